@@ -1,0 +1,1 @@
+"""Answers to the ports; no rule lives here."""

@@ -1,0 +1,126 @@
+"""The families of errors: what went wrong, in a stable code, and never a secret or a personal value."""
+
+from typing import Any, ClassVar, Self
+
+from attrs import fields, frozen
+
+
+@frozen(kw_only=True)
+class PortalError(Exception):
+    """The base of everything that the library raises on purpose.
+
+    ``code`` is stable and documented in ``docs/errors.md``; data stands in fields; ``str()`` is the code.
+    """
+
+    code: ClassVar[str] = "portal_error"
+
+    def __str__(self) -> str:
+        return self.code
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        values = {f.name: getattr(self, f.name) for f in fields(type(self)) if f.init}
+        return _rebuilt, (type(self), values)
+
+    @classmethod
+    def _from_fields(cls, values: dict[str, Any]) -> Self:
+        return cls(**values)
+
+
+def _rebuilt(cls: type[PortalError], values: dict[str, Any]) -> PortalError:
+    return cls._from_fields(values)
+
+
+@frozen(kw_only=True)
+class RefusedError(PortalError):
+    """A rule said no: show it to the person. Nothing was changed."""
+
+    code: ClassVar[str] = "refused"
+
+
+@frozen(kw_only=True)
+class BadInputError(PortalError, ValueError):
+    """What was typed can't be used. Nothing was touched.
+
+    Attributes:
+        field: the argument's name.
+        problem: why, as a code: ``empty``, ``too_short``, ``too_long``, ``not_text``, ``bad_character``,
+            ``bad_format``, ``unknown``, ``in_future``, ``too_early``, ``too_few``.
+        limit: the number that was broken, where there is one.
+    """
+
+    code: ClassVar[str] = "bad_input"
+    field: str
+    problem: str
+    limit: int | None = None
+
+    def __str__(self) -> str:
+        limit = "" if self.limit is None else f" ({self.limit})"
+        return f"{self.code}: {self.field}: {self.problem}{limit}"
+
+
+@frozen(kw_only=True)
+class NotFoundError(PortalError):
+    """There is no such thing, or it isn't yours: both are answered alike."""
+
+    code: ClassVar[str] = "not_found"
+    what: str
+
+
+@frozen(kw_only=True)
+class ConflictError(PortalError):
+    """Someone saved first. Nothing happened, and retrying is safe."""
+
+    code: ClassVar[str] = "conflict"
+
+
+@frozen(kw_only=True)
+class TooBusyError(PortalError):
+    """A bounded queue is full, or its wait ran out. Nothing was counted, and retrying later is safe.
+
+    Attributes:
+        queue: which one: ``hashing`` or ``store``.
+    """
+
+    code: ClassVar[str] = "too_busy"
+    queue: str
+
+
+@frozen(kw_only=True)
+class OutcomeUnknownError(PortalError):
+    """The answer was lost: the change may have been saved or not. Look before you repeat."""
+
+    code: ClassVar[str] = "outcome_unknown"
+
+
+@frozen(kw_only=True)
+class AdapterError(PortalError):
+    """Something outside failed. Nothing was saved.
+
+    Attributes:
+        adapter: which adapter.
+        reason: its code for what happened, free of values.
+    """
+
+    code: ClassVar[str] = "adapter_failed"
+    adapter: str
+    reason: str
+
+    def __str__(self) -> str:
+        return f"{self.code}: {self.adapter}: {self.reason}"
+
+
+@frozen(kw_only=True)
+class ConfigurationError(PortalError):
+    """The set-up is wrong: the host's developer mends it.
+
+    Attributes:
+        setting: what is wrong.
+        reason: why, in plain words.
+    """
+
+    code: ClassVar[str] = "configuration"
+    setting: str
+    reason: str
+
+    def __str__(self) -> str:
+        return f"{self.code}: {self.setting}: {self.reason}"

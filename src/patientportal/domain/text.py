@@ -1,0 +1,64 @@
+"""What counts as usable text: the bounds that every typed value passes before anything else happens."""
+
+import re
+import unicodedata
+
+from .errors import BadInputError
+
+UTF8_BYTES_PER_CHARACTER_MAX = 4
+_UNUSABLE = re.compile("[\\0\ud800-\udfff]")
+_BIDI_CONTROLS = frozenset("\u061c\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
+
+
+def bounded(value: object, *, field: str, at_most_bytes: int) -> str:
+    """The value itself, once it is known to be text of a bearable size without NUL or lone surrogates.
+
+    Args:
+        value: what came from outside.
+        field: its name, for the error.
+        at_most_bytes: the most bytes that its UTF-8 form may have.
+
+    Raises:
+        TypeError: it isn't a ``str``.
+        BadInputError: ``too_long`` (decided before anything is computed) or ``bad_character``.
+    """
+    if not isinstance(value, str):
+        raise TypeError(f"{field} must be str, not {type(value).__name__}")
+    if len(value) > at_most_bytes:
+        raise BadInputError(field=field, problem="too_long", limit=at_most_bytes)
+    if _UNUSABLE.search(value):
+        raise BadInputError(field=field, problem="bad_character")
+    if len(value.encode()) > at_most_bytes:
+        raise BadInputError(field=field, problem="too_long", limit=at_most_bytes)
+    return value
+
+
+def line(value: object, *, field: str, at_most: int, at_least: int = 1) -> str:
+    """One line of text: NFC, its ends trimmed, no control characters, none that turn the direction of writing.
+
+    Args:
+        value: what came from outside.
+        field: its name, for the error.
+        at_most: the most characters it may have.
+        at_least: the fewest.
+
+    Raises:
+        TypeError: it isn't a ``str``.
+        BadInputError: ``too_long``, ``bad_character``, ``empty`` or ``too_short``.
+    """
+    text = bounded(value, field=field, at_most_bytes=at_most * UTF8_BYTES_PER_CHARACTER_MAX)
+    text = unicodedata.normalize("NFC", text).strip()
+    if any(unicodedata.category(c) in {"Cc", "Zl", "Zp", "Co", "Cn"} or c in _BIDI_CONTROLS for c in text):
+        raise BadInputError(field=field, problem="bad_character")
+    if len(text) > at_most:
+        raise BadInputError(field=field, problem="too_long", limit=at_most)
+    if not text and at_least:
+        raise BadInputError(field=field, problem="empty")
+    if len(text) < at_least:
+        raise BadInputError(field=field, problem="too_short", limit=at_least)
+    return text
+
+
+def folded(text: str) -> str:
+    """The text for comparing: NFKC, case folded, runs of white space as one space, ends trimmed."""
+    return " ".join(unicodedata.normalize("NFKC", unicodedata.normalize("NFKC", text).casefold()).split())
