@@ -43,8 +43,9 @@ class BadInputError(PortalError, ValueError):
 
     Attributes:
         field: the argument's name.
-        problem: why, as a code: ``empty``, ``too_short``, ``too_long``, ``not_text``, ``bad_character``,
-            ``bad_format``, ``unknown``, ``in_future``, ``too_early``, ``too_few``.
+        problem: why, as a code: ``empty``, ``too_short``, ``too_long``, ``bad_character``,
+            ``bad_format``, ``unknown``, ``in_future``, ``too_early``, ``too_few``,
+            ``out_of_range``.
         limit: the number that was broken, where there is one.
     """
 

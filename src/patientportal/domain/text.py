@@ -34,7 +34,7 @@ def bounded(value: object, *, field: str, at_most_bytes: int) -> str:
 
 
 def line(value: object, *, field: str, at_most: int, at_least: int = 1) -> str:
-    """One line of text: NFC, its ends trimmed, no control characters, none that turn the direction of writing.
+    """One line of text: NFC, trimmed, no control characters, none that turn the direction of writing.
 
     Args:
         value: what came from outside.

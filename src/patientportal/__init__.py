@@ -1,0 +1,179 @@
+"""The rules of a patient portal, as a library: ``open_portal`` is where to begin."""
+
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from patientportal.adapters.argon2 import Argon2Hasher
+    from patientportal.adapters.console import ConsoleNotifier
+    from patientportal.adapters.memory import MemoryStore
+    from patientportal.adapters.recording import RecordingNotifier
+    from patientportal.adapters.sqlite import SqliteStore
+    from patientportal.application.accounts import HistoryEntry
+    from patientportal.application.pages import Page
+    from patientportal.application.patients import PatientDetails
+    from patientportal.application.sessions import Device
+    from patientportal.application.work import Worked
+    from patientportal.assembly import open_portal
+    from patientportal.domain.accounts import UsernameTakenError
+    from patientportal.domain.errors import (
+        AdapterError,
+        BadInputError,
+        ConfigurationError,
+        ConflictError,
+        NotFoundError,
+        OutcomeUnknownError,
+        PortalError,
+        RefusedError,
+        TooBusyError,
+    )
+    from patientportal.domain.events import ActorKind
+    from patientportal.domain.ids import PatientId, SessionId, StaffId
+    from patientportal.domain.links import LinkInvalidError
+    from patientportal.domain.log_in import AccountLockedError, WrongCredentialsError
+    from patientportal.domain.notices import NoticeKind
+    from patientportal.domain.passwords import PasswordProblem, PasswordProblemCode, WeakPasswordError
+    from patientportal.domain.patients import AlreadyActivatedError, PatientInactiveError
+    from patientportal.domain.personal import PersonalInformation
+    from patientportal.domain.policy import InvitationPolicy, LockoutPolicy, PasswordPolicy, Policy, SessionPolicy
+    from patientportal.domain.recovery import AnswerProblem, AnswerProblemCode, SecurityQuestion, WeakAnswersError
+    from patientportal.domain.sessions import SessionEndedError
+    from patientportal.domain.staff import NotPermittedError, Role, StaffMember
+    from patientportal.patient_access import PatientAccess
+    from patientportal.portal import Portal
+    from patientportal.ports.hashing import PasswordHasher
+    from patientportal.ports.notifier import Answer, Message, Notifier
+    from patientportal.ports.store import Store
+    from patientportal.practice_access import PracticeAccess
+
+_MODULES = {
+    "AccountLockedError": "domain.log_in",
+    "ActorKind": "domain.events",
+    "AdapterError": "domain.errors",
+    "AlreadyActivatedError": "domain.patients",
+    "Answer": "ports.notifier",
+    "AnswerProblem": "domain.recovery",
+    "AnswerProblemCode": "domain.recovery",
+    "Argon2Hasher": "adapters.argon2",
+    "BadInputError": "domain.errors",
+    "ConfigurationError": "domain.errors",
+    "ConflictError": "domain.errors",
+    "ConsoleNotifier": "adapters.console",
+    "Device": "application.sessions",
+    "HistoryEntry": "application.accounts",
+    "InvitationPolicy": "domain.policy",
+    "LinkInvalidError": "domain.links",
+    "LockoutPolicy": "domain.policy",
+    "MemoryStore": "adapters.memory",
+    "Message": "ports.notifier",
+    "NotFoundError": "domain.errors",
+    "NotPermittedError": "domain.staff",
+    "NoticeKind": "domain.notices",
+    "Notifier": "ports.notifier",
+    "OutcomeUnknownError": "domain.errors",
+    "Page": "application.pages",
+    "PasswordHasher": "ports.hashing",
+    "PasswordPolicy": "domain.policy",
+    "PasswordProblem": "domain.passwords",
+    "PasswordProblemCode": "domain.passwords",
+    "PatientAccess": "patient_access",
+    "PatientDetails": "application.patients",
+    "PatientId": "domain.ids",
+    "PatientInactiveError": "domain.patients",
+    "PersonalInformation": "domain.personal",
+    "Policy": "domain.policy",
+    "Portal": "portal",
+    "PortalError": "domain.errors",
+    "PracticeAccess": "practice_access",
+    "RecordingNotifier": "adapters.recording",
+    "RefusedError": "domain.errors",
+    "Role": "domain.staff",
+    "SecurityQuestion": "domain.recovery",
+    "SessionEndedError": "domain.sessions",
+    "SessionId": "domain.ids",
+    "SessionPolicy": "domain.policy",
+    "SqliteStore": "adapters.sqlite",
+    "StaffId": "domain.ids",
+    "StaffMember": "domain.staff",
+    "Store": "ports.store",
+    "TooBusyError": "domain.errors",
+    "UsernameTakenError": "domain.accounts",
+    "WeakAnswersError": "domain.recovery",
+    "WeakPasswordError": "domain.passwords",
+    "Worked": "application.work",
+    "WrongCredentialsError": "domain.log_in",
+    "open_portal": "assembly",
+}
+
+__all__ = [
+    "AccountLockedError",
+    "ActorKind",
+    "AdapterError",
+    "AlreadyActivatedError",
+    "Answer",
+    "AnswerProblem",
+    "AnswerProblemCode",
+    "Argon2Hasher",
+    "BadInputError",
+    "ConfigurationError",
+    "ConflictError",
+    "ConsoleNotifier",
+    "Device",
+    "HistoryEntry",
+    "InvitationPolicy",
+    "LinkInvalidError",
+    "LockoutPolicy",
+    "MemoryStore",
+    "Message",
+    "NotFoundError",
+    "NotPermittedError",
+    "NoticeKind",
+    "Notifier",
+    "OutcomeUnknownError",
+    "Page",
+    "PasswordHasher",
+    "PasswordPolicy",
+    "PasswordProblem",
+    "PasswordProblemCode",
+    "PatientAccess",
+    "PatientDetails",
+    "PatientId",
+    "PatientInactiveError",
+    "PersonalInformation",
+    "Policy",
+    "Portal",
+    "PortalError",
+    "PracticeAccess",
+    "RecordingNotifier",
+    "RefusedError",
+    "Role",
+    "SecurityQuestion",
+    "SessionEndedError",
+    "SessionId",
+    "SessionPolicy",
+    "SqliteStore",
+    "StaffId",
+    "StaffMember",
+    "Store",
+    "TooBusyError",
+    "UsernameTakenError",
+    "WeakAnswersError",
+    "WeakPasswordError",
+    "Worked",
+    "WrongCredentialsError",
+    "open_portal",
+]
+
+
+def __getattr__(name: str) -> Any:  # noqa: ANN401 - any public name
+    module = _MODULES.get(name)
+    if module is None:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    import importlib
+
+    value = getattr(importlib.import_module(f"{__name__}.{module}"), name)
+    globals()[name] = value
+    return value
+
+
+def __dir__() -> list[str]:
+    return sorted({*globals(), *__all__})

@@ -1,0 +1,108 @@
+"""Hashing with argon2id, never below the floor and never too many at once."""
+
+import base64
+import os
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import timedelta
+
+import argon2
+from argon2.exceptions import InvalidHashError, VerificationError, VerifyMismatchError
+
+from patientportal.domain.errors import AdapterError, ConfigurationError, TooBusyError
+
+# OWASP ASVS 5.0, 11.4.2 and its appendix C: argon2id, the least memory in KiB for each number of passes.
+MEMORY_FLOOR_KIB = {1: 47_104, 2: 19_456}
+MEMORY_FLOOR_FROM_3_PASSES_KIB = 12_288
+# RFC 9106, 4: the second recommended option, which is also argon2-cffi's default.
+TIME_COST, MEMORY_COST_KIB, PARALLELISM = 3, 65_536, 4
+SALT_BYTES, HASH_BYTES = 16, 32
+SLOTS_AT_MOST = 8
+
+
+class Argon2Hasher:
+    """Argon2id, with a bounded queue: each hash takes ``memory_cost_kib``, so that ``slots`` bounds the memory.
+
+    Args:
+        time_cost: the number of passes.
+        memory_cost_kib: the memory of one hash, in KiB.
+        parallelism: the number of lanes.
+        slots: how many hashes at once; ``None``: as many as there are processors, at most 8.
+        waiting_max: how many may wait for a slot.
+        wait: how long each of them does.
+
+    Raises:
+        ConfigurationError: the parameters are below the floor of OWASP ASVS 5.0.
+    """
+
+    def __init__(
+        self,
+        *,
+        time_cost: int = TIME_COST,
+        memory_cost_kib: int = MEMORY_COST_KIB,
+        parallelism: int = PARALLELISM,
+        slots: int | None = None,
+        waiting_max: int = 256,
+        wait: timedelta = timedelta(seconds=30),
+    ) -> None:
+        floor = MEMORY_FLOOR_KIB.get(time_cost, MEMORY_FLOOR_FROM_3_PASSES_KIB)
+        if time_cost < 1 or parallelism < 1 or memory_cost_kib < floor:
+            raise ConfigurationError(
+                setting="hasher", reason=f"below the floor: {time_cost} passes take at least {floor} KiB"
+            )
+        self._argon2 = argon2.PasswordHasher(
+            time_cost=time_cost,
+            memory_cost=memory_cost_kib,
+            parallelism=parallelism,
+            hash_len=HASH_BYTES,
+            salt_len=SALT_BYTES,
+        )
+        parameters = f"$argon2id$v=19$m={memory_cost_kib},t={time_cost},p={parallelism}"
+        self._decoy = f"{parameters}${_base64(os.urandom(SALT_BYTES))}${_base64(os.urandom(HASH_BYTES))}"
+        self._slots = threading.BoundedSemaphore(slots or min(os.cpu_count() or 1, SLOTS_AT_MOST))
+        self._places = threading.BoundedSemaphore(waiting_max)
+        self._wait_s = wait.total_seconds()
+
+    def hash(self, text: str) -> str:
+        """See ``PasswordHasher.hash``."""
+        with self._slot():
+            return self._argon2.hash(text)
+
+    def verify(self, text: str, against: str) -> bool:
+        """See ``PasswordHasher.verify``."""
+        with self._slot():
+            try:
+                return self._argon2.verify(against, text)
+            except VerifyMismatchError:
+                return False
+            except (VerificationError, InvalidHashError) as error:
+                raise AdapterError(adapter="argon2", reason="not_a_hash") from error
+
+    def is_outdated(self, hashed: str) -> bool:
+        """See ``PasswordHasher.is_outdated``."""
+        return self._argon2.check_needs_rehash(hashed)
+
+    def decoy(self) -> str:
+        """See ``PasswordHasher.decoy``."""
+        return self._decoy
+
+    @contextmanager
+    def _slot(self) -> Iterator[None]:
+        if not self._slots.acquire(blocking=False):
+            if not self._places.acquire(blocking=False):
+                raise TooBusyError(queue="hashing")
+            try:
+                admitted = self._slots.acquire(timeout=self._wait_s)
+            finally:
+                self._places.release()
+            if not admitted:
+                raise TooBusyError(queue="hashing")
+        try:
+            yield
+        finally:
+            self._slots.release()
+
+
+def _base64(raw: bytes) -> str:
+    return base64.b64encode(raw).rstrip(b"=").decode()

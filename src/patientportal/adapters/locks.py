@@ -1,0 +1,43 @@
+"""What a transaction holds: the one lock order, and that nothing is saved which wasn't got; shared by every store."""
+
+from typing import Any
+
+from patientportal.ports.store import KINDS, Key, LockOrderError, NotLockedError
+
+_RANKS = {state: rank for rank, state in enumerate(KINDS)}
+
+
+class HeldLocks:
+    """The keys that one transaction has got, and whether a state stood under each."""
+
+    def __init__(self) -> None:
+        self._present: dict[Key[Any], bool] = {}
+        self._last: tuple[int, tuple[str | bytes, ...]] | None = None
+
+    def take(self, key: Key[Any]) -> None:
+        """Checks that this key may be locked now.
+
+        Raises:
+            LockOrderError: a later one was locked before.
+        """
+        if key in self._present:
+            return
+        place = (_RANKS[key.state], key.parts)
+        if self._last is not None and place < self._last:
+            raise LockOrderError(f"{key.state.__name__} comes before what is locked already")
+        self._last = place
+
+    def hold(self, key: Key[Any], *, present: bool) -> None:
+        """Remembers what stands under a key now."""
+        self._present[key] = present
+
+    def is_present(self, key: Key[Any]) -> bool:
+        """Whether a state stands under a key that was got.
+
+        Raises:
+            NotLockedError: it wasn't got.
+        """
+        try:
+            return self._present[key]
+        except KeyError:
+            raise NotLockedError(f"{key.state.__name__} was not got in this transaction") from None

@@ -1,0 +1,190 @@
+"""A store in memory: one transaction at a time, applied at the end. It is no evidence of isolation."""
+
+import operator
+import threading
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from datetime import timedelta
+from typing import Any, TypeVar
+
+from patientportal.adapters.locks import HeldLocks
+from patientportal.domain.errors import ConflictError, TooBusyError
+from patientportal.domain.events import Recorded
+from patientportal.ports.store import KINDS, Is, Key, Kind, NestedTransactionError, Query, Where, key_of
+
+S = TypeVar("S")
+Rows = Mapping[tuple[str | bytes, ...], Any]
+Tables = dict[type[Any], Rows]
+
+_HOLDS: dict[Is, Callable[[Any, Any], bool]] = {
+    Is.EQ: operator.eq,
+    Is.LT: operator.lt,
+    Is.LE: operator.le,
+    Is.GT: operator.gt,
+    Is.GE: operator.ge,
+    Is.ONE_OF: lambda value, among: value in among,
+}
+
+
+class MemoryStore:
+    """Keeps everything in this process, for tests and trials; gone when it ends.
+
+    Args:
+        wait: how long a transaction waits for the one before it.
+    """
+
+    def __init__(self, *, wait: timedelta = timedelta(seconds=10)) -> None:
+        self._tables: Tables = {state: {} for state in KINDS}
+        self._turn = threading.Lock()
+        self._wait = wait
+        self._thread = threading.local()
+
+    @contextmanager
+    def transaction(self) -> Iterator["MemoryTransaction"]:
+        """See ``Store.transaction``."""
+        with self._one_block_a_thread():
+            if not self._turn.acquire(timeout=self._wait.total_seconds()):
+                raise TooBusyError(queue="store")
+            try:
+                transaction = MemoryTransaction(self._tables)
+                yield transaction
+                self._tables = transaction.result()
+            finally:
+                self._turn.release()
+
+    @contextmanager
+    def view(self) -> Iterator["MemoryView"]:
+        """See ``Store.view``."""
+        with self._one_block_a_thread():
+            yield MemoryView(self._tables)
+
+    def close(self) -> None:
+        """See ``Store.close``."""
+
+    @contextmanager
+    def _one_block_a_thread(self) -> Iterator[None]:
+        if getattr(self._thread, "busy", False):
+            raise NestedTransactionError("this thread is in a block of this store already")
+        self._thread.busy = True
+        try:
+            yield
+        finally:
+            self._thread.busy = False
+
+
+class MemoryView:
+    """One snapshot."""
+
+    def __init__(self, tables: Tables) -> None:
+        self._tables = tables
+
+    def find(self, key: Key[S]) -> S | None:
+        """See ``View.find``."""
+        found: S | None = self._tables[key.state].get(key.parts)
+        return found
+
+    def select(self, query: Query[S]) -> Sequence[S]:
+        """See ``View.select``."""
+        return _selected(query, self._tables[query.state])
+
+
+class MemoryTransaction:
+    """Changes to a copy of what is touched; ``result`` is the whole after them."""
+
+    def __init__(self, tables: Tables) -> None:
+        self._tables = dict(tables)
+        self._copied: set[type[Any]] = set()
+        self._locks = HeldLocks()
+        self._broken = False
+
+    def get(self, key: Key[S]) -> S | None:
+        """See ``Transaction.get``."""
+        self._locks.take(key)
+        found: S | None = self._tables[key.state].get(key.parts)
+        self._locks.hold(key, present=found is not None)
+        return found
+
+    def add(self, state: object) -> None:
+        """See ``Transaction.add``."""
+        self._save(state, key_of(state), present=False)
+
+    def put(self, state: object) -> None:
+        """See ``Transaction.put``."""
+        key = key_of(state)
+        self._save(state, key, present=self._locks.is_present(key))
+
+    def remove(self, key: Key[Any]) -> None:
+        """See ``Transaction.remove``."""
+        if self._locks.is_present(key):
+            del self._own(key.state)[key.parts]
+            self._locks.hold(key, present=False)
+
+    def record(self, recorded: Recorded) -> None:
+        """See ``Transaction.record``."""
+        self.add(recorded)
+
+    def select(self, query: Query[S]) -> Sequence[S]:
+        """See ``Transaction.select``."""
+        return _selected(query, self._tables[query.state])
+
+    def result(self) -> Tables:
+        """Everything as it is after this transaction.
+
+        Raises:
+            ConflictError: a change failed, so that none is kept.
+        """
+        if self._broken:
+            raise ConflictError
+        return self._tables
+
+    def _save(self, state: object, key: Key[Any], *, present: bool) -> None:
+        rows = self._own(key.state)
+        clash = (key.parts in rows and not present) or _breaks_unique(KINDS[key.state], rows, key, state)
+        if clash:
+            self._broken = True
+            raise ConflictError
+        rows[key.parts] = state
+        self._locks.hold(key, present=True)
+
+    def _own(self, state: type[Any]) -> dict[tuple[str | bytes, ...], Any]:
+        if state not in self._copied:
+            self._tables[state] = dict(self._tables[state])
+            self._copied.add(state)
+        rows = self._tables[state]
+        assert isinstance(rows, dict)  # noqa: S101 - what the two lines above made
+        return rows
+
+
+def _breaks_unique(kind: Kind, rows: Rows, key: Key[Any], state: object) -> bool:
+    for unique in kind.unique:
+        among = unique.among
+
+        def concerns(other: object, among: tuple[str, object] | None = among) -> bool:
+            return among is None or getattr(other, among[0]) == among[1]
+
+        values = operator.attrgetter(*unique.fields)
+        if concerns(state) and any(
+            parts != key.parts and concerns(other) and values(other) == values(state) for parts, other in rows.items()
+        ):
+            return True
+    return False
+
+
+def _selected(query: Query[S], rows: Rows) -> list[S]:
+    found = [state for state in rows.values() if all(_holds(where, state) for where in query.where)]
+    if not query.order:
+        return found[: query.limit]
+    place = operator.attrgetter(*query.order)
+    found.sort(key=place, reverse=query.descending)
+    if query.after is not None:
+        after: Any = query.after if len(query.order) > 1 else query.after[0]
+        passed = operator.lt if query.descending else operator.gt
+        found = [state for state in found if passed(place(state), after)]
+    return found[: query.limit]
+
+
+def _holds(where: Where, state: object) -> bool:
+    value = operator.attrgetter(where.name)(state)
+    if where.how is Is.NONE:
+        return value is None
+    return value is not None and _HOLDS[where.how](value, where.value)

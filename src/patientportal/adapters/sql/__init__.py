@@ -1,0 +1,1 @@
+"""What the SQL stores share: one mapping, one text of the SQL, one row of migrations."""

@@ -1,0 +1,69 @@
+"""Events and small collections as JSON documents, and strictly back."""
+
+import json
+from datetime import datetime
+from typing import Any
+
+from cattrs import Converter
+
+from patientportal.domain.errors import AdapterError
+from patientportal.domain.events import Event
+from patientportal.ports.store import EVENTS
+
+
+def _strictly(wanted: type) -> Any:  # noqa: ANN401 - a hook of any type
+    def structure(value: object, _: object) -> object:
+        if type(value) is not wanted:
+            raise TypeError(f"{wanted.__name__} expected")
+        return value
+
+    return structure
+
+
+def _moment(value: object, _: object) -> datetime:
+    moment = datetime.fromisoformat(value) if isinstance(value, str) else None
+    if moment is None or moment.utcoffset() is None:
+        raise TypeError("a moment with its offset expected")
+    return moment
+
+
+def _strict_converter() -> Converter:
+    converter = Converter(forbid_extra_keys=True)
+    for wanted in (int, bool, str):
+        converter.register_structure_hook(wanted, _strictly(wanted))
+    converter.register_structure_hook(datetime, _moment)
+    converter.register_unstructure_hook(datetime, datetime.isoformat)
+    return converter
+
+
+_CONVERTER = _strict_converter()
+
+
+def written(value: object, wanted: Any) -> str:  # noqa: ANN401 - any annotation
+    """The JSON document of a value."""
+    return json.dumps(_CONVERTER.unstructure(value, unstructure_as=wanted), ensure_ascii=False, separators=(",", ":"))
+
+
+def read(document: str, wanted: Any) -> Any:  # noqa: ANN401 - any annotation
+    """The value of a JSON document.
+
+    Raises:
+        AdapterError: it isn't one of this type.
+    """
+    try:
+        return _CONVERTER.structure(json.loads(document), wanted)
+    except Exception:  # noqa: BLE001 - cattrs raises groups of anything, with the values in them
+        unreadable = AdapterError(adapter="sql", reason="unreadable_document")
+    raise unreadable
+
+
+def event_class(name: str, version: int) -> type[Event]:
+    """The class of an event by the name and version under which it was kept.
+
+    Raises:
+        AdapterError: this release doesn't know it.
+    """
+    known = EVENTS.get(name)
+    if known is None or known.version != version:
+        raise AdapterError(adapter="sql", reason="unknown_event")
+    return known

@@ -1,0 +1,154 @@
+"""How a state becomes a row and a row a state: one column a field, derived from the state's own annotations."""
+
+import types
+import typing
+from collections.abc import Callable, Iterator, Sequence
+from datetime import date, datetime
+from enum import Enum
+from operator import attrgetter, itemgetter
+from typing import Any, Protocol
+
+from attrs import fields, frozen, has, resolve_types
+
+from patientportal.adapters.sql import documents
+from patientportal.domain.events import Event
+from patientportal.ports.store import KINDS
+
+Convert = Callable[[Any], Any]
+Row = Sequence[Any]
+
+
+def as_it_is(value: object) -> object:
+    """The conversion that changes nothing."""
+    return value
+
+
+class Dialect(Protocol):
+    """What differs between the engines: how ``bool``, ``date`` and ``datetime`` pass to and from the driver."""
+
+    @property
+    def placeholder(self) -> str:
+        """What stands for a parameter."""
+
+    def encoder(self, plain: type) -> Convert:
+        """How such a value is given to the driver."""
+
+    def decoder(self, plain: type) -> Convert:
+        """How it is made of what the driver gives."""
+
+
+@frozen(eq=False)
+class Column:
+    """One column: its name, the dotted path of the value in its state, and how the value is given to the driver."""
+
+    name: str
+    path: str
+    encode: Convert
+
+
+@frozen(eq=False)
+class Table:
+    """A kind of state in a dialect.
+
+    Attributes:
+        name: the table's.
+        key: the names of the key's columns.
+        columns: all of them, in order.
+        decode: makes the state of a row.
+    """
+
+    name: str
+    key: tuple[str, ...]
+    columns: tuple[Column, ...]
+    decode: Convert
+
+    def encode(self, state: object) -> list[Any]:
+        """The row of a state."""
+        return [_encoded(column, attrgetter(column.path)(state)) for column in self.columns]
+
+    def parameter(self, path: str, value: object) -> object:
+        """A value as it is given to the driver to be compared with a field."""
+        return _encoded(self.column(path), value)
+
+    def column(self, path: str) -> Column:
+        """The column of a field, by its dotted path."""
+        return next(column for column in self.columns if column.path == path)
+
+
+def _encoded(column: Column, value: object) -> object:
+    return None if value is None else column.encode(value)
+
+
+def table(state: type[Any], dialect: Dialect) -> Table:
+    """The table of a kind of state in a dialect."""
+    kind = KINDS[state]
+    build, _ = _builder(state, dialect, 0)
+    return Table(name=kind.table, key=kind.key, columns=tuple(_columns(state, "", dialect)), decode=build)
+
+
+def _columns(cls: type[Any], prefix: str, dialect: Dialect) -> Iterator[Column]:
+    for name, wanted in _fields(cls):
+        path = prefix + name
+        column = path.replace(".", "_")
+        if wanted is Event:
+            yield Column(f"{column}_name", f"{path}.name", as_it_is)
+            yield Column(f"{column}_version", f"{path}.version", as_it_is)
+            yield Column(f"{column}_data", path, lambda event: documents.written(event, type(event)))
+        elif has(wanted):
+            yield from _columns(wanted, f"{path}.", dialect)
+        else:
+            yield Column(column, path, _encoder(wanted, dialect))
+
+
+def _builder(cls: type[Any], dialect: Dialect, at: int) -> tuple[Convert, int]:
+    parts: list[tuple[str, Convert]] = []
+    for name, wanted in _fields(cls):
+        if wanted is Event:
+            part, at = _event_at(at), at + 3
+        elif has(wanted):
+            part, at = _builder(wanted, dialect, at)
+        else:
+            part, at = _value_at(at, _decoder(wanted, dialect)), at + 1
+        parts.append((name, part))
+
+    def build(row: Row) -> object:
+        return cls(**{name: part(row) for name, part in parts})
+
+    return build, at
+
+
+def _value_at(at: int, decode: Convert) -> Convert:
+    if decode is as_it_is:
+        return itemgetter(at)
+    return lambda row: None if row[at] is None else decode(row[at])
+
+
+def _event_at(at: int) -> Convert:
+    return lambda row: documents.read(row[at + 2], documents.event_class(row[at], row[at + 1]))
+
+
+def _fields(cls: type[Any]) -> Iterator[tuple[str, Any]]:
+    """The name and the type of each field, without ``| None`` and with ``NewType`` undone."""
+    resolve_types(cls)
+    for field in fields(cls):
+        wanted: Any = field.type
+        if typing.get_origin(wanted) in {types.UnionType, typing.Union}:
+            (wanted,) = (member for member in typing.get_args(wanted) if member is not types.NoneType)
+        yield field.name, getattr(wanted, "__supertype__", wanted)
+
+
+def _encoder(wanted: Any, dialect: Dialect) -> Convert:  # noqa: ANN401 - any annotation
+    if typing.get_origin(wanted) is tuple:
+        return lambda value: documents.written(value, wanted)
+    if issubclass(wanted, Enum):
+        return attrgetter("value")
+    return dialect.encoder(wanted) if wanted in {bool, date, datetime} else as_it_is
+
+
+def _decoder(wanted: Any, dialect: Dialect) -> Convert:  # noqa: ANN401 - any annotation
+    if typing.get_origin(wanted) is tuple:
+        return lambda value: documents.read(value, wanted)
+    if issubclass(wanted, Enum):
+        enumeration: Convert = wanted
+        return enumeration
+    return dialect.decoder(wanted) if wanted in {bool, date, datetime} else as_it_is

@@ -1,0 +1,141 @@
+"""How the database came to look as it does: numbered steps, each a row of single statements."""
+
+from collections.abc import Mapping
+
+from attrs import frozen
+
+from patientportal.domain.errors import ConfigurationError
+
+
+@frozen
+class Migration:
+    """One step.
+
+    Attributes:
+        number: 1 and up, without gaps.
+        statements: with the engine's words as ``{id}``, ``{text}``, ``{instant}`` and so on.
+    """
+
+    number: int
+    statements: tuple[str, ...]
+
+
+LEDGER = "CREATE TABLE IF NOT EXISTS portal_migrations (number {whole} PRIMARY KEY, applied_at {instant} NOT NULL){end}"
+
+MIGRATIONS = (
+    Migration(
+        1,
+        (
+            """CREATE TABLE patients (
+                id {id} PRIMARY KEY,
+                registered_at {instant} NOT NULL,
+                deactivated_at {instant}
+            ){end}""",
+            """CREATE TABLE personal_records (
+                patient_id {id} PRIMARY KEY REFERENCES patients (id),
+                personal_first_name {text} NOT NULL CHECK (personal_first_name <> ''),
+                personal_last_name {text} NOT NULL CHECK (personal_last_name <> ''),
+                personal_date_of_birth {date} NOT NULL,
+                personal_email {text} NOT NULL CHECK (personal_email LIKE '%_@_%'),
+                personal_phone {text},
+                personal_postal_code {text}
+            ){end}""",
+            "CREATE INDEX personal_records_by_birth ON personal_records (personal_date_of_birth, patient_id)",
+            """CREATE TABLE usernames (
+                name {id} PRIMARY KEY CHECK (name <> ''),
+                patient_id {id} NOT NULL UNIQUE REFERENCES patients (id)
+            ){end}""",
+            """CREATE TABLE log_in_guards (
+                name_hash {bytes} PRIMARY KEY CHECK (length(name_hash) = 32),
+                failed_attempts {whole} NOT NULL CHECK (failed_attempts BETWEEN 0 AND 100),
+                last_failed_at {instant} NOT NULL,
+                locked_at {instant}
+            ){end}""",
+            """CREATE TABLE accounts (
+                patient_id {id} PRIMARY KEY REFERENCES patients (id),
+                username {id} NOT NULL CHECK (username <> ''),
+                password_hash {text} NOT NULL CHECK (password_hash <> ''),
+                security_answers {document} NOT NULL,
+                activated_at {instant} NOT NULL,
+                password_changed_at {instant} NOT NULL,
+                locked_at {instant}
+            ){end}""",
+            """CREATE TABLE links (
+                patient_id {id} NOT NULL REFERENCES patients (id),
+                id {id} NOT NULL,
+                purpose {id} NOT NULL CHECK (purpose IN ('invitation')),
+                status {id} NOT NULL CHECK (status IN ('open', 'used', 'ended')),
+                created_at {instant} NOT NULL,
+                first_minted_at {instant},
+                PRIMARY KEY (patient_id, id),
+                CHECK (status <> 'used' OR first_minted_at IS NOT NULL)
+            ){end}""",
+            "CREATE UNIQUE INDEX links_one_open ON links (patient_id, purpose) WHERE status = 'open'",
+            """CREATE TABLE link_secrets (
+                patient_id {id} NOT NULL,
+                link_id {id} NOT NULL,
+                secret_hash {bytes} NOT NULL CHECK (length(secret_hash) = 32),
+                minted_at {instant} NOT NULL,
+                PRIMARY KEY (patient_id, link_id, secret_hash),
+                FOREIGN KEY (patient_id, link_id) REFERENCES links (patient_id, id)
+            ){end}""",
+            """CREATE TABLE sessions (
+                patient_id {id} NOT NULL REFERENCES patients (id),
+                id {id} NOT NULL,
+                secret_hash {bytes} NOT NULL CHECK (length(secret_hash) = 32),
+                device {text} NOT NULL,
+                started_at {instant} NOT NULL,
+                last_seen_at {instant} NOT NULL,
+                ended_at {instant},
+                PRIMARY KEY (patient_id, id)
+            ){end}""",
+            "CREATE INDEX sessions_open ON sessions (patient_id, started_at, id) WHERE ended_at IS NULL",
+            """CREATE TABLE events (
+                id {id} PRIMARY KEY,
+                at {instant} NOT NULL,
+                patient_id {id} REFERENCES patients (id),
+                by_kind {id} NOT NULL CHECK (by_kind IN ('patient', 'staff', 'system', 'anonymous')),
+                by_id {id},
+                by_role {id},
+                session_id {id},
+                event_name {id} NOT NULL,
+                event_version {whole} NOT NULL CHECK (event_version > 0),
+                event_data {document} NOT NULL,
+                CHECK ((by_kind IN ('patient', 'staff')) = (by_id IS NOT NULL))
+            ){end}""",
+            "CREATE INDEX events_by_patient ON events (patient_id, at, id)",
+            """CREATE TABLE deliveries (
+                id {id} PRIMARY KEY,
+                patient_id {id} NOT NULL REFERENCES patients (id),
+                kind {id} NOT NULL,
+                link_id {id},
+                created_at {instant} NOT NULL,
+                status {id} NOT NULL CHECK (status IN ('waiting', 'sent', 'dead', 'pointless')),
+                tries {whole} NOT NULL CHECK (tries >= 0),
+                next_try_at {instant} NOT NULL,
+                lease {id},
+                FOREIGN KEY (patient_id, link_id) REFERENCES links (patient_id, id)
+            ){end}""",
+            "CREATE INDEX deliveries_waiting ON deliveries (next_try_at, id) WHERE status = 'waiting'",
+        ),
+    ),
+)
+
+
+def missing(applied: int) -> tuple[Migration, ...]:
+    """The steps that a database at this step still lacks.
+
+    Raises:
+        ConfigurationError: it was made by a newer release.
+    """
+    if applied > len(MIGRATIONS):
+        raise ConfigurationError(
+            setting="database",
+            reason=f"was made by a newer release (step {applied}; this one knows {len(MIGRATIONS)})",
+        )
+    return MIGRATIONS[applied:]
+
+
+def in_words(statement: str, words: Mapping[str, str]) -> str:
+    """A statement in an engine's words."""
+    return statement.format_map(words)

@@ -1,0 +1,80 @@
+"""The one text of the SQL: what each operation of a store says to a database."""
+
+from typing import Any
+
+from patientportal.adapters.sql.mapping import Dialect, Table, table
+from patientportal.ports.store import KINDS, Is, Query
+
+Statement = tuple[str, list[Any]]
+
+
+class Statements:
+    """Every statement that a store needs, in one dialect.
+
+    Args:
+        dialect: of the engine.
+        lock: what a SELECT ends with to lock its row, such as ``FOR NO KEY UPDATE``.
+    """
+
+    def __init__(self, dialect: Dialect, *, lock: str = "") -> None:
+        self._mark = dialect.placeholder
+        self.tables: dict[type[Any], Table] = {state: table(state, dialect) for state in KINDS}
+        self.find: dict[type[Any], str] = {}
+        self.get: dict[type[Any], str] = {}
+        self.insert: dict[type[Any], str] = {}
+        self.update: dict[type[Any], str] = {}
+        self.delete: dict[type[Any], str] = {}
+        for state, one in self.tables.items():
+            names = [column.name for column in one.columns]
+            this = " AND ".join(f"{name} = {self._mark}" for name in one.key)
+            marks = ", ".join(self._mark for _ in names)
+            changes = ", ".join(f"{name} = {self._mark}" for name in names if name not in one.key)
+            self.find[state] = f"SELECT {', '.join(names)} FROM {one.name} WHERE {this}"
+            self.get[state] = f"{self.find[state]} {lock}".rstrip()
+            self.insert[state] = f"INSERT INTO {one.name} ({', '.join(names)}) VALUES ({marks})"
+            self.update[state] = f"UPDATE {one.name} SET {changes} WHERE {this}"
+            self.delete[state] = f"DELETE FROM {one.name} WHERE {this}"
+
+    def inserted(self, state: object) -> Statement:
+        """How a new state is saved."""
+        return self.insert[type(state)], self.tables[type(state)].encode(state)
+
+    def updated(self, state: object) -> Statement:
+        """How the new form of a state is saved."""
+        one = self.tables[type(state)]
+        row = dict(zip([column.name for column in one.columns], one.encode(state), strict=True))
+        key = [row.pop(name) for name in one.key]
+        return self.update[type(state)], [*row.values(), *key]
+
+    def selected(self, query: Query[Any]) -> Statement:
+        """How the states that a query asks for are read."""
+        one = self.tables[query.state]
+        terms: list[str] = []
+        values: list[Any] = []
+        for where in query.where:
+            name = one.column(where.name).name
+            given = where.value if where.how is Is.ONE_OF else [where.value]
+            match where.how:
+                case Is.NONE:
+                    terms.append(f"{name} IS NULL")
+                    continue
+                case Is.ONE_OF:
+                    terms.append(f"{name} IN ({', '.join(self._mark for _ in given)})" if given else "1 = 0")
+                case _:
+                    terms.append(f"{name} {where.how.value} {self._mark}")
+            values.extend(one.parameter(where.name, value) for value in given)
+        order = [one.column(path).name for path in query.order]
+        if query.after is not None:
+            passed = "<" if query.descending else ">"
+            terms.append(f"({', '.join(order)}) {passed} ({', '.join(self._mark for _ in order)})")
+            values.extend(one.parameter(path, value) for path, value in zip(query.order, query.after, strict=True))
+        text = f"SELECT {', '.join(column.name for column in one.columns)} FROM {one.name}"
+        if terms:
+            text += f" WHERE {' AND '.join(terms)}"
+        if order:
+            turn = " DESC" if query.descending else ""
+            text += f" ORDER BY {', '.join(name + turn for name in order)}"
+        if query.limit is not None:
+            text += f" LIMIT {self._mark}"
+            values.append(query.limit)
+        return text, values

@@ -1,0 +1,102 @@
+"""A transaction and a view over any SQL connection that can execute a statement."""
+
+from collections.abc import Sequence
+from typing import Any, Protocol, TypeVar
+
+from patientportal.adapters.locks import HeldLocks
+from patientportal.adapters.sql.statements import Statements
+from patientportal.domain.errors import ConflictError
+from patientportal.domain.events import Recorded
+from patientportal.ports.store import Key, Query, key_of
+
+S = TypeVar("S")
+
+
+class Connection(Protocol):
+    """What an engine's adapter gives: one statement at a time, with its errors as the library's."""
+
+    def rows(self, text: str, values: Sequence[Any]) -> Sequence[Sequence[Any]]:
+        """The rows that a SELECT answers."""
+
+    def change(self, text: str, values: Sequence[Any]) -> None:
+        """Changes exactly one row.
+
+        Raises:
+            ConflictError: it changed none, or broke something unique.
+        """
+
+
+class SqlView:
+    """One snapshot."""
+
+    def __init__(self, connection: Connection, statements: Statements) -> None:
+        self._connection = connection
+        self._statements = statements
+
+    def find(self, key: Key[S]) -> S | None:
+        """See ``View.find``."""
+        return self._one(self._statements.find[key.state], key)
+
+    def select(self, query: Query[S]) -> Sequence[S]:
+        """See ``View.select``."""
+        decode = self._statements.tables[query.state].decode
+        return [decode(row) for row in self._connection.rows(*self._statements.selected(query))]
+
+    def _one(self, text: str, key: Key[S]) -> S | None:
+        for row in self._connection.rows(text, key.parts):
+            state: S = self._statements.tables[key.state].decode(row)
+            return state
+        return None
+
+
+class SqlTransaction(SqlView):
+    """A view that locks and changes."""
+
+    def __init__(self, connection: Connection, statements: Statements) -> None:
+        super().__init__(connection, statements)
+        self._locks = HeldLocks()
+        self._broken = False
+
+    def get(self, key: Key[S]) -> S | None:
+        """See ``Transaction.get``."""
+        self._locks.take(key)
+        found = self._one(self._statements.get[key.state], key)
+        self._locks.hold(key, present=found is not None)
+        return found
+
+    def add(self, state: object) -> None:
+        """See ``Transaction.add``."""
+        self._change(*self._statements.inserted(state))
+        self._locks.hold(key_of(state), present=True)
+
+    def put(self, state: object) -> None:
+        """See ``Transaction.put``."""
+        key = key_of(state)
+        if not self._locks.is_present(key):
+            self.add(state)
+            return
+        self._change(*self._statements.updated(state))
+
+    def remove(self, key: Key[Any]) -> None:
+        """See ``Transaction.remove``."""
+        if self._locks.is_present(key):
+            self._change(self._statements.delete[key.state], key.parts)
+            self._locks.hold(key, present=False)
+
+    def record(self, recorded: Recorded) -> None:
+        """See ``Transaction.record``."""
+        self._change(*self._statements.inserted(recorded))
+
+    def check(self) -> None:
+        """That every change was made, so that the whole may be saved.
+
+        Raises:
+            ConflictError: one wasn't.
+        """
+        if self._broken:
+            raise ConflictError
+
+    def _change(self, text: str, values: Sequence[Any]) -> None:
+        self._broken = True
+        self._connection.change(text, values)
+        self._broken = False

@@ -1,0 +1,286 @@
+"""The store on one SQLite file: WAL, one writer at a time, every waiting our own."""
+
+import os
+import random
+import sqlite3
+import threading
+import time
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from datetime import UTC, date, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+from patientportal.adapters.sql.mapping import Convert
+from patientportal.adapters.sql.migrations import LEDGER, Migration, in_words, missing
+from patientportal.adapters.sql.statements import Statements
+from patientportal.adapters.sql.transaction import SqlTransaction, SqlView
+from patientportal.domain.errors import (
+    AdapterError,
+    ConfigurationError,
+    ConflictError,
+    OutcomeUnknownError,
+    TooBusyError,
+)
+from patientportal.ports.store import NestedTransactionError
+
+WORDS = {
+    "id": "TEXT",
+    "text": "TEXT",
+    "instant": "TEXT",
+    "date": "TEXT",
+    "bytes": "BLOB",
+    "whole": "INTEGER",
+    "document": "TEXT",
+    "end": " STRICT, WITHOUT ROWID",
+}
+IDLE_CONNECTIONS_MAX = 16
+_SHORTEST_PAUSE_S, _LONGEST_PAUSE_S = 0.0002, 0.003
+_BUSY = {sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED}
+_TAKEN = {"SQLITE_CONSTRAINT_UNIQUE", "SQLITE_CONSTRAINT_PRIMARYKEY"}
+_inherited: list[sqlite3.Connection] = []  # closing a parent's connection in a child would drop the parent's locks
+
+
+def _instant(value: datetime) -> str:
+    return value.astimezone(UTC).isoformat(timespec="microseconds")
+
+
+class SqliteDialect:
+    """Moments as ISO 8601 text in UTC with microseconds, which sorts as they do; days likewise."""
+
+    placeholder = "?"
+
+    def encoder(self, plain: type) -> Convert:
+        """See ``Dialect.encoder``."""
+        encoders: dict[type, Convert] = {datetime: _instant, date: date.isoformat, bool: int}
+        return encoders[plain]
+
+    def decoder(self, plain: type) -> Convert:
+        """See ``Dialect.decoder``."""
+        decoders: dict[type, Convert] = {
+            datetime: datetime.fromisoformat,
+            date: date.fromisoformat,
+            bool: bool,
+        }
+        return decoders[plain]
+
+
+class SqliteStore:
+    """Keeps everything in one file, for any number of threads and processes of one machine.
+
+    Args:
+        path: of the file; made, with access for its owner alone, where there is none. Not on a network drive.
+        wait: how long a transaction waits for others before ``TooBusyError``.
+        durable: whether a commit waits for the disk (``synchronous=FULL``). ``False`` is for trials: a power cut
+            may take answered commits back.
+
+    Raises:
+        ConfigurationError: the file can't be opened, isn't a portal's, or was made by a newer release.
+    """
+
+    def __init__(
+        self, path: str | os.PathLike[str], *, wait: timedelta = timedelta(seconds=10), durable: bool = True
+    ) -> None:
+        self._path = Path(path)
+        self._wait = wait
+        self._synchronous = "FULL" if durable else "OFF"
+        self._statements = Statements(SqliteDialect())
+        self._idle: list[_Connection] = []
+        self._process = os.getpid()
+        self._thread = threading.local()
+        self._closed = False
+        self._prepare()
+
+    @contextmanager
+    def transaction(self) -> Iterator[SqlTransaction]:
+        """See ``Store.transaction``."""
+        with self._connection() as connection:
+            connection.patiently("BEGIN IMMEDIATE")
+            try:
+                transaction = SqlTransaction(connection, self._statements)
+                yield transaction
+                transaction.check()
+            except BaseException:
+                connection.roll_back()
+                raise
+            connection.commit()
+
+    @contextmanager
+    def view(self) -> Iterator[SqlView]:
+        """See ``Store.view``."""
+        with self._connection() as connection:
+            connection.patiently("BEGIN DEFERRED")
+            try:
+                yield SqlView(connection, self._statements)
+            finally:
+                connection.roll_back()
+
+    def close(self) -> None:
+        """See ``Store.close``."""
+        self._closed = True
+        if self._process == os.getpid():
+            while self._idle:
+                self._idle.pop().close()
+
+    @contextmanager
+    def _connection(self) -> Iterator["_Connection"]:
+        if getattr(self._thread, "busy", False):
+            raise NestedTransactionError("this thread is in a block of this store already")
+        connection = self._take()
+        self._thread.busy = True
+        try:
+            yield connection
+        finally:
+            self._thread.busy = False
+            self._give_back(connection)
+
+    def _take(self) -> "_Connection":
+        if self._closed:
+            raise ConfigurationError(setting="store", reason="is closed")
+        if self._process != os.getpid():
+            _inherited.extend(connection.raw for connection in self._idle)
+            self._idle, self._process = [], os.getpid()
+        try:
+            return self._idle.pop()
+        except IndexError:
+            return _Connection(self._path, wait=self._wait, synchronous=self._synchronous)
+
+    def _give_back(self, connection: "_Connection") -> None:
+        if self._closed or connection.is_stuck or len(self._idle) >= IDLE_CONNECTIONS_MAX:
+            connection.close()
+        else:
+            self._idle.append(connection)
+
+    def _prepare(self) -> None:
+        _make_file(self._path)
+        with self._connection() as connection:
+            connection.use_wal()
+            if missing(_applied(connection)):
+                connection.patiently("BEGIN IMMEDIATE")
+                try:
+                    for migration in missing(_applied(connection)):
+                        _apply(connection, migration)
+                except BaseException:
+                    connection.roll_back()
+                    raise
+                connection.commit()
+
+
+class _Connection:
+    """One connection, used by one thread at a time; its errors are the library's and hold no values."""
+
+    def __init__(self, path: Path, *, wait: timedelta, synchronous: str) -> None:
+        self._wait_s = wait.total_seconds()
+        try:
+            self.raw = sqlite3.connect(
+                path, timeout=0, isolation_level=None, check_same_thread=False, cached_statements=256
+            )
+        except sqlite3.Error as error:
+            raise _unusable(error) from error
+        self.patiently(f"PRAGMA synchronous={synchronous}")
+        self.patiently("PRAGMA foreign_keys=ON")
+        self.patiently("PRAGMA trusted_schema=OFF")
+
+    @property
+    def is_stuck(self) -> bool:
+        """Whether a transaction couldn't be ended, so that the connection must not be used again."""
+        return self.raw.in_transaction
+
+    def rows(self, text: str, values: Sequence[Any] = ()) -> list[Any]:
+        """See ``Connection.rows``."""
+        return self.patiently(text, values).fetchall()
+
+    def change(self, text: str, values: Sequence[Any]) -> None:
+        """See ``Connection.change``."""
+        try:
+            changed = self.raw.execute(text, values).rowcount
+        except sqlite3.IntegrityError as error:
+            if error.sqlite_errorname in _TAKEN:
+                raise ConflictError from error
+            raise _failed(error) from error
+        except sqlite3.Error as error:
+            raise _failed(error) from error
+        if changed != 1:
+            raise ConflictError
+
+    def patiently(self, text: str, values: Sequence[Any] = ()) -> sqlite3.Cursor:
+        """Executes a statement that others may make wait: short tries at random distances until a deadline."""
+        deadline = time.monotonic() + self._wait_s
+        while True:
+            try:
+                return self.raw.execute(text, values)
+            except sqlite3.Error as error:
+                if getattr(error, "sqlite_errorcode", 0) & 0xFF not in _BUSY:
+                    raise _failed(error) from error
+                if time.monotonic() >= deadline:
+                    raise TooBusyError(queue="store") from error
+            time.sleep(random.uniform(_SHORTEST_PAUSE_S, _LONGEST_PAUSE_S))  # noqa: S311 - only a pause
+
+    def commit(self) -> None:
+        """Saves the transaction; if it was not, it is rolled back."""
+        try:
+            self.raw.execute("COMMIT")
+        except sqlite3.Error as error:
+            if not self.raw.in_transaction:
+                raise OutcomeUnknownError from error
+            self.roll_back()
+            raise _failed(error) from error
+
+    def roll_back(self) -> None:
+        """Ends the transaction, if there still is one, and saves nothing."""
+        if self.raw.in_transaction:
+            try:
+                self.raw.execute("ROLLBACK")
+            except sqlite3.Error as error:
+                raise _failed(error) from error
+
+    def use_wal(self) -> None:
+        """Sets the write-ahead log, once for the file."""
+        try:
+            ((mode,),) = self.rows("PRAGMA journal_mode")
+            if mode != "wal":
+                ((mode,),) = self.rows("PRAGMA journal_mode=WAL")
+        except AdapterError as error:
+            raise _unusable(error.__cause__) from error.__cause__
+        if mode != "wal":
+            raise ConfigurationError(setting="database", reason="the file's drive can't share a write-ahead log")
+
+    def close(self) -> None:
+        """Lets go of the file."""
+        self.raw.close()
+
+
+def _failed(error: sqlite3.Error) -> AdapterError:
+    return AdapterError(adapter="sqlite", reason=getattr(error, "sqlite_errorname", type(error).__name__))
+
+
+def _unusable(error: BaseException | None) -> ConfigurationError:
+    reason = getattr(error, "sqlite_errorname", "")
+    plain = {"SQLITE_CANTOPEN": "the file can't be opened", "SQLITE_NOTADB": "the file isn't a SQLite database"}
+    return ConfigurationError(setting="database", reason=plain.get(reason, f"SQLite says {reason or 'no'}"))
+
+
+def _make_file(path: Path) -> None:
+    try:
+        os.close(os.open(path, os.O_CREAT | os.O_RDWR, 0o600))
+    except OSError as error:
+        raise ConfigurationError(setting="database", reason="the file can't be opened") from error
+
+
+def _applied(connection: _Connection) -> int:
+    tables = {name for (name,) in connection.rows("SELECT name FROM sqlite_master WHERE type = 'table'")}
+    if "portal_migrations" in tables:
+        ((applied,),) = connection.rows("SELECT coalesce(max(number), 0) FROM portal_migrations")
+        return int(applied)
+    if tables:
+        raise ConfigurationError(setting="database", reason="the file holds something other than a portal")
+    return 0
+
+
+def _apply(connection: _Connection, migration: Migration) -> None:
+    for statement in (LEDGER, *migration.statements):
+        connection.patiently(in_words(statement, WORDS))
+    connection.change(
+        "INSERT INTO portal_migrations (number, applied_at) VALUES (?, ?)",
+        [migration.number, _instant(datetime.now(UTC))],
+    )

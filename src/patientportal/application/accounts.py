@@ -1,0 +1,248 @@
+"""Accounts: activate one, change its password, read its history."""
+
+from collections.abc import Mapping
+from datetime import datetime
+
+from attrs import field, frozen
+
+from patientportal.application.log_in import VERIFICATIONS_MAX, name_hash, refusal
+from patientportal.application.outside import Outside
+from patientportal.application.pages import Page, page
+from patientportal.application.saving import Act, in_transaction, save, select_locked
+from patientportal.application.sessions import SignedIn, live, open_sessions, require
+from patientportal.domain import accounts, links, password_change, passwords, recovery, tokens, usernames
+from patientportal.domain.accounts import Account, Username, UsernameTakenError
+from patientportal.domain.errors import ConflictError
+from patientportal.domain.events import Actor, ActorKind, Recorded
+from patientportal.domain.guards import LogInGuard, is_locked
+from patientportal.domain.ids import PatientId, SessionId
+from patientportal.domain.links import Link, LinkInvalidError, LinkSecret, Purpose
+from patientportal.domain.log_in import AccountLockedError, CredentialReplaced, Locked, StillLocked, Wrong
+from patientportal.domain.password_change import Changed
+from patientportal.domain.passwords import PasswordProblem, PasswordProblemCode, Verification, WeakPasswordError
+from patientportal.domain.patients import Patient, PersonalRecord
+from patientportal.domain.personal import PersonalInformation
+from patientportal.domain.recovery import SecurityAnswer, SecurityQuestion, WeakAnswersError
+from patientportal.domain.sessions import Session, SessionEndedError
+from patientportal.domain.tokens import Token
+from patientportal.ports.store import Is, Key, Query, Transaction, View, Where
+
+
+@frozen(kw_only=True)
+class HistoryEntry:
+    """Something that happened to a patient's account.
+
+    Attributes:
+        at: when, UTC.
+        what: the event's stable name, such as ``logged_in`` or ``log_in_failed``.
+        by: who did it.
+        device: what the host called the device of its session, while that session is kept.
+    """
+
+    at: datetime
+    what: str
+    by: ActorKind
+    device: str | None = field(default=None, repr=False)
+
+
+def activate(
+    outside: Outside,
+    *,
+    link_secret: str,
+    username: str,
+    password: str,
+    security_answers: Mapping[SecurityQuestion, str] | Mapping[str, str],
+) -> PatientId:
+    """Gives a patient with an open invitation a username, a password and security answers.
+
+    The link is looked at before anything is hashed, and decided on again when everything is.
+    """
+    token = tokens.parsed(link_secret, field="link_secret")
+    name = usernames.normalised(username)
+    text = passwords.usable(password)
+    answers = recovery.usable_answers(security_answers)
+    if token is None:
+        raise LinkInvalidError
+    with outside.store.view() as view:
+        personal = _invited(view, token, outside=outside)
+        holder = view.find(Key(Username, (name,)))
+    if holder is not None:
+        raise UsernameTakenError
+    _require_good(outside, name=name, password=text, answers=answers, personal=personal)
+    password_hash = outside.hasher.hash(text)
+    hashed = tuple(
+        SecurityAnswer(question=question, answer_hash=outside.hasher.hash(answer))
+        for question, answer in answers.items()
+    )
+    _activated(outside, token, name=name, password_hash=password_hash, answers=hashed)
+    return token.patient_id
+
+
+def _invited(view: View, token: Token, *, outside: Outside) -> PersonalInformation:
+    secret = view.find(Key(LinkSecret, (token.patient_id, token.id, token.secret_hash)))
+    link = view.find(Key(Link, (token.patient_id, token.id)))
+    record = view.find(Key(PersonalRecord, (token.patient_id,)))
+    links.redeemable(link, Purpose.INVITATION, now=outside.now(), policy=outside.policy)
+    if secret is None or record is None:
+        raise LinkInvalidError
+    return record.personal
+
+
+def _require_good(
+    outside: Outside,
+    *,
+    name: str,
+    password: str,
+    answers: Mapping[SecurityQuestion, str],
+    personal: PersonalInformation,
+) -> None:
+    weak = passwords.problems(password, username=name, personal=personal, policy=outside.policy.passwords)
+    if weak:
+        raise WeakPasswordError(problems=weak)
+    guessable = recovery.answer_problems(answers, username=name, password=password)
+    if guessable:
+        raise WeakAnswersError(problems=guessable)
+
+
+def _activated(
+    outside: Outside, token: Token, *, name: str, password_hash: str, answers: tuple[SecurityAnswer, ...]
+) -> None:
+    patient_id = token.patient_id
+    by = Actor(kind=ActorKind.PATIENT, id=patient_id)
+
+    def body(tx: Transaction) -> None:
+        guard = tx.get(Key(LogInGuard, (name_hash(outside, name),)))
+        holder = tx.get(Key(Username, (name,)))
+        patient = tx.get(Key(Patient, (patient_id,)))
+        existing = tx.get(Key(Account, (patient_id,)))
+        link = tx.get(Key(Link, (patient_id, token.id)))
+        now = outside.now()
+        account = Account(
+            patient_id=patient_id,
+            username=name,
+            password_hash=password_hash,
+            security_answers=answers,
+            activated_at=now,
+            password_changed_at=now,
+        )
+        outcome = accounts.activate(
+            link,
+            patient=patient,
+            holder=holder,
+            existing=existing,
+            guard=guard,
+            account=account,
+            now=now,
+            policy=outside.policy,
+        )
+        save(tx, outcome, outside=outside, act=Act(patient_id=patient_id, by=by), now=now)
+
+    in_transaction(outside, body)
+
+
+def change_password(outside: Outside, who: SignedIn, *, current: str, new: str) -> None:
+    """Exchanges a known password and ends every other session; a wrong present one counts toward the lock."""
+    present = passwords.usable(current, field="current")
+    wanted = passwords.usable(new, field="new")
+    for _ in range(VERIFICATIONS_MAX):
+        account = _changeable(outside, who, present=present, wanted=wanted)
+        against = account.password_hash
+        verification = Verification(against=against, matched=outside.hasher.verify(present, against))
+        password_hash = outside.hasher.hash(wanted) if verification.matched else against
+        outcome = _changed(
+            outside, who, username=account.username, verification=verification, password_hash=password_hash
+        )
+        match outcome:
+            case Changed():
+                return
+            case CredentialReplaced():
+                continue
+            case _:
+                raise refusal(outcome)
+    raise ConflictError
+
+
+def _changeable(outside: Outside, who: SignedIn, *, present: str, wanted: str) -> Account:
+    with outside.store.view() as view:
+        require(view, who, outside=outside)
+        account = view.find(Key(Account, (who.patient_id,)))
+        record = view.find(Key(PersonalRecord, (who.patient_id,)))
+        guard = None if account is None else view.find(Key(LogInGuard, (name_hash(outside, account.username),)))
+    if account is None or record is None:
+        raise SessionEndedError
+    if is_locked(guard, now=outside.now(), policy=outside.policy):
+        raise AccountLockedError
+    weak = passwords.problems(
+        wanted, username=account.username, personal=record.personal, policy=outside.policy.passwords
+    )
+    if wanted == present:
+        weak = (*weak, PasswordProblem(PasswordProblemCode.UNCHANGED))
+    if weak:
+        raise WeakPasswordError(problems=weak)
+    return account
+
+
+def _changed(
+    outside: Outside, who: SignedIn, *, username: str, verification: Verification, password_hash: str
+) -> Changed | Wrong | Locked | StillLocked | CredentialReplaced:
+    name = name_hash(outside, username)
+
+    def body(tx: Transaction) -> Changed | Wrong | Locked | StillLocked | CredentialReplaced:
+        guard = tx.get(Key(LogInGuard, (name,)))
+        patient = tx.get(Key(Patient, (who.patient_id,)))
+        account = tx.get(Key(Account, (who.patient_id,)))
+        found = select_locked(tx, open_sessions(who.patient_id))
+        now = outside.now()
+        this = next((session for session in found if session.id == who.session_id), None)
+        live(this, patient, now=now, outside=outside)
+        if account is None:
+            raise SessionEndedError
+        outcome = password_change.change(
+            account,
+            guard=guard,
+            name_hash=name,
+            verification=verification,
+            password_hash=password_hash,
+            other_sessions=[session for session in found if session is not this],
+            now=now,
+            policy=outside.policy,
+        )
+        save(tx, outcome, outside=outside, act=who.act, now=now)
+        return outcome
+
+    return in_transaction(outside, body)
+
+
+def history(outside: Outside, who: SignedIn, *, limit: int, cursor: str | None) -> Page[HistoryEntry]:
+    """What happened to the patient's account, the latest first."""
+    query = Query(
+        state=Recorded,
+        where=(Where("patient_id", Is.EQ, who.patient_id),),
+        order=("at", "id"),
+        descending=True,
+    )
+    with outside.store.view() as view:
+        require(view, who, outside=outside)
+        found = page(view, query, limit=limit, cursor=cursor, place=lambda recorded: (recorded.at, recorded.id))
+        devices = _device_names(view, who, found)
+    items = tuple(
+        HistoryEntry(
+            at=recorded.at,
+            what=recorded.event.name,
+            by=recorded.by.kind,
+            device=devices.get(recorded.session_id) if recorded.session_id else None,
+        )
+        for recorded in found.items
+    )
+    return Page(items=items, next_cursor=found.next_cursor)
+
+
+def _device_names(view: View, who: SignedIn, found: Page[Recorded]) -> dict[SessionId, str]:
+    wanted = sorted({recorded.session_id for recorded in found.items if recorded.session_id})
+    query = Query(
+        state=Session,
+        where=(Where("patient_id", Is.EQ, who.patient_id), Where("id", Is.ONE_OF, wanted)),
+        order=("id",),
+        limit=len(wanted),
+    )
+    return {session.id: session.device for session in view.select(query)}

@@ -1,0 +1,49 @@
+"""What a use case reaches: the ports, the policy, the portal's key, and the clock and chance as callables."""
+
+from collections.abc import Callable
+from datetime import UTC, datetime
+
+from attrs import field, frozen
+
+from patientportal.domain.policy import Policy
+from patientportal.ports.hashing import PasswordHasher
+from patientportal.ports.notifier import Notifier
+from patientportal.ports.store import Store
+
+
+@frozen(kw_only=True)
+class Outside:
+    """Everything that a portal was given.
+
+    Attributes:
+        store: keeps.
+        notifier: tells; ``None``: nothing can be told.
+        hasher: hashes.
+        policy: the practice's limits.
+        secret_key: at least 32 bytes.
+        link_base_url: what links begin with.
+        clock: an aware datetime.
+        new_id: a fresh id, at most 64 of letters, digits, ``-`` and ``_``.
+        new_secret: at least 256 random bits as base64url.
+    """
+
+    store: Store = field(repr=False)
+    notifier: Notifier | None = field(repr=False)
+    hasher: PasswordHasher = field(repr=False)
+    policy: Policy
+    secret_key: bytes = field(repr=False)
+    link_base_url: str
+    clock: Callable[[], datetime] = field(repr=False)
+    new_id: Callable[[], str] = field(repr=False)
+    new_secret: Callable[[], str] = field(repr=False)
+
+    def now(self) -> datetime:
+        """The clock's time, in UTC.
+
+        Raises:
+            ValueError: the host's clock gave a naive datetime.
+        """
+        now = self.clock()
+        if now.utcoffset() is None:
+            raise ValueError("the clock must give aware datetimes")
+        return now.astimezone(UTC)

@@ -1,0 +1,74 @@
+"""Lists in pages: so many at a time, and where to go on."""
+
+import base64
+import binascii
+import json
+from collections.abc import Callable, Sequence
+from datetime import datetime
+from typing import Generic, TypeVar
+
+from attrs import evolve, frozen
+
+from patientportal.domain.errors import BadInputError
+from patientportal.domain.text import bounded
+from patientportal.ports.store import Query, Transaction, View
+
+T = TypeVar("T")
+S = TypeVar("S")
+
+LIMIT_MAX = 200
+CURSOR_BYTES_MAX = 512
+
+
+@frozen(kw_only=True)
+class Page(Generic[T]):
+    """Some of a list.
+
+    Attributes:
+        items: in the list's order.
+        next_cursor: give it back as ``cursor=`` to go on; ``None`` at the end.
+    """
+
+    items: tuple[T, ...]
+    next_cursor: str | None
+
+
+def page(
+    view: View | Transaction,
+    query: Query[S],
+    *,
+    limit: int,
+    cursor: str | None,
+    place: Callable[[S], tuple[datetime, str]],
+) -> Page[S]:
+    """One page of what a query asks for, in its order of a moment and an id.
+
+    Raises:
+        TypeError: ``limit`` isn't an ``int``, or ``cursor`` no ``str``.
+        BadInputError: ``limit`` isn't 1 to 200, or the cursor isn't one of this list's.
+    """
+    if type(limit) is not int:
+        raise TypeError(f"limit must be int, not {type(limit).__name__}")
+    if not 1 <= limit <= LIMIT_MAX:
+        raise BadInputError(field="limit", problem="out_of_range", limit=LIMIT_MAX)
+    after = None if cursor is None else _read(cursor)
+    found: Sequence[S] = view.select(evolve(query, limit=limit + 1, after=after))
+    shown = tuple(found[:limit])
+    more = len(found) > limit
+    return Page(items=shown, next_cursor=_written(*place(shown[-1])) if more else None)
+
+
+def _written(at: datetime, id: str) -> str:  # noqa: A002 - what it is
+    return base64.urlsafe_b64encode(json.dumps([at.isoformat(), id]).encode()).decode()
+
+
+def _read(cursor: str) -> tuple[datetime, str]:
+    text = bounded(cursor, field="cursor", at_most_bytes=CURSOR_BYTES_MAX)
+    try:
+        at, id_ = json.loads(base64.urlsafe_b64decode(text.encode()))
+        moment = datetime.fromisoformat(at)
+    except (ValueError, TypeError, binascii.Error, RecursionError):
+        raise BadInputError(field="cursor", problem="bad_format") from None
+    if moment.utcoffset() is None or not isinstance(id_, str):
+        raise BadInputError(field="cursor", problem="bad_format")
+    return moment, id_

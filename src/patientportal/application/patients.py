@@ -1,0 +1,189 @@
+"""The practice's side of patients: register, find, invite, deactivate, reactivate."""
+
+from collections.abc import Callable
+from datetime import date, datetime
+
+from attrs import field, frozen
+
+from patientportal.application.outside import Outside
+from patientportal.application.saving import Act, in_transaction, save, select_locked
+from patientportal.application.sessions import open_sessions
+from patientportal.domain import patients, staff
+from patientportal.domain.accounts import Account
+from patientportal.domain.errors import NotFoundError
+from patientportal.domain.events import Actor, ActorKind
+from patientportal.domain.ids import LinkId, PatientId
+from patientportal.domain.links import Link, LinkStatus
+from patientportal.domain.outcomes import Unchanged
+from patientportal.domain.patients import Deactivated, Invited, Patient, PersonalRecord, Reactivated
+from patientportal.domain.personal import PersonalInformation, comparable
+from patientportal.domain.staff import StaffMember
+from patientportal.domain.text import line
+from patientportal.domain.tokens import ID
+from patientportal.ports.store import Is, Key, Query, Transaction, View, Where
+
+FOUND_MAX = 100
+
+
+@frozen(kw_only=True)
+class PatientDetails:
+    """What the practice sees of a patient.
+
+    Attributes:
+        patient_id: opaque.
+        personal: who they are.
+        registered_at: when the practice registered them.
+        is_active: whether they are let in at all.
+        has_account: whether they have activated.
+        locked_at: since when their account is locked; ``None`` while it isn't.
+    """
+
+    patient_id: PatientId
+    personal: PersonalInformation = field(repr=False)
+    registered_at: datetime
+    is_active: bool
+    has_account: bool
+    locked_at: datetime | None
+
+
+def by_staff(member: StaffMember, verb: str, patient_id: PatientId) -> Act:
+    """A staff member doing something to a patient, under the role that permits it.
+
+    Raises:
+        NotPermittedError: none of their roles does.
+    """
+    role = staff.permit(member, verb)
+    return Act(patient_id=patient_id, by=Actor(kind=ActorKind.STAFF, id=member.id, role=role))
+
+
+def patient_key(patient_id: object) -> Key[Patient]:
+    """The key of the patient with this id.
+
+    Raises:
+        TypeError: it isn't a ``str``.
+        NotFoundError: no id looks like this.
+    """
+    if not isinstance(patient_id, str):
+        raise TypeError(f"patient_id must be str, not {type(patient_id).__name__}")
+    if not ID.fullmatch(patient_id):
+        raise NotFoundError(what="patient")
+    return Key(Patient, (patient_id,))
+
+
+def register(outside: Outside, member: StaffMember, personal: PersonalInformation) -> PatientId:
+    """Registers a patient and has them invited."""
+    patient_id = PatientId(outside.new_id())
+    link_id = LinkId(outside.new_id())
+    act = by_staff(member, "patients.register", patient_id)
+    if not isinstance(personal, PersonalInformation):
+        raise TypeError(f"personal must be PersonalInformation, not {type(personal).__name__}")
+
+    def body(tx: Transaction) -> None:
+        now = outside.now()
+        outcome = patients.register(personal, patient_id=patient_id, link_id=link_id, now=now)
+        save(tx, outcome, outside=outside, act=act, now=now)
+
+    in_transaction(outside, body)
+    return patient_id
+
+
+def get(outside: Outside, member: StaffMember, patient_id: PatientId) -> PatientDetails:
+    """What the practice knows of a patient."""
+    staff.permit(member, "patients.get")
+    with outside.store.view() as view:
+        return _details(view, patient_key(patient_id))
+
+
+def find(outside: Outside, member: StaffMember, *, last_name: str, date_of_birth: date) -> tuple[PatientDetails, ...]:
+    """The patients with this birth date whose last name is the same but for case, accents and punctuation."""
+    staff.permit(member, "patients.find")
+    wanted = comparable(line(last_name, field="last_name", at_most=100))
+    if type(date_of_birth) is not date:
+        raise TypeError(f"date_of_birth must be datetime.date, not {type(date_of_birth).__name__}")
+    query = Query(
+        state=PersonalRecord,
+        where=(Where("personal.date_of_birth", Is.EQ, date_of_birth),),
+        order=("patient_id",),
+    )
+    with outside.store.view() as view:
+        same = [r.patient_id for r in view.select(query) if comparable(r.personal.last_name) == wanted]
+        return tuple(_details(view, Key(Patient, (patient_id,))) for patient_id in same[:FOUND_MAX])
+
+
+def _details(view: View, key: Key[Patient]) -> PatientDetails:
+    patient = view.find(key)
+    record = view.find(Key(PersonalRecord, key.parts))
+    account = view.find(Key(Account, key.parts))
+    if patient is None or record is None:
+        raise NotFoundError(what="patient")
+    return PatientDetails(
+        patient_id=patient.id,
+        personal=record.personal,
+        registered_at=patient.registered_at,
+        is_active=patient.is_active,
+        has_account=account is not None,
+        locked_at=None if account is None else account.locked_at,
+    )
+
+
+def invite(outside: Outside, member: StaffMember, patient_id: PatientId) -> None:
+    """Invites a patient again; earlier invitations end."""
+    link_id = LinkId(outside.new_id())
+
+    def decide(tx: Transaction, patient: Patient, now: datetime) -> Invited:
+        account = tx.get(Key(Account, (patient.id,)))
+        open_links = select_locked(tx, open_links_of(patient.id))
+        return patients.invite(
+            patient, has_account=account is not None, open_links=open_links, link_id=link_id, now=now
+        )
+
+    _change(outside, member, "patients.invite", patient_id, decide)
+
+
+def deactivate(outside: Outside, member: StaffMember, patient_id: PatientId) -> None:
+    """Shuts a patient out at once: every session and every link ends."""
+
+    def decide(tx: Transaction, patient: Patient, now: datetime) -> Deactivated | Unchanged:
+        open_links = select_locked(tx, open_links_of(patient.id))
+        found = select_locked(tx, open_sessions(patient.id))
+        return patients.deactivate(patient, open_sessions=found, open_links=open_links, now=now)
+
+    _change(outside, member, "patients.deactivate", patient_id, decide)
+
+
+def reactivate(outside: Outside, member: StaffMember, patient_id: PatientId) -> None:
+    """Lets a patient log in again."""
+
+    def decide(_: Transaction, patient: Patient, __: datetime) -> Reactivated | Unchanged:
+        return patients.reactivate(patient)
+
+    _change(outside, member, "patients.reactivate", patient_id, decide)
+
+
+def open_links_of(patient_id: PatientId) -> Query[Link]:
+    """A patient's links that are neither used nor ended."""
+    return Query(
+        state=Link,
+        where=(Where("patient_id", Is.EQ, patient_id), Where("status", Is.EQ, LinkStatus.OPEN)),
+        order=("id",),
+    )
+
+
+def _change(
+    outside: Outside,
+    member: StaffMember,
+    verb: str,
+    patient_id: PatientId,
+    decide: Callable[[Transaction, Patient, datetime], object],
+) -> None:
+    act = by_staff(member, verb, patient_id)
+    key = patient_key(patient_id)
+
+    def body(tx: Transaction) -> None:
+        patient = tx.get(key)
+        if patient is None:
+            raise NotFoundError(what="patient")
+        now = outside.now()
+        save(tx, decide(tx, patient, now), outside=outside, act=act, now=now)
+
+    in_transaction(outside, body)

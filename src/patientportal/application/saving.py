@@ -1,0 +1,99 @@
+"""Load, decide, save: the one way in which a use case runs a transaction."""
+
+import random
+import time
+from collections.abc import Callable
+from datetime import datetime
+from functools import cache
+from typing import Any, TypeVar
+
+from attrs import frozen
+
+from patientportal.application.outside import Outside
+from patientportal.domain.errors import ConflictError
+from patientportal.domain.events import Actor, Event, Recorded
+from patientportal.domain.ids import DeliveryId, EventId, PatientId, SessionId
+from patientportal.domain.notices import Delivery, notices
+from patientportal.domain.outcomes import plan
+from patientportal.ports.store import Query, Transaction, key_of
+
+T = TypeVar("T")
+S = TypeVar("S")
+
+TRIES_MAX = 16
+FIRST_PAUSE_S, LONGEST_PAUSE_S = 0.002, 0.1
+_plan = cache(plan)
+
+
+@frozen(kw_only=True)
+class Act:
+    """Who does something to whom, for the envelope of its event."""
+
+    patient_id: PatientId | None
+    by: Actor
+    session_id: SessionId | None = None
+
+
+def in_transaction(outside: Outside, body: Callable[[Transaction], T]) -> T:
+    """Runs a body in a transaction, again after a short random pause while somebody else saves first.
+
+    Raises:
+        ConflictError: that happened 16 times in a row. Nothing was saved.
+    """
+    for attempt in range(TRIES_MAX):
+        try:
+            with outside.store.transaction() as transaction:
+                return body(transaction)
+        except ConflictError:
+            if attempt == TRIES_MAX - 1:
+                raise
+        pause = min(FIRST_PAUSE_S * 2**attempt, LONGEST_PAUSE_S)
+        time.sleep(random.uniform(pause / 2, pause))  # noqa: S311 - only a pause
+    raise AssertionError("unreachable")
+
+
+def save(tx: Transaction, outcome: Any, *, outside: Outside, act: Act, now: datetime) -> None:  # noqa: ANN401 - any rule's
+    """Saves what a rule decided: its states as the outcome says, its event, and who is to be told."""
+    for name, how in _plan(type(outcome)):  # type: ignore[arg-type] # a class is hashable, whatever its instances are
+        value: Any = getattr(outcome, name)
+        for one in value if isinstance(value, tuple) else () if value is None else (value,):
+            match how:
+                case "add":
+                    tx.add(one)
+                case "put":
+                    tx.put(one)
+                case _:
+                    _record(tx, one, outside=outside, act=act, now=now)
+
+
+def _record(tx: Transaction, event: Event, *, outside: Outside, act: Act, now: datetime) -> None:
+    tx.record(
+        Recorded(
+            id=EventId(outside.new_id()),
+            at=now,
+            patient_id=act.patient_id,
+            by=act.by,
+            session_id=act.session_id,
+            event=event,
+        )
+    )
+    if act.patient_id is None:
+        return
+    for notice in notices(event):
+        tx.add(
+            Delivery(
+                id=DeliveryId(outside.new_id()),
+                patient_id=act.patient_id,
+                kind=notice.kind,
+                link_id=notice.link_id,
+                created_at=now,
+                next_try_at=now,
+            )
+        )
+
+
+def select_locked(tx: Transaction, query: Query[S]) -> list[S]:
+    """The states that a query asks for, each of them got; call it with what guards the list in hand."""
+    found = sorted(tx.select(query), key=lambda state: key_of(state).parts)
+    got = (tx.get(key_of(state)) for state in found)
+    return [state for state in got if state is not None]

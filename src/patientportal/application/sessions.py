@@ -1,0 +1,161 @@
+"""Sessions: resume one, see where one is logged in, log off."""
+
+from datetime import datetime
+
+from attrs import field, frozen
+
+from patientportal.application.outside import Outside
+from patientportal.application.pages import Page, page
+from patientportal.application.saving import Act, in_transaction, save, select_locked
+from patientportal.domain import sessions, tokens
+from patientportal.domain.events import Actor, ActorKind
+from patientportal.domain.ids import PatientId, SessionId
+from patientportal.domain.outcomes import Unchanged
+from patientportal.domain.patients import Patient
+from patientportal.domain.sessions import Session, SessionEndedError
+from patientportal.ports.store import Is, Key, Query, Transaction, View, Where
+
+
+@frozen(kw_only=True)
+class SignedIn:
+    """Who is in, by which session: what every call of a patient's handle carries."""
+
+    patient_id: PatientId
+    session_id: SessionId
+
+    @property
+    def act(self) -> Act:
+        """The patient in person, in this session."""
+        by = Actor(kind=ActorKind.PATIENT, id=self.patient_id)
+        return Act(patient_id=self.patient_id, by=by, session_id=self.session_id)
+
+
+@frozen(kw_only=True)
+class Device:
+    """A place where a patient is logged in.
+
+    Attributes:
+        session_id: the session's.
+        name: what the host called it.
+        started_at: when they logged in there.
+        last_seen_at: when it was last used, to the minute.
+        is_this: whether it is the one that asks.
+    """
+
+    session_id: SessionId
+    name: str = field(repr=False)
+    started_at: datetime
+    last_seen_at: datetime
+    is_this: bool
+
+
+def open_sessions(patient_id: PatientId) -> Query[Session]:
+    """A patient's sessions that nobody ended."""
+    return Query(
+        state=Session,
+        where=(Where("patient_id", Is.EQ, patient_id), Where("ended_at", Is.NONE)),
+        order=("started_at", "id"),
+    )
+
+
+def session_key(who: SignedIn) -> Key[Session]:
+    """The key of the session by which somebody is in."""
+    return Key(Session, (who.patient_id, who.session_id))
+
+
+def require(view: View, who: SignedIn, *, outside: Outside) -> Session:
+    """The session by which somebody is in, read without a lock.
+
+    Raises:
+        SessionEndedError: it isn't live any more, or the patient is inactive.
+    """
+    return live(
+        view.find(session_key(who)), view.find(Key(Patient, (who.patient_id,))), now=outside.now(), outside=outside
+    )
+
+
+def live(session: Session | None, patient: Patient | None, *, now: datetime, outside: Outside) -> Session:
+    """This session, if it lets this patient in.
+
+    Raises:
+        SessionEndedError: it doesn't.
+    """
+    if (
+        session is None
+        or patient is None
+        or not patient.is_active
+        or not sessions.is_live(session, now=now, policy=outside.policy)
+    ):
+        raise SessionEndedError
+    return session
+
+
+def resume(outside: Outside, session_token: str) -> SignedIn:
+    """The same session, in the next request; that extends it."""
+    token = tokens.parsed(session_token, field="session_token")
+    if token is None:
+        raise SessionEndedError
+    who = SignedIn(patient_id=token.patient_id, session_id=SessionId(token.id))
+    with outside.store.view() as view:
+        session = require(view, who, outside=outside)
+    if not token.fits(session.secret_hash):
+        raise SessionEndedError
+    if not isinstance(sessions.see(session, now=outside.now(), policy=outside.policy), Unchanged):
+        in_transaction(outside, lambda tx: _see(tx, who, outside))
+    return who
+
+
+def _see(tx: Transaction, who: SignedIn, outside: Outside) -> None:
+    patient = tx.get(Key(Patient, (who.patient_id,)))
+    found = tx.get(session_key(who))
+    now = outside.now()
+    session = live(found, patient, now=now, outside=outside)
+    save(tx, sessions.see(session, now=now, policy=outside.policy), outside=outside, act=who.act, now=now)
+
+
+def devices(outside: Outside, who: SignedIn, *, limit: int, cursor: str | None) -> Page[Device]:
+    """Where the patient is logged in now, the earliest first."""
+    with outside.store.view() as view:
+        require(view, who, outside=outside)
+        found = page(
+            view, open_sessions(who.patient_id), limit=limit, cursor=cursor, place=lambda s: (s.started_at, s.id)
+        )
+    now = outside.now()
+    items = tuple(
+        Device(
+            session_id=session.id,
+            name=session.device,
+            started_at=session.started_at,
+            last_seen_at=session.last_seen_at,
+            is_this=session.id == who.session_id,
+        )
+        for session in found.items
+        if sessions.is_live(session, now=now, policy=outside.policy)
+    )
+    return Page(items=items, next_cursor=found.next_cursor)
+
+
+def log_off(outside: Outside, who: SignedIn) -> None:
+    """Ends this session for good; a second time changes nothing."""
+
+    def body(tx: Transaction) -> None:
+        tx.get(Key(Patient, (who.patient_id,)))
+        session = tx.get(session_key(who))
+        now = outside.now()
+        save(tx, sessions.log_off(session, now=now), outside=outside, act=who.act, now=now)
+
+    in_transaction(outside, body)
+
+
+def log_off_everywhere(outside: Outside, who: SignedIn) -> None:
+    """Ends every session of the patient, this one included."""
+    with outside.store.view() as view:
+        require(view, who, outside=outside)
+
+    def body(tx: Transaction) -> None:
+        tx.get(Key(Patient, (who.patient_id,)))
+        found = select_locked(tx, open_sessions(who.patient_id))
+        now = outside.now()
+        save(tx, sessions.log_off_everywhere(found, now=now), outside=outside, act=who.act, now=now)
+
+    in_transaction(outside, body)

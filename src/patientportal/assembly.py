@@ -1,0 +1,115 @@
+"""Putting a portal together: the one module that knows every adapter."""
+
+import os
+import tempfile
+from collections.abc import Callable
+from contextlib import suppress
+from datetime import datetime
+from pathlib import Path
+from urllib.parse import unquote, urlsplit
+
+from patientportal.adapters.argon2 import Argon2Hasher
+from patientportal.adapters.memory import MemoryStore
+from patientportal.adapters.system import SECRET_BYTES, new_secret, new_uuid7, utc_now
+from patientportal.domain.errors import ConfigurationError
+from patientportal.domain.policy import Policy
+from patientportal.portal import SECRET_KEY_BYTES_MIN, Portal
+from patientportal.ports.hashing import PasswordHasher
+from patientportal.ports.notifier import Notifier
+from patientportal.ports.store import Store
+
+KEY_SUFFIX = ".key"
+DEFAULT_LINK_BASE_URL = "http://localhost:8000"
+
+
+def open_portal(
+    url: str,
+    *,
+    zone: str | None = None,
+    policy: Policy | None = None,
+    notifier: Notifier | None = None,
+    hasher: PasswordHasher | None = None,
+    secret_key: bytes | None = None,
+    link_base_url: str = DEFAULT_LINK_BASE_URL,
+    clock: Callable[[], datetime] = utc_now,
+    new_id: Callable[[], str] = new_uuid7,
+) -> Portal:
+    """A portal over a database, with the usual answer to everything that isn't given.
+
+    Args:
+        url: ``sqlite:///clinic.db`` (beside the program), ``sqlite:////srv/clinic.db`` (absolute) or ``memory://``.
+        zone: the practice's IANA zone, for a policy of defaults. Give this or ``policy``.
+        policy: the practice's limits.
+        notifier: tells people; ``None``: ``work`` raises when there is something to send.
+        hasher: ``None``: argon2id.
+        secret_key: at least 32 random bytes, the same in every process; ``None``: one is kept in a file beside the
+            SQLite database (``clinic.db.key``, for its owner alone), or made for the moment with ``memory://``.
+        link_base_url: what mailed links begin with; https, or http for this machine.
+        clock: gives the present moment, aware.
+        new_id: gives fresh ids.
+
+    Raises:
+        ConfigurationError: an argument won't do, or the database can't be used; it says which and why.
+
+    >>> with open_portal("memory://", zone="America/New_York") as portal:
+    ...     portal
+    Portal(MemoryStore, zone='America/New_York')
+    """
+    if (zone is None) == (policy is None):
+        raise ConfigurationError(setting="zone", reason="give either zone or policy")
+    policy = policy or Policy(zone=zone or "")
+    store, kept_key = _opened(url, needs_key=secret_key is None)
+    try:
+        return Portal(
+            store=store,
+            notifier=notifier,
+            hasher=hasher or Argon2Hasher(),
+            policy=policy,
+            secret_key=kept_key if secret_key is None else secret_key,
+            link_base_url=link_base_url,
+            clock=clock,
+            new_id=new_id,
+            new_secret=new_secret,
+        )
+    except BaseException:
+        store.close()
+        raise
+
+
+def _opened(url: str, *, needs_key: bool) -> tuple[Store, bytes]:
+    parts = urlsplit(url)
+    if parts.scheme == "memory":
+        return MemoryStore(), os.urandom(SECRET_BYTES)
+    if parts.scheme == "sqlite" and not parts.netloc and len(parts.path) > 1:
+        from patientportal.adapters.sqlite import SqliteStore
+
+        path = Path(unquote(parts.path.removeprefix("/")))
+        store = SqliteStore(path)
+        return store, _kept_key(path.with_name(path.name + KEY_SUFFIX)) if needs_key else b""
+    raise ConfigurationError(setting="url", reason="must be sqlite:///FILE or memory://")
+
+
+def _kept_key(path: Path) -> bytes:
+    """The key in a file; the first process makes it whole before anybody sees it."""
+    try:
+        if not path.exists():
+            _keep_key(path)
+        key = path.read_bytes()
+    except OSError as error:
+        raise ConfigurationError(setting="secret_key", reason="its file can't be read or made") from error
+    if len(key) < SECRET_KEY_BYTES_MIN:
+        raise ConfigurationError(setting="secret_key", reason="its file holds no key")
+    return key
+
+
+def _keep_key(path: Path) -> None:
+    handle, name = tempfile.mkstemp(dir=path.parent, prefix=path.name)
+    try:
+        with os.fdopen(handle, "wb") as file:
+            file.write(os.urandom(SECRET_BYTES))
+            file.flush()
+            os.fsync(file.fileno())
+        with suppress(FileExistsError):
+            os.link(name, path)
+    finally:
+        Path(name).unlink()

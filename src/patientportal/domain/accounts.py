@@ -1,0 +1,115 @@
+"""Accounts: a patient's username, password and security answers, from the activation on."""
+
+from datetime import datetime
+from typing import ClassVar
+
+from attrs import field, frozen
+
+from . import links
+from .errors import RefusedError
+from .events import Event
+from .guards import LogInGuard, cleared
+from .ids import LinkId, PatientId
+from .links import Link, LinkInvalidError, Purpose
+from .outcomes import changed, happened
+from .patients import Patient
+from .policy import Policy
+from .recovery import SecurityAnswer
+
+
+@frozen(kw_only=True)
+class Username:
+    """A name that is taken, in its normal form, and by whom."""
+
+    name: str = field(repr=False)
+    patient_id: PatientId
+
+
+@frozen(kw_only=True)
+class Account:
+    """How a patient gets in.
+
+    Attributes:
+        patient_id: whose it is.
+        username: in its normal form.
+        password_hash: argon2, with its parameters.
+        security_answers: the questions that the patient chose, with hashes.
+        activated_at: when.
+        password_changed_at: when the password became what it is.
+        locked_at: since when nothing authenticates; ``None`` while it isn't locked.
+    """
+
+    patient_id: PatientId
+    username: str = field(repr=False)
+    password_hash: str = field(repr=False)
+    security_answers: tuple[SecurityAnswer, ...] = field(repr=False)
+    activated_at: datetime
+    password_changed_at: datetime
+    locked_at: datetime | None = None
+
+
+@frozen(kw_only=True)
+class AccountActivated(Event):
+    """A patient chose a username and a password."""
+
+    name: ClassVar[str] = "account_activated"
+    link_id: LinkId
+
+
+@frozen(kw_only=True)
+class UsernameTakenError(RefusedError):
+    """Somebody has this username. Nothing was changed; the link stays usable."""
+
+    code: ClassVar[str] = "username_taken"
+
+
+@frozen(kw_only=True)
+class Activated:
+    """The account exists, its name is taken, its link is used, and nothing is counted against the name."""
+
+    guard: LogInGuard | None = changed()
+    username: Username = changed()
+    account: Account = changed()
+    link: Link = changed()
+    event: AccountActivated = happened()
+
+
+def activate(
+    link: Link | None,
+    *,
+    patient: Patient | None,
+    holder: Username | None,
+    existing: Account | None,
+    guard: LogInGuard | None,
+    account: Account,
+    now: datetime,
+    policy: Policy,
+) -> Activated:
+    """Whoever holds a patient's open invitation gives them a username that nobody has.
+
+    Args:
+        link: the invitation.
+        patient: whose it is.
+        holder: who has the wanted username, if anybody.
+        existing: the patient's account, if there is one.
+        guard: what was counted against the wanted username.
+        account: the account that would begin.
+        now: UTC.
+        policy: the practice's limits.
+
+    Raises:
+        LinkInvalidError: the invitation can't be used, or its patient is inactive or has an account.
+        UsernameTakenError: somebody has the name.
+    """
+    link = links.redeemable(link, Purpose.INVITATION, now=now, policy=policy)
+    if patient is None or not patient.is_active or existing is not None:
+        raise LinkInvalidError
+    if holder is not None:
+        raise UsernameTakenError
+    return Activated(
+        guard=cleared(guard),
+        username=Username(name=account.username, patient_id=account.patient_id),
+        account=account,
+        link=links.used(link),
+        event=AccountActivated(link_id=link.id),
+    )

@@ -1,0 +1,62 @@
+"""Facts worth keeping, and the envelope in which each is kept: when, about whom, by whom."""
+
+from datetime import datetime
+from enum import StrEnum, unique
+from typing import ClassVar
+
+from attrs import frozen
+
+from .ids import EventId, PatientId, SessionId
+from .staff import Role
+
+
+@frozen(kw_only=True)
+class Event:
+    """Something that happened: ids, times and amounts only, never a name, a secret or health text."""
+
+    name: ClassVar[str]
+    version: ClassVar[int] = 1
+
+
+@unique
+class ActorKind(StrEnum):
+    """Who can have done something."""
+
+    PATIENT = "patient"
+    STAFF = "staff"
+    SYSTEM = "system"
+    ANONYMOUS = "anonymous"
+
+
+@frozen(kw_only=True)
+class Actor:
+    """Who did it; staff with their id and the role that permitted it."""
+
+    kind: ActorKind
+    id: str | None = None
+    role: Role | None = None
+
+
+ANONYMOUS = Actor(kind=ActorKind.ANONYMOUS)
+SYSTEM = Actor(kind=ActorKind.SYSTEM)
+
+
+@frozen(kw_only=True)
+class Recorded:
+    """An event in its envelope; append-only.
+
+    Attributes:
+        id: the envelope's own.
+        at: when, UTC.
+        patient_id: whom it is about, or ``None`` when nobody is known.
+        by: who did it.
+        session_id: in which session, if in one.
+        event: what happened.
+    """
+
+    id: EventId
+    at: datetime
+    patient_id: PatientId | None
+    by: Actor
+    session_id: SessionId | None
+    event: Event

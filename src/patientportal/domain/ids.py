@@ -1,0 +1,10 @@
+"""The names by which things are known: opaque text, one type a thing."""
+
+from typing import NewType
+
+PatientId = NewType("PatientId", str)
+SessionId = NewType("SessionId", str)
+LinkId = NewType("LinkId", str)
+DeliveryId = NewType("DeliveryId", str)
+EventId = NewType("EventId", str)
+StaffId = NewType("StaffId", str)

@@ -1,0 +1,125 @@
+"""Who is told what: each event's notices, and how often their delivery is tried."""
+
+from datetime import datetime, timedelta
+from enum import StrEnum, unique
+
+from attrs import evolve, field, frozen
+
+from .events import Event
+from .ids import DeliveryId, LinkId, PatientId
+from .log_in import LockedOut
+from .outcomes import changed
+from .password_change import PasswordChanged
+from .patients import PatientInvited, PatientRegistered
+
+TRIES_MAX = 12
+FIRST_PAUSE = timedelta(minutes=1)
+LONGEST_PAUSE = timedelta(hours=6)
+LEASE = timedelta(minutes=5)
+
+
+@unique
+class NoticeKind(StrEnum):
+    """What a notice says: that something happened, never what."""
+
+    INVITATION = "invitation"
+    ACCOUNT_LOCKED = "account_locked"
+    PASSWORD_CHANGED = "password_changed"  # noqa: S105 - a code
+
+
+@unique
+class DeliveryStatus(StrEnum):
+    """A notice waits, was sent, was given up, or became pointless."""
+
+    WAITING = "waiting"
+    SENT = "sent"
+    DEAD = "dead"
+    POINTLESS = "pointless"
+
+
+@frozen(kw_only=True)
+class Notice:
+    """Something to tell the patient whom the event is about, with the link that it carries, if any."""
+
+    kind: NoticeKind
+    link_id: LinkId | None = None
+
+
+@frozen(kw_only=True)
+class Delivery:
+    """A notice on its way, made in the transaction of its event.
+
+    Attributes:
+        id: its own; the Message-ID of every try.
+        patient_id: who is told.
+        kind: what is said.
+        link_id: the link it carries, if any.
+        created_at: when the event happened.
+        status: where it stands.
+        tries: how often it was begun.
+        next_try_at: when it may be begun; while a worker has it, when its lease is over.
+        lease: the token of the worker that has it.
+    """
+
+    id: DeliveryId
+    patient_id: PatientId
+    kind: NoticeKind
+    link_id: LinkId | None
+    created_at: datetime
+    status: DeliveryStatus = DeliveryStatus.WAITING
+    tries: int = 0
+    next_try_at: datetime
+    lease: str | None = field(default=None, repr=False)
+
+
+@frozen(kw_only=True)
+class Progressed:
+    """A delivery took a step."""
+
+    delivery: Delivery = changed()
+
+
+def notices(event: Event) -> tuple[Notice, ...]:
+    """What the patient whom an event is about is told of it."""
+    match event:
+        case PatientRegistered(link_id=link_id) | PatientInvited(link_id=link_id):
+            return (Notice(kind=NoticeKind.INVITATION, link_id=link_id),)
+        case LockedOut(account_locked=True):
+            return (Notice(kind=NoticeKind.ACCOUNT_LOCKED),)
+        case PasswordChanged():
+            return (Notice(kind=NoticeKind.PASSWORD_CHANGED),)
+        case _:
+            return ()
+
+
+def is_due(delivery: Delivery, *, now: datetime) -> bool:
+    """Whether a worker may begin it: it waits, and its time, or another worker's lease, is over."""
+    return delivery.status is DeliveryStatus.WAITING and delivery.next_try_at <= now
+
+
+def begin(delivery: Delivery, *, lease: str, now: datetime) -> Progressed:
+    """One worker takes one delivery, for longer than a notifier may take."""
+    return Progressed(delivery=evolve(delivery, tries=delivery.tries + 1, lease=lease, next_try_at=now + LEASE))
+
+
+def sent(delivery: Delivery) -> Progressed:
+    """It was told."""
+    return Progressed(delivery=evolve(delivery, status=DeliveryStatus.SENT, lease=None))
+
+
+def refused(delivery: Delivery) -> Progressed:
+    """It can't be told, ever: staff will see it."""
+    return Progressed(delivery=evolve(delivery, status=DeliveryStatus.DEAD, lease=None))
+
+
+def pointless(delivery: Delivery) -> Progressed:
+    """Its link ended before it was told, or its patient is gone: nobody needs it any more."""
+    return Progressed(delivery=evolve(delivery, status=DeliveryStatus.POINTLESS, lease=None))
+
+
+def failed(delivery: Delivery, *, now: datetime) -> Progressed:
+    """It will be tried again, after a pause that doubles from a minute to six hours; twelve tries at most."""
+    if delivery.tries >= TRIES_MAX:
+        return refused(delivery)
+    pause = min(FIRST_PAUSE * 2 ** (delivery.tries - 1), LONGEST_PAUSE)
+    return Progressed(delivery=evolve(delivery, lease=None, next_try_at=now + pause))

@@ -1,0 +1,72 @@
+"""Changing a known password: whoever is in says the present one again, and everybody else is out."""
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import ClassVar
+
+from attrs import evolve, frozen
+
+from . import sessions
+from .accounts import Account
+from .events import Event
+from .guards import LogInGuard, cleared, is_locked, lock_in_force
+from .log_in import CredentialReplaced, Locked, StillLocked, Wrong, count_failure
+from .outcomes import changed, happened
+from .passwords import Verification
+from .policy import Policy
+from .sessions import Session
+
+
+@frozen(kw_only=True)
+class PasswordChanged(Event):
+    """A patient exchanged a password that they knew."""
+
+    name: ClassVar[str] = "password_changed"
+    sessions_ended: int
+
+
+@frozen(kw_only=True)
+class Changed:
+    """The new password holds, and every other session is ended."""
+
+    guard: LogInGuard | None = changed()
+    account: Account = changed()
+    sessions: tuple[Session, ...] = changed()
+    event: PasswordChanged = happened()
+
+
+def change(
+    account: Account,
+    *,
+    guard: LogInGuard | None,
+    name_hash: bytes,
+    verification: Verification,
+    password_hash: str,
+    other_sessions: Sequence[Session],
+    now: datetime,
+    policy: Policy,
+) -> Changed | Wrong | Locked | StillLocked | CredentialReplaced:
+    """The present password, said again, makes way for the new one; a wrong one counts like a wrong log-in.
+
+    Args:
+        account: the patient's.
+        guard: of the account's username; ``None`` when nothing was counted for it.
+        name_hash: the guard's key.
+        verification: what the hasher said of the present password, outside the transaction.
+        password_hash: of the new one.
+        other_sessions: every session that hasn't ended, but the one that asks.
+        now: UTC.
+        policy: the practice's limits.
+    """
+    if is_locked(guard, now=now, policy=policy) or lock_in_force(account.locked_at, now, policy):
+        return StillLocked()
+    if account.password_hash != verification.against:
+        return CredentialReplaced()
+    if not verification.matched:
+        return count_failure(guard, name_hash=name_hash, account=account, now=now, policy=policy)
+    return Changed(
+        guard=cleared(guard),
+        account=evolve(account, password_hash=password_hash, password_changed_at=now, locked_at=None),
+        sessions=sessions.ended(other_sessions, now=now),
+        event=PasswordChanged(sessions_ended=len(other_sessions)),
+    )

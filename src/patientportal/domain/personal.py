@@ -1,0 +1,143 @@
+"""Who a patient is: the personal information that the practice gives, and what a password may not be built on."""
+
+import re
+import unicodedata
+from collections.abc import Iterator
+from datetime import date, datetime
+
+from attrs import field, frozen
+
+from .errors import BadInputError
+from .text import line
+
+NAME_MAX = 100
+EMAIL_MAX = 254  # RFC 5321, 4.5.3.1.3: a path of 256 octets less its brackets
+EMAIL_LOCAL_PART_MAX = 64  # RFC 5321, 4.5.3.1.1
+PHONE_MAX = 32
+POSTAL_CODE_MAX = 16
+EARLIEST_BIRTH = date(1880, 1, 1)
+_EMAIL = re.compile(r'[^\s@"<>(),:;\\\[\]]+@(?:[^\W_](?:[\w-]*[^\W_])?\.)*[^\W_](?:[\w-]*[^\W_])?')
+_PHONE = re.compile(r"\+?[0-9][0-9 ()./-]*", re.ASCII)
+_POSTAL_CODE = re.compile(r"[0-9A-Za-z][0-9A-Za-z -]*", re.ASCII)
+
+
+def _first_name(value: object) -> str:
+    return line(value, field="first_name", at_most=NAME_MAX)
+
+
+def _last_name(value: object) -> str:
+    return line(value, field="last_name", at_most=NAME_MAX)
+
+
+def _email(value: object) -> str:
+    text = line(value, field="email", at_most=EMAIL_MAX)
+    local_part = text.partition("@")[0]
+    if not _EMAIL.fullmatch(text) or len(local_part.encode()) > EMAIL_LOCAL_PART_MAX:
+        raise BadInputError(field="email", problem="bad_format")
+    return text
+
+
+def _phone(value: object) -> str | None:
+    if value is None:
+        return None
+    text = line(value, field="phone", at_most=PHONE_MAX)
+    if not _PHONE.fullmatch(text):
+        raise BadInputError(field="phone", problem="bad_format")
+    return text
+
+
+def _postal_code(value: object) -> str | None:
+    if value is None:
+        return None
+    text = line(value, field="postal_code", at_most=POSTAL_CODE_MAX)
+    if not _POSTAL_CODE.fullmatch(text):
+        raise BadInputError(field="postal_code", problem="bad_format")
+    return text
+
+
+def _date_of_birth(value: object) -> date:
+    if not isinstance(value, date) or isinstance(value, datetime):
+        raise TypeError(f"date_of_birth must be datetime.date, not {type(value).__name__}")
+    if value < EARLIEST_BIRTH:
+        raise BadInputError(field="date_of_birth", problem="too_early")
+    return value
+
+
+@frozen(kw_only=True, repr=False)
+class PersonalInformation:
+    """What the practice knows of a person; it checks itself and never shows itself.
+
+    Attributes:
+        first_name: 1 to 100 characters.
+        last_name: 1 to 100 characters.
+        date_of_birth: a calendar day, not before 1880.
+        email: one address, at most 254 characters.
+        phone: digits with the usual separators, at most 32 characters; optional.
+        postal_code: letters, digits, spaces and hyphens, at most 16 characters; optional.
+
+    Raises:
+        BadInputError: a value can't be used; it names the field, never the value.
+        TypeError: a value has the wrong type.
+    """
+
+    first_name: str = field(converter=_first_name)
+    last_name: str = field(converter=_last_name)
+    date_of_birth: date = field(converter=_date_of_birth)
+    email: str = field(converter=_email)
+    phone: str | None = field(default=None, converter=_phone)
+    postal_code: str | None = field(default=None, converter=_postal_code)
+
+    def __repr__(self) -> str:
+        return "PersonalInformation(...)"
+
+
+def comparable(text: str) -> str:
+    """Letters and digits only, without case or accents: how a tired person and a keyboard agree on a name."""
+    decomposed = unicodedata.normalize("NFKD", text).casefold()
+    return "".join(c for c in unicodedata.normalize("NFKD", decomposed) if c.isalnum())
+
+
+PERSONAL_WORD_MIN = 4
+PERSONAL_REST_MIN = 8
+_LOOKALIKES = str.maketrans("0134578@$!|", "oieastbasil")
+
+
+def is_built_on(password: str, *, username: str, personal: PersonalInformation) -> bool:
+    """Whether a password holds the patient's names, username, e-mail name or birth date, or is little else.
+
+    A word of four or more letters or digits may not stand in it at all, plainly or in look-alike characters; with
+    the shorter ones, the birth year and the birthday taken away, at least eight letters and digits must remain.
+
+    Args:
+        password: NFKC text.
+        username: the patient's, normalised.
+        personal: what is known of the patient.
+    """
+    born = personal.date_of_birth
+    words = set(_words(username, personal))
+    spellings = {comparable(password), comparable(password.casefold().translate(_LOOKALIKES))}
+    if any(word in spelling for word in words if len(word) >= PERSONAL_WORD_MIN for spelling in spellings):
+        return True
+    if any(written in comparable(password) for written in _written_dates(born)):
+        return True
+    hints = sorted(words | {f"{born:%Y}", f"{born:%m%d}", f"{born:%d%m}"}, key=len, reverse=True)
+    return any(len(rest) < min(PERSONAL_REST_MIN, len(s)) for s in spellings for rest in (_without(s, hints),))
+
+
+def _words(username: str, personal: PersonalInformation) -> Iterator[str]:
+    local_part = personal.email.partition("@")[0]
+    for text in (username, local_part, personal.first_name, personal.last_name):
+        yield comparable(text)
+        yield from (comparable(part) for part in re.split(r"[\W\d_]+", text) if len(part) > 1)
+
+
+def _written_dates(born: date) -> Iterator[str]:
+    for order in ("%Y%m%d", "%d%m%Y", "%m%d%Y", "%y%m%d", "%d%m%y", "%m%d%y"):
+        yield born.strftime(order)
+
+
+def _without(text: str, hints: list[str]) -> str:
+    for hint in hints:
+        if len(hint) > 1:
+            text = text.replace(hint, "")
+    return text

@@ -1,0 +1,175 @@
+"""The limits that a practice may choose; the defaults are the mission's numbers."""
+
+from datetime import timedelta
+from typing import Self
+from zoneinfo import ZoneInfo
+
+from attrs import frozen
+
+from .errors import ConfigurationError
+
+# NIST SP 800-63B-4, 3.2.2: at most 100 consecutive failed attempts on one account.
+ATTEMPTS_MAX = 100
+# NIST SP 800-63B-4, 3.1.1.2: never fewer than 8 characters; verifiers accept at least 64.
+PASSWORD_LENGTH_FLOOR = 8
+PASSWORD_LENGTH_ACCEPTED_AT_LEAST = 64
+PASSWORD_LENGTH_CEILING = 1024
+
+
+def _is_zone(name: object) -> bool:
+    if not isinstance(name, str):
+        return False
+    try:
+        ZoneInfo(name)
+    except (KeyError, ValueError, OSError):
+        return False
+    return True
+
+
+def _whole(setting: str, value: object, *, at_least: int, at_most: int) -> None:
+    if type(value) is not int:
+        raise ConfigurationError(setting=setting, reason="must be a whole number")
+    if not at_least <= value <= at_most:
+        raise ConfigurationError(setting=setting, reason=f"must be from {at_least} to {at_most}")
+
+
+def _yes_or_no(setting: str, value: object) -> None:
+    if type(value) is not bool:
+        raise ConfigurationError(setting=setting, reason="must be True or False")
+
+
+def _duration(setting: str, value: object) -> None:
+    if not isinstance(value, timedelta):
+        raise ConfigurationError(setting=setting, reason="must be a timedelta")
+    if value <= timedelta(0):
+        raise ConfigurationError(setting=setting, reason="must be longer than zero")
+
+
+@frozen(kw_only=True)
+class LockoutPolicy:
+    """How many wrong passwords lock an account, and what ends the lock.
+
+    Attributes:
+        attempts: the wrong attempt that locks; the mission's four. 1 to 100 (NIST SP 800-63B-4).
+        unlock_after: how long a lock lasts; ``None``: until a reset or support ends it.
+    """
+
+    attempts: int = 4
+    unlock_after: timedelta | None = None
+
+    def __attrs_post_init__(self) -> None:
+        _whole("lockout.attempts", self.attempts, at_least=1, at_most=ATTEMPTS_MAX)
+        if self.unlock_after is not None:
+            _duration("lockout.unlock_after", self.unlock_after)
+
+
+@frozen(kw_only=True)
+class PasswordPolicy:
+    """What a new password must be like.
+
+    Attributes:
+        min_length: the fewest characters after NFKC; at least 8 (NIST SP 800-63B-4).
+        max_length: the most characters; at least 64 (OWASP ASVS 5.0, 6.2.9).
+        composition: whether it mixes letters, digits and special characters (the mission).
+        refuse_common: whether common passwords are refused (OWASP ASVS 5.0, 6.2.4).
+        refuse_personal: whether one built on the patient's own names, e-mail, username or birth date is.
+    """
+
+    min_length: int = 12
+    max_length: int = 128
+    composition: bool = True
+    refuse_common: bool = True
+    refuse_personal: bool = True
+
+    def __attrs_post_init__(self) -> None:
+        _whole(
+            "passwords.max_length",
+            self.max_length,
+            at_least=PASSWORD_LENGTH_ACCEPTED_AT_LEAST,
+            at_most=PASSWORD_LENGTH_CEILING,
+        )
+        _whole("passwords.min_length", self.min_length, at_least=PASSWORD_LENGTH_FLOOR, at_most=self.max_length)
+        for name in ("composition", "refuse_common", "refuse_personal"):
+            _yes_or_no(f"passwords.{name}", getattr(self, name))
+
+
+@frozen(kw_only=True)
+class SessionPolicy:
+    """How long a log-in lasts.
+
+    Attributes:
+        idle: it ends when nothing was asked for this long.
+        absolute: it ends this long after the log-in, whatever was asked; at least ``idle``.
+    """
+
+    idle: timedelta = timedelta(minutes=15)
+    absolute: timedelta = timedelta(hours=8)
+
+    def __attrs_post_init__(self) -> None:
+        _duration("sessions.idle", self.idle)
+        _duration("sessions.absolute", self.absolute)
+        if self.idle > self.absolute:
+            raise ConfigurationError(setting="sessions.idle", reason="longer than sessions.absolute")
+
+
+@frozen(kw_only=True)
+class InvitationPolicy:
+    """How long an invitation's link works.
+
+    Attributes:
+        valid_for: counted from the first time it is sent.
+    """
+
+    valid_for: timedelta = timedelta(days=7)
+
+    def __attrs_post_init__(self) -> None:
+        _duration("invitations.valid_for", self.valid_for)
+
+
+@frozen(kw_only=True)
+class Policy:
+    """What the practice has decided; it checks itself when it is made.
+
+    Attributes:
+        zone: the practice's IANA zone, such as ``America/New_York``. It has no default.
+        lockout: wrong passwords and locks.
+        passwords: what a new password must be like.
+        sessions: how long a log-in lasts.
+        invitations: how long an invitation works.
+
+    Raises:
+        ConfigurationError: a limit is unsafe or contradicts another one; it names the setting.
+
+    >>> Policy(zone="Europe/Berlin").lockout.attempts
+    4
+    """
+
+    zone: str
+    lockout: LockoutPolicy = LockoutPolicy()
+    passwords: PasswordPolicy = PasswordPolicy()
+    sessions: SessionPolicy = SessionPolicy()
+    invitations: InvitationPolicy = InvitationPolicy()
+
+    def __attrs_post_init__(self) -> None:
+        if not _is_zone(self.zone):
+            raise ConfigurationError(setting="zone", reason="not the name of an IANA time zone")
+        for name, section in _SECTIONS.items():
+            if not isinstance(getattr(self, name), section):
+                raise ConfigurationError(setting=name, reason=f"must be a {section.__name__}")
+
+    @classmethod
+    def nist(cls, *, zone: str) -> Self:
+        """The ready-made alternative of NIST SP 800-63B-4: 15 characters, no rules of composition.
+
+        >>> Policy.nist(zone="Europe/Berlin").passwords.min_length
+        15
+        """
+        return cls(zone=zone, passwords=PasswordPolicy(min_length=15, composition=False))
+
+
+_SECTIONS = {
+    "lockout": LockoutPolicy,
+    "passwords": PasswordPolicy,
+    "sessions": SessionPolicy,
+    "invitations": InvitationPolicy,
+}

@@ -1,0 +1,79 @@
+"""Who works at the practice, and what each role may do."""
+
+from enum import StrEnum, unique
+from typing import ClassVar
+
+from attrs import field, frozen
+
+from .errors import RefusedError
+from .ids import StaffId
+from .text import line
+
+STAFF_ID_MAX = 64
+STAFF_NAME_MAX = 200
+
+
+@unique
+class Role(StrEnum):
+    """What somebody does at the practice."""
+
+    FRONT_DESK = "front_desk"
+    PROVIDER = "provider"
+    SUPPORT = "support"
+
+
+PERMITTED: dict[str, frozenset[Role]] = {
+    "patients.register": frozenset({Role.FRONT_DESK}),
+    "patients.get": frozenset(Role),
+    "patients.find": frozenset(Role),
+    "patients.invite": frozenset({Role.FRONT_DESK, Role.SUPPORT}),
+    "patients.deactivate": frozenset({Role.FRONT_DESK}),
+    "patients.reactivate": frozenset({Role.FRONT_DESK}),
+    "support.unlock": frozenset({Role.SUPPORT}),
+}
+"""One table of what each verb of the practice's side asks for; ``docs/roles.md`` shows it."""
+
+
+@frozen(kw_only=True)
+class StaffMember:
+    """Somebody of the practice, for whom the host vouches.
+
+    Attributes:
+        id: the host's own id, at most 64 characters.
+        name: at most 200 characters.
+        roles: at least one.
+
+    Raises:
+        BadInputError: ``id``, ``name`` or ``roles`` can't be used.
+        TypeError: a value has the wrong type.
+    """
+
+    id: StaffId
+    name: str = field(repr=False)
+    roles: frozenset[Role] = field(converter=frozenset)
+
+    def __attrs_post_init__(self) -> None:
+        line(self.id, field="id", at_most=STAFF_ID_MAX)
+        line(self.name, field="name", at_most=STAFF_NAME_MAX)
+        if not self.roles or not all(isinstance(role, Role) for role in self.roles):
+            raise TypeError("roles must be one or more of Role")
+
+
+@frozen(kw_only=True)
+class NotPermittedError(RefusedError):
+    """None of the staff member's roles permits this. Nothing was looked at."""
+
+    code: ClassVar[str] = "not_permitted"
+    verb: str
+
+
+def permit(member: StaffMember, verb: str) -> Role:
+    """The role under which this member may do this, or a refusal.
+
+    Raises:
+        NotPermittedError: no role of theirs stands in the verb's row of ``PERMITTED``.
+    """
+    granting = sorted(member.roles & PERMITTED[verb])
+    if not granting:
+        raise NotPermittedError(verb=verb)
+    return granting[0]

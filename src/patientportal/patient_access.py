@@ -1,0 +1,102 @@
+"""The patient's side: a handle is a capability, and everything it reaches is the patient's own."""
+
+from patientportal.application import accounts, sessions
+from patientportal.application.accounts import HistoryEntry
+from patientportal.application.outside import Outside
+from patientportal.application.pages import Page
+from patientportal.application.sessions import Device, SignedIn
+from patientportal.domain.ids import PatientId
+
+
+class PatientAccess:
+    """A patient who is in. Each call checks the session and raises ``SessionEndedError`` when it is over.
+
+    Attributes:
+        account: the password, the devices, the history.
+    """
+
+    def __init__(self, outside: Outside, who: SignedIn, token: str) -> None:
+        self._outside = outside
+        self._who = who
+        self._token = token
+        self.account = AccountAccess(outside, who)
+
+    @property
+    def token(self) -> str:
+        """What ``Portal.resume`` takes; a secret, for a cookie that is Secure, HttpOnly and SameSite."""
+        return self._token
+
+    @property
+    def patient_id(self) -> PatientId:
+        """Whose records these are."""
+        return self._who.patient_id
+
+    def log_off(self) -> None:
+        """Ends this session for good, at once. A second time changes nothing."""
+        sessions.log_off(self._outside, self._who)
+
+    def log_off_everywhere(self) -> None:
+        """Ends every session of the patient, this one included.
+
+        Raises:
+            SessionEndedError: this session is over.
+        """
+        sessions.log_off_everywhere(self._outside, self._who)
+
+    def __repr__(self) -> str:
+        return f"PatientAccess({self._who.patient_id})"
+
+
+class AccountAccess:
+    """The patient's own account."""
+
+    def __init__(self, outside: Outside, who: SignedIn) -> None:
+        self._outside = outside
+        self._who = who
+
+    def change_password(self, current: str, new: str) -> None:
+        """Exchanges the password and ends every other session; a wrong present one counts toward the lock.
+
+        Args:
+            current: the present one, said again.
+            new: as ``Policy.passwords`` says, and another than the present one.
+
+        Raises:
+            BadInputError: one of them can't be a password. Nothing was counted.
+            SessionEndedError: this session is over.
+            WeakPasswordError: with every problem of the new one. Nothing was counted.
+            WrongCredentialsError: the present one is wrong. It was counted.
+            AccountLockedError: too many were.
+            TooBusyError: too many passwords are being hashed. Nothing was counted.
+            ConflictError: the password was changed again and again meanwhile. Nothing was counted.
+        """
+        accounts.change_password(self._outside, self._who, current=current, new=new)
+
+    def devices(self, *, limit: int = 50, cursor: str | None = None) -> Page[Device]:
+        """Where the patient is logged in now, the earliest first.
+
+        Args:
+            limit: 1 to 200.
+            cursor: of the page before.
+
+        Raises:
+            BadInputError: ``limit`` or ``cursor``.
+            SessionEndedError: this session is over.
+        """
+        return sessions.devices(self._outside, self._who, limit=limit, cursor=cursor)
+
+    def history(self, *, limit: int = 50, cursor: str | None = None) -> Page[HistoryEntry]:
+        """What happened to the account, refused log-ins included, the latest first.
+
+        Args:
+            limit: 1 to 200.
+            cursor: of the page before.
+
+        Raises:
+            BadInputError: ``limit`` or ``cursor``.
+            SessionEndedError: this session is over.
+        """
+        return accounts.history(self._outside, self._who, limit=limit, cursor=cursor)
+
+    def __repr__(self) -> str:
+        return f"AccountAccess({self._who.patient_id})"

@@ -1,0 +1,208 @@
+"""The front door: the object that a host holds."""
+
+from collections.abc import Callable, Mapping
+from datetime import datetime
+from types import TracebackType
+from typing import Self
+from urllib.parse import urlsplit
+
+from patientportal.application import accounts, log_in, sessions
+from patientportal.application import work as worker
+from patientportal.application.outside import Outside
+from patientportal.application.work import Worked
+from patientportal.domain.errors import BadInputError, ConfigurationError
+from patientportal.domain.ids import PatientId
+from patientportal.domain.policy import Policy
+from patientportal.domain.recovery import SecurityQuestion
+from patientportal.domain.staff import StaffMember
+from patientportal.patient_access import PatientAccess
+from patientportal.ports.hashing import PasswordHasher
+from patientportal.ports.notifier import Notifier
+from patientportal.ports.store import Store
+from patientportal.practice_access import PracticeAccess
+
+SECRET_KEY_BYTES_MIN = 32
+WORK_LIMIT_MAX = 10_000
+_LOCAL_HOSTS = frozenset({"localhost", "127.0.0.1", "::1"})
+
+
+class Portal:
+    """A patient portal over what the host gives it; thread-safe, one a process, made after a fork.
+
+    Most hosts call ``open_portal`` instead, which fills in everything that has a usual answer.
+
+    Args:
+        store: keeps everything.
+        notifier: tells people; ``None``: ``work`` raises ``ConfigurationError`` when there is something to send.
+        hasher: hashes passwords and answers.
+        policy: the practice's limits.
+        secret_key: at least 32 random bytes, the same in every process; it keys what is stored of submitted names.
+        link_base_url: what mailed links begin with; https, or http for this machine.
+        clock: gives the present moment, aware.
+        new_id: gives fresh ids, at most 64 of letters, digits, ``-`` and ``_``.
+        new_secret: gives at least 256 random bits as base64url.
+
+    Raises:
+        ConfigurationError: ``secret_key`` or ``link_base_url`` won't do.
+    """
+
+    def __init__(
+        self,
+        *,
+        store: Store,
+        notifier: Notifier | None,
+        hasher: PasswordHasher,
+        policy: Policy,
+        secret_key: bytes,
+        link_base_url: str,
+        clock: Callable[[], datetime],
+        new_id: Callable[[], str],
+        new_secret: Callable[[], str],
+    ) -> None:
+        self._outside = Outside(
+            store=store,
+            notifier=notifier,
+            hasher=hasher,
+            policy=_policy(policy),
+            secret_key=_key(secret_key),
+            link_base_url=_base_url(link_base_url),
+            clock=clock,
+            new_id=new_id,
+            new_secret=new_secret,
+        )
+
+    def activate(
+        self,
+        link_secret: str,
+        *,
+        username: str,
+        password: str,
+        security_answers: Mapping[SecurityQuestion, str] | Mapping[str, str],
+    ) -> PatientId:
+        """An invited patient chooses a username, a password and answers to at least two security questions.
+
+        Args:
+            link_secret: what stands behind the ``#`` of the mailed link.
+            username: 1 to 64 characters; case and width make no difference (RFC 8265).
+            password: as ``Policy.passwords`` says.
+            security_answers: ``SecurityQuestion`` (or its value) to answer.
+
+        Returns:
+            Whose account it is. It doesn't log in.
+
+        Raises:
+            BadInputError: a username or an answer can't be used, or there are fewer than two answers.
+            LinkInvalidError: the link is unknown, used, ended or too old.
+            UsernameTakenError: somebody has the name. The link stays usable.
+            WeakPasswordError: with every problem. The link stays usable.
+            WeakAnswersError: with every problem. The link stays usable.
+            TooBusyError: too many passwords are being hashed. The link stays usable.
+        """
+        return accounts.activate(
+            self._outside,
+            link_secret=link_secret,
+            username=username,
+            password=password,
+            security_answers=security_answers,
+        )
+
+    def log_in(self, username: str, password: str, *, device: str = "") -> PatientAccess:
+        """Lets a patient in. A wrong password counts; the fourth in a row locks (``Policy.lockout``).
+
+        Args:
+            username: in any case and width.
+            password: the patient's.
+            device: what the patient will recognise it by, such as "phone"; at most 100 characters.
+
+        Raises:
+            BadInputError: what was typed can't be a username or password. Nothing was counted.
+            WrongCredentialsError: one of them is wrong. It was counted.
+            AccountLockedError: too many were. Nothing was looked at or counted.
+            TooBusyError: too many passwords are being hashed. Nothing was counted.
+            ConflictError: the password was changed again and again meanwhile. Nothing was counted.
+        """
+        who, token = log_in.log_in(self._outside, username=username, password=password, device=device)
+        return PatientAccess(self._outside, who, token)
+
+    def resume(self, session_token: str) -> PatientAccess:
+        """The same session, in the next request; that extends it by ``Policy.sessions.idle``.
+
+        Args:
+            session_token: ``PatientAccess.token`` of the log-in.
+
+        Raises:
+            SessionEndedError: it has ended, or there is no such session.
+        """
+        return PatientAccess(self._outside, sessions.resume(self._outside, session_token), session_token)
+
+    def practice(self, member: StaffMember) -> PracticeAccess:
+        """The practice's side, for a member of staff whom the host vouches for.
+
+        Raises:
+            TypeError: it isn't a ``StaffMember``.
+        """
+        if not isinstance(member, StaffMember):
+            raise TypeError(f"member must be StaffMember, not {type(member).__name__}")
+        return PracticeAccess(self._outside, member)
+
+    def work(self, *, limit: int = 100) -> Worked:
+        """Tells people what is due to be told. Call it often, from as many workers as you like.
+
+        Args:
+            limit: how many notices at most, 1 to 10,000.
+
+        Returns:
+            How many were sent, postponed and given up.
+
+        Raises:
+            BadInputError: ``limit`` is out of range.
+            ConfigurationError: there is something to send and no notifier.
+        """
+        if type(limit) is not int:
+            raise TypeError(f"limit must be int, not {type(limit).__name__}")
+        if not 1 <= limit <= WORK_LIMIT_MAX:
+            raise BadInputError(field="limit", problem="out_of_range", limit=WORK_LIMIT_MAX)
+        return worker.work(self._outside, limit=limit)
+
+    def close(self) -> None:
+        """Lets go of the store; a second time does nothing."""
+        self._outside.store.close()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
+
+    def __repr__(self) -> str:
+        return f"Portal({type(self._outside.store).__name__}, zone={self._outside.policy.zone!r})"
+
+
+def _policy(policy: object) -> Policy:
+    if not isinstance(policy, Policy):
+        raise ConfigurationError(setting="policy", reason="must be a Policy")
+    return policy
+
+
+def _key(key: object) -> bytes:
+    if not isinstance(key, bytes) or len(key) < SECRET_KEY_BYTES_MIN:
+        raise ConfigurationError(setting="secret_key", reason=f"must be at least {SECRET_KEY_BYTES_MIN} bytes")
+    return key
+
+
+def _base_url(url: object) -> str:
+    if not isinstance(url, str):
+        raise ConfigurationError(setting="link_base_url", reason="must be text")
+    try:
+        parts = urlsplit(url)
+    except ValueError:
+        parts = urlsplit("")
+    host = parts.hostname
+    secure = parts.scheme == "https" or (parts.scheme == "http" and host in _LOCAL_HOSTS)
+    if not secure or not host or parts.query or parts.fragment or parts.username:
+        raise ConfigurationError(
+            setting="link_base_url", reason="must be an https address (http for localhost) without query or fragment"
+        )
+    return url.rstrip("/")

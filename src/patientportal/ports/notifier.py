@@ -1,0 +1,43 @@
+"""Telling people: one notice, one person, one try."""
+
+from enum import Enum, unique
+from typing import Protocol
+
+from attrs import field, frozen
+
+from patientportal.domain.notices import NoticeKind
+
+
+@frozen(kw_only=True)
+class Message:
+    """What a notifier is given.
+
+    Attributes:
+        id: the same at every try; a mail's Message-ID is made of it.
+        kind: what is said; the words are the adapter's.
+        to_email: the patient's address.
+        to_name: the patient's first name.
+        link: the URL that it carries, with a secret in it; ``None`` without one.
+    """
+
+    id: str
+    kind: NoticeKind
+    to_email: str = field(repr=False)
+    to_name: str = field(repr=False)
+    link: str | None = field(default=None, repr=False)
+
+
+@unique
+class Answer(Enum):
+    """What became of one try."""
+
+    SENT = "sent"
+    LATER = "later"
+    NEVER = "never"
+
+
+class Notifier(Protocol):
+    """Sends one message within a few minutes at most; thread-safe. An exception counts as ``Answer.LATER``."""
+
+    def send(self, message: Message) -> Answer:
+        """Hands a message over, or says when that makes sense again."""

@@ -1,0 +1,264 @@
+"""The store: what is kept, in which order it is locked, and what every adapter promises.
+
+The promises, which ``patientportal.testing.StoreContract`` proves:
+
+1. All of a transaction is saved when its block ends well, none of it otherwise; it is durable once it has returned.
+2. What you ``get`` is yours until the block ends: others wait, or one of the two fails with ``ConflictError``. That
+   holds for a ``get`` that answers ``None`` too: ``put`` of that key is a plain INSERT, and never an upsert.
+3. A list is protected when it is read after the ``get`` of the state that guards it (a patient's things: ``Patient``).
+4. Locks are taken in the order of ``KINDS`` and, within a kind, of keys; breaking it is a ``LockOrderError``.
+5. A broken UNIQUE is a ``ConflictError``: the rule, which runs again, finds the holder and refuses.
+"""
+
+from collections.abc import Mapping, Sequence
+from contextlib import AbstractContextManager
+from enum import Enum, unique
+from types import MappingProxyType
+from typing import Any, Generic, Protocol, TypeVar
+
+from attrs import field, frozen
+
+from patientportal.domain.accounts import Account, AccountActivated, Username
+from patientportal.domain.events import Event, Recorded
+from patientportal.domain.guards import LogInGuard
+from patientportal.domain.links import Link, LinkSecret, LinkStatus
+from patientportal.domain.log_in import LockedOut, LoggedIn, LogInFailed, Unlocked
+from patientportal.domain.notices import Delivery
+from patientportal.domain.password_change import PasswordChanged
+from patientportal.domain.patients import (
+    Patient,
+    PatientDeactivated,
+    PatientInvited,
+    PatientReactivated,
+    PatientRegistered,
+    PersonalRecord,
+)
+from patientportal.domain.sessions import LoggedOff, LoggedOffEverywhere, Session
+
+S = TypeVar("S")
+
+
+@frozen
+class Unique:
+    """Fields that, beyond the key, no two states of a kind share.
+
+    Attributes:
+        fields: their names.
+        among: the field and the value that a state must have for this to hold of it; ``None``: it holds of all.
+    """
+
+    fields: tuple[str, ...]
+    among: tuple[str, object] | None = None
+
+
+@frozen
+class Kind:
+    """A kind of state: its class, the table that holds it, and what tells two of them apart.
+
+    Attributes:
+        state: the class.
+        table: the table's name.
+        key: the fields of the key; a patient-owned one begins with the patient.
+        unique: what else is unique.
+    """
+
+    state: type[Any]
+    table: str
+    key: tuple[str, ...]
+    unique: tuple[Unique, ...] = ()
+
+
+KINDS: Mapping[type[Any], Kind] = MappingProxyType(
+    {
+        kind.state: kind
+        for kind in (
+            Kind(LogInGuard, "log_in_guards", ("name_hash",)),
+            Kind(Username, "usernames", ("name",), (Unique(("patient_id",)),)),
+            Kind(Patient, "patients", ("id",)),
+            Kind(PersonalRecord, "personal_records", ("patient_id",)),
+            Kind(Account, "accounts", ("patient_id",)),
+            Kind(
+                Link,
+                "links",
+                ("patient_id", "id"),
+                (Unique(("patient_id", "purpose"), among=("status", LinkStatus.OPEN)),),
+            ),
+            Kind(LinkSecret, "link_secrets", ("patient_id", "link_id", "secret_hash")),
+            Kind(Session, "sessions", ("patient_id", "id")),
+            Kind(Delivery, "deliveries", ("id",)),
+            Kind(Recorded, "events", ("id",)),
+        )
+    }
+)
+"""Every kind of state, in the one order in which they are locked."""
+
+
+EVENTS: Mapping[str, type[Event]] = MappingProxyType(
+    {
+        event.name: event
+        for event in (
+            AccountActivated,
+            LockedOut,
+            LogInFailed,
+            LoggedIn,
+            LoggedOff,
+            LoggedOffEverywhere,
+            PasswordChanged,
+            PatientDeactivated,
+            PatientInvited,
+            PatientReactivated,
+            PatientRegistered,
+            Unlocked,
+        )
+    }
+)
+"""Every event, by the name under which it is kept."""
+
+
+@frozen
+class Key(Generic[S]):
+    """The key of one state.
+
+    >>> from patientportal.domain.ids import PatientId
+    >>> Key(Patient, (PatientId("p-1"),)).parts
+    ('p-1',)
+    """
+
+    state: type[S]
+    parts: tuple[str | bytes, ...] = field(repr=False)
+
+
+def key_of(state: object) -> Key[Any]:
+    """The key under which a state is kept."""
+    kind = KINDS[type(state)]
+    return Key(kind.state, tuple(getattr(state, name) for name in kind.key))
+
+
+@unique
+class Is(Enum):
+    """The seven comparisons that a query may make."""
+
+    EQ = "="
+    LT = "<"
+    LE = "<="
+    GT = ">"
+    GE = ">="
+    ONE_OF = "IN"
+    NONE = "IS NULL"
+
+
+@frozen
+class Where:
+    """One comparison: a field (``personal.email`` for a part of a value), how, and with what."""
+
+    name: str
+    how: Is
+    value: Any = field(default=None, repr=False)
+
+
+@frozen(kw_only=True)
+class Query(Generic[S]):
+    """States of one kind, as a value: an adapter needs to know the seven comparisons and nothing else.
+
+    Attributes:
+        state: the kind.
+        where: every one of these holds.
+        order: fields that together tell any two apart, none of them optional.
+        descending: whether the order is turned round.
+        after: the values of ``order`` after which to begin.
+        limit: how many at most; ``None`` for all of a list that its guard keeps small.
+    """
+
+    state: type[S]
+    where: tuple[Where, ...] = ()
+    order: tuple[str, ...] = ()
+    descending: bool = False
+    after: tuple[Any, ...] | None = field(default=None, repr=False)
+    limit: int | None = None
+
+
+class View(Protocol):
+    """A read-only snapshot: everything that is found in one block was true at one moment."""
+
+    def find(self, key: Key[S]) -> S | None:
+        """The state under this key, unlocked, or ``None``."""
+
+    def select(self, query: Query[S]) -> Sequence[S]:
+        """The states that a query asks for, in its order, unlocked."""
+
+
+class Transaction(Protocol):
+    """All or nothing. ``get`` before ``put`` and ``remove``; ``add`` what is new."""
+
+    def get(self, key: Key[S]) -> S | None:
+        """The state under this key, locked until the block ends, or ``None``, which is a promise too.
+
+        Raises:
+            LockOrderError: a key that comes later in the order was locked before.
+            ConflictError: somebody was first.
+        """
+
+    def add(self, state: object) -> None:
+        """Saves a state under a fresh key.
+
+        Raises:
+            ConflictError: the key, or something unique, is taken.
+        """
+
+    def put(self, state: object) -> None:
+        """Saves the new form of what was got; a plain INSERT where ``get`` answered ``None``.
+
+        Raises:
+            NotLockedError: its key wasn't got in this transaction.
+            ConflictError: somebody was first.
+        """
+
+    def remove(self, key: Key[Any]) -> None:
+        """Removes what was got.
+
+        Raises:
+            NotLockedError: its key wasn't got in this transaction.
+        """
+
+    def record(self, recorded: Recorded) -> None:
+        """Appends an event in its envelope."""
+
+    def select(self, query: Query[S]) -> Sequence[S]:
+        """The states that a query asks for, this transaction's own changes included."""
+
+
+class Store(Protocol):
+    """Keeps states and events; thread-safe."""
+
+    def transaction(self) -> AbstractContextManager[Transaction]:
+        """A block that is saved as a whole.
+
+        Raises:
+            ConflictError: somebody saved first; nothing happened.
+            TooBusyError: waiting for the database took longer than the store's deadline; nothing happened.
+            OutcomeUnknownError: the answer to the commit was lost.
+            AdapterError: the database failed; nothing happened.
+            NestedTransactionError: this thread is in a block of this store already.
+        """
+
+    def view(self) -> AbstractContextManager[View]:
+        """A block that reads one snapshot; raises like ``transaction``."""
+
+    def close(self) -> None:
+        """Lets go of every connection; a second time does nothing."""
+
+
+class StoreMisuseError(Exception):
+    """The base of mistakes in code that uses a store: they are bugs, not outcomes."""
+
+
+class LockOrderError(StoreMisuseError):
+    """Keys were locked out of order, which would let two transactions wait for each other."""
+
+
+class NotLockedError(StoreMisuseError):
+    """A state was saved or removed that this transaction didn't ``get``."""
+
+
+class NestedTransactionError(StoreMisuseError):
+    """A block was begun inside another block of the same store and thread."""

@@ -1,0 +1,111 @@
+"""The practice's side: what a role permits, by the table in ``domain/staff.py``."""
+
+from datetime import date
+
+from patientportal.application import patients, support
+from patientportal.application.outside import Outside
+from patientportal.application.patients import PatientDetails
+from patientportal.domain.ids import PatientId
+from patientportal.domain.personal import PersonalInformation
+from patientportal.domain.staff import StaffMember
+
+
+class PracticeAccess:
+    """A member of staff at work. Each call raises ``NotPermittedError`` when no role of theirs permits it.
+
+    Attributes:
+        patients: register, find, invite, deactivate and reactivate them.
+        support: help them in again.
+    """
+
+    def __init__(self, outside: Outside, member: StaffMember) -> None:
+        self._member = member
+        self.patients = PatientsDesk(outside, member)
+        self.support = SupportDesk(outside, member)
+
+    def __repr__(self) -> str:
+        return f"PracticeAccess({self._member.id})"
+
+
+class PatientsDesk:
+    """The patients of the practice."""
+
+    def __init__(self, outside: Outside, member: StaffMember) -> None:
+        self._outside = outside
+        self._member = member
+
+    def register(self, personal: PersonalInformation) -> PatientId:
+        """Registers a patient; an invitation is told to their e-mail address. Two patients may share an address.
+
+        Raises:
+            BadInputError: ``date_of_birth`` lies ahead.
+            NotPermittedError: it takes the front desk.
+        """
+        return patients.register(self._outside, self._member, personal)
+
+    def get(self, patient_id: PatientId) -> PatientDetails:
+        """What the practice knows of a patient.
+
+        Raises:
+            NotFoundError: there is no such patient.
+            NotPermittedError: it takes any role.
+        """
+        return patients.get(self._outside, self._member, patient_id)
+
+    def find(self, *, last_name: str, date_of_birth: date) -> tuple[PatientDetails, ...]:
+        """The patients born on this day with this last name, whatever its case, accents and punctuation.
+
+        Returns:
+            At most 100, by id.
+
+        Raises:
+            BadInputError: ``last_name`` can't be a name.
+            NotPermittedError: it takes any role.
+        """
+        return patients.find(self._outside, self._member, last_name=last_name, date_of_birth=date_of_birth)
+
+    def invite(self, patient_id: PatientId) -> None:
+        """Invites a patient again; earlier invitations end at once.
+
+        Raises:
+            NotFoundError: there is no such patient.
+            PatientInactiveError: they are deactivated.
+            AlreadyActivatedError: they have an account.
+            NotPermittedError: it takes the front desk or support.
+        """
+        patients.invite(self._outside, self._member, patient_id)
+
+    def deactivate(self, patient_id: PatientId) -> None:
+        """Shuts a patient out at once: every session and every link ends. A second time changes nothing.
+
+        Raises:
+            NotFoundError: there is no such patient.
+            NotPermittedError: it takes the front desk.
+        """
+        patients.deactivate(self._outside, self._member, patient_id)
+
+    def reactivate(self, patient_id: PatientId) -> None:
+        """Lets a patient log in again; a lock stays a lock. A second time changes nothing.
+
+        Raises:
+            NotFoundError: there is no such patient.
+            NotPermittedError: it takes the front desk.
+        """
+        patients.reactivate(self._outside, self._member, patient_id)
+
+
+class SupportDesk:
+    """Help for those who can't get in."""
+
+    def __init__(self, outside: Outside, member: StaffMember) -> None:
+        self._outside = outside
+        self._member = member
+
+    def unlock(self, patient_id: PatientId) -> None:
+        """Ends the lock of a patient's account and forgets the wrong passwords. A second time changes nothing.
+
+        Raises:
+            NotFoundError: there is no such patient, or they have no account.
+            NotPermittedError: it takes support.
+        """
+        support.unlock(self._outside, self._member, patient_id)

@@ -1,0 +1,98 @@
+"""A portal in memory, ready in milliseconds, and somebody who can log in to it."""
+
+from collections.abc import Callable
+from datetime import date, datetime
+from typing import Any
+
+from attrs import field, frozen
+
+from patientportal.adapters.memory import MemoryStore
+from patientportal.adapters.recording import RecordingNotifier
+from patientportal.domain.ids import PatientId, StaffId
+from patientportal.domain.personal import PersonalInformation
+from patientportal.domain.policy import Policy
+from patientportal.domain.recovery import SecurityQuestion
+from patientportal.domain.staff import Role, StaffMember
+from patientportal.portal import Portal
+from patientportal.ports.hashing import PasswordHasher
+from patientportal.ports.notifier import Notifier
+from patientportal.ports.store import Store
+from patientportal.practice_access import PracticeAccess
+from patientportal.testing.fakes import CheapHasher, FrozenClock, ids_in_a_row, secrets_in_a_row
+
+PASSWORD = "violet kettle 42 drifts"  # noqa: S105 - of nobody
+ANSWERS = {SecurityQuestion.FIRST_PET: "Mopsy", SecurityQuestion.FIRST_STREET: "Harbour Lane"}
+
+
+def portal(
+    *,
+    policy: Policy | None = None,
+    store: Store | None = None,
+    notifier: Notifier | None = None,
+    hasher: PasswordHasher | None = None,
+    clock: Callable[[], datetime] | None = None,
+    new_id: Callable[[], str] | None = None,
+    new_secret: Callable[[], str] | None = None,
+) -> Portal:
+    """A portal of fakes; give what the test wants to hold or to exchange.
+
+    >>> with portal() as one:
+    ...     one
+    Portal(MemoryStore, zone='America/New_York')
+    """
+    return Portal(
+        store=store or MemoryStore(),
+        notifier=notifier or RecordingNotifier(),
+        hasher=hasher or CheapHasher(),
+        policy=policy or Policy(zone="America/New_York"),
+        secret_key=b"k" * 32,
+        link_base_url="https://portal.example",
+        clock=clock or FrozenClock(),
+        new_id=new_id or ids_in_a_row(),
+        new_secret=new_secret or secrets_in_a_row(),
+    )
+
+
+@frozen(kw_only=True)
+class Member:
+    """A patient who has activated, with what they would type."""
+
+    patient_id: PatientId
+    username: str
+    password: str = field(repr=False)
+
+
+def desk(of: Portal) -> PracticeAccess:
+    """The practice's side, for a member of staff with every role."""
+    return of.practice(StaffMember(id=StaffId("staff-1"), name="Sam Staff", roles=frozenset(Role)))
+
+
+def person(**changes: Any) -> PersonalInformation:  # noqa: ANN401 - its own fields
+    """Somebody's personal information, with what the test wants otherwise."""
+    usual: dict[str, Any] = {
+        "first_name": "Ada",
+        "last_name": "Byron",
+        "date_of_birth": date(1980, 12, 10),
+        "email": "ada.byron@example.org",
+    }
+    return PersonalInformation(**(usual | changes))
+
+
+def invited(of: Portal, notifier: RecordingNotifier, **changes: Any) -> tuple[PatientId, str]:
+    """A registered patient and the secret of the link that was mailed to them."""
+    patient_id = desk(of).patients.register(person(**changes))
+    of.work()
+    return patient_id, last_link_secret(notifier)
+
+
+def activated(of: Portal, notifier: RecordingNotifier, username: str = "countess", **changes: Any) -> Member:
+    """A patient who can log in."""
+    patient_id, link_secret = invited(of, notifier, **changes)
+    of.activate(link_secret, username=username, password=PASSWORD, security_answers=ANSWERS)
+    return Member(patient_id=patient_id, username=username, password=PASSWORD)
+
+
+def last_link_secret(notifier: RecordingNotifier) -> str:
+    """What stands behind the ``#`` of the last link that was mailed."""
+    links = [message.link for message in notifier.messages if message.link is not None]
+    return links[-1].partition("#")[2]
