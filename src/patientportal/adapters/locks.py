@@ -1,10 +1,35 @@
-"""What a transaction holds: the one lock order, and that nothing is saved which wasn't got; shared by every store."""
+"""What every store checks alike: one block a thread, the one lock order, and that what is saved was got."""
 
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any
 
-from patientportal.ports.store import KINDS, Key, LockOrderError, NotLockedError
+from patientportal.ports.store import KINDS, Key, LockOrderError, NestedTransactionError, NotLockedError
 
 _RANKS = {state: rank for rank, state in enumerate(KINDS)}
+
+
+class BlocksOfThreads:
+    """Which threads are in a block of a store."""
+
+    def __init__(self) -> None:
+        self._thread = threading.local()
+
+    @contextmanager
+    def enter(self) -> Iterator[None]:
+        """Is this thread's block.
+
+        Raises:
+            NestedTransactionError: it is in one already.
+        """
+        if getattr(self._thread, "is_in_block", False):
+            raise NestedTransactionError("this thread is in a block of this store already")
+        self._thread.is_in_block = True
+        try:
+            yield
+        finally:
+            self._thread.is_in_block = False
 
 
 class HeldLocks:

@@ -7,10 +7,10 @@ from contextlib import contextmanager
 from datetime import timedelta
 from typing import Any, TypeVar
 
-from patientportal.adapters.locks import HeldLocks
+from patientportal.adapters.locks import BlocksOfThreads, HeldLocks
 from patientportal.domain.errors import ConflictError, TooBusyError
 from patientportal.domain.events import Recorded
-from patientportal.ports.store import KINDS, Is, Key, Kind, NestedTransactionError, Query, Where, key_of
+from patientportal.ports.store import KINDS, Is, Key, Kind, Query, Where, key_of
 
 S = TypeVar("S")
 Rows = Mapping[tuple[str | bytes, ...], Any]
@@ -37,12 +37,12 @@ class MemoryStore:
         self._tables: Tables = {state: {} for state in KINDS}
         self._turn = threading.Lock()
         self._wait = wait
-        self._thread = threading.local()
+        self._blocks = BlocksOfThreads()
 
     @contextmanager
     def transaction(self) -> Iterator["MemoryTransaction"]:
         """See ``Store.transaction``."""
-        with self._one_block_a_thread():
+        with self._blocks.enter():
             if not self._turn.acquire(timeout=self._wait.total_seconds()):
                 raise TooBusyError(queue="store")
             try:
@@ -55,21 +55,11 @@ class MemoryStore:
     @contextmanager
     def view(self) -> Iterator["MemoryView"]:
         """See ``Store.view``."""
-        with self._one_block_a_thread():
+        with self._blocks.enter():
             yield MemoryView(self._tables)
 
     def close(self) -> None:
         """See ``Store.close``."""
-
-    @contextmanager
-    def _one_block_a_thread(self) -> Iterator[None]:
-        if getattr(self._thread, "busy", False):
-            raise NestedTransactionError("this thread is in a block of this store already")
-        self._thread.busy = True
-        try:
-            yield
-        finally:
-            self._thread.busy = False
 
 
 class MemoryView:

@@ -3,7 +3,6 @@
 import os
 import random
 import sqlite3
-import threading
 import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
@@ -11,8 +10,9 @@ from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
+from patientportal.adapters.locks import BlocksOfThreads
 from patientportal.adapters.sql.mapping import Convert
-from patientportal.adapters.sql.migrations import LEDGER, Migration, in_words, missing
+from patientportal.adapters.sql.migrations import APPLIED, LEDGER, Migration, in_words, missing
 from patientportal.adapters.sql.statements import Statements
 from patientportal.adapters.sql.transaction import SqlTransaction, SqlView
 from patientportal.domain.errors import (
@@ -22,7 +22,6 @@ from patientportal.domain.errors import (
     OutcomeUnknownError,
     TooBusyError,
 )
-from patientportal.ports.store import NestedTransactionError
 
 WORDS = {
     "id": "TEXT",
@@ -87,7 +86,7 @@ class SqliteStore:
         self._statements = Statements(SqliteDialect())
         self._idle: list[_Connection] = []
         self._process = os.getpid()
-        self._thread = threading.local()
+        self._blocks = BlocksOfThreads()
         self._closed = False
         self._prepare()
 
@@ -124,15 +123,12 @@ class SqliteStore:
 
     @contextmanager
     def _connection(self) -> Iterator["_Connection"]:
-        if getattr(self._thread, "busy", False):
-            raise NestedTransactionError("this thread is in a block of this store already")
-        connection = self._take()
-        self._thread.busy = True
-        try:
-            yield connection
-        finally:
-            self._thread.busy = False
-            self._give_back(connection)
+        with self._blocks.enter():
+            connection = self._take()
+            try:
+                yield connection
+            finally:
+                self._give_back(connection)
 
     def _take(self) -> "_Connection":
         if self._closed:
@@ -270,7 +266,7 @@ def _make_file(path: Path) -> None:
 def _applied(connection: _Connection) -> int:
     tables = {name for (name,) in connection.rows("SELECT name FROM sqlite_master WHERE type = 'table'")}
     if "portal_migrations" in tables:
-        ((applied,),) = connection.rows("SELECT coalesce(max(number), 0) FROM portal_migrations")
+        ((applied,),) = connection.rows(APPLIED)
         return int(applied)
     if tables:
         raise ConfigurationError(setting="database", reason="the file holds something other than a portal")

@@ -1,5 +1,6 @@
 """Who works at the practice, and what each role may do."""
 
+from collections.abc import Collection
 from enum import StrEnum, unique
 from typing import ClassVar
 
@@ -34,6 +35,12 @@ PERMITTED: dict[str, frozenset[Role]] = {
 """One table of what each verb of the practice's side asks for; ``docs/roles.md`` shows it."""
 
 
+def _roles(roles: Collection[Role]) -> frozenset[Role]:
+    if not roles or not all(type(role) is Role for role in roles):
+        raise TypeError("roles must be a collection of one or more of Role")
+    return frozenset(roles)
+
+
 @frozen(kw_only=True)
 class StaffMember:
     """Somebody of the practice, for whom the host vouches.
@@ -44,19 +51,17 @@ class StaffMember:
         roles: at least one.
 
     Raises:
-        BadInputError: ``id``, ``name`` or ``roles`` can't be used.
+        BadInputError: ``id`` or ``name`` can't be used.
         TypeError: a value has the wrong type.
     """
 
     id: StaffId
     name: str = field(repr=False)
-    roles: frozenset[Role] = field(converter=frozenset)
+    roles: frozenset[Role] = field(converter=_roles)
 
     def __attrs_post_init__(self) -> None:
         line(self.id, field="id", at_most=STAFF_ID_MAX)
         line(self.name, field="name", at_most=STAFF_NAME_MAX)
-        if not self.roles or not all(isinstance(role, Role) for role in self.roles):
-            raise TypeError("roles must be one or more of Role")
 
 
 @frozen(kw_only=True)

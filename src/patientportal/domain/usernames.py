@@ -31,22 +31,22 @@ _RTL = frozenset({"R", "AL", "AN", "EN", "ES", "CS", "ET", "ON", "BN", "NSM"})
 def normalised(username: object) -> str:
     """The key of a username: RFC 8265's UsernameCaseMapped, with one letter sigma.
 
-    Case, width and composition make no difference. Beyond the RFC, final sigma (U+03C2) is sigma (U+03C3).
-    Short of it, two rules that need long tables of Unicode: the zero-width non-joiner may only follow a virama,
-    not part joining letters, and scripts are told by the names of their characters, which misses a few signs.
-    Capitals lose what this key keeps in sharp s (SS), dotless i (I), iota subscript (a whole iota) and the
+    Case, width and composition make no difference. One letter more than the RFC: final sigma (U+03C2) becomes
+    sigma (U+03C3). Less than the RFC: a zero-width non-joiner stands only after a virama, as the table of joining
+    letters is long, and a few signs of Greek, kana and Han don't count as such, as ``unicodedata`` knows no scripts.
+    Capitals lose what the key keeps in sharp s (SS), dotless i (I), iota subscript (a whole iota) and the
     historic Cyrillic U+1C80 to U+1C88: with these, a name and its capitals are two names.
 
     Args:
         username: what came from outside.
 
     Returns:
-        The key, which is its own key: compare and store this, never what was typed. At most 64 characters,
-        the library's own limit; the 1,024 bytes of what was typed leave 16 for the decomposed form of each.
+        The key, which is its own key: store and compare it, not what was typed. It has at most 64 characters,
+        the library's own limit; the 1,024 bytes before it leave each of them 16, enough for any decomposed form.
 
     Raises:
         TypeError: it isn't a ``str``.
-        BadInputError: ``empty``, ``too_long`` or ``bad_character``, in this order for what fits in the bytes.
+        BadInputError: ``empty``, ``too_long`` or ``bad_character``, in this order once the bytes fit.
     """
     name = _settled(bounded(username, field="username", at_most_bytes=RAW_BYTES_MAX))
     if not name:
@@ -105,7 +105,7 @@ def _fits(before: str, character: str, after: str, name: str) -> bool:
 
 
 def _script(character: str) -> str:
-    """The first word of its name, as ``unicodedata`` doesn't know scripts: right for letters, not for every sign."""
+    """The first word of its name: right for the letters of the scripts asked for, not for every sign."""
     return unicodedata.name(character, "").partition(" ")[0]
 
 

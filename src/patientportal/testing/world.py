@@ -67,7 +67,7 @@ def desk(of: Portal) -> PracticeAccess:
     return of.practice(StaffMember(id=StaffId("staff-1"), name="Sam Staff", roles=frozenset(Role)))
 
 
-def person(**changes: Any) -> PersonalInformation:  # noqa: ANN401 - its own fields
+def person(**changes: Any) -> PersonalInformation:
     """Somebody's personal information, with what the test wants otherwise."""
     usual: dict[str, Any] = {
         "first_name": "Ada",

@@ -8,7 +8,7 @@ from enum import Enum
 from operator import attrgetter, itemgetter
 from typing import Any, Protocol
 
-from attrs import fields, frozen, has, resolve_types
+from attrs import Factory, field, fields, frozen, has, resolve_types
 
 from patientportal.adapters.sql import documents
 from patientportal.domain.events import Event
@@ -44,6 +44,11 @@ class Column:
     name: str
     path: str
     encode: Convert
+    read: Convert = field(init=False, default=Factory(lambda self: attrgetter(self.path), takes_self=True))
+
+    def parameter(self, value: object) -> object:
+        """A value as it is given to the driver."""
+        return None if value is None else self.encode(value)
 
 
 @frozen(eq=False)
@@ -64,19 +69,11 @@ class Table:
 
     def encode(self, state: object) -> list[Any]:
         """The row of a state."""
-        return [_encoded(column, attrgetter(column.path)(state)) for column in self.columns]
-
-    def parameter(self, path: str, value: object) -> object:
-        """A value as it is given to the driver to be compared with a field."""
-        return _encoded(self.column(path), value)
+        return [column.parameter(column.read(state)) for column in self.columns]
 
     def column(self, path: str) -> Column:
         """The column of a field, by its dotted path."""
         return next(column for column in self.columns if column.path == path)
-
-
-def _encoded(column: Column, value: object) -> object:
-    return None if value is None else column.encode(value)
 
 
 def table(state: type[Any], dialect: Dialect) -> Table:
@@ -130,11 +127,11 @@ def _event_at(at: int) -> Convert:
 def _fields(cls: type[Any]) -> Iterator[tuple[str, Any]]:
     """The name and the type of each field, without ``| None`` and with ``NewType`` undone."""
     resolve_types(cls)
-    for field in fields(cls):
-        wanted: Any = field.type
+    for one in fields(cls):
+        wanted: Any = one.type
         if typing.get_origin(wanted) in {types.UnionType, typing.Union}:
             (wanted,) = (member for member in typing.get_args(wanted) if member is not types.NoneType)
-        yield field.name, getattr(wanted, "__supertype__", wanted)
+        yield one.name, getattr(wanted, "__supertype__", wanted)
 
 
 def _encoder(wanted: Any, dialect: Dialect) -> Convert:  # noqa: ANN401 - any annotation

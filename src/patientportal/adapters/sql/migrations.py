@@ -21,6 +21,7 @@ class Migration:
 
 
 LEDGER = "CREATE TABLE IF NOT EXISTS portal_migrations (number {whole} PRIMARY KEY, applied_at {instant} NOT NULL){end}"
+APPLIED = "SELECT coalesce(max(number), 0) FROM portal_migrations"
 
 MIGRATIONS = (
     Migration(

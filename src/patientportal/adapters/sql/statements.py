@@ -52,7 +52,8 @@ class Statements:
         terms: list[str] = []
         values: list[Any] = []
         for where in query.where:
-            name = one.column(where.name).name
+            column = one.column(where.name)
+            name = column.name
             given = where.value if where.how is Is.ONE_OF else [where.value]
             match where.how:
                 case Is.NONE:
@@ -62,18 +63,19 @@ class Statements:
                     terms.append(f"{name} IN ({', '.join(self._mark for _ in given)})" if given else "1 = 0")
                 case _:
                     terms.append(f"{name} {where.how.value} {self._mark}")
-            values.extend(one.parameter(where.name, value) for value in given)
-        order = [one.column(path).name for path in query.order]
+            values.extend(column.parameter(value) for value in given)
+        order = [one.column(path) for path in query.order]
+        names = ", ".join(column.name for column in order)
         if query.after is not None:
             passed = "<" if query.descending else ">"
-            terms.append(f"({', '.join(order)}) {passed} ({', '.join(self._mark for _ in order)})")
-            values.extend(one.parameter(path, value) for path, value in zip(query.order, query.after, strict=True))
+            terms.append(f"({names}) {passed} ({', '.join(self._mark for _ in order)})")
+            values.extend(column.parameter(value) for column, value in zip(order, query.after, strict=True))
         text = f"SELECT {', '.join(column.name for column in one.columns)} FROM {one.name}"
         if terms:
             text += f" WHERE {' AND '.join(terms)}"
         if order:
             turn = " DESC" if query.descending else ""
-            text += f" ORDER BY {', '.join(name + turn for name in order)}"
+            text += f" ORDER BY {', '.join(column.name + turn for column in order)}"
         if query.limit is not None:
             text += f" LIMIT {self._mark}"
             values.append(query.limit)

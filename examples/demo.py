@@ -1,0 +1,149 @@
+"""A patient's way in and out of a portal on a real SQLite file, in a few seconds and plain words."""
+
+import os
+import sys
+import tempfile
+from collections.abc import Callable
+from datetime import date
+from pathlib import Path
+
+from patientportal import (
+    ConsoleNotifier,
+    PersonalInformation,
+    Portal,
+    RecordingNotifier,
+    RefusedError,
+    Role,
+    SecurityQuestion,
+    StaffId,
+    StaffMember,
+    WeakPasswordError,
+    open_portal,
+)
+
+ADA = PersonalInformation(
+    first_name="Ada", last_name="Byron", date_of_birth=date(1980, 12, 10), email="ada.byron@example.org"
+)
+SUSAN = StaffMember(id=StaffId("susan"), name="Susan Desk", roles=frozenset({Role.FRONT_DESK, Role.SUPPORT}))
+USERNAME, PASSWORD = "Countess", "violet kettle 42 drifts"
+REASONS = {
+    "too_short": "it needs at least {limit} characters",
+    "too_long": "it has more than {limit} characters",
+    "no_letter": "it has no letter",
+    "no_digit": "it has no digit",
+    "no_special": "it has no special character",
+    "common": "it is one of the first that anybody would guess",
+    "personal": "it is built on her own name, e-mail, username or birth date",
+}
+BOLD, GREEN, RED, PLAIN = ("1", "32", "31", "0")
+
+
+def styled(text: str, style: str) -> str:
+    """The text in a colour, on a terminal; as it is elsewhere."""
+    if not sys.stdout.isatty() or "NO_COLOR" in os.environ:
+        return text
+    return f"\033[{style}m{text}\033[{PLAIN}m"
+
+
+def step(text: str) -> None:
+    """Says what happens next."""
+    print(f"\n{styled(text, BOLD)}")
+
+
+def went_well(text: str) -> None:
+    """Says what worked."""
+    print(f"  {styled('yes', GREEN)}  {text}")
+
+
+def refused(text: str, attempt: Callable[[], object]) -> None:
+    """Tries something that must be refused, and says how it was."""
+    try:
+        attempt()
+    except RefusedError as refusal:
+        print(f"  {styled('no', RED)}   {text}: {refusal}")
+        return
+    raise SystemExit(f"the demo expected a refusal: {text}")
+
+
+def deliver(portal: Portal, mailbox: RecordingNotifier) -> str:
+    """Has what is due delivered, shows it, and gives the last link's secret back."""
+    told_before = len(mailbox.messages)
+    portal.work()
+    console = ConsoleNotifier(print_links=True)
+    links = [""]
+    for message in mailbox.messages[told_before:]:
+        print("  ", end="")
+        console.send(message)
+        links.append(message.link or "")
+    return links[-1].partition("#")[2]
+
+
+def tour(portal: Portal, mailbox: RecordingNotifier) -> None:
+    """Everything that a patient and a practice can do so far."""
+    desk = portal.practice(SUSAN)
+
+    step("The practice registers Ada. The portal writes to her:")
+    ada = desk.patients.register(ADA)
+    link = deliver(portal, mailbox)
+
+    step("She opens the link and first tries the password 'ada1980':")
+    answers = {SecurityQuestion.FIRST_PET: "Mopsy", SecurityQuestion.FIRST_STREET: "Harbour Lane"}
+    try:
+        portal.activate(link, username=USERNAME, password="ada1980", security_answers=answers)  # noqa: S106
+    except WeakPasswordError as weak:
+        for problem in weak.problems:
+            print(f"  {styled('no', RED)}   {REASONS[problem.code].format(limit=problem.limit)}")
+
+    step("Then a good one. The link was not used up by the mistake; now it is:")
+    portal.activate(link, username=USERNAME, password=PASSWORD, security_answers=answers)
+    went_well("her account is active")
+    refused(
+        "the same link once more",
+        lambda: portal.activate(link, username="another", password=PASSWORD, security_answers=answers),
+    )
+
+    step("She logs in from her computer and from her phone:")
+    computer = portal.log_in(USERNAME, PASSWORD, device="computer")
+    phone = portal.log_in(USERNAME.upper(), PASSWORD, device="phone")
+    went_well("on " + " and ".join(device.name for device in phone.account.devices().items))
+    computer.log_off()
+    went_well("she logs off on the computer")
+    refused("the computer's session, in its next request", lambda: portal.resume(computer.token))
+    portal.resume(phone.token)
+    went_well("the phone's session goes on")
+
+    step("Somebody guesses her password, four times:")
+    for guess in ("harbour lane 1", "harbour lane 2", "harbour lane 3", "harbour lane 4"):
+        refused("a wrong password", lambda guess=guess: portal.log_in(USERNAME, guess))  # type: ignore[misc]
+    refused("now even the right password", lambda: portal.log_in(USERNAME, PASSWORD))
+    deliver(portal, mailbox)
+
+    step("She calls the practice. Its support unlocks her account, without ever seeing a password:")
+    desk.support.unlock(ada)
+    me = portal.log_in(USERNAME, PASSWORD, device="phone")
+    went_well("she is in again")
+
+    step("Her history shows it all, the latest first:")
+    for entry in me.account.history().items:
+        where = f" on {entry.device}" if entry.device else ""
+        print(f"  {entry.at:%H:%M:%S}  {entry.what}{where} (by {entry.by})")
+
+
+def main() -> None:
+    """Runs the tour on a new file and says what to try next."""
+    path = Path(tempfile.mkdtemp(prefix="patientportal-")) / "clinic.db"
+    mailbox = RecordingNotifier()
+    with open_portal(f"sqlite:///{path}", zone="America/New_York", notifier=mailbox) as portal:
+        print(f"A patient portal on one SQLite file: {path}")
+        tour(portal, mailbox)
+    step("What to try next:")
+    print(f"  sqlite3 {path} '.schema'        the tables, which a hospital may query")
+    print("  python3 dev.py test                  all the tests")
+    print("  README.md                            how to put it inside your own app")
+
+
+if __name__ == "__main__":
+    try:
+        main()
+    except KeyboardInterrupt:
+        raise SystemExit(130) from None

@@ -1,0 +1,72 @@
+"""Every list in the docs agrees with the code."""
+
+import re
+from pathlib import Path
+
+import patientportal
+from patientportal import testing
+from patientportal.domain.errors import PortalError
+from patientportal.domain.passwords import PasswordProblemCode
+from patientportal.domain.recovery import AnswerProblemCode
+from patientportal.domain.staff import PERMITTED, Role
+
+ROOT = Path(__file__).parent.parent
+
+
+def page(name: str) -> str:
+    return (ROOT / name).read_text(encoding="utf-8")
+
+
+def every_error() -> list[type[PortalError]]:
+    found: list[type[PortalError]] = [PortalError]
+    for error in found:
+        found.extend(error.__subclasses__())
+    return found
+
+
+def test_the_page_of_errors_has_one_heading_a_code_and_names_its_class() -> None:
+    for name in patientportal.__all__:
+        getattr(patientportal, name)
+    sections = dict(re.findall(r"^### `(\w+)`\n\n(.*?)(?=^##|\Z)", page("docs/errors.md"), re.DOTALL | re.MULTILINE))
+    errors = {error.code: error.__name__ for error in every_error()}
+    assert sections.keys() == errors.keys()
+    for code, text in sections.items():
+        assert text.startswith(f"`{errors[code]}`"), code
+
+
+def test_the_page_of_errors_says_what_is_true_afterwards() -> None:
+    sections = re.findall(r"^### `(\w+)`\n\n(.*?)(?=^##|\Z)", page("docs/errors.md"), re.DOTALL | re.MULTILINE)
+    assert [code for code, text in sections if "**Afterwards**" not in text and code != "portal_error"] == []
+
+
+def test_the_page_of_errors_lists_every_problem_of_a_password_and_of_an_answer() -> None:
+    text = page("docs/errors.md")
+    for heading, codes in (("weak_password", PasswordProblemCode), ("weak_answers", AnswerProblemCode)):
+        section = text.partition(f"### `{heading}`")[2].partition("###")[0]
+        assert [code.value for code in codes if f"`{code.value}`" not in section] == []
+
+
+def test_the_page_of_errors_lists_every_problem_of_bad_input() -> None:
+    used = set()
+    for file in (ROOT / "src").rglob("*.py"):
+        used.update(re.findall(r'problem="(\w+)"', file.read_text(encoding="utf-8")))
+    table = page("docs/errors.md").partition("| `problem` | means |")[2].partition("\n\n")[0]
+    rows = re.findall(r"^\|([^|]*)\|", table, re.MULTILINE)
+    listed = {problem for row in rows for problem in re.findall(r"`(\w+)`", row)}
+    assert listed == used
+
+
+def test_the_page_of_roles_is_the_table_of_permissions() -> None:
+    rows = re.findall(r"^\| `([\w.]+)` \|(.*)\|$", page("docs/roles.md"), re.MULTILINE)
+    header = re.search(r"^\| verb \|(.*)\|$", page("docs/roles.md"), re.MULTILINE)
+    assert header is not None
+    roles = [Role(cell.strip()) for cell in header[1].split("|")]
+    shown = {
+        verb: frozenset(role for role, cell in zip(roles, cells.split("|"), strict=True) if cell.strip() == "yes")
+        for verb, cells in rows
+    }
+    assert shown == PERMITTED
+
+
+def test_every_name_of_the_testing_package_exists_and_says_what_it_is() -> None:
+    assert [name for name in testing.__all__ if not hasattr(testing, name)] == []
