@@ -1,6 +1,8 @@
 """The rules of a patient portal, as a library: ``open_portal`` is where to begin."""
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
+
+from patientportal.lazy import lazily
 
 if TYPE_CHECKING:
     from patientportal.adapters.argon2 import Argon2Hasher
@@ -164,15 +166,7 @@ __all__ = [
 ]
 
 
-def __getattr__(name: str) -> Any:  # noqa: ANN401 - any public name
-    module = _MODULES.get(name)
-    if module is None:
-        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    import importlib
-
-    value = getattr(importlib.import_module(f"{__name__}.{module}"), name)
-    globals()[name] = value
-    return value
+__getattr__ = lazily(__name__, _MODULES)
 
 
 def __dir__() -> list[str]:

@@ -58,14 +58,14 @@ def open_portal(
     if (zone is None) == (policy is None):
         raise ConfigurationError(setting="zone", reason="give either zone or policy")
     policy = policy or Policy(zone=zone or "")
-    store, kept_key = _opened(url, needs_key=secret_key is None)
+    store, key_file = _opened(url)
     try:
         return Portal(
             store=store,
             notifier=notifier,
             hasher=hasher or Argon2Hasher(),
             policy=policy,
-            secret_key=kept_key if secret_key is None else secret_key,
+            secret_key=_kept_key(key_file) if secret_key is None else secret_key,
             link_base_url=link_base_url,
             clock=clock,
             new_id=new_id,
@@ -76,21 +76,25 @@ def open_portal(
         raise
 
 
-def _opened(url: str, *, needs_key: bool) -> tuple[Store, bytes]:
+def _opened(url: object) -> tuple[Store, Path | None]:
+    """The store, and where its portal's key is kept."""
+    if not isinstance(url, str):
+        raise TypeError(f"url must be str, not {type(url).__name__}")
     parts = urlsplit(url)
     if parts.scheme == "memory":
-        return MemoryStore(), os.urandom(SECRET_BYTES)
+        return MemoryStore(), None
     if parts.scheme == "sqlite" and not parts.netloc and len(parts.path) > 1:
         from patientportal.adapters.sqlite import SqliteStore
 
         path = Path(unquote(parts.path.removeprefix("/")))
-        store = SqliteStore(path)
-        return store, _kept_key(path.with_name(path.name + KEY_SUFFIX)) if needs_key else b""
+        return SqliteStore(path), path.with_name(path.name + KEY_SUFFIX)
     raise ConfigurationError(setting="url", reason="must be sqlite:///FILE or memory://")
 
 
-def _kept_key(path: Path) -> bytes:
-    """The key in a file; the first process makes it whole before anybody sees it."""
+def _kept_key(path: Path | None) -> bytes:
+    """The key in a file, or a passing one; the first process makes the file whole before anybody sees it."""
+    if path is None:
+        return os.urandom(SECRET_BYTES)
     try:
         if not path.exists():
             _keep_key(path)

@@ -4,7 +4,7 @@ import base64
 import os
 import threading
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from datetime import timedelta
 
 import argon2
@@ -19,6 +19,7 @@ MEMORY_FLOOR_FROM_3_PASSES_KIB = 12_288
 TIME_COST, MEMORY_COST_KIB, PARALLELISM = 3, 65_536, 4
 SALT_BYTES, HASH_BYTES = 16, 32
 SLOTS_AT_MOST = 8
+_NOT_A_HASH = (VerificationError, InvalidHashError, UnicodeEncodeError)
 
 
 class Argon2Hasher:
@@ -33,7 +34,7 @@ class Argon2Hasher:
         wait: how long each of them does.
 
     Raises:
-        ConfigurationError: the parameters are below the floor of OWASP ASVS 5.0.
+        ConfigurationError: the parameters are below the floor of OWASP ASVS 5.0, or the queue lets nobody through.
     """
 
     def __init__(
@@ -51,6 +52,9 @@ class Argon2Hasher:
             raise ConfigurationError(
                 setting="hasher", reason=f"below the floor: {time_cost} passes take at least {floor} KiB"
             )
+        slots = min(os.cpu_count() or 1, SLOTS_AT_MOST) if slots is None else slots
+        if slots < 1 or waiting_max < 0:
+            raise ConfigurationError(setting="hasher", reason="slots must be 1 or more, waiting_max 0 or more")
         self._argon2 = argon2.PasswordHasher(
             time_cost=time_cost,
             memory_cost=memory_cost_kib,
@@ -60,7 +64,7 @@ class Argon2Hasher:
         )
         parameters = f"$argon2id$v=19$m={memory_cost_kib},t={time_cost},p={parallelism}"
         self._decoy = f"{parameters}${_base64(os.urandom(SALT_BYTES))}${_base64(os.urandom(HASH_BYTES))}"
-        self._slots = threading.BoundedSemaphore(slots or min(os.cpu_count() or 1, SLOTS_AT_MOST))
+        self._slots = threading.BoundedSemaphore(slots)
         self._places = threading.BoundedSemaphore(waiting_max)
         self._wait_s = wait.total_seconds()
 
@@ -76,12 +80,15 @@ class Argon2Hasher:
                 return self._argon2.verify(against, text)
             except VerifyMismatchError:
                 return False
-            except (VerificationError, InvalidHashError) as error:
-                raise AdapterError(adapter="argon2", reason="not_a_hash") from error
+            except _NOT_A_HASH:
+                pass
+        raise AdapterError(adapter="argon2", reason="not_a_hash")
 
     def is_outdated(self, hashed: str) -> bool:
         """See ``PasswordHasher.is_outdated``."""
-        return self._argon2.check_needs_rehash(hashed)
+        with suppress(*_NOT_A_HASH):
+            return self._argon2.check_needs_rehash(hashed)
+        raise AdapterError(adapter="argon2", reason="not_a_hash")
 
     def decoy(self) -> str:
         """See ``PasswordHasher.decoy``."""

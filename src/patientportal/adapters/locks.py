@@ -1,35 +1,37 @@
 """What every store checks alike: one block a thread, the one lock order, and that what is saved was got."""
 
 import threading
-from collections.abc import Iterator
-from contextlib import contextmanager
 from typing import Any
 
+from patientportal.domain.errors import ConfigurationError
 from patientportal.ports.store import KINDS, Key, LockOrderError, NestedTransactionError, NotLockedError
 
 _RANKS = {state: rank for rank, state in enumerate(KINDS)}
 
 
 class BlocksOfThreads:
-    """Which threads are in a block of a store."""
+    """Which threads are in a block of a store, and whether any still may be."""
 
     def __init__(self) -> None:
         self._thread = threading.local()
+        self.are_over = False
 
-    @contextmanager
-    def enter(self) -> Iterator[None]:
-        """Is this thread's block.
+    def begin(self) -> None:
+        """This thread is in a block now.
 
         Raises:
             NestedTransactionError: it is in one already.
+            ConfigurationError: the store was closed.
         """
+        if self.are_over:
+            raise ConfigurationError(setting="store", reason="is closed")
         if getattr(self._thread, "is_in_block", False):
             raise NestedTransactionError("this thread is in a block of this store already")
         self._thread.is_in_block = True
-        try:
-            yield
-        finally:
-            self._thread.is_in_block = False
+
+    def end(self) -> None:
+        """This thread isn't any more."""
+        self._thread.is_in_block = False
 
 
 class HeldLocks:

@@ -42,7 +42,8 @@ class MemoryStore:
     @contextmanager
     def transaction(self) -> Iterator["MemoryTransaction"]:
         """See ``Store.transaction``."""
-        with self._blocks.enter():
+        self._blocks.begin()
+        try:
             if not self._turn.acquire(timeout=self._wait.total_seconds()):
                 raise TooBusyError(queue="store")
             try:
@@ -51,15 +52,21 @@ class MemoryStore:
                 self._tables = transaction.result()
             finally:
                 self._turn.release()
+        finally:
+            self._blocks.end()
 
     @contextmanager
     def view(self) -> Iterator["MemoryView"]:
         """See ``Store.view``."""
-        with self._blocks.enter():
+        self._blocks.begin()
+        try:
             yield MemoryView(self._tables)
+        finally:
+            self._blocks.end()
 
     def close(self) -> None:
         """See ``Store.close``."""
+        self._blocks.are_over = True
 
 
 class MemoryView:

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from patientportal.adapters.locks import BlocksOfThreads
-from patientportal.adapters.sql.mapping import Convert
+from patientportal.adapters.sql.mapping import Convert, in_utc
 from patientportal.adapters.sql.migrations import APPLIED, LEDGER, Migration, in_words, missing
 from patientportal.adapters.sql.statements import Statements
 from patientportal.adapters.sql.transaction import SqlTransaction, SqlView
@@ -41,7 +41,7 @@ _inherited: list[sqlite3.Connection] = []  # closing a parent's connection in a 
 
 
 def _instant(value: datetime) -> str:
-    return value.astimezone(UTC).isoformat(timespec="microseconds")
+    return in_utc(value).isoformat(timespec="microseconds")
 
 
 class SqliteDialect:
@@ -87,52 +87,58 @@ class SqliteStore:
         self._idle: list[_Connection] = []
         self._process = os.getpid()
         self._blocks = BlocksOfThreads()
-        self._closed = False
         self._prepare()
 
     @contextmanager
     def transaction(self) -> Iterator[SqlTransaction]:
         """See ``Store.transaction``."""
-        with self._connection() as connection:
-            connection.patiently("BEGIN IMMEDIATE")
-            try:
-                transaction = SqlTransaction(connection, self._statements)
-                yield transaction
-                transaction.check()
-            except BaseException:
-                connection.roll_back()
-                raise
+        connection = self._begun("BEGIN IMMEDIATE")
+        try:
+            transaction = SqlTransaction(connection, self._statements)
+            yield transaction
+            transaction.check()
             connection.commit()
+        finally:
+            self._end(connection)
 
     @contextmanager
     def view(self) -> Iterator[SqlView]:
         """See ``Store.view``."""
-        with self._connection() as connection:
-            connection.patiently("BEGIN DEFERRED")
-            try:
-                yield SqlView(connection, self._statements)
-            finally:
-                connection.roll_back()
+        connection = self._begun("BEGIN DEFERRED")
+        try:
+            yield SqlView(connection, self._statements)
+        finally:
+            self._end(connection)
 
     def close(self) -> None:
         """See ``Store.close``."""
-        self._closed = True
+        self._blocks.are_over = True
         if self._process == os.getpid():
             while self._idle:
                 self._idle.pop().close()
 
-    @contextmanager
-    def _connection(self) -> Iterator["_Connection"]:
-        with self._blocks.enter():
+    def _begun(self, begin: str) -> "_Connection":
+        self._blocks.begin()
+        connection: _Connection | None = None
+        try:
             connection = self._take()
-            try:
-                yield connection
-            finally:
-                self._give_back(connection)
+            connection.patiently(begin)
+        except BaseException:
+            self._end(connection)
+            raise
+        return connection
+
+    def _end(self, connection: "_Connection | None") -> None:
+        """Rolls back what wasn't committed."""
+        self._blocks.end()
+        if connection is None:
+            return
+        try:
+            connection.roll_back()
+        finally:
+            self._give_back(connection)
 
     def _take(self) -> "_Connection":
-        if self._closed:
-            raise ConfigurationError(setting="store", reason="is closed")
         if self._process != os.getpid():
             _inherited.extend(connection.raw for connection in self._idle)
             self._idle, self._process = [], os.getpid()
@@ -142,24 +148,25 @@ class SqliteStore:
             return _Connection(self._path, wait=self._wait, synchronous=self._synchronous)
 
     def _give_back(self, connection: "_Connection") -> None:
-        if self._closed or connection.is_stuck or len(self._idle) >= IDLE_CONNECTIONS_MAX:
+        if self._blocks.are_over or connection.is_stuck or len(self._idle) >= IDLE_CONNECTIONS_MAX:
             connection.close()
         else:
             self._idle.append(connection)
 
     def _prepare(self) -> None:
         _make_file(self._path)
-        with self._connection() as connection:
+        connection = self._take()
+        try:
+            steps = missing(_applied(connection))
             connection.use_wal()
-            if missing(_applied(connection)):
+            if steps:
                 connection.patiently("BEGIN IMMEDIATE")
-                try:
-                    for migration in missing(_applied(connection)):
-                        _apply(connection, migration)
-                except BaseException:
-                    connection.roll_back()
-                    raise
+                for migration in missing(_applied(connection)):
+                    _apply(connection, migration)
                 connection.commit()
+        finally:
+            connection.roll_back()
+            self._give_back(connection)
 
 
 class _Connection:
@@ -173,9 +180,8 @@ class _Connection:
             )
         except sqlite3.Error as error:
             raise _unusable(error) from error
-        self.patiently(f"PRAGMA synchronous={synchronous}")
-        self.patiently("PRAGMA foreign_keys=ON")
-        self.patiently("PRAGMA trusted_schema=OFF")
+        for setting in (f"synchronous={synchronous}", "foreign_keys=ON", "trusted_schema=OFF"):
+            self._set(setting)
 
     @property
     def is_stuck(self) -> bool:
@@ -201,16 +207,19 @@ class _Connection:
 
     def patiently(self, text: str, values: Sequence[Any] = ()) -> sqlite3.Cursor:
         """Executes a statement that others may make wait: short tries at random distances until a deadline."""
+        try:
+            return self.raw.execute(text, values)
+        except sqlite3.Error as error:
+            _require_busy(error)
         deadline = time.monotonic() + self._wait_s
         while True:
+            time.sleep(random.uniform(_SHORTEST_PAUSE_S, _LONGEST_PAUSE_S))  # noqa: S311 - only a pause
             try:
                 return self.raw.execute(text, values)
             except sqlite3.Error as error:
-                if getattr(error, "sqlite_errorcode", 0) & 0xFF not in _BUSY:
-                    raise _failed(error) from error
+                _require_busy(error)
                 if time.monotonic() >= deadline:
                     raise TooBusyError(queue="store") from error
-            time.sleep(random.uniform(_SHORTEST_PAUSE_S, _LONGEST_PAUSE_S))  # noqa: S311 - only a pause
 
     def commit(self) -> None:
         """Saves the transaction; if it was not, it is rolled back."""
@@ -232,18 +241,24 @@ class _Connection:
 
     def use_wal(self) -> None:
         """Sets the write-ahead log, once for the file."""
-        try:
-            ((mode,),) = self.rows("PRAGMA journal_mode")
-            if mode != "wal":
-                ((mode,),) = self.rows("PRAGMA journal_mode=WAL")
-        except AdapterError as error:
-            raise _unusable(error.__cause__) from error.__cause__
-        if mode != "wal":
+        if self._set("journal_mode") != [("wal",)] and self._set("journal_mode=WAL") != [("wal",)]:
             raise ConfigurationError(setting="database", reason="the file's drive can't share a write-ahead log")
+
+    def _set(self, setting: str) -> list[Any]:
+        try:
+            return self.rows(f"PRAGMA {setting}")
+        except AdapterError as error:
+            self.close()
+            raise _unusable(error.__cause__) from error.__cause__
 
     def close(self) -> None:
         """Lets go of the file."""
         self.raw.close()
+
+
+def _require_busy(error: sqlite3.Error) -> None:
+    if getattr(error, "sqlite_errorcode", 0) & 0xFF not in _BUSY:
+        raise _failed(error) from error
 
 
 def _failed(error: sqlite3.Error) -> AdapterError:

@@ -2,15 +2,16 @@
 
 import hashlib
 import hmac
+from contextlib import suppress
 
 from patientportal.application.outside import Outside
 from patientportal.application.saving import Act, in_transaction, save
 from patientportal.application.sessions import SignedIn
 from patientportal.domain import log_in as rules
 from patientportal.domain import passwords, sessions, usernames
-from patientportal.domain.accounts import Account, Username
-from patientportal.domain.errors import ConflictError
-from patientportal.domain.events import ANONYMOUS, Actor, ActorKind
+from patientportal.domain.accounts import Account, Username, upgrade_hash
+from patientportal.domain.errors import ConflictError, PortalError
+from patientportal.domain.events import ANONYMOUS, SYSTEM, Actor, ActorKind
 from patientportal.domain.guards import LogInGuard, is_locked
 from patientportal.domain.ids import PatientId, SessionId
 from patientportal.domain.log_in import (
@@ -54,6 +55,7 @@ def log_in(outside: Outside, *, username: str, password: str, device: str) -> tu
         outcome = _decided(outside, guard=guard, token=token, verification=verification, device=label)
         match outcome:
             case Admitted():
+                _upgrade(outside, patient_id, password=text, against=verification.against)
                 return SignedIn(patient_id=patient_id, session_id=SessionId(token.id)), token.as_text()
             case CredentialReplaced():
                 continue
@@ -73,13 +75,6 @@ def refusal(outcome: Wrong | Locked | StillLocked) -> WrongCredentialsError | Ac
             return AccountLockedError()
 
 
-def verify(outside: Outside, password: str, against: str) -> Verification:
-    """What the hasher says of a password, with its upgrade where the stored hash is older than today's parameters."""
-    matched = outside.hasher.verify(password, against)
-    outdated = matched and outside.hasher.is_outdated(against)
-    return Verification(against=against, matched=matched, upgraded=outside.hasher.hash(password) if outdated else None)
-
-
 def _verified(outside: Outside, *, name: str, guard: bytes, password: str) -> tuple[PatientId, Verification]:
     with outside.store.view() as view:
         counted = view.find(Key(LogInGuard, (guard,)))
@@ -89,7 +84,7 @@ def _verified(outside: Outside, *, name: str, guard: bytes, password: str) -> tu
     if is_locked(counted, now=outside.now(), policy=outside.policy):
         raise AccountLockedError
     against = outside.hasher.decoy() if account is None else account.password_hash
-    return patient_id, verify(outside, password, against)
+    return patient_id, Verification(against=against, matched=outside.hasher.verify(password, against))
 
 
 def _decided(
@@ -116,6 +111,23 @@ def _decided(
         return outcome
 
     return in_transaction(outside, body)
+
+
+def _upgrade(outside: Outside, patient_id: PatientId, *, password: str, against: str) -> None:
+    """Hashes a password that was right again where its hash is older than today's parameters; another day will do."""
+    if not outside.hasher.is_outdated(against):
+        return
+    with suppress(PortalError):
+        upgraded = outside.hasher.hash(password)
+
+        def body(tx: Transaction) -> None:
+            tx.get(Key(Patient, (patient_id,)))
+            account = tx.get(Key(Account, (patient_id,)))
+            if account is not None:
+                outcome = upgrade_hash(account, against=against, upgraded=upgraded)
+                save(tx, outcome, outside=outside, act=Act(patient_id=patient_id, by=SYSTEM), now=outside.now())
+
+        in_transaction(outside, body)
 
 
 def _act(outcome: object, patient: Patient | None, token: Token) -> Act:

@@ -41,9 +41,12 @@ class Outside:
         """The clock's time, in UTC.
 
         Raises:
-            ValueError: the host's clock gave a naive datetime.
+            TypeError: the host's clock gave something else than a datetime.
+            ValueError: it gave a naive one.
         """
         now = self.clock()
+        if not isinstance(now, datetime):
+            raise TypeError(f"the clock must give datetime, not {type(now).__name__}")
         if now.utcoffset() is None:
             raise ValueError("the clock must give aware datetimes")
         return now.astimezone(UTC)

@@ -1,16 +1,16 @@
 """Lists in pages: so many at a time, and where to go on."""
 
 import base64
-import binascii
 import json
 from collections.abc import Callable, Sequence
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Generic, TypeVar
 
 from attrs import evolve, frozen
 
 from patientportal.domain.errors import BadInputError
 from patientportal.domain.text import bounded
+from patientportal.domain.tokens import ID
 from patientportal.ports.store import Query, Transaction, View
 
 T = TypeVar("T")
@@ -67,8 +67,8 @@ def _read(cursor: str) -> tuple[datetime, str]:
     try:
         at, id_ = json.loads(base64.urlsafe_b64decode(text.encode()))
         moment = datetime.fromisoformat(at)
-    except (ValueError, TypeError, binascii.Error, RecursionError):
-        raise BadInputError(field="cursor", problem="bad_format") from None
-    if moment.utcoffset() is None or not isinstance(id_, str):
-        raise BadInputError(field="cursor", problem="bad_format")
-    return moment, id_
+        if moment.utcoffset() is not None and ID.fullmatch(id_):
+            return moment.astimezone(UTC), id_
+    except (ValueError, TypeError, OverflowError, RecursionError):
+        pass
+    raise BadInputError(field="cursor", problem="bad_format")

@@ -12,6 +12,7 @@ from patientportal.domain import patients, staff
 from patientportal.domain.accounts import Account
 from patientportal.domain.errors import NotFoundError
 from patientportal.domain.events import Actor, ActorKind
+from patientportal.domain.guards import lock_in_force
 from patientportal.domain.ids import LinkId, PatientId
 from patientportal.domain.links import Link, LinkStatus
 from patientportal.domain.outcomes import Unchanged
@@ -35,7 +36,7 @@ class PatientDetails:
         registered_at: when the practice registered them.
         is_active: whether they are let in at all.
         has_account: whether they have activated.
-        locked_at: since when their account is locked; ``None`` while it isn't.
+        is_locked: whether wrong passwords have locked their account.
     """
 
     patient_id: PatientId
@@ -43,7 +44,7 @@ class PatientDetails:
     registered_at: datetime
     is_active: bool
     has_account: bool
-    locked_at: datetime | None
+    is_locked: bool
 
 
 def by_staff(member: StaffMember, verb: str, patient_id: PatientId) -> Act:
@@ -91,7 +92,7 @@ def get(outside: Outside, member: StaffMember, patient_id: PatientId) -> Patient
     """What the practice knows of a patient."""
     staff.permit(member, "patients.get")
     with outside.store.view() as view:
-        return _details(view, patient_key(patient_id))
+        return _details(view, patient_key(patient_id), outside=outside)
 
 
 def find(outside: Outside, member: StaffMember, *, last_name: str, date_of_birth: date) -> tuple[PatientDetails, ...]:
@@ -107,10 +108,10 @@ def find(outside: Outside, member: StaffMember, *, last_name: str, date_of_birth
     )
     with outside.store.view() as view:
         same = [r.patient_id for r in view.select(query) if comparable(r.personal.last_name) == wanted]
-        return tuple(_details(view, Key(Patient, (patient_id,))) for patient_id in same[:FOUND_MAX])
+        return tuple(_details(view, Key(Patient, (patient_id,)), outside=outside) for patient_id in same[:FOUND_MAX])
 
 
-def _details(view: View, key: Key[Patient]) -> PatientDetails:
+def _details(view: View, key: Key[Patient], *, outside: Outside) -> PatientDetails:
     patient = view.find(key)
     record = view.find(Key(PersonalRecord, key.parts))
     account = view.find(Key(Account, key.parts))
@@ -122,7 +123,7 @@ def _details(view: View, key: Key[Patient]) -> PatientDetails:
         registered_at=patient.registered_at,
         is_active=patient.is_active,
         has_account=account is not None,
-        locked_at=None if account is None else account.locked_at,
+        is_locked=account is not None and lock_in_force(account.locked_at, outside.now(), outside.policy),
     )
 
 
@@ -146,7 +147,7 @@ def deactivate(outside: Outside, member: StaffMember, patient_id: PatientId) -> 
     def decide(tx: Transaction, patient: Patient, now: datetime) -> Deactivated | Unchanged:
         open_links = select_locked(tx, open_links_of(patient.id))
         found = select_locked(tx, open_sessions(patient.id))
-        return patients.deactivate(patient, open_sessions=found, open_links=open_links, now=now)
+        return patients.deactivate(patient, open_sessions=found, open_links=open_links, now=now, policy=outside.policy)
 
     _change(outside, member, "patients.deactivate", patient_id, decide)
 

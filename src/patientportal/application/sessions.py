@@ -2,7 +2,7 @@
 
 from datetime import datetime
 
-from attrs import field, frozen
+from attrs import evolve, field, frozen
 
 from patientportal.application.outside import Outside
 from patientportal.application.pages import Page, page
@@ -115,12 +115,18 @@ def _see(tx: Transaction, who: SignedIn, outside: Outside) -> None:
 
 def devices(outside: Outside, who: SignedIn, *, limit: int, cursor: str | None) -> Page[Device]:
     """Where the patient is logged in now, the earliest first."""
+    now, limits = outside.now(), outside.policy.sessions
+    query = open_sessions(who.patient_id)
+    live_now = (Where("started_at", Is.GT, now - limits.absolute), Where("last_seen_at", Is.GT, now - limits.idle))
     with outside.store.view() as view:
         require(view, who, outside=outside)
         found = page(
-            view, open_sessions(who.patient_id), limit=limit, cursor=cursor, place=lambda s: (s.started_at, s.id)
+            view,
+            evolve(query, where=query.where + live_now),
+            limit=limit,
+            cursor=cursor,
+            place=lambda session: (session.started_at, session.id),
         )
-    now = outside.now()
     items = tuple(
         Device(
             session_id=session.id,
@@ -130,7 +136,6 @@ def devices(outside: Outside, who: SignedIn, *, limit: int, cursor: str | None) 
             is_this=session.id == who.session_id,
         )
         for session in found.items
-        if sessions.is_live(session, now=now, policy=outside.policy)
     )
     return Page(items=items, next_cursor=found.next_cursor)
 
@@ -156,6 +161,12 @@ def log_off_everywhere(outside: Outside, who: SignedIn) -> None:
         tx.get(Key(Patient, (who.patient_id,)))
         found = select_locked(tx, open_sessions(who.patient_id))
         now = outside.now()
-        save(tx, sessions.log_off_everywhere(found, now=now), outside=outside, act=who.act, now=now)
+        save(
+            tx,
+            sessions.log_off_everywhere(found, now=now, policy=outside.policy),
+            outside=outside,
+            act=who.act,
+            now=now,
+        )
 
     in_transaction(outside, body)

@@ -1,6 +1,8 @@
 """A worker's one verb: begin one delivery at a time, send it outside any transaction, mark what became of it."""
 
+from collections import Counter
 from collections.abc import Sequence
+from datetime import datetime
 from typing import assert_never
 
 from attrs import frozen
@@ -40,16 +42,14 @@ def work(outside: Outside, *, limit: int) -> Worked:
     due = _due(outside, limit=limit)
     if due and outside.notifier is None:
         raise ConfigurationError(setting="notifier", reason="there is something to send and nothing to send it with")
-    answers: list[Answer] = []
+    ends: Counter[DeliveryStatus | None] = Counter()
     for delivery in due:
         assert outside.notifier is not None  # noqa: S101 - refused above
-        answer = _told(outside, delivery, outside.notifier)
-        if answer is not None:
-            answers.append(answer)
+        ends[_told(outside, delivery, outside.notifier)] += 1
     return Worked(
-        sent=answers.count(Answer.SENT),
-        postponed=answers.count(Answer.LATER),
-        given_up=answers.count(Answer.NEVER),
+        sent=ends[DeliveryStatus.SENT],
+        postponed=ends[DeliveryStatus.WAITING],
+        given_up=ends[DeliveryStatus.DEAD],
     )
 
 
@@ -64,17 +64,17 @@ def _due(outside: Outside, *, limit: int) -> Sequence[Delivery]:
         return view.select(query)
 
 
-def _told(outside: Outside, delivery: Delivery, notifier: Notifier) -> Answer | None:
+def _told(outside: Outside, delivery: Delivery, notifier: Notifier) -> DeliveryStatus | None:
+    """One try, and how the delivery stands after it; ``None`` where there was nothing to send."""
     lease = outside.new_secret()
     message = _begun(outside, delivery, lease=lease)
     if message is None:
         return None
     try:
-        answer = notifier.send(message)
+        answer = Answer(notifier.send(message))
     except Exception:  # noqa: BLE001 - a broken notifier must not stop the others' mail
         answer = Answer.LATER
-    _marked(outside, delivery, lease=lease, answer=answer)
-    return answer
+    return _marked(outside, delivery, lease=lease, answer=answer)
 
 
 def _begun(outside: Outside, found: Delivery, *, lease: str) -> Message | None:
@@ -94,12 +94,15 @@ def _begun(outside: Outside, found: Delivery, *, lease: str) -> Message | None:
         if patient is None or not patient.is_active or record is None or dead_link:
             save(tx, notices.pointless(delivery), outside=outside, act=act, now=now)
             return None
+        begun = notices.begin(delivery, lease=lease, now=now)
+        save(tx, begun, outside=outside, act=act, now=now)
+        if begun.delivery.lease != lease:
+            return None
         url = None
         if link is not None:
             token = Token(patient_id=link.patient_id, id=link.id, secret=secret)
             save(tx, links.mint(link, token=token, now=now), outside=outside, act=act, now=now)
             url = f"{outside.link_base_url}/{PATHS[link.purpose]}#{token.as_text()}"
-        save(tx, notices.begin(delivery, lease=lease, now=now), outside=outside, act=act, now=now)
         return Message(
             id=delivery.id,
             kind=delivery.kind,
@@ -111,24 +114,25 @@ def _begun(outside: Outside, found: Delivery, *, lease: str) -> Message | None:
     return in_transaction(outside, body)
 
 
-def _marked(outside: Outside, found: Delivery, *, lease: str, answer: Answer) -> None:
-    def body(tx: Transaction) -> None:
+def _marked(outside: Outside, found: Delivery, *, lease: str, answer: Answer) -> DeliveryStatus | None:
+    def body(tx: Transaction) -> DeliveryStatus | None:
         delivery = tx.get(Key(Delivery, (found.id,)))
         now = outside.now()
         if delivery is None or delivery.lease != lease:
-            return
-        outcome = _outcome(delivery, answer, outside=outside)
+            return None
+        outcome = _outcome(delivery, answer, now=now)
         save(tx, outcome, outside=outside, act=Act(patient_id=found.patient_id, by=SYSTEM), now=now)
+        return outcome.delivery.status
 
-    in_transaction(outside, body)
+    return in_transaction(outside, body)
 
 
-def _outcome(delivery: Delivery, answer: Answer, *, outside: Outside) -> Progressed:
+def _outcome(delivery: Delivery, answer: Answer, *, now: datetime) -> Progressed:
     match answer:
         case Answer.SENT:
             return notices.sent(delivery)
         case Answer.LATER:
-            return notices.failed(delivery, now=outside.now())
+            return notices.failed(delivery, now=now)
         case Answer.NEVER:
             return notices.refused(delivery)
         case _:

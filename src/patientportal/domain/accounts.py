@@ -3,7 +3,7 @@
 from datetime import datetime
 from typing import ClassVar
 
-from attrs import field, frozen
+from attrs import evolve, field, frozen
 
 from . import links
 from .errors import RefusedError
@@ -11,7 +11,7 @@ from .events import Event
 from .guards import LogInGuard, cleared
 from .ids import LinkId, PatientId
 from .links import Link, LinkInvalidError, Purpose
-from .outcomes import changed, happened
+from .outcomes import Unchanged, changed, happened
 from .patients import Patient
 from .policy import Policy
 from .recovery import SecurityAnswer
@@ -72,6 +72,26 @@ class Activated:
     account: Account = changed()
     link: Link = changed()
     event: AccountActivated = happened()
+
+
+@frozen(kw_only=True)
+class HashUpgraded:
+    """The same password, under the hasher's present parameters."""
+
+    account: Account = changed()
+
+
+def upgrade_hash(account: Account, *, against: str, upgraded: str) -> HashUpgraded | Unchanged:
+    """A hash makes way for a stronger one of the same password, and for nothing else.
+
+    Args:
+        account: the patient's.
+        against: the hash that the password was verified against.
+        upgraded: of the same password.
+    """
+    if account.password_hash != against:
+        return Unchanged()
+    return HashUpgraded(account=evolve(account, password_hash=upgraded))
 
 
 def activate(

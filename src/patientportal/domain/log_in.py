@@ -157,10 +157,9 @@ def attempt(
         return CredentialReplaced()
     if account is None or not verification.matched or not may_authenticate(patient, account, now=now, policy=policy):
         return count_failure(guard, name_hash=name_hash, account=account, now=now, policy=policy)
-    admitted = evolve(account, password_hash=verification.upgraded or account.password_hash, locked_at=None)
     return Admitted(
         guard=cleared(guard),
-        account=None if admitted == account else admitted,
+        account=None if account.locked_at is None else evolve(account, locked_at=None),
         session=session,
         event=LoggedIn(),
     )

@@ -98,7 +98,9 @@ def is_due(delivery: Delivery, *, now: datetime) -> bool:
 
 
 def begin(delivery: Delivery, *, lease: str, now: datetime) -> Progressed:
-    """One worker takes one delivery, for longer than a notifier may take."""
+    """One worker takes one delivery, for longer than a notifier may take; one that keeps killing them is given up."""
+    if delivery.tries >= TRIES_MAX:
+        return refused(delivery)
     return Progressed(delivery=evolve(delivery, tries=delivery.tries + 1, lease=lease, next_try_at=now + LEASE))
 
 

@@ -68,5 +68,5 @@ def change(
         guard=cleared(guard),
         account=evolve(account, password_hash=password_hash, password_changed_at=now, locked_at=None),
         sessions=sessions.ended(other_sessions, now=now),
-        event=PasswordChanged(sessions_ended=len(other_sessions)),
+        event=PasswordChanged(sessions_ended=sessions.how_many_live(other_sessions, now=now, policy=policy)),
     )

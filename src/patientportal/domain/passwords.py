@@ -62,12 +62,10 @@ class Verification:
     Attributes:
         against: the stored hash (or the decoy) it was compared with.
         matched: whether it fits.
-        upgraded: the same password under the hasher's present parameters, where the stored ones are older.
     """
 
     against: str = field(repr=False)
     matched: bool
-    upgraded: str | None = field(default=None, repr=False)
 
 
 def usable(password: object, *, field: str = "password") -> str:

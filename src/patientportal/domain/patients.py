@@ -13,6 +13,7 @@ from .ids import LinkId, PatientId
 from .links import Link, Purpose
 from .outcomes import Unchanged, added, changed, happened
 from .personal import PersonalInformation
+from .policy import Policy
 from .sessions import Session
 
 AHEAD_OF_UTC_AT_MOST = timedelta(hours=14)
@@ -180,7 +181,12 @@ def invite(
 
 
 def deactivate(
-    patient: Patient, *, open_sessions: Sequence[Session], open_links: Sequence[Link], now: datetime
+    patient: Patient,
+    *,
+    open_sessions: Sequence[Session],
+    open_links: Sequence[Link],
+    now: datetime,
+    policy: Policy,
 ) -> Deactivated | Unchanged:
     """A deactivated patient is out at once: every session and link ends. A second time changes nothing."""
     if not patient.is_active:
@@ -189,7 +195,9 @@ def deactivate(
         patient=evolve(patient, deactivated_at=now),
         sessions=sessions.ended(open_sessions, now=now),
         links=links.ended(open_links),
-        event=PatientDeactivated(sessions_ended=len(open_sessions), links_ended=len(open_links)),
+        event=PatientDeactivated(
+            sessions_ended=sessions.how_many_live(open_sessions, now=now, policy=policy), links_ended=len(open_links)
+        ),
     )
 
 

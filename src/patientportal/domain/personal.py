@@ -4,6 +4,7 @@ import re
 import unicodedata
 from collections.abc import Iterator
 from datetime import date, datetime
+from itertools import product
 
 from attrs import field, frozen
 
@@ -17,7 +18,7 @@ PHONE_MAX = 32
 POSTAL_CODE_MAX = 16
 EARLIEST_BIRTH = date(1880, 1, 1)
 _EMAIL = re.compile(r'[^\s@"<>(),:;\\\[\]]+@(?:[^\W_](?:[\w-]*[^\W_])?\.)*[^\W_](?:[\w-]*[^\W_])?')
-_PHONE = re.compile(r"\+?[0-9][0-9 ()./-]*", re.ASCII)
+_PHONE = re.compile(r"[+(]?[0-9][0-9 ()./-]*", re.ASCII)
 _POSTAL_CODE = re.compile(r"[0-9A-Za-z][0-9A-Za-z -]*", re.ASCII)
 
 
@@ -99,7 +100,7 @@ def comparable(text: str) -> str:
 
 PERSONAL_WORD_MIN = 4
 PERSONAL_REST_MIN = 8
-_LOOKALIKES = str.maketrans("0134578@$!|", "oieastbasil")
+_LOOKALIKES = str.maketrans("0134578@$!|l", "oieastbasiii")
 
 
 def is_built_on(password: str, *, username: str, personal: PersonalInformation) -> bool:
@@ -114,8 +115,8 @@ def is_built_on(password: str, *, username: str, personal: PersonalInformation) 
         personal: what is known of the patient.
     """
     born = personal.date_of_birth
-    words = set(_words(username, personal))
-    spellings = {comparable(password), comparable(password.casefold().translate(_LOOKALIKES))}
+    words = {spelling for word in _words(username, personal) for spelling in _spellings(word)}
+    spellings = _spellings(password)
     if any(word in spelling for word in words if len(word) >= PERSONAL_WORD_MIN for spelling in spellings):
         return True
     if any(written in comparable(password) for written in _written_dates(born)):
@@ -131,9 +132,16 @@ def _words(username: str, personal: PersonalInformation) -> Iterator[str]:
         yield from (comparable(part) for part in re.split(r"[\W\d_]+", text) if len(part) > 1)
 
 
+def _spellings(text: str) -> set[str]:
+    """A text to compare, plainly and with every sign read as the letter that it looks like (an l looks like an i)."""
+    return {comparable(text), comparable(text.casefold().translate(_LOOKALIKES))}
+
+
 def _written_dates(born: date) -> Iterator[str]:
-    for order in ("%Y%m%d", "%d%m%Y", "%m%d%Y", "%y%m%d", "%d%m%y", "%m%d%y"):
-        yield born.strftime(order)
+    months, days = {f"{born:%m}", str(born.month)}, {f"{born:%d}", str(born.day)}
+    written = [*product([f"{born:%Y}"], months, days), (f"{born:%y}", f"{born:%m}", f"{born:%d}")]
+    for year, month, day in written:
+        yield from (year + month + day, day + month + year, month + day + year)
 
 
 def _without(text: str, hints: list[str]) -> str:

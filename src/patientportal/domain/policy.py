@@ -14,6 +14,7 @@ ATTEMPTS_MAX = 100
 PASSWORD_LENGTH_FLOOR = 8
 PASSWORD_LENGTH_ACCEPTED_AT_LEAST = 64
 PASSWORD_LENGTH_CEILING = 1024
+DURATION_MAX = timedelta(days=3650)
 
 
 def _is_zone(name: object) -> bool:
@@ -41,8 +42,8 @@ def _yes_or_no(setting: str, value: object) -> None:
 def _duration(setting: str, value: object) -> None:
     if not isinstance(value, timedelta):
         raise ConfigurationError(setting=setting, reason="must be a timedelta")
-    if value <= timedelta(0):
-        raise ConfigurationError(setting=setting, reason="must be longer than zero")
+    if not timedelta(0) < value <= DURATION_MAX:
+        raise ConfigurationError(setting=setting, reason="must be longer than zero, and ten years at most")
 
 
 @frozen(kw_only=True)

@@ -137,11 +137,19 @@ def log_off(session: Session | None, *, now: datetime) -> OneEnded | Unchanged:
     return OneEnded(session=evolve(session, ended_at=now), event=LoggedOff())
 
 
-def log_off_everywhere(sessions: Sequence[Session], *, now: datetime) -> AllEnded | Unchanged:
-    """Ends every session of a patient that hasn't ended."""
+def log_off_everywhere(sessions: Sequence[Session], *, now: datetime, policy: Policy) -> AllEnded | Unchanged:
+    """Ends every session of a patient that nobody ended, also those whose time is over."""
     if not sessions:
         return Unchanged()
-    return AllEnded(sessions=ended(sessions, now=now), event=LoggedOffEverywhere(sessions_ended=len(sessions)))
+    return AllEnded(
+        sessions=ended(sessions, now=now),
+        event=LoggedOffEverywhere(sessions_ended=how_many_live(sessions, now=now, policy=policy)),
+    )
+
+
+def how_many_live(sessions: Sequence[Session], *, now: datetime, policy: Policy) -> int:
+    """How many of these let somebody in."""
+    return sum(is_live(session, now=now, policy=policy) for session in sessions)
 
 
 def ended(sessions: Sequence[Session], *, now: datetime) -> tuple[Session, ...]:

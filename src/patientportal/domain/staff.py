@@ -1,6 +1,6 @@
 """Who works at the practice, and what each role may do."""
 
-from collections.abc import Collection
+from collections.abc import Iterable
 from enum import StrEnum, unique
 from typing import ClassVar
 
@@ -35,10 +35,19 @@ PERMITTED: dict[str, frozenset[Role]] = {
 """One table of what each verb of the practice's side asks for; ``docs/roles.md`` shows it."""
 
 
-def _roles(roles: Collection[Role]) -> frozenset[Role]:
-    if not roles or not all(type(role) is Role for role in roles):
+def _id(value: object) -> StaffId:
+    return StaffId(line(value, field="id", at_most=STAFF_ID_MAX))
+
+
+def _name(value: object) -> str:
+    return line(value, field="name", at_most=STAFF_NAME_MAX)
+
+
+def _roles(roles: Iterable[Role]) -> frozenset[Role]:
+    granted = tuple(roles)
+    if not granted or not all(type(role) is Role for role in granted):
         raise TypeError("roles must be a collection of one or more of Role")
-    return frozenset(roles)
+    return frozenset(granted)
 
 
 @frozen(kw_only=True)
@@ -55,13 +64,9 @@ class StaffMember:
         TypeError: a value has the wrong type.
     """
 
-    id: StaffId
-    name: str = field(repr=False)
+    id: StaffId = field(converter=_id)
+    name: str = field(repr=False, converter=_name)
     roles: frozenset[Role] = field(converter=_roles)
-
-    def __attrs_post_init__(self) -> None:
-        line(self.id, field="id", at_most=STAFF_ID_MAX)
-        line(self.name, field="name", at_most=STAFF_NAME_MAX)
 
 
 @frozen(kw_only=True)

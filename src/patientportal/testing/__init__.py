@@ -1,17 +1,42 @@
-"""What users' own tests are made of: fakes, a portal in memory, contracts, strategies and a state machine."""
+"""What users' own tests are made of: fakes, a portal in memory, a contract, strategies and a state machine."""
 
-from patientportal.testing.fakes import CheapHasher, FrozenClock, ids_in_a_row, secrets_in_a_row
-from patientportal.testing.world import (
-    ANSWERS,
-    PASSWORD,
-    Member,
-    activated,
-    desk,
-    invited,
-    last_link_secret,
-    person,
-    portal,
-)
+from typing import TYPE_CHECKING
+
+from patientportal.lazy import lazily
+
+if TYPE_CHECKING:
+    from patientportal.testing.fakes import CheapHasher, FrozenClock, ids_in_a_row, secrets_in_a_row
+    from patientportal.testing.machine import PortalMachine
+    from patientportal.testing.store_contract import StoreContract
+    from patientportal.testing.world import (
+        ANSWERS,
+        PASSWORD,
+        Member,
+        activated,
+        desk,
+        invited,
+        last_link_secret,
+        person,
+        portal,
+    )
+
+_MODULES = {
+    "ANSWERS": "world",
+    "CheapHasher": "fakes",
+    "FrozenClock": "fakes",
+    "Member": "world",
+    "PASSWORD": "world",
+    "PortalMachine": "machine",
+    "StoreContract": "store_contract",
+    "activated": "world",
+    "desk": "world",
+    "ids_in_a_row": "fakes",
+    "invited": "world",
+    "last_link_secret": "world",
+    "person": "world",
+    "portal": "world",
+    "secrets_in_a_row": "fakes",
+}
 
 __all__ = [
     "ANSWERS",
@@ -19,6 +44,8 @@ __all__ = [
     "CheapHasher",
     "FrozenClock",
     "Member",
+    "PortalMachine",
+    "StoreContract",
     "activated",
     "desk",
     "ids_in_a_row",
@@ -28,3 +55,9 @@ __all__ = [
     "portal",
     "secrets_in_a_row",
 ]
+
+__getattr__ = lazily(__name__, _MODULES)
+
+
+def __dir__() -> list[str]:
+    return sorted({*globals(), *__all__})

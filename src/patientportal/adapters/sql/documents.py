@@ -2,6 +2,7 @@
 
 import json
 from datetime import datetime
+from enum import Enum
 from typing import Any
 
 from cattrs import Converter
@@ -12,7 +13,9 @@ from patientportal.ports.store import EVENTS
 
 
 def _strictly(wanted: type) -> Any:  # noqa: ANN401 - a hook of any type
-    def structure(value: object, _: object) -> object:
+    def structure(value: object, target: type) -> object:
+        if issubclass(target, Enum):  # a StrEnum is a str to cattrs too
+            return target(value)
         if type(value) is not wanted:
             raise TypeError(f"{wanted.__name__} expected")
         return value

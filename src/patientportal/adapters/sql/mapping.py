@@ -3,7 +3,7 @@
 import types
 import typing
 from collections.abc import Callable, Iterator, Sequence
-from datetime import date, datetime
+from datetime import UTC, date, datetime
 from enum import Enum
 from operator import attrgetter, itemgetter
 from typing import Any, Protocol
@@ -11,6 +11,7 @@ from typing import Any, Protocol
 from attrs import Factory, field, fields, frozen, has, resolve_types
 
 from patientportal.adapters.sql import documents
+from patientportal.domain.errors import AdapterError
 from patientportal.domain.events import Event
 from patientportal.ports.store import KINDS
 
@@ -21,6 +22,17 @@ Row = Sequence[Any]
 def as_it_is(value: object) -> object:
     """The conversion that changes nothing."""
     return value
+
+
+def in_utc(value: datetime) -> datetime:
+    """The same moment in UTC.
+
+    Raises:
+        ValueError: it has no offset, and nobody knows which moment it is.
+    """
+    if value.utcoffset() is None:
+        raise ValueError("a moment without an offset can't be kept")
+    return value.astimezone(UTC)
 
 
 class Dialect(Protocol):
@@ -59,13 +71,27 @@ class Table:
         name: the table's.
         key: the names of the key's columns.
         columns: all of them, in order.
-        decode: makes the state of a row.
+        build: makes the state of a row.
     """
 
     name: str
     key: tuple[str, ...]
     columns: tuple[Column, ...]
-    decode: Convert
+    build: Convert
+
+    def decode(self, row: Row) -> Any:  # noqa: ANN401 - any kind of state
+        """The state of a row.
+
+        Raises:
+            AdapterError: this release can't read it.
+        """
+        try:
+            return self.build(row)
+        except AdapterError:
+            raise
+        except Exception:  # noqa: BLE001 - it may hold the row's values
+            unreadable = AdapterError(adapter="sql", reason="unreadable_row")
+        raise unreadable
 
     def encode(self, state: object) -> list[Any]:
         """The row of a state."""
@@ -80,7 +106,7 @@ def table(state: type[Any], dialect: Dialect) -> Table:
     """The table of a kind of state in a dialect."""
     kind = KINDS[state]
     build, _ = _builder(state, dialect, 0)
-    return Table(name=kind.table, key=kind.key, columns=tuple(_columns(state, "", dialect)), decode=build)
+    return Table(name=kind.table, key=kind.key, columns=tuple(_columns(state, "", dialect)), build=build)
 
 
 def _columns(cls: type[Any], prefix: str, dialect: Dialect) -> Iterator[Column]:

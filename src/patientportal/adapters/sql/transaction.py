@@ -97,6 +97,8 @@ class SqlTransaction(SqlView):
             raise ConflictError
 
     def _change(self, text: str, values: Sequence[Any]) -> None:
-        self._broken = True
-        self._connection.change(text, values)
-        self._broken = False
+        try:
+            self._connection.change(text, values)
+        except BaseException:
+            self._broken = True
+            raise

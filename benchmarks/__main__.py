@@ -1,0 +1,50 @@
+"""Prints every figure, with its goal where there is one; it always ends well, for figures aren't tests."""
+
+import argparse
+import json
+import os
+import platform
+import sqlite3
+
+from attrs import asdict
+
+from benchmarks import imports, log_in, resume, transaction
+from benchmarks.measure import Figure
+
+TOPICS = (log_in, resume, transaction, imports)
+QUICK = 0.1
+ROW = "{:<40}{:>12}{:>12}{:>12}   {:<20}{:<12}{}"
+
+
+def main() -> None:
+    """Measures one topic after the other."""
+    parser = argparse.ArgumentParser(prog="dev.py bench", description=__doc__)
+    parser.add_argument("--quick", action="store_true", help="a tenth of the pairs: a few seconds, a rougher figure")
+    parser.add_argument("--json", action="store_true", help="one line of JSON a figure")
+    options = parser.parse_args()
+    if not options.json:
+        print(
+            f"Python {platform.python_version()}, SQLite {sqlite3.sqlite_version}, {os.cpu_count()} processors; "
+            "medians, in brackets those of the lowest and the highest round\n"
+        )
+        print(ROW.format("what", "ours ms", "theirs ms", "figure", "", "goal", ""))
+    for topic in TOPICS:
+        for figure in topic.figures(QUICK if options.quick else 1):
+            print(json.dumps(asdict(figure)) if options.json else row(figure), flush=True)
+
+
+def row(figure: Figure) -> str:
+    """A figure as a line of the table."""
+    goal = "" if figure.goal is None else f"<= {figure.goal:g} {figure.unit}"
+    return ROW.format(
+        figure.what,
+        f"{figure.ours_ms:.3f}",
+        f"{figure.theirs_ms:.3f}",
+        f"{figure.value:.2f} {figure.unit}",
+        f"[{figure.low:.2f} {figure.high:.2f}]",
+        goal,
+        figure.verdict,
+    ).rstrip()
+
+
+main()

@@ -1,0 +1,76 @@
+"""Two SQLite files that hold the same patient: one for the library, one for SQL written by hand."""
+
+import shutil
+import sqlite3
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+from attrs import frozen
+
+from patientportal.adapters.recording import RecordingNotifier
+from patientportal.adapters.sqlite import SqliteStore
+from patientportal.adapters.system import new_secret, new_uuid7
+from patientportal.portal import Portal
+from patientportal.ports.hashing import PasswordHasher
+from patientportal.testing import CheapHasher, FrozenClock, Member, activated, portal
+
+CLOCK = FrozenClock()
+
+
+@frozen(kw_only=True)
+class Bench:
+    """What both sides need.
+
+    Attributes:
+        store: of the first file.
+        portal: over it.
+        member: a patient who can log in, in both files.
+        token: of a session of theirs, in both files.
+        hand: a connection to the second file, set as the library sets its own.
+    """
+
+    store: SqliteStore
+    portal: Portal
+    member: Member
+    token: str
+    hand: sqlite3.Connection
+
+
+@contextmanager
+def bench(*, hasher: PasswordHasher | None = None, durable: bool = True) -> Iterator[Bench]:
+    """Two files in a folder of their own, which is removed at the end.
+
+    Args:
+        hasher: ``None``: one that costs nothing.
+        durable: whether a commit waits for the disk, on both sides.
+    """
+    with TemporaryDirectory(prefix="patientportal-bench-") as folder:
+        first, second = Path(folder, "ours.db"), Path(folder, "theirs.db")
+        notifier = RecordingNotifier()
+        with _portal(SqliteStore(first), notifier, hasher) as prepared:
+            member = activated(prepared, notifier)
+            token = prepared.log_in(member.username, member.password).token
+        shutil.copy(first, second)  # closing the last connection has emptied the write-ahead log
+        store = SqliteStore(first, durable=durable)
+        with _portal(store, notifier, hasher) as ours, closing(_connected(second, durable=durable)) as hand:
+            yield Bench(store=store, portal=ours, member=member, token=token, hand=hand)
+
+
+def _portal(store: SqliteStore, notifier: RecordingNotifier, hasher: PasswordHasher | None) -> Portal:
+    return portal(
+        store=store,
+        notifier=notifier,
+        hasher=hasher or CheapHasher(),
+        clock=CLOCK,
+        new_id=new_uuid7,
+        new_secret=new_secret,
+    )
+
+
+def _connected(path: Path, *, durable: bool) -> sqlite3.Connection:
+    connection = sqlite3.connect(path, timeout=0, isolation_level=None)
+    connection.execute(f"PRAGMA synchronous={'FULL' if durable else 'OFF'}")
+    connection.execute("PRAGMA foreign_keys=ON")
+    return connection

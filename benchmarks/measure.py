@@ -1,0 +1,100 @@
+"""Measures two ways of doing one thing op by op in turn, so that a noisy machine is as noisy to both."""
+
+import time
+from collections.abc import Callable
+from statistics import median
+from typing import Any
+
+from attrs import define, field, frozen
+
+NS_PER_MS = 1_000_000
+WARM_UPS = 3
+ROUNDS = 5
+
+Operation = Callable[[], object]
+Clock = Callable[[], int]
+
+
+@frozen(kw_only=True)
+class Figure:
+    """One line of the table.
+
+    Attributes:
+        what: was measured.
+        ours_ms: the median of ours.
+        theirs_ms: the median of what it is compared with.
+        value: the median of the pairs' ratios or differences.
+        low: the lowest median of a round.
+        high: the highest one.
+        unit: ``x`` for ratios, ``ms`` or ``us`` for differences.
+        goal: the most that ``value`` should be; ``None``: there is none.
+    """
+
+    what: str
+    ours_ms: float
+    theirs_ms: float
+    value: float
+    low: float
+    high: float
+    unit: str
+    goal: float | None
+
+    @property
+    def verdict(self) -> str:
+        """Whether the goal was reached."""
+        if self.goal is None:
+            return ""
+        return "met" if self.value <= self.goal else "missed"
+
+
+@define
+class Pairs:
+    """Durations of ours and of theirs in nanoseconds, side by side, round by round."""
+
+    rounds: list[list[tuple[int, int]]] = field(factory=list)
+
+    def ratio(self, what: str, *, goal: float | None = None) -> Figure:
+        """How many times theirs ours takes."""
+        return self._figure(what, lambda ours, theirs: ours / theirs, unit="x", goal=goal)
+
+    def difference(self, what: str, *, unit: str, goal: float | None = None) -> Figure:
+        """How much longer ours takes, in ``ms`` or ``us``."""
+        ns = {"ms": 1_000_000, "us": 1_000}[unit]
+        return self._figure(what, lambda ours, theirs: (ours - theirs) / ns, unit=unit, goal=goal)
+
+    def _figure(self, what: str, compare: Callable[[int, int], float], **rest: Any) -> Figure:
+        compared = [[compare(*pair) for pair in one] for one in self.rounds]
+        of_rounds = [median(one) for one in compared]
+        ours, theirs = zip(*(pair for one in self.rounds for pair in one), strict=True)
+        return Figure(
+            what=what,
+            ours_ms=median(ours) / NS_PER_MS,
+            theirs_ms=median(theirs) / NS_PER_MS,
+            value=median(value for one in compared for value in one),
+            low=min(of_rounds),
+            high=max(of_rounds),
+            **rest,
+        )
+
+
+def in_turn(ours: Operation, theirs: Operation, *, pairs: int, clock: Clock = time.perf_counter_ns) -> Pairs:
+    """Runs ours, theirs, ours, theirs ... in five rounds.
+
+    Args:
+        ours: one operation of the library.
+        theirs: the same, done the other way.
+        pairs: how many of each, in all.
+        clock: wall time, or ``time.process_time_ns`` where waiting for processors hides what is looked for.
+    """
+    for _ in range(WARM_UPS):
+        ours()
+        theirs()
+    per_round = max(1, pairs // ROUNDS)
+    return Pairs([[(timed(ours, clock), timed(theirs, clock)) for _ in range(per_round)] for _ in range(ROUNDS)])
+
+
+def timed(operation: Operation, clock: Clock) -> int:
+    """How long one operation takes, in nanoseconds."""
+    started = clock()
+    operation()
+    return clock() - started

@@ -1,0 +1,688 @@
+"""A state machine over ``Portal``: patients, practice, worker and clock in any order, each answer predicted."""
+
+from collections import Counter
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import AbstractContextManager, contextmanager
+from datetime import datetime, timedelta
+from functools import partial
+from typing import ClassVar, TypeVar
+
+from hypothesis import event
+from hypothesis import strategies as st
+from hypothesis.stateful import (
+    Bundle,
+    MultipleResults,
+    RuleBasedStateMachine,
+    initialize,
+    invariant,
+    multiple,
+    precondition,
+    rule,
+)
+
+from patientportal.adapters.memory import MemoryStore
+from patientportal.adapters.recording import RecordingNotifier
+from patientportal.application.work import Worked
+from patientportal.domain.errors import AdapterError, PortalError
+from patientportal.domain.ids import DeliveryId
+from patientportal.domain.links import LinkSecret
+from patientportal.domain.log_in import WrongCredentialsError
+from patientportal.domain.notices import Delivery
+from patientportal.domain.passwords import WeakPasswordError
+from patientportal.domain.policy import Policy
+from patientportal.domain.recovery import SecurityQuestion
+from patientportal.domain.tokens import parsed
+from patientportal.patient_access import PatientAccess
+from patientportal.ports.notifier import Answer, Message
+from patientportal.ports.store import Key, Store, StoreMisuseError, Transaction, View
+from patientportal.testing.fakes import FrozenClock
+from patientportal.testing.model import (
+    DONE,
+    LEASE,
+    SEEN_EVERY,
+    SPELLINGS,
+    WEAK_PASSWORDS,
+    Link,
+    Model,
+    Notice,
+    Person,
+    Prediction,
+    Seat,
+    weak,
+)
+from patientportal.testing.world import ANSWERS, PASSWORD, desk, person, portal
+
+T = TypeVar("T")
+
+INSTANT = timedelta(microseconds=1)
+PATIENTS_MAX = 4
+REQUESTS_A_DAY_MAX = 100
+PASSWORDS = (PASSWORD, "marble otter 7 sings!", "copper lantern 19 hums")
+WEAK_ANSWERS = {SecurityQuestion.FIRST_PET: "x", SecurityQuestion.FIRST_STREET: "Harbour Lane"}
+TYPED = [(name, spelling) for name, spellings in SPELLINGS.items() for spelling in spellings]
+SITUATIONS = frozenset(
+    {
+        "a commit failed",
+        "a lock ended by support",
+        "a locked name had a session open",
+        "a message was sent twice",
+        "a name was taken",
+        "a right password after all but one wrong one",
+        "a right password came while locked",
+        "a session ended by age",
+        "a session ended by idleness",
+        "an expired link was tried",
+        "an inactive patient tried",
+        "an unknown name locked",
+        "an earlier invitation was tried",
+        "another session ended by a new password",
+        "a used link was tried",
+        "a wrong present password locked",
+        "somebody locked",
+    }
+)
+"""What is rare, and what a run that is worth its time has come to; see ``PortalMachine.reached``."""
+
+
+def spoken(error: PortalError) -> str:
+    """An error as a prediction says it: its code, and the numbers and reasons that it carries."""
+    match error:
+        case WrongCredentialsError(attempts_left=left):
+            return f"{error.code}: {left}"
+        case WeakPasswordError(problems=problems):
+            return f"{error.code}: {', '.join(problem.code for problem in problems)}"
+        case _:
+            return error.code
+
+
+class FailingStore:
+    """A store that passes everything on, and whose commits fail when told to, at the end of a block that went well.
+
+    Attributes:
+        commits: how many didn't.
+        good_commits: after how many more one fails; ``None``: none does.
+    """
+
+    def __init__(self, store: Store) -> None:
+        self._store = store
+        self.commits = 0
+        self.good_commits: int | None = None
+
+    @contextmanager
+    def transaction(self) -> Iterator[Transaction]:
+        """See ``Store.transaction``."""
+        with self._store.transaction() as transaction:
+            yield transaction
+            if self.good_commits == 0:
+                self.good_commits = None
+                raise AdapterError(adapter="failing", reason="commit_failed")
+        self.commits += 1
+        if self.good_commits is not None:
+            self.good_commits -= 1
+
+    def view(self) -> AbstractContextManager[View]:
+        """See ``Store.view``."""
+        return self._store.view()
+
+    def close(self) -> None:
+        """See ``Store.close``."""
+        self._store.close()
+
+
+class WatchingNotifier(RecordingNotifier):
+    """Keeps every message, and those which were told before the store had saved what they are about.
+
+    Attributes:
+        too_early: their ids.
+    """
+
+    def __init__(self, store: Store) -> None:
+        super().__init__()
+        self._store = store
+        self.too_early: list[str] = []
+
+    def send(self, message: Message) -> Answer:
+        """See ``Notifier.send``."""
+        try:
+            saved = self._is_saved(message)
+        except StoreMisuseError:  # a view inside a block: the message is being sent before the commit
+            saved = False
+        if not saved:
+            self.too_early.append(message.id)
+        return super().send(message)
+
+    def _is_saved(self, message: Message) -> bool:
+        with self._store.view() as view:
+            if view.find(Key(Delivery, (DeliveryId(message.id),))) is None:
+                return False
+            if message.link is None:
+                return True
+            token = parsed(secret_of(message.link), field="link")
+            secret = token and view.find(Key(LinkSecret, (token.patient_id, token.id, token.secret_hash)))
+            return secret is not None
+
+
+def secret_of(link: str) -> str:
+    """What stands behind the ``#`` of a link."""
+    return link.partition("#")[2]
+
+
+def latest(things: Sequence[T], which: int) -> T:
+    """One of them, the latest for 0."""
+    return things[-1 - which % len(things)]
+
+
+def forged_from(secret: str) -> str:
+    """Another secret that looks like one."""
+    return secret[:-1] + ("0" if secret[-1] != "0" else "1")
+
+
+patients: Bundle[Person] = Bundle("patients")
+indexes = st.integers(0, 7)
+offsets = st.sampled_from((-INSTANT, timedelta(0), INSTANT))
+rarely = st.sampled_from((False, False, False, True))
+typed = st.sampled_from(TYPED)
+good_passwords = st.sampled_from(PASSWORDS)
+any_passwords = good_passwords | st.sampled_from(sorted(WEAK_PASSWORDS))
+answers = st.sampled_from((Answer.SENT, Answer.SENT, *Answer))
+devices = st.sampled_from(("phone", "computer", ""))
+
+
+class PortalMachine(RuleBasedStateMachine):
+    """Patients, practice, worker and clock in any order over one portal; each answer is predicted before the call.
+
+    An adapter's author overrides ``new_store`` and ``teardown``, and runs it::
+
+        class MyMachine(PortalMachine):
+            def new_store(self) -> Store:
+                return MyStore(...)
+
+
+        TestMyStore = MyMachine.TestCase
+
+    Attributes:
+        policy: its limits of lockout, sessions and invitations may be others; its demands on passwords may not.
+        reached: how often each of ``SITUATIONS`` was come to, over all examples of this class.
+    """
+
+    policy: ClassVar[Policy] = Policy(zone="America/New_York")
+    reached: ClassVar[Counter[str]] = Counter()
+
+    def __init_subclass__(cls) -> None:
+        super().__init_subclass__()
+        cls.reached = Counter()
+
+    def new_store(self) -> Store:
+        """An empty store; override it to run the machine on another one."""
+        return MemoryStore()
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.clock = FrozenClock()
+        self.store = FailingStore(self.new_store())
+        self.notifier = WatchingNotifier(self.store)
+        self.portal = portal(policy=self.policy, store=self.store, notifier=self.notifier, clock=self.clock)
+        self.desk = desk(self.portal)
+        self.model = Model(self.policy, self.clock)
+        self.wrong_answers: Counter[str] = Counter()
+        self.locked_at: dict[str, datetime] = {}
+        self.let_in_while_locked: list[str] = []
+
+    def teardown(self) -> None:
+        """Lets go of the store."""
+        self.portal.close()
+
+    # The practice
+
+    @initialize(target=patients, who=typed, password=good_passwords)
+    def somebody_joins_first(self, who: tuple[str, str], password: str) -> MultipleResults[Person]:
+        """Runs begin where somebody has an account and is in."""
+        return multiple(*self._joined(who, password))
+
+    @precondition(lambda self: len(self.model.people) < PATIENTS_MAX)
+    @rule(target=patients, who=typed, password=good_passwords, guesses=st.sampled_from((0, 1, 4)))
+    def join(self, who: tuple[str, str], password: str, guesses: int) -> MultipleResults[Person]:
+        """What patients do when all goes well, under a name that others may have guessed at before it was anybody's."""
+        self.guess(who, guesses)
+        return multiple(*self._joined(who, password))
+
+    @precondition(lambda self: len(self.model.people) < PATIENTS_MAX)
+    @rule(target=patients)
+    def register(self) -> MultipleResults[Person]:
+        """The front desk registers somebody."""
+        return multiple(*self._registered())
+
+    def _joined(self, who: tuple[str, str], password: str) -> list[Person]:
+        joined = self._registered()
+        self.work(limit=100, answer=Answer.SENT)
+        if self.letters():
+            self.activate(0, who, password, forged=False)
+        self.log_in(who, password, "phone")
+        return joined
+
+    def _registered(self) -> list[Person]:
+        email = f"patient-{len(self.model.people) + 1}@example.org"
+        _, patient_id = self._ask(lambda: self.desk.patients.register(person(email=email)), self.model.register(email))
+        if patient_id is None:
+            return []
+        self.model.people[-1].id = patient_id
+        return self.model.people[-1:]
+
+    @rule(somebody=patients)
+    def invite(self, somebody: Person) -> None:
+        """The practice invites somebody again."""
+        self._ask(lambda: self.desk.patients.invite(somebody.id), self.model.invite(somebody))
+
+    @rule(somebody=patients, who=typed, password=good_passwords, for_long=rarely)
+    def shut_out(self, somebody: Person, who: tuple[str, str], password: str, *, for_long: bool) -> None:
+        """The practice deactivates somebody; mostly that was a mistake, found when somebody couldn't log in."""
+        self._ask(lambda: self.desk.patients.deactivate(somebody.id), self.model.deactivate(somebody))
+        if not for_long:
+            self.log_in(who, password, "")
+            self.reactivate(somebody)
+
+    @rule(somebody=patients)
+    def reactivate(self, somebody: Person) -> None:
+        """The practice lets somebody in again."""
+        self._ask(lambda: self.desk.patients.reactivate(somebody.id), self.model.reactivate(somebody))
+
+    @rule(somebody=patients)
+    def unlock(self, somebody: Person) -> None:
+        """Support ends a lock."""
+        was_locked = somebody.name is not None and self.model.is_locked(somebody.name)
+        answer, _ = self._ask(lambda: self.desk.support.unlock(somebody.id), self.model.unlock(somebody))
+        if answer == DONE and somebody.name:
+            self._forget(somebody.name)
+            self._reach("a lock ended by support", when=was_locked)
+
+    @rule(limit=st.sampled_from((1, 100)), answer=answers)
+    def work(self, limit: int, answer: Answer) -> None:
+        """A worker tells what is due; every message and every number was predicted."""
+        before, good_commits = len(self.notifier.messages), self.store.good_commits
+        work = self.model.work(limit=limit, answer=answer, good_commits=good_commits)
+        self.notifier.answers = [answer] * limit
+        worked = Worked(sent=work.sent, postponed=work.postponed, given_up=work.given_up)
+        said = self._said(lambda: self.portal.work(limit=limit))
+        expected = ("adapter_failed", None) if work.fails else (DONE, worked)
+        agree("work", predicted=expected, answered=said)
+        self._reach("a commit failed", when=work.fails)
+        self._read(self.notifier.messages[before:], work.told)
+
+    @precondition(lambda self: self.model.notices)
+    @rule(answer=answers)
+    def work_when_due(self, answer: Answer) -> None:
+        """The worker waits until something is due."""
+        due_at = min(notice.due_at for notice in self.model.notices)
+        self.clock.advance(max(due_at - self.model.now, timedelta(0)))
+        self.work(limit=100, answer=answer)
+
+    @rule(after=st.integers(0, 2), answer=answers)
+    def work_with_a_mishap(self, after: int, answer: Answer) -> None:
+        """The database fails under the worker, which is called again at once: whom it has told isn't told twice yet."""
+        self.store.good_commits = after
+        self.work(limit=100, answer=answer)
+        self.work(limit=100, answer=answer)
+
+    @rule(somebody=patients, offset=offsets)
+    def invite_in_vain(self, somebody: Person, offset: timedelta) -> None:
+        """An invitation that has to be sent twice, and then lies around until its time is over: that of the first."""
+        self.invite(somebody)
+        self.work(limit=100, answer=Answer.LATER)
+        if self.model.notices:
+            self.work_when_due(Answer.SENT)
+        if self.letters():
+            self.let_a_letter_lie(0, offset)
+
+    def _read(self, messages: list[Message], told: list[Notice]) -> None:
+        predicted = [(notice.kind, notice.person.email, notice.link is not None) for notice in told]
+        agree("messages", predicted=predicted, answered=[(m.kind, m.to_email, m.link is not None) for m in messages])
+        for message, notice in zip(messages, told, strict=True):
+            self._reach("a message was sent twice", when=notice.message_id is not None)
+            agree("a repeat's id", predicted=notice.message_id or message.id, answered=message.id)
+            notice.message_id = message.id
+            if message.link is not None and notice.link is not None:
+                notice.person.letters.append((secret_of(message.link), notice.link))
+
+    # The patients, and whoever pretends to be one
+
+    @precondition(lambda self: self.letters())
+    @rule(which=indexes, who=typed, password=good_passwords, forged=rarely)
+    def activate(self, which: int, who: tuple[str, str], password: str, *, forged: bool) -> None:
+        """Somebody opens a letter, an old one perhaps, and chooses a name and a password."""
+        self._activate(which, who, password, forged=forged)
+
+    @precondition(lambda self: self.letters())
+    @rule(which=indexes, who=typed, password=any_passwords, answers=st.sampled_from((ANSWERS, WEAK_ANSWERS)))
+    def activate_weakly(
+        self, which: int, who: tuple[str, str], password: str, answers: dict[SecurityQuestion, str]
+    ) -> None:
+        """Somebody opens a letter, and what they choose may not be good enough."""
+        self._activate(which, who, password, answers=answers)
+
+    def _activate(
+        self,
+        which: int,
+        who: tuple[str, str],
+        password: str,
+        *,
+        forged: bool = False,
+        answers: dict[SecurityQuestion, str] = ANSWERS,
+    ) -> None:
+        somebody, secret, link = latest(self.letters(), which)
+        name, spelling = who
+        self._reach("a used link was tried", when=link.fate == "used")
+        answer, _ = self._ask(
+            lambda: self.portal.activate(
+                forged_from(secret) if forged else secret,
+                username=spelling,
+                password=password,
+                security_answers=answers,
+            ),
+            self.model.activate(
+                somebody, None if forged else link, name, password, answers_ok=answers is not WEAK_ANSWERS
+            ),
+        )
+        self._reach("a name was taken", when=answer == "username_taken")
+        if answer == DONE:
+            self._forget(name)
+
+    @rule(who=typed, password=good_passwords, device=devices)
+    def log_in(self, who: tuple[str, str], password: str, device: str) -> None:
+        """Somebody tries a name and a password."""
+        name, spelling = who
+        holder, locked = self.model.holder(name), self.model.is_locked(name)
+        last_chance = self.model.counts[name].wrong == self.policy.lockout.attempts - 1
+        self._reach("a right password came while locked", when=locked and holder and holder.password == password)
+        self._reach("an inactive patient tried", when=holder and not holder.is_active)
+        answer, handle = self._ask(
+            lambda: self.portal.log_in(spelling, password, device=device), self.model.log_in(name, password, device)
+        )
+        self._judge(name, answer)
+        if answer == "wrong_credentials: 0":
+            self._reach("somebody locked" if holder else "an unknown name locked")
+            self._reach("a locked name had a session open", when=holder and self._live(holder))
+        if handle is not None and holder is not None:
+            holder.seats[-1].handle = handle
+            self._reach("a right password after all but one wrong one", when=last_chance)
+
+    @precondition(lambda self: self.members())
+    @rule(which=indexes, device=devices)
+    def log_in_rightly(self, which: int, device: str) -> None:
+        """A patient types their name, somehow, and their password."""
+        name, password = latest(self.members(), which)
+        self.log_in((name, SPELLINGS[name][which % len(SPELLINGS[name])]), password, device)
+
+    @rule(who=typed, times=st.integers(1, 5))
+    def guess(self, who: tuple[str, str], times: int) -> None:
+        """Somebody guesses, again and again."""
+        for _ in range(times):
+            self.log_in(who, "not anybody's 99", "")
+
+    @precondition(lambda self: self.members())
+    @rule(which=indexes, times=st.integers(1, 5), again=st.booleans())
+    def forget_the_password(self, which: int, times: int, *, again: bool) -> None:
+        """A patient doesn't remember the password, and then perhaps does."""
+        name, password = latest(self.members(), which)
+        self.guess((name, name), times)
+        if again:
+            self.log_in((name, name), password, "phone")
+
+    @precondition(lambda self: self.seats())
+    @rule(which=indexes, current=st.none() | good_passwords, new=any_passwords)
+    def change_password(self, which: int, current: str | None, new: str) -> None:
+        """A patient, or whoever sits at their computer, exchanges the password; without ``current``, rightly."""
+        somebody, seat, handle = latest(self.seats(), which)
+        name, present = somebody.name or "", current or somebody.password or ""
+        others = self._live(somebody) - self.model.is_live(seat)
+        answer, _ = self._ask(
+            lambda: handle.account.change_password(present, new),
+            self.model.change_password(somebody, seat, present, new),
+        )
+        self._judge(name, answer)
+        self._reach("another session ended by a new password", when=answer == DONE and others)
+        self._reach("a wrong present password locked", when=answer == "wrong_credentials: 0")
+
+    @precondition(lambda self: self.members())
+    @rule(which=indexes, new=good_passwords)
+    def change_password_at_home(self, which: int, new: str) -> None:
+        """A patient logs in on two devices and exchanges the password on the second one."""
+        name, password = latest(self.members(), which)
+        self.log_in((name, name), password, "phone")
+        self.log_in((name, name), password, "computer")
+        if self.seats():
+            self.change_password(0, None, new)
+
+    @precondition(lambda self: self.seats())
+    @rule(which=indexes, times=st.integers(1, 5))
+    def guess_the_present_password(self, which: int, times: int) -> None:
+        """Whoever sits at a patient's computer guesses, again and again."""
+        for _ in range(times):
+            self.change_password(which, "not anybody's 99", PASSWORD)
+
+    @precondition(lambda self: self.seats())
+    @rule(which=indexes, forged=rarely)
+    def resume(self, which: int, *, forged: bool) -> None:
+        """The next request of any session there ever was, or of one that looks like it."""
+        somebody, seat, handle = latest(self.seats(), which)
+        token = forged_from(handle.token) if forged else handle.token
+        _, resumed = self._ask(lambda: self.portal.resume(token), self.model.resume(seat, forged=forged))
+        if resumed is not None:
+            agree("whose it is", predicted=somebody.id, answered=resumed.patient_id)
+            seat.handle = resumed
+
+    @precondition(lambda self: self.seats())
+    @rule(which=indexes, offset=offsets)
+    def work_all_day(self, which: int, offset: timedelta) -> None:
+        """A patient is never idle for long, until the session is about to be too old, or just is."""
+        _, seat, _ = latest(self.seats(), which)
+        idle, (_, too_old_at) = self.policy.sessions.idle, self.model.ends_of(seat)
+        for _ in range(REQUESTS_A_DAY_MAX):
+            left = too_old_at + offset - self.model.now
+            if not self.model.is_live(seat) or left <= timedelta(0):
+                return
+            self.clock.advance(min(idle - INSTANT, left))
+            self.resume(which, forged=False)
+
+    @precondition(lambda self: self.seats())
+    @rule(which=indexes, offset=offsets)
+    def be_idle(self, which: int, offset: timedelta) -> None:
+        """A patient comes back when the session is about to be over, or just is."""
+        _, seat, _ = latest(self.seats(), which)
+        over_at, _ = self.model.ends_of(seat)
+        self.clock.advance(max(over_at + offset - self.model.now, timedelta(0)))
+        self.resume(which, forged=False)
+
+    @precondition(lambda self: self.seats())
+    @rule(which=indexes)
+    def log_off(self, which: int) -> None:
+        """A patient logs off, perhaps once more."""
+        somebody, seat, handle = latest(self.seats(), which)
+        self._ask(handle.log_off, self.model.log_off(somebody, seat))
+
+    @precondition(lambda self: self.seats())
+    @rule(which=indexes)
+    def log_off_everywhere(self, which: int) -> None:
+        """A patient logs off on every device."""
+        somebody, seat, handle = latest(self.seats(), which)
+        self._ask(handle.log_off_everywhere, self.model.log_off_everywhere(somebody, seat))
+
+    @precondition(lambda self: self.seats())
+    @rule(which=indexes)
+    def see_devices(self, which: int) -> None:
+        """A patient looks where they are logged in."""
+        somebody, this, handle = latest(self.seats(), which)
+        live = sorted((s for s in somebody.seats if self.model.is_live(s)), key=lambda s: (s.started_at, s.number))
+        predicted = [(seat.device, seat.started_at, seat.seen_at, seat is this) for seat in live]
+        _, page = self._ask(handle.account.devices, self.model.look(this))
+        if page is not None:
+            answered = [(d.name, d.started_at, d.last_seen_at, d.is_this) for d in page.items]
+            agree("devices", predicted=predicted, answered=answered)
+
+    @precondition(lambda self: self.seats())
+    @rule(which=indexes, limit=st.sampled_from((1, 3, 200)))
+    def see_history(self, which: int, limit: int) -> None:
+        """A patient reads what happened to their account, page by page."""
+        somebody, seat, handle = latest(self.seats(), which)
+        predicted, answered, cursor = somebody.history[::-1], [], None
+        for _ in range(0, len(predicted), limit):
+            call = partial(handle.account.history, limit=limit, cursor=cursor)
+            _, page = self._ask(call, self.model.look(seat))
+            if page is None:
+                return
+            answered += [(entry.at, entry.what, entry.by, entry.device) for entry in page.items]
+            cursor = page.next_cursor
+        agree("history", predicted=(predicted, None), answered=(answered, cursor))
+
+    # Time and mishap
+
+    @rule(by=st.sampled_from((INSTANT, SEEN_EVERY - INSTANT, SEEN_EVERY, LEASE)))
+    def time_passes(self, by: timedelta) -> None:
+        """The clock goes on, never back."""
+        self.clock.advance(by)
+
+    @precondition(lambda self: self.letters())
+    @rule(which=indexes, offset=offsets)
+    def let_a_letter_lie(self, which: int, offset: timedelta) -> None:
+        """The clock goes to where a link that was mailed is about to end, or just has."""
+        _, _, link = latest(self.letters(), which)
+        over_at = self.model.link_ends_at(link)
+        if over_at is not None and self.model.is_open(link):
+            self.clock.advance(max(over_at + offset - self.model.now, timedelta(0)))
+
+    @precondition(lambda self: self.model.edges())
+    @rule(which=indexes, offset=offsets)
+    def time_passes_to_an_edge(self, which: int, offset: timedelta) -> None:
+        """The clock goes to where something ends or is due: just before, there, or just after."""
+        edges = self.model.edges()
+        by = edges[which % len(edges)] + offset - self.model.now
+        self.clock.advance(max(by, timedelta(0)))
+
+    @rule(after=st.integers(0, 2))
+    def a_commit_will_fail(self, after: int) -> None:
+        """The database will fail at the end of a transaction."""
+        self.store.good_commits = after
+
+    # What always holds
+
+    @invariant()
+    def nobody_is_let_in_while_locked(self) -> None:
+        """The right password of a locked name is answered like any other, and changes nothing."""
+        agree("let in while locked", predicted=[], answered=self.let_in_while_locked)
+        for name in filter(self.model.is_locked, SPELLINGS):
+            holder = self.model.holder(name)
+            password = holder.password if holder and holder.password else PASSWORD
+            self._ask(partial(self.portal.log_in, name, password), Prediction("account_locked"))
+
+    @invariant()
+    def at_most_so_many_wrong_answers_between_two_clearings(self) -> None:
+        """Four, unless the policy says otherwise."""
+        for count in self.wrong_answers.values():
+            if count > self.policy.lockout.attempts:
+                raise AssertionError(f"{count} wrong passwords were answered with no clearing between them")
+
+    @invariant()
+    def an_ended_session_never_resumes(self) -> None:
+        """Neither its token nor its handle lets anybody in."""
+        for _, seat, handle in self.seats():
+            if not self.model.is_live(seat):
+                by_idleness, by_age = (not seat.is_over and self.model.now >= end for end in self.model.ends_of(seat))
+                self._reach("a session ended by idleness", when=by_idleness and not by_age)
+                self._reach("a session ended by age", when=by_age and not by_idleness)
+                self._ask(partial(self.portal.resume, handle.token), Prediction("session_ended"))
+                self._ask(handle.account.devices, Prediction("session_ended"))
+
+    @invariant()
+    def what_was_not_saved_was_never_told(self) -> None:
+        """Neither a notice nor a link's secret leaves before the commit, or without one."""
+        agree("told before it was saved", predicted=[], answered=self.notifier.too_early)
+
+    @invariant()
+    def exactly_one_invitation_works(self) -> None:
+        """Every letter of one link, for somebody active without an account; none of any other."""
+        for somebody in self.model.people:
+            working = {link for secret, link in somebody.letters if self._opens(secret)}
+            open_ = {link for _, link in somebody.letters if self.model.is_open(link)}
+            agree("links that work", predicted=open_, answered=working)
+            if len(working) > 1:
+                raise AssertionError("two invitations work at once")
+        dead = [link.fate for _, _, link in self.letters() if not self.model.is_open(link)]
+        self._reach("an expired link was tried", when="open" in dead)
+        self._reach("an earlier invitation was tried", when="ended" in dead)
+
+    # What there is
+
+    def letters(self) -> list[tuple[Person, str, Link]]:
+        """Every link's secret that was mailed: to whom, and of which link; the earliest first."""
+        return [(somebody, *letter) for somebody in self.model.people for letter in somebody.letters]
+
+    def members(self) -> list[tuple[str, str]]:
+        """The name and the password of everybody who has an account."""
+        return [(one.name, one.password) for one in self.model.people if one.name and one.password]
+
+    def seats(self) -> list[tuple[Person, Seat, PatientAccess]]:
+        """Every session there ever was, with its handle; the earliest first."""
+        seats = [(one, seat, seat.handle) for one in self.model.people for seat in one.seats if seat.handle is not None]
+        return sorted(seats, key=lambda found: found[1].number)
+
+    # How it is done
+
+    def _opens(self, secret: str) -> bool:
+        """Whether a letter would do; the weak password keeps it from being used."""
+        answer, _ = self._said(
+            lambda: self.portal.activate(secret, username="nobody", password="tiny 7!", security_answers=ANSWERS)  # noqa: S106
+        )
+        return answer == weak("tiny 7!")
+
+    def _live(self, somebody: Person) -> int:
+        return sum(map(self.model.is_live, somebody.seats))
+
+    def _forget(self, name: str) -> None:
+        """A clearing, as far as it can be seen from outside."""
+        self.wrong_answers[name] = 0
+        self.locked_at.pop(name, None)
+
+    def _judge(self, name: str, answer: str) -> None:
+        """Keeps the ledger of what was answered, which knows nothing of the model's counts."""
+        ends = self.model.policy.lockout.unlock_after
+        is_over = ends is not None and name in self.locked_at and self.model.now >= self.locked_at[name] + ends
+        if is_over:
+            self._forget(name)
+        if answer.startswith("wrong_credentials"):
+            self.wrong_answers[name] += 1
+            if self.wrong_answers[name] == self.policy.lockout.attempts:
+                self.locked_at[name] = self.model.now
+        elif answer == DONE:
+            if self.wrong_answers[name] >= self.policy.lockout.attempts:
+                self.let_in_while_locked.append(name)
+            self._forget(name)
+
+    def _ask(self, call: Callable[[], T], prediction: Prediction) -> tuple[str, T | None]:
+        """Makes a call: it must answer as predicted, save if predicted, and save nothing when its commit fails."""
+        fails = prediction.effect is not None and self.store.good_commits == 0
+        commits = self.store.commits + (prediction.effect is not None and not fails)
+        answer, value = self._said(call)
+        agree("answer", predicted="adapter_failed" if fails else prediction.answer, answered=answer)
+        agree("commits", predicted=commits, answered=self.store.commits)
+        self._reach("a commit failed", when=fails)
+        if prediction.effect is not None and not fails:
+            prediction.effect()
+        return answer, value
+
+    @staticmethod
+    def _said(call: Callable[[], T]) -> tuple[str, T | None]:
+        try:
+            return DONE, call()
+        except PortalError as error:
+            return spoken(error), None
+
+    def _reach(self, situation: str, *, when: object = True) -> None:
+        if when:
+            assert situation in SITUATIONS
+            self.reached[situation] += 1
+            event(situation)
+
+
+def agree(what: str, *, predicted: object, answered: object) -> None:
+    """Holds a prediction against what came."""
+    if predicted != answered:
+        raise AssertionError(f"{what}: predicted {predicted!r}, answered {answered!r}")

@@ -1,0 +1,425 @@
+"""What a portal will answer, in a few lists: the model of ``PortalMachine``, with the mission's rules told once more.
+
+It imports no rule: all that it shares with the library are the policy's numbers.
+"""
+
+from collections.abc import Callable
+from datetime import datetime, timedelta
+
+from attrs import define, field, frozen
+
+from patientportal.domain.events import ActorKind
+from patientportal.domain.ids import PatientId
+from patientportal.domain.notices import NoticeKind
+from patientportal.domain.policy import Policy
+from patientportal.patient_access import PatientAccess
+from patientportal.ports.notifier import Answer
+from patientportal.testing.fakes import FrozenClock
+
+DONE = "done"
+LEASE, FIRST_PAUSE, LONGEST_PAUSE = timedelta(minutes=5), timedelta(minutes=1), timedelta(hours=6)
+TRIES_MAX = 12
+SEEN_EVERY = timedelta(minutes=1)
+SPELLINGS = {
+    "countess": ("countess", "Countess", "COUNTESS", "\uff43ountess"),
+    "zo\u00eb": ("zo\u00eb", "ZO\u00cb", "zoe\u0308"),
+    "\u043c\u0430\u0440\u0438\u044f": ("\u043c\u0430\u0440\u0438\u044f", "\u041c\u0430\u0440\u0438\u044f"),
+}
+"""Every name there is, and how each is typed."""
+WEAK_PASSWORDS = {
+    "tiny 7!": ("too_short",),
+    "violet kettle drifts": ("no_digit",),
+    "violetkettle42drifts": ("no_special",),
+    "Password123!": ("common",),
+    "old byron's kettle 42": ("personal",),
+}
+"""Passwords that the default policy refuses to anybody called Byron, and why."""
+
+
+@define(eq=False)
+class Link:
+    """An invitation; its time runs from the first telling on."""
+
+    first_told_at: datetime | None = None
+    fate: str = "open"
+
+
+@define(eq=False)
+class Seat:
+    """A session, and the handle that a patient has on it."""
+
+    number: int
+    device: str
+    started_at: datetime
+    seen_at: datetime
+    is_over: bool = False
+    handle: PatientAccess | None = None
+
+
+@define(eq=False)
+class Person:
+    """A patient, as far as they matter here.
+
+    Attributes:
+        letters: the secrets that were mailed, each with its link.
+        history: when, what, by whom, on which device; the earliest first.
+    """
+
+    id: PatientId
+    email: str
+    is_active: bool = True
+    name: str | None = None
+    password: str | None = None
+    links: list[Link] = field(factory=list)
+    letters: list[tuple[str, Link]] = field(factory=list)
+    seats: list[Seat] = field(factory=list)
+    history: list[tuple[datetime, str, ActorKind, str | None]] = field(factory=list)
+
+    def __repr__(self) -> str:
+        return f"<{self.email}>"
+
+
+@define
+class Count:
+    """What was counted against a name, anybody's or nobody's."""
+
+    wrong: int = 0
+    locked_at: datetime | None = None
+
+
+@define(eq=False)
+class Notice:
+    """Something to be told."""
+
+    number: int
+    person: Person
+    kind: NoticeKind
+    link: Link | None
+    due_at: datetime
+    tries: int = 0
+    message_id: str | None = None
+
+
+@frozen
+class Prediction:
+    """What a call will answer, and what will be so once it is saved; without an effect nothing will be."""
+
+    answer: str
+    effect: Callable[[], None] | None = None
+
+
+def nothing() -> None:
+    """The effect of a call that saves no change."""
+
+
+@define
+class Work:
+    """What a call of ``work`` will have told by its end or its failure."""
+
+    told: list[Notice] = field(factory=list)
+    sent: int = 0
+    postponed: int = 0
+    given_up: int = 0
+    commits: int = 0
+    fails: bool = False
+
+    def commit(self, good_commits: int | None) -> bool:
+        """Whether one more commit will succeed."""
+        self.fails = self.commits == good_commits
+        self.commits += not self.fails
+        return not self.fails
+
+
+class Model:
+    """A portal in a few lists; each method says what the call of its name will answer, given what happened so far."""
+
+    def __init__(self, policy: Policy, clock: FrozenClock) -> None:
+        self.policy = policy
+        self.clock = clock
+        self.people: list[Person] = []
+        self.counts: dict[str, Count] = {name: Count() for name in SPELLINGS}
+        self.notices: list[Notice] = []
+        self._number = 0
+
+    @property
+    def now(self) -> datetime:
+        """Where the clock stands."""
+        return self.clock()
+
+    def holder(self, name: str) -> Person | None:
+        """Whose name this is."""
+        return next((person for person in self.people if person.name == name), None)
+
+    def lock_ends_at(self, name: str) -> datetime | None:
+        """When time alone ends the lock of a name."""
+        locked_at, after = self.counts[name].locked_at, self.policy.lockout.unlock_after
+        return None if locked_at is None or after is None else locked_at + after
+
+    def is_locked(self, name: str) -> bool:
+        """Whether every attempt on this name is answered alike."""
+        ends = self.lock_ends_at(name)
+        return self.counts[name].locked_at is not None and (ends is None or self.now < ends)
+
+    def is_live(self, seat: Seat) -> bool:
+        """Whether a session lets its patient in."""
+        return not seat.is_over and self.now < min(self.ends_of(seat))
+
+    def ends_of(self, seat: Seat) -> tuple[datetime, datetime]:
+        """When a session ends by idleness, and by age."""
+        return seat.seen_at + self.policy.sessions.idle, seat.started_at + self.policy.sessions.absolute
+
+    def link_ends_at(self, link: Link) -> datetime | None:
+        """When an invitation ends by itself."""
+        return None if link.first_told_at is None else link.first_told_at + self.policy.invitations.valid_for
+
+    def is_open(self, link: Link) -> bool:
+        """Whether an invitation can be used."""
+        ends = self.link_ends_at(link)
+        return link.fate == "open" and (ends is None or self.now < ends)
+
+    def edges(self) -> list[datetime]:
+        """The moments ahead at which something ends or is due."""
+        seats = [seat for person in self.people for seat in person.seats if self.is_live(seat)]
+        ends = [
+            *(end for seat in seats for end in self.ends_of(seat)),
+            *(self.link_ends_at(link) for person in self.people for link in person.links if self.is_open(link)),
+            *(self.lock_ends_at(name) for name in self.counts),
+            *(notice.due_at for notice in self.notices),
+        ]
+        return sorted({end for end in ends if end is not None and end > self.now})
+
+    # What each call will answer
+
+    def register(self, email: str) -> Prediction:
+        """Anybody may be registered; who they are is known only afterwards."""
+
+        def effect() -> None:
+            somebody = Person(id=PatientId(""), email=email)
+            self.people.append(somebody)
+            self._invite(somebody, "patient_registered")
+
+        return Prediction(DONE, effect)
+
+    def invite(self, person: Person) -> Prediction:
+        """A newer invitation is the only one."""
+        if not person.is_active:
+            return Prediction("patient_inactive")
+        if person.name is not None:
+            return Prediction("already_activated")
+
+        def effect() -> None:
+            self._end_links(person)
+            self._invite(person, "patient_invited")
+
+        return Prediction(DONE, effect)
+
+    def activate(self, person: Person, link: Link | None, name: str, password: str, *, answers_ok: bool) -> Prediction:
+        """The link first, then the name, the password, the answers."""
+        if link is None or not self.is_open(link):
+            return Prediction("link_invalid")
+        if self.holder(name):
+            return Prediction("username_taken")
+        if password in WEAK_PASSWORDS:
+            return Prediction(weak(password))
+        if not answers_ok:
+            return Prediction("weak_answers")
+
+        def effect() -> None:
+            person.name, person.password, link.fate = name, password, "used"
+            self.counts[name] = Count()
+            self.note(person, "account_activated", ActorKind.PATIENT)
+
+        return Prediction(DONE, effect)
+
+    def log_in(self, name: str, password: str, device: str) -> Prediction:
+        """A lock comes first; only the right password of an active patient lets in."""
+        person = self.holder(name)
+        if self.is_locked(name):
+            return Prediction("account_locked")
+        if person is None or not person.is_active or person.password != password:
+            return self._wrong(name, ActorKind.ANONYMOUS)
+
+        def effect() -> None:
+            self.counts[name] = Count()
+            person.seats.append(Seat(self._next(), device, self.now, self.now))
+            self.note(person, "logged_in", ActorKind.PATIENT, device)
+
+        return Prediction(DONE, effect)
+
+    def change_password(self, person: Person, seat: Seat, current: str, new: str) -> Prediction:
+        """The session, the lock, what is wrong with the new one, and only then whether the present one is right."""
+        if not self.is_live(seat):
+            return Prediction("session_ended")
+        name = person.name or ""
+        if self.is_locked(name):
+            return Prediction("account_locked")
+        if new in WEAK_PASSWORDS or new == current:
+            return Prediction(weak(new, *(("unchanged",) if new == current else ())))
+        if current != person.password:
+            return self._wrong(name, ActorKind.PATIENT, seat.device)
+
+        def effect() -> None:
+            self.counts[name] = Count()
+            person.password = new
+            for other in person.seats:
+                other.is_over = other.is_over or other is not seat
+            self.note(person, "password_changed", ActorKind.PATIENT, seat.device)
+            self._tell(person, NoticeKind.PASSWORD_CHANGED)
+
+        return Prediction(DONE, effect)
+
+    def resume(self, seat: Seat, *, forged: bool) -> Prediction:
+        """A live session goes on, and that is written down once a minute."""
+        if forged or not self.is_live(seat):
+            return Prediction("session_ended")
+        if self.now - seat.seen_at < min(SEEN_EVERY, self.policy.sessions.idle / 4):
+            return Prediction(DONE)
+
+        def effect() -> None:
+            seat.seen_at = self.now
+
+        return Prediction(DONE, effect)
+
+    def log_off(self, person: Person, seat: Seat) -> Prediction:
+        """Always done; the first time is worth a note."""
+
+        def effect() -> None:
+            if not seat.is_over:
+                seat.is_over = True
+                self.note(person, "logged_off", ActorKind.PATIENT, seat.device)
+
+        return Prediction(DONE, effect)
+
+    def log_off_everywhere(self, person: Person, seat: Seat) -> Prediction:
+        """Whoever is in may end all."""
+        if not self.is_live(seat):
+            return Prediction("session_ended")
+
+        def effect() -> None:
+            self._end_seats(person)
+            self.note(person, "logged_off_everywhere", ActorKind.PATIENT, seat.device)
+
+        return Prediction(DONE, effect)
+
+    def look(self, seat: Seat) -> Prediction:
+        """Whoever is in may look, and that changes nothing."""
+        return Prediction(DONE if self.is_live(seat) else "session_ended")
+
+    def deactivate(self, person: Person) -> Prediction:
+        """Out at once, by every way; links and sessions end for good."""
+
+        def effect() -> None:
+            person.is_active = False
+            self._end_links(person)
+            self._end_seats(person)
+            self.note(person, "patient_deactivated", ActorKind.STAFF)
+
+        return Prediction(DONE, effect if person.is_active else nothing)
+
+    def reactivate(self, person: Person) -> Prediction:
+        """May log in again; nothing that ended begins again."""
+
+        def effect() -> None:
+            person.is_active = True
+            self.note(person, "patient_reactivated", ActorKind.STAFF)
+
+        return Prediction(DONE, nothing if person.is_active else effect)
+
+    def unlock(self, person: Person) -> Prediction:
+        """Whatever was counted is forgotten."""
+        name = person.name
+        if name is None:
+            return Prediction("not_found")
+
+        def effect() -> None:
+            self.counts[name] = Count()
+            self.note(person, "unlocked", ActorKind.STAFF)
+
+        return Prediction(DONE, nothing if self.counts[name] == Count() else effect)
+
+    def work(self, *, limit: int, answer: Answer, good_commits: int | None) -> Work:
+        """Tells what is due, the longest due first; it has happened here when the call is made.
+
+        Args:
+            limit: how many notices at most.
+            answer: what the notifier will say.
+            good_commits: after how many one fails; ``None``: none does.
+        """
+        done = Work()
+        due = sorted((n for n in self.notices if n.due_at <= self.now), key=lambda n: (n.due_at, n.number))
+        for notice in due[:limit]:
+            if not done.commit(good_commits):
+                break
+            if not self._begin(notice):
+                continue
+            done.told.append(notice)
+            if not done.commit(good_commits):
+                break
+            self._mark(notice, answer, done)
+        return done
+
+    def _begin(self, notice: Notice) -> bool:
+        dead_link = notice.link is not None and not self.is_open(notice.link)
+        if dead_link or not notice.person.is_active or notice.tries == TRIES_MAX:
+            self.notices.remove(notice)
+            return False
+        notice.tries += 1
+        notice.due_at = self.now + LEASE
+        if notice.link is not None and notice.link.first_told_at is None:
+            notice.link.first_told_at = self.now
+        return True
+
+    def _mark(self, notice: Notice, answer: Answer, done: Work) -> None:
+        if answer is Answer.LATER and notice.tries < TRIES_MAX:
+            done.postponed += 1
+            notice.due_at = self.now + min(FIRST_PAUSE * 2 ** (notice.tries - 1), LONGEST_PAUSE)
+            return
+        done.sent += answer is Answer.SENT
+        done.given_up += answer is not Answer.SENT
+        self.notices.remove(notice)
+
+    # What becomes so
+
+    def note(self, person: Person, what: str, by: ActorKind, device: str | None = None) -> None:
+        """An entry of somebody's history."""
+        person.history.append((self.now, what, by, device))
+
+    def _wrong(self, name: str, by: ActorKind, device: str | None = None) -> Prediction:
+        count = self.counts[name]
+        wrong = 1 if count.locked_at else count.wrong + 1
+        left = self.policy.lockout.attempts - wrong
+
+        def effect() -> None:
+            self.counts[name] = Count(wrong, None if left else self.now)
+            person = self.holder(name)
+            if person is not None:
+                self.note(person, "log_in_failed" if left else "locked_out", by, device)
+                if not left:
+                    self._tell(person, NoticeKind.ACCOUNT_LOCKED)
+
+        return Prediction(f"wrong_credentials: {left}", effect)
+
+    def _invite(self, person: Person, what: str) -> None:
+        person.links.append(Link())
+        self.note(person, what, ActorKind.STAFF)
+        self._tell(person, NoticeKind.INVITATION, person.links[-1])
+
+    def _tell(self, person: Person, kind: NoticeKind, link: Link | None = None) -> None:
+        self.notices.append(Notice(self._next(), person, kind, link, self.now))
+
+    def _end_links(self, person: Person) -> None:
+        for link in person.links:
+            link.fate = "ended" if link.fate == "open" else link.fate
+
+    def _end_seats(self, person: Person) -> None:
+        for seat in person.seats:
+            seat.is_over = True
+
+    def _next(self) -> int:
+        self._number += 1
+        return self._number
+
+
+def weak(password: str, *more: str) -> str:
+    """How a weak password is answered."""
+    return f"weak_password: {', '.join((*WEAK_PASSWORDS.get(password, ()), *more))}"

@@ -1,0 +1,112 @@
+"""The states that the contract saves and looks for."""
+
+import hashlib
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from patientportal.domain.events import SYSTEM, Recorded
+from patientportal.domain.guards import LogInGuard
+from patientportal.domain.ids import DeliveryId, EventId, LinkId, PatientId, SessionId
+from patientportal.domain.links import Link, LinkStatus, Purpose
+from patientportal.domain.log_in import LoggedIn
+from patientportal.domain.notices import Delivery, NoticeKind
+from patientportal.domain.patients import Patient
+from patientportal.domain.sessions import Session
+from patientportal.ports.store import KINDS, Key, Query, Store, View
+
+NOON = datetime(2026, 1, 5, 12, 0, tzinfo=UTC)
+ADA, BEN = PatientId("ada"), PatientId("ben")
+
+
+def hash_of(text: str) -> bytes:
+    """32 bytes that stand for a text."""
+    return hashlib.sha256(text.encode()).digest()
+
+
+def guard(name: str = "ada", failed_attempts: int = 1) -> LogInGuard:
+    """What was counted against a name."""
+    return LogInGuard(name_hash=hash_of(name), failed_attempts=failed_attempts, last_failed_at=NOON)
+
+
+def guard_key(name: str = "ada") -> Key[LogInGuard]:
+    """Where that is kept."""
+    return Key(LogInGuard, (hash_of(name),))
+
+
+def patient(patient_id: PatientId = ADA, **otherwise: Any) -> Patient:
+    """Somebody whom the practice registered."""
+    usual: dict[str, Any] = {"id": patient_id, "registered_at": NOON}
+    return Patient(**usual | otherwise)
+
+
+def patient_key(patient_id: PatientId = ADA) -> Key[Patient]:
+    """Where they are kept."""
+    return Key(Patient, (patient_id,))
+
+
+def session(name: str, minutes: float = 0, **otherwise: Any) -> Session:
+    """A log-in of Ada's, begun so many minutes after noon."""
+    at = NOON + timedelta(minutes=minutes)
+    usual: dict[str, Any] = {
+        "patient_id": ADA,
+        "id": SessionId(name),
+        "secret_hash": hash_of(name),
+        "device": "phone",
+        "started_at": at,
+        "last_seen_at": at,
+    }
+    return Session(**usual | otherwise)
+
+
+def session_key(name: str, patient_id: PatientId = ADA) -> Key[Session]:
+    """Where it is kept."""
+    return Key(Session, (patient_id, name))
+
+
+def link(name: str, status: LinkStatus = LinkStatus.OPEN) -> Link:
+    """An invitation of Ada's."""
+    return Link(
+        patient_id=ADA,
+        id=LinkId(name),
+        purpose=Purpose.INVITATION,
+        status=status,
+        created_at=NOON,
+        first_minted_at=NOON,
+    )
+
+
+def delivery(name: str, **otherwise: Any) -> Delivery:
+    """Something to tell Ada."""
+    usual: dict[str, Any] = {
+        "id": DeliveryId(name),
+        "patient_id": ADA,
+        "kind": NoticeKind.ACCOUNT_LOCKED,
+        "link_id": None,
+        "created_at": NOON,
+        "next_try_at": NOON,
+    }
+    return Delivery(**usual | otherwise)
+
+
+def logged_in(name: str) -> Recorded:
+    """That Ada got in."""
+    return Recorded(id=EventId(name), at=NOON, patient_id=ADA, by=SYSTEM, session_id=None, event=LoggedIn())
+
+
+def save(store: Store, *states: object) -> None:
+    """Saves new states."""
+    with store.transaction() as tx:
+        for state in states:
+            tx.add(state)
+
+
+def everything(view: View) -> dict[type[Any], list[Any]]:
+    """All that is kept, by kind and in the order of the keys; kinds without any are left out."""
+    kept = {state: list(view.select(Query(state=state, order=kind.key))) for state, kind in KINDS.items()}
+    return {state: states for state, states in kept.items() if states}
+
+
+def kept_in(store: Store) -> dict[type[Any], list[Any]]:
+    """All that is kept, as a new view shows it."""
+    with store.view() as view:
+        return everything(view)

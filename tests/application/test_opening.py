@@ -1,0 +1,187 @@
+"""Opening a portal: which arguments won't do, and the key that is kept beside the database."""
+
+import sqlite3
+import stat
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+from attrs import fields
+
+from patientportal import ConfigurationError, Policy, Portal, RecordingNotifier, WrongCredentialsError, open_portal
+from patientportal.testing import CheapHasher, FrozenClock, activated, portal
+
+PORTAL: dict[str, Any] = {"zone": "America/New_York", "hasher": CheapHasher()}
+KEY = b"k" * 32
+
+
+def url_of(path: Path) -> str:
+    return f"sqlite:///{path}"
+
+
+@pytest.mark.parametrize(
+    ("arguments", "setting"),
+    [
+        ({"zone": None}, "zone"),
+        ({"policy": Policy(zone="UTC")}, "zone"),
+        ({"zone": ""}, "zone"),
+        ({"zone": "Mars/Olympus"}, "zone"),
+        ({"zone": "../../etc/passwd"}, "zone"),
+        ({"zone": 5}, "zone"),
+        ({"url": ""}, "url"),
+        ({"url": "clinic.db"}, "url"),
+        ({"url": "sqlite://"}, "url"),
+        ({"url": "sqlite:///"}, "url"),
+        ({"url": "sqlite://host/clinic.db"}, "url"),
+        ({"url": "mysql://clinic"}, "url"),
+        ({"secret_key": b""}, "secret_key"),
+        ({"secret_key": b"k" * 31}, "secret_key"),
+        ({"secret_key": "k" * 32}, "secret_key"),
+        ({"link_base_url": ""}, "link_base_url"),
+        ({"link_base_url": "http://portal.example"}, "link_base_url"),
+        ({"link_base_url": "ftp://portal.example"}, "link_base_url"),
+        ({"link_base_url": "https://portal.example?x=1"}, "link_base_url"),
+        ({"link_base_url": "https://portal.example#x"}, "link_base_url"),
+        ({"link_base_url": "https://user@portal.example"}, "link_base_url"),
+        ({"link_base_url": "https://[portal"}, "link_base_url"),
+        ({"link_base_url": 5}, "link_base_url"),
+    ],
+)
+def test_an_argument_that_will_not_do_is_named(arguments: dict[str, Any], setting: str) -> None:
+    given = {"url": "memory://"} | PORTAL | arguments
+    with pytest.raises(ConfigurationError) as refusal:
+        open_portal(given.pop("url"), **given)
+    assert refusal.value.setting == setting
+
+
+@pytest.mark.parametrize("base", ["https://portal.example", "https://portal.example/", "http://localhost:8000/p"])
+def test_a_safe_address_for_links_will_do(base: str) -> None:
+    open_portal("memory://", link_base_url=base, **PORTAL).close()
+
+
+def test_a_policy_may_stand_for_the_zone() -> None:
+    with open_portal("memory://", policy=Policy.nist(zone="Europe/Berlin"), hasher=CheapHasher()) as one:
+        assert repr(one) == "Portal(MemoryStore, zone='Europe/Berlin')"
+
+
+def test_the_key_file_is_for_its_owner_alone_and_stays_the_same(tmp_path: Path) -> None:
+    file = tmp_path / "clinic.db"
+    keys = []
+    for _ in range(3):
+        open_portal(url_of(file), **PORTAL).close()
+        keys.append((tmp_path / "clinic.db.key").read_bytes())
+    assert len(set(keys)) == 1
+    assert len(keys[0]) >= 32
+    for name in ("clinic.db", "clinic.db.key"):
+        assert stat.S_IMODE((tmp_path / name).stat().st_mode) == 0o600
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["clinic.db", "clinic.db.key"]
+
+
+def test_a_lock_holds_across_a_restart(tmp_path: Path) -> None:
+    notifier = RecordingNotifier()
+    with open_portal(url_of(tmp_path / "clinic.db"), notifier=notifier, **PORTAL) as one:
+        member = activated(one, notifier)
+        for _ in range(3):
+            with pytest.raises(WrongCredentialsError):
+                one.log_in(member.username, "not the password 0")
+    with open_portal(url_of(tmp_path / "clinic.db"), **PORTAL) as one:
+        with pytest.raises(WrongCredentialsError) as refusal:
+            one.log_in(member.username, "not the password 0")
+        assert refusal.value.attempts_left == 0
+
+
+def test_a_given_key_is_used_and_none_is_kept(tmp_path: Path) -> None:
+    open_portal(url_of(tmp_path / "clinic.db"), secret_key=KEY, **PORTAL).close()
+    assert not (tmp_path / "clinic.db.key").exists()
+
+
+@pytest.mark.parametrize("kept", [b"", b"k" * 31])
+def test_a_key_file_that_holds_no_key_is_refused_and_left_alone(tmp_path: Path, kept: bytes) -> None:
+    key = tmp_path / "clinic.db.key"
+    key.write_bytes(kept)
+    with pytest.raises(ConfigurationError) as refusal:
+        open_portal(url_of(tmp_path / "clinic.db"), **PORTAL)
+    assert refusal.value.setting == "secret_key"
+    assert key.read_bytes() == kept
+
+
+def test_processes_that_start_at_once_keep_one_key_and_one_database(tmp_path: Path) -> None:
+    program = (
+        "import sys; from patientportal import open_portal; sys.stdin.readline();"
+        f"print(open_portal({url_of(tmp_path / 'clinic.db')!r}, zone='UTC')._outside.secret_key.hex())"
+    )
+    started = [
+        subprocess.Popen([sys.executable, "-c", program], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)  # noqa: S603 - ours
+        for _ in range(4)
+    ]
+    for process in started:
+        assert process.stdin is not None
+        process.stdin.write("\n")
+        process.stdin.flush()
+    answers = [process.communicate(timeout=60)[0].strip() for process in started]
+    assert [process.returncode for process in started] == [0] * 4
+    assert set(answers) == {(tmp_path / "clinic.db.key").read_bytes().hex()}
+    assert sorted(path.name for path in tmp_path.iterdir() if "-" not in path.name) == ["clinic.db", "clinic.db.key"]
+
+
+@pytest.mark.parametrize(
+    "what",
+    [
+        "folder",
+        "other file",
+        "other database",
+        "no folder",
+    ],
+)
+def test_a_file_that_is_no_portals_is_refused_in_plain_words(tmp_path: Path, what: str) -> None:
+    path = tmp_path / "clinic.db"
+    match what:
+        case "folder":
+            path.mkdir()
+        case "other file":
+            path.write_text("a letter to the editor, and a long one at that\n" * 100)
+        case "other database":
+            with sqlite3.connect(path) as other:
+                other.execute("CREATE TABLE recipes (name TEXT)")
+            other.close()
+        case _:
+            path = tmp_path / "nowhere" / "clinic.db"
+    with pytest.raises(ConfigurationError) as refusal:
+        open_portal(url_of(path), **PORTAL)
+    assert refusal.value.setting == "database"
+
+
+def test_a_closed_portal_says_so_and_closes_twice(tmp_path: Path) -> None:
+    one = open_portal(url_of(tmp_path / "clinic.db"), **PORTAL)
+    one.close()
+    one.close()
+    with pytest.raises(ConfigurationError):
+        one.log_in("countess", "violet kettle 42 drifts")
+
+
+def test_a_portal_in_memory_is_gone_when_it_is_closed_and_shares_nothing() -> None:
+    notifier = RecordingNotifier()
+    with open_portal("memory://", notifier=notifier, **PORTAL) as one, open_portal("memory://", **PORTAL) as other:
+        member = activated(one, notifier)
+        with pytest.raises(WrongCredentialsError):
+            other.log_in(member.username, member.password)
+
+
+@pytest.mark.parametrize("argument", ["policy", "secret_key", "link_base_url"])
+def test_the_front_door_itself_checks_what_it_is_given(argument: str) -> None:
+    outside = portal()._outside
+    given: dict[str, Any] = {one.name: getattr(outside, one.name) for one in fields(type(outside))}
+    with pytest.raises(ConfigurationError) as refusal:
+        Portal(**(given | {argument: None}))
+    assert refusal.value.setting == argument
+
+
+def test_the_time_comes_from_the_given_clock() -> None:
+    clock = FrozenClock()
+    notifier = RecordingNotifier()
+    with open_portal("memory://", clock=clock, notifier=notifier, **PORTAL) as one:
+        member = activated(one, notifier)
+        me = one.log_in(member.username, member.password)
+        assert {entry.at for entry in me.account.history().items} == {clock()}

@@ -1,0 +1,187 @@
+"""The practice's side: who may do what, and what becomes of a patient."""
+
+import inspect
+from collections.abc import Callable
+from datetime import date, timedelta
+from typing import Any
+
+import pytest
+
+from patientportal import (
+    BadInputError,
+    NotFoundError,
+    NotPermittedError,
+    PatientInactiveError,
+    Portal,
+    PortalError,
+    PracticeAccess,
+    RecordingNotifier,
+    Role,
+    StaffId,
+    StaffMember,
+    WrongCredentialsError,
+)
+from patientportal.domain.staff import PERMITTED
+from patientportal.testing import FrozenClock, Member, activated, person
+
+Contents = Callable[[], dict[str, set[Any]]]
+BORN = date(1980, 12, 10)
+
+VERBS: dict[str, Callable[[PracticeAccess, Member], object]] = {
+    "patients.register": lambda desk, _: desk.patients.register(person()),
+    "patients.get": lambda desk, member: desk.patients.get(member.patient_id),
+    "patients.find": lambda desk, _: desk.patients.find(last_name="Byron", date_of_birth=BORN),
+    "patients.invite": lambda desk, member: desk.patients.invite(member.patient_id),
+    "patients.deactivate": lambda desk, member: desk.patients.deactivate(member.patient_id),
+    "patients.reactivate": lambda desk, member: desk.patients.reactivate(member.patient_id),
+    "support.unlock": lambda desk, member: desk.support.unlock(member.patient_id),
+}
+
+
+def staff(*roles: Role) -> StaffMember:
+    return StaffMember(id=StaffId("staff-7"), name="Sam Staff", roles=frozenset(roles))
+
+
+def public_methods(thing: object) -> set[str]:
+    return {name for name, _ in inspect.getmembers(thing, inspect.ismethod) if not name.startswith("_")}
+
+
+def test_every_public_method_of_the_desks_stands_in_the_table_and_nothing_else_does(practice: PracticeAccess) -> None:
+    desks = {name: value for name, value in vars(practice).items() if not name.startswith("_")}
+    methods = {f"{name}.{method}" for name, value in desks.items() for method in public_methods(value)}
+    assert methods == set(PERMITTED) == set(VERBS)
+    assert not public_methods(practice)
+
+
+def answer(call: Callable[[], object]) -> str:
+    try:
+        call()
+    except PortalError as refusal:
+        return refusal.code
+    return "done"
+
+
+@pytest.mark.parametrize("role", Role)
+@pytest.mark.parametrize("verb", VERBS)
+def test_a_role_may_do_what_the_table_says_and_nothing_else(
+    usual: Portal, member: Member, contents: Contents, verb: str, role: Role
+) -> None:
+    before = contents()
+    answered = answer(lambda: VERBS[verb](usual.practice(staff(role)), member))
+    if role in PERMITTED[verb]:
+        assert answered == ("already_activated" if verb == "patients.invite" else "done")
+    else:
+        assert answered == "not_permitted"
+        assert contents() == before
+
+
+def test_who_is_not_permitted_learns_nothing_of_a_patient(usual: Portal, member: Member) -> None:
+    desk = usual.practice(staff(Role.PROVIDER))
+    answers = set()
+    for patient_id in (member.patient_id, "nobody", "no such id!"):
+        with pytest.raises(NotPermittedError) as refusal:
+            desk.support.unlock(patient_id)  # type: ignore[arg-type] # as a careless host would
+        answers.add(refusal.value.args)
+    assert len(answers) == 1
+
+
+def test_several_roles_permit_what_any_of_them_does(usual: Portal, member: Member) -> None:
+    usual.practice(staff(Role.PROVIDER, Role.SUPPORT)).support.unlock(member.patient_id)
+
+
+def test_what_staff_did_is_recorded_with_who_they_are_and_the_role_that_permitted_it(
+    usual: Portal, member: Member, contents: Contents
+) -> None:
+    before = contents()["events"]
+    usual.practice(staff(Role.PROVIDER, Role.FRONT_DESK)).patients.deactivate(member.patient_id)
+    (recorded,) = contents()["events"] - before
+    assert (recorded.by.kind.value, recorded.by.id, recorded.by.role) == ("staff", "staff-7", Role.FRONT_DESK)
+    assert recorded.patient_id == member.patient_id
+
+
+def test_get_shows_what_the_practice_knows(practice: PracticeAccess, member: Member) -> None:
+    details = practice.patients.get(member.patient_id)
+    assert details.personal == person()
+    assert (details.is_active, details.has_account, details.is_locked) == (True, True, False)
+    practice.patients.deactivate(member.patient_id)
+    assert not practice.patients.get(member.patient_id).is_active
+
+
+@pytest.mark.parametrize("last_name", ["Byron", "BYRON", " byron ", "B\u00fdron", "By-ron", "\uff22yron"])
+def test_find_overlooks_case_accents_and_punctuation(practice: PracticeAccess, member: Member, last_name: str) -> None:
+    found = practice.patients.find(last_name=last_name, date_of_birth=BORN)
+    assert [details.patient_id for details in found] == [member.patient_id]
+
+
+@pytest.mark.usefixtures("member")
+def test_find_needs_both_the_name_and_the_day(practice: PracticeAccess) -> None:
+    assert practice.patients.find(last_name="Byro", date_of_birth=BORN) == ()
+    assert practice.patients.find(last_name="Byron", date_of_birth=BORN + timedelta(days=1)) == ()
+
+
+def test_find_gives_everybody_who_fits_by_id(practice: PracticeAccess, member: Member) -> None:
+    twin = practice.patients.register(person(first_name="Allegra"))
+    found = practice.patients.find(last_name="Byron", date_of_birth=BORN)
+    assert [details.patient_id for details in found] == sorted([member.patient_id, twin])
+
+
+@pytest.mark.parametrize("verb", sorted(VERBS.keys() - {"patients.register", "patients.find"}))
+@pytest.mark.parametrize("patient_id", ["nobody", "", "x" * 65, "a.b", "\0", "\ud800"])
+def test_an_id_that_is_nobodys_is_not_found(practice: PracticeAccess, verb: str, patient_id: str) -> None:
+    nobody = Member(patient_id=patient_id, username="", password="")  # type: ignore[arg-type] # as a careless host would
+    with pytest.raises(NotFoundError) as refusal:
+        VERBS[verb](practice, nobody)
+    assert refusal.value.what in {"patient", "account"}
+
+
+def test_a_deactivated_patient_does_not_get_in_until_reactivated(
+    usual: Portal, practice: PracticeAccess, member: Member
+) -> None:
+    practice.patients.deactivate(member.patient_id)
+    with pytest.raises(WrongCredentialsError):
+        usual.log_in(member.username, member.password)
+    practice.patients.reactivate(member.patient_id)
+    assert usual.log_in(member.username, member.password).patient_id == member.patient_id
+
+
+def test_a_lock_stays_a_lock_through_deactivation(usual: Portal, practice: PracticeAccess, member: Member) -> None:
+    for _ in range(4):
+        with pytest.raises(WrongCredentialsError):
+            usual.log_in(member.username, "not the password 0")
+    practice.patients.deactivate(member.patient_id)
+    practice.patients.reactivate(member.patient_id)
+    assert practice.patients.get(member.patient_id).is_locked
+
+
+@pytest.mark.parametrize("verb", ["patients.deactivate", "patients.reactivate", "support.unlock"])
+def test_a_second_time_changes_nothing(practice: PracticeAccess, member: Member, contents: Contents, verb: str) -> None:
+    VERBS[verb](practice, member)
+    before = contents()
+    VERBS[verb](practice, member)
+    assert contents() == before
+
+
+def test_a_deactivated_patient_is_not_invited(practice: PracticeAccess, contents: Contents) -> None:
+    patient_id = practice.patients.register(person())
+    practice.patients.deactivate(patient_id)
+    before = contents()
+    with pytest.raises(PatientInactiveError):
+        practice.patients.invite(patient_id)
+    assert contents() == before
+
+
+def test_two_patients_may_share_an_address(usual: Portal, notifier: RecordingNotifier, member: Member) -> None:
+    other = activated(usual, notifier, "other.one", first_name="Allegra")
+    assert other.patient_id != member.patient_id
+
+
+def test_nobody_is_registered_who_is_born_after_today_anywhere_on_earth(
+    practice: PracticeAccess, clock: FrozenClock, contents: Contents
+) -> None:
+    today_somewhere = (clock() + timedelta(hours=14)).date()
+    practice.patients.register(person(date_of_birth=today_somewhere))
+    before = contents()
+    with pytest.raises(BadInputError) as refusal:
+        practice.patients.register(person(date_of_birth=today_somewhere + timedelta(days=1)))
+    assert (refusal.value.field, refusal.value.problem) == ("date_of_birth", "in_future")
+    assert contents() == before

@@ -1,0 +1,154 @@
+"""Notices: who is told what, one worker at a time, twelve tries at most with growing pauses."""
+
+from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
+
+import pytest
+from attrs import evolve
+from hypothesis import given
+from hypothesis import strategies as st
+
+from patientportal.domain import notices
+from patientportal.domain.accounts import AccountActivated
+from patientportal.domain.events import Event
+from patientportal.domain.ids import DeliveryId, LinkId, PatientId
+from patientportal.domain.log_in import LockedOut, LoggedIn, LogInFailed, Unlocked
+from patientportal.domain.notices import Delivery, DeliveryStatus, Notice, NoticeKind, Progressed
+from patientportal.domain.password_change import PasswordChanged
+from patientportal.domain.patients import PatientDeactivated, PatientInvited, PatientReactivated, PatientRegistered
+from patientportal.domain.sessions import LoggedOff, LoggedOffEverywhere
+
+NOW = datetime(2026, 1, 5, 9, 0, tzinfo=UTC)
+INSTANT = timedelta(microseconds=1)
+MINUTE = timedelta(minutes=1)
+HOUR = timedelta(hours=1)
+LINK_ID = LinkId("l-1")
+INVITATION = Notice(kind=NoticeKind.INVITATION, link_id=LINK_ID)
+DELIVERY = Delivery(
+    id=DeliveryId("d-1"),
+    patient_id=PatientId("p-1"),
+    kind=NoticeKind.INVITATION,
+    link_id=LINK_ID,
+    created_at=NOW,
+    next_try_at=NOW,
+)
+BEGUN = notices.begin(DELIVERY, lease="mine", now=NOW).delivery
+
+
+@pytest.mark.parametrize(
+    ("event", "told"),
+    [
+        (PatientRegistered(link_id=LINK_ID), (INVITATION,)),
+        (PatientInvited(link_id=LINK_ID, links_ended=1), (INVITATION,)),
+        (LockedOut(attempt=4, account_locked=True), (Notice(kind=NoticeKind.ACCOUNT_LOCKED),)),
+        (PasswordChanged(sessions_ended=2), (Notice(kind=NoticeKind.PASSWORD_CHANGED),)),
+        (LockedOut(attempt=4, account_locked=False), ()),
+        (LogInFailed(attempt=3), ()),
+        (LoggedIn(), ()),
+        (Unlocked(), ()),
+        (AccountActivated(link_id=LINK_ID), ()),
+        (PatientDeactivated(sessions_ended=1, links_ended=1), ()),
+        (PatientReactivated(), ()),
+        (LoggedOff(), ()),
+        (LoggedOffEverywhere(sessions_ended=2), ()),
+    ],
+    ids=map(str, range(13)),
+)
+def test_a_patient_is_told_of_invitations_locks_and_a_new_password_alone(
+    event: Event, told: tuple[Notice, ...]
+) -> None:
+    assert notices.notices(event) == told
+
+
+@pytest.mark.parametrize(
+    ("delivery", "is_due"),
+    [
+        (evolve(DELIVERY, status=DeliveryStatus.SENT), False),
+        (evolve(DELIVERY, status=DeliveryStatus.DEAD), False),
+        (evolve(DELIVERY, status=DeliveryStatus.POINTLESS), False),
+        (evolve(DELIVERY, next_try_at=NOW + INSTANT), False),
+        (evolve(DELIVERY, next_try_at=NOW), True),
+        (evolve(DELIVERY, next_try_at=NOW - HOUR), True),
+    ],
+    ids=["sent", "dead", "pointless", "too early", "just now", "late"],
+)
+def test_a_delivery_is_due_when_it_waits_and_its_time_has_come(delivery: Delivery, *, is_due: bool) -> None:
+    assert notices.is_due(delivery, now=NOW) is is_due
+
+
+def test_a_worker_has_a_delivery_for_longer_than_a_notifier_may_take() -> None:
+    assert evolve(DELIVERY, tries=1, lease="mine", next_try_at=NOW + 5 * MINUTE) == BEGUN
+    assert not notices.is_due(BEGUN, now=NOW + 5 * MINUTE - INSTANT)
+    assert notices.is_due(BEGUN, now=NOW + 5 * MINUTE)
+    assert "mine" not in repr(BEGUN)
+
+
+def test_another_worker_takes_it_over_once_the_lease_is_over() -> None:
+    later = NOW + 5 * MINUTE
+    taken = notices.begin(BEGUN, lease="theirs", now=later).delivery
+    assert taken == evolve(DELIVERY, tries=2, lease="theirs", next_try_at=later + 5 * MINUTE)
+
+
+@pytest.mark.parametrize(
+    ("settle", "status"),
+    [
+        (notices.sent, DeliveryStatus.SENT),
+        (notices.refused, DeliveryStatus.DEAD),
+        (notices.pointless, DeliveryStatus.POINTLESS),
+    ],
+    ids=["sent", "refused", "pointless"],
+)
+def test_what_is_settled_is_never_due_again(settle: Callable[[Delivery], Progressed], status: DeliveryStatus) -> None:
+    after = settle(BEGUN).delivery
+    assert after == evolve(BEGUN, status=status, lease=None)
+    assert not notices.is_due(after, now=NOW + 1000 * HOUR)
+
+
+@pytest.mark.parametrize(
+    ("tries", "pause"),
+    [(1, MINUTE), (2, 2 * MINUTE), (3, 4 * MINUTE), (9, 256 * MINUTE), (10, 6 * HOUR), (11, 6 * HOUR), (12, None)],
+)
+def test_the_pause_doubles_from_a_minute_to_six_hours_and_the_twelfth_try_is_the_last(
+    tries: int, pause: timedelta | None
+) -> None:
+    begun = evolve(BEGUN, tries=tries)
+    failed = notices.failed(begun, now=NOW).delivery
+    if pause is None:
+        assert failed == notices.refused(begun).delivery
+    else:
+        assert failed == evolve(begun, lease=None, next_try_at=NOW + pause)
+
+
+@given(st.lists(st.timedeltas(timedelta(0), 24 * HOUR), min_size=12, max_size=14))
+def test_a_delivery_that_always_fails_is_dead_after_twelve_tries(delays: list[timedelta]) -> None:
+    delivery, now, pauses = DELIVERY, NOW, [timedelta(0)]
+    for number, delay in enumerate(delays, start=1):
+        now = max(now, delivery.next_try_at) + delay
+        if number > 12:
+            assert not notices.is_due(delivery, now=now + 1000 * HOUR)
+            continue
+        assert notices.is_due(delivery, now=now)
+        delivery = notices.failed(notices.begin(delivery, lease="mine", now=now).delivery, now=now).delivery
+        pauses.append(delivery.next_try_at - now)
+    assert (delivery.status, delivery.tries, delivery.lease) == (DeliveryStatus.DEAD, 12, None)
+    assert pauses[:-1] == sorted(pauses[:-1])
+    assert max(pauses) <= 6 * HOUR
+    assert sum(pauses[:-1], start=timedelta(0)) < timedelta(days=1)
+
+
+@given(st.integers(0, 1000), st.timedeltas(-HOUR, HOUR))
+def test_any_stored_number_of_tries_is_understood(tries: int, moved: timedelta) -> None:
+    failed = notices.failed(evolve(BEGUN, tries=tries), now=NOW + moved).delivery
+    if tries >= 12:
+        assert failed.status is DeliveryStatus.DEAD
+    else:
+        assert timedelta(0) < failed.next_try_at - NOW - moved <= 6 * HOUR
+
+
+def test_a_delivery_that_kills_every_worker_is_given_up_at_the_thirteenth_beginning() -> None:
+    delivery, now = DELIVERY, NOW
+    for number in range(1, 13):
+        delivery = notices.begin(delivery, lease="mine", now=now).delivery
+        assert (delivery.status, delivery.tries) == (DeliveryStatus.WAITING, number)
+        now = delivery.next_try_at
+    assert notices.begin(delivery, lease="theirs", now=now).delivery == notices.refused(delivery).delivery

@@ -1,0 +1,54 @@
+"""Outcomes: each says which of its fields are saved, how, and in which order."""
+
+import pytest
+from attrs import frozen
+
+from patientportal.domain import accounts, links, log_in, notices, password_change, patients, sessions
+from patientportal.domain.outcomes import Unchanged, added, changed, happened, plan
+
+
+def test_an_outcome_is_saved_in_the_order_of_its_fields_and_the_rest_is_left_alone() -> None:
+    @frozen(kw_only=True)
+    class Moved:
+        old: object = changed()
+        note: str = "not saved"
+        new: object = added()
+        event: object = happened()
+
+    assert plan(Moved) == (("old", "put"), ("new", "add"), ("event", "record"))
+
+
+def test_an_outcome_that_changes_nothing_saves_nothing() -> None:
+    assert plan(Unchanged) == ()
+
+
+def test_what_is_no_outcome_cannot_be_saved_by_mistake() -> None:
+    with pytest.raises(TypeError, match="str isn't an outcome"):
+        plan(str)
+
+
+@pytest.mark.parametrize(
+    ("outcome", "saved"),
+    [
+        (patients.Registered, "add patient, add record, add link, record event"),
+        (patients.Invited, "put ended, add link, record event"),
+        (patients.Deactivated, "put patient, put sessions, put links, record event"),
+        (patients.Reactivated, "put patient, record event"),
+        (accounts.Activated, "put guard, put username, put account, put link, record event"),
+        (accounts.HashUpgraded, "put account"),
+        (links.Minted, "put link, add secret"),
+        (log_in.Admitted, "put guard, put account, add session, record event"),
+        (log_in.Wrong, "put guard, record event"),
+        (log_in.Locked, "put guard, put account, record event"),
+        (log_in.StillLocked, ""),
+        (log_in.CredentialReplaced, ""),
+        (log_in.Cleared, "put guard, put account, record event"),
+        (password_change.Changed, "put guard, put account, put sessions, record event"),
+        (sessions.Seen, "put session"),
+        (sessions.OneEnded, "put session, record event"),
+        (sessions.AllEnded, "put sessions, record event"),
+        (notices.Progressed, "put delivery"),
+    ],
+)
+def test_every_outcome_saves_exactly_what_its_act_changes(outcome: type, saved: str) -> None:
+    assert ", ".join(f"{how} {name}" for name, how in plan(outcome)) == saved

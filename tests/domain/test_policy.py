@@ -1,0 +1,169 @@
+"""The policy: the mission's numbers as defaults, every bound held from both sides, unsafe choices refused."""
+
+import time
+from collections.abc import Callable
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from patientportal.domain.errors import ConfigurationError
+from patientportal.domain.policy import InvitationPolicy, LockoutPolicy, PasswordPolicy, Policy, SessionPolicy
+
+INSTANT = timedelta(microseconds=1)
+HOUR = timedelta(hours=1)
+TEN_YEARS = timedelta(days=3650)
+
+
+def refusal(make: Callable[[], object]) -> str:
+    with pytest.raises(ConfigurationError) as caught:
+        make()
+    return str(caught.value).removeprefix("configuration: ")
+
+
+def test_the_defaults_are_the_missions_numbers() -> None:
+    policy = Policy(zone="America/New_York")
+    assert policy.lockout == LockoutPolicy(attempts=4, unlock_after=None)
+    assert policy.passwords == PasswordPolicy(
+        min_length=12, max_length=128, composition=True, refuse_common=True, refuse_personal=True
+    )
+    assert policy.sessions == SessionPolicy(idle=timedelta(minutes=15), absolute=timedelta(hours=8))
+    assert policy.invitations == InvitationPolicy(valid_for=timedelta(days=7))
+
+
+def test_the_ready_made_alternative_asks_for_fifteen_characters_of_any_sort() -> None:
+    policy = Policy.nist(zone="Europe/Berlin")
+    assert policy.passwords == PasswordPolicy(min_length=15, composition=False)
+    assert policy == Policy(zone="Europe/Berlin", passwords=policy.passwords)
+
+
+@pytest.mark.parametrize(
+    ("section", "setting", "at_least", "at_most"),
+    [
+        (LockoutPolicy, "lockout.attempts", 1, 100),
+        (PasswordPolicy, "passwords.min_length", 8, 128),
+        (PasswordPolicy, "passwords.max_length", 64, 1024),
+    ],
+)
+def test_a_number_is_accepted_up_to_its_bounds_and_refused_beyond(
+    section: Callable[..., object], setting: str, at_least: int, at_most: int
+) -> None:
+    name = setting.partition(".")[2]
+
+    def refused(value: object) -> str:
+        return refusal(lambda: section(**{name: value}))
+
+    for good in (at_least, at_most):
+        assert getattr(section(**{name: good}), name) == good
+    for bad in (at_least - 1, at_most + 1, 0, -1, 10**100):
+        assert refused(bad) == f"{setting}: must be from {at_least} to {at_most}"
+    for wrong in (True, 8.0, "8", None):
+        assert refused(wrong) == f"{setting}: must be a whole number"
+
+
+def test_the_shortest_password_may_be_as_long_as_the_longest_but_no_longer() -> None:
+    assert PasswordPolicy(min_length=64, max_length=64).min_length == 64
+    refused = refusal(lambda: PasswordPolicy(min_length=65, max_length=64))
+    assert refused == "passwords.min_length: must be from 8 to 64"
+
+
+@pytest.mark.parametrize("name", ["composition", "refuse_common", "refuse_personal"])
+def test_a_switch_is_on_or_off_and_nothing_in_between(name: str) -> None:
+    def make(value: Any) -> PasswordPolicy:
+        return PasswordPolicy(**{name: value})
+
+    assert (getattr(make(True), name), getattr(make(False), name)) == (True, False)
+    refused = {refusal(lambda wrong=wrong: make(wrong)) for wrong in (1, 0, None, "no")}  # type: ignore[misc] # a lambda's default
+    assert refused == {f"passwords.{name}: must be True or False"}
+
+
+@pytest.mark.parametrize(
+    ("section", "setting"),
+    [
+        (LockoutPolicy, "lockout.unlock_after"),
+        (SessionPolicy, "sessions.idle"),
+        (SessionPolicy, "sessions.absolute"),
+        (InvitationPolicy, "invitations.valid_for"),
+    ],
+)
+def test_a_duration_is_longer_than_zero_and_ten_years_at_most(section: Callable[..., object], setting: str) -> None:
+    name = setting.partition(".")[2]
+    rest = {"idle": {"absolute": TEN_YEARS}, "absolute": {"idle": INSTANT}}.get(name, {})
+
+    def refused(value: object) -> str:
+        return refusal(lambda: section(**(rest | {name: value})))
+
+    for good in (INSTANT, TEN_YEARS):
+        assert getattr(section(**(rest | {name: good})), name) == good
+    for bad in (timedelta(0), -INSTANT, TEN_YEARS + INSTANT, timedelta.max):
+        assert refused(bad) == f"{setting}: must be longer than zero, and ten years at most"
+    for wrong in (900, 15.0, "15 minutes"):
+        assert refused(wrong) == f"{setting}: must be a timedelta"
+
+
+@given(idle=st.timedeltas(INSTANT, HOUR), over=st.timedeltas(-HOUR, HOUR))
+def test_the_idle_limit_may_reach_the_absolute_one_but_not_pass_it(idle: timedelta, over: timedelta) -> None:
+    absolute = max(idle + over, INSTANT)
+    if idle <= absolute:
+        assert SessionPolicy(idle=idle, absolute=absolute).absolute == absolute
+    else:
+        refused = refusal(lambda: SessionPolicy(idle=idle, absolute=absolute))
+        assert refused == "sessions.idle: longer than sessions.absolute"
+
+
+def test_idle_and_absolute_may_be_equal_to_the_microsecond() -> None:
+    assert SessionPolicy(idle=HOUR, absolute=HOUR).idle == HOUR
+    assert refusal(lambda: SessionPolicy(idle=HOUR, absolute=HOUR - INSTANT)).startswith("sessions.idle: longer")
+
+
+@pytest.mark.parametrize(
+    "zone",
+    [
+        *("", "Mars/Olympus", "America", "../etc/passwd", "/etc/localtime", "a\0b", "\ud800", "zone.tab", "x" * 5000),
+        *(b"UTC", None, 1),
+    ],
+    ids=map(str, range(12)),
+)
+def test_the_zone_is_the_name_of_an_iana_zone(zone: Any) -> None:
+    assert refusal(lambda: Policy(zone=zone)) == "zone: not the name of an IANA time zone"
+
+
+def test_a_zone_of_ten_megabytes_is_refused_at_once() -> None:
+    begin = time.perf_counter()
+    refusal(lambda: Policy(zone="x" * 10_000_000))
+    assert time.perf_counter() - begin < 2
+
+
+def test_the_zone_has_no_default() -> None:
+    with pytest.raises(TypeError):
+        Policy()  # type: ignore[call-arg] # on purpose
+
+
+@pytest.mark.parametrize(
+    ("changes", "refused"),
+    [
+        ({"zone": "?", "lockout": 4, "passwords": 4, "sessions": 4, "invitations": 4}, "zone: not the name of"),
+        ({"lockout": 4, "passwords": 4, "sessions": 4, "invitations": 4}, "lockout: must be a LockoutPolicy"),
+        ({"passwords": 4, "sessions": 4, "invitations": 4}, "passwords: must be a PasswordPolicy"),
+        ({"sessions": 4, "invitations": 4}, "sessions: must be a SessionPolicy"),
+        ({"invitations": 4}, "invitations: must be a InvitationPolicy"),
+    ],
+)
+def test_a_policy_checks_its_zone_and_then_each_section_in_turn(changes: dict[str, Any], refused: str) -> None:
+    assert refusal(lambda: Policy(**({"zone": "UTC"} | changes))).startswith(refused)
+
+
+@pytest.mark.parametrize(
+    ("changes", "refused"),
+    [
+        ({"max_length": 63, "min_length": 7, "composition": 1, "refuse_common": 1}, "max_length"),
+        ({"min_length": 7, "composition": 1, "refuse_common": 1, "refuse_personal": 1}, "min_length"),
+        ({"composition": 1, "refuse_common": 1, "refuse_personal": 1}, "composition"),
+        ({"refuse_common": 1, "refuse_personal": 1}, "refuse_common"),
+        ({"refuse_personal": 1}, "refuse_personal"),
+    ],
+)
+def test_the_settings_of_passwords_are_checked_one_after_another(changes: dict[str, Any], refused: str) -> None:
+    assert refusal(lambda: PasswordPolicy(**changes)).startswith(f"passwords.{refused}: ")

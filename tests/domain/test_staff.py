@@ -1,0 +1,103 @@
+"""Staff: whom the host vouches for, and what each role may do."""
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from patientportal.domain.errors import BadInputError
+from patientportal.domain.ids import StaffId
+from patientportal.domain.staff import PERMITTED, NotPermittedError, Role, StaffMember, permit
+
+MAY = {
+    Role.FRONT_DESK: {"register", "get", "find", "invite", "deactivate", "reactivate"},
+    Role.PROVIDER: {"get", "find"},
+    Role.SUPPORT: {"get", "find", "invite", "unlock"},
+}
+
+
+def member(**changes: Any) -> StaffMember:
+    return StaffMember(**({"id": StaffId("staff-7"), "name": "Sam Staff", "roles": {Role.SUPPORT}} | changes))
+
+
+def refusal(make: Callable[[], object]) -> tuple[str, str, int | None]:
+    with pytest.raises(BadInputError) as caught:
+        make()
+    return caught.value.field, caught.value.problem, caught.value.limit
+
+
+def test_support_may_unlock_and_the_front_desk_may_not() -> None:
+    assert permit(member(roles={Role.SUPPORT}), "support.unlock") is Role.SUPPORT
+    with pytest.raises(NotPermittedError) as caught:
+        permit(member(roles={Role.FRONT_DESK, Role.PROVIDER}), "support.unlock")
+    assert caught.value.verb == "support.unlock"
+
+
+@pytest.mark.parametrize("verb", PERMITTED)
+@given(roles=st.sets(st.sampled_from(Role), min_size=1))
+def test_a_member_may_do_what_one_of_their_roles_may(verb: str, roles: set[Role]) -> None:
+    granting = [role for role in roles if verb.partition(".")[2] in MAY[role]]
+    if granting:
+        assert permit(member(roles=roles), verb) is min(granting)
+    else:
+        with pytest.raises(NotPermittedError, match="not_permitted"):
+            permit(member(roles=roles), verb)
+
+
+def test_every_role_may_do_something_and_every_verb_has_its_row() -> None:
+    assert {verb.partition(".")[2] for verb in PERMITTED} == set.union(*MAY.values())
+
+
+@pytest.mark.parametrize(
+    ("changes", "refused"),
+    [
+        ({"id": "", "name": "", "roles": ()}, ("id", "empty", None)),
+        ({"id": "x" * 65, "name": "", "roles": ()}, ("id", "too_long", 64)),
+        ({"id": "a\0b", "name": "", "roles": ()}, ("id", "bad_character", None)),
+        ({"id": "x" * 64, "name": "", "roles": ()}, ("name", "empty", None)),
+        ({"name": "x" * 201, "roles": ()}, ("name", "too_long", 200)),
+        ({"name": "Sam\u202eStaff", "roles": ()}, ("name", "bad_character", None)),
+        ({"name": "x" * 200, "roles": ()}, TypeError),
+        ({"name": "x" * 200}, None),
+    ],
+)
+def test_a_member_is_checked_by_id_then_name_then_roles(changes: dict[str, Any], refused: Any) -> None:
+    if refused is None:
+        assert member(**changes).name == changes["name"]
+    elif refused is TypeError:
+        with pytest.raises(TypeError, match=r"^roles must be a collection of one or more of Role$"):
+            member(**changes)
+    else:
+        assert refusal(lambda: member(**changes)) == refused
+
+
+@pytest.mark.parametrize("roles", [[], "support", ["support"], [Role.SUPPORT, "support"], {None}])
+def test_roles_are_one_or_more_of_role(roles: object) -> None:
+    with pytest.raises(TypeError, match=r"^roles must be a collection of one or more of Role$"):
+        member(roles=roles)
+
+
+@pytest.mark.parametrize(("field", "value"), [("id", 7), ("id", b"x"), ("name", None)])
+def test_an_id_or_a_name_of_the_wrong_type_is_a_type_error(field: str, value: object) -> None:
+    with pytest.raises(TypeError, match=f"^{field} must be str, not {type(value).__name__}$"):
+        member(**{field: value})
+
+
+def test_roles_may_come_in_any_collection_and_are_kept_as_a_frozen_set() -> None:
+    for roles in ([Role.SUPPORT, Role.SUPPORT], (Role.SUPPORT,), {Role.SUPPORT: 1}.keys()):
+        assert member(roles=roles).roles == frozenset({Role.SUPPORT})
+
+
+def test_a_member_does_not_show_their_name() -> None:
+    assert "Sam" not in repr(member())
+
+
+@pytest.mark.parametrize("field", ["id", "name"])
+def test_an_id_and_a_name_are_kept_in_the_form_that_was_checked(field: str) -> None:
+    assert getattr(member(**{field: " \tsam\n"}), field) == "sam"
+
+
+def test_no_member_is_left_without_a_role() -> None:
+    assert member(roles=iter([Role.SUPPORT])).roles

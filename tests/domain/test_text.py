@@ -1,0 +1,165 @@
+"""Text: what is usable at all, what makes one line, and which texts count as the same."""
+
+import unicodedata
+from collections.abc import Callable
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from patientportal.domain.errors import BadInputError
+from patientportal.domain.text import bounded, folded, line
+
+PLAIN = st.text(st.sampled_from("aZ9 .-\u00e9\u00df\u4e2d\U0001f600"), max_size=12)
+BAD_IN_A_LINE = "\t\n\r\x1b\x7f\x85\u2028\u2029\ue000\U000f0000\ufdd0\ufffe\U0010ffff\u202a\u202b\u202c\u202d\u202e"
+BIDI_CONTROLS = "\u061c\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069"
+
+
+def problem(check: Callable[[], str]) -> tuple[str, int | None]:
+    with pytest.raises(BadInputError) as caught:
+        check()
+    assert caught.value.field == "motto"
+    return caught.value.problem, caught.value.limit
+
+
+def of_bounded(value: object, at_most_bytes: int = 8) -> tuple[str, int | None]:
+    return problem(lambda: bounded(value, field="motto", at_most_bytes=at_most_bytes))
+
+
+def of_line(value: object, *, at_most: int = 4, at_least: int = 1) -> tuple[str, int | None]:
+    return problem(lambda: line(value, field="motto", at_most=at_most, at_least=at_least))
+
+
+def test_bounded_text_comes_back_as_it_was_typed() -> None:
+    assert bounded(" \tCafe\u0301\n", field="motto", at_most_bytes=20) == " \tCafe\u0301\n"
+    assert bounded("", field="motto", at_most_bytes=8) == ""
+
+
+@pytest.mark.parametrize("value", [b"text", None, 1, ["text"], bytearray(b"text")])
+def test_what_is_no_text_is_a_type_error_that_names_the_field(value: object) -> None:
+    message = f"^motto must be str, not {type(value).__name__}$"
+    with pytest.raises(TypeError, match=message):
+        bounded(value, field="motto", at_most_bytes=8)
+    with pytest.raises(TypeError, match=message):
+        line(value, field="motto", at_most=8)
+
+
+@pytest.mark.parametrize(
+    ("value", "refused"),
+    [
+        ("\0" * 10_000_000, ("too_long", 8)),  # before anything is searched
+        ("\ud800" * 9, ("too_long", 8)),
+        ("\ud800\U0001f600\U0001f600", ("bad_character", None)),
+        ("\udfffab", ("bad_character", None)),
+        ("ab\0", ("bad_character", None)),
+        ("\u4e2d\u4e2d\u4e2d", ("too_long", 8)),  # nine bytes in three characters
+    ],
+)
+def test_bounded_text_refuses_what_is_too_long_first_then_what_is_unusable(
+    value: str, refused: tuple[str, int | None]
+) -> None:
+    assert of_bounded(value) == refused
+
+
+@given(st.text(st.sampled_from("a\u00e9\u4e2d\U0001f600\0\ud800"), max_size=8), st.integers(0, 24))
+def test_the_bound_of_text_is_its_bytes(value: str, at_most_bytes: int) -> None:
+    size = sum({"a": 1, "\u00e9": 2, "\u4e2d": 3, "\U0001f600": 4}.get(c, 0) for c in value)
+    if len(value) > at_most_bytes:
+        assert of_bounded(value, at_most_bytes) == ("too_long", at_most_bytes)
+    elif "\0" in value or "\ud800" in value:
+        assert of_bounded(value, at_most_bytes) == ("bad_character", None)
+    elif size > at_most_bytes:
+        assert of_bounded(value, at_most_bytes) == ("too_long", at_most_bytes)
+    else:
+        assert bounded(value, field="motto", at_most_bytes=at_most_bytes) == value
+
+
+def test_a_line_is_trimmed_and_composed() -> None:
+    assert line(" \n Cafe\u0301 no 5\t", field="motto", at_most=9) == "Caf\u00e9 no 5"
+
+
+@pytest.mark.parametrize(
+    ("value", "refused"),
+    [
+        ("\0" * 17, ("too_long", 16)),
+        ("\0\nabcdefgh", ("bad_character", None)),
+        ("a\nbcdefgh", ("bad_character", None)),
+        ("abcdefgh", ("too_long", 4)),
+        ("  ", ("empty", None)),
+        (" a ", ("too_short", 2)),
+        (" ab ", None),
+    ],
+)
+def test_a_line_is_checked_for_size_then_characters_then_length(
+    value: str, refused: tuple[str, int | None] | None
+) -> None:
+    if refused is None:
+        assert line(value, field="motto", at_most=4, at_least=2) == "ab"
+    else:
+        assert of_line(value, at_least=2) == refused
+
+
+@pytest.mark.parametrize("character", sorted(set(BAD_IN_A_LINE + BIDI_CONTROLS)), ids=ascii)
+def test_controls_and_what_turns_the_direction_of_writing_have_no_place_in_a_line(character: str) -> None:
+    assert of_line(f"a{character}b") == ("bad_character", None)
+
+
+@pytest.mark.parametrize(
+    "value", ["\u0627\u0644", "\u05d0\u05d1", "a\u200db", "\U0001f469\u200d\u2695", "\u0e01\u0e31"]
+)
+def test_right_to_left_letters_and_joiners_may_stand_in_a_line(value: str) -> None:
+    assert line(value, field="motto", at_most=4) == value
+
+
+def test_a_line_may_be_nothing_only_where_nothing_is_asked_for() -> None:
+    assert line("   ", field="motto", at_most=4, at_least=0) == ""
+    assert of_line("   ") == ("empty", None)
+
+
+@given(PLAIN, st.sampled_from(["", *BAD_IN_A_LINE]), PLAIN, st.integers(0, 2))
+def test_a_line_is_refused_for_one_bad_character_or_its_length(
+    before: str, bad: str, after: str, at_least: int
+) -> None:
+    value = f"<{before}{bad}{after}>"
+    if len(value.encode()) > 40:
+        assert of_line(value, at_most=10, at_least=at_least) == ("too_long", 40)
+    elif bad:
+        assert of_line(value, at_most=10, at_least=at_least) == ("bad_character", None)
+    elif len(value) > 10:
+        assert of_line(value, at_most=10, at_least=at_least) == ("too_long", 10)
+    else:
+        assert line(f" {value}\n", field="motto", at_most=10, at_least=at_least) == value
+
+
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [
+        ("Harbour Lane", "harbour  lane"),
+        ("Harbour Lane", "\tHARBOUR\u00a0LANE "),
+        ("Stra\u00dfe", "STRASSE"),
+        ("Caf\u00e9", "cafe\u0301"),
+        ("\uff21\uff42 \uff11", "ab 1"),
+        ("\ufb01re", "Fire"),
+        ("\u03a3\u03af\u03c3\u03c5\u03c6\u03bf\u03c2", "\u03a3\u038a\u03a3\u03a5\u03a6\u039f\u03a3"),
+        ("\u0130", "i\u0307"),
+    ],
+)
+def test_two_ways_of_typing_the_same_are_one(one: str, other: str) -> None:
+    assert folded(one) == folded(other)
+
+
+@pytest.mark.parametrize(("one", "other"), [("resume", "r\u00e9sum\u00e9"), ("one two", "onetwo"), ("1", "l")])
+def test_different_words_stay_different(one: str, other: str) -> None:
+    assert folded(one) != folded(other)
+
+
+def test_folding_any_character_twice_changes_nothing_more() -> None:
+    characters = [chr(c) for c in range(0x110000) if unicodedata.category(chr(c)) not in {"Cs", "Cn", "Co"}]
+    assert [ascii(c) for c in characters if folded(folded(c)) != folded(c)] == []
+
+
+@given(st.lists(st.text(st.characters(exclude_categories=["Cs", "Z", "C"]), min_size=1), max_size=5))
+def test_folded_text_has_single_spaces_and_is_its_own_folded_form(words: list[str]) -> None:
+    once = folded(" ".join(words))
+    assert once == folded(once) == folded("\n" + "\u3000 ".join(words) + " ")
+    assert once.split() == once.split(" ") or once == ""

@@ -1,0 +1,372 @@
+"""Nothing secret or personal turns up where it mustn't: a canary in every field, and a sweep of everything after."""
+
+import logging
+import pickle
+import sqlite3
+import traceback
+from collections.abc import Callable, Iterator
+from contextlib import closing, contextmanager
+from datetime import date, timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+from attrs import evolve, field, frozen
+
+from patientportal import (
+    AdapterError,
+    Answer,
+    Argon2Hasher,
+    ConfigurationError,
+    ConsoleNotifier,
+    Message,
+    NoticeKind,
+    PatientAccess,
+    PersonalInformation,
+    Policy,
+    Portal,
+    PracticeAccess,
+    RecordingNotifier,
+    Role,
+    SecurityQuestion,
+    SqliteStore,
+    StaffId,
+    StaffMember,
+    TooBusyError,
+)
+from patientportal.adapters.system import new_secret
+from patientportal.domain.accounts import Account
+from patientportal.domain.tokens import parsed
+from patientportal.ports.store import KINDS, Query
+from patientportal.testing import CheapHasher, FrozenClock, last_link_secret, portal
+
+PASSWORD = "Thrushbolt 7 marigoldy"
+NEW_PASSWORD = "Quenchwick 8 saffronly"
+WRONG_PASSWORD = "Grumblefen 9 turquoisy"
+TYPED_AS_USERNAME = "Misplacedtrumpet!5"
+USERNAME = "frobnicus"
+OTHER_USERNAME = "splendifer"
+DEVICE = "glimphone"
+ANSWERS = {SecurityQuestion.FIRST_PET: "Snorkelwick", SecurityQuestion.FIRST_STREET: "Blenheimer Row"}
+PERSONAL = {
+    "first_name": "Zorblaxia",
+    "last_name": "Quexleyham",
+    "email": "wumptail@vintrop.example",
+    "phone": "+1 555 0199 7731",
+    "postal_code": "ZQ8 4XKW",
+}
+BORN = date(1911, 11, 17)
+STAFF_NAME = "Yolanderine Pimm"
+BORN_WRITTEN = ("1911-11-17", "19111117", "1911, 11, 17", "17.11.1911", "11/17/1911")
+
+MADE_UP = (PASSWORD, NEW_PASSWORD, WRONG_PASSWORD, TYPED_AS_USERNAME, *ANSWERS.values())
+PERSONAL_CANARIES = (USERNAME, OTHER_USERNAME, DEVICE, STAFF_NAME, *PERSONAL.values(), *BORN_WRITTEN)
+
+
+@frozen(kw_only=True)
+class Aviary:
+    """A portal on a real file, and everything that it showed or handed out."""
+
+    file: Path
+    portal: Portal
+    notifier: RecordingNotifier
+    clock: FrozenClock
+    errors: list[BaseException] = field(factory=list)
+    shown: list[object] = field(factory=list)
+    handed_out: list[str] = field(factory=list)
+
+    @property
+    def secrets(self) -> list[str]:
+        """What people made up, and what was handed out to them."""
+        links = [str(message.link) for message in self.notifier.messages if message.link]
+        return [*MADE_UP, *(text.rpartition(".")[2] for text in (*links, *self.handed_out))]
+
+    @property
+    def canaries(self) -> list[str]:
+        return [*self.secrets, *PERSONAL_CANARIES]
+
+    def refused(self, call: Callable[..., object], *arguments: Any, **named: Any) -> None:
+        """Makes a call that must fail, and keeps how it did."""
+        with pytest.raises(Exception) as refusal:  # noqa: PT011 - whatever it is, it is swept
+            call(*arguments, **named)
+        self.errors.append(refusal.value)
+
+    def show(self, *things: object) -> None:
+        self.shown.extend(things)
+
+    def rows(self, table: str) -> str:
+        with closing(sqlite3.connect(self.file)) as connection:
+            return repr(connection.execute(f"SELECT * FROM {table}").fetchall())  # noqa: S608 - ours
+
+
+@pytest.fixture
+def aviary(tmp_path: Path) -> Iterator[Aviary]:
+    file = tmp_path / "portal.db"
+    clock, notifier = FrozenClock(), RecordingNotifier()
+    one = portal(store=SqliteStore(file), clock=clock, notifier=notifier, new_secret=new_secret)
+    with one:
+        yield Aviary(file=file, portal=one, notifier=notifier, clock=clock)
+
+
+def found(canaries: list[str], haystack: str | bytes) -> list[str]:
+    """The canaries that stand in a text or in bytes, in any case."""
+    if isinstance(haystack, bytes):
+        return [canary for canary in canaries if canary.encode().lower() in haystack.lower()]
+    return [canary for canary in canaries if canary.lower() in haystack.lower()]
+
+
+def chained(error: BaseException | None) -> Iterator[BaseException]:
+    """An error and everything behind it."""
+    seen: list[BaseException] = []
+    waiting = [error]
+    while waiting:
+        one = waiting.pop()
+        if one is None or one in seen:
+            continue
+        seen.append(one)
+        yield one
+        waiting += [one.__cause__, one.__context__]
+        waiting += one.exceptions if isinstance(one, BaseExceptionGroup) else ()
+
+
+def told_by(error: BaseException) -> Iterator[str | bytes]:
+    """All that can be read off an error; a traceback without the values of its locals."""
+    for one in chained(error):
+        yield from (str(one), repr(one), repr(one.args), *getattr(one, "__notes__", ()), repr(vars(one)))
+        yield pickle.dumps(one)
+        yield pickle.dumps(one, protocol=0)
+    yield "".join(traceback.format_exception(error))
+
+
+def hand_over(aviary: Aviary, practice: PracticeAccess) -> str:
+    """Registers the patient, with every mistake on the way, and gives the link's secret."""
+    personal: dict[str, Any] = PERSONAL | {"date_of_birth": BORN}
+    for name, value in PERSONAL.items():
+        for spoilt in ("\0", "\u2028@ \u202e", "x" * 500):
+            aviary.refused(PersonalInformation, **(personal | {name: value + spoilt}))
+        aviary.refused(PersonalInformation, **(personal | {name: value.encode()}))
+    aviary.refused(PersonalInformation, **(personal | {"date_of_birth": str(BORN)}))
+    aviary.refused(PersonalInformation, **(personal | {"date_of_birth": BORN.replace(year=1811)}))
+    aviary.refused(StaffMember, id=StaffId("staff-1"), name=STAFF_NAME + "\0", roles={Role.SUPPORT})
+    aviary.refused(aviary.portal.practice, STAFF_NAME)
+    person = PersonalInformation(**personal)
+    aviary.refused(practice.patients.register, evolve(person, date_of_birth=date(2999, 1, 1)))
+    aviary.refused(practice.patients.register, personal)
+    patient_id = practice.patients.register(person)
+    aviary.show(person, practice.patients.get(patient_id))
+    aviary.show(practice.patients.find(last_name=PERSONAL["last_name"], date_of_birth=BORN))
+    aviary.refused(practice.patients.find, last_name=PERSONAL["last_name"] + "\0", date_of_birth=BORN)
+    aviary.refused(practice.patients.get, PERSONAL["email"])
+    aviary.refused(practice.support.unlock, patient_id)
+    aviary.notifier.answers = [Answer.LATER]
+    aviary.show(aviary.portal.work())
+    aviary.clock.advance(timedelta(minutes=1))
+    aviary.show(aviary.portal.work())
+    return last_link_secret(aviary.notifier)
+
+
+def activate(aviary: Aviary, link: str) -> None:
+    """Activates, with every mistake on the way."""
+    good: dict[str, Any] = {
+        "link_secret": link,
+        "username": USERNAME,
+        "password": PASSWORD,
+        "security_answers": ANSWERS,
+    }
+    for otherwise in (
+        {"link_secret": link + "A"},
+        {"link_secret": PASSWORD},
+        {"link_secret": link.encode()},
+        {"username": USERNAME + "\0"},
+        {"username": USERNAME + "\ud800"},
+        {"username": USERNAME + " "},
+        {"username": USERNAME * 10},
+        {"password": "Thrushb"},
+        {"password": PASSWORD + "\ud800"},
+        {"password": PASSWORD * 100},
+        {"password": PASSWORD.encode()},
+        {"password": PERSONAL["last_name"] + " 7 !"},
+        {"password": BORN_WRITTEN[0] + " Zorblaxia"},
+        {"security_answers": {SecurityQuestion.FIRST_PET: "Snorkelwick"}},
+        {"security_answers": {"Snorkelwick": "Snorkelwick", "first_pet": "Snorkelwick"}},
+        {"security_answers": {"first_pet": USERNAME, "first_street": PASSWORD}},
+        {"security_answers": {"first_pet": "Snorkelwick\0", "first_street": "Blenheimer Row"}},
+        {"security_answers": list(ANSWERS.items())},
+    ):
+        aviary.refused(aviary.portal.activate, **(good | otherwise))
+    aviary.show(aviary.portal.activate(**good))
+    aviary.refused(aviary.portal.activate, **good)
+
+
+def get_in_and_out(aviary: Aviary, practice: PracticeAccess) -> PatientAccess:
+    """Logs in, is refused, is locked and unlocked, changes the password, and looks around."""
+    door = aviary.portal
+    aviary.refused(door.log_in, TYPED_AS_USERNAME, PASSWORD)
+    aviary.refused(door.log_in, USERNAME, PASSWORD, device=DEVICE + "\0")
+    aviary.refused(door.log_in, USERNAME + "\0", PASSWORD)
+    aviary.refused(door.log_in, USERNAME, PASSWORD + "\0")
+    me = door.log_in(USERNAME, PASSWORD, device=DEVICE)
+    other = door.log_in(USERNAME, PASSWORD, device=DEVICE)
+    aviary.handed_out.extend((me.token, other.token))
+    aviary.refused(door.resume, me.token + "A")
+    aviary.refused(door.resume, me.token.encode())
+    for _ in range(5):
+        aviary.refused(door.log_in, USERNAME, WRONG_PASSWORD, device=DEVICE)
+    aviary.refused(me.account.change_password, PASSWORD, NEW_PASSWORD)
+    practice.support.unlock(me.patient_id)
+    aviary.refused(me.account.change_password, WRONG_PASSWORD, NEW_PASSWORD)
+    aviary.refused(me.account.change_password, PASSWORD, PASSWORD)
+    aviary.refused(me.account.change_password, PASSWORD, USERNAME + " 7 saffronly")
+    aviary.refused(me.account.change_password, PASSWORD, NEW_PASSWORD + "\ud800")
+    me.account.change_password(PASSWORD, NEW_PASSWORD)
+    aviary.refused(door.resume, other.token)
+    aviary.refused(me.account.history, cursor=PASSWORD)
+    aviary.refused(me.account.devices, limit=PASSWORD)
+    aviary.show(me, me.account, me.account.devices(), me.account.history(), me.account.history(limit=1), door.work())
+    return me
+
+
+def live(aviary: Aviary) -> PatientAccess:
+    """All of a patient's way in and out."""
+    roles = frozenset({Role.FRONT_DESK, Role.PROVIDER, Role.SUPPORT})
+    member = StaffMember(id=StaffId("staff-1"), name=STAFF_NAME, roles=roles)
+    practice = aviary.portal.practice(member)
+    aviary.refused(aviary.portal.practice(evolve(member, roles={Role.PROVIDER})).support.unlock, USERNAME)
+    activate(aviary, hand_over(aviary, practice))
+    me = get_in_and_out(aviary, practice)
+    aviary.show(member, practice, practice.patients, practice.support, aviary.portal, aviary.portal._outside)
+    aviary.show(*aviary.notifier.messages, *(parsed(text, field="token") for text in aviary.handed_out))
+    return me
+
+
+def break_things(aviary: Aviary, me: PatientAccess) -> None:
+    """The outside fails in every way that a test can bring about."""
+    door = aviary.portal
+    with another(aviary, "BEGIN IMMEDIATE"):
+        impatient = SqliteStore(aviary.file, wait=timedelta(0))
+        aviary.refused(portal(store=impatient).log_in, USERNAME, WRONG_PASSWORD, device=DEVICE)
+        impatient.close()
+    busy = portal(store=door._outside.store, hasher=Busy())
+    aviary.refused(busy.log_in, USERNAME, WRONG_PASSWORD)
+    for document in (f'[{{"{PASSWORD}": 1}}]', f'[{{"question": "{PASSWORD}"}}]', f'["{PASSWORD}"'):
+        with another(aviary, "UPDATE accounts SET security_answers = ?", document):
+            pass
+        aviary.refused(door.log_in, USERNAME, PASSWORD)
+    with another(aviary, "UPDATE accounts SET security_answers = '[]', password_hash = ?", PASSWORD):
+        pass
+    aviary.refused(door.log_in, USERNAME, WRONG_PASSWORD)
+    aviary.refused(Argon2Hasher(time_cost=2, memory_cost_kib=19_456, parallelism=1).verify, WRONG_PASSWORD, PASSWORD)
+    with another(aviary, "DROP TABLE log_in_guards"):
+        pass
+    aviary.refused(door.log_in, USERNAME, WRONG_PASSWORD, device=DEVICE)
+    aviary.refused(me.account.change_password, NEW_PASSWORD, PASSWORD)
+    aviary.refused(Policy, zone=PASSWORD)
+
+
+class Busy(CheapHasher):
+    """A hasher with too long a queue."""
+
+    def verify(self, text: str, against: str) -> bool:  # noqa: ARG002 - the port's
+        raise TooBusyError(queue="hashing")
+
+
+@contextmanager
+def another(aviary: Aviary, sql: str, *values: str) -> Iterator[None]:
+    """Somebody else's connection, in whose transaction this was executed."""
+    with closing(sqlite3.connect(aviary.file)) as connection, connection:
+        connection.execute(sql, values)
+        yield
+
+
+def test_no_error_holds_a_secret_or_a_personal_value(aviary: Aviary) -> None:
+    break_things(aviary, live(aviary))
+    assert {AdapterError, TooBusyError, ConfigurationError} <= {type(error) for error in aviary.errors}
+    for error in aviary.errors:
+        for told in told_by(error):
+            assert found(aviary.canaries, told) == [], type(error)
+
+
+def test_nothing_that_can_be_shown_shows_a_secret_or_a_personal_value(aviary: Aviary) -> None:
+    live(aviary)
+    with aviary.portal._outside.store.view() as view:
+        for kind in KINDS.values():
+            states = view.select(Query(state=kind.state))
+            assert states, kind.table
+            aviary.show(*states)
+        (account,) = view.select(Query(state=Account))
+    hashes = [account.password_hash, *(answer.answer_hash for answer in account.security_answers)]
+    for thing in aviary.shown:
+        assert found([*aviary.canaries, *hashes], f"{thing!r} {thing}") == [], type(thing)
+
+
+def test_no_log_record_of_any_logger_holds_one(aviary: Aviary, caplog: pytest.LogCaptureFixture) -> None:
+    with caplog.at_level(logging.DEBUG):
+        break_things(aviary, live(aviary))
+    for record in caplog.records:
+        assert found(aviary.canaries, f"{record.getMessage()} {record.__dict__}") == []
+
+
+def test_no_event_and_no_delivery_holds_one(aviary: Aviary) -> None:
+    live(aviary)
+    for table in ("events", "deliveries", "log_in_guards", "link_secrets", "links"):
+        rows = aviary.rows(table)
+        assert rows != "[]"
+        assert found(aviary.canaries, rows) == [], table
+
+
+def test_no_secret_is_in_the_bytes_of_the_database(aviary: Aviary) -> None:
+    live(aviary)
+    assert len(aviary.secrets) > len(MADE_UP) + 3
+    for suffix in ("", "-wal", "-shm"):
+        kept = aviary.file.with_name(aviary.file.name + suffix).read_bytes()
+        assert kept
+        assert found(aviary.secrets, kept) == [], suffix
+    aviary.portal.close()
+    kept = aviary.file.read_bytes()
+    assert found([USERNAME], kept), "the sweep finds what is there"
+    assert found(aviary.secrets, kept) == []
+
+
+def test_the_console_shows_neither_an_address_nor_a_link_unless_told_to(capsys: pytest.CaptureFixture[str]) -> None:
+    message = Message(
+        id="d-1",
+        kind=NoticeKind.INVITATION,
+        to_email=PERSONAL["email"],
+        to_name="Ada",
+        link=f"https://portal.example/activate#a.b.{PASSWORD}",
+    )
+    ConsoleNotifier().send(message)
+    printed = capsys.readouterr().out
+    assert printed
+    assert found([PASSWORD, PERSONAL["email"]], printed) == []
+
+
+@pytest.mark.parametrize("where", ["message", "cause", "context", "note", "field", "group"])
+def test_the_sweep_finds_a_canary_wherever_an_error_keeps_one(where: str) -> None:
+    error: BaseException = ValueError("plain")
+    planted = KeyError(PASSWORD.lower())
+    match where:
+        case "message":
+            error = planted
+        case "cause":
+            error.__cause__ = planted
+        case "context":
+            error.__context__ = planted
+        case "note":
+            error.add_note(PASSWORD)
+        case "field":
+            error = AdapterError(adapter="smtp", reason=PASSWORD)
+        case _:
+            error = ExceptionGroup("plain", [planted])
+    assert any(found([PASSWORD], told) for told in told_by(error))
+
+
+@pytest.mark.parametrize("column", ["personal_date_of_birth", "personal_email"])
+def test_a_row_that_can_not_be_read_is_an_adapter_error_without_its_values(aviary: Aviary, column: str) -> None:
+    me = live(aviary)
+    with another(aviary, f"UPDATE personal_records SET {column} = {column} || '@17'"):  # noqa: S608 - ours
+        pass
+    aviary.refused(me.account.change_password, NEW_PASSWORD, PASSWORD)
+    assert isinstance(aviary.errors[-1], AdapterError)
+    for told in told_by(aviary.errors[-1]):
+        assert found(aviary.canaries, told) == []
