@@ -12,7 +12,6 @@ WARM_UPS = 3
 ROUNDS = 5
 
 Operation = Callable[[], object]
-Clock = Callable[[], int]
 
 
 @frozen(kw_only=True)
@@ -77,24 +76,23 @@ class Pairs:
         )
 
 
-def in_turn(ours: Operation, theirs: Operation, *, pairs: int, clock: Clock = time.perf_counter_ns) -> Pairs:
+def in_turn(ours: Operation, theirs: Operation, *, pairs: int) -> Pairs:
     """Runs ours, theirs, ours, theirs ... in five rounds.
 
     Args:
         ours: one operation of the library.
         theirs: the same, done the other way.
         pairs: how many of each, in all.
-        clock: wall time, or ``time.process_time_ns`` where waiting for processors hides what is looked for.
     """
     for _ in range(WARM_UPS):
         ours()
         theirs()
     per_round = max(1, pairs // ROUNDS)
-    return Pairs([[(timed(ours, clock), timed(theirs, clock)) for _ in range(per_round)] for _ in range(ROUNDS)])
+    return Pairs([[(timed(ours), timed(theirs)) for _ in range(per_round)] for _ in range(ROUNDS)])
 
 
-def timed(operation: Operation, clock: Clock) -> int:
+def timed(operation: Operation) -> int:
     """How long one operation takes, in nanoseconds."""
-    started = clock()
+    started = time.perf_counter_ns()
     operation()
-    return clock() - started
+    return time.perf_counter_ns() - started

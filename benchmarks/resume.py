@@ -30,6 +30,8 @@ def by_hand(one: Bench) -> None:
     session = run(SESSION, (patient_id, session_id)).fetchone()
     patient = run(PATIENT, (patient_id,)).fetchone()
     run("ROLLBACK")
+    assert session is not None
+    assert patient is not None
     now = CLOCK()
     assert patient[2] is None
     assert session[6] is None

@@ -57,7 +57,8 @@ def change(**changes: Any) -> Answer:
 
 
 def test_the_new_password_holds_and_every_other_session_is_ended() -> None:
-    others = [PHONE, evolve(PHONE, id=SessionId("s-2"))]
+    idle_too_long = evolve(PHONE, id=SessionId("s-3"), last_seen_at=NOW - HOUR)
+    others = [PHONE, evolve(PHONE, id=SessionId("s-2")), idle_too_long]
     assert change(guard=GUARD, other_sessions=others) == Changed(
         guard=evolve(GUARD, failed_attempts=0),
         account=evolve(ACCOUNT, password_hash="new", password_changed_at=NOW),

@@ -106,6 +106,14 @@ def test_everything_at_once_is_listed_in_the_order_of_the_codes() -> None:
     assert [p.code for p in listed] == sorted((p.code for p in listed), key=order.index)
 
 
+@pytest.mark.parametrize(
+    ("length", "left"),
+    [(11, ["too_short 12"]), (12, []), (128, []), (129, ["too_long 128"])],
+)
+def test_twelve_to_a_hundred_and_twenty_eight_characters_are_asked_for(length: int, left: list[str]) -> None:
+    assert found("\u4e2d" * length, PasswordPolicy(composition=False, **UNJUDGED)) == left
+
+
 @given(st.integers(8, 70), st.integers(0, 40), st.integers(0, 80))
 def test_the_length_is_counted_in_characters_at_both_ends(min_length: int, over: int, length: int) -> None:
     policy = PasswordPolicy(min_length=min_length, max_length=70 + over, composition=False, **UNJUDGED)

@@ -53,7 +53,7 @@ def test_the_list_is_closed_each_question_with_its_own_words() -> None:
 @pytest.mark.parametrize(
     ("answers", "refused"),
     [
-        ({str(number): "x" for number in range(11)}, ("unknown", None)),
+        ({str(number): "x" for number in range(11)}, ("too_many", 10)),
         ({"mothers_maiden_name": "\0"}, ("unknown", None)),
         ({"first_pet": "\0" * 1025}, ("too_long", 1024)),
         ({"first_pet": "Mopsy\0"}, ("bad_character", None)),

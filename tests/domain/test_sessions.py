@@ -132,16 +132,18 @@ def test_logging_off_ends_one_session_at_once_and_twice_changes_nothing() -> Non
     assert sessions.log_off(None, now=NOW) == Unchanged()
 
 
-@given(st.integers(0, 5), st.timedeltas(-HOUR, HOUR))
-def test_logging_off_everywhere_ends_every_session(number: int, moved: timedelta) -> None:
+@given(st.lists(st.timedeltas(-HOUR, HOUR), max_size=6), st.timedeltas(-HOUR, HOUR))
+def test_logging_off_everywhere_ends_every_session_and_counts_those_that_lived(
+    idle: list[timedelta], moved: timedelta
+) -> None:
     now = NOW + moved
-    everywhere = [evolve(SESSION, id=SessionId(f"s-{i}")) for i in range(number)]
-    out = sessions.log_off_everywhere(everywhere, now=now, policy=POLICY)
+    everywhere = [evolve(SESSION, id=SessionId(f"s-{i}"), last_seen_at=now - ago) for i, ago in enumerate(idle)]
+    lived = sum(ago < 15 * MINUTE for ago in idle)
     gone = tuple(evolve(session, ended_at=now) for session in everywhere)
-    still_live = number if moved < timedelta(minutes=15) else 0
-    expected = AllEnded(sessions=gone, event=LoggedOffEverywhere(sessions_ended=still_live))
-    assert out == (expected if number else Unchanged())
+    expected = AllEnded(sessions=gone, event=LoggedOffEverywhere(sessions_ended=lived))
+    assert sessions.log_off_everywhere(everywhere, now=now, policy=POLICY) == (expected if idle else Unchanged())
     assert sessions.ended(everywhere, now=now) == gone
+    assert sessions.how_many_live([*everywhere, *gone], now=now, policy=POLICY) == lived
 
 
 @pytest.mark.parametrize(

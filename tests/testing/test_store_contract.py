@@ -23,6 +23,7 @@ from patientportal.domain.notices import DeliveryStatus
 from patientportal.domain.sessions import Session
 from patientportal.ports.store import (
     KINDS,
+    BlockOverError,
     Is,
     Key,
     LockOrderError,
@@ -55,7 +56,17 @@ FAILURES = (AssertionError, pytest.fail.Exception, PortalError, StoreMisuseError
 class View:
     def __init__(self, store: "Bendable", rows: Rows) -> None:
         self.store = store
-        self.rows = rows
+        self.all = rows
+        self.number = store.number()
+
+    @property
+    def rows(self) -> Rows:
+        self.check()
+        return self.all
+
+    def check(self) -> None:
+        if self.number != self.store.number():
+            raise BlockOverError
 
     def find(self, key: Key[Any]) -> Any:
         return self.rows.get(key)
@@ -170,17 +181,22 @@ class Bendable:
         with self.block():
             yield self.views(self, self.rows)
 
+    def number(self) -> int:
+        """Of this thread's blocks: odd inside one."""
+        number: int = getattr(self.thread, "number", 0)
+        return number
+
     @contextmanager
     def block(self) -> Iterator[None]:
         if self.closed:
             raise ConfigurationError(setting="store", reason="is closed")
-        if getattr(self.thread, "busy", False):
+        if self.number() % 2:
             raise NestedTransactionError
-        self.thread.busy = True
+        self.thread.number = self.number() + 1
         try:
             yield
         finally:
-            self.thread.busy = False
+            self.thread.number += 1
 
     def finish(self, transaction: Transaction) -> None:
         if transaction.broken:
@@ -531,6 +547,13 @@ class NestsBlocks(Optimistic):
         yield
 
 
+class UsableForEver(Transaction):
+    def check(self) -> None: ...
+
+
+bent_by(UsableForEver, "what_a_block_gave_is_over_with_it")
+
+
 @caught_by("a_block_may_be_begun_after_one_that_failed")
 class IsBusyForEverAfterAFailure(Bendable):
     @contextmanager
@@ -871,3 +894,19 @@ def test_a_missing_factory_is_explained(tmp_path: Path) -> None:
     empty: type[StoreContract] = type("TestEmpty", (StoreContract,), {})
     with pytest.raises(NotImplementedError, match=r"TestEmpty must define new_store\(self, tmp_path\)"):
         empty().new_store(tmp_path)
+
+
+def test_a_factory_that_returns_a_store_is_explained(pytester: pytest.Pytester) -> None:
+    pytester.makepyfile(
+        """
+        from patientportal.adapters.memory import MemoryStore
+        from patientportal.testing.store_contract import StoreContract
+
+        class TestMine(StoreContract):
+            def new_store(self, tmp_path):
+                return MemoryStore()
+        """
+    )
+    result = pytester.runpytest_inprocess("-k", "a_new_store_is_empty")
+    result.assert_outcomes(errors=1)
+    result.stdout.fnmatch_lines(["*TypeError: new_store of TestMine returned no function: *return lambda: *"])

@@ -10,7 +10,7 @@ from typing import Any, TypeVar
 from patientportal.adapters.locks import BlocksOfThreads, HeldLocks
 from patientportal.domain.errors import ConflictError, TooBusyError
 from patientportal.domain.events import Recorded
-from patientportal.ports.store import KINDS, Is, Key, Kind, Query, Where, key_of
+from patientportal.ports.store import KINDS, BlockOverError, Is, Key, Kind, Query, Where, key_of
 
 S = TypeVar("S")
 Rows = Mapping[tuple[str | bytes, ...], Any]
@@ -48,8 +48,11 @@ class MemoryStore:
                 raise TooBusyError(queue="store")
             try:
                 transaction = MemoryTransaction(self._tables)
-                yield transaction
-                self._tables = transaction.result()
+                try:
+                    yield transaction
+                    self._tables = transaction.result()
+                finally:
+                    transaction.end()
             finally:
                 self._turn.release()
         finally:
@@ -59,14 +62,23 @@ class MemoryStore:
     def view(self) -> Iterator["MemoryView"]:
         """See ``Store.view``."""
         self._blocks.begin()
+        view = MemoryView(self._tables)
         try:
-            yield MemoryView(self._tables)
+            yield view
         finally:
+            view.end()
             self._blocks.end()
 
     def close(self) -> None:
         """See ``Store.close``."""
         self._blocks.are_over = True
+
+
+class _Over(dict[type[Any], Rows]):
+    """In place of the tables, once a block is over."""
+
+    def __missing__(self, _: type[Any]) -> Rows:
+        raise BlockOverError("the block is over")
 
 
 class MemoryView:
@@ -84,12 +96,16 @@ class MemoryView:
         """See ``View.select``."""
         return _selected(query, self._tables[query.state])
 
+    def end(self) -> None:
+        """Nothing may be read or changed from here on."""
+        self._tables = _Over()
 
-class MemoryTransaction:
+
+class MemoryTransaction(MemoryView):
     """Changes to a copy of what is touched; ``result`` is the whole after them."""
 
     def __init__(self, tables: Tables) -> None:
-        self._tables = dict(tables)
+        super().__init__(dict(tables))
         self._copied: set[type[Any]] = set()
         self._locks = HeldLocks()
         self._broken = False
@@ -119,10 +135,6 @@ class MemoryTransaction:
     def record(self, recorded: Recorded) -> None:
         """See ``Transaction.record``."""
         self.add(recorded)
-
-    def select(self, query: Query[S]) -> Sequence[S]:
-        """See ``Transaction.select``."""
-        return _selected(query, self._tables[query.state])
 
     def result(self) -> Tables:
         """Everything as it is after this transaction.

@@ -41,7 +41,7 @@ _inherited: list[sqlite3.Connection] = []  # closing a parent's connection in a 
 
 
 def _instant(value: datetime) -> str:
-    return in_utc(value).isoformat(timespec="microseconds")
+    return in_utc(value).isoformat("T", "microseconds")
 
 
 class SqliteDialect:
@@ -93,21 +93,24 @@ class SqliteStore:
     def transaction(self) -> Iterator[SqlTransaction]:
         """See ``Store.transaction``."""
         connection = self._begun("BEGIN IMMEDIATE")
+        transaction = SqlTransaction(connection, self._statements)
         try:
-            transaction = SqlTransaction(connection, self._statements)
             yield transaction
             transaction.check()
             connection.commit()
         finally:
+            transaction.end()
             self._end(connection)
 
     @contextmanager
     def view(self) -> Iterator[SqlView]:
         """See ``Store.view``."""
         connection = self._begun("BEGIN DEFERRED")
+        view = SqlView(connection, self._statements)
         try:
-            yield SqlView(connection, self._statements)
+            yield view
         finally:
+            view.end()
             self._end(connection)
 
     def close(self) -> None:
@@ -122,7 +125,7 @@ class SqliteStore:
         connection: _Connection | None = None
         try:
             connection = self._take()
-            connection.patiently(begin)
+            connection.rows(begin)
         except BaseException:
             self._end(connection)
             raise
@@ -160,7 +163,7 @@ class SqliteStore:
             steps = missing(_applied(connection))
             connection.use_wal()
             if steps:
-                connection.patiently("BEGIN IMMEDIATE")
+                connection.rows("BEGIN IMMEDIATE")
                 for migration in missing(_applied(connection)):
                     _apply(connection, migration)
                 connection.commit()
@@ -189,8 +192,20 @@ class _Connection:
         return self.raw.in_transaction
 
     def rows(self, text: str, values: Sequence[Any] = ()) -> list[Any]:
-        """See ``Connection.rows``."""
-        return self.patiently(text, values).fetchall()
+        """Executes a statement that others may make wait: short tries at random distances until a deadline."""
+        try:
+            return self.raw.execute(text, values).fetchall()
+        except sqlite3.Error as error:
+            _require_busy(error)
+        deadline = time.monotonic() + self._wait_s
+        while True:
+            time.sleep(random.uniform(_SHORTEST_PAUSE_S, _LONGEST_PAUSE_S))  # noqa: S311 - only a pause
+            try:
+                return self.raw.execute(text, values).fetchall()
+            except sqlite3.Error as error:
+                _require_busy(error)
+                if time.monotonic() >= deadline:
+                    raise TooBusyError(queue="store") from error
 
     def change(self, text: str, values: Sequence[Any]) -> None:
         """See ``Connection.change``."""
@@ -204,22 +219,6 @@ class _Connection:
             raise _failed(error) from error
         if changed != 1:
             raise ConflictError
-
-    def patiently(self, text: str, values: Sequence[Any] = ()) -> sqlite3.Cursor:
-        """Executes a statement that others may make wait: short tries at random distances until a deadline."""
-        try:
-            return self.raw.execute(text, values)
-        except sqlite3.Error as error:
-            _require_busy(error)
-        deadline = time.monotonic() + self._wait_s
-        while True:
-            time.sleep(random.uniform(_SHORTEST_PAUSE_S, _LONGEST_PAUSE_S))  # noqa: S311 - only a pause
-            try:
-                return self.raw.execute(text, values)
-            except sqlite3.Error as error:
-                _require_busy(error)
-                if time.monotonic() >= deadline:
-                    raise TooBusyError(queue="store") from error
 
     def commit(self) -> None:
         """Saves the transaction; if it was not, it is rolled back."""
@@ -290,7 +289,7 @@ def _applied(connection: _Connection) -> int:
 
 def _apply(connection: _Connection, migration: Migration) -> None:
     for statement in (LEDGER, *migration.statements):
-        connection.patiently(in_words(statement, WORDS))
+        connection.rows(in_words(statement, WORDS))
     connection.change(
         "INSERT INTO portal_migrations (number, applied_at) VALUES (?, ?)",
         [migration.number, _instant(datetime.now(UTC))],

@@ -97,10 +97,12 @@ def resume(outside: Outside, session_token: str) -> SignedIn:
         raise SessionEndedError
     who = SignedIn(patient_id=token.patient_id, session_id=SessionId(token.id))
     with outside.store.view() as view:
-        session = require(view, who, outside=outside)
+        found, patient = view.find(session_key(who)), view.find(Key(Patient, (who.patient_id,)))
+    now = outside.now()
+    session = live(found, patient, now=now, outside=outside)
     if not token.fits(session.secret_hash):
         raise SessionEndedError
-    if not isinstance(sessions.see(session, now=outside.now(), policy=outside.policy), Unchanged):
+    if not isinstance(sessions.see(session, now=now, policy=outside.policy), Unchanged):
         in_transaction(outside, lambda tx: _see(tx, who, outside))
     return who
 

@@ -238,7 +238,7 @@ def is_common(password: str) -> bool:
     most common passwords that satisfy the policy); four and three tenths are our own, weighed against random passwords.
 
     Args:
-        password: what was typed, normalised to NFKC, at most 1,024 characters.
+        password: what was typed, normalised to NFKC.
 
     Returns:
         True if it must be refused.

@@ -1,6 +1,6 @@
 """The families of errors: what went wrong, in a stable code, and never a secret or a personal value."""
 
-from typing import Any, ClassVar, Self
+from typing import Any, ClassVar
 
 from attrs import fields, frozen
 
@@ -18,16 +18,12 @@ class PortalError(Exception):
         return self.code
 
     def __reduce__(self) -> tuple[Any, ...]:
-        values = {f.name: getattr(self, f.name) for f in fields(type(self)) if f.init}
+        values = {field.name: getattr(self, field.name) for field in fields(type(self))}
         return _rebuilt, (type(self), values)
-
-    @classmethod
-    def _from_fields(cls, values: dict[str, Any]) -> Self:
-        return cls(**values)
 
 
 def _rebuilt(cls: type[PortalError], values: dict[str, Any]) -> PortalError:
-    return cls._from_fields(values)
+    return cls(**values)
 
 
 @frozen(kw_only=True)
@@ -44,7 +40,7 @@ class BadInputError(PortalError, ValueError):
     Attributes:
         field: the argument's name.
         problem: why, as a code: ``empty``, ``too_short``, ``too_long``, ``bad_character``,
-            ``bad_format``, ``unknown``, ``in_future``, ``too_early``, ``too_few``,
+            ``bad_format``, ``unknown``, ``in_future``, ``too_early``, ``too_few``, ``too_many``,
             ``out_of_range``.
         limit: the number that was broken, where there is one.
     """

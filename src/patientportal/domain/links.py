@@ -103,9 +103,7 @@ def is_open(link: Link, *, now: datetime, policy: Policy) -> bool:
 
 def valid_for(purpose: Purpose, policy: Policy) -> timedelta:
     """How long a link of this purpose works."""
-    match purpose:
-        case Purpose.INVITATION:
-            return policy.invitations.valid_for
+    return {Purpose.INVITATION: policy.invitations.valid_for}[purpose]
 
 
 def redeemable(link: Link | None, purpose: Purpose, *, now: datetime, policy: Policy) -> Link:

@@ -33,7 +33,7 @@ def _last_name(value: object) -> str:
 def _email(value: object) -> str:
     text = line(value, field="email", at_most=EMAIL_MAX)
     local_part = text.partition("@")[0]
-    if not _EMAIL.fullmatch(text) or len(local_part.encode()) > EMAIL_LOCAL_PART_MAX:
+    if not text.isprintable() or not _EMAIL.fullmatch(text) or len(local_part.encode()) > EMAIL_LOCAL_PART_MAX:
         raise BadInputError(field="email", problem="bad_format")
     return text
 
@@ -64,7 +64,7 @@ def _date_of_birth(value: object) -> date:
     return value
 
 
-@frozen(kw_only=True, repr=False)
+@frozen(kw_only=True)
 class PersonalInformation:
     """What the practice knows of a person; it checks itself and never shows itself.
 
@@ -129,7 +129,7 @@ def _words(username: str, personal: PersonalInformation) -> Iterator[str]:
     local_part = personal.email.partition("@")[0]
     for text in (username, local_part, personal.first_name, personal.last_name):
         yield comparable(text)
-        yield from (comparable(part) for part in re.split(r"[\W\d_]+", text) if len(part) > 1)
+        yield from (comparable(part) for part in re.split(r"[\W\d_]+", text))
 
 
 def _spellings(text: str) -> set[str]:

@@ -132,7 +132,8 @@ class Policy:
     """What the practice has decided; it checks itself when it is made.
 
     Attributes:
-        zone: the practice's IANA zone, such as ``America/New_York``. It has no default.
+        zone: the practice's IANA zone, such as ``America/New_York``, looked up once in the time zone database. It
+            has no default.
         lockout: wrong passwords and locks.
         passwords: what a new password must be like.
         sessions: how long a log-in lasts.

@@ -7,7 +7,7 @@ from typing import ClassVar
 from attrs import field, frozen
 
 from .errors import BadInputError, RefusedError
-from .text import bounded, folded
+from .text import bounded, folded, visible_length
 
 ANSWERS_MIN = 2
 ANSWER_CHARACTERS_MIN = 2
@@ -96,12 +96,12 @@ def usable_answers(answers: object) -> dict[SecurityQuestion, str]:
 
     Raises:
         TypeError: it isn't a mapping of text to text.
-        BadInputError: ``too_few``, ``unknown`` (a question), ``too_long`` or ``bad_character`` (an answer).
+        BadInputError: ``too_many``, ``too_few``, ``unknown`` (a question), ``too_long`` or ``bad_character``.
     """
     if not isinstance(answers, Mapping):
         raise TypeError(f"security_answers must be a mapping, not {type(answers).__name__}")
     if len(answers) > len(SecurityQuestion):
-        raise BadInputError(field="security_answers", problem="unknown")
+        raise BadInputError(field="security_answers", problem="too_many", limit=len(SecurityQuestion))
     usable = {
         _question(question): folded(bounded(answer, field="security_answers", at_most_bytes=ANSWER_BYTES_MAX))
         for question, answer in answers.items()
@@ -134,7 +134,7 @@ def answer_problems(
     """
     found = []
     for question, answer in answers.items():
-        if len(answer) < ANSWER_CHARACTERS_MIN:
+        if visible_length(answer) < ANSWER_CHARACTERS_MIN:
             found.append(AnswerProblem(question, AnswerProblemCode.TOO_SHORT, ANSWER_CHARACTERS_MIN))
         if answer == folded(username):
             found.append(AnswerProblem(question, AnswerProblemCode.IS_USERNAME))

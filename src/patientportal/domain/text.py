@@ -52,11 +52,16 @@ def line(value: object, *, field: str, at_most: int, at_least: int = 1) -> str:
         raise BadInputError(field=field, problem="bad_character")
     if len(text) > at_most:
         raise BadInputError(field=field, problem="too_long", limit=at_most)
-    if not text and at_least:
+    if at_least and not visible_length(text):
         raise BadInputError(field=field, problem="empty")
     if len(text) < at_least:
         raise BadInputError(field=field, problem="too_short", limit=at_least)
     return text
+
+
+def visible_length(text: str) -> int:
+    """How many characters a reader sees: all but spaces, marks, and control and format characters."""
+    return sum(unicodedata.category(c)[0] not in "CMZ" for c in text)
 
 
 def folded(text: str) -> str:

@@ -115,7 +115,7 @@ EVENTS: Mapping[str, type[Event]] = MappingProxyType(
 """Every event, by the name under which it is kept."""
 
 
-@frozen
+@frozen(cache_hash=True)
 class Key(Generic[S]):
     """The key of one state.
 
@@ -176,6 +176,10 @@ class Query(Generic[S]):
     after: tuple[Any, ...] | None = field(default=None, repr=False)
     limit: int | None = None
 
+    def __attrs_post_init__(self) -> None:
+        if self.after is not None and len(self.after) != len(self.order):
+            raise ValueError("after must have a value for each field of order")
+
 
 class View(Protocol):
     """A read-only snapshot: everything that is found in one block was true at one moment."""
@@ -228,7 +232,7 @@ class Transaction(Protocol):
 
 
 class Store(Protocol):
-    """Keeps states and events; thread-safe."""
+    """Keeps states and events; thread-safe. What a block gave is a ``BlockOverError`` once the block is over."""
 
     def transaction(self) -> AbstractContextManager[Transaction]:
         """A block that is saved as a whole.
@@ -245,7 +249,7 @@ class Store(Protocol):
         """A block that reads one snapshot; raises like ``transaction``."""
 
     def close(self) -> None:
-        """Lets go of every connection; a second time does nothing."""
+        """Lets go of every connection, after which every block is a ``ConfigurationError``; repeating does nothing."""
 
 
 class StoreMisuseError(Exception):
@@ -258,6 +262,10 @@ class LockOrderError(StoreMisuseError):
 
 class NotLockedError(StoreMisuseError):
     """A state was saved or removed that this transaction didn't ``get``."""
+
+
+class BlockOverError(StoreMisuseError):
+    """A transaction or a view was used after its block."""
 
 
 class NestedTransactionError(StoreMisuseError):

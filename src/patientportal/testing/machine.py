@@ -173,8 +173,8 @@ def latest(things: Sequence[T], which: int) -> T:
 
 
 def forged_from(secret: str) -> str:
-    """Another secret that looks like one."""
-    return secret[:-1] + ("0" if secret[-1] != "0" else "1")
+    """Another secret that looks like one; in no digit alone, as numbered secrets differ by those."""
+    return secret[:-1] + ("x" if secret[-1] != "x" else "y")
 
 
 patients: Bundle[Person] = Bundle("patients")

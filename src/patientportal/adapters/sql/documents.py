@@ -2,7 +2,6 @@
 
 import json
 from datetime import datetime
-from enum import Enum
 from typing import Any
 
 from cattrs import Converter
@@ -14,11 +13,9 @@ from patientportal.ports.store import EVENTS
 
 def _strictly(wanted: type) -> Any:  # noqa: ANN401 - a hook of any type
     def structure(value: object, target: type) -> object:
-        if issubclass(target, Enum):  # a StrEnum is a str to cattrs too
-            return target(value)
         if type(value) is not wanted:
             raise TypeError(f"{wanted.__name__} expected")
-        return value
+        return value if target is wanted else target(value)  # a StrEnum is a str to cattrs too
 
     return structure
 
@@ -31,7 +28,7 @@ def _moment(value: object, _: object) -> datetime:
 
 
 def _strict_converter() -> Converter:
-    converter = Converter(forbid_extra_keys=True)
+    converter = Converter(forbid_extra_keys=True, detailed_validation=False)
     for wanted in (int, bool, str):
         converter.register_structure_hook(wanted, _strictly(wanted))
     converter.register_structure_hook(datetime, _moment)
@@ -40,11 +37,12 @@ def _strict_converter() -> Converter:
 
 
 _CONVERTER = _strict_converter()
+_as_json = json.JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode
 
 
 def written(value: object, wanted: Any) -> str:  # noqa: ANN401 - any annotation
     """The JSON document of a value."""
-    return json.dumps(_CONVERTER.unstructure(value, unstructure_as=wanted), ensure_ascii=False, separators=(",", ":"))
+    return _as_json(_CONVERTER.unstructure(value, unstructure_as=wanted))
 
 
 def read(document: str, wanted: Any) -> Any:  # noqa: ANN401 - any annotation

@@ -8,7 +8,7 @@ from enum import Enum
 from operator import attrgetter, itemgetter
 from typing import Any, Protocol
 
-from attrs import Factory, field, fields, frozen, has, resolve_types
+from attrs import fields, frozen, has, resolve_types
 
 from patientportal.adapters.sql import documents
 from patientportal.domain.errors import AdapterError
@@ -30,6 +30,8 @@ def in_utc(value: datetime) -> datetime:
     Raises:
         ValueError: it has no offset, and nobody knows which moment it is.
     """
+    if value.tzinfo is UTC:
+        return value
     if value.utcoffset() is None:
         raise ValueError("a moment without an offset can't be kept")
     return value.astimezone(UTC)
@@ -56,7 +58,6 @@ class Column:
     name: str
     path: str
     encode: Convert
-    read: Convert = field(init=False, default=Factory(lambda self: attrgetter(self.path), takes_self=True))
 
     def parameter(self, value: object) -> object:
         """A value as it is given to the driver."""
@@ -69,14 +70,18 @@ class Table:
 
     Attributes:
         name: the table's.
-        key: the names of the key's columns.
+        key: the names of the key's columns, which are the first ones.
         columns: all of them, in order.
+        values: takes all their values out of a state at once.
+        encoders: of the values that the driver doesn't take as they are, by their place.
         build: makes the state of a row.
     """
 
     name: str
     key: tuple[str, ...]
     columns: tuple[Column, ...]
+    values: Convert
+    encoders: tuple[tuple[int, Convert], ...]
     build: Convert
 
     def decode(self, row: Row) -> Any:  # noqa: ANN401 - any kind of state
@@ -95,7 +100,11 @@ class Table:
 
     def encode(self, state: object) -> list[Any]:
         """The row of a state."""
-        return [column.parameter(column.read(state)) for column in self.columns]
+        row = list(self.values(state))
+        for at, encode in self.encoders:
+            if row[at] is not None:
+                row[at] = encode(row[at])
+        return row
 
     def column(self, path: str) -> Column:
         """The column of a field, by its dotted path."""
@@ -106,7 +115,17 @@ def table(state: type[Any], dialect: Dialect) -> Table:
     """The table of a kind of state in a dialect."""
     kind = KINDS[state]
     build, _ = _builder(state, dialect, 0)
-    return Table(name=kind.table, key=kind.key, columns=tuple(_columns(state, "", dialect)), build=build)
+    columns = tuple(_columns(state, "", dialect))
+    if kind.key != tuple(column.name for column in columns[: len(kind.key)]):
+        raise TypeError(f"the key of {state.__name__} isn't its first fields")
+    return Table(
+        name=kind.table,
+        key=kind.key,
+        columns=columns,
+        values=attrgetter(*(column.path for column in columns)),
+        encoders=tuple((at, column.encode) for at, column in enumerate(columns) if column.encode is not as_it_is),
+        build=build,
+    )
 
 
 def _columns(cls: type[Any], prefix: str, dialect: Dialect) -> Iterator[Column]:

@@ -42,9 +42,8 @@ class Statements:
     def updated(self, state: object) -> Statement:
         """How the new form of a state is saved."""
         one = self.tables[type(state)]
-        row = dict(zip([column.name for column in one.columns], one.encode(state), strict=True))
-        key = [row.pop(name) for name in one.key]
-        return self.update[type(state)], [*row.values(), *key]
+        row, width = one.encode(state), len(one.key)
+        return self.update[type(state)], row[width:] + row[:width]
 
     def selected(self, query: Query[Any]) -> Statement:
         """How the states that a query asks for are read."""

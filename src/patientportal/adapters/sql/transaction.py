@@ -7,7 +7,7 @@ from patientportal.adapters.locks import HeldLocks
 from patientportal.adapters.sql.statements import Statements
 from patientportal.domain.errors import ConflictError
 from patientportal.domain.events import Recorded
-from patientportal.ports.store import Key, Query, key_of
+from patientportal.ports.store import BlockOverError, Key, Query, key_of
 
 S = TypeVar("S")
 
@@ -26,11 +26,21 @@ class Connection(Protocol):
         """
 
 
+class _Over:
+    """In place of the connection, once a block is over."""
+
+    def rows(self, _: str, __: Sequence[Any]) -> Sequence[Sequence[Any]]:
+        raise BlockOverError("the block is over")
+
+    def change(self, _: str, __: Sequence[Any]) -> None:
+        raise BlockOverError("the block is over")
+
+
 class SqlView:
     """One snapshot."""
 
     def __init__(self, connection: Connection, statements: Statements) -> None:
-        self._connection = connection
+        self._connection: Connection = connection
         self._statements = statements
 
     def find(self, key: Key[S]) -> S | None:
@@ -41,6 +51,10 @@ class SqlView:
         """See ``View.select``."""
         decode = self._statements.tables[query.state].decode
         return [decode(row) for row in self._connection.rows(*self._statements.selected(query))]
+
+    def end(self) -> None:
+        """Nothing may be read or changed from here on: the connection is somebody else's."""
+        self._connection = _Over()
 
     def _one(self, text: str, key: Key[S]) -> S | None:
         for row in self._connection.rows(text, key.parts):

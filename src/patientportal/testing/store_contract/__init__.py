@@ -21,6 +21,11 @@ from .saving import Saving  # noqa: E402
 
 __all__ = ["StoreContract"]
 
+HOW = (
+    "make an empty place for the data and return a function that opens a store on it, "
+    "such as: return lambda: MyStore(tmp_path / 'portal.db')"
+)
+
 
 # pytest collects the last base first: isolation is what a store most likely gets wrong.
 class StoreContract(Handles, RoundTrips, Queries, Misuse, Saving, Isolation):
@@ -55,15 +60,14 @@ class StoreContract(Handles, RoundTrips, Queries, Misuse, Saving, Isolation):
         Args:
             tmp_path: an empty folder, a new one for each test.
         """
-        raise NotImplementedError(
-            f"{type(self).__name__} must define new_store(self, tmp_path): make an empty place for the data and "
-            "return a function that opens a store on it, such as: return lambda: MyStore(tmp_path / 'portal.db')"
-        )
+        raise NotImplementedError(f"{type(self).__name__} must define new_store(self, tmp_path): {HOW}")
 
     @pytest.fixture
     def stores(self, tmp_path: Path) -> Iterator[tuple[Store, Store]]:
         """Two handles on the same new data."""
         opened = self.new_store(tmp_path)
+        if not callable(opened):
+            raise TypeError(f"new_store of {type(self).__name__} returned no function: {HOW}")
         stores = opened(), opened()
         yield stores
         for store in stores:

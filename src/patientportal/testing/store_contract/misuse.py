@@ -12,10 +12,12 @@ from patientportal.domain.guards import LogInGuard
 from patientportal.domain.sessions import Session
 from patientportal.ports.store import (
     KINDS,
+    BlockOverError,
     Key,
     LockOrderError,
     NestedTransactionError,
     NotLockedError,
+    Query,
     Store,
     key_of,
 )
@@ -111,6 +113,26 @@ class Misuse:
             with pytest.raises(NestedTransactionError), store.view():
                 pass
             assert view.find(session_key("one")) == session("one")
+
+    def test_what_a_block_gave_is_over_with_it(self, store: Store) -> None:
+        save(store, guard(), patient())
+        with store.transaction() as tx:
+            tx.get(guard_key())
+        with store.view() as view:
+            view.find(patient_key())
+        with store.transaction():
+            for late in (
+                lambda: tx.get(patient_key()),
+                lambda: tx.add(session("one")),
+                lambda: tx.put(guard(failed_attempts=3)),
+                lambda: tx.remove(guard_key()),
+                lambda: tx.select(Query(state=Session)),
+                lambda: view.find(patient_key()),
+                lambda: view.select(Query(state=Session)),
+            ):
+                with pytest.raises(BlockOverError):
+                    late()
+        assert Session not in kept_in(store)
 
     def test_a_block_may_be_begun_after_one_that_failed(self, store: Store) -> None:
         with suppress(ZeroDivisionError), store.transaction():
