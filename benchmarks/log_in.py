@@ -15,7 +15,7 @@ from patientportal.testing import CheapHasher
 GUARD = "SELECT name_hash, failed_attempts, last_failed_at, locked_at FROM log_in_guards WHERE name_hash = ?"
 HOLDER = "SELECT name, patient_id FROM usernames WHERE name = ?"
 PATIENT = "SELECT id, registered_at, deactivated_at FROM patients WHERE id = ?"
-ACCOUNT = """SELECT patient_id, username, password_hash, security_answers, activated_at, password_changed_at, locked_at
+ACCOUNT = """SELECT patient_id, username, password_hash, activated_at, password_changed_at, locked_at
     FROM accounts WHERE patient_id = ?"""
 SESSION = """INSERT INTO sessions (patient_id, id, secret_hash, device, started_at, last_seen_at, ended_at)
     VALUES (?, ?, ?, ?, ?, ?, NULL)"""

@@ -36,6 +36,7 @@ from patientportal import (
 )
 from patientportal.adapters.system import new_secret
 from patientportal.domain.accounts import Account
+from patientportal.domain.recovery import SecurityAnswers
 from patientportal.domain.tokens import parsed
 from patientportal.ports.store import KINDS, Query
 from patientportal.testing import CheapHasher, FrozenClock, last_link_secret, portal
@@ -249,10 +250,10 @@ def break_things(aviary: Aviary, me: PatientAccess) -> None:
     busy = portal(store=door._outside.store, hasher=Busy())
     aviary.refused(busy.log_in, USERNAME, WRONG_PASSWORD)
     for document in (f'[{{"{PASSWORD}": 1}}]', f'[{{"question": "{PASSWORD}"}}]', f'["{PASSWORD}"'):
-        with another(aviary, "UPDATE accounts SET security_answers = ?", document):
+        with another(aviary, "UPDATE events SET event_data = ?", document):
             pass
-        aviary.refused(door.log_in, USERNAME, PASSWORD)
-    with another(aviary, "UPDATE accounts SET security_answers = '[]', password_hash = ?", PASSWORD):
+        aviary.refused(me.account.history)
+    with another(aviary, "UPDATE accounts SET password_hash = ?", PASSWORD):
         pass
     aviary.refused(door.log_in, USERNAME, WRONG_PASSWORD)
     aviary.refused(Argon2Hasher(time_cost=2, memory_cost_kib=19_456, parallelism=1).verify, WRONG_PASSWORD, PASSWORD)
@@ -294,7 +295,8 @@ def test_nothing_that_can_be_shown_shows_a_secret_or_a_personal_value(aviary: Av
             assert states, kind.table
             aviary.show(*states)
         (account,) = view.select(Query(state=Account))
-    hashes = [account.password_hash, *(answer.answer_hash for answer in account.security_answers)]
+        (asked,) = view.select(Query(state=SecurityAnswers))
+    hashes = [account.password_hash, *(answer.answer_hash for answer in asked.answers)]
     for thing in aviary.shown:
         assert found([*aviary.canaries, *hashes], f"{thing!r} {thing}") == [], type(thing)
 

@@ -109,10 +109,10 @@ def test_an_activation_hashes_the_password_and_each_answer_once(
     _, secret = invited(usual, notifier)
     calls.clear()
     activate(secret)
-    (account,) = contents()["accounts"]
+    (kept,) = contents()["security_answers"]
     assert calls["hash"] == 1 + len(ANSWERS)
-    assert {answer.question for answer in account.security_answers} == ANSWERS.keys()
-    assert "mopsy" not in "".join(answer.answer_hash for answer in account.security_answers).lower()
+    assert {answer.question for answer in kept.answers} == ANSWERS.keys()
+    assert "mopsy" not in "".join(answer.answer_hash for answer in kept.answers).lower()
 
 
 def test_a_link_expires_to_the_microsecond_seven_days_after_its_first_minting(

@@ -24,6 +24,7 @@ from patientportal.domain.links import LinkInvalidError, LinkStatus, Purpose
 from patientportal.domain.outcomes import Unchanged
 from patientportal.domain.patients import Patient
 from patientportal.domain.policy import Policy
+from patientportal.domain.recovery import SecurityAnswers
 
 NOW = datetime(2026, 1, 5, 9, 0, tzinfo=UTC)
 WEEK = timedelta(days=7)
@@ -35,17 +36,21 @@ ACCOUNT = Account(
     patient_id=ADA,
     username="countess",
     password_hash="secret-hash",
-    security_answers=(),
     activated_at=NOW,
     password_changed_at=NOW,
 )
 GUARD = LogInGuard(name_hash=b"name", failed_attempts=2, last_failed_at=NOW)
 GOOD: dict[str, Any] = {"link": INVITATION, "patient": PATIENT, "existing": None, "holder": None}
+ANSWERS = SecurityAnswers(patient_id=ADA, answers=())
 TAKEN = Username(name="countess", patient_id=BOB)
 
 
 def activate(**changes: Any) -> Activated:
-    facts = GOOD | {"guard": None, "account": ACCOUNT, "now": NOW, "policy": Policy(zone="UTC")} | changes
+    facts = (
+        GOOD
+        | {"guard": None, "account": ACCOUNT, "answers": ANSWERS, "now": NOW, "policy": Policy(zone="UTC")}
+        | changes
+    )
     return accounts.activate(facts.pop("link"), **facts)
 
 
@@ -54,6 +59,7 @@ def test_a_patient_with_an_invitation_gets_an_account_and_the_link_is_used() -> 
         guard=None,
         username=Username(name="countess", patient_id=ADA),
         account=ACCOUNT,
+        answers=ANSWERS,
         link=evolve(INVITATION, status=LinkStatus.USED),
         event=AccountActivated(link_id=INVITATION.id),
     )

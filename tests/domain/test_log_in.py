@@ -44,7 +44,6 @@ ACCOUNT = Account(
     patient_id=PATIENT.id,
     username="countess",
     password_hash="present",
-    security_answers=(),
     activated_at=NOW,
     password_changed_at=NOW,
 )

@@ -34,7 +34,7 @@ def test_what_is_no_outcome_cannot_be_saved_by_mistake() -> None:
         (patients.Invited, "put ended, add link, record event"),
         (patients.Deactivated, "put patient, put sessions, put links, record event"),
         (patients.Reactivated, "put patient, record event"),
-        (accounts.Activated, "put guard, put username, put account, put link, record event"),
+        (accounts.Activated, "put guard, put username, put account, add answers, put link, record event"),
         (accounts.HashUpgraded, "put account"),
         (links.Minted, "put link, add secret"),
         (log_in.Admitted, "put guard, put account, add session, record event"),

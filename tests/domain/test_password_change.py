@@ -28,7 +28,6 @@ ACCOUNT = Account(
     patient_id=PatientId("p-1"),
     username="countess",
     password_hash="present",
-    security_answers=(),
     activated_at=NOW - HOUR,
     password_changed_at=NOW - HOUR,
 )

@@ -16,10 +16,10 @@ from typing import Any, ClassVar, TypeVar
 import pytest
 from attrs import evolve, fields
 
-from patientportal.domain.accounts import Account
 from patientportal.domain.errors import ConfigurationError, ConflictError, PortalError, TooBusyError
 from patientportal.domain.events import Actor, Recorded
 from patientportal.domain.notices import DeliveryStatus
+from patientportal.domain.recovery import SecurityAnswers
 from patientportal.domain.sessions import Session
 from patientportal.ports.store import (
     KINDS,
@@ -722,9 +722,9 @@ class AnswersInLocalTime(Bendable):
 @caught_by("members_of_a_closed_list_come_back_as_members", "every_kind_of_state_comes_back_as_it_was_added")
 class GivesMembersBackAsText(Bendable):
     def kept(self, state: Any) -> Any:
-        if isinstance(state, Account):
-            answers: Any = state.security_answers
-            return evolve(state, security_answers=tuple(evolve(one, question=one.question.value) for one in answers))
+        if isinstance(state, SecurityAnswers):
+            answers: Any = state.answers
+            return evolve(state, answers=tuple(evolve(one, question=one.question.value) for one in answers))
         return with_values(state, DeliveryStatus, lambda status: status.value)
 
 

@@ -22,7 +22,7 @@ from patientportal.domain.password_change import Changed
 from patientportal.domain.passwords import PasswordProblem, PasswordProblemCode, Verification, WeakPasswordError
 from patientportal.domain.patients import Patient, PersonalRecord
 from patientportal.domain.personal import PersonalInformation
-from patientportal.domain.recovery import SecurityAnswer, SecurityQuestion, WeakAnswersError
+from patientportal.domain.recovery import SecurityAnswer, SecurityAnswers, SecurityQuestion, WeakAnswersError
 from patientportal.domain.sessions import Session, SessionEndedError
 from patientportal.domain.tokens import Token
 from patientportal.ports.store import Is, Key, Query, Transaction, View, Where
@@ -121,7 +121,6 @@ def _activated(
             patient_id=patient_id,
             username=name,
             password_hash=password_hash,
-            security_answers=answers,
             activated_at=now,
             password_changed_at=now,
         )
@@ -132,6 +131,7 @@ def _activated(
             existing=existing,
             guard=guard,
             account=account,
+            answers=SecurityAnswers(patient_id=patient_id, answers=answers),
             now=now,
             policy=outside.policy,
         )

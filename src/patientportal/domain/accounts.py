@@ -11,10 +11,10 @@ from .events import Event
 from .guards import LogInGuard, cleared
 from .ids import LinkId, PatientId
 from .links import Link, LinkInvalidError, Purpose
-from .outcomes import Unchanged, changed, happened
+from .outcomes import Unchanged, added, changed, happened
 from .patients import Patient
 from .policy import Policy
-from .recovery import SecurityAnswer
+from .recovery import SecurityAnswers
 
 
 @frozen(kw_only=True)
@@ -33,7 +33,6 @@ class Account:
         patient_id: whose it is.
         username: in its normal form.
         password_hash: argon2, with its parameters.
-        security_answers: the questions that the patient chose, with hashes.
         activated_at: when.
         password_changed_at: when the password became what it is.
         locked_at: since when nothing authenticates; ``None`` while it isn't locked.
@@ -42,7 +41,6 @@ class Account:
     patient_id: PatientId
     username: str = field(repr=False)
     password_hash: str = field(repr=False)
-    security_answers: tuple[SecurityAnswer, ...] = field(repr=False)
     activated_at: datetime
     password_changed_at: datetime
     locked_at: datetime | None = None
@@ -70,6 +68,7 @@ class Activated:
     guard: LogInGuard | None = changed()
     username: Username = changed()
     account: Account = changed()
+    answers: SecurityAnswers = added()
     link: Link = changed()
     event: AccountActivated = happened()
 
@@ -102,6 +101,7 @@ def activate(
     existing: Account | None,
     guard: LogInGuard | None,
     account: Account,
+    answers: SecurityAnswers,
     now: datetime,
     policy: Policy,
 ) -> Activated:
@@ -114,6 +114,7 @@ def activate(
         existing: the patient's account, if there is one.
         guard: what was counted against the wanted username.
         account: the account that would begin.
+        answers: the answers that would go with it.
         now: UTC.
         policy: the practice's limits.
 
@@ -130,6 +131,7 @@ def activate(
         guard=cleared(guard),
         username=Username(name=account.username, patient_id=account.patient_id),
         account=account,
+        answers=answers,
         link=links.used(link),
         event=AccountActivated(link_id=link.id),
     )

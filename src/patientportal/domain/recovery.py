@@ -7,6 +7,7 @@ from typing import ClassVar
 from attrs import field, frozen
 
 from .errors import BadInputError, RefusedError
+from .ids import PatientId
 from .text import bounded, folded, visible_length
 
 ANSWERS_MIN = 2
@@ -55,6 +56,14 @@ class SecurityAnswer:
 
     question: SecurityQuestion
     answer_hash: str = field(repr=False)
+
+
+@frozen(kw_only=True)
+class SecurityAnswers:
+    """What a patient will be asked, apart from the row that every log-in reads."""
+
+    patient_id: PatientId
+    answers: tuple[SecurityAnswer, ...] = field(repr=False)
 
 
 @unique

@@ -33,6 +33,7 @@ from patientportal.domain.patients import (
     PatientRegistered,
     PersonalRecord,
 )
+from patientportal.domain.recovery import SecurityAnswers
 from patientportal.domain.sessions import LoggedOff, LoggedOffEverywhere, Session
 
 S = TypeVar("S")
@@ -77,6 +78,7 @@ KINDS: Mapping[type[Any], Kind] = MappingProxyType(
             Kind(Patient, "patients", ("id",)),
             Kind(PersonalRecord, "personal_records", ("patient_id",)),
             Kind(Account, "accounts", ("patient_id",)),
+            Kind(SecurityAnswers, "security_answers", ("patient_id",)),
             Kind(
                 Link,
                 "links",

@@ -38,7 +38,7 @@ from patientportal.domain.patients import (
 )
 from patientportal.domain.personal import PersonalInformation, is_built_on
 from patientportal.domain.policy import InvitationPolicy, LockoutPolicy, PasswordPolicy, Policy, SessionPolicy
-from patientportal.domain.recovery import SecurityAnswer, SecurityQuestion
+from patientportal.domain.recovery import SecurityAnswer, SecurityAnswers, SecurityQuestion
 from patientportal.domain.sessions import LoggedOff, LoggedOffEverywhere, Session
 from patientportal.domain.staff import PERMITTED, Role, StaffMember
 from patientportal.domain.tokens import Token
@@ -412,17 +412,17 @@ def accounts(draw: DrawFn, *, skewed: bool = False) -> Account:
         patient_id=draw(patient_ids()),
         username=draw(normal_usernames()),
         password_hash=draw(password_hashes()),
-        security_answers=draw(hashed_answers()),
         activated_at=activated,
         password_changed_at=draw(st.sampled_from((activated, changed))),
         locked_at=draw(st.sampled_from((None, locked))),
     )
 
 
-def hashed_answers() -> SearchStrategy[tuple[SecurityAnswer, ...]]:
-    """Two or more questions with the hashes of their answers, as an account keeps them."""
+def hashed_answers() -> SearchStrategy[SecurityAnswers]:
+    """Two or more questions with the hashes of their answers, as they are kept for a patient."""
     answers = st.builds(SecurityAnswer, question=st.sampled_from(SecurityQuestion), answer_hash=password_hashes())
-    return st.lists(answers, min_size=2, unique_by=lambda answer: answer.question).map(tuple)
+    several = st.lists(answers, min_size=2, unique_by=lambda answer: answer.question).map(tuple)
+    return st.builds(SecurityAnswers, patient_id=patient_ids(), answers=several)
 
 
 @st.composite
@@ -603,6 +603,7 @@ BY_TYPE: Mapping[Any, Callable[[], SearchStrategy[Any]]] = MappingProxyType(
         PersonalRecord: personal_records,
         Policy: policies,
         Recorded: recorded,
+        SecurityAnswers: hashed_answers,
         Session: sessions,
         SessionId: session_ids,
         SessionPolicy: session_policies,

@@ -56,10 +56,13 @@ MIGRATIONS = (
                 patient_id {id} PRIMARY KEY REFERENCES patients (id),
                 username {id} NOT NULL CHECK (username <> ''),
                 password_hash {text} NOT NULL CHECK (password_hash <> ''),
-                security_answers {document} NOT NULL,
                 activated_at {instant} NOT NULL,
                 password_changed_at {instant} NOT NULL,
                 locked_at {instant}
+            ){end}""",
+            """CREATE TABLE security_answers (
+                patient_id {id} PRIMARY KEY REFERENCES patients (id),
+                answers {document} NOT NULL
             ){end}""",
             """CREATE TABLE links (
                 patient_id {id} NOT NULL REFERENCES patients (id),
