@@ -65,7 +65,7 @@ def by_hand(one: Bench, hasher: CheapHasher) -> str:
     assert guard is None
     assert patient[2] is None
     assert again[2] == account[2]
-    assert again[6] is None
+    assert again[5] is None
     run(SESSION, (patient_id, session_id, hashlib.sha256(secret.encode()).digest(), "phone", now, now))
     run(EVENT, (new_uuid7(), now, patient_id, patient_id, session_id))
     run("COMMIT")

@@ -9,17 +9,17 @@ from patientportal.domain.ids import PatientId
 
 
 class PatientAccess:
-    """A patient who is in. Each call checks the session and raises ``SessionEndedError`` when it is over.
-
-    Attributes:
-        account: the password, the devices, the history.
-    """
+    """A patient who is in. Each call checks the session and raises ``SessionEndedError`` when it is over."""
 
     def __init__(self, outside: Outside, who: SignedIn, token: str) -> None:
         self._outside = outside
         self._who = who
         self._token = token
-        self.account = AccountAccess(outside, who)
+
+    @property
+    def account(self) -> "AccountAccess":
+        """The patient's password, devices and history."""
+        return AccountAccess(self._outside, self._who)
 
     @property
     def token(self) -> str:

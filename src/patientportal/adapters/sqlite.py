@@ -4,11 +4,10 @@ import os
 import random
 import sqlite3
 import time
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Sequence
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
-from typing import Any
+from typing import Any, Generic, TypeVar
 
 from patientportal.adapters.locks import BlocksOfThreads
 from patientportal.adapters.sql.mapping import Convert, in_utc
@@ -22,6 +21,8 @@ from patientportal.domain.errors import (
     OutcomeUnknownError,
     TooBusyError,
 )
+
+V = TypeVar("V", bound=SqlView)
 
 WORDS = {
     "id": "TEXT",
@@ -80,85 +81,25 @@ class SqliteStore:
     def __init__(
         self, path: str | os.PathLike[str], *, wait: timedelta = timedelta(seconds=10), durable: bool = True
     ) -> None:
-        self._path = Path(path)
-        self._wait = wait
-        self._synchronous = "FULL" if durable else "OFF"
+        self._connections = _Connections(Path(path), wait=wait, durable=durable)
         self._statements = Statements(SqliteDialect())
-        self._idle: list[_Connection] = []
-        self._process = os.getpid()
-        self._blocks = BlocksOfThreads()
+        _make_file(Path(path))
         self._prepare()
 
-    @contextmanager
-    def transaction(self) -> Iterator[SqlTransaction]:
+    def transaction(self) -> "_Block[SqlTransaction]":
         """See ``Store.transaction``."""
-        connection = self._begun("BEGIN IMMEDIATE")
-        transaction = SqlTransaction(connection, self._statements)
-        try:
-            yield transaction
-            transaction.check()
-            connection.commit()
-        finally:
-            transaction.end()
-            self._end(connection)
+        return _Block(self._connections, "BEGIN IMMEDIATE", SqlTransaction, self._statements)
 
-    @contextmanager
-    def view(self) -> Iterator[SqlView]:
+    def view(self) -> "_Block[SqlView]":
         """See ``Store.view``."""
-        connection = self._begun("BEGIN DEFERRED")
-        view = SqlView(connection, self._statements)
-        try:
-            yield view
-        finally:
-            view.end()
-            self._end(connection)
+        return _Block(self._connections, "BEGIN DEFERRED", SqlView, self._statements)
 
     def close(self) -> None:
         """See ``Store.close``."""
-        self._blocks.are_over = True
-        if self._process == os.getpid():
-            while self._idle:
-                self._idle.pop().close()
-
-    def _begun(self, begin: str) -> "_Connection":
-        self._blocks.begin()
-        connection: _Connection | None = None
-        try:
-            connection = self._take()
-            connection.rows(begin)
-        except BaseException:
-            self._end(connection)
-            raise
-        return connection
-
-    def _end(self, connection: "_Connection | None") -> None:
-        """Rolls back what wasn't committed."""
-        self._blocks.end()
-        if connection is None:
-            return
-        try:
-            connection.roll_back()
-        finally:
-            self._give_back(connection)
-
-    def _take(self) -> "_Connection":
-        if self._process != os.getpid():
-            _inherited.extend(connection.raw for connection in self._idle)
-            self._idle, self._process = [], os.getpid()
-        try:
-            return self._idle.pop()
-        except IndexError:
-            return _Connection(self._path, wait=self._wait, synchronous=self._synchronous)
-
-    def _give_back(self, connection: "_Connection") -> None:
-        if self._blocks.are_over or connection.is_stuck or len(self._idle) >= IDLE_CONNECTIONS_MAX:
-            connection.close()
-        else:
-            self._idle.append(connection)
+        self._connections.close()
 
     def _prepare(self) -> None:
-        _make_file(self._path)
-        connection = self._take()
+        connection = self._connections.take()
         try:
             steps = missing(_applied(connection))
             connection.use_wal()
@@ -169,7 +110,89 @@ class SqliteStore:
                 connection.commit()
         finally:
             connection.roll_back()
-            self._give_back(connection)
+            self._connections.give_back(connection)
+
+
+class _Block(Generic[V]):
+    """A transaction or a view, begun and ended; a class, because a generator takes a microsecond more."""
+
+    def __init__(self, connections: "_Connections", begin: str, view: type[V], statements: Statements) -> None:
+        self._connections = connections
+        self._begin = begin
+        self._view = view
+        self._statements = statements
+
+    def __enter__(self) -> V:
+        self._connection = self._connections.begun(self._begin)
+        self._entered = self._view(self._connection, self._statements)
+        return self._entered
+
+    def __exit__(self, kind: object, error: object, trace: object) -> None:
+        try:
+            if kind is None and isinstance(self._entered, SqlTransaction):
+                self._entered.check()
+                self._connection.commit()
+        finally:
+            self._entered.end()
+            self._connections.end(self._connection)
+
+
+class _Connections:
+    """The connections of a store: in use by one block of one thread each, or idle."""
+
+    def __init__(self, path: Path, *, wait: timedelta, durable: bool) -> None:
+        self._path = path
+        self._wait = wait
+        self._synchronous = "FULL" if durable else "OFF"
+        self._idle: list[_Connection] = []
+        self._process = os.getpid()
+        self._blocks = BlocksOfThreads()
+
+    def begun(self, begin: str) -> "_Connection":
+        """A connection on which this thread's block has begun."""
+        self._blocks.begin()
+        connection: _Connection | None = None
+        try:
+            connection = self.take()
+            connection.rows(begin)
+        except BaseException:
+            self.end(connection)
+            raise
+        return connection
+
+    def end(self, connection: "_Connection | None") -> None:
+        """Ends this thread's block, and rolls back what wasn't committed."""
+        self._blocks.end()
+        if connection is None:
+            return
+        try:
+            connection.roll_back()
+        finally:
+            self.give_back(connection)
+
+    def take(self) -> "_Connection":
+        """An idle connection, or a new one."""
+        if self._process != os.getpid():
+            _inherited.extend(connection.raw for connection in self._idle)
+            self._idle, self._process = [], os.getpid()
+        try:
+            return self._idle.pop()
+        except IndexError:
+            return _Connection(self._path, wait=self._wait, synchronous=self._synchronous)
+
+    def give_back(self, connection: "_Connection") -> None:
+        """Keeps a connection for the next one who takes one."""
+        if self._blocks.are_over or connection.is_stuck or len(self._idle) >= IDLE_CONNECTIONS_MAX:
+            connection.close()
+        else:
+            self._idle.append(connection)
+
+    def close(self) -> None:
+        """Closes what is idle; what is in use is closed when it is given back."""
+        self._blocks.are_over = True
+        if self._process == os.getpid():
+            while self._idle:
+                self._idle.pop().close()
 
 
 class _Connection:

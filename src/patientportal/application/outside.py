@@ -45,6 +45,8 @@ class Outside:
             ValueError: it gave a naive one.
         """
         now = self.clock()
+        if type(now) is datetime and now.tzinfo is UTC:
+            return now
         if not isinstance(now, datetime):
             raise TypeError(f"the clock must give datetime, not {type(now).__name__}")
         if now.utcoffset() is None:

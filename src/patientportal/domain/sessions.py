@@ -125,7 +125,8 @@ def is_live(session: Session, *, now: datetime, policy: Policy) -> bool:
 
 def see(session: Session, *, now: datetime, policy: Policy) -> Seen | Unchanged:
     """A request extends a live session; it is written at most once a minute."""
-    if now - session.last_seen_at < min(LAST_SEEN_EVERY, policy.sessions.idle / 4):
+    since = now - session.last_seen_at
+    if since < LAST_SEEN_EVERY and since < policy.sessions.idle / 4:
         return Unchanged()
     return Seen(session=evolve(session, last_seen_at=now))
 

@@ -55,4 +55,5 @@ def parsed(text: object, *, field: str) -> Token | None:
     match = _TOKEN.fullmatch(text)
     if match is None:
         return None
-    return Token(patient_id=PatientId(match[1]), id=match[2], secret=match[3])
+    patient_id, own_id, secret = match.groups()
+    return Token(patient_id=PatientId(patient_id), id=own_id, secret=secret)
