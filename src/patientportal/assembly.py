@@ -5,6 +5,7 @@ import tempfile
 from collections.abc import Callable
 from contextlib import suppress
 from datetime import datetime
+from functools import partial
 from pathlib import Path
 from urllib.parse import unquote, urlsplit
 
@@ -37,13 +38,15 @@ def open_portal(
     """A portal over a database, with the usual answer to everything that isn't given.
 
     Args:
-        url: ``sqlite:///clinic.db`` (beside the program), ``sqlite:////srv/clinic.db`` (absolute) or ``memory://``.
+        url: ``sqlite:///clinic.db`` (beside the program), ``sqlite:////srv/clinic.db`` (absolute),
+            ``postgresql://user@host/database`` (with the extra ``postgres``) or ``memory://``.
         zone: the practice's IANA zone, for a policy of defaults. Give this or ``policy``.
         policy: the practice's limits.
         notifier: tells people; ``None``: ``work`` raises when there is something to send.
         hasher: ``None``: argon2id.
         secret_key: at least 32 random bytes, the same in every process; ``None``: one is kept in a file beside the
-            SQLite database (``clinic.db.key``, for its owner alone), or made for the moment with ``memory://``.
+            SQLite database (``clinic.db.key``, for its owner alone), or made for the moment with ``memory://``;
+            PostgreSQL needs one given.
         link_base_url: what mailed links begin with; https, or http for this machine.
         clock: gives the present moment, aware.
         new_id: gives fresh ids.
@@ -58,14 +61,14 @@ def open_portal(
     if (zone is None) == (policy is None):
         raise ConfigurationError(setting="zone", reason="give either zone or policy")
     policy = policy or Policy(zone=zone or "")
-    store, key_file = _opened(url)
+    store, key = _opened(url)
     try:
         return Portal(
             store=store,
             notifier=notifier,
             hasher=hasher or Argon2Hasher(),
             policy=policy,
-            secret_key=_kept_key(key_file) if secret_key is None else secret_key,
+            secret_key=key() if secret_key is None else secret_key,
             link_base_url=link_base_url,
             clock=clock,
             new_id=new_id,
@@ -76,25 +79,37 @@ def open_portal(
         raise
 
 
-def _opened(url: object) -> tuple[Store, Path | None]:
-    """The store, and where its portal's key is kept."""
+def _opened(url: object) -> tuple[Store, Callable[[], bytes]]:
+    """The store, and what gives its portal's key where the host doesn't."""
     if not isinstance(url, str):
         raise TypeError(f"url must be str, not {type(url).__name__}")
     parts = urlsplit(url)
     if parts.scheme == "memory":
-        return MemoryStore(), None
+        return MemoryStore(), partial(os.urandom, SECRET_BYTES)
+    if parts.scheme in {"postgresql", "postgres"}:
+        return _postgres(url), _no_key
     if parts.scheme == "sqlite" and not parts.netloc and len(parts.path) > 1:
         from patientportal.adapters.sqlite import SqliteStore
 
         path = Path(unquote(parts.path.removeprefix("/")))
-        return SqliteStore(path), path.with_name(path.name + KEY_SUFFIX)
-    raise ConfigurationError(setting="url", reason="must be sqlite:///FILE or memory://")
+        return SqliteStore(path), partial(_kept_key, path.with_name(path.name + KEY_SUFFIX))
+    raise ConfigurationError(setting="url", reason="must be sqlite:///FILE, postgresql://... or memory://")
 
 
-def _kept_key(path: Path | None) -> bytes:
-    """The key in a file, or a passing one; the first process makes the file whole before anybody sees it."""
-    if path is None:
-        return os.urandom(SECRET_BYTES)
+def _postgres(url: str) -> Store:
+    try:
+        from patientportal.adapters.postgres import PostgresStore
+    except ImportError as error:
+        raise ConfigurationError(setting="url", reason="install patientportal[postgres]") from error
+    return PostgresStore(url)
+
+
+def _no_key() -> bytes:
+    raise ConfigurationError(setting="secret_key", reason="give one: every app server needs the same")
+
+
+def _kept_key(path: Path) -> bytes:
+    """The key in a file; the first process makes it whole before anybody sees it."""
     try:
         if not path.exists():
             _keep_key(path)

@@ -78,10 +78,17 @@ def calls() -> Counter[str]:
     return Counter()
 
 
-@pytest.fixture(params=["memory", "sqlite"])
+@pytest.fixture(params=["memory", "sqlite", "postgres"])
 def raw_store(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Store]:
-    """Each shipped store that needs no server, empty."""
-    store: Store = MemoryStore() if request.param == "memory" else SqliteStore(tmp_path / "portal.db", durable=False)
+    """Each shipped store, empty."""
+    store: Store
+    match request.param:
+        case "memory":
+            store = MemoryStore()
+        case "sqlite":
+            store = SqliteStore(tmp_path / "portal.db", durable=False)
+        case _:
+            store = request.getfixturevalue("postgres")()
     yield store
     store.close()
 
