@@ -15,7 +15,7 @@ from patientportal.adapters.sql import documents
 from patientportal.adapters.sqlite import SqliteStore
 from patientportal.domain.errors import AdapterError
 from patientportal.domain.events import SYSTEM, Event, Recorded
-from patientportal.domain.ids import EventId
+from patientportal.domain.ids import NOBODY, EventId
 from patientportal.domain.log_in import LockedOut, LogInFailed
 from patientportal.domain.recovery import SecurityAnswer, SecurityQuestion
 from patientportal.ports.store import Key
@@ -133,12 +133,12 @@ def test_an_event_that_this_release_can_not_read_is_not_shown(tmp_path: Path, ch
     path = tmp_path / "portal.db"
     store = SqliteStore(path)
     event: Event = LogInFailed(attempt=2)
-    one = Recorded(id=EventId("one"), at=NOON, patient_id=None, by=SYSTEM, session_id=None, event=event)
+    one = Recorded(id=EventId("one"), at=NOON, patient_id=NOBODY, by=SYSTEM, session_id=None, event=event)
     with store.transaction() as tx:
         tx.record(one)
     with closing(sqlite3.connect(path, isolation_level=None)) as other:
         other.execute(f"UPDATE events SET {change}")  # noqa: S608 - the parameters above
     with store.view() as view, pytest.raises(AdapterError) as caught:
-        view.find(Key(Recorded, ("one",)))
+        view.find(Key(Recorded, (NOBODY, "one")))
     assert caught.value.reason == reason
     store.close()

@@ -160,3 +160,19 @@ def test_every_event_can_be_kept_and_none_shares_its_name() -> None:
 def test_every_event_is_kept_under_its_own_name() -> None:
     assert {name: event.name for name, event in EVENTS.items()} == {name: name for name in EVENTS}
     assert all(type(event.version) is int and event.version >= 1 for event in EVENTS.values())
+
+
+GLOBAL = {"usernames", "log_in_guards", "deliveries", "portal_migrations"}
+
+
+def test_every_key_and_every_unique_index_of_what_a_patient_owns_begins_with_the_patient(
+    database: sqlite3.Connection,
+) -> None:
+    tables = {name for (name,) in database.execute("SELECT name FROM sqlite_master WHERE type = 'table'")}
+    assert tables >= GLOBAL
+    for name in tables - GLOBAL:
+        patient = "id" if name == "patients" else "patient_id"
+        indexes = [index for _, index, unique, *_ in database.execute(f"PRAGMA index_list({name})") if unique]
+        keys = [database.execute(f"PRAGMA index_info({index})").fetchone()[2] for index in indexes]
+        assert keys, name
+        assert set(keys) == {patient}, name

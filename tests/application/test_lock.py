@@ -20,6 +20,7 @@ from patientportal import (
     WrongCredentialsError,
 )
 from patientportal.domain.guards import LogInGuard
+from patientportal.domain.ids import NOBODY
 from patientportal.ports.store import Query, key_of
 from patientportal.testing import CheapHasher, FrozenClock, Member
 
@@ -134,7 +135,7 @@ def test_the_lock_of_a_name_that_nobody_has_tells_nobody(
     usual.work()
     after = contents()
     assert notifier.messages == []
-    assert {recorded.patient_id for recorded in after["events"] - before["events"]} == {None}
+    assert {recorded.patient_id for recorded in after["events"] - before["events"]} == {NOBODY}
     assert usual.log_in(member.username, member.password).patient_id == member.patient_id
 
 

@@ -20,7 +20,7 @@ from patientportal.domain import recovery, usernames
 from patientportal.domain.accounts import Account
 from patientportal.domain.events import Actor, ActorKind, Event, Recorded
 from patientportal.domain.guards import LogInGuard
-from patientportal.domain.ids import PatientId
+from patientportal.domain.ids import NOBODY, PatientId
 from patientportal.domain.links import Link, LinkStatus
 from patientportal.domain.log_in import LockedOut
 from patientportal.domain.notices import Delivery, DeliveryStatus
@@ -195,7 +195,7 @@ RARE: dict[str, tuple[SearchStrategy[Any], Callable[[Any], bool]]] = {
         strategies.deliveries(),
         lambda delivery: delivery.status is DeliveryStatus.DEAD and delivery.tries == 12,
     ),
-    "guess at nobody's name": (strategies.recorded(), lambda recorded: recorded.patient_id is None),
+    "guess at nobody's name": (strategies.recorded(), lambda recorded: recorded.patient_id == NOBODY),
     "act of support": (strategies.recorded(), lambda recorded: recorded.by.role == "support"),
     "moment between two milliseconds": (strategies.moments(), lambda moment: moment.microsecond % 1000 != 0),
     "session with a skewed clock": (strategies.sessions(skewed=True), lambda s: s.last_seen_at < s.started_at),

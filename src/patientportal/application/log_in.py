@@ -13,7 +13,7 @@ from patientportal.domain.accounts import Account, Username, upgrade_hash
 from patientportal.domain.errors import ConflictError, PortalError
 from patientportal.domain.events import ANONYMOUS, SYSTEM, Actor, ActorKind
 from patientportal.domain.guards import LogInGuard, is_locked
-from patientportal.domain.ids import PatientId, SessionId
+from patientportal.domain.ids import NOBODY, PatientId, SessionId
 from patientportal.domain.log_in import (
     AccountLockedError,
     Admitted,
@@ -27,9 +27,6 @@ from patientportal.domain.passwords import Verification
 from patientportal.domain.patients import Patient
 from patientportal.domain.tokens import Token
 from patientportal.ports.store import Key, Transaction
-
-NOBODY = PatientId("nobody")
-"""Whose rows are looked for where a name is nobody's: as many look-ups as for anybody."""
 
 VERIFICATIONS_MAX = 4
 
@@ -132,7 +129,7 @@ def _upgrade(outside: Outside, patient_id: PatientId, *, password: str, against:
 
 def _act(outcome: object, patient: Patient | None, token: Token) -> Act:
     if patient is None:
-        return Act(patient_id=None, by=ANONYMOUS)
+        return Act(patient_id=NOBODY, by=ANONYMOUS)
     if not isinstance(outcome, Admitted):
         return Act(patient_id=patient.id, by=ANONYMOUS)
     by = Actor(kind=ActorKind.PATIENT, id=patient.id)

@@ -12,7 +12,7 @@ from attrs import frozen
 from patientportal.application.outside import Outside
 from patientportal.domain.errors import ConflictError
 from patientportal.domain.events import Actor, Event, Recorded
-from patientportal.domain.ids import DeliveryId, EventId, PatientId, SessionId
+from patientportal.domain.ids import NOBODY, DeliveryId, EventId, PatientId, SessionId
 from patientportal.domain.notices import Delivery, notices
 from patientportal.domain.outcomes import plan
 from patientportal.ports.store import Query, Transaction, key_of
@@ -29,7 +29,7 @@ _plan = cache(plan)
 class Act:
     """Who does something to whom, for the envelope of its event."""
 
-    patient_id: PatientId | None
+    patient_id: PatientId
     by: Actor
     session_id: SessionId | None = None
 
@@ -77,7 +77,7 @@ def _record(tx: Transaction, event: Event, *, outside: Outside, act: Act, now: d
             event=event,
         )
     )
-    if act.patient_id is None:
+    if act.patient_id == NOBODY:
         return
     for notice in notices(event):
         tx.add(

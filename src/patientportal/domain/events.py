@@ -46,17 +46,17 @@ class Recorded:
     """An event in its envelope; append-only.
 
     Attributes:
+        patient_id: whom it is about, or ``NOBODY``.
         id: the envelope's own.
         at: when, UTC.
-        patient_id: whom it is about, or ``None`` when nobody is known.
         by: who did it.
         session_id: in which session, if in one.
         event: what happened.
     """
 
+    patient_id: PatientId
     id: EventId
     at: datetime
-    patient_id: PatientId | None
     by: Actor
     session_id: SessionId | None
     event: Event

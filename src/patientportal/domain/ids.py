@@ -8,3 +8,6 @@ LinkId = NewType("LinkId", str)
 DeliveryId = NewType("DeliveryId", str)
 EventId = NewType("EventId", str)
 StaffId = NewType("StaffId", str)
+
+NOBODY = PatientId("nobody")
+"""Stands where there is no patient: what a stranger did is kept, and looked for, like what a patient did."""

@@ -88,7 +88,7 @@ KINDS: Mapping[type[Any], Kind] = MappingProxyType(
             Kind(LinkSecret, "link_secrets", ("patient_id", "link_id", "secret_hash")),
             Kind(Session, "sessions", ("patient_id", "id")),
             Kind(Delivery, "deliveries", ("id",)),
-            Kind(Recorded, "events", ("id",)),
+            Kind(Recorded, "events", ("patient_id", "id")),
         )
     }
 )

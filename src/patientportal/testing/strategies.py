@@ -22,7 +22,7 @@ from patientportal.domain.common_passwords import is_common
 from patientportal.domain.errors import BadInputError
 from patientportal.domain.events import Actor, ActorKind, Event, Recorded
 from patientportal.domain.guards import LogInGuard
-from patientportal.domain.ids import DeliveryId, EventId, LinkId, PatientId, SessionId, StaffId
+from patientportal.domain.ids import NOBODY, DeliveryId, EventId, LinkId, PatientId, SessionId, StaffId
 from patientportal.domain.links import Link, LinkSecret, LinkStatus, Purpose
 from patientportal.domain.log_in import LockedOut, LoggedIn, LogInFailed, Unlocked
 from patientportal.domain.notices import LEASE, TRIES_MAX, Delivery, DeliveryStatus, NoticeKind
@@ -563,11 +563,11 @@ def actors(draw: DrawFn) -> Actor:
 def recorded(draw: DrawFn) -> Recorded:
     """Events in their envelopes, by whom they can have been done and in a session where there was one."""
     happened = draw(events())
-    patient_id: PatientId | None = draw(patient_ids())
+    patient_id = draw(patient_ids())
     session_id = None
     match happened:
         case LogInFailed() | LockedOut(account_locked=False):
-            patient_id = draw(st.sampled_from((None, patient_id)))
+            patient_id = draw(st.sampled_from((NOBODY, patient_id)))
             by = domain_events.ANONYMOUS
         case LockedOut():
             by = domain_events.ANONYMOUS

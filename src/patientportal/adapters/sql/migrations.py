@@ -95,9 +95,9 @@ MIGRATIONS = (
             ){end}""",
             "CREATE INDEX sessions_open ON sessions (patient_id, started_at, id) WHERE ended_at IS NULL",
             """CREATE TABLE events (
-                id {id} PRIMARY KEY,
+                patient_id {id} NOT NULL,
+                id {id} NOT NULL,
                 at {instant} NOT NULL,
-                patient_id {id} REFERENCES patients (id),
                 by_kind {id} NOT NULL CHECK (by_kind IN ('patient', 'staff', 'system', 'anonymous')),
                 by_id {id},
                 by_role {id},
@@ -105,6 +105,7 @@ MIGRATIONS = (
                 event_name {id} NOT NULL,
                 event_version {whole} NOT NULL CHECK (event_version > 0),
                 event_data {document} NOT NULL,
+                PRIMARY KEY (patient_id, id),
                 CHECK ((by_kind IN ('patient', 'staff')) = (by_id IS NOT NULL))
             ){end}""",
             "CREATE INDEX events_by_patient ON events (patient_id, at, id)",

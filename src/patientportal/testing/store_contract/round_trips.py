@@ -15,7 +15,7 @@ from hypothesis import Phase, given, settings
 from hypothesis import strategies as st
 
 from patientportal.domain.events import Actor, ActorKind, Recorded
-from patientportal.domain.ids import EventId, LinkId, PatientId, SessionId
+from patientportal.domain.ids import NOBODY, EventId, LinkId, PatientId, SessionId
 from patientportal.domain.links import Link, LinkStatus
 from patientportal.domain.notices import Delivery, DeliveryStatus, NoticeKind
 from patientportal.domain.patients import Patient, PatientInvited
@@ -175,7 +175,7 @@ class RoundTrips:
         one = evolve(
             logged_in("event"),
             by=Actor(kind=ActorKind.STAFF, id="staff-1", role=Role.SUPPORT),
-            patient_id=None,
+            patient_id=NOBODY,
             session_id=SessionId("session-1"),
             event=PatientInvited(link_id=LinkId("link-1"), links_ended=2),
         )
@@ -248,7 +248,7 @@ ENVELOPES = [
         Recorded,
         id=TEXT.map(lambda text: EventId(uuid4().hex + text)),
         at=MOMENTS,
-        patient_id=st.sampled_from([ADA, None]),
+        patient_id=st.sampled_from([ADA, NOBODY]),
         by=PLAIN[Actor],
         session_id=st.none() | TEXT,
         event=_built(event),
