@@ -84,7 +84,11 @@ class SqliteStore:
         self._connections = _Connections(Path(path), wait=wait, durable=durable)
         self._statements = Statements(SqliteDialect())
         _make_file(Path(path))
-        self._prepare()
+        try:
+            self._prepare()
+        except BaseException:
+            self.close()
+            raise
 
     def transaction(self) -> "_Block[SqlTransaction]":
         """See ``Store.transaction``."""
