@@ -1,0 +1,77 @@
+"""A look at a database and its surroundings before a portal relies on them; what it finds can be filed."""
+
+import platform
+from collections.abc import Iterator
+from contextlib import closing
+from importlib.metadata import PackageNotFoundError, version
+from pathlib import Path
+from urllib.parse import unquote, urlsplit
+
+from patientportal.adapters.sql.migrations import MIGRATIONS
+from patientportal.domain.errors import ConfigurationError
+from patientportal.self_check.contract import contract_kept
+from patientportal.self_check.findings import Finding, Level, note, ok, wrong
+from patientportal.self_check.place import Place
+
+__all__ = ["Finding", "Level", "place_of", "self_check"]
+
+
+def self_check(url: str) -> Iterator[Finding]:
+    """What there is to say about a database, line by line; the portal's own tables are only looked at.
+
+    Raises:
+        ConfigurationError: there is nothing to look at, or it can't be reached.
+    """
+    place = place_of(url)
+    step = place.step(must_exist=True)
+    yield ok(f"patientportal {_version('patientportal')}, attrs {_version('attrs')}, cattrs {_version('cattrs')}")
+    yield ok(f"Python {platform.python_version()} ({platform.system()} {platform.machine()})")
+    yield of_step(step)
+    yield from place.findings()
+    with place.scratch() as scratch:
+        if isinstance(scratch, Finding):
+            yield scratch
+            return
+        with closing(scratch.store(scratch.folder)) as store:
+            yield from place.settings(store)
+        yield from contract_kept(scratch)
+
+
+def place_of(url: str) -> Place:
+    """Where a portal's data is.
+
+    Raises:
+        ConfigurationError: the URL names no such place, or the driver for it isn't installed.
+    """
+    try:
+        parts = urlsplit(url)
+    except ValueError:
+        parts = urlsplit("")
+    if parts.scheme in {"postgresql", "postgres"}:
+        try:
+            from patientportal.self_check.postgres import PostgresPlace
+        except ImportError as error:
+            raise ConfigurationError(setting="url", reason="install patientportal[postgres]") from error
+        return PostgresPlace(url)
+    if parts.scheme == "sqlite" and not parts.netloc and len(parts.path) > 1:
+        from patientportal.self_check.sqlite import SqlitePlace
+
+        return SqlitePlace(Path(unquote(parts.path.removeprefix("/"))))
+    raise ConfigurationError(setting="url", reason="must be sqlite:///FILE or postgresql://...")
+
+
+def of_step(step: int) -> Finding:
+    """How far a database is, against this release."""
+    known = len(MIGRATIONS)
+    if step > known:
+        return wrong(f"database: at step {step}, made by a newer release; this one knows {known}")
+    if step < known:
+        return note(f"database: at step {step} of {known}; migrate, or the next start of a portal brings it there")
+    return ok(f"database: at step {step}, which is this release's")
+
+
+def _version(package: str) -> str:
+    try:
+        return version(package)
+    except PackageNotFoundError:
+        return "(run from its source)"
