@@ -1,4 +1,4 @@
-"""Run the project from a bare checkout: python3 dev.py demo | test | check | bench.
+"""Run the project from a bare checkout: python3 dev.py demo | test | check | bench | torture.
 
 It makes .venv beside itself, installs what the command needs, and runs the command there. That folder belongs
 to dev.py: it is emptied and made again when it is half-made, has moved, or comes from another Python version.
@@ -93,6 +93,11 @@ def bench(arguments: list[str]) -> int:
     return run(PYTHON, "-m", "benchmarks", *arguments)
 
 
+def torture(arguments: list[str]) -> int:
+    """Run the races between processes for many rounds; it ends with what was raced and from which seeds."""
+    return run(PYTHON, ROOT / "tests" / "torture.py", *arguments)
+
+
 class Command(NamedTuple):
     """What a command does, the extra of pyproject.toml it needs ("" for none), and its function."""
 
@@ -106,6 +111,7 @@ COMMANDS = {
     "test": Command("run the whole suite, or only what pytest arguments ask for", "dev", test),
     "check": Command("check format, lint, types and layers; --fix repairs what it can first", "dev", check),
     "bench": Command("measure the library", "dev", bench),
+    "torture": Command("the long form of the races between processes, on both engines", "dev", torture),
 }
 
 

@@ -1,86 +1,150 @@
 """Runs calls from many processes and threads that start together, and tells each answer on a line of its own.
 
-It reads one JSON document from its input: the portal's ``url`` and ``processes``, each a list of threads, each a list
-of calls, each the name of a method of ``Portal`` with its arguments. An answer's line is written whole and at once, so
-that what was told before a process was killed is known to have been answered.
+It reads one JSON document from its input: the ``store`` (the name of its class and its arguments) and ``rounds``, each
+a list of processes, each a list of threads, each a list of calls, each the name of one of ``CALLS`` with its arguments.
+Everybody waits for everybody before each round. An answer's line is written whole and at once, so that what was told
+before a process was killed is known to have been answered.
 """
 
 import json
+import multiprocessing
 import os
 import sys
 import threading
 import time
 import traceback
-from typing import Any
+from collections.abc import Callable, Sequence
+from typing import Any, Protocol
 
-from patientportal import PatientAccess, Portal, PortalError, open_portal
+from attrs import evolve
+
+import patientportal
+from patientportal import Portal, PortalError, WrongCredentialsError
+from patientportal.adapters.system import new_secret, new_uuid7, utc_now
+from patientportal.application.saving import in_transaction
+from patientportal.domain.ids import PatientId
+from patientportal.domain.patients import Patient
+from patientportal.ports.store import Key, Transaction
 from patientportal.testing import CheapHasher
+from patientportal.testing import portal as portal_of
 
+LONGEST_ROUND_S = 120.0  # whoever waits longer fails: somebody died
 Call = tuple[str, dict[str, Any]]
+Told = dict[str, Any]
 
 
-def answer(portal: Portal, method: str, arguments: dict[str, Any]) -> dict[str, Any]:
+class Barrier(Protocol):
+    """Where the threads of all processes meet."""
+
+    def wait(self) -> int:
+        """Goes on when all have come."""
+
+    def abort(self) -> None:
+        """Lets everybody fail."""
+
+
+def log_in(portal: Portal, *, username: str, password: str) -> Told:
+    """Logs in and tells the token."""
+    return {"token": portal.log_in(username, password).token}
+
+
+def activate(portal: Portal, *, link_secret: str, **chosen: Any) -> Told:
+    """Activates."""
+    portal.activate(link_secret, **chosen)
+    return {}
+
+
+def swap(portal: Portal, *, patients: Sequence[str]) -> Told:
+    """Exchanges what two patients' rows hold, and tells how many tries that took."""
+    first, second = sorted(patients)
+    tries = 0
+
+    def exchange(tx: Transaction) -> None:
+        nonlocal tries
+        tries += 1
+        one, other = (tx.get(Key(Patient, (PatientId(patient),))) for patient in (first, second))
+        assert one is not None
+        assert other is not None
+        tx.put(evolve(one, registered_at=other.registered_at))
+        tx.put(evolve(other, registered_at=one.registered_at))
+
+    in_transaction(portal._outside, exchange)
+    return {"tries": tries}
+
+
+def fail_for(portal: Portal, *, seconds: float, username: str) -> Told:
+    """Counts wrong attempts on names of its own without pause, and tells how many, and how long one took at most."""
+    failed, longest = 0, 0.0
+    end = time.monotonic() + seconds
+    while (began := time.monotonic()) < end:
+        try:
+            portal.log_in(f"{username}.{failed}", "not the password 0")
+        except WrongCredentialsError:
+            failed += 1
+        longest = max(longest, time.monotonic() - began)
+    return {"failed": failed, "longest_s": longest}
+
+
+CALLS: dict[str, Callable[..., Told]] = {call.__name__: call for call in (log_in, activate, swap, fail_for)}
+
+
+def answer(portal: Portal, call: str, arguments: dict[str, Any]) -> Told:
     """What one call was answered: ``ok``, an error's code, or the class of what nobody documented."""
-    began = time.monotonic()
-    token = None
+    began = time.time()
+    told: Told = {}
     try:
-        result = getattr(portal, method)(**arguments)
-        token = result.token if isinstance(result, PatientAccess) else None
+        told = CALLS[call](portal, **arguments)
         code = "ok"
     except PortalError as error:
-        code = error.code
+        code, told = error.code, {"reason": getattr(error, "reason", None)}
     except Exception as error:  # noqa: BLE001 - the test looks at it
         code = f"{type(error).__name__}: {error}"
-    return {"method": method, **arguments, "code": code, "token": token, "seconds": time.monotonic() - began}
+    return {"call": call, **arguments, "code": code, **told, "began": began, "ended": time.time()}
 
 
-def thread(portal: Portal, calls: list[Call], start: threading.Barrier) -> None:
-    """Makes its calls, one after another, once all the threads of its process are there."""
-    start.wait()
-    for method, arguments in calls:
-        os.write(sys.stdout.fileno(), json.dumps(answer(portal, method, arguments)).encode() + b"\n")
+def thread(portal: Portal, rounds: list[list[Call]], together: Barrier) -> None:
+    """Makes the calls of each round, one after another, once all the threads of all processes are there."""
+    for number, calls in enumerate(rounds):
+        together.wait()
+        for call, arguments in calls:
+            line = {"round": number, "process": os.getpid()} | answer(portal, call, arguments)
+            os.write(sys.stdout.fileno(), json.dumps(line).encode() + b"\n")
 
 
-def process(url: str, threads: list[list[Call]], *, ready: int, go: int) -> None:
-    """Opens a portal of its own, says that it is ready, and lets its threads run once everybody may."""
-    with open_portal(url, zone="UTC", hasher=CheapHasher()) as portal:
-        start = threading.Barrier(len(threads) + 1)
-        running = [threading.Thread(target=thread, args=(portal, calls, start)) for calls in threads]
-        for one in running:
-            one.start()
-        os.write(ready, b".")
-        os.read(go, 1)
-        start.wait()
-        for one in running:
-            one.join()
-
-
-def ended(url: str, threads: list[list[Call]], *, ready: int, go: int) -> int:
-    """How a process ended; one that can't even begin keeps nobody waiting."""
+def process(store: tuple[str, dict[str, Any]], threads: list[list[list[Call]]], together: Barrier) -> int:
+    """Opens a portal of its own and lets its threads run; if it can't, nobody waits for it."""
+    name, arguments = store
     try:
-        process(url, threads, ready=ready, go=go)
+        with portal_of(
+            store=getattr(patientportal, name)(**arguments),
+            hasher=CheapHasher(),
+            clock=utc_now,
+            new_id=new_uuid7,
+            new_secret=new_secret,
+        ) as portal:
+            running = [threading.Thread(target=thread, args=(portal, rounds, together)) for rounds in threads]
+            for one in running:
+                one.start()
+            for one in running:
+                one.join()
     except Exception:  # noqa: BLE001 - shown, and the test fails
         traceback.print_exc()
-        os.write(ready, b".")
+        together.abort()
         return 1
     return 0
 
 
 def main() -> int:
-    """Makes the processes, lets them go together, and waits for them."""
+    """Makes the processes and waits for them."""
     race = json.load(sys.stdin)
-    (ready, say_ready), (go, say_go) = os.pipe(), os.pipe()
+    processes = [[list(calls) for calls in zip(*threads, strict=True)] for threads in zip(*race["rounds"], strict=True)]
+    together = multiprocessing.get_context("fork").Barrier(sum(map(len, processes)), timeout=LONGEST_ROUND_S)
     children = []
-    for threads in race["processes"]:
+    for threads in processes:
         child = os.fork()
         if child == 0:
-            os.close(say_go)
-            os._exit(ended(race["url"], threads, ready=say_ready, go=go))
+            os._exit(process(race["store"], threads, together))
         children.append(child)
-    os.close(say_ready)
-    for _ in children:
-        os.read(ready, 1)
-    os.close(say_go)
     return max(os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]) for child in children)
 
 

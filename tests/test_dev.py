@@ -209,6 +209,13 @@ def test_only_the_whole_suite_has_a_coverage_floor(dev: Any, monkeypatch: pytest
     assert dev.test(["-k", "lockout"]) == (dev.PYTHON, "-m", "pytest", "-k", "lockout")
 
 
+def test_torture_runs_the_long_races_with_what_it_was_told(dev: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(dev, "run", lambda *command: command)
+    script = Path("tests", "torture.py")
+    assert (ROOT / script).is_file()
+    assert dev.torture(["--rounds", "5"]) == (dev.PYTHON, dev.ROOT / script, "--rounds", "5")
+
+
 def test_check_runs_everything_even_when_the_first_fails(
     dev: Any, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:

@@ -249,3 +249,11 @@ def test_a_row_that_this_release_can_not_read_is_told_as_the_adapters_failure(pa
         for state in (Patient, PersonalRecord, Delivery):
             view.select(Query(state=state))
     store.close()
+
+
+def test_text_that_is_none_is_the_adapters_failure_without_the_text(path: Path) -> None:
+    store = SqliteStore(path)
+    with pytest.raises(AdapterError) as caught, store.transaction() as tx:
+        tx.get(Key(Patient, ("canary\ud800",)))
+    assert caught.value.__cause__ is caught.value.__context__ is None
+    store.close()

@@ -1,7 +1,7 @@
 """The store on PostgreSQL: row locks, plain inserts, writes in a pipeline, for any number of app servers."""
 
 import os
-import select
+import selectors
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
 from datetime import UTC, date, datetime, timedelta
@@ -9,8 +9,9 @@ from typing import Any
 
 import psycopg
 from psycopg import Connection, errors, sql
+from psycopg.conninfo import conninfo_to_dict
 from psycopg.types.string import TextLoader
-from psycopg_pool import ConnectionPool, PoolTimeout
+from psycopg_pool import ConnectionPool, PoolClosed, PoolTimeout
 
 from patientportal.adapters.locks import BlocksOfThreads
 from patientportal.adapters.sql.mapping import Convert, as_it_is, in_utc
@@ -48,6 +49,8 @@ STATEMENT_WAITS, IDLE_WAITS = 3, 6
 Raw = Connection[tuple[Any, ...]]
 _CONFLICTS = (errors.UniqueViolation, errors.SerializationFailure, errors.DeadlockDetected)
 _WAITED_TOO_LONG = (errors.LockNotAvailable, errors.QueryCanceled)
+_AMBIGUOUS = (errors.StatementCompletionUnknown, errors.TransactionResolutionUnknown)  # CockroachDB says the first
+_ENDING_THE_SESSION = {"FATAL", "PANIC"}
 
 
 class PostgresDialect:
@@ -75,7 +78,7 @@ class PostgresStore:
         wait: how long a transaction waits for a connection or a lock before ``TooBusyError``.
 
     Raises:
-        ConfigurationError: the database can't be reached, or was made by a newer release.
+        ConfigurationError: the address can't be read, the database can't be reached, or was made by a newer release.
     """
 
     def __init__(
@@ -92,16 +95,20 @@ class PostgresStore:
         self._process = os.getpid()
         self._blocks = BlocksOfThreads()
         self._pool = ConnectionPool(
-            url,
+            _readable(url),
             min_size=1,
             max_size=connections_max,
             timeout=wait.total_seconds(),
-            kwargs={"autocommit": True, "connect_timeout": 10, **KEEPALIVES},
+            kwargs={"autocommit": True, "prepare_threshold": 0, "connect_timeout": 10, **KEEPALIVES},
             configure=self._configure,
             check=_check_idle,
             open=False,
         )
-        self._prepare()
+        try:
+            self._prepare()
+        except BaseException:
+            self._pool.close()
+            raise
 
     @contextmanager
     def transaction(self) -> Iterator[SqlTransaction]:
@@ -143,10 +150,10 @@ class PostgresStore:
             failure: BaseException | None = None
             try:
                 with raw.pipeline():
-                    raw.execute(begin)
+                    raw.execute(begin, prepare=False)
                     try:
                         yield block
-                        raw.execute("COMMIT")
+                        raw.execute("COMMIT", prepare=False)
                     except psycopg.Error as error:
                         failure = block.meaning(error)
                     except BaseException as error:  # noqa: BLE001 - raised below
@@ -164,21 +171,28 @@ class PostgresStore:
         self._blocks.begin()
         raw: Raw | None = None
         try:
-            with suppress(PoolTimeout):
-                raw = self._pool.getconn()
-            if raw is None:
-                raise TooBusyError(queue="store")
+            raw = self._pooled()
             yield raw
         finally:
             self._blocks.end()
             if raw is not None:
                 self._pool.putconn(raw)
 
+    def _pooled(self) -> Raw:
+        failure: PortalError
+        try:
+            return self._pool.getconn()
+        except PoolTimeout:
+            failure = TooBusyError(queue="store")
+        except PoolClosed:
+            failure = ConfigurationError(setting="store", reason="is closed")
+        raise failure
+
     def _configure(self, raw: Raw) -> None:
         raw.adapters.register_loader("jsonb", TextLoader)
         wait_ms = int(self._wait.total_seconds() * 1000)
         settings = {
-            "search_path": self._schema,
+            "search_path": sql.Identifier(self._schema).as_string(raw),
             "timezone": "UTC",
             "lock_timeout": wait_ms,
             "statement_timeout": STATEMENT_WAITS * wait_ms,
@@ -195,32 +209,34 @@ class PostgresStore:
         except (PoolTimeout, psycopg.Error):
             reachable = False
         if not reachable:
-            self._pool.close()
             raise ConfigurationError(setting="database", reason="can't be reached")
         for _ in range(MIGRATION_TRIES_MAX):
-            try:
-                if not self._migrate():
-                    return
-            except ConflictError:
-                continue
+            if self._is_current():
+                return
+            with suppress(ConflictError):
+                self._migrate()
         raise ConfigurationError(setting="database", reason="others keep migrating it")
 
-    def _migrate(self) -> bool:
+    def _is_current(self) -> bool:
+        """Whether nothing is to be migrated; that much a user without the right to make tables may look at."""
+        with self._block("BEGIN READ ONLY") as block:
+            ((ledger,),) = block.rows("SELECT to_regclass('portal_migrations')::text", [])
+            return ledger is not None and not missing(block.rows(APPLIED, [])[0][0])
+
+    def _migrate(self) -> None:
         """Applies the next missing step; its number is inserted first, so that of two processes one waits and fails."""
         with self._block("BEGIN") as block:
             schema = sql.Identifier(self._schema)
             block.raw.execute(sql.SQL("CREATE SCHEMA IF NOT EXISTS {}").format(schema))
             block.raw.execute(in_words(LEDGER, WORDS).encode())
             ((applied,),) = block.rows(APPLIED, [])
-            steps = missing(applied)
-            for migration in steps[:1]:
+            for migration in missing(applied)[:1]:
                 block.change(
                     "INSERT INTO portal_migrations (number, applied_at) VALUES (%s, %s)",
                     [migration.number, datetime.now(UTC)],
                 )
                 for statement in migration.statements:
                     block.raw.execute(in_words(statement, WORDS).encode())
-        return bool(steps)
 
 
 class _Block:
@@ -234,7 +250,7 @@ class _Block:
         """See ``Connection.rows``."""
         try:
             return self.raw.execute(text.encode(), values).fetchall()
-        except psycopg.Error as error:
+        except (psycopg.Error, UnicodeError) as error:
             failure = self.meaning(error)
         raise failure
 
@@ -243,20 +259,23 @@ class _Block:
         failure: PortalError | None = None
         try:
             self.raw.execute(text.encode(), values)
-        except psycopg.Error as error:
+        except (psycopg.Error, UnicodeError) as error:
             failure = self.meaning(error)
         if failure is not None:
             raise failure
 
-    def meaning(self, error: psycopg.Error) -> PortalError:
-        """The library's word for what the driver raised."""
+    def meaning(self, error: psycopg.Error | UnicodeError) -> PortalError:
+        """The library's word for what the driver raised; a UnicodeError holds the text that it is about."""
+        if isinstance(error, UnicodeError):
+            return AdapterError(adapter="postgres", reason=type(error).__name__)
         if isinstance(error, _CONFLICTS):
             return ConflictError()
         if isinstance(error, _WAITED_TOO_LONG):
             return TooBusyError(queue="store")
-        if self.raw.closed and self.is_committing:
+        lost = self.raw.closed or error.diag.severity_nonlocalized in _ENDING_THE_SESSION
+        if self.is_committing and (lost or isinstance(error, _AMBIGUOUS)):
             return OutcomeUnknownError()
-        reason = "connection_lost" if self.raw.closed else error.sqlstate or type(error).__name__
+        reason = "connection_lost" if lost else error.sqlstate or type(error).__name__
         return AdapterError(adapter="postgres", reason=reason)
 
 
@@ -265,12 +284,26 @@ def _roll_back(raw: Raw) -> None:
     if raw.closed:
         return
     try:
-        raw.execute("ROLLBACK")
+        raw.execute("ROLLBACK", prepare=False)  # so that psycopg forgets what it prepared in vain
     except psycopg.Error:
         raw.close()
 
 
+def _readable(url: str) -> str:
+    """The address, if libpq can read it; else the pool would log its complaint, which may quote the password."""
+    try:
+        conninfo_to_dict(url)
+    except psycopg.Error:
+        unreadable = ConfigurationError(setting="url", reason="can't be read")
+    else:
+        return url
+    raise unreadable
+
+
 def _check_idle(raw: Raw) -> None:
     """Whether a pooled connection still lives: a quiet socket does; one with something to read is asked."""
-    if select.select([raw], [], [], 0)[0]:
+    with selectors.DefaultSelector() as selector:  # not select(), which knows 1,024 files
+        selector.register(raw, selectors.EVENT_READ)
+        something = selector.select(0)
+    if something:
         ConnectionPool.check_connection(raw)

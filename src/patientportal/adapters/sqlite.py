@@ -5,6 +5,7 @@ import random
 import sqlite3
 import time
 from collections.abc import Sequence
+from contextlib import suppress
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from typing import Any, Generic, TypeVar
@@ -221,14 +222,14 @@ class _Connection:
     def rows(self, text: str, values: Sequence[Any] = ()) -> list[Any]:
         """Executes a statement that others may make wait: short tries at random distances until a deadline."""
         try:
-            return self.raw.execute(text, values).fetchall()
+            return self._execute(text, values).fetchall()
         except sqlite3.Error as error:
             _require_busy(error)
         deadline = time.monotonic() + self._wait_s
         while True:
             time.sleep(random.uniform(_SHORTEST_PAUSE_S, _LONGEST_PAUSE_S))  # noqa: S311 - only a pause
             try:
-                return self.raw.execute(text, values).fetchall()
+                return self._execute(text, values).fetchall()
             except sqlite3.Error as error:
                 _require_busy(error)
                 if time.monotonic() >= deadline:
@@ -237,7 +238,7 @@ class _Connection:
     def change(self, text: str, values: Sequence[Any]) -> None:
         """See ``Connection.change``."""
         try:
-            changed = self.raw.execute(text, values).rowcount
+            changed = self._execute(text, values).rowcount
         except sqlite3.IntegrityError as error:
             if error.sqlite_errorname in _TAKEN:
                 raise ConflictError from error
@@ -246,6 +247,11 @@ class _Connection:
             raise _failed(error) from error
         if changed != 1:
             raise ConflictError
+
+    def _execute(self, text: str, values: Sequence[Any]) -> sqlite3.Cursor:
+        with suppress(UnicodeEncodeError):  # it holds the text
+            return self.raw.execute(text, values)
+        raise AdapterError(adapter="sqlite", reason="not_text")
 
     def commit(self) -> None:
         """Saves the transaction; if it was not, it is rolled back."""
