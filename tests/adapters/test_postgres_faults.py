@@ -117,9 +117,8 @@ class Proxy:
                         if not data or (self.cut_before and self.cut_before in data):
                             return
                         heard_all = heard_all or bool(self.keep_answer_to and self.keep_answer_to in data)
-                        self.bursts = (
-                            [*self.bursts, data] if speaker is server else [*self.bursts[:-1], self.bursts[-1] + data]
-                        )
+                        goes_on = speaker is client and self.bursts  # a test may have emptied the list meanwhile
+                        self.bursts = [*self.bursts[:-1], self.bursts[-1] + data] if goes_on else [*self.bursts, data]
                         server.sendall(data)
                     elif not data or (heard_all and self.keep_answer_to and self.keep_answer_to in data):
                         return
