@@ -119,7 +119,8 @@ def is_built_on(password: str, *, username: str, personal: PersonalInformation) 
     spellings = _spellings(password)
     if any(word in spelling for word in words if len(word) >= PERSONAL_WORD_MIN for spelling in spellings):
         return True
-    if any(written in comparable(password) for written in _written_dates(born)):
+    plain = comparable(password)
+    if any(written in plain for written in _written_dates(born)):
         return True
     hints = sorted(words | {f"{born:%Y}", f"{born:%m%d}", f"{born:%d%m}"}, key=len, reverse=True)
     return any(len(rest) < min(PERSONAL_REST_MIN, len(s)) for s in spellings for rest in (_without(s, hints),))
