@@ -11,7 +11,13 @@ from attrs import asdict
 from benchmarks import imports, log_in, postgres, resume, transaction
 from benchmarks.measure import Figure
 
-TOPICS = (log_in, resume, transaction, imports, postgres)
+TOPICS = {
+    "log_in": log_in,
+    "resume": resume,
+    "transaction": transaction,
+    "imports": imports,
+    "postgres": postgres,
+}
 QUICK = 0.1
 ROW = "{:<52}{:>12}{:>12}{:>12}   {:<20}{:<12}{}"
 
@@ -21,15 +27,18 @@ def main() -> None:
     parser = argparse.ArgumentParser(prog="dev.py bench", description=__doc__)
     parser.add_argument("--quick", action="store_true", help="a tenth of the pairs: a few seconds, a rougher figure")
     parser.add_argument("--json", action="store_true", help="one line of JSON a figure")
+    parser.add_argument("topics", nargs="*", metavar="topic", help=f"only these: {', '.join(TOPICS)}")
     options = parser.parse_args()
+    if unknown := set(options.topics) - set(TOPICS):
+        parser.error(f"no such topic: {', '.join(sorted(unknown))}")
     if not options.json:
         print(
             f"Python {platform.python_version()}, SQLite {sqlite3.sqlite_version}, {os.cpu_count()} processors; "
             "medians, in brackets those of the lowest and the highest round\n"
         )
         print(ROW.format("what", "ours ms", "theirs ms", "figure", "", "goal", ""))
-    for topic in TOPICS:
-        for figure in topic.figures(QUICK if options.quick else 1):
+    for name in options.topics or TOPICS:
+        for figure in TOPICS[name].figures(QUICK if options.quick else 1):
             print(json.dumps(asdict(figure)) if options.json else row(figure), flush=True)
 
 

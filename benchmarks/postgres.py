@@ -244,7 +244,7 @@ def _counted(operation: Callable[[], None]) -> tuple[int, int]:
 
     with ExitStack() as stack:
         for cls, name in (
-            (psycopg.Connection, "execute"),
+            (psycopg.Cursor, "execute"),
             (psycopg.Cursor, "fetchall"),
             (psycopg.Pipeline, "__exit__"),
         ):

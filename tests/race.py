@@ -9,14 +9,16 @@ before a process was killed is known to have been answered.
 import json
 import multiprocessing
 import os
+import signal
 import sys
 import threading
 import time
 import traceback
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import AbstractContextManager, contextmanager
 from typing import Any, Protocol
 
-from attrs import evolve
+from attrs import define, evolve
 
 import patientportal
 from patientportal import Portal, PortalError, WrongCredentialsError
@@ -24,7 +26,7 @@ from patientportal.adapters.system import new_secret, new_uuid7, utc_now
 from patientportal.application.saving import in_transaction
 from patientportal.domain.ids import PatientId
 from patientportal.domain.patients import Patient
-from patientportal.ports.store import Key, Transaction
+from patientportal.ports.store import Key, Store, Transaction, View
 from patientportal.testing import CheapHasher
 from patientportal.testing import portal as portal_of
 
@@ -55,8 +57,8 @@ def activate(portal: Portal, *, link_secret: str, **chosen: Any) -> Told:
 
 
 def swap(portal: Portal, *, patients: Sequence[str]) -> Told:
-    """Exchanges what two patients' rows hold, and tells how many tries that took."""
-    first, second = sorted(patients)
+    """Exchanges what two patients' rows hold, got in the order given, and tells how many tries that took."""
+    first, second = patients
     tries = 0
 
     def exchange(tx: Transaction) -> None:
@@ -85,7 +87,71 @@ def fail_for(portal: Portal, *, seconds: float, username: str) -> Told:
     return {"failed": failed, "longest_s": longest}
 
 
-CALLS: dict[str, Callable[..., Told]] = {call.__name__: call for call in (log_in, activate, swap, fail_for)}
+@define
+class Step:
+    """How many steps a process lives on."""
+
+    left: int
+
+    def __call__(self) -> None:
+        """Takes one, or dies as if by ``kill -9``."""
+        if self.left == 0:
+            os.kill(os.getpid(), signal.SIGKILL)
+        self.left -= 1
+
+
+class Stepping:
+    """A block of which every operation is two steps: one before it and one after."""
+
+    def __init__(self, block: View | Transaction, step: Step) -> None:
+        self._block = block
+        self._step = step
+
+    def __getattr__(self, name: str) -> Callable[..., object]:
+        operation = getattr(self._block, name)
+
+        def stepped(*arguments: object) -> object:
+            self._step()
+            answer = operation(*arguments)
+            self._step()
+            return answer
+
+        return stepped
+
+
+class DyingStore:
+    """A store whose process dies at a step of its: an operation, or the beginning or the end of a block."""
+
+    def __init__(self, store: Store, step: Step) -> None:
+        self._store = store
+        self._step = step
+
+    def transaction(self) -> AbstractContextManager[Any]:
+        return self._stepped(self._store.transaction())
+
+    def view(self) -> AbstractContextManager[Any]:
+        return self._stepped(self._store.view())
+
+    def close(self) -> None:
+        self._store.close()
+
+    @contextmanager
+    def _stepped(self, block: AbstractContextManager[Any]) -> Iterator[Stepping]:
+        with block as begun:
+            self._step()
+            yield Stepping(begun, self._step)
+            self._step()
+        self._step()
+
+
+def die(portal: Portal, *, after: int, what: str, named: dict[str, Any]) -> Told:
+    """Makes another call, and dies after so many steps of the store, if it takes so many."""
+    living = portal._outside
+    portal._outside = evolve(living, store=DyingStore(living.store, Step(after)))
+    return CALLS[what](portal, **named)
+
+
+CALLS: dict[str, Callable[..., Told]] = {call.__name__: call for call in (log_in, activate, swap, fail_for, die)}
 
 
 def answer(portal: Portal, call: str, arguments: dict[str, Any]) -> Told:

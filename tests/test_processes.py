@@ -15,6 +15,7 @@ import uuid
 from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -23,7 +24,7 @@ import pytest
 from psycopg import sql
 
 import patientportal
-from patientportal import Portal, RecordingNotifier, WrongCredentialsError
+from patientportal import AccountLockedError, Portal, RecordingNotifier, WrongCredentialsError
 from patientportal.adapters.system import new_secret, new_uuid7, utc_now
 from patientportal.testing import ANSWERS, PASSWORD, CheapHasher, Member, activated, invited, portal
 
@@ -352,10 +353,26 @@ def test_transactions_that_change_the_same_two_patients_in_the_one_order_never_d
     assert len(set(registered)) == len(patients)
     for seed in pace.seeds(1, 0.1):
         chance = random.Random(seed)  # noqa: S311 - for the order of a test
-        swaps: list[Call] = [("swap", {"patients": chance.sample(patients, 2)}) for _ in range(400)]
+        swaps: list[Call] = [("swap", {"patients": sorted(chance.sample(patients, 2))}) for _ in range(400)]
         answers = clinic.race(dealt(swaps, 8, 2, seed=seed))
         assert codes(answers) == {"ok": 400}
         assert {answer["tries"] for answer in answers} == {1}, "a deadlock or a conflict was retried"
+        assert clinic.rows("SELECT registered_at FROM patients ORDER BY registered_at") == registered
+
+
+def test_a_transaction_that_locks_in_the_wrong_order_is_stopped_and_holds_nobody_up(clinic: Clinic, pace: Pace) -> None:
+    patients = [clinic.member(f"countess.{number}").patient_id for number in range(4)]
+    for seed in pace.seeds(1, 0.1):
+        chance = random.Random(seed)  # noqa: S311 - for the order of a test
+        pairs = [chance.sample(patients, 2) for _ in range(400)]
+        registered = clinic.rows("SELECT registered_at FROM patients ORDER BY registered_at")
+        answers = clinic.race(dealt([("swap", {"patients": pair}) for pair in pairs], 8, 2, seed=seed))
+        for answer in answers:
+            in_order = answer["patients"] == sorted(answer["patients"])
+            assert answer["code"] == (
+                "ok" if in_order else "LockOrderError: Patient comes before what is locked already"
+            )
+        assert {answer["tries"] for answer in answers if "tries" in answer} == {1}
         assert clinic.rows("SELECT registered_at FROM patients ORDER BY registered_at") == registered
 
 
@@ -403,18 +420,90 @@ def test_what_was_answered_before_a_process_was_killed_is_kept_and_nothing_is_ke
     hold_what_was_told(clinic, told, links)
 
 
+def to_activate(clinic: Clinic, name: str) -> tuple[str, Call]:
+    link = clinic.link()
+    return link.split(".")[0], activate(link, name)
+
+
+def to_log_in(clinic: Clinic, name: str) -> tuple[str, Call]:
+    return clinic.member(name).patient_id, log_in(name, PASSWORD)
+
+
+def to_fail(clinic: Clinic, name: str, *, failed: int = 0) -> tuple[str, Call]:
+    patient_id = clinic.member(name).patient_id
+    for _ in range(failed):
+        with pytest.raises(WrongCredentialsError):
+            clinic.portal.log_in(name, WRONG)
+    return patient_id, log_in(name)
+
+
+MORE_STEPS_THAN_ANY = 36
+
+
+@pytest.mark.parametrize(
+    ("event", "prepared"),
+    [
+        ("account_activated", to_activate),
+        ("logged_in", to_log_in),
+        ("log_in_failed", to_fail),
+        ("locked_out", partial(to_fail, failed=3)),
+    ],
+)
+def test_a_process_killed_at_any_step_has_done_all_or_nothing_and_another_can_go_on(
+    clinic: Clinic, pace: Pace, event: str, prepared: Callable[[Clinic, str], tuple[str, Call]]
+) -> None:
+    for seed in pace.seeds(1, 0.02):
+        names = [f"countess.{seed}.{step}" for step in range(MORE_STEPS_THAN_ANY)]
+        patients, calls = zip(*(prepared(clinic, name) for name in names), strict=True)
+        dying: list[Call] = [
+            ("die", {"after": at, "what": what, "named": named}) for at, (what, named) in enumerate(calls)
+        ]
+        with clinic.start([[[call]] for call in dying]) as race:
+            assert race.stdout is not None
+            told = clinic.recorded(list(race.stdout))
+        clinic.bury()
+        hold_invariants(clinic)
+        deaths = min(answer["after"] for answer in told)
+        assert sorted(answer["after"] for answer in told) == list(range(deaths, MORE_STEPS_THAN_ANY))
+        text = "SELECT count(*) FROM events WHERE patient_id = ? AND event_name = ?"
+        done = [clinic.rows(text, patient, event) == [(1,)] for patient in patients]
+        assert done == sorted(done)
+        assert done[deaths - 1], "the last step is after the commit"
+        assert not done[deaths - 3], "the one before it is before the commit"
+        for (call, named), was_done in zip(calls, done, strict=True):
+            go_on(clinic, call, named, was_done=was_done, event=event)
+        hold_invariants(clinic)
+
+
+def go_on(clinic: Clinic, call: str, named: dict[str, Any], *, was_done: bool, event: str) -> None:
+    """Somebody else asks for the same: what was done stands, and what wasn't is done now."""
+    if call == "activate" and not was_done:
+        clinic.portal.activate(
+            named["link_secret"], username=named["username"], password=PASSWORD, security_answers=ANSWERS
+        )
+    if event == "locked_out" and was_done:
+        with pytest.raises(AccountLockedError):
+            clinic.portal.log_in(named["username"], PASSWORD)
+    elif event in {"locked_out", "log_in_failed"}:
+        with pytest.raises(WrongCredentialsError):
+            clinic.portal.log_in(named["username"], WRONG)
+    else:
+        clinic.portal.log_in(named["username"], PASSWORD)
+
+
 def hold_invariants(clinic: Clinic) -> None:
     """The database is whole, and every event stands beside the states that were saved with it."""
     clinic.hold_whole()
     with clinic.snapshot() as rows:
         events = dict(rows("SELECT event_name, count(*) FROM events GROUP BY event_name"))
-        for event, text in {
-            "logged_in": "SELECT count(*) FROM sessions",
-            "log_in_failed": "SELECT coalesce(sum(failed_attempts), 0) FROM log_in_guards",
-            "account_activated": "SELECT count(*) FROM accounts JOIN usernames USING (patient_id)",
-            "patient_registered": "SELECT count(*) FROM deliveries WHERE kind = 'invitation'",
+        for names, text in {
+            ("logged_in",): "SELECT count(*) FROM sessions",
+            ("log_in_failed", "locked_out"): "SELECT coalesce(sum(failed_attempts), 0) FROM log_in_guards",
+            ("locked_out",): "SELECT count(*) FROM accounts WHERE locked_at IS NOT NULL",
+            ("account_activated",): "SELECT count(*) FROM accounts JOIN usernames USING (patient_id)",
+            ("patient_registered",): "SELECT count(*) FROM deliveries WHERE kind = 'invitation'",
         }.items():
-            assert rows(text) == [(events.get(event, 0),)], event
+            assert rows(text) == [(sum(events.get(name, 0) for name in names),)], names
         used = rows("SELECT count(*) FROM links WHERE status = 'used'")
     assert used == [(events["account_activated"],)]
 

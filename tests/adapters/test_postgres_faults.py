@@ -375,7 +375,7 @@ def test_whoever_waits_for_a_connection_while_the_store_is_closed_is_told_so(ope
     store = opened(connections_max=1)
     with store.view(), ThreadPoolExecutor(1) as threads:
         waiting = threads.submit(kept_in, store)
-        until(lambda: store._pool.get_stats()["requests_waiting"])
+        until(lambda: store._connections._pool.get_stats()["requests_waiting"])
         store.close()
         assert repr(waiting.exception(AN_ANSWER_S)) == CLOSED
 
@@ -425,8 +425,8 @@ if not child:
     store.close()
     sys.exit()
 assert os.waitpid(child, 0)[1] == 0
-backend, = {raw.info.backend_pid for raw in store._pool._pool}
-print(len(kept_in(store)), backend == store._pool._pool[0].info.backend_pid)
+backend, = {raw.info.backend_pid for raw in store._connections._pool._pool}
+print(len(kept_in(store)), backend == store._connections._pool._pool[0].info.backend_pid)
 store.close()
 """
 
@@ -642,7 +642,7 @@ def test_processes_that_open_one_new_schema_together_make_it_once(
 
 def test_a_connection_counts_in_utc_and_never_waits_without_end(opened: Opened, schema: str) -> None:
     names = ("timezone", "search_path", "lock_timeout", "statement_timeout", "idle_in_transaction_session_timeout")
-    with opened(wait=timedelta(seconds=2))._pool.connection() as raw:
+    with opened(wait=timedelta(seconds=2))._connections._pool.connection() as raw:
         settings = [raw.execute("SELECT current_setting(%s)", [name]).fetchone() for name in names]
         parameters = raw.info.get_parameters()
     assert settings == [("UTC",), (f'"{schema}"',), ("2s",), ("6s",), ("12s",)]

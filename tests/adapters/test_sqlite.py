@@ -47,7 +47,7 @@ NOON = datetime(2026, 1, 5, 12, 0, tzinfo=UTC)
 def register(patient_id):
     with store.transaction() as tx:
         tx.add(Patient(id=patient_id, registered_at=NOON))
-        return tx._connection.raw
+        return tx.connection.raw
 
 store = SqliteStore(sys.argv[1])
 parents = register("parent")
@@ -131,11 +131,11 @@ def test_every_connection_waits_for_the_disk_and_minds_foreign_keys(path: Path) 
 
     def look() -> None:
         with store.view() as view:
-            raw = view._connection.raw  # type: ignore[attr-defined]
+            raw = view.connection.raw  # type: ignore[attr-defined]
             seen.append((raw, pragmas(raw)))
 
     with store.transaction() as tx:
-        raw = tx._connection.raw  # type: ignore[attr-defined]
+        raw = tx.connection.raw  # type: ignore[attr-defined]
         seen.append((raw, pragmas(raw)))
         other = threading.Thread(target=look)
         other.start()
@@ -148,7 +148,7 @@ def test_every_connection_waits_for_the_disk_and_minds_foreign_keys(path: Path) 
 def test_a_trial_may_do_without_waiting_for_the_disk(path: Path) -> None:
     store = SqliteStore(path, durable=False)
     with store.transaction() as tx:
-        assert pragmas(tx._connection.raw)[0] == 0  # type: ignore[attr-defined]
+        assert pragmas(tx.connection.raw)[0] == 0  # type: ignore[attr-defined]
     store.close()
 
 

@@ -70,5 +70,5 @@ class Place(Protocol):
 
 def setting(block: View | Transaction, question: str) -> str:
     """What a store's own connection answers inside a block; the port has no word for it."""
-    ((answer,),) = block._connection.rows(question, [])  # type: ignore[union-attr] # noqa: SLF001
+    ((answer,),) = block.connection.rows(question, [])  # type: ignore[union-attr]
     return str(answer)

@@ -40,7 +40,7 @@ class SqlView:
     """One snapshot."""
 
     def __init__(self, connection: Connection, statements: Statements) -> None:
-        self._connection: Connection = connection
+        self.connection: Connection = connection
         self._statements = statements
 
     def find(self, key: Key[S]) -> S | None:
@@ -50,14 +50,14 @@ class SqlView:
     def select(self, query: Query[S]) -> Sequence[S]:
         """See ``View.select``."""
         decode = self._statements.tables[query.state].decode
-        return [decode(row) for row in self._connection.rows(*self._statements.selected(query))]
+        return [decode(row) for row in self.connection.rows(*self._statements.selected(query))]
 
     def end(self) -> None:
         """Nothing may be read or changed from here on: the connection is somebody else's."""
-        self._connection = _Over()
+        self.connection = _Over()
 
     def _one(self, text: str, key: Key[S]) -> S | None:
-        for row in self._connection.rows(text, key.parts):
+        for row in self.connection.rows(text, key.parts):
             state: S = self._statements.tables[key.state].decode(row)
             return state
         return None
@@ -112,7 +112,7 @@ class SqlTransaction(SqlView):
 
     def _change(self, text: str, values: Sequence[Any]) -> None:
         try:
-            self._connection.change(text, values)
+            self.connection.change(text, values)
         except BaseException:
             self._broken = True
             raise
