@@ -55,6 +55,7 @@ PERSONAL = {
     "email": "wumptail@vintrop.example",
     "phone": "+1 555 0199 7731",
     "postal_code": "ZQ8 4XKW",
+    "language": "xqz-Wumpt",
 }
 BORN = date(1911, 11, 17)
 STAFF_NAME = "Yolanderine Pimm"

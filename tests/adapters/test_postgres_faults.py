@@ -640,6 +640,23 @@ def test_processes_that_open_one_new_schema_together_make_it_once(
 # What a connection and the schema are like.
 
 
+def test_a_wait_that_the_server_would_take_for_endless_is_refused(postgres_url: str) -> None:
+    with pytest.raises(ConfigurationError) as refused:
+        PostgresStore(postgres_url, wait=timedelta(microseconds=999))
+    assert refused.value.setting == "wait"
+
+
+def test_a_user_who_may_not_make_tables_is_told_so(postgres_url: str) -> None:
+    role = f"role_{uuid.uuid4().hex}"
+    with psycopg.connect(postgres_url, autocommit=True) as owner:
+        owner.execute(f"CREATE ROLE {role} LOGIN")
+        try:
+            with pytest.raises(ConfigurationError, match="may not make tables"):
+                PostgresStore(make_conninfo(postgres_url, user=role), schema=role)
+        finally:
+            owner.execute(f"DROP ROLE {role}")
+
+
 def test_a_connection_counts_in_utc_and_never_waits_without_end(opened: Opened, schema: str) -> None:
     names = ("timezone", "search_path", "lock_timeout", "statement_timeout", "idle_in_transaction_session_timeout")
     with opened(wait=timedelta(seconds=2))._connections._pool.connection() as raw:

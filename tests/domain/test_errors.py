@@ -156,6 +156,7 @@ def _member(**changes: Any) -> object:
         lambda: _person(email=CANARY),
         lambda: _person(phone=CANARY),
         lambda: _person(postal_code=f"{CANARY}!"),
+        lambda: _person(language=CANARY),
         lambda: _person(date_of_birth=CANARY),
         lambda: _member(id=CANARY * 64),
         lambda: _member(name=f"{CANARY}\0"),

@@ -20,6 +20,7 @@ ADA = PersonalInformation(
     email="quillpen.mail@example.org",
     phone="+44 20 7946 0958",
     postal_code="SW1A 1AA",
+    language="en-GB",
 )
 USERNAME = "countess"
 LONG_EMAIL = f"{'a' * 64}@{'b' * 185}.com"
@@ -66,13 +67,18 @@ def built_on(password: str, username: str = USERNAME, **changes: Any) -> bool:
         ("postal_code", "SW1A 1AA"),
         ("postal_code", "12345-6789"),
         ("postal_code", "1" * 16),
+        ("language", None),
+        ("language", "de"),
+        ("language", "haw"),
+        ("language", "zh-Hant-TW"),
+        ("language", "de-CH-1996-x-" + "a" * 8),
     ],
 )
 def test_a_usable_value_is_kept_as_it_is(field: str, value: object) -> None:
     assert getattr(changed(**{field: value}), field) == value
 
 
-@pytest.mark.parametrize("field", ["first_name", "last_name", "email", "phone", "postal_code"])
+@pytest.mark.parametrize("field", ["first_name", "last_name", "email", "phone", "postal_code", "language"])
 def test_white_space_around_a_value_is_trimmed(field: str) -> None:
     assert getattr(changed(**{field: f"\t {getattr(ADA, field)} \n"}), field) == getattr(ADA, field)
 
@@ -128,6 +134,14 @@ def test_white_space_around_a_value_is_trimmed(field: str) -> None:
         ("postal_code", "12345!", "bad_format", None),
         ("postal_code", "\u0661\u0662\u0663", "bad_format", None),
         ("postal_code", "1" * 17, "too_long", 16),
+        ("language", "", "empty", None),
+        ("language", "d", "bad_format", None),
+        ("language", "deut", "bad_format", None),
+        ("language", "de_DE", "bad_format", None),
+        ("language", "de-", "bad_format", None),
+        ("language", "de-" + "a" * 9, "bad_format", None),
+        ("language", "d\u00e9", "bad_format", None),
+        ("language", "de" + "-aaaaaaaa" * 4, "too_long", 35),
     ],
     ids=lambda value: ascii(value)[:24],
 )
@@ -140,7 +154,11 @@ def test_an_unusable_value_is_refused_by_field_and_reason(
 @pytest.mark.parametrize(
     ("field", "value"),
     [
-        *((f, v) for f in ("first_name", "last_name", "email", "phone", "postal_code") for v in (b"Ada", 7)),
+        *(
+            (f, v)
+            for f in ("first_name", "last_name", "email", "phone", "postal_code", "language")
+            for v in (b"Ada", 7)
+        ),
         *((f, None) for f in ("first_name", "last_name", "email", "date_of_birth")),
         ("date_of_birth", "1975-03-28"),
         ("date_of_birth", datetime(1975, 3, 28, tzinfo=UTC)),
@@ -154,7 +172,9 @@ def test_a_value_of_the_wrong_type_is_a_type_error_that_names_the_field(field: s
 
 
 def test_the_first_unusable_field_is_named_in_the_order_of_the_fields() -> None:
-    changes: dict[str, Any] = dict.fromkeys(("first_name", "last_name", "email", "phone", "postal_code"), "")
+    changes: dict[str, Any] = dict.fromkeys(
+        ("first_name", "last_name", "email", "phone", "postal_code", "language"), ""
+    )
     changes["date_of_birth"] = date(1700, 1, 1)
     for field in fields(PersonalInformation):
         assert refusal(lambda: changed(**changes))[0] == field.name

@@ -10,6 +10,10 @@ WORDS = {
     NoticeKind.INVITATION: "your practice invites you to its patient portal. Choose your username and password:",
     NoticeKind.ACCOUNT_LOCKED: "your account was locked after too many wrong passwords. Your practice can help.",
     NoticeKind.PASSWORD_CHANGED: "your password was changed. If that wasn't you, call your practice.",
+    NoticeKind.NEW_LOG_IN: "somebody logged in to your account. If that wasn't you, call your practice.",
+    NoticeKind.CONFIRM_EMAIL: "please confirm your new e-mail address:",
+    NoticeKind.EMAIL_CHANGE_REQUESTED: "a new e-mail address was asked for. If that wasn't you, call your practice.",
+    NoticeKind.EMAIL_CHANGED: "your e-mail address was changed. If that wasn't you, call your practice.",
 }
 
 

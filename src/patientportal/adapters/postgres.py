@@ -1,18 +1,18 @@
 """The store on PostgreSQL: row locks, plain inserts, writes in a pipeline, for any number of app servers."""
 
-from contextlib import suppress
 from datetime import UTC, date, datetime, timedelta
 from typing import Generic, TypeVar
 
 import psycopg
 from psycopg import sql
+from psycopg.errors import InsufficientPrivilege
 
 from patientportal.adapters.postgres_connections import Connections
 from patientportal.adapters.sql.mapping import Convert, as_it_is, in_utc
 from patientportal.adapters.sql.migrations import APPLIED, LEDGER, in_words, missing
 from patientportal.adapters.sql.statements import Statements
 from patientportal.adapters.sql.transaction import SqlTransaction, SqlView
-from patientportal.domain.errors import ConfigurationError, ConflictError
+from patientportal.domain.errors import AdapterError, ConfigurationError, ConflictError
 
 V = TypeVar("V", bound=SqlView)
 
@@ -54,7 +54,8 @@ class PostgresStore:
         wait: how long a transaction waits for a connection or a lock before ``TooBusyError``.
 
     Raises:
-        ConfigurationError: the address can't be read, the database can't be reached, or was made by a newer release.
+        ConfigurationError: the address can't be read, the wait is below a millisecond, the database can't be reached,
+            was made by a newer release, or needs a migration for which its user has no right.
     """
 
     def __init__(
@@ -90,8 +91,14 @@ class PostgresStore:
         for _ in range(MIGRATION_TRIES_MAX):
             if self._is_current():
                 return
-            with suppress(ConflictError):
+            try:
                 self._migrate()
+            except ConflictError:
+                continue
+            except AdapterError as error:
+                if error.reason == InsufficientPrivilege.sqlstate:
+                    raise ConfigurationError(setting="database", reason="its user may not make tables") from None
+                raise
         raise ConfigurationError(setting="database", reason="others keep migrating it")
 
     def _is_current(self) -> bool:

@@ -108,6 +108,7 @@ def _begun(outside: Outside, found: Delivery, *, lease: str) -> Message | None:
             kind=delivery.kind,
             to_email=record.personal.email,
             to_name=record.personal.first_name,
+            language=record.personal.language,
             link=url,
         )
 

@@ -25,6 +25,14 @@ class NoticeKind(StrEnum):
     INVITATION = "invitation"
     ACCOUNT_LOCKED = "account_locked"
     PASSWORD_CHANGED = "password_changed"  # noqa: S105 - a code
+    NEW_LOG_IN = "new_log_in"
+    CONFIRM_EMAIL = "confirm_email"
+    EMAIL_CHANGE_REQUESTED = "email_change_requested"
+    EMAIL_CHANGED = "email_changed"
+
+
+WITH_LINK = frozenset({NoticeKind.INVITATION, NoticeKind.CONFIRM_EMAIL})
+"""The notices that carry a link."""
 
 
 @unique

@@ -16,10 +16,12 @@ EMAIL_MAX = 254  # RFC 5321, 4.5.3.1.3: a path of 256 octets less its brackets
 EMAIL_LOCAL_PART_MAX = 64  # RFC 5321, 4.5.3.1.1
 PHONE_MAX = 32
 POSTAL_CODE_MAX = 16
+LANGUAGE_MAX = 35  # RFC 5646, 4.4.1
 EARLIEST_BIRTH = date(1880, 1, 1)
 _EMAIL = re.compile(r'[^\s@"<>(),:;\\\[\]]+@(?:[^\W_](?:[\w-]*[^\W_])?\.)*[^\W_](?:[\w-]*[^\W_])?')
 _PHONE = re.compile(r"[+(]?[0-9][0-9 ()./-]*", re.ASCII)
 _POSTAL_CODE = re.compile(r"[0-9A-Za-z][0-9A-Za-z -]*", re.ASCII)
+_LANGUAGE = re.compile(r"[a-zA-Z]{2,3}(?:-[0-9a-zA-Z]{1,8})*")
 
 
 def _first_name(value: object) -> str:
@@ -30,11 +32,17 @@ def _last_name(value: object) -> str:
     return line(value, field="last_name", at_most=NAME_MAX)
 
 
-def _email(value: object) -> str:
-    text = line(value, field="email", at_most=EMAIL_MAX)
+def email_address(value: object, *, field: str = "email") -> str:
+    """One address as it can be kept: trimmed, at most 254 characters, with a local part of at most 64 (RFC 5321).
+
+    Raises:
+        TypeError: it isn't a ``str``.
+        BadInputError: ``bad_format``, ``too_long``, ``bad_character`` or ``empty``.
+    """
+    text = line(value, field=field, at_most=EMAIL_MAX)
     local_part = text.partition("@")[0]
     if not text.isprintable() or not _EMAIL.fullmatch(text) or len(local_part.encode()) > EMAIL_LOCAL_PART_MAX:
-        raise BadInputError(field="email", problem="bad_format")
+        raise BadInputError(field=field, problem="bad_format")
     return text
 
 
@@ -53,6 +61,15 @@ def _postal_code(value: object) -> str | None:
     text = line(value, field="postal_code", at_most=POSTAL_CODE_MAX)
     if not _POSTAL_CODE.fullmatch(text):
         raise BadInputError(field="postal_code", problem="bad_format")
+    return text
+
+
+def _language(value: object) -> str | None:
+    if value is None:
+        return None
+    text = line(value, field="language", at_most=LANGUAGE_MAX)
+    if not _LANGUAGE.fullmatch(text):
+        raise BadInputError(field="language", problem="bad_format")
     return text
 
 
@@ -75,6 +92,7 @@ class PersonalInformation:
         email: one address, at most 254 characters.
         phone: digits with the usual separators, at most 32 characters; optional.
         postal_code: letters, digits, spaces and hyphens, at most 16 characters; optional.
+        language: the one to write in, as a tag of BCP 47 such as ``de`` or ``es-MX``; optional.
 
     Raises:
         BadInputError: a value can't be used; it names the field, never the value.
@@ -84,9 +102,10 @@ class PersonalInformation:
     first_name: str = field(converter=_first_name)
     last_name: str = field(converter=_last_name)
     date_of_birth: date = field(converter=_date_of_birth)
-    email: str = field(converter=_email)
+    email: str = field(converter=email_address)
     phone: str | None = field(default=None, converter=_phone)
     postal_code: str | None = field(default=None, converter=_postal_code)
+    language: str | None = field(default=None, converter=_language)
 
     def __repr__(self) -> str:
         return "PersonalInformation(...)"

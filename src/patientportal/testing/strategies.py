@@ -167,6 +167,11 @@ def phones() -> SearchStrategy[str]:
     return st.from_regex(r"\+?[0-9][0-9 ()./-]{0,29}[0-9]", fullmatch=True)
 
 
+def languages() -> SearchStrategy[str]:
+    """Tags of languages that are accepted."""
+    return st.sampled_from(["en", "de", "es-MX", "zh-Hant-TW", "haw"])
+
+
 def postal_codes() -> SearchStrategy[str]:
     """Postal codes that are accepted."""
     return st.from_regex(r"[0-9A-Z][0-9A-Za-z -]{0,13}[0-9A-Z]", fullmatch=True)
@@ -182,6 +187,7 @@ def personal_information() -> SearchStrategy[PersonalInformation]:
         email=emails(),
         phone=st.none() | phones(),
         postal_code=st.none() | postal_codes(),
+        language=st.none() | languages(),
     )
 
 

@@ -39,7 +39,8 @@ MIGRATIONS = (
                 personal_date_of_birth {date} NOT NULL,
                 personal_email {text} NOT NULL CHECK (personal_email LIKE '%_@_%'),
                 personal_phone {text},
-                personal_postal_code {text}
+                personal_postal_code {text},
+                personal_language {text}
             ){end}""",
             "CREATE INDEX personal_records_by_birth ON personal_records (personal_date_of_birth, patient_id)",
             """CREATE TABLE usernames (

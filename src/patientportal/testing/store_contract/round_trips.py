@@ -44,6 +44,7 @@ PLAIN: dict[Any, st.SearchStrategy[Any]] = {
         email=st.sampled_from(["ada@example.org", "a+b_%@xn--bcher-kva.example"]),
         phone=st.none() | st.sampled_from(["555 0100", "+49 (30) 12"]),
         postal_code=st.none() | st.sampled_from(["02139", "SW1A 1AA"]),
+        language=st.none() | st.sampled_from(["de", "es-MX"]),
     ),
     Actor: st.builds(Actor, kind=st.sampled_from([ActorKind.SYSTEM, ActorKind.ANONYMOUS]))
     | st.builds(
