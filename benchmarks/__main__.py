@@ -8,7 +8,7 @@ import sqlite3
 
 from attrs import asdict
 
-from benchmarks import imports, log_in, postgres, resume, transaction
+from benchmarks import deliveries, imports, log_in, postgres, resume, transaction
 from benchmarks.measure import Figure
 
 TOPICS = {
@@ -17,6 +17,7 @@ TOPICS = {
     "transaction": transaction,
     "imports": imports,
     "postgres": postgres,
+    "deliveries": deliveries,
 }
 QUICK = 0.1
 ROW = "{:<52}{:>12}{:>12}{:>12}   {:<20}{:<12}{}"

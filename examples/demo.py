@@ -112,6 +112,15 @@ def tour(portal: Portal, mailbox: RecordingNotifier) -> None:
     portal.resume(phone.token)
     went_well("the phone's session goes on")
 
+    step("She has a new e-mail address. A link goes there, and a warning to the old one:")
+    phone.account.change_email(PASSWORD, "ada@elsewhere.example")
+    told_before = len(mailbox.messages)
+    deliver(portal, mailbox)
+    confirmation = next(message for message in mailbox.messages[told_before:] if message.link)
+    portal.confirm_email((confirmation.link or "").partition("#")[2])
+    went_well("it is hers, because she reads it")
+    deliver(portal, mailbox)
+
     step("Somebody guesses her password, four times:")
     for guess in ("harbour lane 1", "harbour lane 2", "harbour lane 3", "harbour lane 4"):
         refused("a wrong password", lambda guess=guess: portal.log_in(USERNAME, guess))  # type: ignore[misc]

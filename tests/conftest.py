@@ -4,6 +4,7 @@ import os
 import uuid
 import warnings
 from collections.abc import Callable, Iterator
+from pathlib import Path
 
 import psycopg
 import pytest
@@ -11,6 +12,7 @@ from hypothesis import settings
 from psycopg import sql
 
 from patientportal import PostgresStore, Store
+from tests.clinics import Clinic, Pace, PostgresClinic, SqliteClinic
 
 settings.register_profile(
     "patientportal",
@@ -44,3 +46,21 @@ def postgres(postgres_url: str) -> Iterator[Callable[[], Store]]:
     with psycopg.connect(postgres_url, autocommit=True) as connection:
         connection.execute("SET client_min_messages TO warning")
         connection.execute(sql.SQL("DROP SCHEMA IF EXISTS {} CASCADE").format(sql.Identifier(schema)))
+
+
+@pytest.fixture
+def pace(request: pytest.FixtureRequest, record_property: Callable[[str, object], None]) -> Pace:
+    return Pace(request, record_property)
+
+
+@pytest.fixture(params=["sqlite", "postgres"])
+def clinic(request: pytest.FixtureRequest, tmp_path: Path, pace: Pace) -> Iterator[Clinic]:
+    pace.tell("history", tmp_path / "history.jsonl")
+    clinic: Clinic
+    match request.param:
+        case "sqlite":
+            clinic = SqliteClinic(tmp_path)
+        case _:
+            clinic = PostgresClinic(request.getfixturevalue("postgres_url"), tmp_path)
+    yield clinic
+    clinic.close()

@@ -1,7 +1,8 @@
 """Runs calls from many processes and threads that start together, and tells each answer on a line of its own.
 
-It reads one JSON document from its input: the ``store`` (the name of its class and its arguments) and ``rounds``, each
-a list of processes, each a list of threads, each a list of calls, each the name of one of ``CALLS`` with its arguments.
+It reads one JSON document from its input: the ``store`` (the name of its class and its arguments), the file to which
+``mail`` is told, how many seconds its clock is ``ahead``, and ``rounds``, each a list of processes, each a list of
+threads, each a list of calls, each the name of one of ``CALLS`` with its arguments.
 Everybody waits for everybody before each round. An answer's line is written whole and at once, so that what was told
 before a process was killed is known to have been answered.
 """
@@ -16,12 +17,13 @@ import time
 import traceback
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager
+from datetime import timedelta
 from typing import Any, Protocol
 
 from attrs import define, evolve
 
 import patientportal
-from patientportal import Portal, PortalError, WrongCredentialsError
+from patientportal import Answer, Message, Notifier, Portal, PortalError, WrongCredentialsError
 from patientportal.adapters.system import new_secret, new_uuid7, utc_now
 from patientportal.application.saving import in_transaction
 from patientportal.domain.ids import PatientId
@@ -56,6 +58,12 @@ def activate(portal: Portal, *, link_secret: str, **chosen: Any) -> Told:
     return {}
 
 
+def confirm(portal: Portal, *, link_secret: str) -> Told:
+    """Confirms a new address."""
+    portal.confirm_email(link_secret)
+    return {}
+
+
 def swap(portal: Portal, *, patients: Sequence[str]) -> Told:
     """Exchanges what two patients' rows hold, got in the order given, and tells how many tries that took."""
     first, second = patients
@@ -85,6 +93,37 @@ def fail_for(portal: Portal, *, seconds: float, username: str) -> Told:
             failed += 1
         longest = max(longest, time.monotonic() - began)
     return {"failed": failed, "longest_s": longest}
+
+
+def work(portal: Portal, *, limit: int) -> Told:
+    """Works until nothing is due, and tells what became of it."""
+    told = {"sent": 0, "postponed": 0, "given_up": 0}
+    while True:
+        worked = portal.work(limit=limit)
+        done = {name: getattr(worked, name) for name in told}
+        if not any(done.values()):
+            return told
+        told = {name: told[name] + done[name] for name in told}
+
+
+def work_once(portal: Portal) -> Told:
+    """Tells one notice, and stops before anything else."""
+    asked = iter((False,))
+    return {"sent": portal.work(limit=1, stop=lambda: next(asked, True)).sent}
+
+
+class Mailbox:
+    """A notifier that writes a line for each message, whole and at once."""
+
+    def __init__(self, file: str) -> None:
+        self._file = file
+
+    def send(self, message: Message) -> Answer:
+        line = {"process": os.getpid(), "id": message.id, "to": message.to_email, "link": message.link}
+        handle = os.open(self._file, os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o600)
+        os.write(handle, json.dumps(line).encode() + b"\n")
+        os.close(handle)
+        return Answer.SENT
 
 
 @define
@@ -144,14 +183,33 @@ class DyingStore:
         self._step()
 
 
+class DyingNotifier:
+    """A notifier of which sending is two steps: one before it and one after."""
+
+    def __init__(self, notifier: Notifier, step: Step) -> None:
+        self._notifier = notifier
+        self._step = step
+
+    def send(self, message: Message) -> Answer:
+        self._step()
+        answer = self._notifier.send(message)
+        self._step()
+        return answer
+
+
 def die(portal: Portal, *, after: int, what: str, named: dict[str, Any]) -> Told:
-    """Makes another call, and dies after so many steps of the store, if it takes so many."""
-    living = portal._outside
-    portal._outside = evolve(living, store=DyingStore(living.store, Step(after)))
+    """Makes another call, and dies after so many steps of the store and the notifier, if it takes so many."""
+    living, step = portal._outside, Step(after)
+    assert living.notifier is not None
+    portal._outside = evolve(
+        living, store=DyingStore(living.store, step), notifier=DyingNotifier(living.notifier, step)
+    )
     return CALLS[what](portal, **named)
 
 
-CALLS: dict[str, Callable[..., Told]] = {call.__name__: call for call in (log_in, activate, swap, fail_for, die)}
+CALLS: dict[str, Callable[..., Told]] = {
+    call.__name__: call for call in (log_in, activate, confirm, swap, fail_for, work, work_once, die)
+}
 
 
 def answer(portal: Portal, call: str, arguments: dict[str, Any]) -> Told:
@@ -177,14 +235,16 @@ def thread(portal: Portal, rounds: list[list[Call]], together: Barrier) -> None:
             os.write(sys.stdout.fileno(), json.dumps(line).encode() + b"\n")
 
 
-def process(store: tuple[str, dict[str, Any]], threads: list[list[list[Call]]], together: Barrier) -> int:
+def process(race: dict[str, Any], threads: list[list[list[Call]]], together: Barrier) -> int:
     """Opens a portal of its own and lets its threads run; if it can't, nobody waits for it."""
-    name, arguments = store
+    name, arguments = race["store"]
+    ahead = timedelta(seconds=race["ahead_s"])
     try:
         with portal_of(
             store=getattr(patientportal, name)(**arguments),
+            notifier=Mailbox(race["mail"]),
             hasher=CheapHasher(),
-            clock=utc_now,
+            clock=lambda: utc_now() + ahead,
             new_id=new_uuid7,
             new_secret=new_secret,
         ) as portal:
@@ -209,7 +269,7 @@ def main() -> int:
     for threads in processes:
         child = os.fork()
         if child == 0:
-            os._exit(process(race["store"], threads, together))
+            os._exit(process(race, threads, together))
         children.append(child)
     return max(os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]) for child in children)
 

@@ -16,6 +16,7 @@ from patientportal import (
     LinkInvalidError,
     MemoryStore,
     NotFoundError,
+    NoticeKind,
     PatientAccess,
     Portal,
     PortalError,
@@ -27,10 +28,10 @@ from patientportal import (
 from patientportal.adapters.recording import RecordingNotifier
 from patientportal.patient_access import AccountAccess
 from patientportal.ports.store import KINDS, Query
-from patientportal.practice_access import PatientsDesk, SupportDesk
+from patientportal.practice_access import AuditDesk, PatientsDesk, SupportDesk
 from patientportal.testing import ANSWERS, PASSWORD, CheapHasher, FrozenClock, activated, desk, invited, person, portal
 
-FACE = (Portal, PatientAccess, AccountAccess, PracticeAccess, PatientsDesk, SupportDesk)
+FACE = (Portal, PatientAccess, AccountAccess, PracticeAccess, PatientsDesk, SupportDesk, AuditDesk)
 HUGE = "x" * 10_000_000
 SECONDS_AT_MOST = 1.0
 
@@ -65,6 +66,7 @@ def cursor(*place: object) -> str:
 
 USERNAME = text(BadInputError, empty="", space=" ", spaces="a b", control="a\x07", too_long="x" * 65, look="\u2100")
 SECRET = text(BadInputError, empty="", too_long="x" * 1025, too_many_bytes="\u00e9" * 513)
+EMAIL = text(BadInputError, empty="", blank=" ", no_at="ada", two="a@b.example, c@d.example", too_long="x@" + "y" * 300)
 PATIENT = text(NotFoundError, empty="", unknown="nobody", too_long="x" * 65, dots="a.b", newline="nobody\n")
 LIMIT: Bad = {
     "none": (None, TypeError),
@@ -139,11 +141,14 @@ BAD: Mapping[str, Mapping[str, Bad]] = {
     },
     "Portal.resume": {"session_token": token(SessionEndedError)},
     "Portal.practice": {"member": STAFF},
-    "Portal.work": {"limit": LIMIT},
+    "Portal.confirm_email": {"link_secret": token(LinkInvalidError)},
+    "Portal.work": {"limit": LIMIT, "stop": {"none": (None, TypeError), "text": ("stop", TypeError)}},
+    "Portal.health": {},
     "Portal.close": {},
     "PatientAccess.log_off": {},
     "PatientAccess.log_off_everywhere": {},
     "AccountAccess.change_password": {"current": SECRET, "new": SECRET},
+    "AccountAccess.change_email": {"password": SECRET, "new": EMAIL},
     "AccountAccess.devices": {"limit": LIMIT, "cursor": CURSOR},
     "AccountAccess.history": {"limit": LIMIT, "cursor": CURSOR},
     "PatientsDesk.register": {"personal": PERSONAL},
@@ -153,9 +158,11 @@ BAD: Mapping[str, Mapping[str, Bad]] = {
         "date_of_birth": DAY,
     },
     "PatientsDesk.invite": {"patient_id": PATIENT},
+    "PatientsDesk.change_email": {"patient_id": PATIENT, "new": EMAIL},
     "PatientsDesk.deactivate": {"patient_id": PATIENT},
     "PatientsDesk.reactivate": {"patient_id": PATIENT},
     "SupportDesk.unlock": {"patient_id": PATIENT},
+    "AuditDesk.undelivered": {"limit": LIMIT, "cursor": CURSOR},
 }
 CASES = [
     pytest.param(method, argument, *bad, id=f"{method}-{argument}-{name}")
@@ -163,7 +170,13 @@ CASES = [
     for argument, bads in arguments.items()
     for name, bad in bads.items()
 ]
-TIMELESS = {"Portal.practice", "Portal.close", "PatientsDesk.get", "PatientsDesk.find"}
+TIMELESS = {
+    "Portal.practice",
+    "Portal.close",
+    "PatientsDesk.get",
+    "PatientsDesk.find",
+    "AuditDesk.undelivered",
+}
 
 
 class CountingHasher(CheapHasher):
@@ -218,6 +231,9 @@ def opened(store: Store) -> Face:
     member = activated(one, notifier)
     _, link_secret = invited(one, notifier, email="second@example.org")
     me = one.log_in(member.username, member.password)
+    me.account.change_email(member.password, "third@example.org")
+    one.work()
+    confirmation = next(message.link for message in notifier.messages if message.kind is NoticeKind.CONFIRM_EMAIL)
     practice = desk(one)
     good = {
         "activate.link_secret": link_secret,
@@ -231,16 +247,19 @@ def opened(store: Store) -> Face:
         "practice.member": practice._member,
         "change_password.current": member.password,
         "change_password.new": "amber lantern 77 drifts",
+        "confirm_email.link_secret": str(confirmation).partition("#")[2],
+        "work.stop": bool,
+        "change_email.password": member.password,
+        "change_email.new": "fourth@example.org",
         "register.personal": person(),
         "find.last_name": "Byron",
         "find.date_of_birth": date(1980, 12, 10),
     }
-    good |= {f"{name}.limit": 5 for name in ("work", "devices", "history")}
-    good |= {f"{name}.cursor": None for name in ("devices", "history")}
-    good |= {
-        f"{name}.patient_id": member.patient_id for name in ("get", "invite", "deactivate", "reactivate", "unlock")
-    }
-    handles = (one, me, me.account, practice, practice.patients, practice.support)
+    good |= {f"{name}.limit": 5 for name in ("work", "devices", "history", "undelivered")}
+    good |= {f"{name}.cursor": None for name in ("devices", "history", "undelivered")}
+    verbs = ("get", "invite", "change_email", "deactivate", "reactivate", "unlock")
+    good |= {f"{verb}.patient_id": member.patient_id for verb in verbs}
+    handles = (one, me, me.account, practice, practice.patients, practice.support, practice.audit)
     named = {type(handle).__name__: handle for handle in handles}
     return Face(store=store, hasher=hasher, clock=clock, handles=named, good=good)
 
@@ -287,7 +306,7 @@ def test_bad_input_is_answered_with_its_error_soon_and_touches_nothing(
     assert face.contents() == before
 
 
-@pytest.mark.parametrize("method", ["AccountAccess.devices", "AccountAccess.history"])
+@pytest.mark.parametrize("method", ["AccountAccess.devices", "AccountAccess.history", "AuditDesk.undelivered"])
 @pytest.mark.parametrize(
     "forged",
     [

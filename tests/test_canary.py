@@ -62,7 +62,8 @@ STAFF_NAME = "Yolanderine Pimm"
 BORN_WRITTEN = ("1911-11-17", "19111117", "1911, 11, 17", "17.11.1911", "11/17/1911")
 
 MADE_UP = (PASSWORD, NEW_PASSWORD, WRONG_PASSWORD, TYPED_AS_USERNAME, *ANSWERS.values())
-PERSONAL_CANARIES = (USERNAME, OTHER_USERNAME, DEVICE, STAFF_NAME, *PERSONAL.values(), *BORN_WRITTEN)
+NEW_EMAIL = "snarfle@quibblex.example"
+PERSONAL_CANARIES = (NEW_EMAIL, USERNAME, OTHER_USERNAME, DEVICE, STAFF_NAME, *PERSONAL.values(), *BORN_WRITTEN)
 
 
 @frozen(kw_only=True)
@@ -222,10 +223,35 @@ def get_in_and_out(aviary: Aviary, practice: PracticeAccess) -> PatientAccess:
     aviary.refused(me.account.change_password, PASSWORD, NEW_PASSWORD + "\ud800")
     me.account.change_password(PASSWORD, NEW_PASSWORD)
     aviary.refused(door.resume, other.token)
+    change_address(aviary, practice, me)
     aviary.refused(me.account.history, cursor=PASSWORD)
     aviary.refused(me.account.devices, limit=PASSWORD)
     aviary.show(me, me.account, me.account.devices(), me.account.history(), me.account.history(limit=1), door.work())
     return me
+
+
+def change_address(aviary: Aviary, practice: PracticeAccess, me: PatientAccess) -> None:
+    """Changes the address, with every mistake on the way, and has the practice change it back."""
+    for password, new in (
+        (WRONG_PASSWORD, NEW_EMAIL),
+        (NEW_PASSWORD, PERSONAL["email"]),
+        (NEW_PASSWORD, NEW_EMAIL + "\0"),
+        (NEW_PASSWORD, NEW_EMAIL + " " + PERSONAL["email"]),
+        (NEW_PASSWORD + "\ud800", NEW_EMAIL),
+    ):
+        aviary.refused(me.account.change_email, password, new)
+    me.account.change_email(NEW_PASSWORD, NEW_EMAIL)
+    aviary.show(aviary.portal.work())
+    link = next(str(m.link) for m in aviary.notifier.messages if m.kind is NoticeKind.CONFIRM_EMAIL)
+    confirmation = link.partition("#")[2]
+    aviary.refused(aviary.portal.confirm_email, confirmation + "A")
+    aviary.refused(aviary.portal.confirm_email, PASSWORD)
+    aviary.portal.confirm_email(confirmation)
+    aviary.refused(aviary.portal.confirm_email, confirmation)
+    aviary.refused(practice.patients.change_email, me.patient_id, NEW_EMAIL + "\ud800")
+    practice.patients.change_email(me.patient_id, PERSONAL["email"])
+    aviary.notifier.answers = [Answer.NEVER]
+    aviary.show(aviary.portal.work(), practice.audit, practice.audit.undelivered(), aviary.portal.health())
 
 
 def live(aviary: Aviary) -> PatientAccess:

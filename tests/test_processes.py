@@ -3,196 +3,24 @@
 Each race is short here; ``tests/torture.py`` runs the same ones for many rounds.
 """
 
-import json
 import math
 import os
 import random
 import signal
-import sqlite3
-import subprocess
-import sys
-import uuid
 from collections import Counter
-from collections.abc import Callable, Iterator
-from contextlib import closing, contextmanager
+from collections.abc import Callable
 from functools import partial
-from pathlib import Path
 from typing import Any
 
-import psycopg
 import pytest
-from psycopg import sql
 
-import patientportal
-from patientportal import AccountLockedError, Portal, RecordingNotifier, WrongCredentialsError
-from patientportal.adapters.system import new_secret, new_uuid7, utc_now
-from patientportal.testing import ANSWERS, PASSWORD, CheapHasher, Member, activated, invited, portal
+from patientportal import AccountLockedError, WrongCredentialsError
+from patientportal.testing import ANSWERS, PASSWORD, Member
+from tests.clinics import Answer, Call, Clinic, Pace, Round
 
-RACE = Path(__file__).with_name("race.py")
 WRONG = "not the password 0"
 FALSE_ALARM = 1e-9
 LONGEST_WAIT_S = 10.0  # what both stores document
-Call = tuple[str, dict[str, Any]]
-Round = list[list[list[Call]]]  # of processes, of threads
-Answer = dict[str, Any]
-Rows = Callable[..., list[Any]]
-
-
-class Pace:
-    """How often each race is run, from which seed; a long one tells what it measured."""
-
-    def __init__(self, request: pytest.FixtureRequest, tell: Callable[[str, object], None]) -> None:
-        self._rounds = request.config.getoption("rounds", None)
-        self._first = request.config.getoption("seed", 0)
-        self.tell = tell
-
-    @property
-    def is_long(self) -> bool:
-        return self._rounds is not None
-
-    def number(self, short: int, share: float) -> int:
-        """So many in the suite; in the long form this share of its rounds."""
-        return short if self._rounds is None else math.ceil(self._rounds * share)
-
-    def seeds(self, short: int, share: float = 1) -> range:
-        """A seed for each round."""
-        seeds = range(self._first, self._first + self.number(short, share))
-        self.tell("seeds", f"{seeds[0]} to {seeds[-1]}")
-        return seeds
-
-
-class Clinic:
-    """One database, a portal of this process on it, and races of other processes."""
-
-    def __init__(self, name: str, store: tuple[str, dict[str, Any]], history: Path) -> None:
-        self.name = name
-        self._store = store
-        self._history = history
-        self.notifier = RecordingNotifier()
-        kind, arguments = store
-        self.portal: Portal = portal(
-            store=getattr(patientportal, kind)(**arguments),
-            hasher=CheapHasher(),
-            notifier=self.notifier,
-            clock=utc_now,
-            new_id=new_uuid7,
-            new_secret=new_secret,
-        )
-
-    def member(self, username: str) -> Member:
-        return activated(self.portal, self.notifier, username)
-
-    def link(self) -> str:
-        return invited(self.portal, self.notifier)[1]
-
-    def start(self, *rounds: Round) -> "subprocess.Popen[str]":
-        race = subprocess.Popen(  # noqa: S603 - ours
-            [sys.executable, str(RACE)],
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            text=True,
-            env=os.environ | {"PGAPPNAME": self.name},
-            start_new_session=True,
-        )
-        assert race.stdin is not None
-        race.stdin.write(json.dumps({"store": self._store, "rounds": rounds}))
-        race.stdin.close()
-        return race
-
-    def race(self, *rounds: Round) -> list[Answer]:
-        """The answers, once every process has ended well."""
-        with self.start(*rounds) as race:
-            assert race.stdout is not None
-            answers = self.recorded(list(race.stdout))
-        assert race.returncode == 0
-        assert len(answers) == sum(len(calls) for one in rounds for threads in one for calls in threads)
-        return answers
-
-    def recorded(self, lines: list[str]) -> list[Answer]:
-        """The answers, also kept for whoever wants to know what happened."""
-        with self._history.open("a") as file:
-            file.writelines(lines)
-        return [json.loads(line) for line in lines]
-
-    @contextmanager
-    def snapshot(self) -> Iterator[Rows]:
-        """What SELECTs answer, all of one moment."""
-        raise NotImplementedError
-        yield
-
-    def rows(self, text: str, *values: object) -> list[Any]:
-        with self.snapshot() as rows:
-            return rows(text, *values)
-
-    def bury(self) -> None:
-        """Nothing that a killed process began goes on."""
-
-    def hold_whole(self) -> None:
-        """The engine finds no fault in its own files."""
-
-    def close(self) -> None:
-        self.portal.close()
-
-
-class SqliteClinic(Clinic):
-    def __init__(self, folder: Path) -> None:
-        self._file = folder / "clinic.db"
-        super().__init__("race", ("SqliteStore", {"path": str(self._file)}), folder / "history.jsonl")
-
-    @contextmanager
-    def snapshot(self) -> Iterator[Rows]:
-        with closing(sqlite3.connect(self._file, isolation_level=None)) as connection:
-            connection.execute("BEGIN")
-            yield lambda text, *values: connection.execute(text, values).fetchall()
-
-    def hold_whole(self) -> None:
-        assert self.rows("PRAGMA integrity_check") == [("ok",)]
-        assert self.rows("PRAGMA foreign_key_check") == []
-
-
-class PostgresClinic(Clinic):
-    def __init__(self, url: str, folder: Path) -> None:
-        self._url = url
-        name = f"race_{uuid.uuid4().hex}"
-        arguments = {"url": url, "schema": name, "connections_max": 3}  # of the server's 100
-        super().__init__(name, ("PostgresStore", arguments), folder / "history.jsonl")
-
-    @contextmanager
-    def snapshot(self) -> Iterator[Rows]:
-        with psycopg.connect(self._url, options=f"-c search_path={self.name}", autocommit=True) as connection:
-            connection.execute("BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY")
-            yield lambda text, *values: connection.execute(text.replace("?", "%s").encode(), values).fetchall()
-
-    def bury(self) -> None:
-        with psycopg.connect(self._url, autocommit=True) as connection:
-            connection.execute(
-                "SELECT pg_terminate_backend(pid, 10000) FROM pg_stat_activity WHERE application_name = %s",
-                [self.name],
-            )
-
-    def close(self) -> None:
-        super().close()
-        with psycopg.connect(self._url, autocommit=True) as connection:
-            connection.execute("SET client_min_messages TO warning")
-            connection.execute(sql.SQL("DROP SCHEMA {} CASCADE").format(sql.Identifier(self.name)))
-
-
-@pytest.fixture
-def pace(request: pytest.FixtureRequest, record_property: Callable[[str, object], None]) -> Pace:
-    return Pace(request, record_property)
-
-
-@pytest.fixture(params=["sqlite", "postgres"])
-def clinic(request: pytest.FixtureRequest, tmp_path: Path, pace: Pace) -> Iterator[Clinic]:
-    pace.tell("history", tmp_path / "history.jsonl")
-    clinic: Clinic
-    match request.param:
-        case "sqlite":
-            clinic = SqliteClinic(tmp_path)
-        case _:
-            clinic = PostgresClinic(request.getfixturevalue("postgres_url"), tmp_path)
-    yield clinic
-    clinic.close()
 
 
 def log_in(username: str, password: str = WRONG) -> Call:
@@ -329,6 +157,23 @@ def test_of_sixteen_activations_of_one_link_at_once_exactly_one_succeeds(clinic:
                 with pytest.raises(WrongCredentialsError):
                     clinic.portal.log_in(name, password)
         clinic.portal.log_in(name, winner)
+
+
+def test_of_sixteen_confirmations_of_one_address_at_once_exactly_one_succeeds(clinic: Clinic, pace: Pace) -> None:
+    links = []
+    for seed in pace.seeds(2, 0.2):
+        member = clinic.member(f"countess.{seed}")
+        clinic.portal.log_in(member.username, PASSWORD).account.change_email(PASSWORD, f"new.{seed}@example.org")
+        clinic.portal.work()
+        (link,) = (m.link for m in clinic.notifier.messages if m.to_email == f"new.{seed}@example.org")
+        links.append(str(link).partition("#")[2])
+    answers = clinic.race(*(dealt([("confirm", {"link_secret": link})] * 16, 8, 2) for link in links))
+    for link in links:
+        told = Counter(answer["code"] for answer in answers if answer["link_secret"] == link)
+        assert told == {"ok": 1, "link_invalid": 15}
+    assert clinic.rows("SELECT count(*) FROM events WHERE event_name = 'email_changed'") == [(len(links),)]
+    addresses = clinic.rows("SELECT count(*) FROM personal_records WHERE personal_email LIKE ?", "new.%")
+    assert addresses == [(len(links),)]
 
 
 def test_of_two_patients_who_want_one_username_at_once_one_gets_it_and_the_other_may_choose_again(

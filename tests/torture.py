@@ -42,5 +42,5 @@ class Torture:
 
 
 if __name__ == "__main__":
-    races = Path(__file__).with_name("test_processes.py")
-    sys.exit(pytest.main([str(races), "--verbose", *sys.argv[1:]], plugins=[Torture()]))
+    races = [str(Path(__file__).with_name(name)) for name in ("test_processes.py", "test_workers.py")]
+    sys.exit(pytest.main([*races, "--verbose", *sys.argv[1:]], plugins=[Torture()]))

@@ -7,17 +7,22 @@ from patientportal.lazy import lazily
 if TYPE_CHECKING:
     from patientportal.adapters.argon2 import Argon2Hasher
     from patientportal.adapters.console import ConsoleNotifier
+    from patientportal.adapters.mail_words import ENGLISH, MailWords, Words
     from patientportal.adapters.memory import MemoryStore
     from patientportal.adapters.postgres import PostgresStore
     from patientportal.adapters.recording import RecordingNotifier
+    from patientportal.adapters.smtp import Security, SmtpNotifier
     from patientportal.adapters.sqlite import SqliteStore
     from patientportal.application.accounts import HistoryEntry
+    from patientportal.application.audit import Health, Undelivered
+    from patientportal.application.links import LinkForm
     from patientportal.application.pages import Page
     from patientportal.application.patients import PatientDetails
     from patientportal.application.sessions import Device
     from patientportal.application.work import Worked
     from patientportal.assembly import open_portal
     from patientportal.domain.accounts import UsernameTakenError
+    from patientportal.domain.email_change import TooManyEmailChangesError
     from patientportal.domain.errors import (
         AdapterError,
         BadInputError,
@@ -37,7 +42,15 @@ if TYPE_CHECKING:
     from patientportal.domain.passwords import PasswordProblem, PasswordProblemCode, WeakPasswordError
     from patientportal.domain.patients import AlreadyActivatedError, PatientInactiveError
     from patientportal.domain.personal import PersonalInformation
-    from patientportal.domain.policy import InvitationPolicy, LockoutPolicy, PasswordPolicy, Policy, SessionPolicy
+    from patientportal.domain.policy import (
+        EmailChangePolicy,
+        InvitationPolicy,
+        LockoutPolicy,
+        NoticePolicy,
+        PasswordPolicy,
+        Policy,
+        SessionPolicy,
+    )
     from patientportal.domain.recovery import AnswerProblem, AnswerProblemCode, SecurityQuestion, WeakAnswersError
     from patientportal.domain.sessions import SessionEndedError
     from patientportal.domain.staff import NotPermittedError, Role, StaffMember
@@ -62,15 +75,21 @@ _MODULES = {
     "ConflictError": "domain.errors",
     "ConsoleNotifier": "adapters.console",
     "Device": "application.sessions",
+    "ENGLISH": "adapters.mail_words",
+    "EmailChangePolicy": "domain.policy",
+    "Health": "application.audit",
     "HistoryEntry": "application.accounts",
     "InvitationPolicy": "domain.policy",
+    "LinkForm": "application.links",
     "LinkInvalidError": "domain.links",
     "LockoutPolicy": "domain.policy",
+    "MailWords": "adapters.mail_words",
     "MemoryStore": "adapters.memory",
     "Message": "ports.notifier",
     "NotFoundError": "domain.errors",
     "NotPermittedError": "domain.staff",
     "NoticeKind": "domain.notices",
+    "NoticePolicy": "domain.policy",
     "Notifier": "ports.notifier",
     "OutcomeUnknownError": "domain.errors",
     "Page": "application.pages",
@@ -91,24 +110,29 @@ _MODULES = {
     "RecordingNotifier": "adapters.recording",
     "RefusedError": "domain.errors",
     "Role": "domain.staff",
+    "Security": "adapters.smtp",
     "SecurityQuestion": "domain.recovery",
     "SessionEndedError": "domain.sessions",
     "SessionId": "domain.ids",
     "SessionPolicy": "domain.policy",
+    "SmtpNotifier": "adapters.smtp",
     "SqliteStore": "adapters.sqlite",
     "StaffId": "domain.ids",
     "StaffMember": "domain.staff",
     "Store": "ports.store",
     "TooBusyError": "domain.errors",
+    "TooManyEmailChangesError": "domain.email_change",
+    "Undelivered": "application.audit",
     "UsernameTakenError": "domain.accounts",
     "WeakAnswersError": "domain.recovery",
     "WeakPasswordError": "domain.passwords",
+    "Words": "adapters.mail_words",
     "Worked": "application.work",
     "WrongCredentialsError": "domain.log_in",
     "open_portal": "assembly",
 }
 
-__all__ = [
+__all__ = [  # noqa: RUF022 - sorted as text is, which a test holds
     "AccountLockedError",
     "ActorKind",
     "AdapterError",
@@ -122,15 +146,21 @@ __all__ = [
     "ConflictError",
     "ConsoleNotifier",
     "Device",
+    "ENGLISH",
+    "EmailChangePolicy",
+    "Health",
     "HistoryEntry",
     "InvitationPolicy",
+    "LinkForm",
     "LinkInvalidError",
     "LockoutPolicy",
+    "MailWords",
     "MemoryStore",
     "Message",
     "NotFoundError",
     "NotPermittedError",
     "NoticeKind",
+    "NoticePolicy",
     "Notifier",
     "OutcomeUnknownError",
     "Page",
@@ -151,18 +181,23 @@ __all__ = [
     "RecordingNotifier",
     "RefusedError",
     "Role",
+    "Security",
     "SecurityQuestion",
     "SessionEndedError",
     "SessionId",
     "SessionPolicy",
+    "SmtpNotifier",
     "SqliteStore",
     "StaffId",
     "StaffMember",
     "Store",
     "TooBusyError",
+    "TooManyEmailChangesError",
+    "Undelivered",
     "UsernameTakenError",
     "WeakAnswersError",
     "WeakPasswordError",
+    "Words",
     "Worked",
     "WrongCredentialsError",
     "open_portal",

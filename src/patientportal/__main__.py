@@ -37,7 +37,18 @@ def check(given: argparse.Namespace) -> int:
     return int(count[Level.WRONG] > 0)
 
 
-COMMANDS: tuple[Callable[[argparse.Namespace], int], ...] = (migrate, check)
+def work(given: argparse.Namespace) -> int:
+    """Tell people what is due, and forget what has long been over; any number of workers may run."""
+    from patientportal.worker import Progress, in_words, portal_at, run, stop_on_signals
+
+    stop = stop_on_signals()
+    with portal_at(given.where, os.environ) as portal:
+        total = run(portal, forever=given.forever, stop=stop, progress=Progress())
+    _say(f"{'stopped' if stop.is_set() else 'done'}: {in_words(total)}")
+    return 0
+
+
+COMMANDS: tuple[Callable[[argparse.Namespace], int], ...] = (migrate, check, work)
 
 
 class _Parser(argparse.ArgumentParser):
@@ -65,8 +76,12 @@ def _parser() -> argparse.ArgumentParser:
     for command in COMMANDS:
         about = (command.__doc__ or "").rstrip(".")
         one = commands.add_parser(command.__name__, help=about, description=about)
-        one.add_argument("url", metavar="URL", help=WHERE)
         one.set_defaults(command=command)
+        if command is work:
+            one.add_argument("where", metavar="URL", help=f"{WHERE}, or package.module:function, which opens a portal")
+            one.add_argument("--forever", action="store_true", help="go on until SIGINT or SIGTERM")
+        else:
+            one.add_argument("url", metavar="URL", help=WHERE)
     return parser
 
 

@@ -12,6 +12,7 @@ from urllib.parse import unquote, urlsplit
 from patientportal.adapters.argon2 import Argon2Hasher
 from patientportal.adapters.memory import MemoryStore
 from patientportal.adapters.system import SECRET_BYTES, new_secret, new_uuid7, utc_now
+from patientportal.application.links import LinkForm
 from patientportal.domain.errors import ConfigurationError
 from patientportal.domain.policy import Policy
 from patientportal.portal import SECRET_KEY_BYTES_MIN, Portal
@@ -32,6 +33,7 @@ def open_portal(
     hasher: PasswordHasher | None = None,
     secret_key: bytes | None = None,
     link_base_url: str = DEFAULT_LINK_BASE_URL,
+    link_form: LinkForm = LinkForm.FRAGMENT,
     clock: Callable[[], datetime] = utc_now,
     new_id: Callable[[], str] = new_uuid7,
 ) -> Portal:
@@ -48,6 +50,7 @@ def open_portal(
             SQLite database (``clinic.db.key``, for its owner alone), or made for the moment with ``memory://``;
             PostgreSQL needs one given.
         link_base_url: what mailed links begin with; https, or http for this machine.
+        link_form: where in a link its secret stands.
         clock: gives the present moment, aware.
         new_id: gives fresh ids.
 
@@ -70,6 +73,7 @@ def open_portal(
             policy=policy,
             secret_key=key() if secret_key is None else secret_key,
             link_base_url=link_base_url,
+            link_form=link_form,
             clock=clock,
             new_id=new_id,
             new_secret=new_secret,

@@ -1,6 +1,6 @@
 """The patient's side: a handle is a capability, and everything it reaches is the patient's own."""
 
-from patientportal.application import accounts, sessions
+from patientportal.application import accounts, email_change, sessions
 from patientportal.application.accounts import HistoryEntry
 from patientportal.application.outside import Outside
 from patientportal.application.pages import Page
@@ -18,7 +18,7 @@ class PatientAccess:
 
     @property
     def account(self) -> "AccountAccess":
-        """The patient's password, devices and history."""
+        """The patient's password, address, devices and history."""
         return AccountAccess(self._outside, self._who)
 
     @property
@@ -71,6 +71,26 @@ class AccountAccess:
             ConflictError: the password was changed again and again meanwhile. Nothing was counted.
         """
         accounts.change_password(self._outside, self._who, current=current, new=new)
+
+    def change_email(self, password: str, new: str) -> None:
+        """Has a link mailed to the new address, and a warning to the present one; the link makes it the patient's.
+
+        A newer request ends the link of an earlier one, and so does a changed password.
+
+        Args:
+            password: the present one, said again; a wrong one counts toward the lock.
+            new: the address, at most 254 characters.
+
+        Raises:
+            BadInputError: the password can't be one, or ``new`` can't be an address or is the present one.
+            SessionEndedError: this session is over.
+            WrongCredentialsError: the password is wrong. It was counted.
+            AccountLockedError: too many were.
+            TooManyEmailChangesError: five changes were asked for within an hour.
+            TooBusyError: too many passwords are being hashed. Nothing was counted.
+            ConflictError: the password was changed again and again meanwhile. Nothing was counted.
+        """
+        email_change.change_email(self._outside, self._who, password=password, new=new)
 
     def devices(self, *, limit: int = 50, cursor: str | None = None) -> Page[Device]:
         """Where the patient is logged in now, the earliest first.

@@ -6,8 +6,10 @@ from types import TracebackType
 from typing import Self
 from urllib.parse import urlsplit
 
-from patientportal.application import accounts, log_in, sessions
+from patientportal.application import accounts, audit, email_change, log_in, sessions
 from patientportal.application import work as worker
+from patientportal.application.audit import Health
+from patientportal.application.links import LinkForm
 from patientportal.application.outside import Outside
 from patientportal.application.work import Worked
 from patientportal.domain.errors import BadInputError, ConfigurationError
@@ -26,6 +28,10 @@ WORK_LIMIT_MAX = 10_000
 _LOCAL_HOSTS = frozenset({"localhost", "127.0.0.1", "::1"})
 
 
+def _never() -> bool:
+    return False
+
+
 class Portal:
     """A patient portal over what the host gives it; thread-safe, one a process, made after a fork.
 
@@ -38,12 +44,13 @@ class Portal:
         policy: the practice's limits.
         secret_key: at least 32 random bytes, the same in every process; it keys what is stored of submitted names.
         link_base_url: what mailed links begin with; https, or http for this machine.
+        link_form: where in a link its secret stands.
         clock: gives the present moment, aware.
         new_id: gives fresh ids, at most 64 of letters, digits, ``-`` and ``_``.
         new_secret: gives at least 256 random bits as base64url.
 
     Raises:
-        ConfigurationError: ``secret_key`` or ``link_base_url`` won't do.
+        ConfigurationError: ``secret_key``, ``link_base_url`` or ``link_form`` won't do.
     """
 
     def __init__(
@@ -55,6 +62,7 @@ class Portal:
         policy: Policy,
         secret_key: bytes,
         link_base_url: str,
+        link_form: LinkForm = LinkForm.FRAGMENT,
         clock: Callable[[], datetime],
         new_id: Callable[[], str],
         new_secret: Callable[[], str],
@@ -66,6 +74,7 @@ class Portal:
             policy=_policy(policy),
             secret_key=_key(secret_key),
             link_base_url=_base_url(link_base_url),
+            link_form=_link_form(link_form),
             clock=clock,
             new_id=new_id,
             new_secret=new_secret,
@@ -82,7 +91,7 @@ class Portal:
         """An invited patient chooses a username, a password and answers to at least two security questions.
 
         Args:
-            link_secret: what stands behind the ``#`` of the mailed link.
+            link_secret: what the mailed link ends with, behind ``#`` or the last ``/`` (``LinkForm``).
             username: 1 to 64 characters; case and width make no difference (RFC 8265).
             password: as ``Policy.passwords`` says.
             security_answers: ``SecurityQuestion`` (or its value) to answer.
@@ -105,6 +114,19 @@ class Portal:
             password=password,
             security_answers=security_answers,
         )
+
+    def confirm_email(self, link_secret: str) -> None:
+        """Whoever reads the new address confirms it: from now on it is the patient's, and every other link is dead.
+
+        A mail scanner that opens the link changes nothing: call this when the patient presses a button.
+
+        Args:
+            link_secret: what the mailed link ends with.
+
+        Raises:
+            LinkInvalidError: the link is unknown, used, ended or too old.
+        """
+        email_change.confirm_email(self._outside, link_secret)
 
     def log_in(self, username: str, password: str, *, device: str = "") -> PatientAccess:
         """Lets a patient in. A wrong password counts; the fourth in a row locks (``Policy.lockout``).
@@ -145,14 +167,18 @@ class Portal:
             raise TypeError(f"member must be StaffMember, not {type(member).__name__}")
         return PracticeAccess(self._outside, member)
 
-    def work(self, *, limit: int = 100) -> Worked:
-        """Tells people what is due to be told. Call it often, from as many workers as you like.
+    def work(self, *, limit: int = 100, stop: Callable[[], bool] = _never) -> Worked:
+        """Tells people what is due to be told, and forgets what has long been over.
+
+        Call it often, from as many workers as you like, on any machines. A worker may be stopped or killed at any
+        moment: what it had begun is begun again by another one, after five minutes at most.
 
         Args:
             limit: how many notices at most, 1 to 10,000.
+            stop: asked before each notice; True ends the call.
 
         Returns:
-            How many were sent, postponed and given up.
+            How many were sent, postponed and given up, and how much was forgotten.
 
         Raises:
             BadInputError: ``limit`` is out of range.
@@ -162,7 +188,13 @@ class Portal:
             raise TypeError(f"limit must be int, not {type(limit).__name__}")
         if not 1 <= limit <= WORK_LIMIT_MAX:
             raise BadInputError(field="limit", problem="out_of_range", limit=WORK_LIMIT_MAX)
-        return worker.work(self._outside, limit=limit)
+        if not callable(stop):
+            raise TypeError("stop must be a function")
+        return worker.work(self._outside, limit=limit, stop=stop)
+
+    def health(self) -> Health:
+        """How long work has been waiting: for a monitor. It raises what the store raises, if that is the trouble."""
+        return audit.health(self._outside)
 
     def close(self) -> None:
         """Lets go of the store; a second time does nothing."""
@@ -190,6 +222,12 @@ def _key(key: object) -> bytes:
     if not isinstance(key, bytes) or len(key) < SECRET_KEY_BYTES_MIN:
         raise ConfigurationError(setting="secret_key", reason=f"must be at least {SECRET_KEY_BYTES_MIN} bytes")
     return key
+
+
+def _link_form(form: object) -> LinkForm:
+    if not isinstance(form, LinkForm):
+        raise ConfigurationError(setting="link_form", reason="must be a LinkForm")
+    return form
 
 
 def _base_url(url: object) -> str:

@@ -2,8 +2,10 @@
 
 from datetime import date
 
-from patientportal.application import patients, support
+from patientportal.application import audit, patients, support
+from patientportal.application.audit import Undelivered
 from patientportal.application.outside import Outside
+from patientportal.application.pages import Page
 from patientportal.application.patients import PatientDetails
 from patientportal.domain.ids import PatientId
 from patientportal.domain.personal import PersonalInformation
@@ -16,12 +18,14 @@ class PracticeAccess:
     Attributes:
         patients: register, find, invite, deactivate and reactivate them.
         support: help them in again.
+        audit: what needs somebody's eyes.
     """
 
     def __init__(self, outside: Outside, member: StaffMember) -> None:
         self._member = member
         self.patients = PatientsDesk(outside, member)
         self.support = SupportDesk(outside, member)
+        self.audit = AuditDesk(outside, member)
 
     def __repr__(self) -> str:
         return f"PracticeAccess({self._member.id})"
@@ -75,6 +79,18 @@ class PatientsDesk:
         """
         patients.invite(self._outside, self._member, patient_id)
 
+    def change_email(self, patient_id: PatientId, new: str) -> None:
+        """Writes down another address, for a mailbox that was lost; the old one is told, and every link ends.
+
+        An invitation ends with it: invite again. A second time changes nothing.
+
+        Raises:
+            BadInputError: ``new`` can't be an address.
+            NotFoundError: there is no such patient.
+            NotPermittedError: it takes the front desk or support.
+        """
+        patients.change_email(self._outside, self._member, patient_id, new)
+
     def deactivate(self, patient_id: PatientId) -> None:
         """Shuts a patient out at once: every session and every link ends. A second time changes nothing.
 
@@ -109,3 +125,24 @@ class SupportDesk:
             NotPermittedError: it takes support.
         """
         support.unlock(self._outside, self._member, patient_id)
+
+
+class AuditDesk:
+    """What needs somebody's eyes."""
+
+    def __init__(self, outside: Outside, member: StaffMember) -> None:
+        self._outside = outside
+        self._member = member
+
+    def undelivered(self, *, limit: int = 50, cursor: str | None = None) -> Page[Undelivered]:
+        """The notices that reached nobody and were given up, the oldest first; kept for 90 days.
+
+        Args:
+            limit: 1 to 200.
+            cursor: of the page before.
+
+        Raises:
+            BadInputError: ``limit`` or ``cursor``.
+            NotPermittedError: it takes the front desk or support.
+        """
+        return audit.undelivered(self._outside, self._member, limit=limit, cursor=cursor)

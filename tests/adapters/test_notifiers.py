@@ -4,7 +4,8 @@ import io
 
 import pytest
 
-from patientportal.adapters.console import WORDS, ConsoleNotifier
+from patientportal.adapters.console import ConsoleNotifier
+from patientportal.adapters.mail_words import ENGLISH
 from patientportal.adapters.recording import RecordingNotifier
 from patientportal.domain.notices import NoticeKind
 from patientportal.ports.notifier import Answer, Message
@@ -30,7 +31,7 @@ def test_the_console_prints_one_line_to_the_present_standard_output(capsys: pyte
     assert capsys.readouterr().out == ""
     notifier.send(message())
     out = capsys.readouterr().out
-    assert out.startswith("[mail] Ada, ")
+    assert out.startswith("[mail] Hello Ada, ")
     assert out.count("\n") == 1
 
 
@@ -41,8 +42,12 @@ def test_the_console_never_prints_the_address_and_speaks_of_links_only_where_the
     assert "link" not in printed.getvalue()
 
 
-def test_the_console_has_words_for_every_notice() -> None:
-    assert set(WORDS) == set(NoticeKind)
+@pytest.mark.parametrize("kind", NoticeKind)
+def test_the_console_prints_what_a_mail_would_say(kind: NoticeKind) -> None:
+    printed = io.StringIO()
+    ConsoleNotifier(to=printed, print_links=True).send(message(kind))
+    text = ENGLISH.letter(message(kind), practice="your practice").text
+    assert printed.getvalue().split() == ["[mail]", *text.split()]
 
 
 def test_the_recording_notifier_keeps_what_it_is_given_and_answers_what_it_is_told() -> None:

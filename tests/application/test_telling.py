@@ -72,7 +72,7 @@ def test_later_is_tried_again_after_pauses_that_double_and_is_given_up_at_last(
         assert usual.work() == Worked(), f"too early after try {number}"
         clock.advance(MICROSECOND)
     usual.work()
-    clock.advance(timedelta(days=365))
+    clock.advance(timedelta(days=60))
     assert usual.work() == Worked()
     assert len(notifier.messages) == TRIES_MAX
     assert {message.id for message in notifier.messages} == {the_delivery(contents).id}
@@ -97,7 +97,7 @@ def test_never_is_given_up_at_once(
     notifier.answers = [Answer.NEVER]
     practice.patients.register(person())
     assert usual.work() == Worked(given_up=1)
-    clock.advance(timedelta(days=365))
+    clock.advance(timedelta(days=60))
     assert usual.work() == Worked()
     assert the_delivery(contents).status.value == "dead"
 
@@ -113,6 +113,25 @@ def test_an_exception_of_the_notifier_counts_as_later_and_delays_nobody_else(
     clock.advance(FIRST_PAUSE)
     broken.addresses = ()
     assert worker.work() == Worked(sent=1)
+
+
+def test_a_mail_server_that_is_down_for_two_hours_loses_nothing(
+    usual: Portal, practice: PracticeAccess, notifier: RecordingNotifier, clock: FrozenClock
+) -> None:
+    addresses = {f"{name}@example.org" for name in "abcde"}
+    notifier.answers = [Answer.LATER] * 1000
+    for address in sorted(addresses):
+        practice.patients.register(person(email=address))
+        for _ in range(24):
+            usual.work()
+            clock.advance(timedelta(minutes=1))
+    tried = len(notifier.messages)
+    notifier.answers = []
+    for _ in range(70):
+        usual.work()
+        clock.advance(timedelta(minutes=1))
+    assert sorted(message.to_email for message in notifier.messages[tried:]) == sorted(addresses)
+    assert usual.health().oldest_waiting is None
 
 
 def test_without_a_notifier_work_refuses_only_when_there_is_something_to_send(

@@ -1,7 +1,7 @@
 """Notices: who is told what, one worker at a time, twelve tries at most with growing pauses."""
 
 from collections.abc import Callable
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 
 import pytest
 from attrs import evolve
@@ -10,12 +10,15 @@ from hypothesis import strategies as st
 
 from patientportal.domain import notices
 from patientportal.domain.accounts import AccountActivated
+from patientportal.domain.email_change import EmailChange, EmailChanged, EmailChangeRequested
 from patientportal.domain.events import Event
-from patientportal.domain.ids import DeliveryId, LinkId, PatientId
+from patientportal.domain.ids import DeliveryId, EmailChangeId, LinkId, PatientId
 from patientportal.domain.log_in import LockedOut, LoggedIn, LogInFailed, Unlocked
 from patientportal.domain.notices import Delivery, DeliveryStatus, Notice, NoticeKind, Progressed
 from patientportal.domain.password_change import PasswordChanged
 from patientportal.domain.patients import PatientDeactivated, PatientInvited, PatientReactivated, PatientRegistered
+from patientportal.domain.personal import PersonalInformation
+from patientportal.domain.policy import NoticePolicy, Policy
 from patientportal.domain.sessions import LoggedOff, LoggedOffEverywhere
 
 NOW = datetime(2026, 1, 5, 9, 0, tzinfo=UTC)
@@ -23,6 +26,12 @@ INSTANT = timedelta(microseconds=1)
 MINUTE = timedelta(minutes=1)
 HOUR = timedelta(hours=1)
 LINK_ID = LinkId("l-1")
+CHANGE_ID = EmailChangeId("l-2")
+QUIET = Policy(zone="UTC")
+TALKATIVE = Policy(zone="UTC", notices=NoticePolicy(new_log_in=True))
+CONFIRM = Notice(kind=NoticeKind.CONFIRM_EMAIL, link_id=LinkId("l-2"), email_change_id=CHANGE_ID)
+WARNING = Notice(kind=NoticeKind.EMAIL_CHANGE_REQUESTED, email_change_id=CHANGE_ID)
+CHANGED = Notice(kind=NoticeKind.EMAIL_CHANGED, email_change_id=CHANGE_ID)
 INVITATION = Notice(kind=NoticeKind.INVITATION, link_id=LINK_ID)
 DELIVERY = Delivery(
     id=DeliveryId("d-1"),
@@ -41,7 +50,9 @@ BEGUN = notices.begin(DELIVERY, lease="mine", now=NOW).delivery
         (PatientRegistered(link_id=LINK_ID), (INVITATION,)),
         (PatientInvited(link_id=LINK_ID, links_ended=1), (INVITATION,)),
         (LockedOut(attempt=4, account_locked=True), (Notice(kind=NoticeKind.ACCOUNT_LOCKED),)),
-        (PasswordChanged(sessions_ended=2), (Notice(kind=NoticeKind.PASSWORD_CHANGED),)),
+        (PasswordChanged(sessions_ended=2, links_ended=1), (Notice(kind=NoticeKind.PASSWORD_CHANGED),)),
+        (EmailChangeRequested(change_id=CHANGE_ID, links_ended=0), (CONFIRM, WARNING)),
+        (EmailChanged(change_id=CHANGE_ID, links_ended=0), (CHANGED,)),
         (LockedOut(attempt=4, account_locked=False), ()),
         (LogInFailed(attempt=3), ()),
         (LoggedIn(), ()),
@@ -52,12 +63,39 @@ BEGUN = notices.begin(DELIVERY, lease="mine", now=NOW).delivery
         (LoggedOff(), ()),
         (LoggedOffEverywhere(sessions_ended=2), ()),
     ],
-    ids=map(str, range(13)),
+    ids=map(str, range(15)),
 )
-def test_a_patient_is_told_of_invitations_locks_and_a_new_password_alone(
-    event: Event, told: tuple[Notice, ...]
-) -> None:
-    assert notices.notices(event) == told
+def test_a_patient_is_told_what_guards_their_account_and_nothing_else(event: Event, told: tuple[Notice, ...]) -> None:
+    assert notices.notices(event, QUIET) == told
+
+
+def test_a_log_in_is_told_where_the_practice_wants_that_and_nothing_is_told_less() -> None:
+    assert notices.notices(LoggedIn(), TALKATIVE) == (Notice(kind=NoticeKind.NEW_LOG_IN),)
+    for event in (PatientRegistered(link_id=LINK_ID), PasswordChanged(sessions_ended=0, links_ended=0)):
+        assert notices.notices(event, QUIET) == notices.notices(event, TALKATIVE) != ()
+
+
+def test_a_link_goes_to_the_new_address_and_a_warning_to_the_old_one() -> None:
+    personal = PersonalInformation(
+        first_name="Ada", last_name="Byron", date_of_birth=date(1990, 1, 1), email="now@example.org"
+    )
+    change = EmailChange(
+        patient_id=DELIVERY.patient_id,
+        id=CHANGE_ID,
+        former="old@example.org",
+        proposed="new@example.org",
+        requested_at=NOW,
+    )
+    for kind in NoticeKind:
+        expected = {CONFIRM.kind: "new@example.org", WARNING.kind: "old@example.org", CHANGED.kind: "old@example.org"}
+        of_change = change if kind in expected else None
+        assert notices.address(kind, personal=personal, change=of_change) == expected.get(kind, "now@example.org")
+
+
+def test_what_could_not_be_begun_waits_and_is_given_up_like_what_could_not_be_sent() -> None:
+    once = notices.stuck(DELIVERY, now=NOW).delivery
+    assert once == evolve(DELIVERY, tries=1, next_try_at=NOW + MINUTE)
+    assert notices.stuck(evolve(DELIVERY, tries=11), now=NOW).delivery.status is DeliveryStatus.DEAD
 
 
 @pytest.mark.parametrize(

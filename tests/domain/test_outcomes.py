@@ -3,7 +3,7 @@
 import pytest
 from attrs import frozen
 
-from patientportal.domain import accounts, links, log_in, notices, password_change, patients, sessions
+from patientportal.domain import accounts, email_change, links, log_in, notices, password_change, patients, sessions
 from patientportal.domain.outcomes import Unchanged, added, changed, happened, plan
 
 
@@ -43,7 +43,10 @@ def test_what_is_no_outcome_cannot_be_saved_by_mistake() -> None:
         (log_in.StillLocked, ""),
         (log_in.CredentialReplaced, ""),
         (log_in.Cleared, "put guard, put account, record event"),
-        (password_change.Changed, "put guard, put account, put sessions, record event"),
+        (password_change.Changed, "put guard, put account, put links, put sessions, record event"),
+        (email_change.Requested, "put guard, put account, put ended, add link, add change, record event"),
+        (email_change.Confirmed, "put record, put link, put ended, put change, record event"),
+        (email_change.ChangedByPractice, "put record, put ended, add change, record event"),
         (sessions.Seen, "put session"),
         (sessions.OneEnded, "put session, record event"),
         (sessions.AllEnded, "put sessions, record event"),

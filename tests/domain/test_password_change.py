@@ -8,10 +8,11 @@ from attrs import evolve
 from hypothesis import given
 from hypothesis import strategies as st
 
-from patientportal.domain import log_in, password_change
+from patientportal.domain import links, log_in, password_change
 from patientportal.domain.accounts import Account
 from patientportal.domain.guards import LogInGuard
-from patientportal.domain.ids import PatientId, SessionId
+from patientportal.domain.ids import LinkId, PatientId, SessionId
+from patientportal.domain.links import LinkStatus, Purpose
 from patientportal.domain.log_in import CredentialReplaced, Locked, LockedOut, LogInFailed, StillLocked, Wrong
 from patientportal.domain.password_change import Changed, PasswordChanged
 from patientportal.domain.passwords import Verification
@@ -50,19 +51,28 @@ Answer = Changed | Wrong | Locked | StillLocked | CredentialReplaced
 
 
 def change(**changes: Any) -> Answer:
-    facts = {"guard": None, "verification": RIGHT, "other_sessions": (), "now": NOW, "policy": POLICY} | changes
+    facts = {
+        "guard": None,
+        "verification": RIGHT,
+        "open_links": (),
+        "other_sessions": (),
+        "now": NOW,
+        "policy": POLICY,
+    } | changes
     account = facts.pop("account", ACCOUNT)
     return password_change.change(account, name_hash=NAME, password_hash="new", **facts)
 
 
-def test_the_new_password_holds_and_every_other_session_is_ended() -> None:
+def test_the_new_password_holds_and_every_other_session_and_every_link_is_ended() -> None:
     idle_too_long = evolve(PHONE, id=SessionId("s-3"), last_seen_at=NOW - HOUR)
     others = [PHONE, evolve(PHONE, id=SessionId("s-2")), idle_too_long]
-    assert change(guard=GUARD, other_sessions=others) == Changed(
+    link = links.requested(ACCOUNT.patient_id, LinkId("l-1"), Purpose.EMAIL_CHANGE, now=NOW)
+    assert change(guard=GUARD, open_links=[link], other_sessions=others) == Changed(
         guard=evolve(GUARD, failed_attempts=0),
         account=evolve(ACCOUNT, password_hash="new", password_changed_at=NOW),
+        links=(evolve(link, status=LinkStatus.ENDED),),
         sessions=tuple(evolve(session, ended_at=NOW) for session in others),
-        event=PasswordChanged(sessions_ended=2),
+        event=PasswordChanged(sessions_ended=2, links_ended=1),
     )
 
 

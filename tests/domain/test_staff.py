@@ -12,9 +12,9 @@ from patientportal.domain.ids import StaffId
 from patientportal.domain.staff import PERMITTED, NotPermittedError, Role, StaffMember, permit
 
 MAY = {
-    Role.FRONT_DESK: {"register", "get", "find", "invite", "deactivate", "reactivate"},
+    Role.FRONT_DESK: {"register", "get", "find", "invite", "change_email", "deactivate", "reactivate", "undelivered"},
     Role.PROVIDER: {"get", "find"},
-    Role.SUPPORT: {"get", "find", "invite", "unlock"},
+    Role.SUPPORT: {"get", "find", "invite", "change_email", "unlock", "undelivered"},
 }
 
 

@@ -71,6 +71,9 @@ class View:
     def find(self, key: Key[Any]) -> Any:
         return self.rows.get(key)
 
+    def find_all(self, *keys: Key[Any]) -> tuple[Any, ...]:
+        return tuple(self.find(key) for key in keys)
+
     def select(self, query: Query[Any]) -> list[Any]:
         return self.store.selected(query, self.rows)
 
@@ -95,6 +98,18 @@ class Transaction(View):
         if self.last is not None and place < self.last:
             raise LockOrderError
         self.last = place
+
+    def get_all(self, *keys: Key[Any]) -> tuple[Any, ...]:
+        return tuple(self.get(key) for key in keys)
+
+    def claim(self, query: Query[Any]) -> Any:
+        found = self.select(evolve(query, limit=1))
+        if not found:
+            return None
+        key = key_of(found[0])
+        self.in_order(Key(key.state, self.last[1] if self.last and self.last[0] == RANKS[key.state] else key.parts))
+        self.present[key] = True
+        return found[0]
 
     def held(self, key: Key[Any]) -> bool:
         if key not in self.present:
@@ -319,6 +334,81 @@ class LastWriterWins(Optimistic):
 class MindsOnlyWhatItWrites(Optimistic):
     def minded(self, transaction: Transaction) -> set[Key[Any]]:
         return {key for key in transaction.present if transaction.rows.get(key) is not transaction.before.get(key)}
+
+
+class FindsTheFirstOfSeveral(View):
+    def find_all(self, *keys: Key[Any]) -> tuple[Any, ...]:
+        return tuple(self.find(keys[0]) for _ in keys)
+
+
+class GetsSeveralInAnyOrder(Transaction):
+    def get_all(self, *keys: Key[Any]) -> tuple[Any, ...]:
+        found = {
+            key: super(GetsSeveralInAnyOrder, self).get(key) for key in sorted(keys, key=lambda key: RANKS[key.state])
+        }
+        return tuple(found[key] for key in keys)
+
+
+class GetsSeveralWithoutALock(Transaction):
+    def get_all(self, *keys: Key[Any]) -> tuple[Any, ...]:
+        return self.find_all(*keys)
+
+
+@caught_by("several_keys_at_once_answer_each_its_own_in_their_order")
+class MixesUpSeveral(Bendable):
+    views = FindsTheFirstOfSeveral
+
+
+bent_by(GetsSeveralInAnyOrder, "several_keys_at_once_are_locked_in_order_and_promise_what_one_does")
+bent_by(GetsSeveralWithoutALock, "several_keys_at_once_are_locked_in_order_and_promise_what_one_does")
+
+
+class ClaimsWithoutALock(Transaction):
+    def claim(self, query: Query[Any]) -> Any:
+        found = self.select(evolve(query, limit=1))
+        return found[0] if found else None
+
+
+class ClaimsTheLast(Transaction):
+    def claim(self, query: Query[Any]) -> Any:
+        return super().claim(evolve(query, descending=True))
+
+
+class ClaimsInAnyOrder(Transaction):
+    def claim(self, query: Query[Any]) -> Any:
+        found, self.last = self.last, None
+        try:
+            return super().claim(query)
+        finally:
+            self.last = found
+
+
+class ClaimsWhatStoodThere(Transaction):
+    def claim(self, query: Query[Any]) -> Any:
+        found = self.store.selected(evolve(query, limit=1), self.before)
+        return self.get(key_of(found[0])) if found else None
+
+
+class ClaimedIsNotMinded(Transaction):
+    def claim(self, query: Query[Any]) -> Any:
+        found = super().claim(query)
+        if found is not None:
+            self.claimed = key_of(found)
+        return found
+
+
+bent_by(ClaimsWithoutALock, "the_first_that_a_query_finds_is_claimed_and_can_be_changed")
+bent_by(ClaimsTheLast, "the_first_that_a_query_finds_is_claimed_and_can_be_changed")
+bent_by(ClaimsInAnyOrder, "a_claim_keeps_to_the_order_of_the_locks")
+bent_by(ClaimsWhatStoodThere, "what_this_block_changed_is_claimed_as_it_is_now")
+
+
+@caught_by("of_many_who_claim_at_once_no_two_get_the_same")
+class MindsOnlyWhatItGot(Optimistic):
+    transactions = ClaimedIsNotMinded
+
+    def minded(self, transaction: Transaction) -> set[Key[Any]]:
+        return {key for key in transaction.present if key != getattr(transaction, "claimed", None)}
 
 
 @caught_by("what_is_not_saved_yet_is_seen_by_nobody")

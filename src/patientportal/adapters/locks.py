@@ -54,6 +54,17 @@ class HeldLocks:
             raise LockOrderError(f"{key.state.__name__} comes before what is locked already")
         self._last = place
 
+    def claim(self, key: Key[Any]) -> None:
+        """Checks that a state may be claimed now; among its kind in any order, for who claims waits for nobody.
+
+        Raises:
+            LockOrderError: a later kind was locked before.
+        """
+        if self._last is not None and _RANKS[key.state] < self._last[0]:
+            raise LockOrderError(f"{key.state.__name__} comes before what is locked already")
+        self._last = max(self._last or (0, ()), (_RANKS[key.state], key.parts))
+        self._present[key] = True
+
     def hold(self, key: Key[Any], *, present: bool) -> None:
         """Remembers what stands under a key now."""
         self._present[key] = present

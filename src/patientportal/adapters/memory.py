@@ -7,6 +7,8 @@ from contextlib import contextmanager
 from datetime import timedelta
 from typing import Any, TypeVar
 
+from attrs import evolve
+
 from patientportal.adapters.locks import BlocksOfThreads, HeldLocks
 from patientportal.domain.errors import ConflictError, TooBusyError
 from patientportal.domain.events import Recorded
@@ -92,6 +94,10 @@ class MemoryView:
         found: S | None = self._tables[key.state].get(key.parts)
         return found
 
+    def find_all(self, *keys: Key[Any]) -> tuple[Any, ...]:
+        """See ``View.find_all``."""
+        return tuple(self.find(key) for key in keys)
+
     def select(self, query: Query[S]) -> Sequence[S]:
         """See ``View.select``."""
         return _selected(query, self._tables[query.state])
@@ -116,6 +122,17 @@ class MemoryTransaction(MemoryView):
         found: S | None = self._tables[key.state].get(key.parts)
         self._locks.hold(key, present=found is not None)
         return found
+
+    def get_all(self, *keys: Key[Any]) -> tuple[Any, ...]:
+        """See ``Transaction.get_all``."""
+        return tuple(self.get(key) for key in keys)
+
+    def claim(self, query: Query[S]) -> S | None:
+        """See ``Transaction.claim``."""
+        for state in self.select(evolve(query, limit=1)):
+            self._locks.claim(key_of(state))
+            return state
+        return None
 
     def add(self, state: object) -> None:
         """See ``Transaction.add``."""

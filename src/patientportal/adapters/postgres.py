@@ -67,7 +67,9 @@ class PostgresStore:
         wait: timedelta = timedelta(seconds=10),
     ) -> None:
         self._schema = sql.Identifier(schema)
-        self._statements = Statements(PostgresDialect(), lock="FOR NO KEY UPDATE")
+        self._statements = Statements(
+            PostgresDialect(), lock="FOR NO KEY UPDATE", lock_free="FOR NO KEY UPDATE SKIP LOCKED"
+        )
         self._connections = Connections(url, schema=schema, most=connections_max, wait=wait)
         try:
             self._prepare()

@@ -52,8 +52,16 @@ class Connection(psycopg.Connection[tuple[Any, ...]]):
 
     def rows(self, text: str, values: Sequence[Any]) -> Sequence[Sequence[Any]]:
         """See ``Connection.rows`` of the SQL adapters."""
+        return self.rows_of_all([(text, values)])[0]
+
+    def rows_of_all(self, statements: Sequence[tuple[str, Sequence[Any]]]) -> Sequence[Sequence[Sequence[Any]]]:
+        """See ``Connection.rows_of_all``: all are sent before the first answer is waited for."""
         try:
-            return self._sent(text, values).fetchall()
+            sent = [
+                self._sent(text, values, again=any(text == other for other, _ in statements[:place]))
+                for place, (text, values) in enumerate(statements)
+            ]
+            return [cursor.fetchall() for cursor in sent]
         except (psycopg.Error, UnicodeError) as error:
             failure = self.meaning(error)
         raise failure
@@ -99,8 +107,11 @@ class Connection(psycopg.Connection[tuple[Any, ...]]):
         return AdapterError(adapter="postgres", reason=reason)
 
     def _sent(
-        self, text: str, values: Sequence[Any] | None, *, prepare: bool | None = None
+        self, text: str, values: Sequence[Any] | None, *, prepare: bool | None = None, again: bool = False
     ) -> psycopg.Cursor[tuple[Any, ...]]:
+        """The cursor of a statement that was sent; a second one for one that is sent ``again`` before its answer."""
+        if again:
+            return self.cursor().execute(text.encode(), values)
         try:
             cursor, statement = self._cursors[text]
         except KeyError:

@@ -235,6 +235,10 @@ class _Connection:
                 if time.monotonic() >= deadline:
                     raise TooBusyError(queue="store") from error
 
+    def rows_of_all(self, statements: Sequence[tuple[str, Sequence[Any]]]) -> list[list[Any]]:
+        """See ``Connection.rows_of_all``."""
+        return [self.rows(text, values) for text, values in statements]
+
     def change(self, text: str, values: Sequence[Any]) -> None:
         """See ``Connection.change``."""
         try:

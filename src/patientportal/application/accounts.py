@@ -5,6 +5,7 @@ from datetime import datetime
 
 from attrs import field, frozen
 
+from patientportal.application.links import open_links_of
 from patientportal.application.log_in import VERIFICATIONS_MAX, name_hash, refusal
 from patientportal.application.outside import Outside
 from patientportal.application.pages import Page, page
@@ -79,9 +80,11 @@ def activate(
 
 
 def _invited(view: View, token: Token, *, outside: Outside) -> PersonalInformation:
-    secret = view.find(Key(LinkSecret, (token.patient_id, token.id, token.secret_hash)))
-    link = view.find(Key(Link, (token.patient_id, token.id)))
-    record = view.find(Key(PersonalRecord, (token.patient_id,)))
+    secret, link, record = view.find_all(
+        Key(LinkSecret, (token.patient_id, token.id, token.secret_hash)),
+        Key(Link, (token.patient_id, token.id)),
+        Key(PersonalRecord, (token.patient_id,)),
+    )
     links.redeemable(link, Purpose.INVITATION, now=outside.now(), policy=outside.policy)
     if secret is None or record is None:
         raise LinkInvalidError
@@ -111,10 +114,12 @@ def _activated(
     by = Actor(kind=ActorKind.PATIENT, id=patient_id)
 
     def body(tx: Transaction) -> None:
-        guard = tx.get(Key(LogInGuard, (name_hash(outside, name),)))
-        holder = tx.get(Key(Username, (name,)))
-        patient = tx.get(Key(Patient, (patient_id,)))
-        existing = tx.get(Key(Account, (patient_id,)))
+        guard, holder, patient, existing = tx.get_all(
+            Key(LogInGuard, (name_hash(outside, name),)),
+            Key(Username, (name,)),
+            Key(Patient, (patient_id,)),
+            Key(Account, (patient_id,)),
+        )
         link = tx.get(Key(Link, (patient_id, token.id)))
         now = outside.now()
         account = Account(
@@ -164,14 +169,10 @@ def change_password(outside: Outside, who: SignedIn, *, current: str, new: str) 
 
 def _changeable(outside: Outside, who: SignedIn, *, present: str, wanted: str) -> Account:
     with outside.store.view() as view:
-        require(view, who, outside=outside)
-        account = view.find(Key(Account, (who.patient_id,)))
+        account = present_account(view, who, outside=outside)
         record = view.find(Key(PersonalRecord, (who.patient_id,)))
-        guard = None if account is None else view.find(Key(LogInGuard, (name_hash(outside, account.username),)))
-    if account is None or record is None:
+    if record is None:
         raise SessionEndedError
-    if is_locked(guard, now=outside.now(), policy=outside.policy):
-        raise AccountLockedError
     weak = passwords.problems(
         wanted, username=account.username, personal=record.personal, policy=outside.policy.passwords
     )
@@ -182,15 +183,34 @@ def _changeable(outside: Outside, who: SignedIn, *, present: str, wanted: str) -
     return account
 
 
+def present_account(view: View, who: SignedIn, *, outside: Outside) -> Account:
+    """The account of somebody who is in, before their password is asked for again.
+
+    Raises:
+        SessionEndedError: they aren't in any more.
+        AccountLockedError: wrong passwords have locked it.
+    """
+    require(view, who, outside=outside)
+    account = view.find(Key(Account, (who.patient_id,)))
+    if account is None:
+        raise SessionEndedError
+    guard = view.find(Key(LogInGuard, (name_hash(outside, account.username),)))
+    if is_locked(guard, now=outside.now(), policy=outside.policy):
+        raise AccountLockedError
+    return account
+
+
 def _changed(
     outside: Outside, who: SignedIn, *, username: str, verification: Verification, password_hash: str
 ) -> Changed | Wrong | Locked | StillLocked | CredentialReplaced:
     name = name_hash(outside, username)
 
     def body(tx: Transaction) -> Changed | Wrong | Locked | StillLocked | CredentialReplaced:
-        guard = tx.get(Key(LogInGuard, (name,)))
-        patient = tx.get(Key(Patient, (who.patient_id,)))
-        account = tx.get(Key(Account, (who.patient_id,)))
+        of_patient = (who.patient_id,)
+        guard, patient, account = tx.get_all(
+            Key(LogInGuard, (name,)), Key(Patient, of_patient), Key(Account, of_patient)
+        )
+        open_links = select_locked(tx, open_links_of(who.patient_id))
         found = select_locked(tx, open_sessions(who.patient_id))
         now = outside.now()
         this = next((session for session in found if session.id == who.session_id), None)
@@ -203,6 +223,7 @@ def _changed(
             name_hash=name,
             verification=verification,
             password_hash=password_hash,
+            open_links=open_links,
             other_sessions=[session for session in found if session is not this],
             now=now,
             policy=outside.policy,

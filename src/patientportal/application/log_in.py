@@ -74,8 +74,7 @@ def refusal(outcome: Wrong | Locked | StillLocked) -> WrongCredentialsError | Ac
 
 def _verified(outside: Outside, *, name: str, guard: bytes, password: str) -> tuple[PatientId, Verification]:
     with outside.store.view() as view:
-        counted = view.find(Key(LogInGuard, (guard,)))
-        holder = view.find(Key(Username, (name,)))
+        counted, holder = view.find_all(Key(LogInGuard, (guard,)), Key(Username, (name,)))
         patient_id = NOBODY if holder is None else holder.patient_id
         account = view.find(Key(Account, (patient_id,)))
     if is_locked(counted, now=outside.now(), policy=outside.policy):
@@ -88,9 +87,10 @@ def _decided(
     outside: Outside, *, guard: bytes, token: Token, verification: Verification, device: str
 ) -> Admitted | Wrong | Locked | StillLocked | CredentialReplaced:
     def body(tx: Transaction) -> Admitted | Wrong | Locked | StillLocked | CredentialReplaced:
-        counted = tx.get(Key(LogInGuard, (guard,)))
-        patient = tx.get(Key(Patient, (token.patient_id,)))
-        account = tx.get(Key(Account, (token.patient_id,)))
+        of_patient = (token.patient_id,)
+        counted, patient, account = tx.get_all(
+            Key(LogInGuard, (guard,)), Key(Patient, of_patient), Key(Account, of_patient)
+        )
         now = outside.now()
         outcome = rules.attempt(
             counted,

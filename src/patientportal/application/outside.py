@@ -5,6 +5,7 @@ from datetime import UTC, datetime
 
 from attrs import field, frozen
 
+from patientportal.application.links import LinkForm
 from patientportal.domain.policy import Policy
 from patientportal.ports.hashing import PasswordHasher
 from patientportal.ports.notifier import Notifier
@@ -22,6 +23,7 @@ class Outside:
         policy: the practice's limits.
         secret_key: at least 32 bytes.
         link_base_url: what links begin with.
+        link_form: where in a link its secret stands.
         clock: an aware datetime.
         new_id: a fresh id, at most 64 of letters, digits, ``-`` and ``_``.
         new_secret: at least 256 random bits as base64url.
@@ -33,6 +35,7 @@ class Outside:
     policy: Policy
     secret_key: bytes = field(repr=False)
     link_base_url: str
+    link_form: LinkForm
     clock: Callable[[], datetime] = field(repr=False)
     new_id: Callable[[], str] = field(repr=False)
     new_secret: Callable[[], str] = field(repr=False)

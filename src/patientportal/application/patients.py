@@ -5,19 +5,20 @@ from datetime import date, datetime
 
 from attrs import field, frozen
 
+from patientportal.application.links import open_links_of
 from patientportal.application.outside import Outside
 from patientportal.application.saving import Act, in_transaction, save, select_locked
 from patientportal.application.sessions import open_sessions
-from patientportal.domain import patients, staff
+from patientportal.domain import email_change, patients, staff
 from patientportal.domain.accounts import Account
+from patientportal.domain.email_change import ChangedByPractice
 from patientportal.domain.errors import NotFoundError
 from patientportal.domain.events import Actor, ActorKind
 from patientportal.domain.guards import lock_in_force
-from patientportal.domain.ids import LinkId, PatientId
-from patientportal.domain.links import Link, LinkStatus
+from patientportal.domain.ids import EmailChangeId, LinkId, PatientId
 from patientportal.domain.outcomes import Unchanged
 from patientportal.domain.patients import Deactivated, Invited, Patient, PersonalRecord, Reactivated
-from patientportal.domain.personal import PersonalInformation, comparable
+from patientportal.domain.personal import PersonalInformation, comparable, email_address
 from patientportal.domain.staff import StaffMember
 from patientportal.domain.text import line
 from patientportal.domain.tokens import ID
@@ -112,9 +113,7 @@ def find(outside: Outside, member: StaffMember, *, last_name: str, date_of_birth
 
 
 def _details(view: View, key: Key[Patient], *, outside: Outside) -> PatientDetails:
-    patient = view.find(key)
-    record = view.find(Key(PersonalRecord, key.parts))
-    account = view.find(Key(Account, key.parts))
+    patient, record, account = view.find_all(key, Key(PersonalRecord, key.parts), Key(Account, key.parts))
     if patient is None or record is None:
         raise NotFoundError(what="patient")
     return PatientDetails(
@@ -141,6 +140,23 @@ def invite(outside: Outside, member: StaffMember, patient_id: PatientId) -> None
     _change(outside, member, "patients.invite", patient_id, decide)
 
 
+def change_email(outside: Outside, member: StaffMember, patient_id: PatientId, new: str) -> None:
+    """Writes down another address, for a mailbox that was lost."""
+    proposed = email_address(new, field="new")
+    change_id = EmailChangeId(outside.new_id())
+
+    def decide(tx: Transaction, patient: Patient, now: datetime) -> ChangedByPractice | Unchanged:
+        record = tx.get(Key(PersonalRecord, (patient.id,)))
+        if record is None:
+            raise NotFoundError(what="patient")
+        open_links = select_locked(tx, open_links_of(patient.id))
+        return email_change.change_by_practice(
+            record, proposed=proposed, change_id=change_id, open_links=open_links, now=now
+        )
+
+    _change(outside, member, "patients.change_email", patient_id, decide)
+
+
 def deactivate(outside: Outside, member: StaffMember, patient_id: PatientId) -> None:
     """Shuts a patient out at once: every session and every link ends."""
 
@@ -159,15 +175,6 @@ def reactivate(outside: Outside, member: StaffMember, patient_id: PatientId) -> 
         return patients.reactivate(patient)
 
     _change(outside, member, "patients.reactivate", patient_id, decide)
-
-
-def open_links_of(patient_id: PatientId) -> Query[Link]:
-    """A patient's links that are neither used nor ended."""
-    return Query(
-        state=Link,
-        where=(Where("patient_id", Is.EQ, patient_id), Where("status", Is.EQ, LinkStatus.OPEN)),
-        order=("id",),
-    )
 
 
 def _change(

@@ -79,13 +79,14 @@ def _record(tx: Transaction, event: Event, *, outside: Outside, act: Act, now: d
     )
     if act.patient_id == NOBODY:
         return
-    for notice in notices(event):
+    for notice in notices(event, outside.policy):
         tx.add(
             Delivery(
                 id=DeliveryId(outside.new_id()),
                 patient_id=act.patient_id,
                 kind=notice.kind,
                 link_id=notice.link_id,
+                email_change_id=notice.email_change_id,
                 created_at=now,
                 next_try_at=now,
             )
@@ -94,6 +95,5 @@ def _record(tx: Transaction, event: Event, *, outside: Outside, act: Act, now: d
 
 def select_locked(tx: Transaction, query: Query[S]) -> list[S]:
     """The states that a query asks for, each of them got; call it with what guards the list in hand."""
-    found = sorted(tx.select(query), key=lambda state: key_of(state).parts)
-    got = (tx.get(key_of(state)) for state in found)
-    return [state for state in got if state is not None]
+    keys = sorted((key_of(state) for state in tx.select(query)), key=lambda key: key.parts)
+    return [state for state in tx.get_all(*keys) if state is not None]

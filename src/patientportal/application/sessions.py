@@ -69,9 +69,8 @@ def require(view: View, who: SignedIn, *, outside: Outside) -> Session:
     Raises:
         SessionEndedError: it isn't live any more, or the patient is inactive.
     """
-    return live(
-        view.find(session_key(who)), view.find(Key(Patient, (who.patient_id,))), now=outside.now(), outside=outside
-    )
+    session, patient = view.find_all(session_key(who), Key(Patient, (who.patient_id,)))
+    return live(session, patient, now=outside.now(), outside=outside)
 
 
 def live(session: Session | None, patient: Patient | None, *, now: datetime, outside: Outside) -> Session:
@@ -97,7 +96,7 @@ def resume(outside: Outside, session_token: str) -> SignedIn:
         raise SessionEndedError
     who = SignedIn(patient_id=token.patient_id, session_id=SessionId(token.id))
     with outside.store.view() as view:
-        found, patient = view.find(session_key(who)), view.find(Key(Patient, (who.patient_id,)))
+        found, patient = view.find_all(session_key(who), Key(Patient, (who.patient_id,)))
     now = outside.now()
     session = live(found, patient, now=now, outside=outside)
     if not token.fits(session.secret_hash):
@@ -108,8 +107,7 @@ def resume(outside: Outside, session_token: str) -> SignedIn:
 
 
 def _see(tx: Transaction, who: SignedIn, outside: Outside) -> None:
-    patient = tx.get(Key(Patient, (who.patient_id,)))
-    found = tx.get(session_key(who))
+    patient, found = tx.get_all(Key(Patient, (who.patient_id,)), session_key(who))
     now = outside.now()
     session = live(found, patient, now=now, outside=outside)
     save(tx, sessions.see(session, now=now, policy=outside.policy), outside=outside, act=who.act, now=now)

@@ -24,9 +24,7 @@ def unlock(outside: Outside, member: StaffMember, patient_id: PatientId) -> None
     guard_of_name = Key(LogInGuard, (name_hash(outside, found.username),))
 
     def body(tx: Transaction) -> None:
-        guard = tx.get(guard_of_name)
-        tx.get(key)
-        account = tx.get(Key(Account, key.parts))
+        guard, _, account = tx.get_all(guard_of_name, key, Key(Account, key.parts))
         now = outside.now()
         if account is None:
             raise NotFoundError(what="account")

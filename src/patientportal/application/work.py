@@ -1,25 +1,29 @@
-"""A worker's one verb: begin one delivery at a time, send it outside any transaction, mark what became of it."""
+"""A worker's one verb: tell what is due, one delivery at a time, and forget what is over."""
 
+import logging
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Callable
 from datetime import datetime
 from typing import assert_never
 
 from attrs import frozen
 
+from patientportal.application import links as mailed
 from patientportal.application.outside import Outside
 from patientportal.application.saving import Act, in_transaction, save
+from patientportal.application.sweeping import sweep
 from patientportal.domain import links, notices
-from patientportal.domain.errors import ConfigurationError
+from patientportal.domain.email_change import EmailChange
+from patientportal.domain.errors import ConfigurationError, PortalError
 from patientportal.domain.events import SYSTEM
-from patientportal.domain.links import Link, Purpose
-from patientportal.domain.notices import Delivery, DeliveryStatus, Progressed
+from patientportal.domain.links import Link
+from patientportal.domain.notices import Delivery, DeliveryStatus, NoticeKind, Progressed
 from patientportal.domain.patients import Patient, PersonalRecord
 from patientportal.domain.tokens import Token
 from patientportal.ports.notifier import Answer, Message, Notifier
 from patientportal.ports.store import Is, Key, Query, Transaction, Where
 
-PATHS = {Purpose.INVITATION: "activate"}
+_log = logging.getLogger("patientportal")
 
 
 @frozen(kw_only=True)
@@ -29,103 +33,203 @@ class Worked:
     Attributes:
         sent: notices told.
         postponed: notices that will be tried again.
-        given_up: notices that can't be told.
+        given_up: notices that can't be told: staff see them.
+        swept: things forgotten because they have long been over.
     """
 
     sent: int = 0
     postponed: int = 0
     given_up: int = 0
+    swept: int = 0
 
 
-def work(outside: Outside, *, limit: int) -> Worked:
-    """Tells what is due, at most ``limit`` notices."""
-    due = _due(outside, limit=limit)
-    if due and outside.notifier is None:
-        raise ConfigurationError(setting="notifier", reason="there is something to send and nothing to send it with")
-    ends: Counter[DeliveryStatus | None] = Counter()
-    for delivery in due:
-        assert outside.notifier is not None  # noqa: S101 - refused above
-        ends[_told(outside, delivery, outside.notifier)] += 1
+@frozen
+class _Told:
+    """A delivery that this worker has told, which isn't marked yet."""
+
+    delivery: Delivery
+    answer: Answer
+
+
+@frozen
+class _Taken:
+    """A delivery that this worker has, and what is to be sent; ``None``: nothing, it is done with."""
+
+    delivery: Delivery
+    message: Message | None
+
+
+@frozen
+class _Stuck:
+    """A transaction failed, with the delivery that it would have taken; ``None``: it came to none."""
+
+    delivery: Delivery | None
+    cause: Exception
+
+
+def work(outside: Outside, *, limit: int, stop: Callable[[], bool]) -> Worked:
+    """Tells what is due, then forgets what is over, at most ``limit`` of each."""
+    ends = Counter[DeliveryStatus]()
+    if outside.notifier is not None:
+        _tell(outside, outside.notifier, ends, limit=limit, stop=stop)
+    swept = 0 if stop() else sweep(outside, limit=limit)
+    if outside.notifier is None:
+        _require_nothing_due(outside)
     return Worked(
         sent=ends[DeliveryStatus.SENT],
         postponed=ends[DeliveryStatus.WAITING],
         given_up=ends[DeliveryStatus.DEAD],
+        swept=swept,
     )
 
 
-def _due(outside: Outside, *, limit: int) -> Sequence[Delivery]:
-    query = Query(
-        state=Delivery,
-        where=(Where("status", Is.EQ, DeliveryStatus.WAITING), Where("next_try_at", Is.LE, outside.now())),
-        order=("next_try_at", "id"),
-        limit=limit,
-    )
-    with outside.store.view() as view:
-        return view.select(query)
+def _tell(
+    outside: Outside, notifier: Notifier, ends: Counter[DeliveryStatus], *, limit: int, stop: Callable[[], bool]
+) -> None:
+    """Tells one notice after another, the longest due first, and counts how each stands then.
+
+    One transaction marks what was told and takes what is next: half the waiting for the disk.
+    """
+    told: _Told | None = None
+    for _ in range(limit):
+        if stop():
+            break
+        turned = _turned(outside, told)
+        if isinstance(turned, _Stuck):
+            ends.update(_marked(outside, told))
+            told = None
+            ends.update(_postponed(outside, turned))
+            continue
+        told = None
+        marked, taken = turned
+        ends.update(marked)
+        if taken is None:
+            break
+        if taken.message is None:
+            ends.update([taken.delivery.status])
+        else:
+            told = _Told(taken.delivery, _answer(notifier, taken.message))
+    ends.update(_marked(outside, told))
 
 
-def _told(outside: Outside, delivery: Delivery, notifier: Notifier) -> DeliveryStatus | None:
-    """One try, and how the delivery stands after it; ``None`` where there was nothing to send."""
-    lease = outside.new_secret()
-    message = _begun(outside, delivery, lease=lease)
-    if message is None:
-        return None
+def _answer(notifier: Notifier, message: Message) -> Answer:
     try:
-        answer = Answer(notifier.send(message))
-    except Exception:  # noqa: BLE001 - a broken notifier must not stop the others' mail
-        answer = Answer.LATER
-    return _marked(outside, delivery, lease=lease, answer=answer)
+        return Answer(notifier.send(message))
+    except Exception as error:  # noqa: BLE001 - a broken notifier must not stop the others' mail
+        _log.warning("delivery %s: the notifier raised %s", message.id, type(error).__name__)
+        return Answer.LATER
 
 
-def _begun(outside: Outside, found: Delivery, *, lease: str) -> Message | None:
-    """Takes a delivery and mints its link's secret, in one transaction that is saved before anything is sent."""
-    secret = outside.new_secret()
+def _require_nothing_due(outside: Outside) -> None:
+    with outside.store.view() as view:
+        if view.select(_due(outside.now())):
+            raise ConfigurationError(
+                setting="notifier", reason="there is something to send and nothing to send it with"
+            )
 
-    def body(tx: Transaction) -> Message | None:
-        patient = tx.get(Key(Patient, (found.patient_id,)))
-        record = tx.get(Key(PersonalRecord, (found.patient_id,)))
-        link = None if found.link_id is None else tx.get(Key(Link, (found.patient_id, found.link_id)))
+
+def _due(now: datetime) -> Query[Delivery]:
+    """What has been due for longest; kinds that only a newer release knows are left to it."""
+    return Query(
+        state=Delivery,
+        where=(
+            Where("status", Is.EQ, DeliveryStatus.WAITING),
+            Where("next_try_at", Is.LE, now),
+            Where("kind", Is.ONE_OF, tuple(NoticeKind)),
+        ),
+        order=("next_try_at", "id"),
+        limit=1,
+    )
+
+
+def _turned(outside: Outside, told: _Told | None) -> tuple[list[DeliveryStatus], _Taken | None] | _Stuck:
+    """Marks a delivery and takes the next one, in one transaction that is saved before anything is sent."""
+    lease, secret = outside.new_secret(), outside.new_secret()
+    found: Delivery | None = None
+
+    def body(tx: Transaction) -> tuple[list[DeliveryStatus], _Taken | None]:
+        nonlocal found
+        now = outside.now()
+        marked = _mark(tx, told, outside=outside, now=now)
+        found = tx.claim(_due(now))
+        taken = None if found is None else _begun(tx, found, outside=outside, lease=lease, secret=secret, now=now)
+        return marked, taken
+
+    try:
+        return in_transaction(outside, body)
+    except Exception as error:  # noqa: BLE001 - one that nobody foresaw must not stop the others' mail either
+        return _Stuck(found, error)
+
+
+def _begun(tx: Transaction, found: Delivery, *, outside: Outside, lease: str, secret: str, now: datetime) -> _Taken:
+    owner = (found.patient_id,)
+    patient, record = tx.get_all(Key(Patient, owner), Key(PersonalRecord, owner))
+    link = None if found.link_id is None else tx.get(Key(Link, (found.patient_id, found.link_id)))
+    change = (
+        None if found.email_change_id is None else tx.get(Key(EmailChange, (found.patient_id, found.email_change_id)))
+    )
+    act = Act(patient_id=found.patient_id, by=SYSTEM)
+    has_open_link = link is not None and links.is_open(link, now=now, policy=outside.policy)
+    is_gone = (found.link_id is not None and not has_open_link) or (
+        found.email_change_id is not None and change is None
+    )
+    if patient is None or not patient.is_active or record is None or is_gone:
+        outcome = notices.pointless(found)
+    else:
+        outcome = notices.begin(found, lease=lease, now=now)
+    save(tx, outcome, outside=outside, act=act, now=now)
+    if record is None or outcome.delivery.status is not DeliveryStatus.WAITING:
+        return _Taken(outcome.delivery, None)
+    url = None
+    if link is not None:
+        token = Token(patient_id=link.patient_id, id=link.id, secret=secret)
+        save(tx, links.mint(link, token=token, now=now), outside=outside, act=act, now=now)
+        url = mailed.url(token, link.purpose, base_url=outside.link_base_url, form=outside.link_form)
+    message = Message(
+        id=found.id,
+        kind=found.kind,
+        to_email=notices.address(found.kind, personal=record.personal, change=change),
+        to_name=record.personal.first_name,
+        language=record.personal.language,
+        link=url,
+    )
+    return _Taken(outcome.delivery, message)
+
+
+def _postponed(outside: Outside, stuck: _Stuck) -> list[DeliveryStatus]:
+    """What can't be taken waits like what can't be sent, so that it delays nobody else."""
+    found = stuck.delivery
+    if found is None:
+        raise stuck.cause
+
+    def body(tx: Transaction) -> list[DeliveryStatus]:
         delivery = tx.get(Key(Delivery, (found.id,)))
         now = outside.now()
         if delivery is None or not notices.is_due(delivery, now=now):
-            return None
-        act = Act(patient_id=found.patient_id, by=SYSTEM)
-        dead_link = link is not None and not links.is_open(link, now=now, policy=outside.policy)
-        if patient is None or not patient.is_active or record is None or dead_link:
-            save(tx, notices.pointless(delivery), outside=outside, act=act, now=now)
-            return None
-        begun = notices.begin(delivery, lease=lease, now=now)
-        save(tx, begun, outside=outside, act=act, now=now)
-        if begun.delivery.lease != lease:
-            return None
-        url = None
-        if link is not None:
-            token = Token(patient_id=link.patient_id, id=link.id, secret=secret)
-            save(tx, links.mint(link, token=token, now=now), outside=outside, act=act, now=now)
-            url = f"{outside.link_base_url}/{PATHS[link.purpose]}#{token.as_text()}"
-        return Message(
-            id=delivery.id,
-            kind=delivery.kind,
-            to_email=record.personal.email,
-            to_name=record.personal.first_name,
-            language=record.personal.language,
-            link=url,
-        )
+            return []
+        outcome = notices.stuck(delivery, now=now)
+        save(tx, outcome, outside=outside, act=Act(patient_id=delivery.patient_id, by=SYSTEM), now=now)
+        return [outcome.delivery.status]
 
+    code = stuck.cause.code if isinstance(stuck.cause, PortalError) else type(stuck.cause).__name__
+    _log.warning("delivery %s couldn't be taken: %s", found.id, code)
     return in_transaction(outside, body)
 
 
-def _marked(outside: Outside, found: Delivery, *, lease: str, answer: Answer) -> DeliveryStatus | None:
-    def body(tx: Transaction) -> DeliveryStatus | None:
-        delivery = tx.get(Key(Delivery, (found.id,)))
-        now = outside.now()
-        if delivery is None or delivery.lease != lease:
-            return None
-        outcome = _outcome(delivery, answer, now=now)
-        save(tx, outcome, outside=outside, act=Act(patient_id=found.patient_id, by=SYSTEM), now=now)
-        return outcome.delivery.status
+def _marked(outside: Outside, told: _Told | None) -> list[DeliveryStatus]:
+    if told is None:
+        return []
+    return in_transaction(outside, lambda tx: _mark(tx, told, outside=outside, now=outside.now()))
 
-    return in_transaction(outside, body)
+
+def _mark(tx: Transaction, told: _Told | None, *, outside: Outside, now: datetime) -> list[DeliveryStatus]:
+    """Only who still has the lease says what became of a delivery."""
+    delivery = None if told is None else tx.get(Key(Delivery, (told.delivery.id,)))
+    if told is None or delivery is None or delivery.lease != told.delivery.lease:
+        return []
+    outcome = _outcome(delivery, told.answer, now=now)
+    save(tx, outcome, outside=outside, act=Act(patient_id=delivery.patient_id, by=SYSTEM), now=now)
+    return [outcome.delivery.status]
 
 
 def _outcome(delivery: Delivery, answer: Answer, *, now: datetime) -> Progressed:

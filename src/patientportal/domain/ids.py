@@ -5,6 +5,7 @@ from typing import NewType
 PatientId = NewType("PatientId", str)
 SessionId = NewType("SessionId", str)
 LinkId = NewType("LinkId", str)
+EmailChangeId = NewType("EmailChangeId", str)
 DeliveryId = NewType("DeliveryId", str)
 EventId = NewType("EventId", str)
 StaffId = NewType("StaffId", str)

@@ -1,4 +1,4 @@
-"""Single-use links: an invitation exists from the request on, its secrets from each try of delivery on."""
+"""Single-use links: a link exists from the request on, its secrets from each try of delivery on."""
 
 from collections.abc import Sequence
 from datetime import datetime, timedelta
@@ -19,6 +19,7 @@ class Purpose(StrEnum):
     """What a link is for."""
 
     INVITATION = "invitation"
+    EMAIL_CHANGE = "email_change"
 
 
 @unique
@@ -103,7 +104,10 @@ def is_open(link: Link, *, now: datetime, policy: Policy) -> bool:
 
 def valid_for(purpose: Purpose, policy: Policy) -> timedelta:
     """How long a link of this purpose works."""
-    return {Purpose.INVITATION: policy.invitations.valid_for}[purpose]
+    return {
+        Purpose.INVITATION: policy.invitations.valid_for,
+        Purpose.EMAIL_CHANGE: policy.email_changes.valid_for,
+    }[purpose]
 
 
 def redeemable(link: Link | None, purpose: Purpose, *, now: datetime, policy: Policy) -> Link:

@@ -5,12 +5,15 @@ from enum import StrEnum, unique
 
 from attrs import evolve, field, frozen
 
+from .email_change import EmailChange, EmailChanged, EmailChangeRequested
 from .events import Event
-from .ids import DeliveryId, LinkId, PatientId
-from .log_in import LockedOut
+from .ids import DeliveryId, EmailChangeId, LinkId, PatientId
+from .log_in import LockedOut, LoggedIn
 from .outcomes import changed
 from .password_change import PasswordChanged
 from .patients import PatientInvited, PatientRegistered
+from .personal import PersonalInformation
+from .policy import Policy
 
 TRIES_MAX = 12
 FIRST_PAUSE = timedelta(minutes=1)
@@ -47,10 +50,11 @@ class DeliveryStatus(StrEnum):
 
 @frozen(kw_only=True)
 class Notice:
-    """Something to tell the patient whom the event is about, with the link that it carries, if any."""
+    """Something to tell the patient whom the event is about: the link that it carries, the change that it is about."""
 
     kind: NoticeKind
     link_id: LinkId | None = None
+    email_change_id: EmailChangeId | None = None
 
 
 @frozen(kw_only=True)
@@ -62,6 +66,7 @@ class Delivery:
         patient_id: who is told.
         kind: what is said.
         link_id: the link it carries, if any.
+        email_change_id: the change of address it is about, if any: that says where it goes.
         created_at: when the event happened.
         status: where it stands.
         tries: how often it was begun.
@@ -73,6 +78,7 @@ class Delivery:
     patient_id: PatientId
     kind: NoticeKind
     link_id: LinkId | None
+    email_change_id: EmailChangeId | None = None
     created_at: datetime
     status: DeliveryStatus = DeliveryStatus.WAITING
     tries: int = 0
@@ -87,17 +93,35 @@ class Progressed:
     delivery: Delivery = changed()
 
 
-def notices(event: Event) -> tuple[Notice, ...]:
+def notices(event: Event, policy: Policy) -> tuple[Notice, ...]:
     """What the patient whom an event is about is told of it."""
+    told: tuple[Notice, ...] = ()
     match event:
         case PatientRegistered(link_id=link_id) | PatientInvited(link_id=link_id):
-            return (Notice(kind=NoticeKind.INVITATION, link_id=link_id),)
+            told = (Notice(kind=NoticeKind.INVITATION, link_id=link_id),)
         case LockedOut(account_locked=True):
-            return (Notice(kind=NoticeKind.ACCOUNT_LOCKED),)
+            told = (Notice(kind=NoticeKind.ACCOUNT_LOCKED),)
         case PasswordChanged():
-            return (Notice(kind=NoticeKind.PASSWORD_CHANGED),)
+            told = (Notice(kind=NoticeKind.PASSWORD_CHANGED),)
+        case LoggedIn() if policy.notices.new_log_in:
+            told = (Notice(kind=NoticeKind.NEW_LOG_IN),)
+        case EmailChangeRequested(change_id=change_id):
+            told = (
+                Notice(kind=NoticeKind.CONFIRM_EMAIL, link_id=LinkId(change_id), email_change_id=change_id),
+                Notice(kind=NoticeKind.EMAIL_CHANGE_REQUESTED, email_change_id=change_id),
+            )
+        case EmailChanged(change_id=change_id):
+            told = (Notice(kind=NoticeKind.EMAIL_CHANGED, email_change_id=change_id),)
         case _:
-            return ()
+            pass
+    return told
+
+
+def address(kind: NoticeKind, *, personal: PersonalInformation, change: EmailChange | None) -> str:
+    """Where a notice goes: to the patient's address, but of a change of it to the old one, and its link to the new."""
+    if change is None:
+        return personal.email
+    return change.proposed if kind is NoticeKind.CONFIRM_EMAIL else change.former
 
 
 def is_due(delivery: Delivery, *, now: datetime) -> bool:
@@ -110,6 +134,11 @@ def begin(delivery: Delivery, *, lease: str, now: datetime) -> Progressed:
     if delivery.tries >= TRIES_MAX:
         return refused(delivery)
     return Progressed(delivery=evolve(delivery, tries=delivery.tries + 1, lease=lease, next_try_at=now + LEASE))
+
+
+def stuck(delivery: Delivery, *, now: datetime) -> Progressed:
+    """It couldn't even be begun: that counts as a try, and the next one comes later."""
+    return failed(evolve(delivery, tries=delivery.tries + 1), now=now)
 
 
 def sent(delivery: Delivery) -> Progressed:

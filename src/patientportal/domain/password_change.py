@@ -6,10 +6,11 @@ from typing import ClassVar
 
 from attrs import evolve, frozen
 
-from . import sessions
+from . import links, sessions
 from .accounts import Account
 from .events import Event
 from .guards import LogInGuard, cleared, is_locked, lock_in_force
+from .links import Link
 from .log_in import CredentialReplaced, Locked, StillLocked, Wrong, count_failure
 from .outcomes import changed, happened
 from .passwords import Verification
@@ -23,14 +24,16 @@ class PasswordChanged(Event):
 
     name: ClassVar[str] = "password_changed"
     sessions_ended: int
+    links_ended: int
 
 
 @frozen(kw_only=True)
 class Changed:
-    """The new password holds, and every other session is ended."""
+    """The new password holds; every other session and every link is ended."""
 
     guard: LogInGuard | None = changed()
     account: Account = changed()
+    links: tuple[Link, ...] = changed()
     sessions: tuple[Session, ...] = changed()
     event: PasswordChanged = happened()
 
@@ -42,6 +45,7 @@ def change(
     name_hash: bytes,
     verification: Verification,
     password_hash: str,
+    open_links: Sequence[Link],
     other_sessions: Sequence[Session],
     now: datetime,
     policy: Policy,
@@ -54,6 +58,7 @@ def change(
         name_hash: the guard's key.
         verification: what the hasher said of the present password, outside the transaction.
         password_hash: of the new one.
+        open_links: those of the patient.
         other_sessions: every session that hasn't ended, but the one that asks.
         now: UTC.
         policy: the practice's limits.
@@ -67,6 +72,9 @@ def change(
     return Changed(
         guard=cleared(guard),
         account=evolve(account, password_hash=password_hash, password_changed_at=now, locked_at=None),
+        links=links.ended(open_links),
         sessions=sessions.ended(other_sessions, now=now),
-        event=PasswordChanged(sessions_ended=sessions.how_many_live(other_sessions, now=now, policy=policy)),
+        event=PasswordChanged(
+            sessions_ended=sessions.how_many_live(other_sessions, now=now, policy=policy), links_ended=len(open_links)
+        ),
     )

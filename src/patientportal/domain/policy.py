@@ -15,6 +15,8 @@ PASSWORD_LENGTH_FLOOR = 8
 PASSWORD_LENGTH_ACCEPTED_AT_LEAST = 64
 PASSWORD_LENGTH_CEILING = 1024
 DURATION_MAX = timedelta(days=3650)
+# NIST SP 800-63B-4, 4.2.1.2: a code sent to an e-mail address is valid for 24 hours at most.
+LINK_TO_EMAIL_MAX = timedelta(hours=24)
 
 
 def _is_zone(name: object) -> bool:
@@ -128,6 +130,36 @@ class InvitationPolicy:
 
 
 @frozen(kw_only=True)
+class EmailChangePolicy:
+    """How long the link works that confirms a new e-mail address.
+
+    Attributes:
+        valid_for: counted from the first time it is sent; at most 24 hours (NIST SP 800-63B-4, 4.2.1.2).
+    """
+
+    valid_for: timedelta = timedelta(hours=24)
+
+    def __attrs_post_init__(self) -> None:
+        _duration("email_changes.valid_for", self.valid_for)
+        if self.valid_for > LINK_TO_EMAIL_MAX:
+            raise ConfigurationError(setting="email_changes.valid_for", reason="must be 24 hours at most")
+
+
+@frozen(kw_only=True)
+class NoticePolicy:
+    """Which notices are told; those that guard an account always are.
+
+    Attributes:
+        new_log_in: whether each log-in is told to the patient.
+    """
+
+    new_log_in: bool = False
+
+    def __attrs_post_init__(self) -> None:
+        _yes_or_no("notices.new_log_in", self.new_log_in)
+
+
+@frozen(kw_only=True)
 class Policy:
     """What the practice has decided; it checks itself when it is made.
 
@@ -138,6 +170,8 @@ class Policy:
         passwords: what a new password must be like.
         sessions: how long a log-in lasts.
         invitations: how long an invitation works.
+        email_changes: how long the confirmation of a new address works.
+        notices: which notices are told.
 
     Raises:
         ConfigurationError: a limit is unsafe or contradicts another one; it names the setting.
@@ -151,6 +185,8 @@ class Policy:
     passwords: PasswordPolicy = PasswordPolicy()
     sessions: SessionPolicy = SessionPolicy()
     invitations: InvitationPolicy = InvitationPolicy()
+    email_changes: EmailChangePolicy = EmailChangePolicy()
+    notices: NoticePolicy = NoticePolicy()
 
     def __attrs_post_init__(self) -> None:
         if not _is_zone(self.zone):
@@ -174,4 +210,6 @@ _SECTIONS = {
     "passwords": PasswordPolicy,
     "sessions": SessionPolicy,
     "invitations": InvitationPolicy,
+    "email_changes": EmailChangePolicy,
+    "notices": NoticePolicy,
 }

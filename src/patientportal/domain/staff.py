@@ -28,9 +28,11 @@ PERMITTED: dict[str, frozenset[Role]] = {
     "patients.get": frozenset(Role),
     "patients.find": frozenset(Role),
     "patients.invite": frozenset({Role.FRONT_DESK, Role.SUPPORT}),
+    "patients.change_email": frozenset({Role.FRONT_DESK, Role.SUPPORT}),
     "patients.deactivate": frozenset({Role.FRONT_DESK}),
     "patients.reactivate": frozenset({Role.FRONT_DESK}),
     "support.unlock": frozenset({Role.SUPPORT}),
+    "audit.undelivered": frozenset({Role.FRONT_DESK, Role.SUPPORT}),
 }
 """One table of what each verb of the practice's side asks for; ``docs/roles.md`` shows it."""
 

@@ -14,11 +14,12 @@ from collections.abc import Mapping, Sequence
 from contextlib import AbstractContextManager
 from enum import Enum, unique
 from types import MappingProxyType
-from typing import Any, Generic, Protocol, TypeVar
+from typing import Any, Generic, Protocol, TypeVar, overload
 
 from attrs import field, frozen
 
 from patientportal.domain.accounts import Account, AccountActivated, Username
+from patientportal.domain.email_change import EmailChange, EmailChanged, EmailChangeRequested
 from patientportal.domain.events import Event, Recorded
 from patientportal.domain.guards import LogInGuard
 from patientportal.domain.links import Link, LinkSecret, LinkStatus
@@ -37,6 +38,11 @@ from patientportal.domain.recovery import SecurityAnswers
 from patientportal.domain.sessions import LoggedOff, LoggedOffEverywhere, Session
 
 S = TypeVar("S")
+S1 = TypeVar("S1")
+S2 = TypeVar("S2")
+S3 = TypeVar("S3")
+S4 = TypeVar("S4")
+S_co = TypeVar("S_co", covariant=True)
 
 
 @frozen
@@ -73,6 +79,7 @@ KINDS: Mapping[type[Any], Kind] = MappingProxyType(
     {
         kind.state: kind
         for kind in (
+            Kind(Delivery, "deliveries", ("id",)),
             Kind(LogInGuard, "log_in_guards", ("name_hash",)),
             Kind(Username, "usernames", ("name",), (Unique(("patient_id",)),)),
             Kind(Patient, "patients", ("id",)),
@@ -86,8 +93,8 @@ KINDS: Mapping[type[Any], Kind] = MappingProxyType(
                 (Unique(("patient_id", "purpose"), among=("status", LinkStatus.OPEN)),),
             ),
             Kind(LinkSecret, "link_secrets", ("patient_id", "link_id", "secret_hash")),
+            Kind(EmailChange, "email_changes", ("patient_id", "id")),
             Kind(Session, "sessions", ("patient_id", "id")),
-            Kind(Delivery, "deliveries", ("id",)),
             Kind(Recorded, "events", ("patient_id", "id")),
         )
     }
@@ -100,6 +107,8 @@ EVENTS: Mapping[str, type[Event]] = MappingProxyType(
         event.name: event
         for event in (
             AccountActivated,
+            EmailChangeRequested,
+            EmailChanged,
             LockedOut,
             LogInFailed,
             LoggedIn,
@@ -118,7 +127,7 @@ EVENTS: Mapping[str, type[Event]] = MappingProxyType(
 
 
 @frozen(cache_hash=True)
-class Key(Generic[S]):
+class Key(Generic[S_co]):
     """The key of one state.
 
     >>> from patientportal.domain.ids import PatientId
@@ -126,7 +135,7 @@ class Key(Generic[S]):
     ('p-1',)
     """
 
-    state: type[S]
+    state: type[S_co]
     parts: tuple[str | bytes, ...] = field(repr=False)
 
 
@@ -189,6 +198,19 @@ class View(Protocol):
     def find(self, key: Key[S]) -> S | None:
         """The state under this key, unlocked, or ``None``."""
 
+    @overload
+    def find_all(self, one: Key[S1], two: Key[S2], /) -> tuple[S1 | None, S2 | None]: ...
+    @overload
+    def find_all(self, one: Key[S1], two: Key[S2], three: Key[S3], /) -> tuple[S1 | None, S2 | None, S3 | None]: ...
+    @overload
+    def find_all(
+        self, one: Key[S1], two: Key[S2], three: Key[S3], four: Key[S4], /
+    ) -> tuple[S1 | None, S2 | None, S3 | None, S4 | None]: ...
+    @overload
+    def find_all(self, *keys: Key[S]) -> tuple[S | None, ...]: ...
+    def find_all(self, *keys: Key[Any]) -> tuple[Any, ...]:
+        """What ``find`` answers for each key, in one round trip where the engine can."""
+
     def select(self, query: Query[S]) -> Sequence[S]:
         """The states that a query asks for, in its order, unlocked."""
 
@@ -202,6 +224,25 @@ class Transaction(Protocol):
         Raises:
             LockOrderError: a key that comes later in the order was locked before.
             ConflictError: somebody was first.
+        """
+
+    @overload
+    def get_all(self, one: Key[S1], two: Key[S2], /) -> tuple[S1 | None, S2 | None]: ...
+    @overload
+    def get_all(self, one: Key[S1], two: Key[S2], three: Key[S3], /) -> tuple[S1 | None, S2 | None, S3 | None]: ...
+    @overload
+    def get_all(
+        self, one: Key[S1], two: Key[S2], three: Key[S3], four: Key[S4], /
+    ) -> tuple[S1 | None, S2 | None, S3 | None, S4 | None]: ...
+    @overload
+    def get_all(self, *keys: Key[S]) -> tuple[S | None, ...]: ...
+    def get_all(self, *keys: Key[Any]) -> tuple[Any, ...]:
+        """What ``get`` answers for each key, in the order of the locks, in one round trip where the engine can."""
+
+    def claim(self, query: Query[S]) -> S | None:
+        """The first state that a query finds and nobody else holds, got as by ``get``; ``None``: there is none.
+
+        Who claims waits for nobody: what another transaction holds is left out, if the engine has several at a time.
         """
 
     def add(self, state: object) -> None:

@@ -20,6 +20,7 @@ DONE = "done"
 LEASE, FIRST_PAUSE, LONGEST_PAUSE = timedelta(minutes=5), timedelta(minutes=1), timedelta(hours=6)
 TRIES_MAX = 12
 SEEN_EVERY = timedelta(minutes=1)
+EMAIL_CHANGES_MAX, EMAIL_CHANGES_WITHIN = 5, timedelta(hours=1)
 SPELLINGS = {
     "countess": ("countess", "Countess", "COUNTESS", "\uff43ountess"),
     "zo\u00eb": ("zo\u00eb", "ZO\u00cb", "zoe\u0308"),
@@ -38,10 +39,22 @@ WEAK_PASSWORDS = {
 
 @define(eq=False)
 class Link:
-    """An invitation; its time runs from the first telling on."""
+    """An invitation, or what confirms a new address; its time runs from the first telling on.
 
+    Attributes:
+        proposed: the new address; ``None``: it is an invitation.
+        fate: "open" until it is "used", or what ended it: it was "replaced", a "new password", a "new address", the
+            patient was "shut out". Time leaves it "open".
+    """
+
+    proposed: str | None = None
     first_told_at: datetime | None = None
     fate: str = "open"
+
+    @property
+    def kind(self) -> str:
+        """What it is for."""
+        return "invitation" if self.proposed is None else "confirmation"
 
 
 @define(eq=False)
@@ -61,7 +74,7 @@ class Person:
     """A patient, as far as they matter here.
 
     Attributes:
-        letters: the secrets that were mailed, each with its link.
+        email_changes: when a new address was asked for or written down; the earliest first.
         history: when, what, by whom, on which device; the earliest first.
     """
 
@@ -71,7 +84,7 @@ class Person:
     name: str | None = None
     password: str | None = None
     links: list[Link] = field(factory=list)
-    letters: list[tuple[str, Link]] = field(factory=list)
+    email_changes: list[datetime] = field(factory=list)
     seats: list[Seat] = field(factory=list)
     history: list[tuple[datetime, str, ActorKind, str | None]] = field(factory=list)
 
@@ -89,15 +102,21 @@ class Count:
 
 @define(eq=False)
 class Notice:
-    """Something to be told."""
+    """Something to be told, to a given address or else to the one that the patient has when it is told."""
 
     number: int
     person: Person
     kind: NoticeKind
     link: Link | None
+    given_email: str | None
     due_at: datetime
     tries: int = 0
     message_id: str | None = None
+
+    @property
+    def to_email(self) -> str:
+        """Where it goes if it is told now."""
+        return self.given_email or self.person.email
 
 
 @frozen
@@ -114,20 +133,30 @@ def nothing() -> None:
 
 @define
 class Work:
-    """What a call of ``work`` will have told by its end or its failure."""
+    """What a call of ``work`` will have told by its end or its failure.
 
+    Attributes:
+        good_commits: after how many one more fails, once; ``None``: none does.
+        stuck: how many notices couldn't be begun.
+        fails: whether the call will raise.
+    """
+
+    good_commits: int | None
     told: list[Notice] = field(factory=list)
     sent: int = 0
     postponed: int = 0
     given_up: int = 0
+    stuck: int = 0
     commits: int = 0
     fails: bool = False
 
-    def commit(self, good_commits: int | None) -> bool:
+    def commit(self) -> bool:
         """Whether one more commit will succeed."""
-        self.fails = self.commits == good_commits
-        self.commits += not self.fails
-        return not self.fails
+        if self.commits == self.good_commits:
+            self.good_commits = None
+            return False
+        self.commits += 1
+        return True
 
 
 class Model:
@@ -169,13 +198,19 @@ class Model:
         return seat.seen_at + self.policy.sessions.idle, seat.started_at + self.policy.sessions.absolute
 
     def link_ends_at(self, link: Link) -> datetime | None:
-        """When an invitation ends by itself."""
-        return None if link.first_told_at is None else link.first_told_at + self.policy.invitations.valid_for
+        """When a link ends by itself."""
+        limits = self.policy.invitations if link.proposed is None else self.policy.email_changes
+        return None if link.first_told_at is None else link.first_told_at + limits.valid_for
 
     def is_open(self, link: Link) -> bool:
-        """Whether an invitation can be used."""
+        """Whether a link can be used."""
         ends = self.link_ends_at(link)
         return link.fate == "open" and (ends is None or self.now < ends)
+
+    def email_may_change_at(self, person: Person) -> datetime:
+        """From when on a patient may ask for one more address."""
+        counted = person.email_changes[-EMAIL_CHANGES_MAX:]
+        return self.now if len(counted) < EMAIL_CHANGES_MAX else counted[0] + EMAIL_CHANGES_WITHIN
 
     def edges(self) -> list[datetime]:
         """The moments ahead at which something ends or is due."""
@@ -183,6 +218,7 @@ class Model:
         ends = [
             *(end for seat in seats for end in self.ends_of(seat)),
             *(self.link_ends_at(link) for person in self.people for link in person.links if self.is_open(link)),
+            *(self.email_may_change_at(person) for person in self.people),
             *(self.lock_ends_at(name) for name in self.counts),
             *(notice.due_at for notice in self.notices),
         ]
@@ -208,14 +244,14 @@ class Model:
             return Prediction("already_activated")
 
         def effect() -> None:
-            self._end_links(person)
+            self._end_links(person, "replaced")
             self._invite(person, "patient_invited")
 
         return Prediction(DONE, effect)
 
     def activate(self, person: Person, link: Link | None, name: str, password: str, *, answers_ok: bool) -> Prediction:
         """The link first, then the name, the password, the answers."""
-        if link is None or not self.is_open(link):
+        if link is None or link.proposed is not None or not self.is_open(link):
             return Prediction("link_invalid")
         if self.holder(name):
             return Prediction("username_taken")
@@ -261,12 +297,59 @@ class Model:
         def effect() -> None:
             self.counts[name] = Count()
             person.password = new
+            self._end_links(person, "new password")
             for other in person.seats:
                 other.is_over = other.is_over or other is not seat
             self.note(person, "password_changed", ActorKind.PATIENT, seat.device)
             self._tell(person, NoticeKind.PASSWORD_CHANGED)
 
         return Prediction(DONE, effect)
+
+    def change_email(self, person: Person, seat: Seat, password: str, new: str) -> Prediction:
+        """The session, the lock, the password; only whoever said that learns what is wrong with the address."""
+        if not self.is_live(seat):
+            return Prediction("session_ended")
+        name = person.name or ""
+        if self.is_locked(name):
+            return Prediction("account_locked")
+        if password != person.password:
+            return self._wrong(name, ActorKind.PATIENT, seat.device)
+        if new == person.email:
+            return Prediction("bad_input: unchanged")
+        if self.now < self.email_may_change_at(person):
+            return Prediction("too_many_email_changes")
+
+        def effect() -> None:
+            self.counts[name] = Count()
+            self._end_links(person, "replaced")
+            person.links.append(Link(proposed=new))
+            person.email_changes.append(self.now)
+            self.note(person, "email_change_requested", ActorKind.PATIENT, seat.device)
+            self._tell(person, NoticeKind.CONFIRM_EMAIL, person.links[-1], given_email=new)
+            self._tell(person, NoticeKind.EMAIL_CHANGE_REQUESTED, given_email=person.email)
+
+        return Prediction(DONE, effect)
+
+    def confirm_email(self, person: Person, link: Link | None) -> Prediction:
+        """Whoever has the open link has the address."""
+        if link is None or link.proposed is None or not self.is_open(link):
+            return Prediction("link_invalid")
+        new = link.proposed
+
+        def effect() -> None:
+            link.fate = "used"
+            self._move(person, new, ActorKind.PATIENT)
+
+        return Prediction(DONE, effect)
+
+    def write_down_email(self, person: Person, new: str) -> Prediction:
+        """The practice needs no confirmation, and may do so as often as it likes."""
+
+        def effect() -> None:
+            person.email_changes.append(self.now)
+            self._move(person, new, ActorKind.STAFF)
+
+        return Prediction(DONE, nothing if new == person.email else effect)
 
     def resume(self, seat: Seat, *, forged: bool) -> Prediction:
         """A live session goes on, and that is written down once a minute."""
@@ -310,7 +393,7 @@ class Model:
 
         def effect() -> None:
             person.is_active = False
-            self._end_links(person)
+            self._end_links(person, "shut out")
             self._end_seats(person)
             self.note(person, "patient_deactivated", ActorKind.STAFF)
 
@@ -340,29 +423,50 @@ class Model:
     def work(self, *, limit: int, answer: Answer, good_commits: int | None) -> Work:
         """Tells what is due, the longest due first; it has happened here when the call is made.
 
+        Each commit marks what was told and begins what is next. Where it fails, what was told is marked alone, and what
+        couldn't be begun waits; the last mark that fails fails the call, and so does not even finding that there is
+        nothing more.
+
         Args:
             limit: how many notices at most.
             answer: what the notifier will say.
             good_commits: after how many one fails; ``None``: none does.
         """
-        done = Work()
+        done = Work(good_commits)
         due = sorted((n for n in self.notices if n.due_at <= self.now), key=lambda n: (n.due_at, n.number))
-        for notice in due[:limit]:
-            if not done.commit(good_commits):
-                break
-            if not self._begin(notice):
-                continue
-            done.told.append(notice)
-            if not done.commit(good_commits):
-                break
-            self._mark(notice, answer, done)
+        told: Notice | None = None
+        for notice in (*due, None)[:limit]:
+            is_saved = done.commit()
+            if told is not None:
+                done.commits += not is_saved
+                self._mark(told, answer, done)
+            told = None
+            if is_saved and notice is not None:
+                told = notice if self._begin(notice, done) else None
+            elif notice is not None:
+                self._wait_stuck(notice, done)
+            elif not is_saved:
+                done.fails = True
+        if told is not None:
+            done.fails = not done.commit()
+            if not done.fails:
+                self._mark(told, answer, done)
         return done
 
-    def _begin(self, notice: Notice) -> bool:
+    def _wait_stuck(self, notice: Notice, done: Work) -> None:
+        notice.tries += 1
+        done.stuck += 1
+        done.commit()
+        self._postpone(notice, done)
+
+    def _begin(self, notice: Notice, done: Work) -> bool:
         dead_link = notice.link is not None and not self.is_open(notice.link)
-        if dead_link or not notice.person.is_active or notice.tries == TRIES_MAX:
+        pointless = dead_link or not notice.person.is_active
+        if pointless or notice.tries == TRIES_MAX:
+            done.given_up += not pointless
             self.notices.remove(notice)
             return False
+        done.told.append(notice)
         notice.tries += 1
         notice.due_at = self.now + LEASE
         if notice.link is not None and notice.link.first_told_at is None:
@@ -370,12 +474,19 @@ class Model:
         return True
 
     def _mark(self, notice: Notice, answer: Answer, done: Work) -> None:
-        if answer is Answer.LATER and notice.tries < TRIES_MAX:
+        if answer is Answer.LATER:
+            self._postpone(notice, done)
+            return
+        done.sent += answer is Answer.SENT
+        done.given_up += answer is Answer.NEVER
+        self.notices.remove(notice)
+
+    def _postpone(self, notice: Notice, done: Work) -> None:
+        if notice.tries < TRIES_MAX:
             done.postponed += 1
             notice.due_at = self.now + min(FIRST_PAUSE * 2 ** (notice.tries - 1), LONGEST_PAUSE)
             return
-        done.sent += answer is Answer.SENT
-        done.given_up += answer is not Answer.SENT
+        done.given_up += 1
         self.notices.remove(notice)
 
     # What becomes so
@@ -404,12 +515,20 @@ class Model:
         self.note(person, what, ActorKind.STAFF)
         self._tell(person, NoticeKind.INVITATION, person.links[-1])
 
-    def _tell(self, person: Person, kind: NoticeKind, link: Link | None = None) -> None:
-        self.notices.append(Notice(self._next(), person, kind, link, self.now))
+    def _tell(
+        self, person: Person, kind: NoticeKind, link: Link | None = None, *, given_email: str | None = None
+    ) -> None:
+        self.notices.append(Notice(self._next(), person, kind, link, given_email, self.now))
 
-    def _end_links(self, person: Person) -> None:
+    def _move(self, person: Person, new: str, by: ActorKind) -> None:
+        former, person.email = person.email, new
+        self._end_links(person, "new address")
+        self.note(person, "email_changed", by)
+        self._tell(person, NoticeKind.EMAIL_CHANGED, given_email=former)
+
+    def _end_links(self, person: Person, fate: str) -> None:
         for link in person.links:
-            link.fate = "ended" if link.fate == "open" else link.fate
+            link.fate = fate if link.fate == "open" else link.fate
 
     def _end_seats(self, person: Person) -> None:
         for seat in person.seats:

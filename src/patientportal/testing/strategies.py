@@ -19,13 +19,14 @@ from patientportal.domain import sessions as session_rules
 from patientportal.domain import usernames as username_rules
 from patientportal.domain.accounts import Account, AccountActivated, Username
 from patientportal.domain.common_passwords import is_common
+from patientportal.domain.email_change import EmailChange, EmailChanged, EmailChangeRequested
 from patientportal.domain.errors import BadInputError
 from patientportal.domain.events import Actor, ActorKind, Event, Recorded
 from patientportal.domain.guards import LogInGuard
-from patientportal.domain.ids import NOBODY, DeliveryId, EventId, LinkId, PatientId, SessionId, StaffId
+from patientportal.domain.ids import NOBODY, DeliveryId, EmailChangeId, EventId, LinkId, PatientId, SessionId, StaffId
 from patientportal.domain.links import Link, LinkSecret, LinkStatus, Purpose
 from patientportal.domain.log_in import LockedOut, LoggedIn, LogInFailed, Unlocked
-from patientportal.domain.notices import LEASE, TRIES_MAX, Delivery, DeliveryStatus, NoticeKind
+from patientportal.domain.notices import LEASE, TRIES_MAX, WITH_LINK, Delivery, DeliveryStatus, NoticeKind
 from patientportal.domain.password_change import PasswordChanged
 from patientportal.domain.passwords import PasswordProblem, PasswordProblemCode
 from patientportal.domain.patients import (
@@ -37,7 +38,15 @@ from patientportal.domain.patients import (
     PersonalRecord,
 )
 from patientportal.domain.personal import PersonalInformation, is_built_on
-from patientportal.domain.policy import InvitationPolicy, LockoutPolicy, PasswordPolicy, Policy, SessionPolicy
+from patientportal.domain.policy import (
+    EmailChangePolicy,
+    InvitationPolicy,
+    LockoutPolicy,
+    NoticePolicy,
+    PasswordPolicy,
+    Policy,
+    SessionPolicy,
+)
 from patientportal.domain.recovery import SecurityAnswer, SecurityAnswers, SecurityQuestion
 from patientportal.domain.sessions import LoggedOff, LoggedOffEverywhere, Session
 from patientportal.domain.staff import PERMITTED, Role, StaffMember
@@ -78,6 +87,11 @@ def session_ids() -> SearchStrategy[SessionId]:
 def link_ids() -> SearchStrategy[LinkId]:
     """Ids of links."""
     return ids().map(domain_ids.LinkId)
+
+
+def email_change_ids() -> SearchStrategy[EmailChangeId]:
+    """Ids of changes of an address."""
+    return ids().map(domain_ids.EmailChangeId)
 
 
 def delivery_ids() -> SearchStrategy[DeliveryId]:
@@ -349,6 +363,16 @@ def invitation_policies() -> SearchStrategy[InvitationPolicy]:
     return st.builds(InvitationPolicy, valid_for=_durations(timedelta(days=60)))
 
 
+def email_change_policies() -> SearchStrategy[EmailChangePolicy]:
+    """Limits of changes of an address."""
+    return st.builds(EmailChangePolicy, valid_for=_durations(timedelta(hours=24)))
+
+
+def notice_policies() -> SearchStrategy[NoticePolicy]:
+    """Which notices are told."""
+    return st.builds(NoticePolicy, new_log_in=st.booleans())
+
+
 def policies() -> SearchStrategy[Policy]:
     """Whole policies."""
     return st.builds(
@@ -358,6 +382,8 @@ def policies() -> SearchStrategy[Policy]:
         passwords=password_policies(),
         sessions=session_policies(),
         invitations=invitation_policies(),
+        email_changes=email_change_policies(),
+        notices=notice_policies(),
     )
 
 
@@ -479,6 +505,28 @@ def sessions(draw: DrawFn, *, skewed: bool = False) -> Session:
 
 
 @st.composite
+def email_changes(draw: DrawFn, *, skewed: bool = False) -> EmailChange:
+    """Changes of an address, confirmed or not.
+
+    Args:
+        draw: given by Hypothesis.
+        skewed: whether the clock was set back in between.
+    """
+    requested, confirmed = draw(rising(2, skewed=skewed))
+    return EmailChange(
+        patient_id=draw(patient_ids()),
+        id=draw(email_change_ids()),
+        former=draw(emails()),
+        proposed=draw(emails()),
+        requested_at=requested,
+        confirmed_at=draw(st.sampled_from((None, confirmed))),
+    )
+
+
+_OF_EMAIL_CHANGE = {NoticeKind.CONFIRM_EMAIL, NoticeKind.EMAIL_CHANGE_REQUESTED, NoticeKind.EMAIL_CHANGED}
+
+
+@st.composite
 def deliveries(draw: DrawFn, *, skewed: bool = False) -> Delivery:
     """Notices on their way: fresh, in a worker's hands, postponed, sent, given up, or pointless.
 
@@ -488,11 +536,13 @@ def deliveries(draw: DrawFn, *, skewed: bool = False) -> Delivery:
     """
     created, due = draw(rising(2, skewed=skewed))
     kind = draw(st.sampled_from(NoticeKind))
+    change_id = draw(email_change_ids())
     fresh = Delivery(
         id=draw(delivery_ids()),
         patient_id=draw(patient_ids()),
         kind=kind,
-        link_id=draw(link_ids()) if kind is NoticeKind.INVITATION else None,
+        link_id=LinkId(change_id) if kind in WITH_LINK else None,
+        email_change_id=change_id if kind in _OF_EMAIL_CHANGE else None,
         created_at=created,
         next_try_at=created,
     )
@@ -522,7 +572,11 @@ _EVENTS: Mapping[type[Event], SearchStrategy[Any]] = MappingProxyType(
         LoggedIn: st.builds(LoggedIn),
         LoggedOff: st.builds(LoggedOff),
         LoggedOffEverywhere: st.builds(LoggedOffEverywhere, sessions_ended=st.integers(1, 5)),
-        PasswordChanged: st.builds(PasswordChanged, sessions_ended=_COUNTS),
+        EmailChangeRequested: st.builds(
+            EmailChangeRequested, change_id=email_change_ids(), links_ended=st.integers(0, 1)
+        ),
+        EmailChanged: st.builds(EmailChanged, change_id=email_change_ids(), links_ended=_COUNTS),
+        PasswordChanged: st.builds(PasswordChanged, sessions_ended=_COUNTS, links_ended=_COUNTS),
         PatientDeactivated: st.builds(PatientDeactivated, sessions_ended=_COUNTS, links_ended=st.integers(0, 1)),
         PatientInvited: st.builds(PatientInvited, link_id=link_ids(), links_ended=st.integers(0, 1)),
         PatientReactivated: st.builds(PatientReactivated),
@@ -582,7 +636,8 @@ def recorded(draw: DrawFn) -> Recorded:
             by = Actor(kind=ActorKind.STAFF, id=draw(staff_ids()), role=role)
         case _:
             by = Actor(kind=ActorKind.PATIENT, id=patient_id)
-            session_id = None if isinstance(happened, AccountActivated) else draw(session_ids())
+            outside_a_session = isinstance(happened, AccountActivated | EmailChanged)
+            session_id = None if outside_a_session else draw(session_ids())
     return Recorded(
         id=draw(event_ids()), at=draw(moments()), patient_id=patient_id, by=by, session_id=session_id, event=happened
     )
@@ -594,6 +649,9 @@ BY_TYPE: Mapping[Any, Callable[[], SearchStrategy[Any]]] = MappingProxyType(
         Actor: actors,
         Delivery: deliveries,
         DeliveryId: delivery_ids,
+        EmailChange: email_changes,
+        EmailChangeId: email_change_ids,
+        EmailChangePolicy: email_change_policies,
         Event: events,
         EventId: event_ids,
         InvitationPolicy: invitation_policies,
@@ -602,6 +660,7 @@ BY_TYPE: Mapping[Any, Callable[[], SearchStrategy[Any]]] = MappingProxyType(
         LinkSecret: link_secrets,
         LockoutPolicy: lockout_policies,
         LogInGuard: log_in_guards,
+        NoticePolicy: notice_policies,
         PasswordPolicy: password_policies,
         Patient: patients,
         PatientId: patient_ids,

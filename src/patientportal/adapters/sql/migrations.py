@@ -53,6 +53,7 @@ MIGRATIONS = (
                 last_failed_at {instant} NOT NULL,
                 locked_at {instant}
             ){end}""",
+            "CREATE INDEX log_in_guards_by_age ON log_in_guards (last_failed_at, name_hash)",
             """CREATE TABLE accounts (
                 patient_id {id} PRIMARY KEY REFERENCES patients (id),
                 username {id} NOT NULL CHECK (username <> ''),
@@ -68,13 +69,14 @@ MIGRATIONS = (
             """CREATE TABLE links (
                 patient_id {id} NOT NULL REFERENCES patients (id),
                 id {id} NOT NULL,
-                purpose {id} NOT NULL CHECK (purpose IN ('invitation')),
+                purpose {id} NOT NULL CHECK (purpose IN ('invitation', 'email_change')),
                 status {id} NOT NULL CHECK (status IN ('open', 'used', 'ended')),
                 created_at {instant} NOT NULL,
                 first_minted_at {instant},
                 PRIMARY KEY (patient_id, id),
                 CHECK (status <> 'used' OR first_minted_at IS NOT NULL)
             ){end}""",
+            "CREATE INDEX links_by_age ON links (created_at, patient_id, id)",
             "CREATE UNIQUE INDEX links_one_open ON links (patient_id, purpose) WHERE status = 'open'",
             """CREATE TABLE link_secrets (
                 patient_id {id} NOT NULL,
@@ -84,6 +86,16 @@ MIGRATIONS = (
                 PRIMARY KEY (patient_id, link_id, secret_hash),
                 FOREIGN KEY (patient_id, link_id) REFERENCES links (patient_id, id)
             ){end}""",
+            """CREATE TABLE email_changes (
+                patient_id {id} NOT NULL REFERENCES patients (id),
+                id {id} NOT NULL,
+                former {text} NOT NULL CHECK (former <> ''),
+                proposed {text} NOT NULL CHECK (proposed <> ''),
+                requested_at {instant} NOT NULL,
+                confirmed_at {instant},
+                PRIMARY KEY (patient_id, id)
+            ){end}""",
+            "CREATE INDEX email_changes_by_age ON email_changes (requested_at, patient_id, id)",
             """CREATE TABLE sessions (
                 patient_id {id} NOT NULL REFERENCES patients (id),
                 id {id} NOT NULL,
@@ -94,6 +106,7 @@ MIGRATIONS = (
                 ended_at {instant},
                 PRIMARY KEY (patient_id, id)
             ){end}""",
+            "CREATE INDEX sessions_by_age ON sessions (started_at, patient_id, id)",
             "CREATE INDEX sessions_open ON sessions (patient_id, started_at, id) WHERE ended_at IS NULL",
             """CREATE TABLE events (
                 patient_id {id} NOT NULL,
@@ -115,13 +128,14 @@ MIGRATIONS = (
                 patient_id {id} NOT NULL REFERENCES patients (id),
                 kind {id} NOT NULL,
                 link_id {id},
+                email_change_id {id},
                 created_at {instant} NOT NULL,
                 status {id} NOT NULL CHECK (status IN ('waiting', 'sent', 'dead', 'pointless')),
                 tries {whole} NOT NULL CHECK (tries >= 0),
                 next_try_at {instant} NOT NULL,
-                lease {id},
-                FOREIGN KEY (patient_id, link_id) REFERENCES links (patient_id, id)
+                lease {id}
             ){end}""",
+            "CREATE INDEX deliveries_by_age ON deliveries (status, created_at, id)",
             "CREATE INDEX deliveries_waiting ON deliveries (next_try_at, id) WHERE status = 'waiting'",
         ),
     ),

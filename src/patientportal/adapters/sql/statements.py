@@ -2,6 +2,8 @@
 
 from typing import Any
 
+from attrs import evolve
+
 from patientportal.adapters.sql.mapping import Dialect, Table, table
 from patientportal.ports.store import KINDS, Is, Query
 
@@ -14,10 +16,12 @@ class Statements:
     Args:
         dialect: of the engine.
         lock: what a SELECT ends with to lock its row, such as ``FOR NO KEY UPDATE``.
+        lock_free: what it ends with to leave out rows that others have locked.
     """
 
-    def __init__(self, dialect: Dialect, *, lock: str = "") -> None:
+    def __init__(self, dialect: Dialect, *, lock: str = "", lock_free: str = "") -> None:
         self._mark = dialect.placeholder
+        self._lock_free = lock_free
         self.tables: dict[type[Any], Table] = {state: table(state, dialect) for state in KINDS}
         self.find: dict[type[Any], str] = {}
         self.get: dict[type[Any], str] = {}
@@ -44,6 +48,11 @@ class Statements:
         one = self.tables[type(state)]
         row, width = one.encode(state), len(one.key)
         return self.update[type(state)], row[width:] + row[:width]
+
+    def claimed(self, query: Query[Any]) -> Statement:
+        """How the first state that a query asks for, and that nobody else holds, is read and locked."""
+        text, values = self.selected(evolve(query, limit=1))
+        return f"{text} {self._lock_free}".rstrip(), values
 
     def selected(self, query: Query[Any]) -> Statement:
         """How the states that a query asks for are read."""

@@ -1,6 +1,6 @@
 """A transaction and a view over any SQL connection that can execute a statement."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any, Protocol, TypeVar
 
 from patientportal.adapters.locks import HeldLocks
@@ -18,6 +18,9 @@ class Connection(Protocol):
     def rows(self, text: str, values: Sequence[Any]) -> Sequence[Sequence[Any]]:
         """The rows that a SELECT answers."""
 
+    def rows_of_all(self, statements: Sequence[tuple[str, Sequence[Any]]]) -> Sequence[Sequence[Sequence[Any]]]:
+        """The rows that each of these SELECTs answers, waited for once where the engine can."""
+
     def change(self, text: str, values: Sequence[Any]) -> None:
         """Changes exactly one row.
 
@@ -30,6 +33,9 @@ class _Over:
     """In place of the connection, once a block is over."""
 
     def rows(self, _: str, __: Sequence[Any]) -> Sequence[Sequence[Any]]:
+        raise BlockOverError("the block is over")
+
+    def rows_of_all(self, _: Sequence[tuple[str, Sequence[Any]]]) -> Sequence[Sequence[Sequence[Any]]]:
         raise BlockOverError("the block is over")
 
     def change(self, _: str, __: Sequence[Any]) -> None:
@@ -45,7 +51,11 @@ class SqlView:
 
     def find(self, key: Key[S]) -> S | None:
         """See ``View.find``."""
-        return self._one(self._statements.find[key.state], key)
+        return self._one(key, self.connection.rows(self._statements.find[key.state], key.parts))
+
+    def find_all(self, *keys: Key[Any]) -> tuple[Any, ...]:
+        """See ``View.find_all``."""
+        return self._each(keys, self._statements.find)
 
     def select(self, query: Query[S]) -> Sequence[S]:
         """See ``View.select``."""
@@ -56,8 +66,12 @@ class SqlView:
         """Nothing may be read or changed from here on: the connection is somebody else's."""
         self.connection = _Over()
 
-    def _one(self, text: str, key: Key[S]) -> S | None:
-        for row in self.connection.rows(text, key.parts):
+    def _each(self, keys: Sequence[Key[Any]], texts: Mapping[type[Any], str]) -> tuple[Any, ...]:
+        found = self.connection.rows_of_all([(texts[key.state], key.parts) for key in keys])
+        return tuple(self._one(key, rows) for key, rows in zip(keys, found, strict=True))
+
+    def _one(self, key: Key[S], rows: Sequence[Sequence[Any]]) -> S | None:
+        for row in rows:
             state: S = self._statements.tables[key.state].decode(row)
             return state
         return None
@@ -74,9 +88,26 @@ class SqlTransaction(SqlView):
     def get(self, key: Key[S]) -> S | None:
         """See ``Transaction.get``."""
         self._locks.take(key)
-        found = self._one(self._statements.get[key.state], key)
+        found = self._one(key, self.connection.rows(self._statements.get[key.state], key.parts))
         self._locks.hold(key, present=found is not None)
         return found
+
+    def get_all(self, *keys: Key[Any]) -> tuple[Any, ...]:
+        """See ``Transaction.get_all``."""
+        for key in keys:
+            self._locks.take(key)
+        found = self._each(keys, self._statements.get)
+        for key, state in zip(keys, found, strict=True):
+            self._locks.hold(key, present=state is not None)
+        return found
+
+    def claim(self, query: Query[S]) -> S | None:
+        """See ``Transaction.claim``."""
+        for row in self.connection.rows(*self._statements.claimed(query)):
+            state: S = self._statements.tables[query.state].decode(row)
+            self._locks.claim(key_of(state))
+            return state
+        return None
 
     def add(self, state: object) -> None:
         """See ``Transaction.add``."""

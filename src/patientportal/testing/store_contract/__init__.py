@@ -8,10 +8,11 @@ import pytest
 
 from patientportal.ports.store import Store
 
-PARTS = ("isolation", "saving", "misuse", "queries", "round_trips", "handles")
+PARTS = ("isolation", "claims", "saving", "misuse", "queries", "round_trips", "handles")
 pytest.register_assert_rewrite(*(f"{__name__}.{part}" for part in PARTS))
 
 # pytest rewrites the assertions of what is imported after it was told so.
+from .claims import Claims  # noqa: E402
 from .handles import Handles  # noqa: E402
 from .isolation import Isolation  # noqa: E402
 from .misuse import Misuse  # noqa: E402
@@ -28,7 +29,7 @@ HOW = (
 
 
 # pytest collects the last base first: isolation is what a store most likely gets wrong.
-class StoreContract(Handles, RoundTrips, Queries, Misuse, Saving, Isolation):
+class StoreContract(Handles, RoundTrips, Queries, Misuse, Saving, Claims, Isolation):
     """What every store promises; say how yours is opened, and pytest does the rest.
 
     Such as::

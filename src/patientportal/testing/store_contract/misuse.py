@@ -22,7 +22,7 @@ from patientportal.ports.store import (
     key_of,
 )
 
-from .samples import BEN, guard, guard_key, kept_in, patient, patient_key, save, session, session_key
+from .samples import BEN, NOON, guard, guard_key, kept_in, patient, patient_key, save, session, session_key
 
 A_KEY = {state: Key(state, ("m",) * len(kind.key)) for state, kind in KINDS.items()} | {
     LogInGuard: key_of(guard()),
@@ -99,6 +99,18 @@ class Misuse:
             tx.get(guard_key())
             tx.get(patient_key())
 
+    def test_several_keys_at_once_are_locked_in_order_and_promise_what_one_does(self, store: Store) -> None:
+        save(store, patient())
+        with store.transaction() as tx, pytest.raises(LockOrderError):
+            tx.get_all(patient_key(), guard_key())
+        with store.transaction() as tx:
+            assert tx.get_all(guard_key(), patient_key()) == (None, patient())
+            tx.put(guard())
+            tx.put(patient(deactivated_at=NOON))
+            with pytest.raises(LockOrderError):
+                tx.get(guard_key("other") if guard_key("other").parts < guard_key().parts else guard_key("zz"))
+        assert kept_in(store)[type(guard())] == [guard()]
+
     def test_a_block_inside_a_block_is_refused_and_the_outer_one_goes_on(self, store: Store) -> None:
         with store.transaction() as tx:
             tx.add(patient())
@@ -123,11 +135,14 @@ class Misuse:
         with store.transaction():
             for late in (
                 lambda: tx.get(patient_key()),
+                lambda: tx.get_all(patient_key()),
+                lambda: tx.claim(Query(state=Session)),
                 lambda: tx.add(session("one")),
                 lambda: tx.put(guard(failed_attempts=3)),
                 lambda: tx.remove(guard_key()),
                 lambda: tx.select(Query(state=Session)),
                 lambda: view.find(patient_key()),
+                lambda: view.find_all(patient_key(), guard_key()),
                 lambda: view.select(Query(state=Session)),
             ):
                 with pytest.raises(BlockOverError):
@@ -146,4 +161,6 @@ class Misuse:
 
     def test_a_view_can_not_change_anything(self, store: Store) -> None:
         with store.view() as view:
-            assert not [verb for verb in ("get", "add", "put", "remove", "record") if hasattr(view, verb)]
+            assert not [
+                verb for verb in ("get", "get_all", "claim", "add", "put", "remove", "record") if hasattr(view, verb)
+            ]

@@ -14,7 +14,22 @@ from patientportal.domain.personal import PersonalInformation
 from patientportal.domain.sessions import Session
 from patientportal.ports.store import Is, Query, Store, Where
 
-from .samples import ADA, BEN, NOON, delivery, guard, hash_of, kept_in, link, patient, save, session
+from .samples import (
+    ADA,
+    BEN,
+    NOON,
+    delivery,
+    guard,
+    guard_key,
+    hash_of,
+    kept_in,
+    link,
+    patient,
+    patient_key,
+    save,
+    session,
+    session_key,
+)
 
 HALF_PAST_ONE = NOON + timedelta(minutes=90)
 ELSEWHERE = timezone(timedelta(hours=-5, minutes=-30))
@@ -38,6 +53,21 @@ class Queries:
         assert _ids(store, Where("started_at", Is.EQ, NOON + timedelta(minutes=1))) == "bc"
         assert _ids(store, Where("secret_hash", Is.EQ, hash_of("e"))) == "e"
         assert _ids(store, Where("device", Is.EQ, "' OR 1 = 1 --")) == ""
+
+    def test_several_keys_at_once_answer_each_its_own_in_their_order(self, store: Store) -> None:
+        save(store, patient(ADA), patient(BEN), session("a"), guard("b"))
+        keys = (guard_key("a"), guard_key("b"), patient_key(ADA), patient_key(BEN), session_key("a"))
+        expected = (None, guard("b"), patient(ADA), patient(BEN), session("a"))
+        turned = sorted(keys[:2], key=lambda key: key.parts) != list(keys[:2])
+        with store.view() as view:
+            assert view.find_all(*keys) == expected
+            assert view.find_all(*reversed(keys)) == tuple(reversed(expected))
+            assert view.find_all() == ()
+        with store.transaction() as tx:
+            in_order = keys[1::-1] + keys[2:] if turned else keys
+            found = tx.get_all(*in_order)
+            assert found == (expected[1::-1] + expected[2:] if turned else expected)
+            assert tx.get_all() == ()
 
     def test_less_and_greater(self, store: Store) -> None:
         _begun(store)

@@ -1,0 +1,94 @@
+"""What staff and machines watch: notices that reached nobody, and how long work has been waiting."""
+
+from datetime import datetime, timedelta
+
+from attrs import evolve, frozen
+
+from patientportal.application.outside import Outside
+from patientportal.application.pages import Page, page
+from patientportal.domain import staff
+from patientportal.domain.ids import DeliveryId, PatientId
+from patientportal.domain.notices import Delivery, DeliveryStatus, NoticeKind
+from patientportal.domain.staff import StaffMember
+from patientportal.ports.store import Is, Query, View, Where
+
+
+@frozen(kw_only=True)
+class Undelivered:
+    """A notice that was given up.
+
+    Attributes:
+        delivery_id: its own.
+        patient_id: who wasn't told.
+        kind: what they weren't told.
+        created_at: when it happened, UTC.
+        tries: how often it was tried.
+    """
+
+    delivery_id: DeliveryId
+    patient_id: PatientId
+    kind: NoticeKind
+    created_at: datetime
+    tries: int
+
+
+@frozen(kw_only=True)
+class Health:
+    """How a portal's work is coming along; for a monitor, without a word about anybody.
+
+    Attributes:
+        oldest_waiting: for how long the oldest notice that isn't told yet has been waiting; ``None``: none waits.
+        most_overdue: for how long the thing that is due has been due; minutes mean that no worker runs.
+        has_undelivered: whether any notice was given up: ``desk.audit.undelivered()`` tells which.
+    """
+
+    oldest_waiting: timedelta | None
+    most_overdue: timedelta | None
+    has_undelivered: bool
+
+
+def undelivered(outside: Outside, member: StaffMember, *, limit: int, cursor: str | None) -> Page[Undelivered]:
+    """The notices that were given up, the oldest first."""
+    staff.permit(member, "audit.undelivered")
+    with outside.store.view() as view:
+        found = page(
+            view,
+            _with(DeliveryStatus.DEAD, first_by="created_at"),
+            limit=limit,
+            cursor=cursor,
+            place=lambda delivery: (delivery.created_at, delivery.id),
+        )
+    items = tuple(
+        Undelivered(
+            delivery_id=delivery.id,
+            patient_id=delivery.patient_id,
+            kind=delivery.kind,
+            created_at=delivery.created_at,
+            tries=delivery.tries,
+        )
+        for delivery in found.items
+    )
+    return Page(items=items, next_cursor=found.next_cursor)
+
+
+def health(outside: Outside) -> Health:
+    """How long work has been waiting."""
+    now = outside.now()
+    with outside.store.view() as view:
+        oldest = _first(view, _with(DeliveryStatus.WAITING, first_by="created_at"))
+        longest_due = _first(view, _with(DeliveryStatus.WAITING, first_by="next_try_at"))
+        dead = _first(view, _with(DeliveryStatus.DEAD, first_by="created_at"))
+    is_overdue = longest_due is not None and longest_due.next_try_at <= now
+    return Health(
+        oldest_waiting=None if oldest is None else max(now - oldest.created_at, timedelta(0)),
+        most_overdue=now - longest_due.next_try_at if longest_due is not None and is_overdue else None,
+        has_undelivered=dead is not None,
+    )
+
+
+def _with(status: DeliveryStatus, *, first_by: str) -> Query[Delivery]:
+    return Query(state=Delivery, where=(Where("status", Is.EQ, status),), order=(first_by, "id"))
+
+
+def _first(view: View, query: Query[Delivery]) -> Delivery | None:
+    return next(iter(view.select(evolve(query, limit=1))), None)

@@ -1,0 +1,80 @@
+"""Forgetting what has long been over, a little at a time."""
+
+from collections.abc import Iterator, Sequence
+from typing import Any
+
+from patientportal.application.outside import Outside
+from patientportal.application.saving import in_transaction
+from patientportal.domain.email_change import EmailChange
+from patientportal.domain.events import Recorded
+from patientportal.domain.guards import LogInGuard
+from patientportal.domain.ids import NOBODY
+from patientportal.domain.links import Link, LinkSecret
+from patientportal.domain.notices import Delivery, DeliveryStatus
+from patientportal.domain.patients import Patient
+from patientportal.domain.sessions import Session
+from patientportal.domain.sweeping import MOMENTS, is_forgotten, kept_for
+from patientportal.ports.store import KINDS, Is, Key, Query, Transaction, Where, key_of
+
+BATCH_MAX = 100
+_OVER = tuple(status for status in DeliveryStatus if status is not DeliveryStatus.WAITING)
+SWEEPS: tuple[tuple[type[Any], tuple[Where, ...]], ...] = (
+    *((Delivery, (Where("status", Is.EQ, status),)) for status in _OVER),
+    (LogInGuard, ()),
+    (Session, ()),
+    (Link, ()),
+    (EmailChange, ()),
+    (Recorded, (Where("patient_id", Is.EQ, NOBODY),)),
+)
+"""The kinds that are swept, each with what an index knows of those that are over."""
+
+
+def sweep(outside: Outside, *, limit: int) -> int:
+    """Forgets at most ``limit`` of each kind, and says how many in all."""
+    queries = [_old(outside, kind, where, limit=min(limit, BATCH_MAX)) for kind, where in SWEEPS]
+    with outside.store.view() as view:
+        found = [view.select(query) for query in queries]
+    return sum(_forgotten(outside, keys) for states in found for keys in _in_lock_order(states))
+
+
+def _old(outside: Outside, kind: type[Any], where: tuple[Where, ...], *, limit: int) -> Query[Any]:
+    before = outside.now() - kept_for(kind, outside.policy)
+    moment = MOMENTS[kind]
+    return Query(
+        state=kind, where=(*where, Where(moment, Is.LE, before)), order=(moment, *KINDS[kind].key), limit=limit
+    )
+
+
+def _in_lock_order(found: Sequence[object]) -> Iterator[list[Key[Any]]]:
+    """What one transaction forgets: all that nobody owns, or one thing of a patient's."""
+    keys = sorted((key_of(state) for state in found), key=lambda key: key.parts)
+    owned = [key for key in keys if KINDS[key.state].key[0] == "patient_id" and key.parts[0] != NOBODY]
+    free = [key for key in keys if key not in owned]
+    if free:
+        yield free
+    yield from ([key] for key in owned)
+
+
+def _forgotten(outside: Outside, keys: list[Key[Any]]) -> int:
+    def body(tx: Transaction) -> int:
+        forgotten = 0
+        for key in keys:
+            if KINDS[key.state].key[0] == "patient_id":
+                tx.get(Key(Patient, (key.parts[0],)))
+            state = tx.get(key)
+            if state is not None and is_forgotten(state, now=outside.now(), policy=outside.policy):
+                _remove(tx, key)
+                forgotten += 1
+        return forgotten
+
+    return in_transaction(outside, body)
+
+
+def _remove(tx: Transaction, key: Key[Any]) -> None:
+    if key.state is Link:
+        patient_id, link_id = key.parts
+        of_link = (Where("patient_id", Is.EQ, patient_id), Where("link_id", Is.EQ, link_id))
+        for secret in tx.select(Query(state=LinkSecret, where=of_link, order=("secret_hash",))):
+            tx.get(key_of(secret))
+            tx.remove(key_of(secret))
+    tx.remove(key)

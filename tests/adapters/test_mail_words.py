@@ -1,0 +1,141 @@
+"""The words of mails: checked when they are made, filled in once, and silent about anybody's health."""
+
+import html
+import re
+
+import pytest
+from attrs import evolve
+
+from patientportal import ENGLISH, ConfigurationError, MailWords, Message, NoticeKind, Words
+from patientportal.adapters.mail_words import best_words
+from patientportal.domain.notices import WITH_LINK
+
+LINK = 'https://portal.example/activate?a=1&b="2"#secret'
+FILLED = Words("Subject", "Body")
+LINKED = Words("Subject", "Body\n\n$link")
+EVERY = {kind: LINKED if kind in WITH_LINK else FILLED for kind in NoticeKind}
+
+
+def message(kind: NoticeKind = NoticeKind.INVITATION, *, name: str = "Ada", link: str | None = LINK) -> Message:
+    return Message(id="1", kind=kind, to_email="ada@example.org", to_name=name, link=link)
+
+
+@pytest.mark.parametrize("kind", NoticeKind)
+def test_english_has_every_mail_and_a_link_only_where_one_belongs(kind: NoticeKind) -> None:
+    letter = ENGLISH.letter(message(kind), practice="Lake Clinic")
+    assert letter.text.startswith("Hello Ada,\n\n")
+    assert letter.text.endswith("Lake Clinic\n")
+    assert (LINK in letter.text, "<a " in letter.page) == (kind in WITH_LINK,) * 2
+    assert "Ada" not in letter.subject
+    assert "$" not in letter.subject + letter.text + letter.page
+
+
+def test_both_parts_say_the_same() -> None:
+    for kind in NoticeKind:
+        letter = ENGLISH.letter(message(kind), practice="Lake & Clinic")
+        body = letter.page.partition("<body>")[2]
+        assert html.unescape(re.sub(r"<[^>]*>", "", body)).split() == letter.text.split()
+
+
+def test_the_page_makes_a_paragraph_of_each_and_an_anchor_of_the_link() -> None:
+    words = evolve(ENGLISH, words=EVERY | {NoticeKind.INVITATION: Words("A <b> & $practice", "1 < 2\nand\n\n$link")})
+    page = words.letter(message(), practice="B&B").page
+    link = html.escape(LINK)
+    assert "<title>A &lt;b&gt; &amp; B&amp;B</title>" in page
+    assert f'<p>1 &lt; 2<br>\nand</p>\n<p><a href="{link}">{link}</a></p>' in page
+    assert '<html lang="en" dir="auto">' in page
+
+
+@pytest.mark.parametrize("tricky", ["$link", "${link}", "$practice", "$$", "%s", "{0.__class__}", "\\g<0>"])
+def test_values_are_filled_in_once(tricky: str) -> None:
+    letter = ENGLISH.letter(message(name=tricky), practice=tricky)
+    assert letter.text.startswith(f"Hello {tricky},\n\n{tricky} invites you")
+    assert letter.subject.endswith(f" of {tricky}")
+    assert f"<p>Hello {html.escape(tricky)},</p>\n<p>{html.escape(tricky)} invites you" in letter.page
+
+
+def test_a_dollar_sign_can_be_written() -> None:
+    words = MailWords("en", EVERY | {NoticeKind.NEW_LOG_IN: Words("It costs $$0", "Not $$1, $name")})
+    letter = words.letter(message(NoticeKind.NEW_LOG_IN), practice="Lake Clinic")
+    assert letter.subject == "It costs $0"
+    assert "Not $1, Ada" in letter.text
+
+
+def test_a_missing_link_is_no_letter() -> None:
+    with pytest.raises(KeyError, match=r"^'link'$"):
+        ENGLISH.letter(message(link=None), practice="Lake Clinic")
+
+
+def test_a_letter_shows_nothing_of_what_it_says() -> None:
+    assert repr(ENGLISH.letter(message(), practice="Lake Clinic")) == "Letter(language='en')"
+
+
+def test_words_that_are_changed_later_do_not_change_a_checked_set() -> None:
+    given = dict(EVERY)
+    words = MailWords("en", given)
+    given.clear()
+    assert set(words.words) == set(NoticeKind)
+
+
+@pytest.mark.parametrize(
+    ("kind", "words", "reason"),
+    [
+        (NoticeKind.INVITATION, FILLED, "invitation: the body needs a $link"),
+        (NoticeKind.INVITATION, Words("S", "$$link"), "invitation: the body needs a $link"),
+        (NoticeKind.NEW_LOG_IN, LINKED, "new_log_in: body: may not hold $link"),
+        (NoticeKind.NEW_LOG_IN, Words("S", "$provider"), "new_log_in: body: may not hold $provider"),
+        (NoticeKind.NEW_LOG_IN, Words("S", "5 $ more"), "new_log_in: body: has a $ that begins no placeholder"),
+        (NoticeKind.NEW_LOG_IN, Words("S", " \n"), "new_log_in: body: is empty"),
+        (NoticeKind.NEW_LOG_IN, Words("Hello $name", "B"), "new_log_in: subject: may not hold $name"),
+        (NoticeKind.INVITATION, Words("$link", "$link"), "invitation: subject: may not hold $link"),
+        (NoticeKind.NEW_LOG_IN, Words("", "B"), "new_log_in: the subject must be one line"),
+        (NoticeKind.NEW_LOG_IN, Words(" ", "B"), "new_log_in: the subject must be one line"),
+        (NoticeKind.NEW_LOG_IN, Words("S\r\nBcc: x", "B"), "new_log_in: the subject must be one line"),
+        (NoticeKind.NEW_LOG_IN, Words("S\n", "B"), "new_log_in: the subject must be one line"),
+    ],
+)
+def test_wrong_words_are_refused_by_name(kind: NoticeKind, words: Words, reason: str) -> None:
+    with pytest.raises(ConfigurationError) as caught:
+        MailWords("es", EVERY | {kind: words})
+    assert caught.value.setting == "words"
+    assert caught.value.reason.startswith(f"es: {reason}")
+
+
+@pytest.mark.parametrize("kind", NoticeKind)
+def test_a_kind_without_words_is_refused(kind: NoticeKind) -> None:
+    with pytest.raises(ConfigurationError, match=f"es: {kind}: there are no words"):
+        MailWords("es", {one: words for one, words in EVERY.items() if one is not kind})
+
+
+@pytest.mark.parametrize("text", ["$link", "$", "", "$names"])
+def test_a_wrong_greeting_or_closing_is_refused(text: str) -> None:
+    with pytest.raises(ConfigurationError, match="en: greeting: "):
+        evolve(ENGLISH, greeting=text)
+    with pytest.raises(ConfigurationError, match="en: closing: "):
+        evolve(ENGLISH, closing=text)
+
+
+@pytest.mark.parametrize("language", ["", "e", "en_US", "en-", '"><script>', "en\n"])
+def test_a_language_must_be_a_tag(language: str) -> None:
+    with pytest.raises(ConfigurationError, match="tag of BCP 47"):
+        evolve(ENGLISH, language=language)
+
+
+@pytest.mark.parametrize(
+    ("asked", "found"),
+    [
+        ("es-MX", "es-MX"),
+        ("ES-mx", "es-MX"),
+        ("es-MX-x-lake", "es-MX"),
+        ("es-AR", "es"),
+        ("zh-Hant-TW", "zh-Hant"),
+        ("zh", "en"),
+        ("de", "en"),
+        ("x-es", "en"),
+        ("", "en"),
+        (None, "en"),
+    ],
+)
+def test_the_best_set_is_looked_up_from_the_longest_tag_to_the_shortest(asked: str | None, found: str) -> None:
+    sets = [evolve(ENGLISH, language=language) for language in ("en", "es", "es-MX", "zh-Hant")]
+    assert best_words(sets, asked).language == found

@@ -1,0 +1,286 @@
+"""``python -m patientportal work``: one round or for ever, from settings or from a host's own portal."""
+
+import io
+import os
+import re
+import signal
+import socket
+import subprocess
+import sys
+import threading
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from aiosmtpd.controller import Controller
+from aiosmtpd.smtp import SMTP, Envelope, Session
+
+from patientportal import (
+    ConfigurationError,
+    MemoryStore,
+    RecordingNotifier,
+    TooBusyError,
+    Worked,
+    open_portal,
+)
+from patientportal.__main__ import main
+from patientportal.testing import desk, person, portal
+from patientportal.worker import LONGEST_PAUSE_S, SHORTEST_PAUSE_S, Progress, portal_at, run
+
+ROOT = Path(__file__).parent.parent
+MAKE = """
+from patientportal import ConsoleNotifier, open_portal
+
+def clinic():
+    return open_portal({url!r}, zone="Etc/UTC", notifier=ConsoleNotifier())
+
+def nothing():
+    return None
+"""
+Capture = pytest.CaptureFixture[str]
+
+
+class Inbox:
+    """Keeps what an SMTP server takes."""
+
+    def __init__(self) -> None:
+        self.mails: list[Envelope] = []
+
+    async def handle_DATA(self, server: SMTP, session: Session, envelope: Envelope) -> str:  # noqa: N802 - aiosmtpd's
+        del server, session
+        self.mails.append(envelope)
+        return "250 OK"
+
+
+@pytest.fixture
+def server() -> Iterator[tuple[Inbox, int]]:
+    inbox = Inbox()
+    with socket.create_server(("127.0.0.1", 0)) as free:
+        port = free.getsockname()[1]
+    controller = Controller(inbox, hostname="127.0.0.1", port=port)
+    controller.start()
+    yield inbox, port
+    controller.stop()
+
+
+@pytest.fixture
+def url(tmp_path: Path) -> str:
+    """A file with one patient who waits for an invitation."""
+    found = f"sqlite:///{tmp_path / 'clinic.db'}"
+    with open_portal(found, zone="Etc/UTC") as one:
+        desk(one).patients.register(person())
+    return found
+
+
+@pytest.fixture
+def settings(monkeypatch: pytest.MonkeyPatch, server: tuple[Inbox, int]) -> dict[str, str]:
+    given = {
+        "PATIENTPORTAL_ZONE": "Etc/UTC",
+        "PATIENTPORTAL_LINK_BASE_URL": "https://portal.example",
+        "PATIENTPORTAL_SMTP_HOST": "127.0.0.1",
+        "PATIENTPORTAL_SMTP_PORT": str(server[1]),
+        "PATIENTPORTAL_SMTP_SECURITY": "none",
+        "PATIENTPORTAL_SENDER": "no-reply@clinic.example",
+        "PATIENTPORTAL_PRACTICE": "Lake Clinic",
+    }
+    for name, value in given.items():
+        monkeypatch.setenv(name, value)
+    return given
+
+
+def unfolded(mail: Envelope) -> bytes:
+    assert isinstance(mail.content, bytes)
+    return mail.content.replace(b"=\r\n", b"")
+
+
+@pytest.mark.usefixtures("settings")
+def test_a_worker_mails_what_is_due_and_is_done(url: str, server: tuple[Inbox, int], capsys: Capture) -> None:
+    assert main(["work", url]) == 0
+    assert capsys.readouterr().out.splitlines()[-1] == "done: 1 sent, 0 postponed, 0 given up, 0 forgotten"
+    (mail,) = server[0].mails
+    assert mail.rcpt_tos == ["ada.byron@example.org"]
+    assert b"https://portal.example/activate#" in unfolded(mail)
+    assert main(["work", url]) == 0
+    assert len(server[0].mails) == 1
+
+
+def test_a_link_can_carry_its_secret_in_its_path(
+    url: str, settings: dict[str, str], server: tuple[Inbox, int], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert settings
+    monkeypatch.setenv("PATIENTPORTAL_LINK_FORM", "path")
+    assert main(["work", url]) == 0
+    assert b"https://portal.example/activate/" in unfolded(server[0].mails[0])
+
+
+@pytest.mark.parametrize("name", ["ZONE", "LINK_BASE_URL", "SMTP_HOST", "SENDER", "PRACTICE"])
+def test_a_missing_setting_is_named_and_nothing_is_done(
+    url: str, settings: dict[str, str], monkeypatch: pytest.MonkeyPatch, name: str
+) -> None:
+    assert settings
+    monkeypatch.delenv(f"PATIENTPORTAL_{name}")
+    with pytest.raises(ConfigurationError) as refused, portal_at(url, os.environ):
+        pass
+    assert refused.value.setting == f"PATIENTPORTAL_{name}"
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("ZONE", "Mars/Olympus"),
+        ("LINK_BASE_URL", "http://portal.example"),
+        ("LINK_FORM", "query"),
+        ("SMTP_PORT", "smtp"),
+        ("SMTP_PORT", "\u0661"),
+        ("SMTP_PORT", "9" * 5000),
+        ("SMTP_SECURITY", "ssl"),
+        ("SENDER", "nobody"),
+        ("SMTP_PASSWORD_FILE", "/nowhere/at/all"),
+        ("SMTP_PASSWORD_FILE", "\0"),
+        ("SECRET_KEY_FILE", "/nowhere/at/all"),
+        ("SECRET_KEY_FILE", "/dev/null"),
+        ("SMTP_USERNAME", "alone"),
+    ],
+)
+@pytest.mark.usefixtures("settings")
+def test_a_setting_that_can_not_be_used_is_refused_by_name_and_never_shown(
+    url: str, capsys: Capture, monkeypatch: pytest.MonkeyPatch, name: str, value: str
+) -> None:
+    monkeypatch.setattr(os, "environ", {**os.environ, f"PATIENTPORTAL_{name}": value})
+    assert main(["work", url]) == 1
+    said = capsys.readouterr()
+    assert said.err.startswith("patientportal: configuration: ")
+    assert value[:20] not in said.err + said.out
+
+
+def test_the_password_comes_out_of_a_file_without_its_line_end(
+    url: str, settings: dict[str, str], tmp_path: Path
+) -> None:
+    file = tmp_path / "password"
+    given = settings | {
+        "PATIENTPORTAL_SMTP_SECURITY": "tls",
+        "PATIENTPORTAL_SMTP_USERNAME": "portal",
+        "PATIENTPORTAL_SMTP_PASSWORD_FILE": str(file),
+    }
+    file.write_bytes(b"violet kettle\r\n")
+    with portal_at(url, given) as one:
+        assert getattr(one._outside.notifier, "_log_in", None) == ("portal", "violet kettle")
+    file.write_bytes(b"\xff\xfe")
+    with pytest.raises(ConfigurationError), portal_at(url, given):
+        pass
+
+
+@pytest.fixture
+def app(tmp_path: Path, url: str, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A host's module, which opens its own portal."""
+    (tmp_path / "ourclinic.py").write_text(MAKE.format(url=url))
+    monkeypatch.syspath_prepend(tmp_path)
+    monkeypatch.setitem(sys.modules, "ourclinic", None)
+    monkeypatch.delitem(sys.modules, "ourclinic")
+    return tmp_path
+
+
+@pytest.mark.usefixtures("app")
+def test_a_worker_works_for_the_portal_that_a_host_opens(capsys: Capture) -> None:
+    assert main(["work", "ourclinic:clinic"]) == 0
+    said = capsys.readouterr().out.splitlines()
+    assert said[0].startswith("[mail] ")
+    assert said[-1] == "done: 1 sent, 0 postponed, 0 given up, 0 forgotten"
+
+
+@pytest.mark.usefixtures("app")
+@pytest.mark.parametrize("where", ["ourclinic", "ourclinic:nobody", "nowhere:clinic", ":clinic", "ourclinic:nothing"])
+def test_what_opens_no_portal_is_refused(where: str, capsys: Capture) -> None:
+    assert main(["work", where]) == 1
+    assert capsys.readouterr().err.startswith("patientportal: configuration: portal")
+
+
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
+def test_a_worker_that_works_for_ever_stops_cleanly_at_a_signal(app: Path, number: signal.Signals) -> None:
+    command = [sys.executable, "-m", "patientportal", "work", "ourclinic:clinic", "--forever"]
+    environment = os.environ | {"PYTHONPATH": f"{app}{os.pathsep}{os.environ.get('PYTHONPATH', '')}"}
+    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True, env=environment, cwd=ROOT) as worker:  # noqa: S603 - ours
+        assert worker.stdout is not None
+        assert worker.stdout.readline().startswith("[mail] ")
+        worker.send_signal(number)
+        rest = worker.stdout.read()
+    assert worker.returncode == 0
+    assert rest.splitlines()[-1] == "stopped: 1 sent, 0 postponed, 0 given up, 0 forgotten"
+
+
+class Impatient(threading.Event):
+    """Set after so many pauses, none of which takes time."""
+
+    def __init__(self, pauses: int) -> None:
+        super().__init__()
+        self.left = pauses
+        self.pauses: list[float] = []
+
+    def wait(self, timeout: float | None = None) -> bool:
+        assert timeout is not None
+        self.pauses.append(timeout)
+        if len(self.pauses) == self.left:
+            self.set()
+        return self.is_set()
+
+
+class Unsteady(MemoryStore):
+    """A store that can't be reached for its first blocks."""
+
+    failures = 3
+
+    def transaction(self):  # type: ignore[no-untyped-def] # noqa: ANN201 - as its parent's
+        if self.failures:
+            self.failures -= 1
+            raise TooBusyError(queue="store")
+        return super().transaction()
+
+
+def test_a_worker_outlives_a_store_that_can_not_be_reached_for_a_while(capsys: Capture) -> None:
+    notifier = RecordingNotifier()
+    store = Unsteady()
+    store.failures = 0
+    one = portal(store=store, notifier=notifier)
+    desk(one).patients.register(person())
+    store.failures = 3
+    stop = Impatient(pauses=8)
+    assert run(one, forever=True, stop=stop, progress=Progress()) == Worked(sent=1)
+    assert capsys.readouterr().err.splitlines() == ["patientportal: too_busy; trying again"] * 3
+    store.failures = 1
+    with pytest.raises(TooBusyError):
+        run(one, forever=False, stop=threading.Event(), progress=Progress())
+
+
+def test_pauses_grow_from_a_second_to_fifteen_and_no_worker_keeps_step_with_another() -> None:
+    stop = Impatient(pauses=40)
+    run(portal(), forever=True, stop=stop, progress=Progress())
+    assert SHORTEST_PAUSE_S / 2 <= stop.pauses[0] <= SHORTEST_PAUSE_S
+    assert all(LONGEST_PAUSE_S / 2 <= pause <= LONGEST_PAUSE_S for pause in stop.pauses[5:])
+    assert len(set(stop.pauses)) == len(stop.pauses)
+
+
+def test_on_a_terminal_one_line_grows_and_elsewhere_each_round_with_work_has_its_own() -> None:
+    class Terminal(io.StringIO):
+        def isatty(self) -> bool:
+            return True
+
+    for out, expected in (
+        (io.StringIO(), "2 sent, 1 postponed, 0 given up, 0 forgotten\n1 sent, 0 postponed, 0 given up, 4 forgotten\n"),
+        (Terminal(), ""),
+    ):
+        progress = Progress(out=out)
+        for worked in (Worked(sent=2, postponed=1), Worked(), Worked(sent=1, swept=4)):
+            progress.round(worked)
+        assert progress.total == Worked(sent=3, postponed=1, swept=4)
+        assert out.getvalue().endswith(expected)
+        if isinstance(out, Terminal):
+            assert "\n" not in out.getvalue()
+            assert "\r3 sent, 1 postponed, 0 given up, 4 forgotten" in out.getvalue()
+
+
+def test_the_page_of_operations_lists_every_setting_and_no_other() -> None:
+    source = (ROOT / "src/patientportal/worker.py").read_text(encoding="utf-8")
+    used = set(re.findall(r'"((?:ZONE|LINK_|SMTP_|SENDER|PRACTICE|SECRET_)\w*)"', source))
+    used |= set(re.findall(r"\{PREFIX\}(\w+)", source))
+    page = (ROOT / "docs/operations.md").read_text(encoding="utf-8")
+    assert set(re.findall(r"^\| `PATIENTPORTAL_(\w+)`", page, re.MULTILINE)) == used
