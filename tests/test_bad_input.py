@@ -13,6 +13,7 @@ from attrs import frozen
 
 from patientportal import (
     BadInputError,
+    ChallengeInvalidError,
     LinkInvalidError,
     MemoryStore,
     NotFoundError,
@@ -26,12 +27,23 @@ from patientportal import (
     Store,
 )
 from patientportal.adapters.recording import RecordingNotifier
-from patientportal.patient_access import AccountAccess
+from patientportal.patient_access import AccountAccess, SupportAccess
 from patientportal.ports.store import KINDS, Query
 from patientportal.practice_access import AuditDesk, PatientsDesk, SupportDesk
+from patientportal.recovery_access import RecoveryAccess
 from patientportal.testing import ANSWERS, PASSWORD, CheapHasher, FrozenClock, activated, desk, invited, person, portal
 
-FACE = (Portal, PatientAccess, AccountAccess, PracticeAccess, PatientsDesk, SupportDesk, AuditDesk)
+FACE = (
+    Portal,
+    RecoveryAccess,
+    PatientAccess,
+    AccountAccess,
+    SupportAccess,
+    PracticeAccess,
+    PatientsDesk,
+    SupportDesk,
+    AuditDesk,
+)
 HUGE = "x" * 10_000_000
 SECONDS_AT_MOST = 1.0
 
@@ -114,6 +126,15 @@ QUESTIONS: Bad = {
     "an answer with a lone surrogate": (GOOD_ANSWERS | {"first_pet": "\ud800"}, BadInputError),
     "too many": ({str(number): "Mopsy" for number in range(100_000)}, BadInputError),
 }
+TYPED = {name: bad for name, bad in QUESTIONS.items() if name != "too few"} | {
+    "another question": ({"favourite_dish": "Soup"}, BadInputError),
+    "one question more": (GOOD_ANSWERS, BadInputError),
+}
+CHALLENGE = text(
+    ChallengeInvalidError, empty="", unknown="A" * 43, short="A" * 42, long="A" * 65, newline="A" * 43 + "\n"
+)
+CONTACT = text(BadInputError, empty="", blank=" ", control="a\x07", two_lines="a\nb", too_long="x" * 255)
+MESSAGE = text(BadInputError, empty="", blank=" \n ", control="a\x07", too_long="x" * 2001)
 DAY: Bad = {
     "none": (None, TypeError),
     "text": ("1980-12-10", TypeError),
@@ -142,6 +163,14 @@ BAD: Mapping[str, Mapping[str, Bad]] = {
     "Portal.resume": {"session_token": token(SessionEndedError)},
     "Portal.practice": {"member": STAFF},
     "Portal.confirm_email": {"link_secret": token(LinkInvalidError)},
+    "RecoveryAccess.forgot_password": {"username": USERNAME},
+    "RecoveryAccess.forgot_username": {
+        "personal": {"none": (None, TypeError), "a mapping": ({"first_name": "Ada"}, TypeError)}
+    },
+    "RecoveryAccess.answer": {"challenge_id": CHALLENGE, "answers": TYPED},
+    "RecoveryAccess.check": {"link_secret": token(LinkInvalidError)},
+    "RecoveryAccess.reset_password": {"link_secret": token(LinkInvalidError), "new_password": SECRET},
+    "RecoveryAccess.ask_support": {"contact": CONTACT, "message": MESSAGE},
     "Portal.work": {"limit": LIMIT, "stop": {"none": (None, TypeError), "text": ("stop", TypeError)}},
     "Portal.health": {},
     "Portal.close": {},
@@ -149,6 +178,9 @@ BAD: Mapping[str, Mapping[str, Bad]] = {
     "PatientAccess.log_off_everywhere": {},
     "AccountAccess.change_password": {"current": SECRET, "new": SECRET},
     "AccountAccess.change_email": {"password": SECRET, "new": EMAIL},
+    "AccountAccess.set_security_answers": {"password": SECRET, "answers": QUESTIONS},
+    "SupportAccess.ask": {"message": MESSAGE},
+    "SupportAccess.requests": {"limit": LIMIT, "cursor": CURSOR},
     "AccountAccess.devices": {"limit": LIMIT, "cursor": CURSOR},
     "AccountAccess.history": {"limit": LIMIT, "cursor": CURSOR},
     "PatientsDesk.register": {"personal": PERSONAL},
@@ -162,6 +194,9 @@ BAD: Mapping[str, Mapping[str, Bad]] = {
     "PatientsDesk.deactivate": {"patient_id": PATIENT},
     "PatientsDesk.reactivate": {"patient_id": PATIENT},
     "SupportDesk.unlock": {"patient_id": PATIENT},
+    "SupportDesk.send_password_reset": {"patient_id": PATIENT},
+    "SupportDesk.open_requests": {"limit": LIMIT, "cursor": CURSOR},
+    "SupportDesk.resolve": {"request_id": PATIENT},
     "AuditDesk.undelivered": {"limit": LIMIT, "cursor": CURSOR},
 }
 CASES = [
@@ -176,6 +211,7 @@ TIMELESS = {
     "PatientsDesk.get",
     "PatientsDesk.find",
     "AuditDesk.undelivered",
+    "SupportDesk.open_requests",
 }
 
 
@@ -235,6 +271,11 @@ def opened(store: Store) -> Face:
     one.work()
     confirmation = next(message.link for message in notifier.messages if message.kind is NoticeKind.CONFIRM_EMAIL)
     practice = desk(one)
+    challenge = one.recovery.forgot_password(member.username)
+    practice.support.send_password_reset(member.patient_id)
+    one.work()
+    reset = next(message.link for message in notifier.messages if message.kind is NoticeKind.PASSWORD_RESET)
+    request_id = me.support.ask("Help")
     good = {
         "activate.link_secret": link_secret,
         "activate.username": "second",
@@ -249,17 +290,41 @@ def opened(store: Store) -> Face:
         "change_password.new": "amber lantern 77 drifts",
         "confirm_email.link_secret": str(confirmation).partition("#")[2],
         "work.stop": bool,
+        "forgot_password.username": member.username,
+        "forgot_username.personal": person(),
+        "answer.challenge_id": challenge.id,
+        "answer.answers": {question: ANSWERS[question] for question in challenge.questions},
+        "check.link_secret": str(reset).partition("#")[2],
+        "reset_password.link_secret": str(reset).partition("#")[2],
+        "reset_password.new_password": "amber lantern 77 drifts",
+        "ask_support.contact": "ada@example.org",
+        "ask_support.message": "Help",
+        "set_security_answers.password": member.password,
+        "set_security_answers.answers": ANSWERS,
+        "ask.message": "Help",
+        "resolve.request_id": request_id,
         "change_email.password": member.password,
         "change_email.new": "fourth@example.org",
         "register.personal": person(),
         "find.last_name": "Byron",
         "find.date_of_birth": date(1980, 12, 10),
     }
-    good |= {f"{name}.limit": 5 for name in ("work", "devices", "history", "undelivered")}
-    good |= {f"{name}.cursor": None for name in ("devices", "history", "undelivered")}
-    verbs = ("get", "invite", "change_email", "deactivate", "reactivate", "unlock")
+    lists = ("devices", "history", "undelivered", "requests", "open_requests")
+    good |= {f"{name}.limit": 5 for name in ("work", *lists)}
+    good |= {f"{name}.cursor": None for name in lists}
+    verbs = ("get", "invite", "change_email", "deactivate", "reactivate", "unlock", "send_password_reset")
     good |= {f"{verb}.patient_id": member.patient_id for verb in verbs}
-    handles = (one, me, me.account, practice, practice.patients, practice.support, practice.audit)
+    handles = (
+        one,
+        one.recovery,
+        me,
+        me.account,
+        me.support,
+        practice,
+        practice.patients,
+        practice.support,
+        practice.audit,
+    )
     named = {type(handle).__name__: handle for handle in handles}
     return Face(store=store, hasher=hasher, clock=clock, handles=named, good=good)
 
@@ -306,7 +371,9 @@ def test_bad_input_is_answered_with_its_error_soon_and_touches_nothing(
     assert face.contents() == before
 
 
-@pytest.mark.parametrize("method", ["AccountAccess.devices", "AccountAccess.history", "AuditDesk.undelivered"])
+@pytest.mark.parametrize(
+    "method", ["AccountAccess.devices", "AccountAccess.history", "AuditDesk.undelivered", "SupportAccess.requests"]
+)
 @pytest.mark.parametrize(
     "forged",
     [

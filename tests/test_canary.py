@@ -7,6 +7,7 @@ import traceback
 from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager
 from datetime import date, timedelta
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -35,6 +36,7 @@ from patientportal import (
     TooBusyError,
 )
 from patientportal.adapters.system import new_secret
+from patientportal.application.recovery import Challenge
 from patientportal.domain.accounts import Account
 from patientportal.domain.recovery import SecurityAnswers
 from patientportal.domain.tokens import parsed
@@ -63,7 +65,8 @@ BORN_WRITTEN = ("1911-11-17", "19111117", "1911, 11, 17", "17.11.1911", "11/17/1
 
 MADE_UP = (PASSWORD, NEW_PASSWORD, WRONG_PASSWORD, TYPED_AS_USERNAME, *ANSWERS.values())
 NEW_EMAIL = "snarfle@quibblex.example"
-PERSONAL_CANARIES = (NEW_EMAIL, USERNAME, OTHER_USERNAME, DEVICE, STAFF_NAME, *PERSONAL.values(), *BORN_WRITTEN)
+HEALTH = "My gronkulitis prescription vanished"
+PERSONAL_CANARIES = (HEALTH, NEW_EMAIL, USERNAME, OTHER_USERNAME, DEVICE, STAFF_NAME, *PERSONAL.values(), *BORN_WRITTEN)
 
 
 @frozen(kw_only=True)
@@ -224,6 +227,7 @@ def get_in_and_out(aviary: Aviary, practice: PracticeAccess) -> PatientAccess:
     me.account.change_password(PASSWORD, NEW_PASSWORD)
     aviary.refused(door.resume, other.token)
     change_address(aviary, practice, me)
+    forget_everything(aviary, practice, me)
     aviary.refused(me.account.history, cursor=PASSWORD)
     aviary.refused(me.account.devices, limit=PASSWORD)
     aviary.show(me, me.account, me.account.devices(), me.account.history(), me.account.history(limit=1), door.work())
@@ -252,6 +256,41 @@ def change_address(aviary: Aviary, practice: PracticeAccess, me: PatientAccess) 
     practice.patients.change_email(me.patient_id, PERSONAL["email"])
     aviary.notifier.answers = [Answer.NEVER]
     aviary.show(aviary.portal.work(), practice.audit, practice.audit.undelivered(), aviary.portal.health())
+
+
+def forget_everything(aviary: Aviary, practice: PracticeAccess, me: PatientAccess) -> None:
+    """Forgets the password, then the username, with every mistake on the way, and asks support."""
+    way = aviary.portal.recovery
+    person = PersonalInformation(**(PERSONAL | {"date_of_birth": BORN}))
+    asks: list[Callable[[], Challenge]] = [partial(way.forgot_password, USERNAME), partial(way.forgot_username, person)]
+    for ask in asks:
+        challenge = ask()
+        aviary.handed_out.append(f".{challenge.id}")
+        right = {question: ANSWERS[question] for question in challenge.questions}
+        aviary.refused(way.answer, challenge.id, dict.fromkeys(right, WRONG_PASSWORD))
+        aviary.refused(way.answer, challenge.id, dict.fromkeys(right, WRONG_PASSWORD + "\0"))
+        aviary.refused(way.answer, challenge.id, {WRONG_PASSWORD: PASSWORD})
+        aviary.refused(way.answer, challenge.id + "A", right)
+        way.answer(challenge.id, right)
+        aviary.show(challenge, way, aviary.portal.work())
+        aviary.refused(way.answer, challenge.id, right)
+    aviary.show(way.forgot_password(OTHER_USERNAME))
+    link = str(aviary.notifier.messages[-1].link).partition("#")[2]
+    way.check(link)
+    aviary.refused(way.check, link + "A")
+    aviary.refused(way.reset_password, link, NEW_PASSWORD)
+    aviary.refused(way.reset_password, link, USERNAME + " 7 saffronly")
+    aviary.refused(way.reset_password, link, NEW_PASSWORD + "\ud800")
+    aviary.refused(me.account.set_security_answers, WRONG_PASSWORD, ANSWERS)
+    aviary.refused(me.account.set_security_answers, NEW_PASSWORD, dict.fromkeys(ANSWERS, NEW_PASSWORD))
+    me.account.set_security_answers(NEW_PASSWORD, ANSWERS)
+    request_id = me.support.ask(HEALTH)
+    way.ask_support(NEW_EMAIL, HEALTH)
+    aviary.refused(me.support.ask, HEALTH + "\0")
+    aviary.refused(way.ask_support, NEW_EMAIL + "\0", HEALTH)
+    aviary.show(me.support, me.support.requests(), practice.support.open_requests())
+    practice.support.resolve(request_id)
+    aviary.refused(practice.support.resolve, request_id)
 
 
 def live(aviary: Aviary) -> PatientAccess:

@@ -18,10 +18,13 @@ if TYPE_CHECKING:
     from patientportal.application.links import LinkForm
     from patientportal.application.pages import Page
     from patientportal.application.patients import PatientDetails
+    from patientportal.application.recovery import Challenge
     from patientportal.application.sessions import Device
+    from patientportal.application.support import OpenRequest, OwnRequest
     from patientportal.application.work import Worked
     from patientportal.assembly import open_portal
     from patientportal.domain.accounts import UsernameTakenError
+    from patientportal.domain.challenges import ChallengeInvalidError, RecoveryClosedError, WrongAnswerError
     from patientportal.domain.email_change import TooManyEmailChangesError
     from patientportal.domain.errors import (
         AdapterError,
@@ -49,17 +52,20 @@ if TYPE_CHECKING:
         NoticePolicy,
         PasswordPolicy,
         Policy,
+        RecoveryPolicy,
         SessionPolicy,
     )
     from patientportal.domain.recovery import AnswerProblem, AnswerProblemCode, SecurityQuestion, WeakAnswersError
     from patientportal.domain.sessions import SessionEndedError
     from patientportal.domain.staff import NotPermittedError, Role, StaffMember
+    from patientportal.domain.support import SupportRequestResolvedError, TooManySupportRequestsError
     from patientportal.patient_access import PatientAccess
     from patientportal.portal import Portal
     from patientportal.ports.hashing import PasswordHasher
     from patientportal.ports.notifier import Answer, Message, Notifier
     from patientportal.ports.store import Store
     from patientportal.practice_access import PracticeAccess
+    from patientportal.recovery_access import RecoveryAccess
 
 _MODULES = {
     "AccountLockedError": "domain.log_in",
@@ -71,6 +77,8 @@ _MODULES = {
     "AnswerProblemCode": "domain.recovery",
     "Argon2Hasher": "adapters.argon2",
     "BadInputError": "domain.errors",
+    "Challenge": "application.recovery",
+    "ChallengeInvalidError": "domain.challenges",
     "ConfigurationError": "domain.errors",
     "ConflictError": "domain.errors",
     "ConsoleNotifier": "adapters.console",
@@ -91,7 +99,9 @@ _MODULES = {
     "NoticeKind": "domain.notices",
     "NoticePolicy": "domain.policy",
     "Notifier": "ports.notifier",
+    "OpenRequest": "application.support",
     "OutcomeUnknownError": "domain.errors",
+    "OwnRequest": "application.support",
     "Page": "application.pages",
     "PasswordHasher": "ports.hashing",
     "PasswordPolicy": "domain.policy",
@@ -108,6 +118,9 @@ _MODULES = {
     "PostgresStore": "adapters.postgres",
     "PracticeAccess": "practice_access",
     "RecordingNotifier": "adapters.recording",
+    "RecoveryAccess": "recovery_access",
+    "RecoveryClosedError": "domain.challenges",
+    "RecoveryPolicy": "domain.policy",
     "RefusedError": "domain.errors",
     "Role": "domain.staff",
     "Security": "adapters.smtp",
@@ -120,14 +133,17 @@ _MODULES = {
     "StaffId": "domain.ids",
     "StaffMember": "domain.staff",
     "Store": "ports.store",
+    "SupportRequestResolvedError": "domain.support",
     "TooBusyError": "domain.errors",
     "TooManyEmailChangesError": "domain.email_change",
+    "TooManySupportRequestsError": "domain.support",
     "Undelivered": "application.audit",
     "UsernameTakenError": "domain.accounts",
     "WeakAnswersError": "domain.recovery",
     "WeakPasswordError": "domain.passwords",
     "Words": "adapters.mail_words",
     "Worked": "application.work",
+    "WrongAnswerError": "domain.challenges",
     "WrongCredentialsError": "domain.log_in",
     "open_portal": "assembly",
 }
@@ -142,6 +158,8 @@ __all__ = [  # noqa: RUF022 - sorted as text is, which a test holds
     "AnswerProblemCode",
     "Argon2Hasher",
     "BadInputError",
+    "Challenge",
+    "ChallengeInvalidError",
     "ConfigurationError",
     "ConflictError",
     "ConsoleNotifier",
@@ -162,7 +180,9 @@ __all__ = [  # noqa: RUF022 - sorted as text is, which a test holds
     "NoticeKind",
     "NoticePolicy",
     "Notifier",
+    "OpenRequest",
     "OutcomeUnknownError",
+    "OwnRequest",
     "Page",
     "PasswordHasher",
     "PasswordPolicy",
@@ -179,6 +199,9 @@ __all__ = [  # noqa: RUF022 - sorted as text is, which a test holds
     "PostgresStore",
     "PracticeAccess",
     "RecordingNotifier",
+    "RecoveryAccess",
+    "RecoveryClosedError",
+    "RecoveryPolicy",
     "RefusedError",
     "Role",
     "Security",
@@ -191,14 +214,17 @@ __all__ = [  # noqa: RUF022 - sorted as text is, which a test holds
     "StaffId",
     "StaffMember",
     "Store",
+    "SupportRequestResolvedError",
     "TooBusyError",
     "TooManyEmailChangesError",
+    "TooManySupportRequestsError",
     "Undelivered",
     "UsernameTakenError",
     "WeakAnswersError",
     "WeakPasswordError",
     "Words",
     "Worked",
+    "WrongAnswerError",
     "WrongCredentialsError",
     "open_portal",
 ]

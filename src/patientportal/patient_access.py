@@ -1,11 +1,15 @@
 """The patient's side: a handle is a capability, and everything it reaches is the patient's own."""
 
-from patientportal.application import accounts, email_change, sessions
+from collections.abc import Mapping
+
+from patientportal.application import accounts, email_change, sessions, support
 from patientportal.application.accounts import HistoryEntry
 from patientportal.application.outside import Outside
 from patientportal.application.pages import Page
 from patientportal.application.sessions import Device, SignedIn
-from patientportal.domain.ids import PatientId
+from patientportal.application.support import OwnRequest
+from patientportal.domain.ids import PatientId, SupportRequestId
+from patientportal.domain.recovery import SecurityQuestion
 
 
 class PatientAccess:
@@ -18,8 +22,13 @@ class PatientAccess:
 
     @property
     def account(self) -> "AccountAccess":
-        """The patient's password, address, devices and history."""
+        """The patient's password, address, security questions, devices and history."""
         return AccountAccess(self._outside, self._who)
+
+    @property
+    def support(self) -> "SupportAccess":
+        """What the patient asks support for."""
+        return SupportAccess(self._outside, self._who)
 
     @property
     def token(self) -> str:
@@ -92,6 +101,24 @@ class AccountAccess:
         """
         email_change.change_email(self._outside, self._who, password=password, new=new)
 
+    def set_security_answers(self, password: str, answers: Mapping[SecurityQuestion, str] | Mapping[str, str]) -> None:
+        """Replaces the security questions and answers; all of them.
+
+        Args:
+            password: the present one, said again; a wrong one counts toward the lock.
+            answers: ``SecurityQuestion`` (or its value) to answer, at least two.
+
+        Raises:
+            BadInputError: the password or an answer can't be used, or there are fewer than two answers.
+            SessionEndedError: this session is over.
+            WeakAnswersError: with every problem. Nothing was counted.
+            WrongCredentialsError: the password is wrong. It was counted.
+            AccountLockedError: too many were.
+            TooBusyError: too many passwords are being hashed. Nothing was counted.
+            ConflictError: the password was changed again and again meanwhile. Nothing was counted.
+        """
+        accounts.set_security_answers(self._outside, self._who, password=password, answers=answers)
+
     def devices(self, *, limit: int = 50, cursor: str | None = None) -> Page[Device]:
         """Where the patient is logged in now, the earliest first.
 
@@ -120,3 +147,40 @@ class AccountAccess:
 
     def __repr__(self) -> str:
         return f"AccountAccess({self._who.patient_id})"
+
+
+class SupportAccess:
+    """What the patient asks the practice's support for."""
+
+    def __init__(self, outside: Outside, who: SignedIn) -> None:
+        self._outside = outside
+        self._who = who
+
+    def ask(self, message: str) -> SupportRequestId:
+        """Asks support for something; at most five requests are open at a time.
+
+        Args:
+            message: 1 to 2,000 characters.
+
+        Raises:
+            BadInputError: it can't be used.
+            SessionEndedError: this session is over.
+            TooManySupportRequestsError: five requests are open.
+        """
+        return support.ask(self._outside, self._who, message)
+
+    def requests(self, *, limit: int = 50, cursor: str | None = None) -> Page[OwnRequest]:
+        """What the patient asked for, the latest first.
+
+        Args:
+            limit: 1 to 200.
+            cursor: of the page before.
+
+        Raises:
+            BadInputError: ``limit`` or ``cursor``.
+            SessionEndedError: this session is over.
+        """
+        return support.requests(self._outside, self._who, limit=limit, cursor=cursor)
+
+    def __repr__(self) -> str:
+        return f"SupportAccess({self._who.patient_id})"

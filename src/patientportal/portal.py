@@ -22,6 +22,7 @@ from patientportal.ports.hashing import PasswordHasher
 from patientportal.ports.notifier import Notifier
 from patientportal.ports.store import Store
 from patientportal.practice_access import PracticeAccess
+from patientportal.recovery_access import RecoveryAccess
 
 SECRET_KEY_BYTES_MIN = 32
 WORK_LIMIT_MAX = 10_000
@@ -114,6 +115,11 @@ class Portal:
             password=password,
             security_answers=security_answers,
         )
+
+    @property
+    def recovery(self) -> RecoveryAccess:
+        """The way back in, for those who can't log in."""
+        return RecoveryAccess(self._outside)
 
     def confirm_email(self, link_secret: str) -> None:
         """Whoever reads the new address confirms it: from now on it is the patient's, and every other link is dead.

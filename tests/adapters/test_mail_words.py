@@ -13,11 +13,12 @@ from patientportal.domain.notices import WITH_LINK
 LINK = 'https://portal.example/activate?a=1&b="2"#secret'
 FILLED = Words("Subject", "Body")
 LINKED = Words("Subject", "Body\n\n$link")
-EVERY = {kind: LINKED if kind in WITH_LINK else FILLED for kind in NoticeKind}
+REMINDING = Words("Subject", "Body\n\n$username\n\n$link")
+EVERY = {kind: REMINDING if kind in WITH_USERNAME else LINKED if kind in WITH_LINK else FILLED for kind in NoticeKind}
 
 
 def message(kind: NoticeKind = NoticeKind.INVITATION, *, name: str = "Ada", link: str | None = LINK) -> Message:
-    return Message(id="1", kind=kind, to_email="ada@example.org", to_name=name, link=link)
+    return Message(id="1", kind=kind, to_email="ada@example.org", to_name=name, link=link, username="countess")
 
 
 @pytest.mark.parametrize("kind", NoticeKind)
@@ -83,6 +84,8 @@ def test_words_that_are_changed_later_do_not_change_a_checked_set() -> None:
         (NoticeKind.INVITATION, FILLED, "invitation: the body needs a $link"),
         (NoticeKind.INVITATION, Words("S", "$$link"), "invitation: the body needs a $link"),
         (NoticeKind.NEW_LOG_IN, LINKED, "new_log_in: body: may not hold $link"),
+        (NoticeKind.USERNAME_REMINDER, Words("S", "$link"), "username_reminder: the body needs a $username"),
+        (NoticeKind.NEW_LOG_IN, Words("S", "$username"), "new_log_in: body: may not hold $username"),
         (NoticeKind.NEW_LOG_IN, Words("S", "$provider"), "new_log_in: body: may not hold $provider"),
         (NoticeKind.NEW_LOG_IN, Words("S", "5 $ more"), "new_log_in: body: has a $ that begins no placeholder"),
         (NoticeKind.NEW_LOG_IN, Words("S", " \n"), "new_log_in: body: is empty"),

@@ -14,7 +14,7 @@ LINK = "https://portal.example/#secret-4711"
 
 
 def message(kind: NoticeKind = NoticeKind.INVITATION, link: str | None = LINK) -> Message:
-    return Message(id="1", kind=kind, to_email="ada@example.org", to_name="Ada", link=link)
+    return Message(id="1", kind=kind, to_email="ada@example.org", to_name="Ada", link=link, username="countess")
 
 
 def test_the_console_hides_a_link_unless_told_to_print_it() -> None:

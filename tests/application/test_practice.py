@@ -21,6 +21,7 @@ from patientportal import (
     StaffMember,
     WrongCredentialsError,
 )
+from patientportal.domain.ids import SupportRequestId
 from patientportal.domain.staff import PERMITTED
 from patientportal.testing import FrozenClock, Member, activated, person
 
@@ -36,6 +37,9 @@ VERBS: dict[str, Callable[[PracticeAccess, Member], object]] = {
     "patients.deactivate": lambda desk, member: desk.patients.deactivate(member.patient_id),
     "patients.reactivate": lambda desk, member: desk.patients.reactivate(member.patient_id),
     "support.unlock": lambda desk, member: desk.support.unlock(member.patient_id),
+    "support.send_password_reset": lambda desk, member: desk.support.send_password_reset(member.patient_id),
+    "support.open_requests": lambda desk, _: desk.support.open_requests(),
+    "support.resolve": lambda desk, member: desk.support.resolve(SupportRequestId(member.patient_id)),
     "audit.undelivered": lambda desk, _: desk.audit.undelivered(),
 }
 
@@ -71,7 +75,7 @@ def test_a_role_may_do_what_the_table_says_and_nothing_else(
     before = contents()
     answered = answer(lambda: VERBS[verb](usual.practice(staff(role)), member))
     if role in PERMITTED[verb]:
-        assert answered == ("already_activated" if verb == "patients.invite" else "done")
+        assert answered == {"patients.invite": "already_activated", "support.resolve": "not_found"}.get(verb, "done")
     else:
         assert answered == "not_permitted"
         assert contents() == before
@@ -127,13 +131,15 @@ def test_find_gives_everybody_who_fits_by_id(practice: PracticeAccess, member: M
     assert [details.patient_id for details in found] == sorted([member.patient_id, twin])
 
 
-@pytest.mark.parametrize("verb", sorted(VERBS.keys() - {"patients.register", "patients.find", "audit.undelivered"}))
+@pytest.mark.parametrize(
+    "verb", sorted(VERBS.keys() - {"patients.register", "patients.find", "support.open_requests", "audit.undelivered"})
+)
 @pytest.mark.parametrize("patient_id", ["nobody", "", "x" * 65, "a.b", "\0", "\ud800"])
 def test_an_id_that_is_nobodys_is_not_found(practice: PracticeAccess, verb: str, patient_id: str) -> None:
     nobody = Member(patient_id=patient_id, username="", password="")  # type: ignore[arg-type] # as a careless host would
     with pytest.raises(NotFoundError) as refusal:
         VERBS[verb](practice, nobody)
-    assert refusal.value.what in {"patient", "account"}
+    assert refusal.value.what in {"patient", "account", "support_request"}
 
 
 def test_a_deactivated_patient_does_not_get_in_until_reactivated(

@@ -3,7 +3,20 @@
 import pytest
 from attrs import frozen
 
-from patientportal.domain import accounts, email_change, links, log_in, notices, password_change, patients, sessions
+from patientportal.domain import (
+    accounts,
+    answers_change,
+    challenges,
+    email_change,
+    links,
+    log_in,
+    notices,
+    password_change,
+    password_reset,
+    patients,
+    sessions,
+    support,
+)
 from patientportal.domain.outcomes import Unchanged, added, changed, happened, plan
 
 
@@ -47,6 +60,16 @@ def test_what_is_no_outcome_cannot_be_saved_by_mistake() -> None:
         (email_change.Requested, "put guard, put account, put ended, add link, add change, record event"),
         (email_change.Confirmed, "put record, put link, put ended, put change, record event"),
         (email_change.ChangedByPractice, "put record, put ended, add change, record event"),
+        (challenges.Started, "add challenge, record event"),
+        (challenges.AnsweredWrongly, "put guard, record event"),
+        (challenges.Answered, "put guard, put challenge, put ended, add link, record event"),
+        (challenges.AnsweredInVain, "put guard, put challenge, record event"),
+        (password_reset.Reset, "put guard, put account, put link, put ended, put sessions, record event"),
+        (password_reset.ResetSent, "put ended, add link, record event"),
+        (answers_change.AnswersReplaced, "put guard, put account, put answers, record event"),
+        (support.Asked, "add request, record event"),
+        (support.Dropped, ""),
+        (support.Resolved, "put request, record event"),
         (sessions.Seen, "put session"),
         (sessions.OneEnded, "put session, record event"),
         (sessions.AllEnded, "put sessions, record event"),

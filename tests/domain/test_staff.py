@@ -12,9 +12,15 @@ from patientportal.domain.ids import StaffId
 from patientportal.domain.staff import PERMITTED, NotPermittedError, Role, StaffMember, permit
 
 MAY = {
-    Role.FRONT_DESK: {"register", "get", "find", "invite", "change_email", "deactivate", "reactivate", "undelivered"},
+    Role.FRONT_DESK: {
+        *("register", "get", "find", "invite", "change_email", "deactivate", "reactivate"),
+        *("open_requests", "resolve", "undelivered"),
+    },
     Role.PROVIDER: {"get", "find"},
-    Role.SUPPORT: {"get", "find", "invite", "change_email", "unlock", "undelivered"},
+    Role.SUPPORT: {
+        *("get", "find", "invite", "change_email"),
+        *("open_requests", "resolve", "unlock", "send_password_reset", "undelivered"),
+    },
 }
 
 

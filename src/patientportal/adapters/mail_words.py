@@ -9,7 +9,7 @@ from types import MappingProxyType
 from attrs import field, frozen
 
 from patientportal.domain.errors import ConfigurationError
-from patientportal.domain.notices import WITH_LINK, NoticeKind
+from patientportal.domain.notices import WITH_LINK, WITH_USERNAME, NoticeKind
 from patientportal.ports.notifier import Message
 
 _LANGUAGE = re.compile(r"[A-Za-z]{2,8}(?:-[0-9A-Za-z]{1,8})*")
@@ -26,7 +26,7 @@ class Words:
     Attributes:
         subject: one line; it may hold ``$practice`` alone, as subjects are shown on locked screens.
         body: paragraphs between empty lines; it may hold ``$name``, ``$practice`` and, where the mail carries one,
-            ``$link``. A dollar sign is written ``$$``.
+            ``$link`` and ``$username``. A dollar sign is written ``$$``.
     """
 
     subject: str
@@ -101,6 +101,8 @@ class MailWords:
         values = {"name": message.to_name, "practice": practice}
         if message.link is not None:
             values["link"] = message.link
+        if message.username is not None:
+            values["username"] = message.username
         subject = Template(words.subject).substitute(practice=practice)
         page = _PAGE.substitute(
             language=self.language, subject=html.escape(subject), paragraphs=_paragraphs(body, values)
@@ -114,10 +116,10 @@ class MailWords:
         if words.subject.splitlines() != [words.subject] or not words.subject.strip():
             raise self._wrong(kind, "the subject must be one line")
         self._check(words.subject, {"practice"}, what=f"{kind}: subject")
-        carries_link = kind in WITH_LINK
-        self._check(words.body, {"name", "practice"} | ({"link"} if carries_link else set()), what=f"{kind}: body")
-        if carries_link and "link" not in Template(words.body).get_identifiers():
-            raise self._wrong(kind, "the body needs a $link")
+        needed = {name for name, kinds in {"link": WITH_LINK, "username": WITH_USERNAME}.items() if kind in kinds}
+        self._check(words.body, {"name", "practice"} | needed, what=f"{kind}: body")
+        for name in sorted(needed - set(Template(words.body).get_identifiers())):
+            raise self._wrong(kind, f"the body needs a ${name}")
 
     def _check(self, text: str, allowed: set[str], *, what: str) -> None:
         template = Template(text)
@@ -185,6 +187,20 @@ ENGLISH = MailWords(
             "A new e-mail address was asked for",
             "Somebody asked to change the e-mail address of your account at the patient portal of $practice.\n\n"
             f"{_NOT_YOU}",
+        ),
+        NoticeKind.PASSWORD_RESET: Words(
+            "A new password for your account",
+            "A new password was asked for, for your account at the patient portal of $practice. Choose it here, soon:"
+            f"\n\n$link\n\nYour present password works until then. {_NOT_YOU}",
+        ),
+        NoticeKind.USERNAME_REMINDER: Words(
+            "Your username",
+            "Your username at the patient portal of $practice is:\n\n$username\n\n"
+            f"If you need a new password too, choose it here, soon:\n\n$link\n\n{_NOT_YOU}",
+        ),
+        NoticeKind.SECURITY_ANSWERS_CHANGED: Words(
+            "Your security questions were changed",
+            f"The security questions of your account at the patient portal of $practice were changed.\n\n{_NOT_YOU}",
         ),
         NoticeKind.EMAIL_CHANGED: Words(
             "Your e-mail address was changed",

@@ -5,20 +5,29 @@ from datetime import datetime
 
 from attrs import field, frozen
 
+from patientportal.application.credentials import Refused, Said, by_password
 from patientportal.application.links import open_links_of
-from patientportal.application.log_in import VERIFICATIONS_MAX, name_hash, refusal
+from patientportal.application.log_in import name_hash
 from patientportal.application.outside import Outside
 from patientportal.application.pages import Page, page
 from patientportal.application.saving import Act, in_transaction, save, select_locked
-from patientportal.application.sessions import SignedIn, live, open_sessions, require
-from patientportal.domain import accounts, links, password_change, passwords, recovery, tokens, usernames
+from patientportal.application.sessions import SignedIn, live, open_sessions, require, session_key
+from patientportal.domain import (
+    accounts,
+    answers_change,
+    links,
+    password_change,
+    passwords,
+    recovery,
+    tokens,
+    usernames,
+)
 from patientportal.domain.accounts import Account, Username, UsernameTakenError
-from patientportal.domain.errors import ConflictError
+from patientportal.domain.answers_change import AnswersReplaced
 from patientportal.domain.events import Actor, ActorKind, Recorded
-from patientportal.domain.guards import LogInGuard, is_locked
+from patientportal.domain.guards import LogInGuard
 from patientportal.domain.ids import PatientId, SessionId
 from patientportal.domain.links import Link, LinkInvalidError, LinkSecret, Purpose
-from patientportal.domain.log_in import AccountLockedError, CredentialReplaced, Locked, StillLocked, Wrong
 from patientportal.domain.password_change import Changed
 from patientportal.domain.passwords import PasswordProblem, PasswordProblemCode, Verification, WeakPasswordError
 from patientportal.domain.patients import Patient, PersonalRecord
@@ -71,11 +80,7 @@ def activate(
         raise UsernameTakenError
     _require_good(outside, name=name, password=text, answers=answers, personal=personal)
     password_hash = outside.hasher.hash(text)
-    hashed = tuple(
-        SecurityAnswer(question=question, answer_hash=outside.hasher.hash(answer))
-        for question, answer in answers.items()
-    )
-    _activated(outside, token, name=name, password_hash=password_hash, answers=hashed)
+    _activated(outside, token, name=name, password_hash=password_hash, answers=_hashed(outside, answers))
     return token.patient_id
 
 
@@ -149,89 +154,92 @@ def change_password(outside: Outside, who: SignedIn, *, current: str, new: str) 
     """Exchanges a known password and ends every other session; a wrong present one counts toward the lock."""
     present = passwords.usable(current, field="current")
     wanted = passwords.usable(new, field="new")
-    for _ in range(VERIFICATIONS_MAX):
-        account = _changeable(outside, who, present=present, wanted=wanted)
-        against = account.password_hash
-        verification = Verification(against=against, matched=outside.hasher.verify(present, against))
-        password_hash = outside.hasher.hash(wanted) if verification.matched else against
-        outcome = _changed(
-            outside, who, username=account.username, verification=verification, password_hash=password_hash
-        )
-        match outcome:
-            case Changed():
-                return
-            case CredentialReplaced():
-                continue
-            case _:
-                raise refusal(outcome)
-    raise ConflictError
+    password_hash = ""
 
-
-def _changeable(outside: Outside, who: SignedIn, *, present: str, wanted: str) -> Account:
-    with outside.store.view() as view:
-        account = present_account(view, who, outside=outside)
+    def look(view: View, account: Account) -> None:
         record = view.find(Key(PersonalRecord, (who.patient_id,)))
-    if record is None:
-        raise SessionEndedError
-    weak = passwords.problems(
-        wanted, username=account.username, personal=record.personal, policy=outside.policy.passwords
-    )
-    if wanted == present:
-        weak = (*weak, PasswordProblem(PasswordProblemCode.UNCHANGED))
-    if weak:
-        raise WeakPasswordError(problems=weak)
-    return account
-
-
-def present_account(view: View, who: SignedIn, *, outside: Outside) -> Account:
-    """The account of somebody who is in, before their password is asked for again.
-
-    Raises:
-        SessionEndedError: they aren't in any more.
-        AccountLockedError: wrong passwords have locked it.
-    """
-    require(view, who, outside=outside)
-    account = view.find(Key(Account, (who.patient_id,)))
-    if account is None:
-        raise SessionEndedError
-    guard = view.find(Key(LogInGuard, (name_hash(outside, account.username),)))
-    if is_locked(guard, now=outside.now(), policy=outside.policy):
-        raise AccountLockedError
-    return account
-
-
-def _changed(
-    outside: Outside, who: SignedIn, *, username: str, verification: Verification, password_hash: str
-) -> Changed | Wrong | Locked | StillLocked | CredentialReplaced:
-    name = name_hash(outside, username)
-
-    def body(tx: Transaction) -> Changed | Wrong | Locked | StillLocked | CredentialReplaced:
-        of_patient = (who.patient_id,)
-        guard, patient, account = tx.get_all(
-            Key(LogInGuard, (name,)), Key(Patient, of_patient), Key(Account, of_patient)
+        if record is None:
+            raise SessionEndedError
+        weak = passwords.problems(
+            wanted, username=account.username, personal=record.personal, policy=outside.policy.passwords
         )
+        if wanted == present:
+            weak = (*weak, PasswordProblem(PasswordProblemCode.UNCHANGED))
+        if weak:
+            raise WeakPasswordError(problems=weak)
+
+    def prepare(verification: Verification) -> None:
+        nonlocal password_hash
+        password_hash = outside.hasher.hash(wanted) if verification.matched else verification.against
+
+    def decide(tx: Transaction, said: Said) -> tuple[Changed | Refused, datetime]:
         open_links = select_locked(tx, open_links_of(who.patient_id))
         found = select_locked(tx, open_sessions(who.patient_id))
         now = outside.now()
         this = next((session for session in found if session.id == who.session_id), None)
-        live(this, patient, now=now, outside=outside)
-        if account is None:
-            raise SessionEndedError
+        live(this, said.patient, now=now, outside=outside)
         outcome = password_change.change(
-            account,
-            guard=guard,
-            name_hash=name,
-            verification=verification,
+            said.account,
+            guard=said.guard,
+            name_hash=said.name_hash,
+            verification=said.verification,
             password_hash=password_hash,
             open_links=open_links,
             other_sessions=[session for session in found if session is not this],
             now=now,
             policy=outside.policy,
         )
-        save(tx, outcome, outside=outside, act=who.act, now=now)
-        return outcome
+        return outcome, now
 
-    return in_transaction(outside, body)
+    by_password(outside, who, password=present, look=look, prepare=prepare, decide=decide)
+
+
+def set_security_answers(
+    outside: Outside,
+    who: SignedIn,
+    *,
+    password: str,
+    answers: Mapping[SecurityQuestion, str] | Mapping[str, str],
+) -> None:
+    """Replaces what a patient will be asked; a wrong password counts toward the lock."""
+    present = passwords.usable(password)
+    wanted = recovery.usable_answers(answers)
+    hashed: tuple[SecurityAnswer, ...] = ()
+
+    def look(_: View, account: Account) -> None:
+        guessable = recovery.answer_problems(wanted, username=account.username, password=present)
+        if guessable:
+            raise WeakAnswersError(problems=guessable)
+
+    def prepare(verification: Verification) -> None:
+        nonlocal hashed
+        if verification.matched:
+            hashed = _hashed(outside, wanted)
+
+    def decide(tx: Transaction, said: Said) -> tuple[AnswersReplaced | Refused, datetime]:
+        tx.get(Key(SecurityAnswers, (who.patient_id,)))
+        session = tx.get(session_key(who))
+        now = outside.now()
+        live(session, said.patient, now=now, outside=outside)
+        outcome = answers_change.replace(
+            said.account,
+            guard=said.guard,
+            name_hash=said.name_hash,
+            verification=said.verification,
+            answers=SecurityAnswers(patient_id=who.patient_id, answers=hashed),
+            now=now,
+            policy=outside.policy,
+        )
+        return outcome, now
+
+    by_password(outside, who, password=present, look=look, prepare=prepare, decide=decide)
+
+
+def _hashed(outside: Outside, answers: Mapping[SecurityQuestion, str]) -> tuple[SecurityAnswer, ...]:
+    return tuple(
+        SecurityAnswer(question=question, answer_hash=outside.hasher.hash(answer))
+        for question, answer in answers.items()
+    )
 
 
 def history(outside: Outside, who: SignedIn, *, limit: int, cursor: str | None) -> Page[HistoryEntry]:

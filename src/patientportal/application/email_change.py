@@ -1,25 +1,20 @@
 """A patient's new e-mail address: asked for with the password, confirmed with the link that goes there."""
 
-from patientportal.application.accounts import present_account
+from datetime import datetime
+
+from patientportal.application.credentials import Refused, Said, by_password
 from patientportal.application.links import open_links_of
-from patientportal.application.log_in import VERIFICATIONS_MAX, name_hash, refusal
 from patientportal.application.outside import Outside
 from patientportal.application.saving import Act, in_transaction, save, select_locked
 from patientportal.application.sessions import SignedIn, live, session_key
 from patientportal.domain import email_change as rules
 from patientportal.domain import links, passwords, tokens
-from patientportal.domain.accounts import Account
 from patientportal.domain.email_change import REQUESTS_MAX, REQUESTS_WITHIN, EmailChange, Requested
-from patientportal.domain.errors import ConflictError
 from patientportal.domain.events import Actor, ActorKind
-from patientportal.domain.guards import LogInGuard
-from patientportal.domain.ids import EmailChangeId
+from patientportal.domain.ids import EmailChangeId, PatientId
 from patientportal.domain.links import Link, LinkInvalidError, LinkSecret, Purpose
-from patientportal.domain.log_in import CredentialReplaced, Locked, StillLocked, Wrong
-from patientportal.domain.passwords import Verification
 from patientportal.domain.patients import Patient, PersonalRecord
 from patientportal.domain.personal import email_address
-from patientportal.domain.sessions import SessionEndedError
 from patientportal.domain.tokens import Token
 from patientportal.ports.store import Is, Key, Query, Transaction, Where
 
@@ -29,75 +24,37 @@ def change_email(outside: Outside, who: SignedIn, *, password: str, new: str) ->
     present = passwords.usable(password)
     proposed = email_address(new, field="new")
     change_id = EmailChangeId(outside.new_id())
-    for _ in range(VERIFICATIONS_MAX):
-        with outside.store.view() as view:
-            account = present_account(view, who, outside=outside)
-        against = account.password_hash
-        verification = Verification(against=against, matched=outside.hasher.verify(present, against))
-        outcome = _requested(
-            outside, who, account.username, proposed=proposed, change_id=change_id, verification=verification
-        )
-        match outcome:
-            case Requested():
-                return
-            case CredentialReplaced():
-                continue
-            case _:
-                raise refusal(outcome)
-    raise ConflictError
 
-
-def _requested(
-    outside: Outside,
-    who: SignedIn,
-    username: str,
-    *,
-    proposed: str,
-    change_id: EmailChangeId,
-    verification: Verification,
-) -> Requested | Wrong | Locked | StillLocked | CredentialReplaced:
-    name = name_hash(outside, username)
-
-    def body(tx: Transaction) -> Requested | Wrong | Locked | StillLocked | CredentialReplaced:
-        of_patient = (who.patient_id,)
-        guard, patient, record, account = tx.get_all(
-            Key(LogInGuard, (name,)),
-            Key(Patient, of_patient),
-            Key(PersonalRecord, of_patient),
-            Key(Account, of_patient),
-        )
+    def decide(tx: Transaction, said: Said) -> tuple[Requested | Refused, datetime]:
         open_links = select_locked(tx, open_links_of(who.patient_id, Purpose.EMAIL_CHANGE))
         session = tx.get(session_key(who))
         now = outside.now()
-        live(session, patient, now=now, outside=outside)
-        if account is None or record is None:
-            raise SessionEndedError
-        recent = Query(
-            state=EmailChange,
-            where=(
-                Where("patient_id", Is.EQ, who.patient_id),
-                Where("requested_at", Is.GT, now - REQUESTS_WITHIN),
-            ),
-            order=("requested_at", "id"),
-            limit=REQUESTS_MAX,
-        )
+        live(session, said.patient, now=now, outside=outside)
         outcome = rules.request(
-            account,
-            record=record,
+            said.account,
+            record=said.record,
             proposed=proposed,
             change_id=change_id,
-            guard=guard,
-            name_hash=name,
-            verification=verification,
+            guard=said.guard,
+            name_hash=said.name_hash,
+            verification=said.verification,
             open_links=open_links,
-            recent=len(tx.select(recent)),
+            recent=len(tx.select(_recent(who.patient_id, now))),
             now=now,
             policy=outside.policy,
         )
-        save(tx, outcome, outside=outside, act=who.act, now=now)
-        return outcome
+        return outcome, now
 
-    return in_transaction(outside, body)
+    by_password(outside, who, password=present, decide=decide)
+
+
+def _recent(patient_id: PatientId, now: datetime) -> Query[EmailChange]:
+    return Query(
+        state=EmailChange,
+        where=(Where("patient_id", Is.EQ, patient_id), Where("requested_at", Is.GT, now - REQUESTS_WITHIN)),
+        order=("requested_at", "id"),
+        limit=REQUESTS_MAX,
+    )
 
 
 def confirm_email(outside: Outside, link_secret: str) -> None:

@@ -7,7 +7,11 @@ from patientportal.domain.links import Link, LinkStatus, Purpose
 from patientportal.domain.tokens import Token
 from patientportal.ports.store import Is, Query, Where
 
-PATHS = {Purpose.INVITATION: "activate", Purpose.EMAIL_CHANGE: "confirm-email"}
+PATHS = {
+    Purpose.INVITATION: "activate",
+    Purpose.EMAIL_CHANGE: "confirm-email",
+    Purpose.PASSWORD_RESET: "reset-password",
+}
 
 
 @unique

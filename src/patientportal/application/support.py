@@ -1,16 +1,190 @@
-"""The practice's support: it ends a lock, and never sees a password."""
+"""Support: what it is asked, and its ways of letting people in again; it never sees a password, an answer or a link."""
 
+from datetime import datetime
+
+from attrs import field, frozen
+
+from patientportal.application.links import open_links_of
 from patientportal.application.log_in import name_hash
 from patientportal.application.outside import Outside
+from patientportal.application.pages import Page, page
 from patientportal.application.patients import by_staff, patient_key
-from patientportal.application.saving import in_transaction, save
-from patientportal.domain import log_in
+from patientportal.application.saving import Act, in_transaction, save, select_locked
+from patientportal.application.sessions import SignedIn, live, require, session_key
+from patientportal.domain import log_in, password_reset, staff, tokens
+from patientportal.domain import support as rules
 from patientportal.domain.accounts import Account
 from patientportal.domain.errors import NotFoundError
+from patientportal.domain.events import ANONYMOUS
 from patientportal.domain.guards import LogInGuard
-from patientportal.domain.ids import PatientId
+from patientportal.domain.ids import NOBODY, LinkId, PatientId, SupportRequestId
+from patientportal.domain.links import Purpose
+from patientportal.domain.patients import Patient
 from patientportal.domain.staff import StaffMember
-from patientportal.ports.store import Key, Transaction
+from patientportal.domain.support import OPEN_MAX, STRANGERS_OPEN_MAX, STRANGERS_WITHIN, SupportRequest
+from patientportal.ports.store import Is, Key, Query, Transaction, Where
+
+
+@frozen(kw_only=True)
+class OpenRequest:
+    """Something that support is asked for, as support sees it.
+
+    Attributes:
+        request_id: name it by this when resolving.
+        patient_id: who asks; ``None``: somebody who isn't in, so that nothing they say is proved.
+        contact: how to reach somebody who isn't in.
+        message: what they wrote.
+        asked_at: when, UTC.
+    """
+
+    request_id: SupportRequestId
+    patient_id: PatientId | None
+    contact: str = field(repr=False)
+    message: str = field(repr=False)
+    asked_at: datetime
+
+
+@frozen(kw_only=True)
+class OwnRequest:
+    """Something that a patient asked support for.
+
+    Attributes:
+        request_id: its own.
+        message: what they wrote.
+        asked_at: when, UTC.
+        resolved_at: since when it is done with; ``None`` while it is open.
+    """
+
+    request_id: SupportRequestId
+    message: str = field(repr=False)
+    asked_at: datetime
+    resolved_at: datetime | None
+
+
+def ask(outside: Outside, who: SignedIn, message: str) -> SupportRequestId:
+    """A patient who is in asks for something."""
+    text = rules.usable_message(message)
+    request_id = SupportRequestId(outside.new_id())
+
+    def body(tx: Transaction) -> None:
+        patient, session = tx.get_all(Key(Patient, (who.patient_id,)), session_key(who))
+        now = outside.now()
+        live(session, patient, now=now, outside=outside)
+        request = SupportRequest(patient_id=who.patient_id, id=request_id, contact="", message=text, asked_at=now)
+        is_open = (Where("patient_id", Is.EQ, who.patient_id), Where("resolved_at", Is.NONE))
+        already = tx.select(Query(state=SupportRequest, where=is_open, order=("asked_at", "id"), limit=OPEN_MAX))
+        save(tx, rules.ask(request, already_open=len(already)), outside=outside, act=who.act, now=now)
+
+    in_transaction(outside, body)
+    return request_id
+
+
+def requests(outside: Outside, who: SignedIn, *, limit: int, cursor: str | None) -> Page[OwnRequest]:
+    """What the patient asked for, the latest first."""
+    query = Query(
+        state=SupportRequest,
+        where=(Where("patient_id", Is.EQ, who.patient_id),),
+        order=("asked_at", "id"),
+        descending=True,
+    )
+    with outside.store.view() as view:
+        require(view, who, outside=outside)
+        found = page(view, query, limit=limit, cursor=cursor, place=_place)
+    items = tuple(
+        OwnRequest(request_id=one.id, message=one.message, asked_at=one.asked_at, resolved_at=one.resolved_at)
+        for one in found.items
+    )
+    return Page(items=items, next_cursor=found.next_cursor)
+
+
+def ask_as_stranger(outside: Outside, *, contact: str, message: str) -> None:
+    """Somebody who can't get in asks for help; whether anybody will see it isn't said."""
+    where = rules.usable_contact(contact)
+    text = rules.usable_message(message)
+    request_id = SupportRequestId(outside.new_id())
+
+    def body(tx: Transaction) -> None:
+        now = outside.now()
+        request = SupportRequest(patient_id=NOBODY, id=request_id, contact=where, message=text, asked_at=now)
+        of_nobody = Where("patient_id", Is.EQ, NOBODY)
+        recent = (of_nobody, Where("contact", Is.EQ, where), Where("asked_at", Is.GT, now - STRANGERS_WITHIN))
+        of_contact = tx.select(Query(state=SupportRequest, where=recent, order=("asked_at", "id"), limit=OPEN_MAX))
+        is_open = (of_nobody, Where("resolved_at", Is.NONE))
+        of_all = tx.select(
+            Query(state=SupportRequest, where=is_open, order=("asked_at", "id"), limit=STRANGERS_OPEN_MAX)
+        )
+        outcome = rules.ask_as_stranger(request, of_contact=len(of_contact), of_all=len(of_all))
+        save(tx, outcome, outside=outside, act=Act(patient_id=NOBODY, by=ANONYMOUS), now=now)
+
+    in_transaction(outside, body)
+
+
+def open_requests(outside: Outside, member: StaffMember, *, limit: int, cursor: str | None) -> Page[OpenRequest]:
+    """What nobody has resolved yet, the oldest first."""
+    staff.permit(member, "support.open_requests")
+    query = Query(state=SupportRequest, where=(Where("resolved_at", Is.NONE),), order=("asked_at", "id"))
+    with outside.store.view() as view:
+        found = page(view, query, limit=limit, cursor=cursor, place=_place)
+    items = tuple(
+        OpenRequest(
+            request_id=one.id,
+            patient_id=None if one.patient_id == NOBODY else one.patient_id,
+            contact=one.contact,
+            message=one.message,
+            asked_at=one.asked_at,
+        )
+        for one in found.items
+    )
+    return Page(items=items, next_cursor=found.next_cursor)
+
+
+def _place(request: SupportRequest) -> tuple[datetime, str]:
+    return request.asked_at, request.id
+
+
+def resolve(outside: Outside, member: StaffMember, request_id: SupportRequestId) -> None:
+    """Support is done with a request, once."""
+    staff.permit(member, "support.resolve")
+    found = _found(outside, request_id)
+    act = by_staff(member, "support.resolve", found.patient_id)
+
+    def body(tx: Transaction) -> None:
+        _, request = tx.get_all(Key(Patient, (found.patient_id,)), Key(SupportRequest, (found.patient_id, found.id)))
+        now = outside.now()
+        if request is None:
+            raise NotFoundError(what="support_request")
+        save(tx, rules.resolve(request, by=member.id, now=now), outside=outside, act=act, now=now)
+
+    in_transaction(outside, body)
+
+
+def _found(outside: Outside, request_id: object) -> SupportRequest:
+    if not isinstance(request_id, str):
+        raise TypeError(f"request_id must be str, not {type(request_id).__name__}")
+    query = Query(state=SupportRequest, where=(Where("id", Is.EQ, request_id),), order=("patient_id", "id"), limit=1)
+    if tokens.ID.fullmatch(request_id):
+        with outside.store.view() as view:
+            for request in view.select(query):
+                return request
+    raise NotFoundError(what="support_request")
+
+
+def send_password_reset(outside: Outside, member: StaffMember, patient_id: PatientId) -> None:
+    """Has a link for a new password mailed to the patient's address."""
+    act = by_staff(member, "support.send_password_reset", patient_id)
+    key = patient_key(patient_id)
+    link_id = LinkId(outside.new_id())
+
+    def body(tx: Transaction) -> None:
+        patient, account = tx.get_all(key, Key(Account, key.parts))
+        if patient is None:
+            raise NotFoundError(what="patient")
+        open_links = select_locked(tx, open_links_of(patient.id, Purpose.PASSWORD_RESET))
+        now = outside.now()
+        outcome = password_reset.send(patient, account=account, open_links=open_links, link_id=link_id, now=now)
+        save(tx, outcome, outside=outside, act=act, now=now)
+
+    in_transaction(outside, body)
 
 
 def unlock(outside: Outside, member: StaffMember, patient_id: PatientId) -> None:

@@ -5,6 +5,7 @@ from typing import Any
 
 from patientportal.application.outside import Outside
 from patientportal.application.saving import in_transaction
+from patientportal.domain.challenges import RecoveryChallenge, RecoveryGuard
 from patientportal.domain.email_change import EmailChange
 from patientportal.domain.events import Recorded
 from patientportal.domain.guards import LogInGuard
@@ -13,6 +14,7 @@ from patientportal.domain.links import Link, LinkSecret
 from patientportal.domain.notices import Delivery, DeliveryStatus
 from patientportal.domain.patients import Patient
 from patientportal.domain.sessions import Session
+from patientportal.domain.support import SupportRequest
 from patientportal.domain.sweeping import MOMENTS, is_forgotten, kept_for
 from patientportal.ports.store import KINDS, Is, Key, Query, Transaction, Where, key_of
 
@@ -24,6 +26,9 @@ SWEEPS: tuple[tuple[type[Any], tuple[Where, ...]], ...] = (
     (Session, ()),
     (Link, ()),
     (EmailChange, ()),
+    (RecoveryGuard, ()),
+    (RecoveryChallenge, ()),
+    (SupportRequest, ()),
     (Recorded, (Where("patient_id", Is.EQ, NOBODY),)),
 )
 """The kinds that are swept, each with what an index knows of those that are over."""

@@ -13,11 +13,12 @@ from patientportal.application.outside import Outside
 from patientportal.application.saving import Act, in_transaction, save
 from patientportal.application.sweeping import sweep
 from patientportal.domain import links, notices
+from patientportal.domain.accounts import Account
 from patientportal.domain.email_change import EmailChange
 from patientportal.domain.errors import ConfigurationError, PortalError
 from patientportal.domain.events import SYSTEM
 from patientportal.domain.links import Link
-from patientportal.domain.notices import Delivery, DeliveryStatus, NoticeKind, Progressed
+from patientportal.domain.notices import WITH_USERNAME, Delivery, DeliveryStatus, NoticeKind, Progressed
 from patientportal.domain.patients import Patient, PersonalRecord
 from patientportal.domain.tokens import Token
 from patientportal.ports.notifier import Answer, Message, Notifier
@@ -163,7 +164,7 @@ def _turned(outside: Outside, told: _Told | None) -> tuple[list[DeliveryStatus],
 
 def _begun(tx: Transaction, found: Delivery, *, outside: Outside, lease: str, secret: str, now: datetime) -> _Taken:
     owner = (found.patient_id,)
-    patient, record = tx.get_all(Key(Patient, owner), Key(PersonalRecord, owner))
+    patient, record, account = tx.get_all(Key(Patient, owner), Key(PersonalRecord, owner), Key(Account, owner))
     link = None if found.link_id is None else tx.get(Key(Link, (found.patient_id, found.link_id)))
     change = (
         None if found.email_change_id is None else tx.get(Key(EmailChange, (found.patient_id, found.email_change_id)))
@@ -190,6 +191,7 @@ def _begun(tx: Transaction, found: Delivery, *, outside: Outside, lease: str, se
         kind=found.kind,
         to_email=notices.address(found.kind, personal=record.personal, change=change),
         to_name=record.personal.first_name,
+        username=account.username if account is not None and found.kind in WITH_USERNAME else None,
         language=record.personal.language,
         link=url,
     )

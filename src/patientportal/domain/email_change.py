@@ -10,10 +10,10 @@ from . import links
 from .accounts import Account
 from .errors import BadInputError, RefusedError
 from .events import Event
-from .guards import LogInGuard, cleared, is_locked, lock_in_force
+from .guards import LogInGuard, cleared
 from .ids import EmailChangeId, LinkId, PatientId
 from .links import Link, LinkInvalidError, Purpose
-from .log_in import CredentialReplaced, Locked, StillLocked, Wrong, count_failure
+from .log_in import CredentialReplaced, Locked, StillLocked, Wrong, said_again
 from .outcomes import Unchanged, added, changed, happened
 from .passwords import Verification
 from .patients import Patient, PersonalRecord
@@ -135,12 +135,9 @@ def request(
         BadInputError: ``unchanged``: it is the present address.
         TooManyEmailChangesError: five changes began within the last hour.
     """
-    if is_locked(guard, now=now, policy=policy) or lock_in_force(account.locked_at, now, policy):
-        return StillLocked()
-    if account.password_hash != verification.against:
-        return CredentialReplaced()
-    if not verification.matched:
-        return count_failure(guard, name_hash=name_hash, account=account, now=now, policy=policy)
+    refused = said_again(account, guard=guard, name_hash=name_hash, verification=verification, now=now, policy=policy)
+    if refused is not None:
+        return refused
     if proposed == record.personal.email:
         raise BadInputError(field="new", problem="unchanged")
     if recent >= REQUESTS_MAX:

@@ -7,6 +7,7 @@ SessionId = NewType("SessionId", str)
 LinkId = NewType("LinkId", str)
 EmailChangeId = NewType("EmailChangeId", str)
 DeliveryId = NewType("DeliveryId", str)
+SupportRequestId = NewType("SupportRequestId", str)
 EventId = NewType("EventId", str)
 StaffId = NewType("StaffId", str)
 

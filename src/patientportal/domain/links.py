@@ -20,6 +20,7 @@ class Purpose(StrEnum):
 
     INVITATION = "invitation"
     EMAIL_CHANGE = "email_change"
+    PASSWORD_RESET = "password_reset"  # noqa: S105 - a code
 
 
 @unique
@@ -107,6 +108,7 @@ def valid_for(purpose: Purpose, policy: Policy) -> timedelta:
     return {
         Purpose.INVITATION: policy.invitations.valid_for,
         Purpose.EMAIL_CHANGE: policy.email_changes.valid_for,
+        Purpose.PASSWORD_RESET: policy.recovery.link_valid_for,
     }[purpose]
 
 

@@ -191,6 +191,34 @@ def count_failure(
     )
 
 
+def said_again(
+    account: Account,
+    *,
+    guard: LogInGuard | None,
+    name_hash: bytes,
+    verification: Verification,
+    now: datetime,
+    policy: Policy,
+) -> Wrong | Locked | StillLocked | CredentialReplaced | None:
+    """Whoever is in says their password again; a wrong one counts like a wrong log-in. ``None``: it was right.
+
+    Args:
+        account: the patient's.
+        guard: of the account's username; ``None`` when nothing was counted for it.
+        name_hash: the guard's key.
+        verification: what the hasher said, outside the transaction.
+        now: UTC.
+        policy: the practice's limits.
+    """
+    if is_locked(guard, now=now, policy=policy) or lock_in_force(account.locked_at, now, policy):
+        return StillLocked()
+    if account.password_hash != verification.against:
+        return CredentialReplaced()
+    if not verification.matched:
+        return count_failure(guard, name_hash=name_hash, account=account, now=now, policy=policy)
+    return None
+
+
 def unlock(account: Account, guard: LogInGuard | None) -> Cleared | Unchanged:
     """Support ends a lock and forgets the wrong passwords; the password stays what it is."""
     clear_guard = cleared(guard)

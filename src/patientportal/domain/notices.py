@@ -5,12 +5,15 @@ from enum import StrEnum, unique
 
 from attrs import evolve, field, frozen
 
+from .answers_change import SecurityAnswersChanged
+from .challenges import Flow, RecoveryAnswered
 from .email_change import EmailChange, EmailChanged, EmailChangeRequested
 from .events import Event
 from .ids import DeliveryId, EmailChangeId, LinkId, PatientId
 from .log_in import LockedOut, LoggedIn
 from .outcomes import changed
 from .password_change import PasswordChanged
+from .password_reset import PasswordReset, PasswordResetSent
 from .patients import PatientInvited, PatientRegistered
 from .personal import PersonalInformation
 from .policy import Policy
@@ -32,10 +35,18 @@ class NoticeKind(StrEnum):
     CONFIRM_EMAIL = "confirm_email"
     EMAIL_CHANGE_REQUESTED = "email_change_requested"
     EMAIL_CHANGED = "email_changed"
+    PASSWORD_RESET = "password_reset"  # noqa: S105 - a code
+    USERNAME_REMINDER = "username_reminder"
+    SECURITY_ANSWERS_CHANGED = "security_answers_changed"
 
 
-WITH_LINK = frozenset({NoticeKind.INVITATION, NoticeKind.CONFIRM_EMAIL})
+WITH_LINK = frozenset(
+    {NoticeKind.INVITATION, NoticeKind.CONFIRM_EMAIL, NoticeKind.PASSWORD_RESET, NoticeKind.USERNAME_REMINDER}
+)
 """The notices that carry a link."""
+
+WITH_USERNAME = frozenset({NoticeKind.USERNAME_REMINDER})
+"""The notices that say the patient's username."""
 
 
 @unique
@@ -101,8 +112,14 @@ def notices(event: Event, policy: Policy) -> tuple[Notice, ...]:
             told = (Notice(kind=NoticeKind.INVITATION, link_id=link_id),)
         case LockedOut(account_locked=True):
             told = (Notice(kind=NoticeKind.ACCOUNT_LOCKED),)
-        case PasswordChanged():
+        case PasswordChanged() | PasswordReset():
             told = (Notice(kind=NoticeKind.PASSWORD_CHANGED),)
+        case PasswordResetSent(link_id=link_id) | RecoveryAnswered(flow=Flow.PASSWORD, link_id=str() as link_id):
+            told = (Notice(kind=NoticeKind.PASSWORD_RESET, link_id=link_id),)
+        case RecoveryAnswered(flow=Flow.USERNAME, link_id=str() as link_id):
+            told = (Notice(kind=NoticeKind.USERNAME_REMINDER, link_id=link_id),)
+        case SecurityAnswersChanged():
+            told = (Notice(kind=NoticeKind.SECURITY_ANSWERS_CHANGED),)
         case LoggedIn() if policy.notices.new_log_in:
             told = (Notice(kind=NoticeKind.NEW_LOG_IN),)
         case EmailChangeRequested(change_id=change_id):

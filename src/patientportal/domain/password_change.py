@@ -9,9 +9,9 @@ from attrs import evolve, frozen
 from . import links, sessions
 from .accounts import Account
 from .events import Event
-from .guards import LogInGuard, cleared, is_locked, lock_in_force
+from .guards import LogInGuard, cleared
 from .links import Link
-from .log_in import CredentialReplaced, Locked, StillLocked, Wrong, count_failure
+from .log_in import CredentialReplaced, Locked, StillLocked, Wrong, said_again
 from .outcomes import changed, happened
 from .passwords import Verification
 from .policy import Policy
@@ -63,12 +63,9 @@ def change(
         now: UTC.
         policy: the practice's limits.
     """
-    if is_locked(guard, now=now, policy=policy) or lock_in_force(account.locked_at, now, policy):
-        return StillLocked()
-    if account.password_hash != verification.against:
-        return CredentialReplaced()
-    if not verification.matched:
-        return count_failure(guard, name_hash=name_hash, account=account, now=now, policy=policy)
+    refused = said_again(account, guard=guard, name_hash=name_hash, verification=verification, now=now, policy=policy)
+    if refused is not None:
+        return refused
     return Changed(
         guard=cleared(guard),
         account=evolve(account, password_hash=password_hash, password_changed_at=now, locked_at=None),

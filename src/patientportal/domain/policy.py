@@ -130,6 +130,40 @@ class InvitationPolicy:
 
 
 @frozen(kw_only=True)
+class RecoveryPolicy:
+    """How somebody who forgot a username or a password gets back in.
+
+    Attributes:
+        attempts: the wrong answer that closes recovery by question; the mission's four. 1 to 100.
+        reopen_after: how long it stays closed.
+        answer_within: how long a question may be answered.
+        link_valid_for: how long the mailed link works, from its first sending; at most 24 hours (NIST SP 800-63B-4,
+            4.2.1.2).
+        mails_an_hour: how many links recovery mails to a patient within an hour at most, 1 to 100.
+        match_first_name: whether a forgotten username needs the first name beside the last name and the birth date.
+        match_email: whether it needs the e-mail address.
+    """
+
+    attempts: int = 4
+    reopen_after: timedelta = timedelta(hours=24)
+    answer_within: timedelta = timedelta(minutes=15)
+    link_valid_for: timedelta = timedelta(minutes=30)
+    mails_an_hour: int = 5
+    match_first_name: bool = True
+    match_email: bool = True
+
+    def __attrs_post_init__(self) -> None:
+        _whole("recovery.attempts", self.attempts, at_least=1, at_most=ATTEMPTS_MAX)
+        _whole("recovery.mails_an_hour", self.mails_an_hour, at_least=1, at_most=ATTEMPTS_MAX)
+        for name in ("reopen_after", "answer_within", "link_valid_for"):
+            _duration(f"recovery.{name}", getattr(self, name))
+        if self.link_valid_for > LINK_TO_EMAIL_MAX:
+            raise ConfigurationError(setting="recovery.link_valid_for", reason="must be 24 hours at most")
+        for name in ("match_first_name", "match_email"):
+            _yes_or_no(f"recovery.{name}", getattr(self, name))
+
+
+@frozen(kw_only=True)
 class EmailChangePolicy:
     """How long the link works that confirms a new e-mail address.
 
@@ -170,6 +204,7 @@ class Policy:
         passwords: what a new password must be like.
         sessions: how long a log-in lasts.
         invitations: how long an invitation works.
+        recovery: how somebody gets back in.
         email_changes: how long the confirmation of a new address works.
         notices: which notices are told.
 
@@ -185,6 +220,7 @@ class Policy:
     passwords: PasswordPolicy = PasswordPolicy()
     sessions: SessionPolicy = SessionPolicy()
     invitations: InvitationPolicy = InvitationPolicy()
+    recovery: RecoveryPolicy = RecoveryPolicy()
     email_changes: EmailChangePolicy = EmailChangePolicy()
     notices: NoticePolicy = NoticePolicy()
 
@@ -210,6 +246,7 @@ _SECTIONS = {
     "passwords": PasswordPolicy,
     "sessions": SessionPolicy,
     "invitations": InvitationPolicy,
+    "recovery": RecoveryPolicy,
     "email_changes": EmailChangePolicy,
     "notices": NoticePolicy,
 }

@@ -1,6 +1,6 @@
 """Security questions and their answers: what a patient will be asked when they can't get in."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from enum import StrEnum, unique
 from typing import ClassVar
 
@@ -97,11 +97,12 @@ class WeakAnswersError(RefusedError):
     problems: tuple[AnswerProblem, ...]
 
 
-def usable_answers(answers: object) -> dict[SecurityQuestion, str]:
+def usable_answers(answers: object, *, at_least: int = ANSWERS_MIN) -> dict[SecurityQuestion, str]:
     """The answers in the form that is compared and hashed: NFKC, case folded, white space as single spaces.
 
     Args:
-        answers: question (or its stable value) to answer; at least two; at most 1,024 bytes an answer.
+        answers: question (or its stable value) to answer; at most 1,024 bytes an answer.
+        at_least: the fewest; two of those that are kept.
 
     Raises:
         TypeError: it isn't a mapping of text to text.
@@ -115,9 +116,25 @@ def usable_answers(answers: object) -> dict[SecurityQuestion, str]:
         _question(question): folded(bounded(answer, field="security_answers", at_most_bytes=ANSWER_BYTES_MAX))
         for question, answer in answers.items()
     }
-    if len(usable) < ANSWERS_MIN:
-        raise BadInputError(field="security_answers", problem="too_few", limit=ANSWERS_MIN)
+    if len(usable) < at_least:
+        raise BadInputError(field="security_answers", problem="too_few", limit=at_least)
     return usable
+
+
+def require_asked(answers: Mapping[SecurityQuestion, str], questions: Sequence[SecurityQuestion]) -> None:
+    """That exactly the questions that were asked are answered.
+
+    Args:
+        answers: in the form that ``usable_answers`` gives.
+        questions: that were asked.
+
+    Raises:
+        BadInputError: ``too_few`` or ``unknown``.
+    """
+    if not set(questions) <= answers.keys():
+        raise BadInputError(field="security_answers", problem="too_few", limit=len(questions))
+    if answers.keys() - set(questions):
+        raise BadInputError(field="security_answers", problem="unknown")
 
 
 def _question(question: object) -> SecurityQuestion:

@@ -31,7 +31,10 @@ PERMITTED: dict[str, frozenset[Role]] = {
     "patients.change_email": frozenset({Role.FRONT_DESK, Role.SUPPORT}),
     "patients.deactivate": frozenset({Role.FRONT_DESK}),
     "patients.reactivate": frozenset({Role.FRONT_DESK}),
+    "support.open_requests": frozenset({Role.FRONT_DESK, Role.SUPPORT}),
+    "support.resolve": frozenset({Role.FRONT_DESK, Role.SUPPORT}),
     "support.unlock": frozenset({Role.SUPPORT}),
+    "support.send_password_reset": frozenset({Role.SUPPORT}),
     "audit.undelivered": frozenset({Role.FRONT_DESK, Role.SUPPORT}),
 }
 """One table of what each verb of the practice's side asks for; ``docs/roles.md`` shows it."""

@@ -5,6 +5,7 @@ from datetime import datetime, timedelta
 from types import MappingProxyType
 from typing import Any
 
+from .challenges import RecoveryChallenge, RecoveryGuard
 from .email_change import EmailChange
 from .events import Recorded
 from .guards import LogInGuard
@@ -13,9 +14,11 @@ from .links import Link, Purpose, is_open, valid_for
 from .notices import Delivery, DeliveryStatus
 from .policy import Policy
 from .sessions import Session
+from .support import SupportRequest
 
 KEPT_FOR = timedelta(days=90)
 GUARDS_KEPT_FOR = timedelta(days=30)
+CHALLENGES_KEPT_FOR = timedelta(days=1)
 
 MOMENTS: Mapping[type[Any], str] = MappingProxyType(
     {
@@ -24,6 +27,9 @@ MOMENTS: Mapping[type[Any], str] = MappingProxyType(
         Session: "started_at",
         Link: "created_at",
         EmailChange: "requested_at",
+        RecoveryGuard: "last_failed_at",
+        RecoveryChallenge: "started_at",
+        SupportRequest: "asked_at",
         Recorded: "at",
     }
 )
@@ -34,11 +40,13 @@ def kept_for(kind: type[Any], policy: Policy) -> timedelta:
     """How long a state of this kind is kept from its moment on, at least.
 
     That is 90 days beyond the longest time for which it can be of use; 30 days for a guard, of a known and of an
-    unknown name alike, so that one that is gone tells nobody which names exist.
+    unknown name alike, so that one that is gone tells nobody which names exist; a day for a question.
     """
     match kind:
-        case _ if kind is LogInGuard:
+        case _ if kind is LogInGuard or kind is RecoveryGuard:
             return GUARDS_KEPT_FOR
+        case _ if kind is RecoveryChallenge:
+            return policy.recovery.answer_within + CHALLENGES_KEPT_FOR
         case _ if kind is Session:
             return policy.sessions.absolute + KEPT_FOR
         case _ if kind is Link:
@@ -68,5 +76,7 @@ def _is_over(state: object, *, now: datetime, policy: Policy) -> bool:
             return not is_open(state, now=now, policy=policy)
         case Recorded():
             return state.patient_id == NOBODY
+        case SupportRequest():
+            return state.resolved_at is not None
         case _:
             return True

@@ -6,6 +6,7 @@ import unicodedata
 from .errors import BadInputError
 
 UTF8_BYTES_PER_CHARACTER_MAX = 4
+_BREAK = re.compile("\r\n|[\n\r\u2028\u2029]")
 _UNUSABLE = re.compile("[\\0\ud800-\udfff]")
 _BIDI_CONTROLS = frozenset("\u061c\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
 
@@ -57,6 +58,28 @@ def line(value: object, *, field: str, at_most: int, at_least: int = 1) -> str:
     if len(text) < at_least:
         raise BadInputError(field=field, problem="too_short", limit=at_least)
     return text
+
+
+def paragraphs(value: object, *, field: str, at_most: int) -> str:
+    """Several lines of text: each as ``line`` wants it, but for its length.
+
+    Args:
+        value: what came from outside; line breaks become line feeds, and tabs spaces.
+        field: its name, for the error.
+        at_most: the most characters it may have, line breaks included.
+
+    Raises:
+        TypeError: it isn't a ``str``.
+        BadInputError: ``too_long``, ``bad_character`` or ``empty``.
+    """
+    text = bounded(value, field=field, at_most_bytes=at_most * UTF8_BYTES_PER_CHARACTER_MAX).replace("\t", " ")
+    lines = [line(one, field=field, at_most=max(len(one), 1), at_least=0) for one in _BREAK.split(text)]
+    joined = "\n".join(lines).strip()
+    if len(joined) > at_most:
+        raise BadInputError(field=field, problem="too_long", limit=at_most)
+    if not visible_length(joined):
+        raise BadInputError(field=field, problem="empty")
+    return joined
 
 
 def visible_length(text: str) -> int:

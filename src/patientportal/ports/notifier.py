@@ -17,6 +17,7 @@ class Message:
         kind: what is said; the words are the adapter's.
         to_email: the patient's address.
         to_name: the patient's first name.
+        username: the patient's, in the one notice that reminds of it.
         language: the one to write in, a tag of BCP 47; ``None``: the practice's own.
         link: the URL that it carries, with a secret in it; ``None`` without one.
     """
@@ -25,6 +26,7 @@ class Message:
     kind: NoticeKind
     to_email: str = field(repr=False)
     to_name: str = field(repr=False)
+    username: str | None = field(default=None, repr=False)
     language: str | None = field(default=None, repr=False)
     link: str | None = field(default=None, repr=False)
 

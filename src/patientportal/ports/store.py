@@ -19,6 +19,15 @@ from typing import Any, Generic, Protocol, TypeVar, overload
 from attrs import field, frozen
 
 from patientportal.domain.accounts import Account, AccountActivated, Username
+from patientportal.domain.answers_change import SecurityAnswersChanged
+from patientportal.domain.challenges import (
+    AnswerWrong,
+    RecoveryAnswered,
+    RecoveryChallenge,
+    RecoveryClosed,
+    RecoveryGuard,
+    RecoveryStarted,
+)
 from patientportal.domain.email_change import EmailChange, EmailChanged, EmailChangeRequested
 from patientportal.domain.events import Event, Recorded
 from patientportal.domain.guards import LogInGuard
@@ -26,6 +35,7 @@ from patientportal.domain.links import Link, LinkSecret, LinkStatus
 from patientportal.domain.log_in import LockedOut, LoggedIn, LogInFailed, Unlocked
 from patientportal.domain.notices import Delivery
 from patientportal.domain.password_change import PasswordChanged
+from patientportal.domain.password_reset import PasswordReset, PasswordResetSent
 from patientportal.domain.patients import (
     Patient,
     PatientDeactivated,
@@ -36,6 +46,7 @@ from patientportal.domain.patients import (
 )
 from patientportal.domain.recovery import SecurityAnswers
 from patientportal.domain.sessions import LoggedOff, LoggedOffEverywhere, Session
+from patientportal.domain.support import SupportAsked, SupportRequest, SupportResolved
 
 S = TypeVar("S")
 S1 = TypeVar("S1")
@@ -81,7 +92,9 @@ KINDS: Mapping[type[Any], Kind] = MappingProxyType(
         for kind in (
             Kind(Delivery, "deliveries", ("id",)),
             Kind(LogInGuard, "log_in_guards", ("name_hash",)),
+            Kind(RecoveryGuard, "recovery_guards", ("subject_hash",)),
             Kind(Username, "usernames", ("name",), (Unique(("patient_id",)),)),
+            Kind(RecoveryChallenge, "recovery_challenges", ("secret_hash",)),
             Kind(Patient, "patients", ("id",)),
             Kind(PersonalRecord, "personal_records", ("patient_id",)),
             Kind(Account, "accounts", ("patient_id",)),
@@ -94,6 +107,7 @@ KINDS: Mapping[type[Any], Kind] = MappingProxyType(
             ),
             Kind(LinkSecret, "link_secrets", ("patient_id", "link_id", "secret_hash")),
             Kind(EmailChange, "email_changes", ("patient_id", "id")),
+            Kind(SupportRequest, "support_requests", ("patient_id", "id")),
             Kind(Session, "sessions", ("patient_id", "id")),
             Kind(Recorded, "events", ("patient_id", "id")),
         )
@@ -107,6 +121,7 @@ EVENTS: Mapping[str, type[Event]] = MappingProxyType(
         event.name: event
         for event in (
             AccountActivated,
+            AnswerWrong,
             EmailChangeRequested,
             EmailChanged,
             LockedOut,
@@ -115,10 +130,18 @@ EVENTS: Mapping[str, type[Event]] = MappingProxyType(
             LoggedOff,
             LoggedOffEverywhere,
             PasswordChanged,
+            PasswordReset,
+            PasswordResetSent,
             PatientDeactivated,
             PatientInvited,
             PatientReactivated,
             PatientRegistered,
+            RecoveryAnswered,
+            RecoveryClosed,
+            RecoveryStarted,
+            SecurityAnswersChanged,
+            SupportAsked,
+            SupportResolved,
             Unlocked,
         )
     }

@@ -18,16 +18,38 @@ from patientportal.domain import passwords as password_rules
 from patientportal.domain import sessions as session_rules
 from patientportal.domain import usernames as username_rules
 from patientportal.domain.accounts import Account, AccountActivated, Username
+from patientportal.domain.answers_change import SecurityAnswersChanged
+from patientportal.domain.challenges import (
+    AnswerWrong,
+    ChallengeStatus,
+    Flow,
+    RecoveryAnswered,
+    RecoveryChallenge,
+    RecoveryClosed,
+    RecoveryGuard,
+    RecoveryStarted,
+)
 from patientportal.domain.common_passwords import is_common
 from patientportal.domain.email_change import EmailChange, EmailChanged, EmailChangeRequested
 from patientportal.domain.errors import BadInputError
 from patientportal.domain.events import Actor, ActorKind, Event, Recorded
 from patientportal.domain.guards import LogInGuard
-from patientportal.domain.ids import NOBODY, DeliveryId, EmailChangeId, EventId, LinkId, PatientId, SessionId, StaffId
+from patientportal.domain.ids import (
+    NOBODY,
+    DeliveryId,
+    EmailChangeId,
+    EventId,
+    LinkId,
+    PatientId,
+    SessionId,
+    StaffId,
+    SupportRequestId,
+)
 from patientportal.domain.links import Link, LinkSecret, LinkStatus, Purpose
 from patientportal.domain.log_in import LockedOut, LoggedIn, LogInFailed, Unlocked
 from patientportal.domain.notices import LEASE, TRIES_MAX, WITH_LINK, Delivery, DeliveryStatus, NoticeKind
 from patientportal.domain.password_change import PasswordChanged
+from patientportal.domain.password_reset import PasswordReset, PasswordResetSent
 from patientportal.domain.passwords import PasswordProblem, PasswordProblemCode
 from patientportal.domain.patients import (
     Patient,
@@ -45,11 +67,13 @@ from patientportal.domain.policy import (
     NoticePolicy,
     PasswordPolicy,
     Policy,
+    RecoveryPolicy,
     SessionPolicy,
 )
 from patientportal.domain.recovery import SecurityAnswer, SecurityAnswers, SecurityQuestion
 from patientportal.domain.sessions import LoggedOff, LoggedOffEverywhere, Session
 from patientportal.domain.staff import PERMITTED, Role, StaffMember
+from patientportal.domain.support import SupportAsked, SupportRequest, SupportResolved
 from patientportal.domain.tokens import Token
 
 E = TypeVar("E", bound=Event)
@@ -92,6 +116,11 @@ def link_ids() -> SearchStrategy[LinkId]:
 def email_change_ids() -> SearchStrategy[EmailChangeId]:
     """Ids of changes of an address."""
     return ids().map(domain_ids.EmailChangeId)
+
+
+def support_request_ids() -> SearchStrategy[SupportRequestId]:
+    """Ids of requests to support."""
+    return ids().map(domain_ids.SupportRequestId)
 
 
 def delivery_ids() -> SearchStrategy[DeliveryId]:
@@ -363,6 +392,20 @@ def invitation_policies() -> SearchStrategy[InvitationPolicy]:
     return st.builds(InvitationPolicy, valid_for=_durations(timedelta(days=60)))
 
 
+def recovery_policies() -> SearchStrategy[RecoveryPolicy]:
+    """Limits of the way back in."""
+    return st.builds(
+        RecoveryPolicy,
+        attempts=st.integers(1, 6) | st.integers(1, 100),
+        reopen_after=_durations(timedelta(days=7)),
+        answer_within=_durations(timedelta(hours=1)),
+        link_valid_for=_durations(timedelta(hours=24)),
+        mails_an_hour=st.integers(1, 6),
+        match_first_name=st.booleans(),
+        match_email=st.booleans(),
+    )
+
+
 def email_change_policies() -> SearchStrategy[EmailChangePolicy]:
     """Limits of changes of an address."""
     return st.builds(EmailChangePolicy, valid_for=_durations(timedelta(hours=24)))
@@ -382,6 +425,7 @@ def policies() -> SearchStrategy[Policy]:
         passwords=password_policies(),
         sessions=session_policies(),
         invitations=invitation_policies(),
+        recovery=recovery_policies(),
         email_changes=email_change_policies(),
         notices=notice_policies(),
     )
@@ -523,6 +567,63 @@ def email_changes(draw: DrawFn, *, skewed: bool = False) -> EmailChange:
     )
 
 
+@st.composite
+def recovery_guards(draw: DrawFn, *, attempts: int = 4) -> RecoveryGuard:
+    """What was counted against somebody: nothing, something, or what closed recovery.
+
+    Args:
+        draw: given by Hypothesis.
+        attempts: the wrong answer that closes.
+    """
+    failed = draw(st.integers(0, attempts))
+    at = draw(moments())
+    return RecoveryGuard(
+        subject_hash=draw(secret_hashes()),
+        failed_answers=failed,
+        last_failed_at=at,
+        closed_at=at if failed == attempts else None,
+    )
+
+
+@st.composite
+def recovery_challenges(draw: DrawFn) -> RecoveryChallenge:
+    """Questions that somebody was asked, somebody known or not."""
+    flow = draw(st.sampled_from(Flow))
+    number = 1 if flow is Flow.PASSWORD else 2
+    asked = st.lists(st.sampled_from(SecurityQuestion), min_size=number, max_size=number, unique=True)
+    return RecoveryChallenge(
+        secret_hash=draw(secret_hashes()),
+        patient_id=draw(st.just(NOBODY) | patient_ids()),
+        subject_hash=draw(secret_hashes()),
+        flow=flow,
+        questions=tuple(draw(asked)),
+        started_at=draw(moments()),
+        status=draw(st.sampled_from(ChallengeStatus)),
+    )
+
+
+@st.composite
+def support_requests(draw: DrawFn, *, skewed: bool = False) -> SupportRequest:
+    """Requests to support, of patients and of strangers, open and resolved.
+
+    Args:
+        draw: given by Hypothesis.
+        skewed: whether the clock was set back in between.
+    """
+    asked, resolved = draw(rising(2, skewed=skewed))
+    patient_id = draw(st.just(NOBODY) | patient_ids())
+    is_resolved = draw(st.booleans())
+    return SupportRequest(
+        patient_id=patient_id,
+        id=draw(support_request_ids()),
+        contact=draw(emails()) if patient_id == NOBODY else "",
+        message=draw(_lines(max_size=80)),
+        asked_at=asked,
+        resolved_at=resolved if is_resolved else None,
+        resolved_by=draw(staff_ids()) if is_resolved else None,
+    )
+
+
 _OF_EMAIL_CHANGE = {NoticeKind.CONFIRM_EMAIL, NoticeKind.EMAIL_CHANGE_REQUESTED, NoticeKind.EMAIL_CHANGED}
 
 
@@ -577,6 +678,20 @@ _EVENTS: Mapping[type[Event], SearchStrategy[Any]] = MappingProxyType(
         ),
         EmailChanged: st.builds(EmailChanged, change_id=email_change_ids(), links_ended=_COUNTS),
         PasswordChanged: st.builds(PasswordChanged, sessions_ended=_COUNTS, links_ended=_COUNTS),
+        PasswordReset: st.builds(PasswordReset, sessions_ended=_COUNTS, links_ended=_COUNTS, unlocked=st.booleans()),
+        PasswordResetSent: st.builds(PasswordResetSent, link_id=link_ids(), links_ended=st.integers(0, 1)),
+        RecoveryStarted: st.builds(RecoveryStarted, flow=st.sampled_from(Flow)),
+        AnswerWrong: st.builds(AnswerWrong, attempt=_ATTEMPTS),
+        RecoveryClosed: st.builds(RecoveryClosed, attempt=_ATTEMPTS),
+        RecoveryAnswered: st.builds(
+            RecoveryAnswered,
+            flow=st.sampled_from(Flow),
+            link_id=st.none() | link_ids(),
+            links_ended=st.integers(0, 1),
+        ),
+        SecurityAnswersChanged: st.builds(SecurityAnswersChanged),
+        SupportAsked: st.builds(SupportAsked, request_id=support_request_ids()),
+        SupportResolved: st.builds(SupportResolved, request_id=support_request_ids()),
         PatientDeactivated: st.builds(PatientDeactivated, sessions_ended=_COUNTS, links_ended=st.integers(0, 1)),
         PatientInvited: st.builds(PatientInvited, link_id=link_ids(), links_ended=st.integers(0, 1)),
         PatientReactivated: st.builds(PatientReactivated),
@@ -590,6 +705,8 @@ _VERBS: Mapping[type[Event], str] = MappingProxyType(
         PatientInvited: "patients.invite",
         PatientReactivated: "patients.reactivate",
         PatientRegistered: "patients.register",
+        PasswordResetSent: "support.send_password_reset",
+        SupportResolved: "support.resolve",
         Unlocked: "support.unlock",
     }
 )
@@ -626,6 +743,9 @@ def recorded(draw: DrawFn) -> Recorded:
     patient_id = draw(patient_ids())
     session_id = None
     match happened:
+        case RecoveryStarted() | AnswerWrong() | RecoveryClosed() | RecoveryAnswered():
+            patient_id = draw(st.sampled_from((NOBODY, patient_id)))
+            by = domain_events.ANONYMOUS
         case LogInFailed() | LockedOut(account_locked=False):
             patient_id = draw(st.sampled_from((NOBODY, patient_id)))
             by = domain_events.ANONYMOUS
@@ -636,7 +756,7 @@ def recorded(draw: DrawFn) -> Recorded:
             by = Actor(kind=ActorKind.STAFF, id=draw(staff_ids()), role=role)
         case _:
             by = Actor(kind=ActorKind.PATIENT, id=patient_id)
-            outside_a_session = isinstance(happened, AccountActivated | EmailChanged)
+            outside_a_session = isinstance(happened, AccountActivated | EmailChanged | PasswordReset)
             session_id = None if outside_a_session else draw(session_ids())
     return Recorded(
         id=draw(event_ids()), at=draw(moments()), patient_id=patient_id, by=by, session_id=session_id, event=happened
@@ -668,12 +788,17 @@ BY_TYPE: Mapping[Any, Callable[[], SearchStrategy[Any]]] = MappingProxyType(
         PersonalRecord: personal_records,
         Policy: policies,
         Recorded: recorded,
+        RecoveryChallenge: recovery_challenges,
+        RecoveryGuard: recovery_guards,
+        RecoveryPolicy: recovery_policies,
         SecurityAnswers: hashed_answers,
         Session: sessions,
         SessionId: session_ids,
         SessionPolicy: session_policies,
         StaffId: staff_ids,
         StaffMember: staff_members,
+        SupportRequest: support_requests,
+        SupportRequestId: support_request_ids,
         Token: tokens,
         Username: taken_usernames,
         **{of: partial(event, of) for of in _EVENTS},

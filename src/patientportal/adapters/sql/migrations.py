@@ -54,6 +54,23 @@ MIGRATIONS = (
                 locked_at {instant}
             ){end}""",
             "CREATE INDEX log_in_guards_by_age ON log_in_guards (last_failed_at, name_hash)",
+            """CREATE TABLE recovery_guards (
+                subject_hash {bytes} PRIMARY KEY CHECK (length(subject_hash) = 32),
+                failed_answers {whole} NOT NULL CHECK (failed_answers BETWEEN 0 AND 100),
+                last_failed_at {instant} NOT NULL,
+                closed_at {instant}
+            ){end}""",
+            "CREATE INDEX recovery_guards_by_age ON recovery_guards (last_failed_at, subject_hash)",
+            """CREATE TABLE recovery_challenges (
+                secret_hash {bytes} PRIMARY KEY CHECK (length(secret_hash) = 32),
+                patient_id {id} NOT NULL,
+                subject_hash {bytes} NOT NULL CHECK (length(subject_hash) = 32),
+                flow {id} NOT NULL CHECK (flow IN ('password', 'username')),
+                questions {document} NOT NULL,
+                started_at {instant} NOT NULL,
+                status {id} NOT NULL CHECK (status IN ('open', 'answered'))
+            ){end}""",
+            "CREATE INDEX recovery_challenges_by_age ON recovery_challenges (started_at, secret_hash)",
             """CREATE TABLE accounts (
                 patient_id {id} PRIMARY KEY REFERENCES patients (id),
                 username {id} NOT NULL CHECK (username <> ''),
@@ -69,7 +86,7 @@ MIGRATIONS = (
             """CREATE TABLE links (
                 patient_id {id} NOT NULL REFERENCES patients (id),
                 id {id} NOT NULL,
-                purpose {id} NOT NULL CHECK (purpose IN ('invitation', 'email_change')),
+                purpose {id} NOT NULL CHECK (purpose IN ('invitation', 'email_change', 'password_reset')),
                 status {id} NOT NULL CHECK (status IN ('open', 'used', 'ended')),
                 created_at {instant} NOT NULL,
                 first_minted_at {instant},
@@ -96,6 +113,21 @@ MIGRATIONS = (
                 PRIMARY KEY (patient_id, id)
             ){end}""",
             "CREATE INDEX email_changes_by_age ON email_changes (requested_at, patient_id, id)",
+            """CREATE TABLE support_requests (
+                patient_id {id} NOT NULL,
+                id {id} NOT NULL,
+                contact {id} NOT NULL,
+                message {text} NOT NULL CHECK (message <> ''),
+                asked_at {instant} NOT NULL,
+                resolved_at {instant},
+                resolved_by {text},
+                PRIMARY KEY (patient_id, id),
+                CHECK ((resolved_at IS NULL) = (resolved_by IS NULL))
+            ){end}""",
+            "CREATE INDEX support_requests_by_id ON support_requests (id)",
+            "CREATE INDEX support_requests_by_age ON support_requests (asked_at, patient_id, id)",
+            "CREATE INDEX support_requests_open ON support_requests (asked_at, id) WHERE resolved_at IS NULL",
+            "CREATE INDEX support_requests_by_contact ON support_requests (patient_id, contact, asked_at)",
             """CREATE TABLE sessions (
                 patient_id {id} NOT NULL REFERENCES patients (id),
                 id {id} NOT NULL,

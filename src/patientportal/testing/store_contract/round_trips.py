@@ -22,6 +22,7 @@ from patientportal.domain.patients import Patient, PatientInvited
 from patientportal.domain.personal import PersonalInformation
 from patientportal.domain.recovery import SecurityAnswer, SecurityAnswers, SecurityQuestion
 from patientportal.domain.staff import Role
+from patientportal.domain.support import SupportRequest
 from patientportal.ports.store import EVENTS, KINDS, Store, key_of
 
 from .samples import ADA, NOON, delivery, hash_of, kept_in, logged_in, patient, patient_key, save, session
@@ -210,13 +211,20 @@ def _fields(cls: type[Any]) -> Iterator[tuple[str, Any]]:
 
 
 def _is_possible(state: object) -> bool:
-    return not isinstance(state, Link) or state.status is not LinkStatus.USED or state.first_minted_at is not None
+    match state:
+        case Link(status=LinkStatus.USED):
+            return state.first_minted_at is not None
+        case SupportRequest():
+            return (state.resolved_at is None) == (state.resolved_by is None)
+        case _:
+            return True
 
 
 def _of_household(states: tuple[Any, ...], name: str) -> list[Any]:
     """States that refer to each other, under keys that end with this name and are used for the first time."""
     fresh = uuid4().hex + name
-    keys = {"patient_id": fresh, "link_id": fresh, "id": fresh, "name": fresh, "name_hash": hash_of(fresh)}
+    keys: dict[str, Any] = dict.fromkeys(("patient_id", "link_id", "id", "name"), fresh)
+    keys |= dict.fromkeys(("name_hash", "subject_hash", "secret_hash"), hash_of(fresh))
     return [_keyed(state, keys) for state in states]
 
 

@@ -1,0 +1,102 @@
+"""The way back in, for those who can't log in; known and unknown people are answered alike."""
+
+from collections.abc import Mapping
+
+from patientportal.application import recovery, support
+from patientportal.application.outside import Outside
+from patientportal.application.recovery import Challenge
+from patientportal.domain.personal import PersonalInformation
+from patientportal.domain.recovery import SecurityQuestion
+
+
+class RecoveryAccess:
+    """Help with a username and a password. Put a limit per address on the pages that call it."""
+
+    def __init__(self, outside: Outside) -> None:
+        self._outside = outside
+
+    def forgot_password(self, username: str) -> Challenge:
+        """Asks a security question; the same one however often this is asked, of a name that nobody has too.
+
+        A lock of the account doesn't close this way: it is the way back.
+
+        Args:
+            username: in any case and width.
+
+        Raises:
+            BadInputError: what was typed can't be a username.
+            RecoveryClosedError: questions about this name were answered wrongly four times within a day.
+        """
+        return recovery.forgot_password(self._outside, username)
+
+    def forgot_username(self, personal: PersonalInformation) -> Challenge:
+        """Asks two security questions of whoever these names, birth date and e-mail address are; of nobody too.
+
+        Compared without case, accents and punctuation. Two patients who match equally match nobody.
+
+        Args:
+            personal: what was typed; ``Policy.recovery`` says what of it must match.
+
+        Raises:
+            RecoveryClosedError: questions about this person were answered wrongly four times within a day.
+        """
+        return recovery.forgot_username(self._outside, personal)
+
+    def answer(self, challenge_id: str, answers: Mapping[SecurityQuestion, str] | Mapping[str, str]) -> None:
+        """Right answers have a link for a new password mailed to the patient's address; wrong ones count.
+
+        After a forgotten username the mail tells it. Beyond five mails within an hour the answer is the same, and
+        none is sent.
+
+        Args:
+            challenge_id: ``Challenge.id``.
+            answers: each ``SecurityQuestion`` (or its value) that was asked to its answer.
+
+        Raises:
+            BadInputError: an answer can't be used, or these aren't the questions that were asked. Nothing was counted.
+            ChallengeInvalidError: it is unknown, answered or too old: ask again.
+            RecoveryClosedError: there were four wrong answers within a day. Nothing was looked at or counted.
+            WrongAnswerError: one is wrong. It was counted.
+            TooBusyError: too many answers are being hashed. Nothing was counted.
+        """
+        recovery.answer(self._outside, challenge_id, answers)
+
+    def check(self, link_secret: str) -> None:
+        """Whether a mailed link for a new password can be used; looking uses nothing up.
+
+        Args:
+            link_secret: what the mailed link ends with, behind ``#`` or the last ``/`` (``LinkForm``).
+
+        Raises:
+            LinkInvalidError: the link is unknown, used, ended or too old.
+        """
+        recovery.check(self._outside, link_secret)
+
+    def reset_password(self, link_secret: str, new_password: str) -> None:
+        """Sets a new password: the lock ends, and so do every session and every other link. It doesn't log in.
+
+        Args:
+            link_secret: what the mailed link ends with.
+            new_password: as ``Policy.passwords`` says, and another than the present one.
+
+        Raises:
+            BadInputError: it can't be a password.
+            LinkInvalidError: the link is unknown, used, ended or too old.
+            WeakPasswordError: with every problem. The link stays usable.
+            TooBusyError: too many passwords are being hashed. The link stays usable.
+        """
+        recovery.reset_password(self._outside, link_secret, new_password)
+
+    def ask_support(self, contact: str, message: str) -> None:
+        """Tells support of somebody who can't get in; always answered alike, also where nobody will see it.
+
+        At most five requests a day from a contact are kept, and a thousand open ones in all.
+
+        Args:
+            contact: how to reach them, one line of at most 254 characters.
+            message: 1 to 2,000 characters.
+
+        Raises:
+            BadInputError: one of them can't be used.
+        """
+        support.ask_as_stranger(self._outside, contact=contact, message=message)
