@@ -23,7 +23,7 @@ from typing import Any, Protocol
 from attrs import define, evolve
 
 import patientportal
-from patientportal import Answer, Message, Notifier, Portal, PortalError, WrongCredentialsError
+from patientportal import Answer, Message, Notifier, Portal, PortalError, WrongAnswerError, WrongCredentialsError
 from patientportal.adapters.system import new_secret, new_uuid7, utc_now
 from patientportal.application.saving import in_transaction
 from patientportal.domain.ids import PatientId
@@ -61,6 +61,21 @@ def activate(portal: Portal, *, link_secret: str, **chosen: Any) -> Told:
 def confirm(portal: Portal, *, link_secret: str) -> Told:
     """Confirms a new address."""
     portal.confirm_email(link_secret)
+    return {}
+
+
+def answer_questions(portal: Portal, *, challenge: str, answers: dict[str, str]) -> Told:
+    """Answers security questions."""
+    try:
+        portal.recovery.answer(challenge, answers)
+    except WrongAnswerError as refusal:
+        return {"left": refusal.attempts_left}
+    return {}
+
+
+def reset(portal: Portal, *, link_secret: str, password: str) -> Told:
+    """Sets a new password."""
+    portal.recovery.reset_password(link_secret, password)
     return {}
 
 
@@ -208,7 +223,8 @@ def die(portal: Portal, *, after: int, what: str, named: dict[str, Any]) -> Told
 
 
 CALLS: dict[str, Callable[..., Told]] = {
-    call.__name__: call for call in (log_in, activate, confirm, swap, fail_for, work, work_once, die)
+    call.__name__: call
+    for call in (log_in, activate, confirm, answer_questions, reset, swap, fail_for, work, work_once, die)
 }
 
 

@@ -8,7 +8,7 @@ from attrs import evolve
 
 from patientportal import ENGLISH, ConfigurationError, MailWords, Message, NoticeKind, Words
 from patientportal.adapters.mail_words import best_words
-from patientportal.domain.notices import WITH_LINK
+from patientportal.domain.notices import WITH_LINK, WITH_USERNAME
 
 LINK = 'https://portal.example/activate?a=1&b="2"#secret'
 FILLED = Words("Subject", "Body")
