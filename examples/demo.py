@@ -9,6 +9,7 @@ from pathlib import Path
 
 from patientportal import (
     ConsoleNotifier,
+    PatientAccess,
     PersonalInformation,
     Portal,
     RecordingNotifier,
@@ -25,7 +26,8 @@ ADA = PersonalInformation(
     first_name="Ada", last_name="Byron", date_of_birth=date(1980, 12, 10), email="ada.byron@example.org"
 )
 SUSAN = StaffMember(id=StaffId("susan"), name="Susan Desk", roles=frozenset({Role.FRONT_DESK, Role.SUPPORT}))
-USERNAME, PASSWORD = "Countess", "violet kettle 42 drifts"
+USERNAME, PASSWORD, NEW_PASSWORD = "Countess", "violet kettle 42 drifts", "amber lantern 77 drifts"
+ANSWERS = {SecurityQuestion.FIRST_PET: "Mopsy", SecurityQuestion.FIRST_STREET: "Harbour Lane"}
 REASONS = {
     "too_short": "it needs at least {limit} characters",
     "too_long": "it has more than {limit} characters",
@@ -87,19 +89,18 @@ def tour(portal: Portal, mailbox: RecordingNotifier) -> None:
     link = deliver(portal, mailbox)
 
     step("She opens the link and first tries the password 'ada1980':")
-    answers = {SecurityQuestion.FIRST_PET: "Mopsy", SecurityQuestion.FIRST_STREET: "Harbour Lane"}
     try:
-        portal.activate(link, username=USERNAME, password="ada1980", security_answers=answers)  # noqa: S106
+        portal.activate(link, username=USERNAME, password="ada1980", security_answers=ANSWERS)  # noqa: S106
     except WeakPasswordError as weak:
         for problem in weak.problems:
             print(f"  {styled('no', RED)}   {REASONS[problem.code].format(limit=problem.limit)}")
 
     step("Then a good one. The link was not used up by the mistake; now it is:")
-    portal.activate(link, username=USERNAME, password=PASSWORD, security_answers=answers)
+    portal.activate(link, username=USERNAME, password=PASSWORD, security_answers=ANSWERS)
     went_well("her account is active")
     refused(
         "the same link once more",
-        lambda: portal.activate(link, username="another", password=PASSWORD, security_answers=answers),
+        lambda: portal.activate(link, username="another", password=PASSWORD, security_answers=ANSWERS),
     )
 
     step("She logs in from her computer and from her phone:")
@@ -132,10 +133,39 @@ def tour(portal: Portal, mailbox: RecordingNotifier) -> None:
     me = portal.log_in(USERNAME, PASSWORD, device="phone")
     went_well("she is in again")
 
+    me = get_back_in(portal, mailbox, me)
+
     step("Her history shows it all, the latest first:")
     for entry in me.account.history().items:
         where = f" on {entry.device}" if entry.device else ""
         print(f"  {entry.at:%H:%M:%S}  {entry.what}{where} (by {entry.by})")
+
+
+def get_back_in(portal: Portal, mailbox: RecordingNotifier, me: PatientAccess) -> PatientAccess:
+    """A forgotten username and password, and the way back."""
+    step("Weeks later she has forgotten both her username and her password. She says who she is:")
+    challenge = portal.recovery.forgot_username(
+        PersonalInformation(
+            first_name="ada", last_name="BYRON", date_of_birth=date(1980, 12, 10), email="ada@elsewhere.example"
+        )
+    )
+    for question in challenge.questions:
+        print(f"  {question.text}")
+    refused(
+        "a stranger's answers",
+        lambda: portal.recovery.answer(challenge.id, dict.fromkeys(challenge.questions, "no idea")),
+    )
+    portal.recovery.answer(challenge.id, {question: ANSWERS[question] for question in challenge.questions})
+    went_well("her own answers; the mail goes to her stored address")
+    link = deliver(portal, mailbox)
+    refused("her old password as the new one", lambda: portal.recovery.reset_password(link, PASSWORD))
+    portal.recovery.reset_password(link, NEW_PASSWORD)
+    went_well("a new password, and every session is over")
+    refused("the phone's session", lambda: portal.resume(me.token))
+    me = portal.log_in(USERNAME, NEW_PASSWORD, device="phone")
+    went_well("she is in")
+    deliver(portal, mailbox)
+    return me
 
 
 def main() -> None:
