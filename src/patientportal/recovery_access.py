@@ -54,7 +54,7 @@ class RecoveryAccess:
 
         Raises:
             BadInputError: an answer can't be used, or these aren't the questions that were asked. Nothing was counted.
-            ChallengeInvalidError: it is unknown, answered or too old: ask again.
+            ChallengeInvalidError: it is unknown, answered or too old, or one of too many open at once: ask again.
             RecoveryClosedError: there were four wrong answers within a day. Nothing was looked at or counted.
             WrongAnswerError: one is wrong. It was counted.
             TooBusyError: too many answers are being hashed. Nothing was counted.
@@ -90,7 +90,7 @@ class RecoveryAccess:
     def ask_support(self, contact: str, message: str) -> None:
         """Tells support of somebody who can't get in; always answered alike, also where nobody will see it.
 
-        At most five requests a day from a contact are kept, and a thousand open ones in all.
+        At most five requests a day from a contact are kept, and 200 open ones in all.
 
         Args:
             contact: how to reach them, one line of at most 254 characters.

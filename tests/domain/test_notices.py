@@ -10,16 +10,21 @@ from hypothesis import strategies as st
 
 from patientportal.domain import notices
 from patientportal.domain.accounts import AccountActivated
+from patientportal.domain.answers_change import SecurityAnswersChanged
+from patientportal.domain.challenges import AnswerWrong, Flow, RecoveryAnswered, RecoveryClosed
 from patientportal.domain.email_change import EmailChange, EmailChanged, EmailChangeRequested
 from patientportal.domain.events import Event
-from patientportal.domain.ids import DeliveryId, EmailChangeId, LinkId, PatientId
+from patientportal.domain.ids import DeliveryId, EmailChangeId, LinkId, PatientId, SupportRequestId
 from patientportal.domain.log_in import LockedOut, LoggedIn, LogInFailed, Unlocked
 from patientportal.domain.notices import Delivery, DeliveryStatus, Notice, NoticeKind, Progressed
 from patientportal.domain.password_change import PasswordChanged
+from patientportal.domain.password_reset import PasswordReset, PasswordResetSent
 from patientportal.domain.patients import PatientDeactivated, PatientInvited, PatientReactivated, PatientRegistered
 from patientportal.domain.personal import PersonalInformation
 from patientportal.domain.policy import NoticePolicy, Policy
 from patientportal.domain.sessions import LoggedOff, LoggedOffEverywhere
+from patientportal.domain.support import SupportAsked, SupportResolved
+from patientportal.testing import strategies
 
 NOW = datetime(2026, 1, 5, 9, 0, tzinfo=UTC)
 INSTANT = timedelta(microseconds=1)
@@ -33,6 +38,10 @@ CONFIRM = Notice(kind=NoticeKind.CONFIRM_EMAIL, link_id=LinkId("l-2"), email_cha
 WARNING = Notice(kind=NoticeKind.EMAIL_CHANGE_REQUESTED, email_change_id=CHANGE_ID)
 CHANGED = Notice(kind=NoticeKind.EMAIL_CHANGED, email_change_id=CHANGE_ID)
 INVITATION = Notice(kind=NoticeKind.INVITATION, link_id=LINK_ID)
+RESET = Notice(kind=NoticeKind.PASSWORD_RESET, link_id=LINK_ID)
+REMINDER = Notice(kind=NoticeKind.USERNAME_REMINDER, link_id=LINK_ID)
+NEW_PASSWORD = Notice(kind=NoticeKind.PASSWORD_CHANGED)
+NEW_ANSWERS = Notice(kind=NoticeKind.SECURITY_ANSWERS_CHANGED)
 DELIVERY = Delivery(
     id=DeliveryId("d-1"),
     patient_id=PatientId("p-1"),
@@ -53,6 +62,18 @@ BEGUN = notices.begin(DELIVERY, lease="mine", now=NOW).delivery
         (PasswordChanged(sessions_ended=2, links_ended=1), (Notice(kind=NoticeKind.PASSWORD_CHANGED),)),
         (EmailChangeRequested(change_id=CHANGE_ID, links_ended=0), (CONFIRM, WARNING)),
         (EmailChanged(change_id=CHANGE_ID, links_ended=0), (CHANGED,)),
+        (PasswordResetSent(link_id=LINK_ID, links_ended=1), (RESET,)),
+        (PasswordReset(sessions_ended=2, links_ended=1, unlocked=True), (NEW_PASSWORD,)),
+        (PasswordReset(sessions_ended=0, links_ended=0, unlocked=False), (NEW_PASSWORD,)),
+        (RecoveryAnswered(flow=Flow.PASSWORD, link_id=LINK_ID, links_ended=1), (RESET,)),
+        (RecoveryAnswered(flow=Flow.USERNAME, link_id=LINK_ID, links_ended=1), (REMINDER,)),
+        (SecurityAnswersChanged(), (NEW_ANSWERS,)),
+        (RecoveryAnswered(flow=Flow.PASSWORD, link_id=None, links_ended=0), ()),
+        (RecoveryAnswered(flow=Flow.USERNAME, link_id=None, links_ended=0), ()),
+        (AnswerWrong(attempt=3), ()),
+        (RecoveryClosed(attempt=4), ()),
+        (SupportAsked(request_id=SupportRequestId("r-1")), ()),
+        (SupportResolved(request_id=SupportRequestId("r-1")), ()),
         (LockedOut(attempt=4, account_locked=False), ()),
         (LogInFailed(attempt=3), ()),
         (LoggedIn(), ()),
@@ -63,10 +84,25 @@ BEGUN = notices.begin(DELIVERY, lease="mine", now=NOW).delivery
         (LoggedOff(), ()),
         (LoggedOffEverywhere(sessions_ended=2), ()),
     ],
-    ids=map(str, range(15)),
+    ids=map(str, range(27)),
 )
 def test_a_patient_is_told_what_guards_their_account_and_nothing_else(event: Event, told: tuple[Notice, ...]) -> None:
     assert notices.notices(event, QUIET) == told
+
+
+def test_every_notice_with_a_link_or_a_username_is_told_with_what_it_needs() -> None:
+    told = [INVITATION, CONFIRM, RESET, REMINDER]
+    assert {notice.kind for notice in told} == notices.WITH_LINK
+    assert {REMINDER.kind} == notices.WITH_USERNAME < notices.WITH_LINK
+
+
+@given(strategies.events(), strategies.policies())
+def test_a_notice_carries_a_link_if_its_kind_says_so_and_never_tells_of_a_thing_twice(
+    event: Event, policy: Policy
+) -> None:
+    told = notices.notices(event, policy)
+    assert [notice.link_id is not None for notice in told] == [notice.kind in notices.WITH_LINK for notice in told]
+    assert len({notice.kind for notice in told}) == len(told)
 
 
 def test_a_log_in_is_told_where_the_practice_wants_that_and_nothing_is_told_less() -> None:
@@ -136,9 +172,9 @@ def test_another_worker_takes_it_over_once_the_lease_is_over() -> None:
     ],
     ids=["sent", "refused", "pointless"],
 )
-def test_what_is_settled_is_never_due_again(settle: Callable[[Delivery], Progressed], status: DeliveryStatus) -> None:
-    after = settle(BEGUN).delivery
-    assert after == evolve(BEGUN, status=status, lease=None)
+def test_what_is_settled_is_never_due_again(settle: Callable[..., Progressed], status: DeliveryStatus) -> None:
+    after = settle(BEGUN, now=NOW + MINUTE).delivery
+    assert after == evolve(BEGUN, status=status, lease=None, next_try_at=NOW + MINUTE)
     assert not notices.is_due(after, now=NOW + 1000 * HOUR)
 
 
@@ -152,7 +188,7 @@ def test_the_pause_doubles_from_a_minute_to_six_hours_and_the_twelfth_try_is_the
     begun = evolve(BEGUN, tries=tries)
     failed = notices.failed(begun, now=NOW).delivery
     if pause is None:
-        assert failed == notices.refused(begun).delivery
+        assert failed == notices.refused(begun, now=NOW).delivery
     else:
         assert failed == evolve(begun, lease=None, next_try_at=NOW + pause)
 
@@ -189,4 +225,4 @@ def test_a_delivery_that_kills_every_worker_is_given_up_at_the_thirteenth_beginn
         delivery = notices.begin(delivery, lease="mine", now=now).delivery
         assert (delivery.status, delivery.tries) == (DeliveryStatus.WAITING, number)
         now = delivery.next_try_at
-    assert notices.begin(delivery, lease="theirs", now=now).delivery == notices.refused(delivery).delivery
+    assert notices.begin(delivery, lease="theirs", now=now).delivery == notices.refused(delivery, now=now).delivery

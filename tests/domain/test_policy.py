@@ -10,7 +10,16 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from patientportal.domain.errors import ConfigurationError
-from patientportal.domain.policy import InvitationPolicy, LockoutPolicy, PasswordPolicy, Policy, SessionPolicy
+from patientportal.domain.policy import (
+    EmailChangePolicy,
+    InvitationPolicy,
+    LockoutPolicy,
+    NoticePolicy,
+    PasswordPolicy,
+    Policy,
+    RecoveryPolicy,
+    SessionPolicy,
+)
 
 INSTANT = timedelta(microseconds=1)
 HOUR = timedelta(hours=1)
@@ -31,6 +40,17 @@ def test_the_defaults_are_the_missions_numbers() -> None:
     )
     assert policy.sessions == SessionPolicy(idle=timedelta(minutes=15), absolute=timedelta(hours=8))
     assert policy.invitations == InvitationPolicy(valid_for=timedelta(days=7))
+    assert policy.recovery == RecoveryPolicy(
+        attempts=4,
+        reopen_after=timedelta(hours=24),
+        answer_within=timedelta(minutes=15),
+        link_valid_for=timedelta(minutes=30),
+        mails_an_hour=5,
+        match_first_name=True,
+        match_email=True,
+    )
+    assert policy.email_changes == EmailChangePolicy(valid_for=timedelta(hours=24))
+    assert policy.notices == NoticePolicy(new_log_in=False)
 
 
 def test_the_ready_made_alternative_asks_for_fifteen_characters_of_any_sort() -> None:
@@ -43,6 +63,8 @@ def test_the_ready_made_alternative_asks_for_fifteen_characters_of_any_sort() ->
     ("section", "setting", "at_least", "at_most"),
     [
         (LockoutPolicy, "lockout.attempts", 1, 100),
+        (RecoveryPolicy, "recovery.attempts", 1, 100),
+        (RecoveryPolicy, "recovery.mails_an_hour", 1, 100),
         (PasswordPolicy, "passwords.min_length", 8, 128),
         (PasswordPolicy, "passwords.max_length", 64, 1024),
     ],
@@ -69,14 +91,26 @@ def test_the_shortest_password_may_be_as_long_as_the_longest_but_no_longer() -> 
     assert refused == "passwords.min_length: must be from 8 to 64"
 
 
-@pytest.mark.parametrize("name", ["composition", "refuse_common", "refuse_personal"])
-def test_a_switch_is_on_or_off_and_nothing_in_between(name: str) -> None:
-    def make(value: Any) -> PasswordPolicy:
-        return PasswordPolicy(**{name: value})
+@pytest.mark.parametrize(
+    ("section", "setting"),
+    [
+        (PasswordPolicy, "passwords.composition"),
+        (PasswordPolicy, "passwords.refuse_common"),
+        (PasswordPolicy, "passwords.refuse_personal"),
+        (RecoveryPolicy, "recovery.match_first_name"),
+        (RecoveryPolicy, "recovery.match_email"),
+        (NoticePolicy, "notices.new_log_in"),
+    ],
+)
+def test_a_switch_is_on_or_off_and_nothing_in_between(section: Callable[..., object], setting: str) -> None:
+    name = setting.partition(".")[2]
+
+    def make(value: object) -> object:
+        return section(**{name: value})
 
     assert (getattr(make(True), name), getattr(make(False), name)) == (True, False)
     refused = {refusal(lambda wrong=wrong: make(wrong)) for wrong in (1, 0, None, "no")}  # type: ignore[misc] # a lambda's default
-    assert refused == {f"passwords.{name}: must be True or False"}
+    assert refused == {f"{setting}: must be True or False"}
 
 
 @pytest.mark.parametrize(
@@ -86,6 +120,8 @@ def test_a_switch_is_on_or_off_and_nothing_in_between(name: str) -> None:
         (SessionPolicy, "sessions.idle"),
         (SessionPolicy, "sessions.absolute"),
         (InvitationPolicy, "invitations.valid_for"),
+        (RecoveryPolicy, "recovery.reopen_after"),
+        (RecoveryPolicy, "recovery.answer_within"),
     ],
 )
 def test_a_duration_is_longer_than_zero_and_ten_years_at_most(section: Callable[..., object], setting: str) -> None:
@@ -100,6 +136,26 @@ def test_a_duration_is_longer_than_zero_and_ten_years_at_most(section: Callable[
     for bad in (timedelta(0), -INSTANT, TEN_YEARS + INSTANT, timedelta.max):
         assert refused(bad) == f"{setting}: must be longer than zero, and ten years at most"
     for wrong in (900, 15.0, "15 minutes"):
+        assert refused(wrong) == f"{setting}: must be a timedelta"
+
+
+@pytest.mark.parametrize(
+    ("section", "setting"),
+    [(RecoveryPolicy, "recovery.link_valid_for"), (EmailChangePolicy, "email_changes.valid_for")],
+)
+def test_a_link_to_an_address_works_for_a_day_at_most(section: Callable[..., object], setting: str) -> None:
+    name = setting.partition(".")[2]
+
+    def refused(value: object) -> str:
+        return refusal(lambda: section(**{name: value}))
+
+    for good in (INSTANT, 24 * HOUR):
+        assert getattr(section(**{name: good}), name) == good
+    for long in (24 * HOUR + INSTANT, TEN_YEARS):
+        assert refused(long) == f"{setting}: must be 24 hours at most"
+    for bad in (timedelta(0), -INSTANT, TEN_YEARS + INSTANT, timedelta.max):
+        assert refused(bad) == f"{setting}: must be longer than zero, and ten years at most"
+    for wrong in (900, 15.0, "15 minutes", None):
         assert refused(wrong) == f"{setting}: must be a timedelta"
 
 
@@ -148,7 +204,13 @@ def test_the_zone_has_no_default() -> None:
         ({"lockout": 4, "passwords": 4, "sessions": 4, "invitations": 4}, "lockout: must be a LockoutPolicy"),
         ({"passwords": 4, "sessions": 4, "invitations": 4}, "passwords: must be a PasswordPolicy"),
         ({"sessions": 4, "invitations": 4}, "sessions: must be a SessionPolicy"),
-        ({"invitations": 4}, "invitations: must be a InvitationPolicy"),
+        (
+            {"invitations": 4, "recovery": 4, "email_changes": 4, "notices": 4},
+            "invitations: must be a InvitationPolicy",
+        ),
+        ({"recovery": 4, "email_changes": 4, "notices": 4}, "recovery: must be a RecoveryPolicy"),
+        ({"email_changes": 4, "notices": 4}, "email_changes: must be a EmailChangePolicy"),
+        ({"notices": 4}, "notices: must be a NoticePolicy"),
     ],
 )
 def test_a_policy_checks_its_zone_and_then_each_section_in_turn(changes: dict[str, Any], refused: str) -> None:
@@ -167,3 +229,22 @@ def test_a_policy_checks_its_zone_and_then_each_section_in_turn(changes: dict[st
 )
 def test_the_settings_of_passwords_are_checked_one_after_another(changes: dict[str, Any], refused: str) -> None:
     assert refusal(lambda: PasswordPolicy(**changes)).startswith(f"passwords.{refused}: ")
+
+
+RECOVERY_FAULTS: list[tuple[str, Any, str]] = [
+    ("attempts", 0, "must be from 1 to 100"),
+    ("mails_an_hour", 101, "must be from 1 to 100"),
+    ("reopen_after", timedelta(0), "must be longer than zero, and ten years at most"),
+    ("answer_within", timedelta(0), "must be longer than zero, and ten years at most"),
+    ("link_valid_for", 25 * HOUR, "must be 24 hours at most"),
+    ("match_first_name", 1, "must be True or False"),
+    ("match_email", 1, "must be True or False"),
+]
+
+
+@pytest.mark.parametrize("repaired", range(len(RECOVERY_FAULTS)))
+def test_the_settings_of_recovery_are_checked_one_after_another(repaired: int) -> None:
+    left = RECOVERY_FAULTS[repaired:]
+    name, _, reason = left[0]
+    settings = {setting: bad for setting, bad, _ in left}
+    assert refusal(lambda: RecoveryPolicy(**settings)) == f"recovery.{name}: {reason}"

@@ -14,11 +14,12 @@ from patientportal.domain.recovery import (
     SecurityAnswer,
     SecurityQuestion,
     answer_problems,
+    require_asked,
     usable_answers,
 )
 from patientportal.domain.text import folded
 
-PET, STREET = SecurityQuestion.FIRST_PET, SecurityQuestion.FIRST_STREET
+PET, STREET, BOOK = SecurityQuestion.FIRST_PET, SecurityQuestion.FIRST_STREET, SecurityQuestion.FAVOURITE_BOOK
 USERNAME, PASSWORD = "countess", "Violet  Kettle 42"
 
 
@@ -75,6 +76,44 @@ def test_answers_are_checked_for_their_questions_then_their_text_then_their_numb
 def test_two_answers_are_enough_and_every_question_may_be_answered() -> None:
     assert usable_answers({"first_pet": "x" * 1024, "first_street": ""}) == {PET: "x" * 1024, STREET: ""}
     assert len(usable_answers({question: f"answer {question}" for question in SecurityQuestion})) == 10
+
+
+def test_one_answer_is_enough_where_one_question_was_asked_but_none_is_not() -> None:
+    assert usable_answers({"first_pet": " MOPSY "}, at_least=1) == {PET: "mopsy"}
+    assert usable_answers({PET: "", STREET: "x"}, at_least=1) == {PET: "", STREET: "x"}
+    with pytest.raises(BadInputError, match=r"^bad_input: security_answers: too_few \(1\)$"):
+        usable_answers({}, at_least=1)
+
+
+@pytest.mark.parametrize(
+    ("answered", "questions", "refused"),
+    [
+        ([], [PET], ("too_few", 1)),
+        ([STREET], [PET], ("too_few", 1)),
+        ([STREET, BOOK], [PET, STREET], ("too_few", 2)),
+        ([PET], [PET, STREET], ("too_few", 2)),
+        ([PET, STREET, BOOK], [PET, STREET], ("unknown", None)),
+        ([PET, STREET], [PET], ("unknown", None)),
+        ([PET], [], ("unknown", None)),
+    ],
+    ids=map(str, range(7)),
+)
+def test_a_question_that_is_left_out_is_seen_before_one_that_was_not_asked(
+    answered: list[SecurityQuestion], questions: list[SecurityQuestion], refused: tuple[str, int | None]
+) -> None:
+    with pytest.raises(BadInputError) as caught:
+        require_asked(dict.fromkeys(answered, "mopsy"), questions)
+    assert (caught.value.field, caught.value.problem, caught.value.limit) == ("security_answers", *refused)
+
+
+@given(st.sets(st.sampled_from(SecurityQuestion)), st.lists(st.sampled_from(SecurityQuestion), unique=True))
+def test_exactly_what_was_asked_is_answered_in_any_order(
+    answered: set[SecurityQuestion], questions: list[SecurityQuestion]
+) -> None:
+    require_asked(dict.fromkeys(reversed(questions), "mopsy"), questions)
+    if answered != set(questions):
+        with pytest.raises(BadInputError):
+            require_asked(dict.fromkeys(answered, "mopsy"), questions)
 
 
 @pytest.mark.parametrize(

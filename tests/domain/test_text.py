@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from patientportal.domain.errors import BadInputError
-from patientportal.domain.text import bounded, folded, line
+from patientportal.domain.text import bounded, folded, line, paragraphs
 
 PLAIN = st.text(st.sampled_from("aZ9 .-\u00e9\u00df\u4e2d\U0001f600"), max_size=12)
 BAD_IN_A_LINE = "\t\n\r\x1b\x7f\x85\u2028\u2029\ue000\U000f0000\ufdd0\ufffe\U0010ffff\u202a\u202b\u202c\u202d\u202e"
@@ -163,3 +163,94 @@ def test_folded_text_has_single_spaces_and_is_its_own_folded_form(words: list[st
     once = folded(" ".join(words))
     assert once == folded(once) == folded("\n" + "\u3000 ".join(words) + " ")
     assert once.split() == once.split(" ") or once == ""
+
+
+def of_paragraphs(value: object, *, at_most: int = 5) -> tuple[str, int | None]:
+    return problem(lambda: paragraphs(value, field="motto", at_most=at_most))
+
+
+@pytest.mark.parametrize("sign", ["\n", "\r\n", "\r", "\u2028", "\u2029"], ids=ascii)
+def test_every_sort_of_line_break_becomes_a_line_feed(sign: str) -> None:
+    assert paragraphs(f"one{sign}two{sign}{sign}three", field="motto", at_most=20) == "one\ntwo\n\nthree"
+    assert paragraphs(f"{sign} one {sign} {sign} two {sign}{sign}", field="motto", at_most=20) == "one\n\ntwo"
+
+
+@pytest.mark.parametrize(
+    ("typed", "kept"),
+    [
+        ("one", "one"),
+        ("one\ttwo", "one two"),
+        ("\tone\n\ttwo\t", "one\ntwo"),
+        ("Cafe\u0301\ncafe\u0301", "Caf\u00e9\ncaf\u00e9"),
+        ("a\n\rb", "a\n\nb"),
+        ("a\r\r\nb", "a\n\nb"),
+        ("\U0001f468\u200d\U0001f469", "\U0001f468\u200d\U0001f469"),
+        ("a  b", "a  b"),
+    ],
+)
+def test_paragraphs_are_kept_line_by_line(typed: str, kept: str) -> None:
+    assert paragraphs(typed, field="motto", at_most=20) == kept
+
+
+@pytest.mark.parametrize(
+    ("value", "refused"),
+    [
+        ("\0" * 10_000_000, ("too_long", 20)),  # before anything is searched
+        ("\n" * 21, ("too_long", 20)),
+        ("ab\0", ("bad_character", None)),
+        ("a\ud800b", ("bad_character", None)),
+        ("a\u202eb" + "x" * 10, ("bad_character", None)),
+        ("abcdef\na\x1bb", ("too_long", 5)),
+        ("abcdef", ("too_long", 5)),
+        ("abc\nde", ("too_long", 5)),
+        ("", ("empty", None)),
+        (" \n\t\r\n \u2029", ("empty", None)),
+        ("\u200b\n\u0301", ("empty", None)),
+    ],
+)
+def test_paragraphs_are_checked_for_their_bytes_their_characters_their_length_and_for_being_empty(
+    value: str, refused: tuple[str, int | None]
+) -> None:
+    assert of_paragraphs(value) == refused
+
+
+@pytest.mark.parametrize("bad", sorted(set(BAD_IN_A_LINE + BIDI_CONTROLS) - set("\t\n\r\u2028\u2029")), ids=ascii)
+def test_what_is_bad_in_a_line_is_bad_in_any_line_of_several(bad: str) -> None:
+    for value in (f"a{bad}b", f"one\na{bad}b\nthree"):
+        assert of_paragraphs(value, at_most=20) == ("bad_character", None)
+
+
+def test_line_breaks_count_and_what_is_trimmed_does_not() -> None:
+    assert paragraphs("ab\r\ncd", field="motto", at_most=5) == "ab\ncd"
+    assert paragraphs("  ab\r\ncd\r\n  ", field="motto", at_most=5) == "ab\ncd"
+    assert paragraphs("\U0001f600" * 5, field="motto", at_most=5) == "\U0001f600" * 5
+    assert of_paragraphs("ab\n\ncd") == ("too_long", 5)
+
+
+@pytest.mark.parametrize("value", [b"text", None, 1, ["text"]])
+def test_paragraphs_that_are_no_text_are_a_type_error_that_names_the_field(value: object) -> None:
+    with pytest.raises(TypeError, match=f"^motto must be str, not {type(value).__name__}$"):
+        paragraphs(value, field="motto", at_most=8)
+
+
+@pytest.mark.parametrize("letter", ["\u0958", "\ufb1d", "\ufb2c"], ids=ascii)
+def test_a_letter_that_nfc_writes_with_several_characters_is_a_letter_like_any_other(letter: str) -> None:
+    written = unicodedata.normalize("NFC", letter)
+    assert len(written) > 1
+    assert paragraphs(f"a\n{letter}", field="motto", at_most=5) == f"a\n{written}"
+
+
+@given(st.lists(PLAIN, max_size=6), st.sampled_from(["\n", "\r\n", "\r", "\u2028"]), st.integers(1, 40))
+def test_usable_paragraphs_are_their_own_usable_form_and_short_enough(
+    lines: list[str], sign: str, at_most: int
+) -> None:
+    typed, kept = sign.join(lines), "\n".join(one.strip() for one in lines).strip()
+    if len(typed.encode()) > 4 * at_most:
+        assert of_paragraphs(typed, at_most=at_most) == ("too_long", 4 * at_most)
+    elif len(kept) > at_most:
+        assert of_paragraphs(typed, at_most=at_most) == ("too_long", at_most)
+    elif not kept:
+        assert of_paragraphs(typed, at_most=at_most) == ("empty", None)
+    else:
+        assert paragraphs(typed, field="motto", at_most=at_most) == kept
+        assert paragraphs(kept, field="motto", at_most=at_most) == kept

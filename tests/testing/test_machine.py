@@ -9,7 +9,7 @@ from hypothesis import settings
 from hypothesis.stateful import run_state_machine_as_test
 
 from patientportal.adapters.sqlite import SqliteStore
-from patientportal.domain.policy import InvitationPolicy, LockoutPolicy, Policy, SessionPolicy
+from patientportal.domain.policy import InvitationPolicy, LockoutPolicy, Policy, RecoveryPolicy, SessionPolicy
 from patientportal.ports.store import Store
 from patientportal.testing.machine import SITUATIONS, PortalMachine
 
@@ -41,6 +41,13 @@ class UnderAnotherPolicy(PortalMachine):
         lockout=LockoutPolicy(attempts=2, unlock_after=timedelta(minutes=30)),
         sessions=SessionPolicy(idle=timedelta(minutes=2), absolute=timedelta(minutes=10)),
         invitations=InvitationPolicy(valid_for=timedelta(hours=1)),
+        recovery=RecoveryPolicy(
+            attempts=2,
+            reopen_after=timedelta(minutes=20),
+            answer_within=timedelta(minutes=5),
+            link_valid_for=timedelta(hours=2),
+            mails_an_hour=1,
+        ),
     )
 
 

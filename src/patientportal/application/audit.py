@@ -1,6 +1,7 @@
 """What staff and machines watch: notices that reached nobody, and how long work has been waiting."""
 
 from datetime import datetime, timedelta
+from typing import TypeVar
 
 from attrs import evolve, frozen
 
@@ -10,7 +11,10 @@ from patientportal.domain import staff
 from patientportal.domain.ids import DeliveryId, PatientId
 from patientportal.domain.notices import Delivery, DeliveryStatus, NoticeKind
 from patientportal.domain.staff import StaffMember
+from patientportal.domain.support import SupportRequest
 from patientportal.ports.store import Is, Query, View, Where
+
+S = TypeVar("S")
 
 
 @frozen(kw_only=True)
@@ -38,11 +42,13 @@ class Health:
 
     Attributes:
         oldest_waiting: for how long the oldest notice that isn't told yet has been waiting; ``None``: none waits.
+        oldest_request: for how long the oldest request to support has been open; ``None``: none is.
         most_overdue: for how long the thing that is due has been due; minutes mean that no worker runs.
         has_undelivered: whether any notice was given up: ``desk.audit.undelivered()`` tells which.
     """
 
     oldest_waiting: timedelta | None
+    oldest_request: timedelta | None = None
     most_overdue: timedelta | None
     has_undelivered: bool
 
@@ -77,18 +83,24 @@ def health(outside: Outside) -> Health:
     with outside.store.view() as view:
         oldest = _first(view, _with(DeliveryStatus.WAITING, first_by="created_at"))
         longest_due = _first(view, _with(DeliveryStatus.WAITING, first_by="next_try_at"))
+        request = _first(
+            view, Query(state=SupportRequest, where=(Where("resolved_at", Is.NONE),), order=("asked_at", "id"))
+        )
         dead = _first(view, _with(DeliveryStatus.DEAD, first_by="created_at"))
     is_overdue = longest_due is not None and longest_due.next_try_at <= now
     return Health(
         oldest_waiting=None if oldest is None else max(now - oldest.created_at, timedelta(0)),
+        oldest_request=None if request is None else max(now - request.asked_at, timedelta(0)),
         most_overdue=now - longest_due.next_try_at if longest_due is not None and is_overdue else None,
         has_undelivered=dead is not None,
     )
 
 
 def _with(status: DeliveryStatus, *, first_by: str) -> Query[Delivery]:
-    return Query(state=Delivery, where=(Where("status", Is.EQ, status),), order=(first_by, "id"))
+    """Those of a kind that only a newer release knows are left to it."""
+    where = (Where("status", Is.EQ, status), Where("kind", Is.ONE_OF, tuple(NoticeKind)))
+    return Query(state=Delivery, where=where, order=(first_by, "id"))
 
 
-def _first(view: View, query: Query[Delivery]) -> Delivery | None:
+def _first(view: View, query: Query[S]) -> S | None:
     return next(iter(view.select(evolve(query, limit=1))), None)

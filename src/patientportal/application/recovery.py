@@ -17,11 +17,13 @@ from patientportal.domain import recovery as questions
 from patientportal.domain.accounts import Account, Username
 from patientportal.domain.challenges import (
     MAILS_WITHIN,
+    UNANSWERED_MAX,
     Answered,
     AnsweredInVain,
     AnsweredWrongly,
     AnswersChecked,
     ChallengeInvalidError,
+    ChallengeStatus,
     Flow,
     RecoveryChallenge,
     RecoveryClosedError,
@@ -114,7 +116,19 @@ def _started(
             questions=_picked(outside, known, subject, QUESTIONS[flow]),
             started_at=now,
         )
-        outcome = challenges.start(challenge, guard, now=now, policy=outside.policy)
+        unanswered = Query(
+            state=RecoveryChallenge,
+            where=(
+                Where("subject_hash", Is.EQ, challenge.subject_hash),
+                Where("started_at", Is.GT, now - outside.policy.recovery.answer_within),
+                Where("status", Is.EQ, ChallengeStatus.OPEN),
+            ),
+            order=("started_at", "secret_hash"),
+            limit=UNANSWERED_MAX,
+        )
+        outcome = challenges.start(
+            challenge, guard=guard, unanswered=len(tx.select(unanswered)), now=now, policy=outside.policy
+        )
         act = Act(patient_id=challenge.patient_id, by=ANONYMOUS)
         save(tx, outcome, outside=outside, act=act, now=now)
         return challenge

@@ -10,44 +10,46 @@ from patientportal.domain.email_change import EmailChange
 from patientportal.domain.events import Recorded
 from patientportal.domain.guards import LogInGuard
 from patientportal.domain.ids import NOBODY
-from patientportal.domain.links import Link, LinkSecret
-from patientportal.domain.notices import Delivery, DeliveryStatus
+from patientportal.domain.links import Link, LinkSecret, LinkStatus
+from patientportal.domain.notices import Delivery, DeliveryStatus, NoticeKind
 from patientportal.domain.patients import Patient
 from patientportal.domain.sessions import Session
 from patientportal.domain.support import SupportRequest
-from patientportal.domain.sweeping import MOMENTS, is_forgotten, kept_for
-from patientportal.ports.store import KINDS, Is, Key, Query, Transaction, Where, key_of
+from patientportal.domain.sweeping import is_forgotten, kept_for
+from patientportal.ports.store import EVENTS, KINDS, Is, Key, Query, Transaction, Where, key_of
 
 BATCH_MAX = 100
 _OVER = tuple(status for status in DeliveryStatus if status is not DeliveryStatus.WAITING)
-SWEEPS: tuple[tuple[type[Any], tuple[Where, ...]], ...] = (
-    *((Delivery, (Where("status", Is.EQ, status),)) for status in _OVER),
-    (LogInGuard, ()),
-    (Session, ()),
-    (Link, ()),
-    (EmailChange, ()),
-    (RecoveryGuard, ()),
-    (RecoveryChallenge, ()),
-    (SupportRequest, ()),
-    (Recorded, (Where("patient_id", Is.EQ, NOBODY),)),
+SWEEPS: tuple[tuple[type[Any], str, tuple[Where, ...]], ...] = (
+    *(
+        (Delivery, "next_try_at", (Where("status", Is.EQ, status), Where("kind", Is.ONE_OF, tuple(NoticeKind))))
+        for status in _OVER
+    ),
+    (LogInGuard, "last_failed_at", ()),
+    (Session, "started_at", ()),
+    (Link, "created_at", (Where("status", Is.ONE_OF, (LinkStatus.USED, LinkStatus.ENDED)),)),
+    (Link, "first_minted_at", (Where("status", Is.EQ, LinkStatus.OPEN),)),
+    (EmailChange, "requested_at", ()),
+    (RecoveryGuard, "last_failed_at", ()),
+    (RecoveryChallenge, "started_at", ()),
+    (SupportRequest, "resolved_at", ()),
+    (Recorded, "at", (Where("patient_id", Is.EQ, NOBODY), Where("event.name", Is.ONE_OF, tuple(EVENTS)))),
 )
-"""The kinds that are swept, each with what an index knows of those that are over."""
+"""Where to look for what may be forgotten; what only a newer release knows is left to it."""
 
 
 def sweep(outside: Outside, *, limit: int) -> int:
     """Forgets at most ``limit`` of each kind, and says how many in all."""
-    queries = [_old(outside, kind, where, limit=min(limit, BATCH_MAX)) for kind, where in SWEEPS]
+    queries = [_old(outside, *one, limit=min(limit, BATCH_MAX)) for one in SWEEPS]
     with outside.store.view() as view:
         found = [view.select(query) for query in queries]
     return sum(_forgotten(outside, keys) for states in found for keys in _in_lock_order(states))
 
 
-def _old(outside: Outside, kind: type[Any], where: tuple[Where, ...], *, limit: int) -> Query[Any]:
+def _old(outside: Outside, kind: type[Any], moment: str, where: tuple[Where, ...], *, limit: int) -> Query[Any]:
     before = outside.now() - kept_for(kind, outside.policy)
-    moment = MOMENTS[kind]
-    return Query(
-        state=kind, where=(*where, Where(moment, Is.LE, before)), order=(moment, *KINDS[kind].key), limit=limit
-    )
+    is_old = Where(moment, Is.LE, before)
+    return Query(state=kind, where=(*where, is_old), order=(moment, *KINDS[kind].key), limit=limit)
 
 
 def _in_lock_order(found: Sequence[object]) -> Iterator[list[Key[Any]]]:
@@ -67,12 +69,21 @@ def _forgotten(outside: Outside, keys: list[Key[Any]]) -> int:
             if KINDS[key.state].key[0] == "patient_id":
                 tx.get(Key(Patient, (key.parts[0],)))
             state = tx.get(key)
-            if state is not None and is_forgotten(state, now=outside.now(), policy=outside.policy):
+            is_over = state is not None and is_forgotten(state, now=outside.now(), policy=outside.policy)
+            if is_over and not _is_awaited(tx, key):
                 _remove(tx, key)
                 forgotten += 1
         return forgotten
 
     return in_transaction(outside, body)
+
+
+def _is_awaited(tx: Transaction, key: Key[Any]) -> bool:
+    """Whether a notice waits that needs to know where to go."""
+    if key.state is not EmailChange:
+        return False
+    where = (Where("status", Is.EQ, DeliveryStatus.WAITING), Where("email_change_id", Is.EQ, key.parts[1]))
+    return bool(tx.select(Query(state=Delivery, where=where, order=("id",), limit=1)))
 
 
 def _remove(tx: Transaction, key: Key[Any]) -> None:

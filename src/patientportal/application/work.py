@@ -175,7 +175,7 @@ def _begun(tx: Transaction, found: Delivery, *, outside: Outside, lease: str, se
         found.email_change_id is not None and change is None
     )
     if patient is None or not patient.is_active or record is None or is_gone:
-        outcome = notices.pointless(found)
+        outcome = notices.pointless(found, now=now)
     else:
         outcome = notices.begin(found, lease=lease, now=now)
     save(tx, outcome, outside=outside, act=act, now=now)
@@ -237,10 +237,10 @@ def _mark(tx: Transaction, told: _Told | None, *, outside: Outside, now: datetim
 def _outcome(delivery: Delivery, answer: Answer, *, now: datetime) -> Progressed:
     match answer:
         case Answer.SENT:
-            return notices.sent(delivery)
+            return notices.sent(delivery, now=now)
         case Answer.LATER:
             return notices.failed(delivery, now=now)
         case Answer.NEVER:
-            return notices.refused(delivery)
+            return notices.refused(delivery, now=now)
         case _:
             assert_never(answer)

@@ -19,6 +19,7 @@ from .policy import Policy
 from .recovery import SecurityAnswers, SecurityQuestion
 
 MAILS_WITHIN = timedelta(hours=1)
+UNANSWERED_MAX = 20
 
 
 @unique
@@ -78,14 +79,6 @@ class RecoveryChallenge:
 
 
 @frozen(kw_only=True)
-class RecoveryStarted(Event):
-    """Somebody said that they forgot a password or a username, and was asked."""
-
-    name: ClassVar[str] = "recovery_started"
-    flow: Flow
-
-
-@frozen(kw_only=True)
 class AnswerWrong(Event):
     """Security questions were answered wrongly."""
 
@@ -113,7 +106,7 @@ class RecoveryAnswered(Event):
 
 @frozen(kw_only=True)
 class ChallengeInvalidError(RefusedError):
-    """No such challenge: unknown, answered, too old, or its questions were replaced. Ask again. Nothing changed."""
+    """No such challenge: unknown, answered, too old, or answers were replaced while checked. Nothing changed."""
 
     code: ClassVar[str] = "challenge_invalid"
 
@@ -135,10 +128,14 @@ class RecoveryClosedError(RefusedError):
 
 @frozen(kw_only=True)
 class Started:
-    """Somebody was asked."""
+    """Somebody was asked. That is no fact worth keeping: a stranger could fill a patient's history with it."""
 
     challenge: RecoveryChallenge = added()
-    event: RecoveryStarted = happened()
+
+
+@frozen
+class NotKept:
+    """One question too many: it is asked alike, and can't be answered."""
 
 
 @frozen(kw_only=True)
@@ -188,12 +185,15 @@ def is_closed(guard: RecoveryGuard | None, *, now: datetime, policy: Policy) -> 
     return guard is not None and guard.closed_at is not None and now < guard.closed_at + policy.recovery.reopen_after
 
 
-def start(challenge: RecoveryChallenge, guard: RecoveryGuard | None, *, now: datetime, policy: Policy) -> Started:
-    """Asks somebody, known or not.
+def start(
+    challenge: RecoveryChallenge, *, guard: RecoveryGuard | None, unanswered: int, now: datetime, policy: Policy
+) -> Started | NotKept:
+    """Asks somebody, known or not; twenty questions about one of them can be open at a time.
 
     Args:
         challenge: what is asked.
         guard: of whom it is about; ``None`` when nothing was counted.
+        unanswered: how many about the same were asked and may still be answered.
         now: UTC.
         policy: the practice's limits.
 
@@ -202,7 +202,7 @@ def start(challenge: RecoveryChallenge, guard: RecoveryGuard | None, *, now: dat
     """
     if is_closed(guard, now=now, policy=policy):
         raise RecoveryClosedError
-    return Started(challenge=challenge, event=RecoveryStarted(flow=challenge.flow))
+    return NotKept() if unanswered >= UNANSWERED_MAX else Started(challenge=challenge)
 
 
 def asked(challenge: RecoveryChallenge | None, *, now: datetime, policy: Policy) -> RecoveryChallenge:
@@ -258,7 +258,7 @@ def answer(
         policy: the practice's limits.
 
     Raises:
-        ChallengeInvalidError: it may not be answered, or the patient has replaced the answers meanwhile.
+        ChallengeInvalidError: it may not be answered, or the patient replaced the answers while they were checked.
         RecoveryClosedError: there were too many wrong answers.
     """
     challenge = asked(challenge, now=now, policy=policy)

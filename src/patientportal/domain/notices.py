@@ -81,7 +81,7 @@ class Delivery:
         created_at: when the event happened.
         status: where it stands.
         tries: how often it was begun.
-        next_try_at: when it may be begun; while a worker has it, when its lease is over.
+        next_try_at: when it may be begun; while a worker has it, when its lease is over; once it ended, when it did.
         lease: the token of the worker that has it.
     """
 
@@ -149,7 +149,7 @@ def is_due(delivery: Delivery, *, now: datetime) -> bool:
 def begin(delivery: Delivery, *, lease: str, now: datetime) -> Progressed:
     """One worker takes one delivery, for longer than a notifier may take; one that keeps killing them is given up."""
     if delivery.tries >= TRIES_MAX:
-        return refused(delivery)
+        return refused(delivery, now=now)
     return Progressed(delivery=evolve(delivery, tries=delivery.tries + 1, lease=lease, next_try_at=now + LEASE))
 
 
@@ -158,24 +158,28 @@ def stuck(delivery: Delivery, *, now: datetime) -> Progressed:
     return failed(evolve(delivery, tries=delivery.tries + 1), now=now)
 
 
-def sent(delivery: Delivery) -> Progressed:
+def sent(delivery: Delivery, *, now: datetime) -> Progressed:
     """It was told."""
-    return Progressed(delivery=evolve(delivery, status=DeliveryStatus.SENT, lease=None))
+    return _ended(delivery, DeliveryStatus.SENT, now=now)
 
 
-def refused(delivery: Delivery) -> Progressed:
+def refused(delivery: Delivery, *, now: datetime) -> Progressed:
     """It can't be told, ever: staff will see it."""
-    return Progressed(delivery=evolve(delivery, status=DeliveryStatus.DEAD, lease=None))
+    return _ended(delivery, DeliveryStatus.DEAD, now=now)
 
 
-def pointless(delivery: Delivery) -> Progressed:
+def pointless(delivery: Delivery, *, now: datetime) -> Progressed:
     """Its link ended before it was told, or its patient is gone: nobody needs it any more."""
-    return Progressed(delivery=evolve(delivery, status=DeliveryStatus.POINTLESS, lease=None))
+    return _ended(delivery, DeliveryStatus.POINTLESS, now=now)
 
 
 def failed(delivery: Delivery, *, now: datetime) -> Progressed:
     """It will be tried again, after a pause that doubles from a minute to six hours; twelve tries at most."""
     if delivery.tries >= TRIES_MAX:
-        return refused(delivery)
+        return refused(delivery, now=now)
     pause = min(FIRST_PAUSE * 2 ** (delivery.tries - 1), LONGEST_PAUSE)
     return Progressed(delivery=evolve(delivery, lease=None, next_try_at=now + pause))
+
+
+def _ended(delivery: Delivery, status: DeliveryStatus, *, now: datetime) -> Progressed:
+    return Progressed(delivery=evolve(delivery, status=status, lease=None, next_try_at=now))

@@ -14,7 +14,7 @@ from .text import line, paragraphs
 
 MESSAGE_MAX = 2_000
 OPEN_MAX = 5
-STRANGERS_OPEN_MAX = 1_000
+STRANGERS_OPEN_MAX = 200
 STRANGERS_WITHIN = timedelta(hours=24)
 
 
@@ -128,7 +128,7 @@ def ask(request: SupportRequest, *, already_open: int) -> Asked:
 
 
 def ask_as_stranger(request: SupportRequest, *, of_contact: int, of_all: int) -> Asked | Dropped:
-    """Somebody who can't get in asks; beyond five a day for a contact and a thousand open ones, nobody sees more.
+    """Somebody who can't get in asks; beyond five a day for a contact and 200 open ones, nobody sees more.
 
     Args:
         request: a new one, of nobody.

@@ -1,8 +1,6 @@
 """What is forgotten, and when: things that are over are kept for a while, for those who ask, and not for ever."""
 
-from collections.abc import Mapping
 from datetime import datetime, timedelta
-from types import MappingProxyType
 from typing import Any
 
 from .challenges import RecoveryChallenge, RecoveryGuard
@@ -10,7 +8,7 @@ from .email_change import EmailChange
 from .events import Recorded
 from .guards import LogInGuard
 from .ids import NOBODY
-from .links import Link, Purpose, is_open, valid_for
+from .links import Link, LinkStatus, Purpose, valid_for
 from .notices import Delivery, DeliveryStatus
 from .policy import Policy
 from .sessions import Session
@@ -20,21 +18,6 @@ KEPT_FOR = timedelta(days=90)
 GUARDS_KEPT_FOR = timedelta(days=30)
 CHALLENGES_KEPT_FOR = timedelta(days=1)
 
-MOMENTS: Mapping[type[Any], str] = MappingProxyType(
-    {
-        Delivery: "created_at",
-        LogInGuard: "last_failed_at",
-        Session: "started_at",
-        Link: "created_at",
-        EmailChange: "requested_at",
-        RecoveryGuard: "last_failed_at",
-        RecoveryChallenge: "started_at",
-        SupportRequest: "asked_at",
-        Recorded: "at",
-    }
-)
-"""What may be forgotten, and the field from which its time counts."""
-
 
 def kept_for(kind: type[Any], policy: Policy) -> timedelta:
     """How long a state of this kind is kept from its moment on, at least.
@@ -43,8 +26,10 @@ def kept_for(kind: type[Any], policy: Policy) -> timedelta:
     unknown name alike, so that one that is gone tells nobody which names exist; a day for a question.
     """
     match kind:
-        case _ if kind is LogInGuard or kind is RecoveryGuard:
+        case _ if kind is LogInGuard:
             return GUARDS_KEPT_FOR
+        case _ if kind is RecoveryGuard:
+            return max(policy.recovery.reopen_after, GUARDS_KEPT_FOR)
         case _ if kind is RecoveryChallenge:
             return policy.recovery.answer_within + CHALLENGES_KEPT_FOR
         case _ if kind is Session:
@@ -59,24 +44,31 @@ def is_forgotten(state: object, *, now: datetime, policy: Policy) -> bool:
     """Whether a state is over, and has been for so long that nobody needs it any more.
 
     Args:
-        state: of one of the kinds in ``MOMENTS``.
+        state: of any kind; what isn't a delivery, a guard, a session, a link, a question, a change of address, a
+            request to support or a stranger's event is never forgotten.
         now: UTC.
         policy: the practice's limits.
     """
-    kind = type(state)
-    moment: datetime = getattr(state, MOMENTS[kind])
-    return moment <= now - kept_for(kind, policy) and _is_over(state, now=now, policy=policy)
+    moment = _moment(state)
+    return moment is not None and moment <= now - kept_for(type(state), policy)
 
 
-def _is_over(state: object, *, now: datetime, policy: Policy) -> bool:
+def _moment(state: object) -> datetime | None:  # noqa: PLR0911 - a kind a line
+    """From when on the time of a state counts; ``None``: it is in use."""
     match state:
-        case Delivery():
-            return state.status is not DeliveryStatus.WAITING
+        case Delivery(next_try_at=at):
+            return None if state.status is DeliveryStatus.WAITING else at
+        case LogInGuard(last_failed_at=at) | RecoveryGuard(last_failed_at=at):
+            return at
+        case Session(started_at=at) | RecoveryChallenge(started_at=at):
+            return at
         case Link():
-            return not is_open(state, now=now, policy=policy)
-        case Recorded():
-            return state.patient_id == NOBODY
-        case SupportRequest():
-            return state.resolved_at is not None
+            return state.first_minted_at if state.status is LinkStatus.OPEN else state.created_at
+        case EmailChange(requested_at=at):
+            return at
+        case SupportRequest(resolved_at=resolved):
+            return resolved
+        case Recorded(at=at):
+            return at if state.patient_id == NOBODY else None
         case _:
-            return True
+            return None

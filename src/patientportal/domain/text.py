@@ -73,7 +73,7 @@ def paragraphs(value: object, *, field: str, at_most: int) -> str:
         BadInputError: ``too_long``, ``bad_character`` or ``empty``.
     """
     text = bounded(value, field=field, at_most_bytes=at_most * UTF8_BYTES_PER_CHARACTER_MAX).replace("\t", " ")
-    lines = [line(one, field=field, at_most=max(len(one), 1), at_least=0) for one in _BREAK.split(text)]
+    lines = [line(one, field=field, at_most=at_most, at_least=0) for one in _BREAK.split(text)]
     joined = "\n".join(lines).strip()
     if len(joined) > at_most:
         raise BadInputError(field=field, problem="too_long", limit=at_most)

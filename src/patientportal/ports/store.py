@@ -26,7 +26,6 @@ from patientportal.domain.challenges import (
     RecoveryChallenge,
     RecoveryClosed,
     RecoveryGuard,
-    RecoveryStarted,
 )
 from patientportal.domain.email_change import EmailChange, EmailChanged, EmailChangeRequested
 from patientportal.domain.events import Event, Recorded
@@ -138,7 +137,6 @@ EVENTS: Mapping[str, type[Event]] = MappingProxyType(
             PatientRegistered,
             RecoveryAnswered,
             RecoveryClosed,
-            RecoveryStarted,
             SecurityAnswersChanged,
             SupportAsked,
             SupportResolved,

@@ -1,7 +1,7 @@
 """A state machine over ``Portal``: patients, practice, worker and clock in any order, each answer predicted."""
 
 from collections import Counter
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, contextmanager
 from datetime import datetime, timedelta
 from functools import partial
@@ -22,7 +22,9 @@ from hypothesis.stateful import (
 
 from patientportal.adapters.memory import MemoryStore
 from patientportal.adapters.recording import RecordingNotifier
+from patientportal.application import recovery
 from patientportal.application.work import Worked
+from patientportal.domain.challenges import WrongAnswerError
 from patientportal.domain.errors import AdapterError, BadInputError, PortalError
 from patientportal.domain.ids import DeliveryId
 from patientportal.domain.links import LinkSecret
@@ -39,15 +41,19 @@ from patientportal.testing.fakes import FrozenClock
 from patientportal.testing.model import (
     DONE,
     LEASE,
+    QUESTIONS,
     SEEN_EVERY,
     SPELLINGS,
+    WEAK_ANSWERS,
     WEAK_PASSWORDS,
+    Challenge,
     Link,
     Model,
     Notice,
     Person,
     Prediction,
     Seat,
+    Subject,
     weak,
 )
 from patientportal.testing.world import ANSWERS, PASSWORD, desk, person, portal
@@ -56,12 +62,17 @@ T = TypeVar("T")
 
 INSTANT = timedelta(microseconds=1)
 RUN_MAX = timedelta(days=30) - INSTANT
-"""The first things that are swept are guards of thirty days."""
+"""The first things that are swept, but for questions, are guards of thirty days."""
 PATIENTS_MAX = 4
 REQUESTS_A_DAY_MAX = 100
 PASSWORDS = (PASSWORD, "marble otter 7 sings!", "copper lantern 19 hums")
 NOBODYS = "not anybody's 99"
-WEAK_ANSWERS = {SecurityQuestion.FIRST_PET: "x", SecurityQuestion.FIRST_STREET: "Harbour Lane"}
+OTHER_ANSWERS = dict.fromkeys(ANSWERS, "Mopsy the second")
+OTHER_QUESTIONS = {SecurityQuestion.FAVOURITE_DISH: "Pancakes", SecurityQuestion.CHILDHOOD_FRIEND: "Mary"}
+ANSWER_SETS = (ANSWERS, OTHER_ANSWERS, OTHER_QUESTIONS)
+NO_ANSWERS: Mapping[SecurityQuestion, str] = {}
+TIRED = {"first_name": "ADA", "last_name": "B\u00fdron"}
+"""Somebody's names, typed in a hurry."""
 ADDRESSES = ("home@example.org", "work@example.org", "mother@example.org")
 TYPED = [(name, spelling) for name, spellings in SPELLINGS.items() for spelling in spellings]
 SITUATIONS = frozenset(
@@ -69,28 +80,49 @@ SITUATIONS = frozenset(
         "a commit failed",
         "a confirmation was tried after a new password",
         "a confirmation was tried after a newer request",
+        "a confirmation was tried after a reset",
         "a delivery couldn't be begun",
         "a lock ended by support",
         "a locked name had a session open",
+        "a locked-out patient got back in by a reset",
         "a message was sent twice",
         "a name was taken",
+        "a new answer to an old question was right",
+        "a reset was tried after a new address",
+        "a reset was tried after a new password",
+        "a reset was tried after a newer one",
+        "a reset was tried by somebody shut out",
+        "a right answer came while closed",
+        "a right answer had been replaced",
         "a right password after all but one wrong one",
         "a right password came while locked",
+        "a session ended by a reset",
         "a session ended by age",
         "a session ended by idleness",
-        "an expired confirmation was tried",
-        "an expired link was tried",
-        "an inactive patient tried",
-        "an unknown name locked",
-        "an earlier invitation was tried",
-        "an invitation to another address was tried",
-        "an old address was told of the new one",
-        "another session ended by a new password",
         "a used confirmation was tried",
         "a used link was tried",
+        "a used reset was tried",
+        "a username was mailed",
         "a wrong present password locked",
+        "an earlier invitation was tried",
+        "an expired confirmation was tried",
+        "an expired link was tried",
+        "an expired question was answered",
+        "an expired reset was tried",
+        "an inactive patient answered rightly",
+        "an inactive patient tried",
+        "an invitation to another address was tried",
+        "an old address was told of the new one",
+        "an old question was forgotten",
+        "an unknown name locked",
+        "another session ended by a new password",
+        "nobody's recovery closed",
+        "recovery opened again",
         "somebody locked",
+        "somebody's recovery closed",
         "too many addresses were asked for",
+        "too many resets were mailed",
+        "wrong answers came from both sides",
     }
 )
 """What is rare, and what a run that is worth its time has come to; see ``PortalMachine.reached``."""
@@ -101,14 +133,20 @@ DEAD_LINKS = {
     ("confirmation", "open"): "an expired confirmation was tried",
     ("confirmation", "replaced"): "a confirmation was tried after a newer request",
     ("confirmation", "new password"): "a confirmation was tried after a new password",
+    ("confirmation", "reset"): "a confirmation was tried after a reset",
+    ("reset", "open"): "an expired reset was tried",
+    ("reset", "replaced"): "a reset was tried after a newer one",
+    ("reset", "new password"): "a reset was tried after a new password",
+    ("reset", "new address"): "a reset was tried after a new address",
+    ("reset", "shut out"): "a reset was tried by somebody shut out",
 }
-"""What has ended a link of either kind, as a situation."""
+"""What has ended a link of any kind, as a situation."""
 
 
 def spoken(error: PortalError) -> str:
     """An error as a prediction says it: its code, and the numbers and reasons that it carries."""
     match error:
-        case WrongCredentialsError(attempts_left=left):
+        case WrongCredentialsError(attempts_left=left) | WrongAnswerError(attempts_left=left):
             return f"{error.code}: {left}"
         case WeakPasswordError(problems=problems):
             return f"{error.code}: {', '.join(problem.code for problem in problems)}"
@@ -195,6 +233,11 @@ def latest(things: Sequence[T], which: int) -> T:
     return things[-1 - which % len(things)]
 
 
+def another_than(password: str | None) -> str:
+    """A good password that isn't this one."""
+    return next(other for other in PASSWORDS if other != password)
+
+
 def forged_from(secret: str) -> str:
     """Another secret that looks like one; in no digit alone, as numbered secrets differ by those."""
     return secret[:-1] + ("x" if secret[-1] != "x" else "y")
@@ -210,12 +253,14 @@ any_passwords = good_passwords | st.sampled_from(sorted(WEAK_PASSWORDS))
 answers = st.sampled_from((Answer.SENT, Answer.SENT, *Answer))
 devices = st.sampled_from(("phone", "computer", ""))
 addresses = st.sampled_from(ADDRESSES)
+answer_sets = st.sampled_from(ANSWER_SETS)
 
 
 class PortalMachine(RuleBasedStateMachine):
     """Patients, practice, worker and clock in any order over one portal; each answer is predicted before the call.
 
-    No run lasts thirty days: that is when the first things are old enough to be forgotten, and sweeping isn't foretold.
+    No run lasts thirty days: that is when, but for questions, the first things are old enough to be forgotten, and
+    that isn't foretold.
 
     An adapter's author overrides ``new_store`` and ``teardown``, and runs it::
 
@@ -227,7 +272,8 @@ class PortalMachine(RuleBasedStateMachine):
         TestMyStore = MyMachine.TestCase
 
     Attributes:
-        policy: its limits of lockout, sessions and links may be others; its demands on passwords may not.
+        policy: its limits of lockout, recovery, sessions and links may be others; its demands on passwords, and what
+            must match of a person, may not.
         reached: how often each of ``SITUATIONS`` was come to, over all examples of this class.
     """
 
@@ -255,6 +301,7 @@ class PortalMachine(RuleBasedStateMachine):
         self.wrong_answers: Counter[str] = Counter()
         self.locked_at: dict[str, datetime] = {}
         self.let_in_while_locked: list[str] = []
+        self.asked: dict[tuple[Subject, NoticeKind, frozenset[SecurityQuestion]], tuple[SecurityQuestion, ...]] = {}
 
     def teardown(self) -> None:
         """Lets go of the store."""
@@ -328,19 +375,25 @@ class PortalMachine(RuleBasedStateMachine):
             self._forget(somebody.name)
             self._reach("a lock ended by support", when=was_locked)
 
+    @rule(somebody=patients)
+    def send_password_reset(self, somebody: Person) -> None:
+        """Support has a link for a new password mailed."""
+        self._ask(lambda: self.desk.support.send_password_reset(somebody.id), self.model.send_password_reset(somebody))
+
     @rule(limit=st.sampled_from((1, 100)), answer=answers)
     def work(self, limit: int, answer: Answer) -> None:
         """A worker tells what is due; every message and every number was predicted."""
         before, commits = len(self.notifier.messages), self.store.commits
         work = self.model.work(limit=limit, answer=answer, good_commits=self.store.good_commits)
         self.notifier.answers = [answer] * limit
-        worked = Worked(sent=work.sent, postponed=work.postponed, given_up=work.given_up)
+        worked = Worked(sent=work.sent, postponed=work.postponed, given_up=work.given_up, swept=work.swept)
         said = self._said(lambda: self.portal.work(limit=limit))
         expected = ("adapter_failed", None) if work.fails else (DONE, worked)
         agree("work", predicted=expected, answered=said)
         agree("commits", predicted=commits + work.commits, answered=self.store.commits)
         self._reach("a commit failed", when=work.fails)
         self._reach("a delivery couldn't be begun", when=work.stuck)
+        self._reach("an old question was forgotten", when=work.swept)
         self._read(self.notifier.messages[before:], work.told)
 
     @precondition(lambda self: self.model.notices)
@@ -378,12 +431,14 @@ class PortalMachine(RuleBasedStateMachine):
         self.write_down_email(somebody, new)
 
     def _read(self, messages: list[Message], told: list[Notice]) -> None:
-        predicted = [(notice.kind, notice.to_email, notice.link is not None) for notice in told]
-        agree("messages", predicted=predicted, answered=[(m.kind, m.to_email, m.link is not None) for m in messages])
+        predicted = [(n.kind, n.to_email, n.username, n.link is not None) for n in told]
+        answered = [(m.kind, m.to_email, m.username, m.link is not None) for m in messages]
+        agree("messages", predicted=predicted, answered=answered)
         for message, notice in zip(messages, told, strict=True):
             is_old = notice.kind is NoticeKind.EMAIL_CHANGED and message.to_email != notice.person.email
             self._reach("an old address was told of the new one", when=is_old)
             self._reach("a message was sent twice", when=notice.message_id is not None)
+            self._reach("a username was mailed", when=message.username)
             agree("a repeat's id", predicted=notice.message_id or message.id, answered=message.id)
             notice.message_id = message.id
             if message.link is not None and notice.link is not None:
@@ -412,7 +467,7 @@ class PortalMachine(RuleBasedStateMachine):
         password: str,
         *,
         forged: bool = False,
-        answers: dict[SecurityQuestion, str] = ANSWERS,
+        answers: Mapping[SecurityQuestion, str] = ANSWERS,
     ) -> None:
         somebody, secret, link = latest(self.letters("invitation"), which)
         name, spelling = who
@@ -424,9 +479,7 @@ class PortalMachine(RuleBasedStateMachine):
                 password=password,
                 security_answers=answers,
             ),
-            self.model.activate(
-                somebody, None if forged else link, name, password, answers_ok=answers is not WEAK_ANSWERS
-            ),
+            self.model.activate(somebody, None if forged else link, name, password, answers),
         )
         self._reach("a name was taken", when=answer == "username_taken")
         if answer == DONE:
@@ -465,7 +518,7 @@ class PortalMachine(RuleBasedStateMachine):
             self.log_in(who, NOBODYS, "")
 
     @precondition(lambda self: self.members())
-    @rule(which=indexes, times=st.integers(1, 5), again=st.booleans())
+    @rule(which=indexes, times=st.sampled_from((1, 3, 3, 5)), again=st.booleans())
     def forget_the_password(self, which: int, times: int, *, again: bool) -> None:
         """A patient doesn't remember the password, and then perhaps does."""
         _, name, password = latest(self.members(), which)
@@ -506,15 +559,18 @@ class PortalMachine(RuleBasedStateMachine):
             self.change_password(which, NOBODYS, PASSWORD)
 
     @precondition(lambda self: self.members())
-    @rule(which=indexes, times=st.integers(1, 4), new=addresses | good_passwords)
-    def guess_around_a_change(self, which: int, times: int, new: str) -> None:
+    @rule(which=indexes, times=st.integers(1, 4), new=addresses | good_passwords | answer_sets)
+    def guess_around_a_change(self, which: int, times: int, new: str | Mapping[SecurityQuestion, str]) -> None:
         """A patient who is in doesn't remember the password at once, then does, and then forgets it again."""
         _, name, password = latest(self.members(), which)
         self.log_in((name, name), password, "phone")
-        change = self.change_email if new in ADDRESSES else self.change_password
-        if self.seats():
-            for said in (*[NOBODYS] * times, None, NOBODYS):
-                change(0, said, new)
+        for said in (*[NOBODYS] * times, None, NOBODYS) if self.seats() else ():
+            if not isinstance(new, str):
+                self.set_security_answers(0, said, new)
+            elif new in ADDRESSES:
+                self.change_email(0, said, new)
+            else:
+                self.change_password(0, said, new)
 
     @precondition(lambda self: self.seats())
     @rule(which=indexes, password=st.none() | good_passwords, new=addresses)
@@ -561,6 +617,209 @@ class PortalMachine(RuleBasedStateMachine):
             lambda: self.portal.confirm_email(forged_from(secret) if forged else secret),
             self.model.confirm_email(somebody, None if forged else link),
         )
+
+    @precondition(lambda self: self.seats())
+    @rule(which=indexes, password=st.none() | good_passwords, answers=answer_sets | st.just(WEAK_ANSWERS))
+    def set_security_answers(self, which: int, password: str | None, answers: Mapping[SecurityQuestion, str]) -> None:
+        """A patient, or whoever sits at their computer, sets other answers; without ``password``, rightly."""
+        somebody, seat, handle = latest(self.seats(), which)
+        name, present = somebody.name or "", password or somebody.password or ""
+        answer, _ = self._ask(
+            lambda: handle.account.set_security_answers(present, answers),
+            self.model.set_security_answers(somebody, seat, present, answers),
+        )
+        self._judge(name, answer)
+        self._reach("a wrong present password locked", when=answer == "wrong_credentials: 0")
+
+    # The way back in
+
+    @rule(who=typed)
+    def forget_password(self, who: tuple[str, str]) -> None:
+        """Somebody says that they forgot the password of a name."""
+        name, spelling = who
+        self._start(
+            lambda: self.portal.recovery.forgot_password(spelling),
+            self.model.subject_of_name(name),
+            NoticeKind.PASSWORD_RESET,
+        )
+
+    @rule(email=addresses | st.integers(1, PATIENTS_MAX).map("patient-{}@example.org".format))
+    def forget_username(self, email: str) -> None:
+        """Somebody says who they are, and perhaps nobody is, or two are."""
+        self._start(
+            lambda: self.portal.recovery.forgot_username(person(email=email.upper(), **TIRED)),
+            self.model.subject_of_email(email),
+            NoticeKind.USERNAME_REMINDER,
+        )
+
+    def _start(self, call: Callable[[], recovery.Challenge], subject: Subject, tells: NoticeKind) -> None:
+        """Whoever is asked is asked the same each time; patients are asked what they have answered."""
+        had_closed = self.model.answer_counts[subject].locked_at is not None
+        _, challenge = self._ask(call, self.model.start_recovery(subject, tells))
+        if challenge is None:
+            return
+        self._reach("recovery opened again", when=had_closed)
+        asked = self.model.challenges[-1]
+        asked.id, asked.questions = challenge.id, challenge.questions
+        known = frozenset(subject.answers if isinstance(subject, Person) else SecurityQuestion)
+        agree("questions", predicted=QUESTIONS[tells], answered=len(known & {*asked.questions}))
+        usual = self.asked.setdefault((subject, tells, known), asked.questions)
+        agree("the same questions", predicted=usual, answered=asked.questions)
+
+    @precondition(lambda self: self.model.challenges)
+    @rule(which=indexes, said=st.none() | answer_sets, forged=rarely)
+    def answer(self, which: int, said: Mapping[SecurityQuestion, str] | None, *, forged: bool) -> None:
+        """Somebody answers, an old question perhaps; without ``said``, rightly, if anybody could."""
+        asked = latest(self.model.challenges, which)
+        known = said if said is not None else asked.subject.answers if isinstance(asked.subject, Person) else {}
+        given = {question: known.get(question, NOBODYS).upper() for question in asked.questions}
+        prediction = self.model.answer(None if forged else asked, given)
+        if self.store.good_commits != 0:
+            self._see_answer(asked, given, prediction.answer)
+        self._ask(lambda: self.portal.recovery.answer(forged_from(asked.id) if forged else asked.id, given), prediction)
+
+    def _see_answer(self, asked: Challenge, given: Mapping[SecurityQuestion, str], answer: str) -> None:
+        somebody = asked.subject if isinstance(asked.subject, Person) else None
+        is_right, was_right = (
+            all(given[question] == answers.get(question, "").upper() for question in asked.questions)
+            for answers in (somebody.answers if somebody else {}, asked.answers)
+        )
+        is_wrong, is_over = answer.startswith("wrong_answer"), self.model.now >= self.model.challenge_ends_at(asked)
+        closes = answer == "wrong_answer: 0"
+        self._reach("an expired question was answered", when=not asked.is_answered and is_over)
+        self._reach("a right answer came while closed", when=is_right and answer == "recovery_closed")
+        self._reach("a right answer had been replaced", when=was_right and not is_right and is_wrong)
+        self._reach("a new answer to an old question was right", when=answer == DONE and not was_right)
+        self._reach("an inactive patient answered rightly", when=is_right and is_wrong)
+        self._reach("somebody's recovery closed" if somebody else "nobody's recovery closed", when=closes)
+        if somebody and answer == DONE:
+            waits = self.model.reset_may_be_mailed_at(somebody) > self.model.now
+            self._reach("too many resets were mailed", when=waits)
+
+    @precondition(lambda self: self.letters("reset"))
+    @rule(which=indexes, new=st.none() | any_passwords, forged=rarely)
+    def reset_password(self, which: int, new: str | None, *, forged: bool) -> None:
+        """Somebody opens a letter, an old one perhaps, sets a password, without ``new`` another one, and logs in."""
+        somebody, secret, link = latest(self.letters("reset"), which)
+        name, wanted = somebody.name or "", new or another_than(somebody.password)
+        was_locked, live = self.model.is_locked(name), self._live(somebody)
+        self._reach("a used reset was tried", when=link.fate == "used")
+        answer, _ = self._ask(
+            lambda: self.portal.recovery.reset_password(forged_from(secret) if forged else secret, wanted),
+            self.model.reset_password(somebody, None if forged else link, wanted),
+        )
+        if answer == DONE:
+            self._forget(name)
+            self._reach("a session ended by a reset", when=live)
+            self.log_in((name, name), wanted, "phone")
+            self._reach("a locked-out patient got back in by a reset", when=was_locked and self._live(somebody))
+
+    def _recall(self, which: int, said: Sequence[Mapping[SecurityQuestion, str] | None], *, by_name: bool) -> None:
+        """A patient is asked again and again, from both sides in turn, and answers."""
+        somebody, name, _ = latest(self.members(), which)
+        counted = set()
+        for number, answers in enumerate(said):
+            before = self.model.answer_counts[somebody].wrong
+            if by_name == (number % 2 == 0):
+                self.forget_password((name, SPELLINGS[name][-1]))
+            else:
+                self.forget_username(somebody.email)
+            if self.model.challenges:
+                self.answer(0, answers, forged=False)
+            if self.model.answer_counts[somebody].wrong > before:
+                counted.add(number % 2)
+        self._reach("wrong answers came from both sides", when=len(counted) > 1)
+
+    @precondition(lambda self: self.members())
+    @rule(
+        which=indexes,
+        guesses=st.sampled_from((0, 4)),
+        wrong=st.integers(0, 5),
+        by_name=st.booleans(),
+        again=rarely,
+        moves=rarely,
+    )
+    def recover(self, which: int, guesses: int, wrong: int, *, by_name: bool, again: bool, moves: bool) -> None:
+        """A patient, perhaps about to move, can't get in, answers wrongly, then rightly, and opens a letter or two."""
+        _, name, _ = latest(self.members(), which)
+        if moves:
+            self.change_email_at_home(which, timedelta(0), 1)
+        self.guess((name, name), guesses)
+        self._recall(which, (*[NO_ANSWERS] * wrong, None), by_name=by_name)
+        self.work(limit=100, answer=Answer.SENT)
+        for _ in range(1 + again if self.letters("reset") else 0):
+            self.reset_password(0, None, forged=False)
+
+    @precondition(lambda self: self.members())
+    @rule(which=indexes, offset=offsets)
+    def recover_again_and_again(self, which: int, offset: timedelta) -> None:
+        """A patient asks for one mail after another, and once more when that is allowed."""
+        somebody, _, _ = latest(self.members(), which)
+        self._recall(which, [None] * (self.policy.recovery.mails_an_hour + 1), by_name=True)
+        self._wait_until(self.model.reset_may_be_mailed_at(somebody) + offset)
+        self._recall(which, [None], by_name=False)
+
+    @rule(who=typed, times=st.integers(1, 4), offset=offsets)
+    def wait_for_recovery(self, who: tuple[str, str], times: int, offset: timedelta) -> None:
+        """Somebody answers wrongly until nobody is asked any more, waits for a day, and may be wrong again."""
+        name, _ = who
+        for said in (*[NO_ANSWERS] * self.policy.recovery.attempts, None):
+            self.forget_password(who)
+            if self.model.challenges:
+                self.answer(0, said, forged=False)
+        opens_at = self.model.recovery_opens_at(self.model.subject_of_name(name))
+        if opens_at is not None:
+            self._wait_until(opens_at + offset)
+        self.forget_password(who)
+        for said in (*[NO_ANSWERS] * (times - 1), None) if self.model.challenges else ():
+            self.answer(0, said, forged=False)
+
+    @precondition(lambda self: self.members())
+    @rule(which=indexes, what=st.sampled_from(("reset", "password", "address", "shut out", "time")), offset=offsets)
+    def recover_too_late(self, which: int, what: str, offset: timedelta) -> None:
+        """A patient has a letter, and before it is opened something ends its link."""
+        somebody, name, password = latest(self.members(), which)
+        self.send_password_reset(somebody)
+        self.work(limit=100, answer=Answer.SENT)
+        self.log_in((name, name), password, "phone")
+        if what == "reset":
+            self._recall(which, [None], by_name=True)
+        elif what == "password" and self.seats():
+            self.change_password(0, None, another_than(password))
+        elif what == "address":
+            self.move(which, offset, 1, doubts=False)
+        elif what == "shut out":
+            self.shut_out(somebody, (name, name), password, for_long=False)
+        elif self.letters("reset"):
+            self.let_a_letter_lie(0, offset)
+        if self.letters("reset"):
+            self.reset_password(0, None, forged=False)
+
+    @precondition(lambda self: self.members())
+    @rule(which=indexes, as_before=st.booleans(), late=rarely, offset=offsets)
+    def think_of_other_answers(self, which: int, offset: timedelta, *, as_before: bool, late: bool) -> None:
+        """A patient is asked, remembers the password, sets other answers, and then gives these or those of before."""
+        somebody, name, password = latest(self.members(), which)
+        before = somebody.answers
+        self.forget_password((name, name))
+        self.log_in((name, name), password, "phone")
+        if self.seats():
+            self.set_security_answers(0, None, latest([other for other in ANSWER_SETS if other != before], which))
+        if late and self.model.challenges:
+            self._wait_until(self.model.challenge_ends_at(self.model.challenges[-1]) + offset)
+        if self.model.challenges:
+            self.answer(0, before if as_before else None, forged=False)
+
+    @precondition(lambda self: self.members())
+    @rule(which=indexes)
+    def recover_while_shut_out(self, which: int) -> None:
+        """A patient who has been shut out answers rightly, and that doesn't help."""
+        somebody, _, _ = latest(self.members(), which)
+        self._ask(lambda: self.desk.patients.deactivate(somebody.id), self.model.deactivate(somebody))
+        self._recall(which, [None], by_name=True)
+        self.reactivate(somebody)
+
+    # The sessions
 
     @precondition(lambda self: self.seats())
     @rule(which=indexes, forged=rarely)
@@ -676,6 +935,13 @@ class PortalMachine(RuleBasedStateMachine):
             self._ask(partial(self.portal.log_in, name, password), Prediction("account_locked"))
 
     @invariant()
+    def nobody_is_asked_while_recovery_is_closed(self) -> None:
+        """Be they known or not."""
+        for name in SPELLINGS:
+            if self.model.is_closed(self.model.subject_of_name(name)):
+                self._ask(partial(self.portal.recovery.forgot_password, name), Prediction("recovery_closed"))
+
+    @invariant()
     def at_most_so_many_wrong_answers_between_two_clearings(self) -> None:
         """Four, unless the policy says otherwise."""
         for count in self.wrong_answers.values():
@@ -699,19 +965,25 @@ class PortalMachine(RuleBasedStateMachine):
         agree("told before it was saved", predicted=[], answered=self.notifier.too_early)
 
     @invariant()
-    def exactly_one_link_works(self) -> None:
-        """Every letter of one link, on its own page: an invitation before there is an account, a confirmation after."""
+    def exactly_the_open_links_work(self) -> None:
+        """Every letter of them, each on its own page; one of a kind at most, and an invitation alone."""
         for somebody in self.model.people:
             letters = [(secret, link) for whose, secret, link in self.mailed if whose is somebody]
             working = {
                 *((link, "invitation") for secret, link in letters if self._activates(secret)),
                 *((link, "confirmation") for secret, link in letters if self._confirms(secret)),
+                *((link, "reset") for secret, link in letters if self._resets(secret)),
             }
             predicted = {(link, link.kind) for _, link in letters if self.model.is_open(link)}
             agree("links that work", predicted=predicted, answered=working)
-            if len(working) > 1:
+            kinds = [kind for _, kind in working]
+            if len(kinds) > len({*kinds}) or ("invitation" in kinds and len(kinds) > 1):
                 raise AssertionError("two links work at once")
-        dead = {(link.kind, link.fate) for _, _, link in self.mailed if not self.model.is_open(link)}
+        dead = {
+            (link.kind, link.fate)
+            for _, _, link in self.mailed
+            if (link.fate == "open") != self.model.is_in_time(link)  # one end at a time: what it alone has ended
+        }
         for end, situation in DEAD_LINKS.items():
             self._reach(situation, when=end in dead)
 
@@ -742,6 +1014,11 @@ class PortalMachine(RuleBasedStateMachine):
         answer, _ = self._said(lambda: self.portal.confirm_email(secret))
         self.store.good_commits = good_commits
         return answer == "adapter_failed"
+
+    def _resets(self, secret: str) -> bool:
+        """Whether a letter would set a new password; looking says so."""
+        answer, _ = self._said(lambda: self.portal.recovery.check(secret))
+        return answer == DONE
 
     def _activates(self, secret: str) -> bool:
         """Whether a letter would make an account; the weak password keeps it from being used."""

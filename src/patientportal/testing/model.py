@@ -3,7 +3,8 @@
 It imports no rule: all that it shares with the library are the policy's numbers.
 """
 
-from collections.abc import Callable
+from collections import defaultdict
+from collections.abc import Callable, Mapping
 from datetime import datetime, timedelta
 
 from attrs import define, field, frozen
@@ -12,6 +13,7 @@ from patientportal.domain.events import ActorKind
 from patientportal.domain.ids import PatientId
 from patientportal.domain.notices import NoticeKind
 from patientportal.domain.policy import Policy
+from patientportal.domain.recovery import SecurityQuestion
 from patientportal.patient_access import PatientAccess
 from patientportal.ports.notifier import Answer
 from patientportal.testing.fakes import FrozenClock
@@ -19,8 +21,13 @@ from patientportal.testing.fakes import FrozenClock
 DONE = "done"
 LEASE, FIRST_PAUSE, LONGEST_PAUSE = timedelta(minutes=5), timedelta(minutes=1), timedelta(hours=6)
 TRIES_MAX = 12
+ASKED_MAX = 20
 SEEN_EVERY = timedelta(minutes=1)
 EMAIL_CHANGES_MAX, EMAIL_CHANGES_WITHIN = 5, timedelta(hours=1)
+RESETS_WITHIN = timedelta(hours=1)
+QUESTIONS_KEPT_FOR = timedelta(days=1)
+QUESTIONS = {NoticeKind.PASSWORD_RESET: 1, NoticeKind.USERNAME_REMINDER: 2}
+"""What recovery may have mailed, and how many questions it asks before."""
 SPELLINGS = {
     "countess": ("countess", "Countess", "COUNTESS", "\uff43ountess"),
     "zo\u00eb": ("zo\u00eb", "ZO\u00cb", "zoe\u0308"),
@@ -35,26 +42,26 @@ WEAK_PASSWORDS = {
     "old byron's kettle 42": ("personal",),
 }
 """Passwords that the default policy refuses to anybody called Byron, and why."""
+WEAK_ANSWERS = {SecurityQuestion.FIRST_PET: "x", SecurityQuestion.FIRST_STREET: "Harbour Lane"}
 
 
 @define(eq=False)
 class Link:
-    """An invitation, or what confirms a new address; its time runs from the first telling on.
+    """An invitation, a confirmation of a new address, a reset of the password; its time runs from the first telling on.
 
     Attributes:
-        proposed: the new address; ``None``: it is an invitation.
-        fate: "open" until it is "used", or what ended it: it was "replaced", a "new password", a "new address", the
-            patient was "shut out". Time leaves it "open".
+        kind: "invitation", "confirmation" or "reset".
+        made_at: when it was asked for.
+        proposed: the address that a confirmation confirms; empty for the others.
+        fate: "open" until it is "used", or what ended it: it was "replaced", a "new password", a "reset", a "new
+            address", the patient was "shut out". Time leaves it "open".
     """
 
-    proposed: str | None = None
+    kind: str
+    made_at: datetime
+    proposed: str = ""
     first_told_at: datetime | None = None
     fate: str = "open"
-
-    @property
-    def kind(self) -> str:
-        """What it is for."""
-        return "invitation" if self.proposed is None else "confirmation"
 
 
 @define(eq=False)
@@ -83,6 +90,7 @@ class Person:
     is_active: bool = True
     name: str | None = None
     password: str | None = None
+    answers: Mapping[SecurityQuestion, str] = field(factory=dict)
     links: list[Link] = field(factory=list)
     email_changes: list[datetime] = field(factory=list)
     seats: list[Seat] = field(factory=list)
@@ -92,9 +100,34 @@ class Person:
         return f"<{self.email}>"
 
 
+Subject = Person | str
+"""Whom recovery is about: a patient with an account, or the name or the address that was typed."""
+
+
+@define(eq=False)
+class Challenge:
+    """Questions that were asked.
+
+    Attributes:
+        tells: what right answers have mailed.
+        answers: the right ones when it was asked.
+        id: as it was handed out, which is known only afterwards.
+        questions: as they were asked, which is known only afterwards.
+    """
+
+    subject: Subject
+    tells: NoticeKind
+    answers: Mapping[SecurityQuestion, str]
+    started_at: datetime
+    is_answered: bool = False
+    is_forgotten: bool = False
+    id: str = ""
+    questions: tuple[SecurityQuestion, ...] = ()
+
+
 @define
 class Count:
-    """What was counted against a name, anybody's or nobody's."""
+    """Wrong passwords for a name, or wrong answers about somebody, be they known or not; and since when they shut."""
 
     wrong: int = 0
     locked_at: datetime | None = None
@@ -117,6 +150,11 @@ class Notice:
     def to_email(self) -> str:
         """Where it goes if it is told now."""
         return self.given_email or self.person.email
+
+    @property
+    def username(self) -> str | None:
+        """What it says, if it reminds of it."""
+        return self.person.name if self.kind is NoticeKind.USERNAME_REMINDER else None
 
 
 @frozen
@@ -146,6 +184,7 @@ class Work:
     sent: int = 0
     postponed: int = 0
     given_up: int = 0
+    swept: int = 0
     stuck: int = 0
     commits: int = 0
     fails: bool = False
@@ -167,6 +206,8 @@ class Model:
         self.clock = clock
         self.people: list[Person] = []
         self.counts: dict[str, Count] = {name: Count() for name in SPELLINGS}
+        self.challenges: list[Challenge] = []
+        self.answer_counts: defaultdict[Subject, Count] = defaultdict(Count)
         self.notices: list[Notice] = []
         self._number = 0
 
@@ -199,18 +240,55 @@ class Model:
 
     def link_ends_at(self, link: Link) -> datetime | None:
         """When a link ends by itself."""
-        limits = self.policy.invitations if link.proposed is None else self.policy.email_changes
-        return None if link.first_told_at is None else link.first_told_at + limits.valid_for
+        valid_for = {
+            "invitation": self.policy.invitations.valid_for,
+            "confirmation": self.policy.email_changes.valid_for,
+            "reset": self.policy.recovery.link_valid_for,
+        }[link.kind]
+        return None if link.first_told_at is None else link.first_told_at + valid_for
 
     def is_open(self, link: Link) -> bool:
         """Whether a link can be used."""
+        return link.fate == "open" and self.is_in_time(link)
+
+    def is_in_time(self, link: Link) -> bool:
+        """Whether a link could be used, as far as time goes."""
         ends = self.link_ends_at(link)
-        return link.fate == "open" and (ends is None or self.now < ends)
+        return ends is None or self.now < ends
 
     def email_may_change_at(self, person: Person) -> datetime:
         """From when on a patient may ask for one more address."""
         counted = person.email_changes[-EMAIL_CHANGES_MAX:]
         return self.now if len(counted) < EMAIL_CHANGES_MAX else counted[0] + EMAIL_CHANGES_WITHIN
+
+    def subject_of_name(self, name: str) -> Subject:
+        """Whom a forgotten password is about."""
+        return self.holder(name) or name
+
+    def subject_of_email(self, email: str) -> Subject:
+        """Whom a forgotten username is about: here people differ in their addresses alone, and two match nobody."""
+        same = [person for person in self.people if person.email.casefold() == email.casefold()]
+        return same[0] if len(same) == 1 and same[0].name else email.casefold()
+
+    def recovery_opens_at(self, subject: Subject) -> datetime | None:
+        """When whoever was closed out may be asked again, or could."""
+        closed_at = self.answer_counts[subject].locked_at
+        return None if closed_at is None else closed_at + self.policy.recovery.reopen_after
+
+    def is_closed(self, subject: Subject) -> bool:
+        """Whether nobody is asked about somebody."""
+        opens_at = self.recovery_opens_at(subject)
+        return opens_at is not None and self.now < opens_at
+
+    def challenge_ends_at(self, challenge: Challenge) -> datetime:
+        """Until when questions may be answered."""
+        return challenge.started_at + self.policy.recovery.answer_within
+
+    def reset_may_be_mailed_at(self, person: Person) -> datetime:
+        """From when on right answers have one more link mailed."""
+        at_most = self.policy.recovery.mails_an_hour
+        made = [link.made_at for link in person.links if link.kind == "reset"][-at_most:]
+        return self.now if len(made) < at_most else made[0] + RESETS_WITHIN
 
     def edges(self) -> list[datetime]:
         """The moments ahead at which something ends or is due."""
@@ -219,6 +297,9 @@ class Model:
             *(end for seat in seats for end in self.ends_of(seat)),
             *(self.link_ends_at(link) for person in self.people for link in person.links if self.is_open(link)),
             *(self.email_may_change_at(person) for person in self.people),
+            *(self.reset_may_be_mailed_at(person) for person in self.people),
+            *(self.recovery_opens_at(subject) for subject in list(self.answer_counts)),
+            *(self.challenge_ends_at(challenge) for challenge in self.challenges if not challenge.is_answered),
             *(self.lock_ends_at(name) for name in self.counts),
             *(notice.due_at for notice in self.notices),
         ]
@@ -249,19 +330,22 @@ class Model:
 
         return Prediction(DONE, effect)
 
-    def activate(self, person: Person, link: Link | None, name: str, password: str, *, answers_ok: bool) -> Prediction:
+    def activate(
+        self, person: Person, link: Link | None, name: str, password: str, answers: Mapping[SecurityQuestion, str]
+    ) -> Prediction:
         """The link first, then the name, the password, the answers."""
-        if link is None or link.proposed is not None or not self.is_open(link):
+        if link is None or not self._opens(link, "invitation"):
             return Prediction("link_invalid")
         if self.holder(name):
             return Prediction("username_taken")
         if password in WEAK_PASSWORDS:
             return Prediction(weak(password))
-        if not answers_ok:
+        if answers is WEAK_ANSWERS:
             return Prediction("weak_answers")
 
         def effect() -> None:
-            person.name, person.password, link.fate = name, password, "used"
+            person.name, person.password, person.answers = name, password, answers
+            link.fate = "used"
             self.counts[name] = Count()
             self.note(person, "account_activated", ActorKind.PATIENT)
 
@@ -321,8 +405,8 @@ class Model:
 
         def effect() -> None:
             self.counts[name] = Count()
-            self._end_links(person, "replaced")
-            person.links.append(Link(proposed=new))
+            self._end_links(person, "replaced", kind="confirmation")
+            person.links.append(Link("confirmation", self.now, proposed=new))
             person.email_changes.append(self.now)
             self.note(person, "email_change_requested", ActorKind.PATIENT, seat.device)
             self._tell(person, NoticeKind.CONFIRM_EMAIL, person.links[-1], given_email=new)
@@ -332,13 +416,12 @@ class Model:
 
     def confirm_email(self, person: Person, link: Link | None) -> Prediction:
         """Whoever has the open link has the address."""
-        if link is None or link.proposed is None or not self.is_open(link):
+        if link is None or not self._opens(link, "confirmation"):
             return Prediction("link_invalid")
-        new = link.proposed
 
         def effect() -> None:
             link.fate = "used"
-            self._move(person, new, ActorKind.PATIENT)
+            self._move(person, link.proposed, ActorKind.PATIENT)
 
         return Prediction(DONE, effect)
 
@@ -350,6 +433,94 @@ class Model:
             self._move(person, new, ActorKind.STAFF)
 
         return Prediction(DONE, nothing if new == person.email else effect)
+
+    def set_security_answers(
+        self, person: Person, seat: Seat, password: str, answers: Mapping[SecurityQuestion, str]
+    ) -> Prediction:
+        """The session, the lock, the answers, and only then whether the password is right."""
+        if not self.is_live(seat):
+            return Prediction("session_ended")
+        name = person.name or ""
+        if self.is_locked(name):
+            return Prediction("account_locked")
+        if answers is WEAK_ANSWERS:
+            return Prediction("weak_answers")
+        if password != person.password:
+            return self._wrong(name, ActorKind.PATIENT, seat.device)
+
+        def effect() -> None:
+            self.counts[name] = Count()
+            person.answers = answers
+            self.note(person, "security_answers_changed", ActorKind.PATIENT, seat.device)
+            self._tell(person, NoticeKind.SECURITY_ANSWERS_CHANGED)
+
+        return Prediction(DONE, effect)
+
+    def start_recovery(self, subject: Subject, tells: NoticeKind) -> Prediction:
+        """Anybody is asked, known or not, as long as it isn't closed for them; beyond twenty at a time, in vain."""
+        if self.is_closed(subject):
+            return Prediction("recovery_closed")
+
+        def effect() -> None:
+            answers = subject.answers if isinstance(subject, Person) else {}
+            in_vain = sum(self._may_be_answered(one) for one in self.challenges if one.subject == subject) >= ASKED_MAX
+            self.challenges.append(
+                Challenge(subject, tells, answers, self.now, is_answered=in_vain, is_forgotten=in_vain)
+            )
+
+        return Prediction(DONE, effect)
+
+    def _may_be_answered(self, challenge: Challenge) -> bool:
+        return not challenge.is_answered and self.now < self.challenge_ends_at(challenge)
+
+    def answer(self, challenge: Challenge | None, given: Mapping[SecurityQuestion, str]) -> Prediction:
+        """The challenge, then whether recovery is closed, and only then whether this is what is stored by now."""
+        if challenge is None or not self._may_be_answered(challenge):
+            return Prediction("challenge_invalid")
+        person = challenge.subject
+        if self.is_closed(person):
+            return Prediction("recovery_closed")
+        if isinstance(person, str) or not person.is_active or not _is_right(given, person.answers):
+            return self._answer_wrong(person)
+
+        def effect() -> None:
+            self.answer_counts[person] = Count()
+            challenge.is_answered = True
+            self.note(person, "recovery_answered", ActorKind.ANONYMOUS)
+            if self.now >= self.reset_may_be_mailed_at(person):
+                self._send_reset(person, challenge.tells)
+
+        return Prediction(DONE, effect)
+
+    def reset_password(self, person: Person, link: Link | None, new: str) -> Prediction:
+        """Whoever has the open link has the account, and nobody else does."""
+        if link is None or not self._opens(link, "reset"):
+            return Prediction("link_invalid")
+        if new in WEAK_PASSWORDS or new == person.password:
+            return Prediction(weak(new, *(("unchanged",) if new == person.password else ())))
+
+        def effect() -> None:
+            link.fate, person.password = "used", new
+            self.counts[person.name or ""] = Count()
+            self._end_links(person, "reset")
+            self._end_seats(person)
+            self.note(person, "password_reset", ActorKind.PATIENT)
+            self._tell(person, NoticeKind.PASSWORD_CHANGED)
+
+        return Prediction(DONE, effect)
+
+    def send_password_reset(self, person: Person) -> Prediction:
+        """Support may send as many as it likes."""
+        if person.name is None:
+            return Prediction("not_found")
+        if not person.is_active:
+            return Prediction("patient_inactive")
+
+        def effect() -> None:
+            self._send_reset(person, NoticeKind.PASSWORD_RESET)
+            self.note(person, "password_reset_sent", ActorKind.STAFF)
+
+        return Prediction(DONE, effect)
 
     def resume(self, seat: Seat, *, forged: bool) -> Prediction:
         """A live session goes on, and that is written down once a minute."""
@@ -421,7 +592,7 @@ class Model:
         return Prediction(DONE, nothing if self.counts[name] == Count() else effect)
 
     def work(self, *, limit: int, answer: Answer, good_commits: int | None) -> Work:
-        """Tells what is due, the longest due first; it has happened here when the call is made.
+        """Tells what is due, the longest due first, and forgets old questions; it has happened when the call is made.
 
         Each commit marks what was told and begins what is next. Where it fails, what was told is marked alone, and what
         couldn't be begun waits; the last mark that fails fails the call, and so does not even finding that there is
@@ -451,7 +622,17 @@ class Model:
             done.fails = not done.commit()
             if not done.fails:
                 self._mark(told, answer, done)
+        if not done.fails:
+            self._sweep(limit, done)
         return done
+
+    def _sweep(self, limit: int, done: Work) -> None:
+        kept = [challenge for challenge in self.challenges if not challenge.is_forgotten]
+        old = [one for one in kept if self.now >= self.challenge_ends_at(one) + QUESTIONS_KEPT_FOR][:limit]
+        done.fails = bool(old) and not done.commit()
+        for challenge in () if done.fails else old:
+            challenge.is_forgotten = True
+            done.swept += 1
 
     def _wait_stuck(self, notice: Notice, done: Work) -> None:
         notice.tries += 1
@@ -495,6 +676,30 @@ class Model:
         """An entry of somebody's history."""
         person.history.append((self.now, what, by, device))
 
+    def _note_of(self, subject: Subject, what: str) -> None:
+        """Nobody's history is kept."""
+        if isinstance(subject, Person):
+            self.note(subject, what, ActorKind.ANONYMOUS)
+
+    def _opens(self, link: Link, kind: str) -> bool:
+        return link.kind == kind and self.is_open(link)
+
+    def _answer_wrong(self, subject: Subject) -> Prediction:
+        count = self.answer_counts[subject]
+        wrong = 1 if count.locked_at else count.wrong + 1
+        left = self.policy.recovery.attempts - wrong
+
+        def effect() -> None:
+            self.answer_counts[subject] = Count(wrong, None if left else self.now)
+            self._note_of(subject, "answer_wrong" if left else "recovery_closed")
+
+        return Prediction(f"wrong_answer: {left}", effect)
+
+    def _send_reset(self, person: Person, tells: NoticeKind) -> None:
+        self._end_links(person, "replaced", kind="reset")
+        person.links.append(Link("reset", self.now))
+        self._tell(person, tells, person.links[-1])
+
     def _wrong(self, name: str, by: ActorKind, device: str | None = None) -> Prediction:
         count = self.counts[name]
         wrong = 1 if count.locked_at else count.wrong + 1
@@ -511,7 +716,7 @@ class Model:
         return Prediction(f"wrong_credentials: {left}", effect)
 
     def _invite(self, person: Person, what: str) -> None:
-        person.links.append(Link())
+        person.links.append(Link("invitation", self.now))
         self.note(person, what, ActorKind.STAFF)
         self._tell(person, NoticeKind.INVITATION, person.links[-1])
 
@@ -526,9 +731,10 @@ class Model:
         self.note(person, "email_changed", by)
         self._tell(person, NoticeKind.EMAIL_CHANGED, given_email=former)
 
-    def _end_links(self, person: Person, fate: str) -> None:
+    def _end_links(self, person: Person, fate: str, *, kind: str | None = None) -> None:
         for link in person.links:
-            link.fate = fate if link.fate == "open" else link.fate
+            if link.fate == "open" and kind in {None, link.kind}:
+                link.fate = fate
 
     def _end_seats(self, person: Person) -> None:
         for seat in person.seats:
@@ -537,6 +743,10 @@ class Model:
     def _next(self) -> int:
         self._number += 1
         return self._number
+
+
+def _is_right(given: Mapping[SecurityQuestion, str], stored: Mapping[SecurityQuestion, str]) -> bool:
+    return all(question in stored and stored[question].casefold() == given[question].casefold() for question in given)
 
 
 def weak(password: str, *more: str) -> str:

@@ -27,7 +27,6 @@ from patientportal.domain.challenges import (
     RecoveryChallenge,
     RecoveryClosed,
     RecoveryGuard,
-    RecoveryStarted,
 )
 from patientportal.domain.common_passwords import is_common
 from patientportal.domain.email_change import EmailChange, EmailChanged, EmailChangeRequested
@@ -680,7 +679,6 @@ _EVENTS: Mapping[type[Event], SearchStrategy[Any]] = MappingProxyType(
         PasswordChanged: st.builds(PasswordChanged, sessions_ended=_COUNTS, links_ended=_COUNTS),
         PasswordReset: st.builds(PasswordReset, sessions_ended=_COUNTS, links_ended=_COUNTS, unlocked=st.booleans()),
         PasswordResetSent: st.builds(PasswordResetSent, link_id=link_ids(), links_ended=st.integers(0, 1)),
-        RecoveryStarted: st.builds(RecoveryStarted, flow=st.sampled_from(Flow)),
         AnswerWrong: st.builds(AnswerWrong, attempt=_ATTEMPTS),
         RecoveryClosed: st.builds(RecoveryClosed, attempt=_ATTEMPTS),
         RecoveryAnswered: st.builds(
@@ -743,7 +741,7 @@ def recorded(draw: DrawFn) -> Recorded:
     patient_id = draw(patient_ids())
     session_id = None
     match happened:
-        case RecoveryStarted() | AnswerWrong() | RecoveryClosed() | RecoveryAnswered():
+        case AnswerWrong() | RecoveryClosed() | RecoveryAnswered():
             patient_id = draw(st.sampled_from((NOBODY, patient_id)))
             by = domain_events.ANONYMOUS
         case LogInFailed() | LockedOut(account_locked=False):

@@ -70,6 +70,7 @@ MIGRATIONS = (
                 started_at {instant} NOT NULL,
                 status {id} NOT NULL CHECK (status IN ('open', 'answered'))
             ){end}""",
+            "CREATE INDEX recovery_challenges_by_subject ON recovery_challenges (subject_hash, started_at)",
             "CREATE INDEX recovery_challenges_by_age ON recovery_challenges (started_at, secret_hash)",
             """CREATE TABLE accounts (
                 patient_id {id} PRIMARY KEY REFERENCES patients (id),
@@ -94,6 +95,7 @@ MIGRATIONS = (
                 CHECK (status <> 'used' OR first_minted_at IS NOT NULL)
             ){end}""",
             "CREATE INDEX links_by_age ON links (created_at, patient_id, id)",
+            "CREATE INDEX links_open_by_age ON links (first_minted_at, patient_id, id) WHERE status = 'open'",
             "CREATE UNIQUE INDEX links_one_open ON links (patient_id, purpose) WHERE status = 'open'",
             """CREATE TABLE link_secrets (
                 patient_id {id} NOT NULL,
@@ -125,7 +127,7 @@ MIGRATIONS = (
                 CHECK ((resolved_at IS NULL) = (resolved_by IS NULL))
             ){end}""",
             "CREATE INDEX support_requests_by_id ON support_requests (id)",
-            "CREATE INDEX support_requests_by_age ON support_requests (asked_at, patient_id, id)",
+            "CREATE INDEX support_requests_by_age ON support_requests (resolved_at, patient_id, id)",
             "CREATE INDEX support_requests_open ON support_requests (asked_at, id) WHERE resolved_at IS NULL",
             "CREATE INDEX support_requests_by_contact ON support_requests (patient_id, contact, asked_at)",
             """CREATE TABLE sessions (
@@ -168,7 +170,7 @@ MIGRATIONS = (
                 lease {id}
             ){end}""",
             "CREATE INDEX deliveries_by_age ON deliveries (status, created_at, id)",
-            "CREATE INDEX deliveries_waiting ON deliveries (next_try_at, id) WHERE status = 'waiting'",
+            "CREATE INDEX deliveries_by_turn ON deliveries (status, next_try_at, id)",
         ),
     ),
 )

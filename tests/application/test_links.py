@@ -1,0 +1,75 @@
+"""Links as they are mailed: behind a fragment, or in the path where the host wants that."""
+
+from collections.abc import Callable
+
+import pytest
+from attrs import fields
+
+from patientportal import ConfigurationError, LinkForm, Policy, Portal, PracticeAccess, RecordingNotifier, open_portal
+from patientportal.testing import ANSWERS, PASSWORD, CheapHasher, Member, person
+
+BEFORE = {LinkForm.FRAGMENT: "#", LinkForm.PATH: "/"}
+
+
+@pytest.fixture
+def mailing(usual: Portal) -> Callable[[object], Portal]:
+    """Opens another portal on the same store, with links of a form."""
+    given = {one.name: getattr(usual._outside, one.name) for one in fields(type(usual._outside))}
+    return lambda form: Portal(**(given | {"link_form": form}))
+
+
+def the_link(notifier: RecordingNotifier) -> str:
+    (link,) = (message.link for message in notifier.messages if message.link)
+    return link
+
+
+@pytest.mark.parametrize("form", LinkForm)
+def test_an_invitations_secret_stands_where_the_host_wants_it(
+    mailing: Callable[[object], Portal],
+    practice: PracticeAccess,
+    notifier: RecordingNotifier,
+    form: LinkForm,
+) -> None:
+    patient_id = practice.patients.register(person())
+    portal = mailing(form)
+    portal.work()
+    start, _, secret = the_link(notifier).rpartition(BEFORE[form])
+    assert start == "https://portal.example/activate"
+    assert portal.activate(secret, username="countess", password=PASSWORD, security_answers=ANSWERS) == patient_id
+
+
+@pytest.mark.parametrize("form", LinkForm)
+def test_the_secret_of_a_new_address_stands_there_too(
+    mailing: Callable[[object], Portal],
+    practice: PracticeAccess,
+    notifier: RecordingNotifier,
+    member: Member,
+    form: LinkForm,
+) -> None:
+    portal = mailing(form)
+    portal.log_in(member.username, PASSWORD).account.change_email(PASSWORD, "new@example.org")
+    portal.work()
+    start, _, secret = the_link(notifier).rpartition(BEFORE[form])
+    assert start == "https://portal.example/confirm-email"
+    portal.confirm_email(secret)
+    assert practice.patients.get(member.patient_id).personal.email == "new@example.org"
+
+
+@pytest.mark.parametrize("form", [None, "path", "fragment", "query", 1, LinkForm])
+def test_a_form_that_is_none_is_refused(mailing: Callable[[object], Portal], form: object) -> None:
+    with pytest.raises(ConfigurationError) as refusal:
+        mailing(form)
+    assert refusal.value.setting == "link_form"
+
+
+def test_a_portal_may_be_opened_with_either_form_and_no_other() -> None:
+    for form in LinkForm:
+        open_portal("memory://", zone="UTC", hasher=CheapHasher(), link_form=form).close()
+    with pytest.raises(ConfigurationError) as refusal:
+        open_portal(
+            "memory://",
+            policy=Policy(zone="UTC"),
+            hasher=CheapHasher(),
+            link_form="path",  # type: ignore[arg-type] # as a careless host would
+        )
+    assert refusal.value.setting == "link_form"
