@@ -1,9 +1,9 @@
 """Links as they are mailed: behind a fragment, or in the path where the host wants that."""
 
 from collections.abc import Callable
+from typing import Any
 
 import pytest
-from attrs import fields
 
 from patientportal import ConfigurationError, LinkForm, Policy, Portal, PracticeAccess, RecordingNotifier, open_portal
 from patientportal.testing import ANSWERS, PASSWORD, CheapHasher, Member, person
@@ -12,10 +12,9 @@ BEFORE = {LinkForm.FRAGMENT: "#", LinkForm.PATH: "/"}
 
 
 @pytest.fixture
-def mailing(usual: Portal) -> Callable[[object], Portal]:
+def mailing(portal_with: Callable[..., Portal]) -> Callable[[Any], Portal]:
     """Opens another portal on the same store, with links of a form."""
-    given = {one.name: getattr(usual._outside, one.name) for one in fields(type(usual._outside))}
-    return lambda form: Portal(**(given | {"link_form": form}))
+    return lambda form: portal_with(link_form=form)
 
 
 def the_link(notifier: RecordingNotifier) -> str:
@@ -25,7 +24,7 @@ def the_link(notifier: RecordingNotifier) -> str:
 
 @pytest.mark.parametrize("form", LinkForm)
 def test_an_invitations_secret_stands_where_the_host_wants_it(
-    mailing: Callable[[object], Portal],
+    mailing: Callable[[Any], Portal],
     practice: PracticeAccess,
     notifier: RecordingNotifier,
     form: LinkForm,
@@ -40,7 +39,7 @@ def test_an_invitations_secret_stands_where_the_host_wants_it(
 
 @pytest.mark.parametrize("form", LinkForm)
 def test_the_secret_of_a_new_address_stands_there_too(
-    mailing: Callable[[object], Portal],
+    mailing: Callable[[Any], Portal],
     practice: PracticeAccess,
     notifier: RecordingNotifier,
     member: Member,
@@ -56,7 +55,7 @@ def test_the_secret_of_a_new_address_stands_there_too(
 
 
 @pytest.mark.parametrize("form", [None, "path", "fragment", "query", 1, LinkForm])
-def test_a_form_that_is_none_is_refused(mailing: Callable[[object], Portal], form: object) -> None:
+def test_a_form_that_is_none_is_refused(mailing: Callable[[Any], Portal], form: object) -> None:
     with pytest.raises(ConfigurationError) as refusal:
         mailing(form)
     assert refusal.value.setting == "link_form"

@@ -98,7 +98,7 @@ def refusal_of_contact(contact: object) -> tuple[str, str, int | None]:
     return caught.value.field, caught.value.problem, caught.value.limit
 
 
-def test_a_message_has_several_lines_and_two_two_hundred_characters() -> None:
+def test_a_message_has_several_lines_and_two_thousand_characters() -> None:
     assert support.usable_message(" Hello,\r\n\r\nI can't get in. \r\n") == "Hello,\n\nI can't get in."
     assert support.usable_message("x" * 2000) == "x" * 2000
     assert support.usable_message("x") == "x"

@@ -8,6 +8,7 @@ from attrs import field, frozen
 
 from patientportal.adapters.memory import MemoryStore
 from patientportal.adapters.recording import RecordingNotifier
+from patientportal.application.links import LinkForm
 from patientportal.domain.ids import PatientId, StaffId
 from patientportal.domain.personal import PersonalInformation
 from patientportal.domain.policy import Policy
@@ -30,6 +31,7 @@ def portal(
     store: Store | None = None,
     notifier: Notifier | None = None,
     hasher: PasswordHasher | None = None,
+    link_form: LinkForm = LinkForm.FRAGMENT,
     clock: Callable[[], datetime] | None = None,
     new_id: Callable[[], str] | None = None,
     new_secret: Callable[[], str] | None = None,
@@ -47,6 +49,7 @@ def portal(
         policy=policy or Policy(zone="America/New_York"),
         secret_key=b"k" * 32,
         link_base_url="https://portal.example",
+        link_form=link_form,
         clock=clock or FrozenClock(),
         new_id=new_id or ids_in_a_row(),
         new_secret=new_secret or secrets_in_a_row(),
