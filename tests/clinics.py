@@ -110,7 +110,8 @@ class Clinic:
 
     def mailed(self) -> list[Answer]:
         """Each message that was told, in order: which process told it, its id, to whom, with which link."""
-        return [json.loads(line) for line in self.mail.read_text().splitlines()] if self.mail.exists() else []
+        lines = self.mail.read_text().splitlines(keepends=True) if self.mail.exists() else []
+        return [json.loads(line) for line in lines if line.endswith("\n")]  # one may be half written
 
     @contextmanager
     def snapshot(self) -> Iterator[Rows]:

@@ -356,7 +356,6 @@ def hold_invariants(clinic: Clinic) -> None:
             ("account_activated",): "SELECT count(*) FROM accounts JOIN usernames USING (patient_id)",
             ("patient_registered",): "SELECT count(*) FROM deliveries WHERE kind = 'invitation'",
             ("account_activated", "password_reset"): "SELECT count(*) FROM links WHERE status = 'used'",
-            ("answer_wrong", "recovery_closed"): "SELECT coalesce(sum(failed_answers), 0) FROM recovery_guards",
         }.items():
             assert rows(text) == [(sum(events.get(name, 0) for name in names),)], names
 

@@ -88,6 +88,9 @@ def test_a_process_killed_at_any_step_of_the_way_back_has_done_all_or_nothing(
         members = [clinic.member(f"countess.{seed}.{step}") for step in range(MORE_STEPS_THAN_ANY)]
         calls = [way_back(clinic, member, event) for member in members]
         was_done = hold_all_or_nothing(clinic, calls, [member.patient_id for member in members], event)
+        if event == "answer_wrong":
+            counted = clinic.rows("SELECT count(*) FROM recovery_guards WHERE failed_answers = 1")
+            assert counted == [(sum(was_done),)]
         for member, (_, named), done in zip(members, calls, was_done, strict=True):
             go_on(clinic, member, named, event=event, was_done=done)
 
