@@ -6,6 +6,7 @@ from pathlib import Path
 import patientportal
 from patientportal import testing
 from patientportal.domain.errors import PortalError
+from patientportal.domain.notices import WITH_LINK
 from patientportal.domain.passwords import PasswordProblemCode
 from patientportal.domain.recovery import AnswerProblemCode
 from patientportal.domain.staff import PERMITTED, Role
@@ -22,6 +23,11 @@ def every_error() -> list[type[PortalError]]:
     for error in found:
         found.extend(error.__subclasses__())
     return found
+
+
+def test_the_page_of_mail_names_every_kind_that_carries_a_link() -> None:
+    rule = page("docs/mail.md").partition("it must hold `$link` in ")[2].partition("`$username`")[0]
+    assert set(re.findall(r"`([A-Z_]+)`", rule)) == {kind.name for kind in WITH_LINK}
 
 
 def test_the_page_of_errors_has_one_heading_a_code_and_names_its_class() -> None:

@@ -273,6 +273,8 @@ def test_an_unknown_authority_ends_it_before_the_log_in(
         ({"RCPT": "450 no"}, (Answer.LATER, "recipient refused (450)")),
         ({"RCPT": "530 log in"}, (Answer.LATER, "recipient refused (530)")),
         ({"RCPT": "550 no"}, (Answer.NEVER, "recipient refused (550)")),
+        ({"RCPT": "550 5.1.1 no such user"}, (Answer.NEVER, "recipient refused (550)")),
+        ({"RCPT": "554 5.7.1 relay access denied"}, (Answer.LATER, "recipient refused (554)")),
         ({"DATA": "451 no"}, (Answer.LATER, "message refused (451)")),
         ({"DATA": "554 no"}, (Answer.NEVER, "message refused (554)")),
     ],

@@ -36,6 +36,7 @@ HERE = frozenset({"localhost", "127.0.0.1", "::1"})
 _OUR_NAME = "[127.0.0.1]"
 _CODES, _OK, _REFUSED, _PERMANENT = range(200, 600), range(200, 300), range(400, 600), range(500, 600)
 _CLOSING = 421  # RFC 5321, 3.8: the server hangs up
+_BY_POLICY = b"5.7."  # RFC 3463, 3.8: such as "relay access denied", which says nothing about the recipient
 _LOG_IN_REQUIRED = 530  # RFC 4954, 6: it may answer any command
 _log = logging.getLogger("patientportal")
 
@@ -64,10 +65,11 @@ class _Step(Enum):
 class _FailedError(Exception):
     """A step failed: with the code of the server's answer, or without one."""
 
-    def __init__(self, step: _Step, code: int | None = None) -> None:
+    def __init__(self, step: _Step, code: int | None = None, *, by_policy: bool = False) -> None:
         super().__init__()
         self.step = step
         self.code = code
+        self.by_policy = by_policy
 
     @property
     def is_clear(self) -> bool:
@@ -77,7 +79,8 @@ class _FailedError(Exception):
 
     @property
     def answer(self) -> Answer:
-        is_theirs = self.step in {_Step.RECIPIENT, _Step.MESSAGE} and self.code != _LOG_IN_REQUIRED
+        is_set_up = self.code == _LOG_IN_REQUIRED or (self.step is _Step.RECIPIENT and self.by_policy)
+        is_theirs = self.step in {_Step.RECIPIENT, _Step.MESSAGE} and not is_set_up
         return Answer.NEVER if is_theirs and self.code in _PERMANENT else Answer.LATER
 
     def __str__(self) -> str:
@@ -341,7 +344,9 @@ def _step(step: _Step) -> Iterator[None]:
     try:
         yield
     except smtplib.SMTPResponseException as refused:
-        raise _FailedError(step, refused.smtp_code) from None
+        words: object = refused.smtp_error  # bytes, though typed as str
+        by_policy = isinstance(words, bytes) and words.startswith(_BY_POLICY)
+        raise _FailedError(step, refused.smtp_code, by_policy=by_policy) from None
     except (OSError, ValueError, RuntimeError):  # the last: no thread could be started to keep the time
         raise _FailedError(step) from None
 
