@@ -393,6 +393,17 @@ def test_one_patients_requests_hinder_nobody_else(
     usual.log_in("second", PASSWORD).account.change_email(PASSWORD, NEW)
 
 
+def test_what_the_practice_writes_down_does_not_count_toward_the_patients_requests(
+    practice: PracticeAccess, member: Member, me: PatientAccess
+) -> None:
+    for number in range(REQUESTS_MAX + 1):
+        practice.patients.change_email(member.patient_id, f"{number}@example.org")
+    for number in range(REQUESTS_MAX):
+        me.account.change_email(member.password, f"new.{number}@example.org")
+    with pytest.raises(TooManyEmailChangesError):
+        me.account.change_email(member.password, NEW)
+
+
 def test_two_patients_may_have_the_same_address(
     usual: Portal, practice: PracticeAccess, member: Member, me: PatientAccess, notifier: RecordingNotifier
 ) -> None:

@@ -3,7 +3,7 @@
 from datetime import datetime
 
 from patientportal.application.credentials import Refused, Said, by_password
-from patientportal.application.links import open_links_of
+from patientportal.application.links import made_within, open_links_of
 from patientportal.application.outside import Outside
 from patientportal.application.saving import Act, in_transaction, save, select_locked
 from patientportal.application.sessions import SignedIn, live, session_key
@@ -16,7 +16,7 @@ from patientportal.domain.links import Link, LinkInvalidError, LinkSecret, Purpo
 from patientportal.domain.patients import Patient, PersonalRecord
 from patientportal.domain.personal import email_address
 from patientportal.domain.tokens import Token
-from patientportal.ports.store import Is, Key, Query, Transaction, Where
+from patientportal.ports.store import Key, Query, Transaction
 
 
 def change_email(outside: Outside, who: SignedIn, *, password: str, new: str) -> None:
@@ -48,13 +48,9 @@ def change_email(outside: Outside, who: SignedIn, *, password: str, new: str) ->
     by_password(outside, who, password=present, decide=decide)
 
 
-def _recent(patient_id: PatientId, now: datetime) -> Query[EmailChange]:
-    return Query(
-        state=EmailChange,
-        where=(Where("patient_id", Is.EQ, patient_id), Where("requested_at", Is.GT, now - REQUESTS_WITHIN)),
-        order=("requested_at", "id"),
-        limit=REQUESTS_MAX,
-    )
+def _recent(patient_id: PatientId, now: datetime) -> Query[Link]:
+    """The links of the patient's own requests: what the practice wrote down made none."""
+    return made_within(REQUESTS_WITHIN, patient_id, Purpose.EMAIL_CHANGE, now=now, limit=REQUESTS_MAX)
 
 
 def confirm_email(outside: Outside, link_secret: str) -> None:

@@ -1,5 +1,6 @@
 """Links as they are mailed, and those of a patient that are still open."""
 
+from datetime import datetime, timedelta
 from enum import StrEnum, unique
 
 from patientportal.domain.ids import PatientId
@@ -34,6 +35,22 @@ def url(token: Token, purpose: Purpose, *, base_url: str, form: LinkForm) -> str
     """
     before = {LinkForm.FRAGMENT: "#", LinkForm.PATH: "/"}[form]
     return f"{base_url}/{PATHS[purpose]}{before}{token.as_text()}"
+
+
+def made_within(
+    period: timedelta, patient_id: PatientId, purpose: Purpose, *, now: datetime, limit: int
+) -> Query[Link]:
+    """A patient's links of one purpose that were made so recently, whatever became of them."""
+    return Query(
+        state=Link,
+        where=(
+            Where("patient_id", Is.EQ, patient_id),
+            Where("purpose", Is.EQ, purpose),
+            Where("created_at", Is.GT, now - period),
+        ),
+        order=("created_at", "id"),
+        limit=limit,
+    )
 
 
 def open_links_of(patient_id: PatientId, purpose: Purpose | None = None) -> Query[Link]:

@@ -7,7 +7,7 @@ from datetime import date
 
 from attrs import field, frozen
 
-from patientportal.application.links import open_links_of
+from patientportal.application.links import made_within, open_links_of
 from patientportal.application.log_in import name_hash
 from patientportal.application.outside import Outside
 from patientportal.application.saving import Act, in_transaction, save, select_locked
@@ -185,14 +185,11 @@ def _answered(
         stored = tx.get(Key(SecurityAnswers, owner))
         open_links = select_locked(tx, open_links_of(asked.patient_id, Purpose.PASSWORD_RESET))
         now = outside.now()
-        mailed = Query(
-            state=Link,
-            where=(
-                Where("patient_id", Is.EQ, asked.patient_id),
-                Where("purpose", Is.EQ, Purpose.PASSWORD_RESET),
-                Where("created_at", Is.GT, now - MAILS_WITHIN),
-            ),
-            order=("created_at", "id"),
+        mailed = made_within(
+            MAILS_WITHIN,
+            asked.patient_id,
+            Purpose.PASSWORD_RESET,
+            now=now,
             limit=outside.policy.recovery.mails_an_hour,
         )
         outcome = challenges.answer(

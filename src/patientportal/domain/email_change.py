@@ -127,13 +127,13 @@ def request(
         name_hash: the guard's key.
         verification: what the hasher said of the password, outside the transaction.
         open_links: the open links of earlier requests.
-        recent: how many changes began within the last hour.
+        recent: how many the patient asked for within the last hour.
         now: UTC.
         policy: the practice's limits.
 
     Raises:
         BadInputError: ``unchanged``: it is the present address.
-        TooManyEmailChangesError: five changes began within the last hour.
+        TooManyEmailChangesError: they asked for five within the last hour.
     """
     refused = said_again(account, guard=guard, name_hash=name_hash, verification=verification, now=now, policy=policy)
     if refused is not None:

@@ -81,7 +81,7 @@ class Person:
     """A patient, as far as they matter here.
 
     Attributes:
-        email_changes: when a new address was asked for or written down; the earliest first.
+        email_changes: when a new address was asked for; the earliest first.
         history: when, what, by whom, on which device; the earliest first.
     """
 
@@ -426,10 +426,9 @@ class Model:
         return Prediction(DONE, effect)
 
     def write_down_email(self, person: Person, new: str) -> Prediction:
-        """The practice needs no confirmation, and may do so as often as it likes."""
+        """The practice needs no confirmation, and may do so as often as it likes; that counts for nothing."""
 
         def effect() -> None:
-            person.email_changes.append(self.now)
             self._move(person, new, ActorKind.STAFF)
 
         return Prediction(DONE, nothing if new == person.email else effect)
