@@ -164,7 +164,8 @@ def _turned(outside: Outside, told: _Told | None) -> tuple[list[DeliveryStatus],
 
 def _begun(tx: Transaction, found: Delivery, *, outside: Outside, lease: str, secret: str, now: datetime) -> _Taken:
     owner = (found.patient_id,)
-    patient, record, account = tx.get_all(Key(Patient, owner), Key(PersonalRecord, owner), Key(Account, owner))
+    patient, record = tx.get_all(Key(Patient, owner), Key(PersonalRecord, owner))
+    account = tx.get(Key(Account, owner)) if found.kind in WITH_USERNAME else None
     link = None if found.link_id is None else tx.get(Key(Link, (found.patient_id, found.link_id)))
     change = (
         None if found.email_change_id is None else tx.get(Key(EmailChange, (found.patient_id, found.email_change_id)))
@@ -191,7 +192,7 @@ def _begun(tx: Transaction, found: Delivery, *, outside: Outside, lease: str, se
         kind=found.kind,
         to_email=notices.address(found.kind, personal=record.personal, change=change),
         to_name=record.personal.first_name,
-        username=account.username if account is not None and found.kind in WITH_USERNAME else None,
+        username=None if account is None else account.username,
         language=record.personal.language,
         link=url,
     )
