@@ -6,7 +6,7 @@ from datetime import datetime
 from attrs import field, frozen
 
 from patientportal.application.credentials import Refused, Said, by_password
-from patientportal.application.links import open_links_of
+from patientportal.application.links import open_links_of, redeemable
 from patientportal.application.log_in import name_hash
 from patientportal.application.outside import Outside
 from patientportal.application.pages import Page, page
@@ -15,7 +15,6 @@ from patientportal.application.sessions import SignedIn, live, open_sessions, re
 from patientportal.domain import (
     accounts,
     answers_change,
-    links,
     password_change,
     passwords,
     recovery,
@@ -27,7 +26,7 @@ from patientportal.domain.answers_change import AnswersReplaced
 from patientportal.domain.events import Actor, ActorKind, Recorded
 from patientportal.domain.guards import LogInGuard
 from patientportal.domain.ids import PatientId, SessionId
-from patientportal.domain.links import Link, LinkInvalidError, LinkSecret, Purpose
+from patientportal.domain.links import Link, LinkInvalidError, Purpose
 from patientportal.domain.password_change import Changed
 from patientportal.domain.passwords import PasswordProblem, PasswordProblemCode, Verification, WeakPasswordError
 from patientportal.domain.patients import Patient, PersonalRecord
@@ -74,26 +73,15 @@ def activate(
     if token is None:
         raise LinkInvalidError
     with outside.store.view() as view:
-        personal = _invited(view, token, outside=outside)
+        record_key = Key(PersonalRecord, (token.patient_id,))
+        (record,) = redeemable(view, token, Purpose.INVITATION, record_key, now=outside.now(), policy=outside.policy)
         holder = view.find(Key(Username, (name,)))
     if holder is not None:
         raise UsernameTakenError
-    _require_good(outside, name=name, password=text, answers=answers, personal=personal)
+    _require_good(outside, name=name, password=text, answers=answers, personal=record.personal)
     password_hash = outside.hasher.hash(text)
     _activated(outside, token, name=name, password_hash=password_hash, answers=_hashed(outside, answers))
     return token.patient_id
-
-
-def _invited(view: View, token: Token, *, outside: Outside) -> PersonalInformation:
-    secret, link, record = view.find_all(
-        Key(LinkSecret, (token.patient_id, token.id, token.secret_hash)),
-        Key(Link, (token.patient_id, token.id)),
-        Key(PersonalRecord, (token.patient_id,)),
-    )
-    links.redeemable(link, Purpose.INVITATION, now=outside.now(), policy=outside.policy)
-    if secret is None or record is None:
-        raise LinkInvalidError
-    return record.personal
 
 
 def _require_good(

@@ -3,19 +3,18 @@
 from datetime import datetime
 
 from patientportal.application.credentials import Refused, Said, by_password
-from patientportal.application.links import made_within, open_links_of
+from patientportal.application.links import made_within, open_links_of, redeemable, token_of
 from patientportal.application.outside import Outside
 from patientportal.application.saving import Act, in_transaction, save, select_locked
 from patientportal.application.sessions import SignedIn, live, session_key
 from patientportal.domain import email_change as rules
-from patientportal.domain import links, passwords, tokens
+from patientportal.domain import passwords
 from patientportal.domain.email_change import REQUESTS_MAX, REQUESTS_WITHIN, EmailChange, Requested
 from patientportal.domain.events import Actor, ActorKind
 from patientportal.domain.ids import EmailChangeId, PatientId
-from patientportal.domain.links import Link, LinkInvalidError, LinkSecret, Purpose
+from patientportal.domain.links import Link, Purpose
 from patientportal.domain.patients import Patient, PersonalRecord
 from patientportal.domain.personal import email_address
-from patientportal.domain.tokens import Token
 from patientportal.ports.store import Key, Query, Transaction
 
 
@@ -55,10 +54,9 @@ def _recent(patient_id: PatientId, now: datetime) -> Query[Link]:
 
 def confirm_email(outside: Outside, link_secret: str) -> None:
     """Makes the address to which a link went the patient's."""
-    token = tokens.parsed(link_secret, field="link_secret")
-    if token is None:
-        raise LinkInvalidError
-    _require_open(outside, token)
+    token = token_of(link_secret)
+    with outside.store.view() as view:  # so that whoever holds no such link makes nobody wait
+        redeemable(view, token, Purpose.EMAIL_CHANGE, now=outside.now(), policy=outside.policy)
 
     def body(tx: Transaction) -> None:
         of_patient = (token.patient_id,)
@@ -79,14 +77,3 @@ def confirm_email(outside: Outside, link_secret: str) -> None:
         save(tx, outcome, outside=outside, act=Act(patient_id=token.patient_id, by=by), now=now)
 
     in_transaction(outside, body)
-
-
-def _require_open(outside: Outside, token: Token) -> None:
-    """Whoever holds no such link makes nobody wait."""
-    with outside.store.view() as view:
-        secret, link = view.find_all(
-            Key(LinkSecret, (token.patient_id, token.id, token.secret_hash)), Key(Link, (token.patient_id, token.id))
-        )
-    if secret is None:
-        raise LinkInvalidError
-    links.redeemable(link, Purpose.EMAIL_CHANGE, now=outside.now(), policy=outside.policy)

@@ -2,11 +2,14 @@
 
 from datetime import datetime, timedelta
 from enum import StrEnum, unique
+from typing import Any
 
+from patientportal.domain import links, tokens
 from patientportal.domain.ids import PatientId
-from patientportal.domain.links import Link, LinkStatus, Purpose
+from patientportal.domain.links import Link, LinkInvalidError, LinkSecret, LinkStatus, Purpose
+from patientportal.domain.policy import Policy
 from patientportal.domain.tokens import Token
-from patientportal.ports.store import Is, Query, Where
+from patientportal.ports.store import Is, Key, Query, View, Where
 
 PATHS = {
     Purpose.INVITATION: "activate",
@@ -35,6 +38,40 @@ def url(token: Token, purpose: Purpose, *, base_url: str, form: LinkForm) -> str
     """
     before = {LinkForm.FRAGMENT: "#", LinkForm.PATH: "/"}[form]
     return f"{base_url}/{PATHS[purpose]}{before}{token.as_text()}"
+
+
+def token_of(link_secret: str) -> Token:
+    """The token that a mailed link ends with.
+
+    Raises:
+        LinkInvalidError: it can't be one.
+    """
+    token = tokens.parsed(link_secret, field="link_secret")
+    if token is None:
+        raise LinkInvalidError
+    return token
+
+
+def redeemable(
+    view: View, token: Token, purpose: Purpose, *others: Key[Any], now: datetime, policy: Policy
+) -> tuple[Any, ...]:
+    """Looks whether a link can be used, and at what else that takes, in one round trip; it uses nothing up.
+
+    Returns:
+        The states under the other keys.
+
+    Raises:
+        LinkInvalidError: the link can't be used, or one of the others isn't there.
+    """
+    secret, link, *found = view.find_all(
+        Key(LinkSecret, (token.patient_id, token.id, token.secret_hash)),
+        Key(Link, (token.patient_id, token.id)),
+        *others,
+    )
+    links.redeemable(link, purpose, now=now, policy=policy)
+    if any(state is None for state in (secret, *found)):
+        raise LinkInvalidError
+    return tuple(found)
 
 
 def made_within(

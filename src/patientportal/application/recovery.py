@@ -7,12 +7,12 @@ from datetime import date
 
 from attrs import field, frozen
 
-from patientportal.application.links import made_within, open_links_of
+from patientportal.application.links import made_within, open_links_of, redeemable, token_of
 from patientportal.application.log_in import name_hash
 from patientportal.application.outside import Outside
 from patientportal.application.saving import Act, in_transaction, save, select_locked
 from patientportal.application.sessions import open_sessions
-from patientportal.domain import challenges, links, password_reset, passwords, tokens, usernames
+from patientportal.domain import challenges, password_reset, passwords, tokens, usernames
 from patientportal.domain import recovery as questions
 from patientportal.domain.accounts import Account, Username
 from patientportal.domain.challenges import (
@@ -33,7 +33,7 @@ from patientportal.domain.challenges import (
 from patientportal.domain.events import ANONYMOUS, Actor, ActorKind
 from patientportal.domain.guards import LogInGuard
 from patientportal.domain.ids import NOBODY, LinkId, PatientId
-from patientportal.domain.links import Link, LinkInvalidError, LinkSecret, Purpose
+from patientportal.domain.links import Purpose
 from patientportal.domain.passwords import PasswordProblem, PasswordProblemCode, WeakPasswordError
 from patientportal.domain.patients import Patient, PersonalRecord
 from patientportal.domain.personal import PersonalInformation, comparable
@@ -103,15 +103,15 @@ def _started(
     """Asks; whoever isn't known is asked in the same way, about themselves as far as they were named."""
     subject = f"nobody\0{nobody}" if answers is None else f"patient\0{patient_id}"
     known = tuple(SecurityQuestion) if answers is None else tuple(answer.question for answer in answers.answers)
-    secret = outside.new_secret()
+    secret, subject_hash = outside.new_secret(), _keyed(outside, subject)
 
     def body(tx: Transaction) -> RecoveryChallenge:
-        guard = tx.get(Key(RecoveryGuard, (_keyed(outside, subject),)))
+        guard = tx.get(Key(RecoveryGuard, (subject_hash,)))
         now = outside.now()
         challenge = RecoveryChallenge(
             secret_hash=tokens.hashed(secret),
             patient_id=NOBODY if answers is None else patient_id,
-            subject_hash=_keyed(outside, subject),
+            subject_hash=subject_hash,
             flow=flow,
             questions=_picked(outside, known, subject, QUESTIONS[flow]),
             started_at=now,
@@ -119,7 +119,7 @@ def _started(
         unanswered = Query(
             state=RecoveryChallenge,
             where=(
-                Where("subject_hash", Is.EQ, challenge.subject_hash),
+                Where("subject_hash", Is.EQ, subject_hash),
                 Where("started_at", Is.GT, now - outside.policy.recovery.answer_within),
                 Where("status", Is.EQ, ChallengeStatus.OPEN),
             ),
@@ -213,8 +213,9 @@ def _answered(
 
 def check(outside: Outside, link_secret: str) -> None:
     """Looks whether a link for a new password can be used, without using it."""
+    token = token_of(link_secret)
     with outside.store.view() as view:
-        _redeemable(view, _token(link_secret), outside=outside)
+        _account_of(view, token, outside=outside)
 
 
 def reset_password(outside: Outside, link_secret: str, new_password: str) -> None:
@@ -223,9 +224,9 @@ def reset_password(outside: Outside, link_secret: str, new_password: str) -> Non
     The link is looked at before anything is hashed, and decided on again when everything is.
     """
     wanted = passwords.usable(new_password, field="new_password")
-    token = _token(link_secret)
+    token = token_of(link_secret)
     with outside.store.view() as view:
-        account, personal = _redeemable(view, token, outside=outside)
+        account, personal = _account_of(view, token, outside=outside)
     _require_good(outside, wanted, account=account, personal=personal)
     password_hash = outside.hasher.hash(wanted)
     guard_of_name = Key(LogInGuard, (name_hash(outside, account.username),))
@@ -253,23 +254,10 @@ def reset_password(outside: Outside, link_secret: str, new_password: str) -> Non
     in_transaction(outside, body)
 
 
-def _token(link_secret: str) -> Token:
-    token = tokens.parsed(link_secret, field="link_secret")
-    if token is None:
-        raise LinkInvalidError
-    return token
-
-
-def _redeemable(view: View, token: Token, *, outside: Outside) -> tuple[Account, PersonalInformation]:
-    secret, link, account, record = view.find_all(
-        Key(LinkSecret, (token.patient_id, token.id, token.secret_hash)),
-        Key(Link, (token.patient_id, token.id)),
-        Key(Account, (token.patient_id,)),
-        Key(PersonalRecord, (token.patient_id,)),
-    )
-    links.redeemable(link, Purpose.PASSWORD_RESET, now=outside.now(), policy=outside.policy)
-    if secret is None or account is None or record is None:
-        raise LinkInvalidError
+def _account_of(view: View, token: Token, *, outside: Outside) -> tuple[Account, PersonalInformation]:
+    owner = (token.patient_id,)
+    needed = (Key(Account, owner), Key(PersonalRecord, owner))
+    account, record = redeemable(view, token, Purpose.PASSWORD_RESET, *needed, now=outside.now(), policy=outside.policy)
     return account, record.personal
 
 

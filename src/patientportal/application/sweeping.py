@@ -4,7 +4,7 @@ from collections.abc import Iterator, Sequence
 from typing import Any
 
 from patientportal.application.outside import Outside
-from patientportal.application.saving import in_transaction
+from patientportal.application.saving import in_transaction, select_locked
 from patientportal.domain.challenges import RecoveryChallenge, RecoveryGuard
 from patientportal.domain.email_change import EmailChange
 from patientportal.domain.events import Recorded
@@ -55,42 +55,43 @@ def _old(outside: Outside, kind: type[Any], moment: str, where: tuple[Where, ...
 def _in_lock_order(found: Sequence[object]) -> Iterator[list[Key[Any]]]:
     """What one transaction forgets: all that nobody owns, or one thing of a patient's."""
     keys = sorted((key_of(state) for state in found), key=lambda key: key.parts)
-    owned = [key for key in keys if KINDS[key.state].key[0] == "patient_id" and key.parts[0] != NOBODY]
-    free = [key for key in keys if key not in owned]
+    free = [key for key in keys if _owner(key) is None]
     if free:
         yield free
-    yield from ([key] for key in owned)
+    yield from ([key] for key in keys if _owner(key) is not None)
+
+
+def _owner(key: Key[Any]) -> Key[Patient] | None:
+    """The patient who guards what is kept under this key, if it is anybody's."""
+    is_owned = KINDS[key.state].key[0] == "patient_id" and key.parts[0] != NOBODY
+    return Key(Patient, key.parts[:1]) if is_owned else None
 
 
 def _forgotten(outside: Outside, keys: list[Key[Any]]) -> int:
     def body(tx: Transaction) -> int:
-        forgotten = 0
-        for key in keys:
-            if KINDS[key.state].key[0] == "patient_id":
-                tx.get(Key(Patient, (key.parts[0],)))
-            state = tx.get(key)
-            is_over = state is not None and is_forgotten(state, now=outside.now(), policy=outside.policy)
-            if is_over and not _is_awaited(tx, key):
-                _remove(tx, key)
-                forgotten += 1
-        return forgotten
+        owner = _owner(keys[0])
+        if owner is not None:
+            tx.get(owner)
+        found = tx.get_all(*keys)
+        now = outside.now()
+        over = [state for state in found if state is not None and is_forgotten(state, now=now, policy=outside.policy)]
+        return sum(_removed(tx, state) for state in over if not _is_awaited(tx, state))
 
     return in_transaction(outside, body)
 
 
-def _is_awaited(tx: Transaction, key: Key[Any]) -> bool:
+def _is_awaited(tx: Transaction, state: object) -> bool:
     """Whether a notice waits that needs to know where to go."""
-    if key.state is not EmailChange:
+    if not isinstance(state, EmailChange):
         return False
-    where = (Where("status", Is.EQ, DeliveryStatus.WAITING), Where("email_change_id", Is.EQ, key.parts[1]))
+    where = (Where("status", Is.EQ, DeliveryStatus.WAITING), Where("email_change_id", Is.EQ, state.id))
     return bool(tx.select(Query(state=Delivery, where=where, order=("id",), limit=1)))
 
 
-def _remove(tx: Transaction, key: Key[Any]) -> None:
-    if key.state is Link:
-        patient_id, link_id = key.parts
-        of_link = (Where("patient_id", Is.EQ, patient_id), Where("link_id", Is.EQ, link_id))
-        for secret in tx.select(Query(state=LinkSecret, where=of_link, order=("secret_hash",))):
-            tx.get(key_of(secret))
+def _removed(tx: Transaction, state: object) -> int:
+    if isinstance(state, Link):
+        of_link = (Where("patient_id", Is.EQ, state.patient_id), Where("link_id", Is.EQ, state.id))
+        for secret in select_locked(tx, Query(state=LinkSecret, where=of_link, order=("secret_hash",))):
             tx.remove(key_of(secret))
-    tx.remove(key)
+    tx.remove(key_of(state))
+    return 1

@@ -95,13 +95,12 @@ def _tell(
     for _ in range(limit):
         if stop():
             break
-        turned = _turned(outside, told)
+        last, told = told, None
+        turned = _turned(outside, last)
         if isinstance(turned, _Stuck):
-            ends.update(_marked(outside, told))
-            told = None
+            ends.update(_marked(outside, last))
             ends.update(_postponed(outside, turned))
             continue
-        told = None
         marked, taken = turned
         ends.update(marked)
         if taken is None:

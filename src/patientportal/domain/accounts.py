@@ -80,6 +80,11 @@ class HashUpgraded:
     account: Account = changed()
 
 
+def unlocked(account: Account) -> Account | None:
+    """The account without its lock; ``None`` where there is none to end."""
+    return None if account.locked_at is None else evolve(account, locked_at=None)
+
+
 def upgrade_hash(account: Account, *, against: str, upgraded: str) -> HashUpgraded | Unchanged:
     """A hash makes way for a stronger one of the same password, and for nothing else.
 

@@ -3,9 +3,9 @@
 from datetime import datetime
 from typing import ClassVar
 
-from attrs import evolve, frozen
+from attrs import frozen
 
-from .accounts import Account
+from .accounts import Account, unlocked
 from .events import Event
 from .guards import LogInGuard, cleared
 from .log_in import CredentialReplaced, Locked, StillLocked, Wrong, said_again
@@ -58,7 +58,7 @@ def replace(
         return refused
     return AnswersReplaced(
         guard=cleared(guard),
-        account=None if account.locked_at is None else evolve(account, locked_at=None),
+        account=unlocked(account),
         answers=answers,
         event=SecurityAnswersChanged(),
     )

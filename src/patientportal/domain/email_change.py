@@ -7,7 +7,7 @@ from typing import ClassVar
 from attrs import evolve, field, frozen
 
 from . import links
-from .accounts import Account
+from .accounts import Account, unlocked
 from .errors import BadInputError, RefusedError
 from .events import Event
 from .guards import LogInGuard, cleared
@@ -144,7 +144,7 @@ def request(
         raise TooManyEmailChangesError
     return Requested(
         guard=cleared(guard),
-        account=None if account.locked_at is None else evolve(account, locked_at=None),
+        account=unlocked(account),
         ended=links.ended(open_links),
         link=links.requested(account.patient_id, LinkId(change_id), Purpose.EMAIL_CHANGE, now=now),
         change=_change(record, proposed, change_id, now=now),

@@ -5,7 +5,7 @@ from typing import ClassVar
 
 from attrs import evolve, frozen
 
-from .accounts import Account
+from .accounts import Account, unlocked
 from .errors import RefusedError
 from .events import Event
 from .guards import LogInGuard, cleared, is_locked, lock_in_force
@@ -159,7 +159,7 @@ def attempt(
         return count_failure(guard, name_hash=name_hash, account=account, now=now, policy=policy)
     return Admitted(
         guard=cleared(guard),
-        account=None if account.locked_at is None else evolve(account, locked_at=None),
+        account=unlocked(account),
         session=session,
         event=LoggedIn(),
     )
@@ -222,7 +222,7 @@ def said_again(
 def unlock(account: Account, guard: LogInGuard | None) -> Cleared | Unchanged:
     """Support ends a lock and forgets the wrong passwords; the password stays what it is."""
     clear_guard = cleared(guard)
-    clear_account = None if account.locked_at is None else evolve(account, locked_at=None)
+    clear_account = unlocked(account)
     if clear_guard is None and clear_account is None:
         return Unchanged()
     return Cleared(guard=clear_guard, account=clear_account, event=Unlocked())
