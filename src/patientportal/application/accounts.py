@@ -9,8 +9,8 @@ from patientportal.application.credentials import Refused, Said, by_password
 from patientportal.application.links import open_links_of, redeemable
 from patientportal.application.log_in import name_hash
 from patientportal.application.outside import Outside
-from patientportal.application.pages import Page, page
-from patientportal.application.saving import Act, in_transaction, save, select_locked
+from patientportal.application.pages import Page, page, shown
+from patientportal.application.saving import by_patient, in_transaction, save, select_locked
 from patientportal.application.sessions import SignedIn, live, open_sessions, require, session_key
 from patientportal.domain import (
     accounts,
@@ -23,7 +23,7 @@ from patientportal.domain import (
 )
 from patientportal.domain.accounts import Account, Username, UsernameTakenError
 from patientportal.domain.answers_change import AnswersReplaced
-from patientportal.domain.events import Actor, ActorKind, Recorded
+from patientportal.domain.events import ActorKind, Recorded
 from patientportal.domain.guards import LogInGuard
 from patientportal.domain.ids import PatientId, SessionId
 from patientportal.domain.links import Link, LinkInvalidError, Purpose
@@ -104,7 +104,6 @@ def _activated(
     outside: Outside, token: Token, *, name: str, password_hash: str, answers: tuple[SecurityAnswer, ...]
 ) -> None:
     patient_id = token.patient_id
-    by = Actor(kind=ActorKind.PATIENT, id=patient_id)
 
     def body(tx: Transaction) -> None:
         guard, holder, patient, existing = tx.get_all(
@@ -133,7 +132,7 @@ def _activated(
             now=now,
             policy=outside.policy,
         )
-        save(tx, outcome, outside=outside, act=Act(patient_id=patient_id, by=by), now=now)
+        save(tx, outcome, outside=outside, act=by_patient(patient_id), now=now)
 
     in_transaction(outside, body)
 
@@ -242,16 +241,15 @@ def history(outside: Outside, who: SignedIn, *, limit: int, cursor: str | None) 
         require(view, who, outside=outside)
         found = page(view, query, limit=limit, cursor=cursor, place=lambda recorded: (recorded.at, recorded.id))
         devices = _device_names(view, who, found)
-    items = tuple(
-        HistoryEntry(
+    return shown(
+        found,
+        lambda recorded: HistoryEntry(
             at=recorded.at,
             what=recorded.event.name,
             by=recorded.by.kind,
             device=devices.get(recorded.session_id) if recorded.session_id else None,
-        )
-        for recorded in found.items
+        ),
     )
-    return Page(items=items, next_cursor=found.next_cursor)
 
 
 def _device_names(view: View, who: SignedIn, found: Page[Recorded]) -> dict[SessionId, str]:

@@ -6,7 +6,7 @@ from typing import TypeVar
 from attrs import evolve, frozen
 
 from patientportal.application.outside import Outside
-from patientportal.application.pages import Page, page
+from patientportal.application.pages import Page, page, shown
 from patientportal.domain import staff
 from patientportal.domain.ids import DeliveryId, PatientId
 from patientportal.domain.notices import Delivery, DeliveryStatus, NoticeKind
@@ -64,17 +64,16 @@ def undelivered(outside: Outside, member: StaffMember, *, limit: int, cursor: st
             cursor=cursor,
             place=lambda delivery: (delivery.created_at, delivery.id),
         )
-    items = tuple(
-        Undelivered(
+    return shown(
+        found,
+        lambda delivery: Undelivered(
             delivery_id=delivery.id,
             patient_id=delivery.patient_id,
             kind=delivery.kind,
             created_at=delivery.created_at,
             tries=delivery.tries,
-        )
-        for delivery in found.items
+        ),
     )
-    return Page(items=items, next_cursor=found.next_cursor)
 
 
 def health(outside: Outside) -> Health:

@@ -5,12 +5,11 @@ from datetime import datetime
 from patientportal.application.credentials import Refused, Said, by_password
 from patientportal.application.links import made_within, open_links_of, redeemable, token_of
 from patientportal.application.outside import Outside
-from patientportal.application.saving import Act, in_transaction, save, select_locked
+from patientportal.application.saving import by_patient, in_transaction, save, select_locked
 from patientportal.application.sessions import SignedIn, live, session_key
 from patientportal.domain import email_change as rules
 from patientportal.domain import passwords
 from patientportal.domain.email_change import REQUESTS_MAX, REQUESTS_WITHIN, EmailChange, Requested
-from patientportal.domain.events import Actor, ActorKind
 from patientportal.domain.ids import EmailChangeId, PatientId
 from patientportal.domain.links import Link, Purpose
 from patientportal.domain.patients import Patient, PersonalRecord
@@ -73,7 +72,6 @@ def confirm_email(outside: Outside, link_secret: str) -> None:
             now=now,
             policy=outside.policy,
         )
-        by = Actor(kind=ActorKind.PATIENT, id=token.patient_id)
-        save(tx, outcome, outside=outside, act=Act(patient_id=token.patient_id, by=by), now=now)
+        save(tx, outcome, outside=outside, act=by_patient(token.patient_id), now=now)
 
     in_transaction(outside, body)

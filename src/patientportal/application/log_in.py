@@ -5,13 +5,13 @@ import hmac
 from contextlib import suppress
 
 from patientportal.application.outside import Outside
-from patientportal.application.saving import Act, in_transaction, save
+from patientportal.application.saving import Act, by_patient, in_transaction, save
 from patientportal.application.sessions import SignedIn
 from patientportal.domain import log_in as rules
 from patientportal.domain import passwords, sessions, usernames
 from patientportal.domain.accounts import Account, Username, upgrade_hash
 from patientportal.domain.errors import ConflictError, PortalError
-from patientportal.domain.events import ANONYMOUS, SYSTEM, Actor, ActorKind
+from patientportal.domain.events import ANONYMOUS, SYSTEM
 from patientportal.domain.guards import LogInGuard, is_locked
 from patientportal.domain.ids import NOBODY, PatientId, SessionId
 from patientportal.domain.log_in import (
@@ -132,8 +132,7 @@ def _act(outcome: object, patient: Patient | None, token: Token) -> Act:
         return Act(patient_id=NOBODY, by=ANONYMOUS)
     if not isinstance(outcome, Admitted):
         return Act(patient_id=patient.id, by=ANONYMOUS)
-    by = Actor(kind=ActorKind.PATIENT, id=patient.id)
-    return Act(patient_id=patient.id, by=by, session_id=SessionId(token.id))
+    return by_patient(patient.id, SessionId(token.id))
 
 
 def _spend_what_locking_an_account_takes(tx: Transaction, patient_id: PatientId) -> None:

@@ -58,6 +58,11 @@ def page(
     return Page(items=shown, next_cursor=_written(*place(shown[-1])) if more else None)
 
 
+def shown(found: Page[S], make: Callable[[S], T]) -> Page[T]:
+    """The same page, each of its states in the form that is shown."""
+    return Page(items=tuple(make(state) for state in found.items), next_cursor=found.next_cursor)
+
+
 def _written(at: datetime, id: str) -> str:  # noqa: A002 - what it is
     return base64.urlsafe_b64encode(json.dumps([at.isoformat(), id]).encode()).decode()
 

@@ -10,7 +10,7 @@ from attrs import field, frozen
 from patientportal.application.links import made_within, open_links_of, redeemable, token_of
 from patientportal.application.log_in import name_hash
 from patientportal.application.outside import Outside
-from patientportal.application.saving import Act, in_transaction, save, select_locked
+from patientportal.application.saving import Act, by_patient, in_transaction, save, select_locked
 from patientportal.application.sessions import open_sessions
 from patientportal.domain import challenges, password_reset, passwords, tokens, usernames
 from patientportal.domain import recovery as questions
@@ -30,7 +30,7 @@ from patientportal.domain.challenges import (
     RecoveryGuard,
     WrongAnswerError,
 )
-from patientportal.domain.events import ANONYMOUS, Actor, ActorKind
+from patientportal.domain.events import ANONYMOUS
 from patientportal.domain.guards import LogInGuard
 from patientportal.domain.ids import NOBODY, LinkId, PatientId
 from patientportal.domain.links import Purpose
@@ -248,8 +248,7 @@ def reset_password(outside: Outside, link_secret: str, new_password: str) -> Non
             now=now,
             policy=outside.policy,
         )
-        by = Actor(kind=ActorKind.PATIENT, id=token.patient_id)
-        save(tx, outcome, outside=outside, act=Act(patient_id=token.patient_id, by=by), now=now)
+        save(tx, outcome, outside=outside, act=by_patient(token.patient_id), now=now)
 
     in_transaction(outside, body)
 

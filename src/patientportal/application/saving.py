@@ -11,7 +11,7 @@ from attrs import frozen
 
 from patientportal.application.outside import Outside
 from patientportal.domain.errors import ConflictError
-from patientportal.domain.events import Actor, Event, Recorded
+from patientportal.domain.events import Actor, ActorKind, Event, Recorded
 from patientportal.domain.ids import NOBODY, DeliveryId, EventId, PatientId, SessionId
 from patientportal.domain.notices import Delivery, notices
 from patientportal.domain.outcomes import plan
@@ -32,6 +32,11 @@ class Act:
     patient_id: PatientId
     by: Actor
     session_id: SessionId | None = None
+
+
+def by_patient(patient_id: PatientId, session_id: SessionId | None = None) -> Act:
+    """The patient in person; in a session, or by what was mailed to them."""
+    return Act(patient_id=patient_id, by=Actor(kind=ActorKind.PATIENT, id=patient_id), session_id=session_id)
 
 
 def in_transaction(outside: Outside, body: Callable[[Transaction], T]) -> T:

@@ -5,10 +5,9 @@ from datetime import datetime
 from attrs import evolve, field, frozen
 
 from patientportal.application.outside import Outside
-from patientportal.application.pages import Page, page
-from patientportal.application.saving import Act, in_transaction, save, select_locked
+from patientportal.application.pages import Page, page, shown
+from patientportal.application.saving import Act, by_patient, in_transaction, save, select_locked
 from patientportal.domain import sessions, tokens
-from patientportal.domain.events import Actor, ActorKind
 from patientportal.domain.ids import PatientId, SessionId
 from patientportal.domain.outcomes import Unchanged
 from patientportal.domain.patients import Patient
@@ -26,8 +25,7 @@ class SignedIn:
     @property
     def act(self) -> Act:
         """The patient in person, in this session."""
-        by = Actor(kind=ActorKind.PATIENT, id=self.patient_id)
-        return Act(patient_id=self.patient_id, by=by, session_id=self.session_id)
+        return by_patient(self.patient_id, self.session_id)
 
 
 @frozen(kw_only=True)
@@ -127,17 +125,16 @@ def devices(outside: Outside, who: SignedIn, *, limit: int, cursor: str | None) 
             cursor=cursor,
             place=lambda session: (session.started_at, session.id),
         )
-    items = tuple(
-        Device(
+    return shown(
+        found,
+        lambda session: Device(
             session_id=session.id,
             name=session.device,
             started_at=session.started_at,
             last_seen_at=session.last_seen_at,
             is_this=session.id == who.session_id,
-        )
-        for session in found.items
+        ),
     )
-    return Page(items=items, next_cursor=found.next_cursor)
 
 
 def log_off(outside: Outside, who: SignedIn) -> None:

@@ -7,7 +7,7 @@ from attrs import field, frozen
 from patientportal.application.links import open_links_of
 from patientportal.application.log_in import name_hash
 from patientportal.application.outside import Outside
-from patientportal.application.pages import Page, page
+from patientportal.application.pages import Page, page, shown
 from patientportal.application.patients import by_staff, patient_key
 from patientportal.application.saving import Act, in_transaction, save, select_locked
 from patientportal.application.sessions import SignedIn, live, require, session_key
@@ -90,11 +90,12 @@ def requests(outside: Outside, who: SignedIn, *, limit: int, cursor: str | None)
     with outside.store.view() as view:
         require(view, who, outside=outside)
         found = page(view, query, limit=limit, cursor=cursor, place=_place)
-    items = tuple(
-        OwnRequest(request_id=one.id, message=one.message, asked_at=one.asked_at, resolved_at=one.resolved_at)
-        for one in found.items
+    return shown(
+        found,
+        lambda one: OwnRequest(
+            request_id=one.id, message=one.message, asked_at=one.asked_at, resolved_at=one.resolved_at
+        ),
     )
-    return Page(items=items, next_cursor=found.next_cursor)
 
 
 def ask_as_stranger(outside: Outside, *, contact: str, message: str) -> None:
@@ -125,17 +126,16 @@ def open_requests(outside: Outside, member: StaffMember, *, limit: int, cursor: 
     query = Query(state=SupportRequest, where=(Where("resolved_at", Is.NONE),), order=("asked_at", "id"))
     with outside.store.view() as view:
         found = page(view, query, limit=limit, cursor=cursor, place=_place)
-    items = tuple(
-        OpenRequest(
+    return shown(
+        found,
+        lambda one: OpenRequest(
             request_id=one.id,
             patient_id=None if one.patient_id == NOBODY else one.patient_id,
             contact=one.contact,
             message=one.message,
             asked_at=one.asked_at,
-        )
-        for one in found.items
+        ),
     )
-    return Page(items=items, next_cursor=found.next_cursor)
 
 
 def _place(request: SupportRequest) -> tuple[datetime, str]:

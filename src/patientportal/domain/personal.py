@@ -46,31 +46,25 @@ def email_address(value: object, *, field: str = "email") -> str:
     return text
 
 
-def _phone(value: object) -> str | None:
+def _optional(value: object, *, field: str, at_most: int, pattern: re.Pattern[str]) -> str | None:
     if value is None:
         return None
-    text = line(value, field="phone", at_most=PHONE_MAX)
-    if not _PHONE.fullmatch(text):
-        raise BadInputError(field="phone", problem="bad_format")
+    text = line(value, field=field, at_most=at_most)
+    if not pattern.fullmatch(text):
+        raise BadInputError(field=field, problem="bad_format")
     return text
+
+
+def _phone(value: object) -> str | None:
+    return _optional(value, field="phone", at_most=PHONE_MAX, pattern=_PHONE)
 
 
 def _postal_code(value: object) -> str | None:
-    if value is None:
-        return None
-    text = line(value, field="postal_code", at_most=POSTAL_CODE_MAX)
-    if not _POSTAL_CODE.fullmatch(text):
-        raise BadInputError(field="postal_code", problem="bad_format")
-    return text
+    return _optional(value, field="postal_code", at_most=POSTAL_CODE_MAX, pattern=_POSTAL_CODE)
 
 
 def _language(value: object) -> str | None:
-    if value is None:
-        return None
-    text = line(value, field="language", at_most=LANGUAGE_MAX)
-    if not _LANGUAGE.fullmatch(text):
-        raise BadInputError(field="language", problem="bad_format")
-    return text
+    return _optional(value, field="language", at_most=LANGUAGE_MAX, pattern=_LANGUAGE)
 
 
 def _date_of_birth(value: object) -> date:
