@@ -27,9 +27,14 @@ from patientportal import (
     Store,
 )
 from patientportal.adapters.recording import RecordingNotifier
-from patientportal.patient_access import AccountAccess, SupportAccess
+from patientportal.patient_access.account import AccountAccess
+from patientportal.patient_access.messages import MessagesAccess
+from patientportal.patient_access.support import SupportAccess
 from patientportal.ports.store import KINDS, Query
-from patientportal.practice_access import AuditDesk, PatientsDesk, SupportDesk
+from patientportal.practice_access.audit import AuditDesk
+from patientportal.practice_access.messages import MessagesDesk
+from patientportal.practice_access.patients import PatientsDesk
+from patientportal.practice_access.support import SupportDesk
 from patientportal.recovery_access import RecoveryAccess
 from patientportal.testing import ANSWERS, PASSWORD, CheapHasher, FrozenClock, activated, desk, invited, person, portal
 
@@ -39,9 +44,11 @@ FACE = (
     PatientAccess,
     AccountAccess,
     SupportAccess,
+    MessagesAccess,
     PracticeAccess,
     PatientsDesk,
     SupportDesk,
+    MessagesDesk,
     AuditDesk,
 )
 HUGE = "x" * 10_000_000
@@ -181,6 +188,9 @@ BAD: Mapping[str, Mapping[str, Bad]] = {
     "AccountAccess.set_security_answers": {"password": SECRET, "answers": QUESTIONS},
     "SupportAccess.ask": {"message": MESSAGE},
     "SupportAccess.requests": {"limit": LIMIT, "cursor": CURSOR},
+    "MessagesAccess.inbox": {"limit": LIMIT, "cursor": CURSOR},
+    "MessagesAccess.get": {"message_id": PATIENT},
+    "MessagesAccess.unread_count": {},
     "AccountAccess.devices": {"limit": LIMIT, "cursor": CURSOR},
     "AccountAccess.history": {"limit": LIMIT, "cursor": CURSOR},
     "PatientsDesk.register": {"personal": PERSONAL},
@@ -193,6 +203,11 @@ BAD: Mapping[str, Mapping[str, Bad]] = {
     "PatientsDesk.change_email": {"patient_id": PATIENT, "new": EMAIL},
     "PatientsDesk.deactivate": {"patient_id": PATIENT},
     "PatientsDesk.reactivate": {"patient_id": PATIENT},
+    "MessagesDesk.send": {
+        "patient_id": PATIENT,
+        "subject": text(BadInputError, empty="", blank=" ", two_lines="a\nb", too_long="x" * 201),
+        "body": text(BadInputError, empty="", blank=" \n ", control="a\x07", too_long="x" * 5001),
+    },
     "SupportDesk.unlock": {"patient_id": PATIENT},
     "SupportDesk.send_password_reset": {"patient_id": PATIENT},
     "SupportDesk.open_requests": {"limit": LIMIT, "cursor": CURSOR},
@@ -253,7 +268,8 @@ class Face:
 
     def call(self, method: str, **otherwise: Any) -> Any:
         handle, _, name = method.partition(".")
-        good = {argument: self.good[f"{name}.{argument}"] for argument in BAD[method]}
+        of_all = {argument: self.good.get(f"{name}.{argument}") for argument in BAD[method]}
+        good = {argument: self.good.get(f"{method}.{argument}", usual) for argument, usual in of_all.items()}
         return getattr(self.handles[handle], name)(**(good | otherwise))
 
     def contents(self) -> list[object]:
@@ -309,7 +325,15 @@ def opened(store: Store) -> Face:
         "find.last_name": "Byron",
         "find.date_of_birth": date(1980, 12, 10),
     }
-    lists = ("devices", "history", "undelivered", "requests", "open_requests")
+    message_id = practice.messages.send(member.patient_id, subject="Hello", body="Hello.")
+    me.messages.get(message_id)
+    good |= {
+        "MessagesAccess.get.message_id": message_id,
+        "send.patient_id": member.patient_id,
+        "send.subject": "Hello",
+        "send.body": "Hello.",
+    }
+    lists = ("devices", "history", "undelivered", "requests", "open_requests", "inbox")
     good |= {f"{name}.limit": 5 for name in ("work", *lists)}
     good |= {f"{name}.cursor": None for name in lists}
     verbs = ("get", "invite", "change_email", "deactivate", "reactivate", "unlock", "send_password_reset")
@@ -320,9 +344,11 @@ def opened(store: Store) -> Face:
         me,
         me.account,
         me.support,
+        me.messages,
         practice,
         practice.patients,
         practice.support,
+        practice.messages,
         practice.audit,
     )
     named = {type(handle).__name__: handle for handle in handles}
@@ -350,7 +376,7 @@ def test_every_public_method_of_the_face_and_each_of_its_arguments_is_covered() 
 
 def test_every_object_of_the_face_is_known(face: Face) -> None:
     reached = {type(value) for handle in face.handles.values() for value in vars(handle).values()}
-    ours = {of for of in reached if of.__module__.endswith("_access")}
+    ours = {of for of in reached if "_access" in of.__module__}
     assert ours <= set(FACE) == {type(handle) for handle in face.handles.values()}
 
 

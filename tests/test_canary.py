@@ -66,7 +66,19 @@ BORN_WRITTEN = ("1911-11-17", "19111117", "1911, 11, 17", "17.11.1911", "11/17/1
 MADE_UP = (PASSWORD, NEW_PASSWORD, WRONG_PASSWORD, TYPED_AS_USERNAME, *ANSWERS.values())
 NEW_EMAIL = "snarfle@quibblex.example"
 HEALTH = "My gronkulitis prescription vanished"
-PERSONAL_CANARIES = (HEALTH, NEW_EMAIL, USERNAME, OTHER_USERNAME, DEVICE, STAFF_NAME, *PERSONAL.values(), *BORN_WRITTEN)
+HEADING, ADVICE = "About your snifflepox", "Take the blue wobbletabs twice"
+PERSONAL_CANARIES = (
+    HEALTH,
+    HEADING,
+    ADVICE,
+    NEW_EMAIL,
+    USERNAME,
+    OTHER_USERNAME,
+    DEVICE,
+    STAFF_NAME,
+    *PERSONAL.values(),
+    *BORN_WRITTEN,
+)
 
 
 @frozen(kw_only=True)
@@ -293,6 +305,15 @@ def forget_everything(aviary: Aviary, practice: PracticeAccess, me: PatientAcces
     aviary.refused(practice.support.resolve, request_id)
 
 
+def write(aviary: Aviary, practice: PracticeAccess, me: PatientAccess) -> None:
+    """The practice writes, with every mistake on the way, and the patient reads."""
+    for subject, body in ((HEADING + "\0", ADVICE), (HEADING, ADVICE + "\ud800"), (HEADING * 20, ADVICE)):
+        aviary.refused(practice.messages.send, me.patient_id, subject=subject, body=body)
+    message_id = practice.messages.send(me.patient_id, subject=HEADING, body=ADVICE)
+    aviary.refused(me.messages.get, HEADING)
+    aviary.show(me.messages, me.messages.inbox(), me.messages.get(message_id), aviary.portal.work())
+
+
 def live(aviary: Aviary) -> PatientAccess:
     """All of a patient's way in and out."""
     roles = frozenset({Role.FRONT_DESK, Role.PROVIDER, Role.SUPPORT})
@@ -301,6 +322,7 @@ def live(aviary: Aviary) -> PatientAccess:
     aviary.refused(aviary.portal.practice(evolve(member, roles={Role.PROVIDER})).support.unlock, USERNAME)
     activate(aviary, hand_over(aviary, practice))
     me = get_in_and_out(aviary, practice)
+    write(aviary, practice, me)
     aviary.show(member, practice, practice.patients, practice.support, aviary.portal, aviary.portal._outside)
     aviary.show(*aviary.notifier.messages, *(parsed(text, field="token") for text in aviary.handed_out))
     return me

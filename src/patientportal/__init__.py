@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from patientportal.application.accounts import HistoryEntry
     from patientportal.application.audit import Health, Undelivered
     from patientportal.application.links import LinkForm
+    from patientportal.application.messages import ReceivedMessage
     from patientportal.application.pages import Page
     from patientportal.application.patients import PatientDetails
     from patientportal.application.recovery import Challenge
@@ -38,9 +39,10 @@ if TYPE_CHECKING:
         TooBusyError,
     )
     from patientportal.domain.events import ActorKind
-    from patientportal.domain.ids import PatientId, SessionId, StaffId
+    from patientportal.domain.ids import MessageId, PatientId, SessionId, StaffId
     from patientportal.domain.links import LinkInvalidError
     from patientportal.domain.log_in import AccountLockedError, WrongCredentialsError
+    from patientportal.domain.messages import MessageKind
     from patientportal.domain.notices import NoticeKind
     from patientportal.domain.passwords import PasswordProblem, PasswordProblemCode, WeakPasswordError
     from patientportal.domain.patients import AlreadyActivatedError, PatientInactiveError
@@ -94,6 +96,8 @@ _MODULES = {
     "MailWords": "adapters.mail_words",
     "MemoryStore": "adapters.memory",
     "Message": "ports.notifier",
+    "MessageId": "domain.ids",
+    "MessageKind": "domain.messages",
     "NotFoundError": "domain.errors",
     "NotPermittedError": "domain.staff",
     "NoticeKind": "domain.notices",
@@ -117,6 +121,7 @@ _MODULES = {
     "PortalError": "domain.errors",
     "PostgresStore": "adapters.postgres",
     "PracticeAccess": "practice_access",
+    "ReceivedMessage": "application.messages",
     "RecordingNotifier": "adapters.recording",
     "RecoveryAccess": "recovery_access",
     "RecoveryClosedError": "domain.challenges",
@@ -175,6 +180,8 @@ __all__ = [  # noqa: RUF022 - sorted as text is, which a test holds
     "MailWords",
     "MemoryStore",
     "Message",
+    "MessageId",
+    "MessageKind",
     "NotFoundError",
     "NotPermittedError",
     "NoticeKind",
@@ -198,6 +205,7 @@ __all__ = [  # noqa: RUF022 - sorted as text is, which a test holds
     "PortalError",
     "PostgresStore",
     "PracticeAccess",
+    "ReceivedMessage",
     "RecordingNotifier",
     "RecoveryAccess",
     "RecoveryClosedError",

@@ -174,7 +174,7 @@ class Portal:
         return PracticeAccess(self._outside, member)
 
     def work(self, *, limit: int = 100, stop: Callable[[], bool] = _never) -> Worked:
-        """Tells people what is due to be told, and forgets what has long been over.
+        """Decides what time has made due, tells people what is to be told, and forgets what has long been over.
 
         Call it often, from as many workers as you like, on any machines. A worker may be stopped or killed at any
         moment: what it had begun is begun again by another one, after five minutes at most.
@@ -184,7 +184,7 @@ class Portal:
             stop: asked before each notice; True ends the call.
 
         Returns:
-            How many were sent, postponed and given up, and how much was forgotten.
+            How many were sent, postponed and given up, and how much was concluded and forgotten.
 
         Raises:
             BadInputError: ``limit`` is out of range.

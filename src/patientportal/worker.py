@@ -32,7 +32,13 @@ PREFIX = "PATIENTPORTAL_"
 A_ROUND = 100
 SHORTEST_PAUSE_S, LONGEST_PAUSE_S = 1.0, 15.0
 _PASSING = (AdapterError, ConflictError, OutcomeUnknownError, TooBusyError)
-_WORDS = {"sent": "sent", "postponed": "postponed", "given_up": "given up", "swept": "forgotten"}
+_WORDS = {
+    "sent": "sent",
+    "postponed": "postponed",
+    "given_up": "given up",
+    "concluded": "concluded",
+    "swept": "forgotten",
+}
 
 
 @contextmanager
@@ -131,7 +137,7 @@ class Progress:
 
 
 def in_words(worked: Worked) -> str:
-    """Such as ``3 sent, 1 postponed, 0 given up, 0 forgotten``."""
+    """Such as ``3 sent, 1 postponed, 0 given up, 0 concluded, 0 forgotten``."""
     return ", ".join(f"{getattr(worked, name)} {word}" for name, word in _WORDS.items())
 
 

@@ -36,6 +36,7 @@ VERBS: dict[str, Callable[[PracticeAccess, Member], object]] = {
     "patients.change_email": lambda desk, member: desk.patients.change_email(member.patient_id, "new@example.org"),
     "patients.deactivate": lambda desk, member: desk.patients.deactivate(member.patient_id),
     "patients.reactivate": lambda desk, member: desk.patients.reactivate(member.patient_id),
+    "messages.send": lambda desk, member: desk.messages.send(member.patient_id, subject="Hello", body="Hello."),
     "support.unlock": lambda desk, member: desk.support.unlock(member.patient_id),
     "support.send_password_reset": lambda desk, member: desk.support.send_password_reset(member.patient_id),
     "support.open_requests": lambda desk, _: desk.support.open_requests(),

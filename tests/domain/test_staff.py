@@ -13,13 +13,15 @@ from patientportal.domain.staff import PERMITTED, NotPermittedError, Role, Staff
 
 MAY = {
     Role.FRONT_DESK: {
-        *("register", "get", "find", "invite", "change_email", "deactivate", "reactivate"),
-        *("open_requests", "resolve", "undelivered"),
+        *(f"patients.{verb}" for verb in ("register", "get", "find", "invite", "change_email")),
+        *("patients.deactivate", "patients.reactivate", "messages.send"),
+        *("support.open_requests", "support.resolve", "audit.undelivered"),
     },
-    Role.PROVIDER: {"get", "find"},
+    Role.PROVIDER: {"patients.get", "patients.find", "messages.send"},
     Role.SUPPORT: {
-        *("get", "find", "invite", "change_email"),
-        *("open_requests", "resolve", "unlock", "send_password_reset", "undelivered"),
+        *(f"patients.{verb}" for verb in ("get", "find", "invite", "change_email")),
+        *(f"support.{verb}" for verb in ("open_requests", "resolve", "unlock", "send_password_reset")),
+        *("audit.undelivered", "messages.send"),
     },
 }
 
@@ -44,7 +46,7 @@ def test_support_may_unlock_and_the_front_desk_may_not() -> None:
 @pytest.mark.parametrize("verb", PERMITTED)
 @given(roles=st.sets(st.sampled_from(Role), min_size=1))
 def test_a_member_may_do_what_one_of_their_roles_may(verb: str, roles: set[Role]) -> None:
-    granting = [role for role in roles if verb.partition(".")[2] in MAY[role]]
+    granting = [role for role in roles if verb in MAY[role]]
     if granting:
         assert permit(member(roles=roles), verb) is min(granting)
     else:
@@ -53,7 +55,7 @@ def test_a_member_may_do_what_one_of_their_roles_may(verb: str, roles: set[Role]
 
 
 def test_every_role_may_do_something_and_every_verb_has_its_row() -> None:
-    assert {verb.partition(".")[2] for verb in PERMITTED} == set.union(*MAY.values())
+    assert set(PERMITTED) == set.union(*MAY.values())
 
 
 @pytest.mark.parametrize(

@@ -202,6 +202,10 @@ ENGLISH = MailWords(
             "Your security questions were changed",
             f"The security questions of your account at the patient portal of $practice were changed.\n\n{_NOT_YOU}",
         ),
+        NoticeKind.NEW_MESSAGE: Words(
+            "You have a new message",
+            "You have a new message at the patient portal of $practice. Log in to read it.",
+        ),
         NoticeKind.EMAIL_CHANGED: Words(
             "Your e-mail address was changed",
             "The e-mail address of your account at the patient portal of $practice was changed. "

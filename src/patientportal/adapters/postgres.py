@@ -122,7 +122,7 @@ class PostgresStore:
                     "INSERT INTO portal_migrations (number, applied_at) VALUES (%s, %s)",
                     [migration.number, datetime.now(UTC)],
                 )
-                for statement in migration.statements:
+                for statement in (*migration.statements, *migration.on_postgres):
                     change(in_words(statement, WORDS), [])
 
 

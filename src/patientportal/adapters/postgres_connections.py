@@ -32,7 +32,7 @@ KEEPALIVES = {
 STATEMENT_WAITS, IDLE_WAITS = 3, 6
 SHORTEST_WAIT = timedelta(milliseconds=1)
 CURSORS_MAX = 256
-_CONFLICTS = (errors.UniqueViolation, errors.SerializationFailure, errors.DeadlockDetected)
+_CONFLICTS = (errors.UniqueViolation, errors.ExclusionViolation, errors.SerializationFailure, errors.DeadlockDetected)
 _WAITED_TOO_LONG = (errors.LockNotAvailable, errors.QueryCanceled)
 _AMBIGUOUS = (errors.StatementCompletionUnknown, errors.TransactionResolutionUnknown)  # CockroachDB says the first
 _ENDING_THE_SESSION = {"FATAL", "PANIC"}

@@ -38,7 +38,7 @@ WORDS = {
 IDLE_CONNECTIONS_MAX = 16
 _SHORTEST_PAUSE_S, _LONGEST_PAUSE_S = 0.0002, 0.003
 _BUSY = {sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED}
-_TAKEN = {"SQLITE_CONSTRAINT_UNIQUE", "SQLITE_CONSTRAINT_PRIMARYKEY"}
+_TAKEN = {"SQLITE_CONSTRAINT_UNIQUE", "SQLITE_CONSTRAINT_PRIMARYKEY", "SQLITE_CONSTRAINT_TRIGGER"}
 _inherited: list[sqlite3.Connection] = []  # closing a parent's connection in a child would drop the parent's locks
 
 
@@ -325,7 +325,7 @@ def _applied(connection: _Connection) -> int:
 
 
 def _apply(connection: _Connection, migration: Migration) -> None:
-    for statement in (LEDGER, *migration.statements):
+    for statement in (LEDGER, *migration.statements, *migration.on_sqlite):
         connection.rows(in_words(statement, WORDS))
     connection.change(
         "INSERT INTO portal_migrations (number, applied_at) VALUES (?, ?)",

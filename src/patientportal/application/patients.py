@@ -2,9 +2,11 @@
 
 from collections.abc import Callable
 from datetime import date, datetime
+from typing import Any, TypeVar
 
 from attrs import field, frozen
 
+from patientportal.application.finding import usable_id
 from patientportal.application.links import open_links_of
 from patientportal.application.outside import Outside
 from patientportal.application.saving import Act, in_transaction, save, select_locked
@@ -21,8 +23,9 @@ from patientportal.domain.patients import Deactivated, Invited, Patient, Persona
 from patientportal.domain.personal import PersonalInformation, comparable, email_address
 from patientportal.domain.staff import StaffMember
 from patientportal.domain.text import line
-from patientportal.domain.tokens import ID
 from patientportal.ports.store import Is, Key, Query, Transaction, View, Where
+
+T = TypeVar("T")
 
 FOUND_MAX = 100
 
@@ -65,11 +68,47 @@ def patient_key(patient_id: object) -> Key[Patient]:
         TypeError: it isn't a ``str``.
         NotFoundError: no id looks like this.
     """
-    if not isinstance(patient_id, str):
-        raise TypeError(f"patient_id must be str, not {type(patient_id).__name__}")
-    if not ID.fullmatch(patient_id):
-        raise NotFoundError(what="patient")
-    return Key(Patient, (patient_id,))
+    return Key(Patient, (usable_id(patient_id, field="patient_id", what="patient"),))
+
+
+def on_patient(
+    outside: Outside,
+    member: StaffMember,
+    verb: str,
+    patient_id: PatientId,
+    decide: Callable[..., T],
+    *keys: Key[Any],
+) -> T:
+    """What staff do to a patient: decided with the patient's row and these states locked.
+
+    Args:
+        outside: everything that the portal was given.
+        member: who does it.
+        verb: what, in ``PERMITTED``.
+        patient_id: to whom.
+        decide: given the transaction, the patient, the moment and the states under ``keys``, gives the rule's outcome.
+        keys: in the order of the locks, after ``Patient``.
+
+    Returns:
+        The outcome, saved.
+
+    Raises:
+        NotPermittedError: none of their roles permits it.
+        NotFoundError: there is no such patient.
+    """
+    act = by_staff(member, verb, patient_id)
+    key = patient_key(patient_id)
+
+    def body(tx: Transaction) -> T:
+        patient, *found = tx.get_all(key, *keys)
+        if patient is None:
+            raise NotFoundError(what="patient")
+        now = outside.now()
+        outcome = decide(tx, patient, now, *found)
+        save(tx, outcome, outside=outside, act=act, now=now)
+        return outcome
+
+    return in_transaction(outside, body)
 
 
 def register(outside: Outside, member: StaffMember, personal: PersonalInformation) -> PatientId:
@@ -137,7 +176,7 @@ def invite(outside: Outside, member: StaffMember, patient_id: PatientId) -> None
             patient, has_account=account is not None, open_links=open_links, link_id=link_id, now=now
         )
 
-    _change(outside, member, "patients.invite", patient_id, decide)
+    on_patient(outside, member, "patients.invite", patient_id, decide)
 
 
 def change_email(outside: Outside, member: StaffMember, patient_id: PatientId, new: str) -> None:
@@ -154,7 +193,7 @@ def change_email(outside: Outside, member: StaffMember, patient_id: PatientId, n
             record, proposed=proposed, change_id=change_id, open_links=open_links, now=now
         )
 
-    _change(outside, member, "patients.change_email", patient_id, decide)
+    on_patient(outside, member, "patients.change_email", patient_id, decide)
 
 
 def deactivate(outside: Outside, member: StaffMember, patient_id: PatientId) -> None:
@@ -165,7 +204,7 @@ def deactivate(outside: Outside, member: StaffMember, patient_id: PatientId) -> 
         found = select_locked(tx, open_sessions(patient.id))
         return patients.deactivate(patient, open_sessions=found, open_links=open_links, now=now, policy=outside.policy)
 
-    _change(outside, member, "patients.deactivate", patient_id, decide)
+    on_patient(outside, member, "patients.deactivate", patient_id, decide)
 
 
 def reactivate(outside: Outside, member: StaffMember, patient_id: PatientId) -> None:
@@ -174,24 +213,4 @@ def reactivate(outside: Outside, member: StaffMember, patient_id: PatientId) -> 
     def decide(_: Transaction, patient: Patient, __: datetime) -> Reactivated | Unchanged:
         return patients.reactivate(patient)
 
-    _change(outside, member, "patients.reactivate", patient_id, decide)
-
-
-def _change(
-    outside: Outside,
-    member: StaffMember,
-    verb: str,
-    patient_id: PatientId,
-    decide: Callable[[Transaction, Patient, datetime], object],
-) -> None:
-    act = by_staff(member, verb, patient_id)
-    key = patient_key(patient_id)
-
-    def body(tx: Transaction) -> None:
-        patient = tx.get(key)
-        if patient is None:
-            raise NotFoundError(what="patient")
-        now = outside.now()
-        save(tx, decide(tx, patient, now), outside=outside, act=act, now=now)
-
-    in_transaction(outside, body)
+    on_patient(outside, member, "patients.reactivate", patient_id, decide)

@@ -1,6 +1,8 @@
 """Sessions: resume one, see where one is logged in, log off."""
 
+from collections.abc import Callable
 from datetime import datetime
+from typing import Any, TypeVar
 
 from attrs import evolve, field, frozen
 
@@ -13,6 +15,8 @@ from patientportal.domain.outcomes import Unchanged
 from patientportal.domain.patients import Patient
 from patientportal.domain.sessions import Session, SessionEndedError
 from patientportal.ports.store import Is, Key, Query, Transaction, View, Where
+
+T = TypeVar("T")
 
 
 @frozen(kw_only=True)
@@ -109,6 +113,33 @@ def _see(tx: Transaction, who: SignedIn, outside: Outside) -> None:
     now = outside.now()
     session = live(found, patient, now=now, outside=outside)
     save(tx, sessions.see(session, now=now, policy=outside.policy), outside=outside, act=who.act, now=now)
+
+
+def in_session(outside: Outside, who: SignedIn, decide: Callable[..., T], *keys: Key[Any]) -> T:
+    """What a patient does: decided with their row, their session and these states locked, while they are in.
+
+    Args:
+        outside: everything that the portal was given.
+        who: is in.
+        decide: given the transaction, the moment and the states under ``keys``, gives the rule's outcome.
+        keys: in the order of the locks, after ``Session``.
+
+    Returns:
+        The outcome, saved.
+
+    Raises:
+        SessionEndedError: this session is over.
+    """
+
+    def body(tx: Transaction) -> T:
+        patient, session, *found = tx.get_all(Key(Patient, (who.patient_id,)), session_key(who), *keys)
+        now = outside.now()
+        live(session, patient, now=now, outside=outside)
+        outcome = decide(tx, now, *found)
+        save(tx, outcome, outside=outside, act=who.act, now=now)
+        return outcome
+
+    return in_transaction(outside, body)
 
 
 def devices(outside: Outside, who: SignedIn, *, limit: int, cursor: str | None) -> Page[Device]:

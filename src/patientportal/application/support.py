@@ -4,14 +4,15 @@ from datetime import datetime
 
 from attrs import field, frozen
 
+from patientportal.application.finding import by_id
 from patientportal.application.links import open_links_of
 from patientportal.application.log_in import name_hash
 from patientportal.application.outside import Outside
 from patientportal.application.pages import Page, page, shown
 from patientportal.application.patients import by_staff, patient_key
 from patientportal.application.saving import Act, in_transaction, save, select_locked
-from patientportal.application.sessions import SignedIn, live, require, session_key
-from patientportal.domain import log_in, password_reset, staff, tokens
+from patientportal.application.sessions import SignedIn, in_session, require
+from patientportal.domain import log_in, password_reset, staff
 from patientportal.domain import support as rules
 from patientportal.domain.accounts import Account
 from patientportal.domain.errors import NotFoundError
@@ -21,7 +22,7 @@ from patientportal.domain.ids import NOBODY, LinkId, PatientId, SupportRequestId
 from patientportal.domain.links import Purpose
 from patientportal.domain.patients import Patient
 from patientportal.domain.staff import StaffMember
-from patientportal.domain.support import OPEN_MAX, STRANGERS_OPEN_MAX, STRANGERS_WITHIN, SupportRequest
+from patientportal.domain.support import OPEN_MAX, STRANGERS_OPEN_MAX, STRANGERS_WITHIN, Asked, SupportRequest
 from patientportal.ports.store import Is, Key, Query, Transaction, Where
 
 
@@ -66,16 +67,13 @@ def ask(outside: Outside, who: SignedIn, message: str) -> SupportRequestId:
     text = rules.usable_message(message)
     request_id = SupportRequestId(outside.new_id())
 
-    def body(tx: Transaction) -> None:
-        patient, session = tx.get_all(Key(Patient, (who.patient_id,)), session_key(who))
-        now = outside.now()
-        live(session, patient, now=now, outside=outside)
+    def decide(tx: Transaction, now: datetime) -> Asked:
         request = SupportRequest(patient_id=who.patient_id, id=request_id, contact="", message=text, asked_at=now)
         is_open = (Where("patient_id", Is.EQ, who.patient_id), Where("resolved_at", Is.NONE))
         already = tx.select(Query(state=SupportRequest, where=is_open, order=("asked_at", "id"), limit=OPEN_MAX))
-        save(tx, rules.ask(request, already_open=len(already)), outside=outside, act=who.act, now=now)
+        return rules.ask(request, already_open=len(already))
 
-    in_transaction(outside, body)
+    in_session(outside, who, decide)
     return request_id
 
 
@@ -145,7 +143,7 @@ def _place(request: SupportRequest) -> tuple[datetime, str]:
 def resolve(outside: Outside, member: StaffMember, request_id: SupportRequestId) -> None:
     """Support is done with a request, once."""
     staff.permit(member, "support.resolve")
-    found = _found(outside, request_id)
+    found = by_id(outside, SupportRequest, request_id, field="request_id", what="support_request")
     act = by_staff(member, "support.resolve", found.patient_id)
 
     def body(tx: Transaction) -> None:
@@ -156,17 +154,6 @@ def resolve(outside: Outside, member: StaffMember, request_id: SupportRequestId)
         save(tx, rules.resolve(request, by=member.id, now=now), outside=outside, act=act, now=now)
 
     in_transaction(outside, body)
-
-
-def _found(outside: Outside, request_id: object) -> SupportRequest:
-    if not isinstance(request_id, str):
-        raise TypeError(f"request_id must be str, not {type(request_id).__name__}")
-    query = Query(state=SupportRequest, where=(Where("id", Is.EQ, request_id),), order=("patient_id", "id"), limit=1)
-    if tokens.ID.fullmatch(request_id):
-        with outside.store.view() as view:
-            for request in view.select(query):
-                return request
-    raise NotFoundError(what="support_request")
 
 
 def send_password_reset(outside: Outside, member: StaffMember, patient_id: PatientId) -> None:

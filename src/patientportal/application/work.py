@@ -1,4 +1,4 @@
-"""A worker's one verb: tell what is due, one delivery at a time, and forget what is over."""
+"""A worker's one verb: decide what time has made due, tell it, one delivery at a time, and forget what is over."""
 
 import logging
 from collections import Counter
@@ -9,6 +9,7 @@ from typing import assert_never
 from attrs import frozen
 
 from patientportal.application import links as mailed
+from patientportal.application.due import conclude
 from patientportal.application.outside import Outside
 from patientportal.application.saving import Act, in_transaction, save
 from patientportal.application.sweeping import sweep
@@ -35,12 +36,14 @@ class Worked:
         sent: notices told.
         postponed: notices that will be tried again.
         given_up: notices that can't be told: staff see them.
+        concluded: things decided because their time was over.
         swept: things forgotten because they have long been over.
     """
 
     sent: int = 0
     postponed: int = 0
     given_up: int = 0
+    concluded: int = 0
     swept: int = 0
 
 
@@ -69,7 +72,8 @@ class _Stuck:
 
 
 def work(outside: Outside, *, limit: int, stop: Callable[[], bool]) -> Worked:
-    """Tells what is due, then forgets what is over, at most ``limit`` of each."""
+    """Decides what time has made due, tells what is due, then forgets what is over, at most ``limit`` of each."""
+    concluded = conclude(outside, limit=limit, stop=stop)
     ends = Counter[DeliveryStatus]()
     if outside.notifier is not None:
         _tell(outside, outside.notifier, ends, limit=limit, stop=stop)
@@ -80,6 +84,7 @@ def work(outside: Outside, *, limit: int, stop: Callable[[], bool]) -> Worked:
         sent=ends[DeliveryStatus.SENT],
         postponed=ends[DeliveryStatus.WAITING],
         given_up=ends[DeliveryStatus.DEAD],
+        concluded=concluded,
         swept=swept,
     )
 

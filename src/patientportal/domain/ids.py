@@ -8,6 +8,7 @@ LinkId = NewType("LinkId", str)
 EmailChangeId = NewType("EmailChangeId", str)
 DeliveryId = NewType("DeliveryId", str)
 SupportRequestId = NewType("SupportRequestId", str)
+MessageId = NewType("MessageId", str)
 EventId = NewType("EventId", str)
 StaffId = NewType("StaffId", str)
 

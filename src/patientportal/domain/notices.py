@@ -1,7 +1,9 @@
 """Who is told what: each event's notices, and how often their delivery is tried."""
 
+from collections.abc import Mapping
 from datetime import datetime, timedelta
 from enum import StrEnum, unique
+from types import MappingProxyType
 
 from attrs import evolve, field, frozen
 
@@ -11,6 +13,7 @@ from .email_change import EmailChange, EmailChanged, EmailChangeRequested
 from .events import Event
 from .ids import DeliveryId, EmailChangeId, LinkId, PatientId
 from .log_in import LockedOut, LoggedIn
+from .messages import MessageSent
 from .outcomes import changed
 from .password_change import PasswordChanged
 from .password_reset import PasswordReset, PasswordResetSent
@@ -38,6 +41,7 @@ class NoticeKind(StrEnum):
     PASSWORD_RESET = "password_reset"  # noqa: S105 - a code
     USERNAME_REMINDER = "username_reminder"
     SECURITY_ANSWERS_CHANGED = "security_answers_changed"
+    NEW_MESSAGE = "new_message"
 
 
 WITH_LINK = frozenset(
@@ -104,6 +108,17 @@ class Progressed:
     delivery: Delivery = changed()
 
 
+PLAIN: Mapping[type[Event], NoticeKind] = MappingProxyType(
+    {
+        PasswordChanged: NoticeKind.PASSWORD_CHANGED,
+        PasswordReset: NoticeKind.PASSWORD_CHANGED,
+        SecurityAnswersChanged: NoticeKind.SECURITY_ANSWERS_CHANGED,
+        MessageSent: NoticeKind.NEW_MESSAGE,
+    }
+)
+"""The events that are always told, in one notice about nothing but itself."""
+
+
 def notices(event: Event, policy: Policy) -> tuple[Notice, ...]:
     """What the patient whom an event is about is told of it."""
     told: tuple[Notice, ...] = ()
@@ -112,14 +127,10 @@ def notices(event: Event, policy: Policy) -> tuple[Notice, ...]:
             told = (Notice(kind=NoticeKind.INVITATION, link_id=link_id),)
         case LockedOut(account_locked=True):
             told = (Notice(kind=NoticeKind.ACCOUNT_LOCKED),)
-        case PasswordChanged() | PasswordReset():
-            told = (Notice(kind=NoticeKind.PASSWORD_CHANGED),)
         case PasswordResetSent(link_id=link_id) | RecoveryAnswered(flow=Flow.PASSWORD, link_id=str() as link_id):
             told = (Notice(kind=NoticeKind.PASSWORD_RESET, link_id=link_id),)
         case RecoveryAnswered(flow=Flow.USERNAME, link_id=str() as link_id):
             told = (Notice(kind=NoticeKind.USERNAME_REMINDER, link_id=link_id),)
-        case SecurityAnswersChanged():
-            told = (Notice(kind=NoticeKind.SECURITY_ANSWERS_CHANGED),)
         case LoggedIn() if policy.notices.new_log_in:
             told = (Notice(kind=NoticeKind.NEW_LOG_IN),)
         case EmailChangeRequested(change_id=change_id):
@@ -129,6 +140,8 @@ def notices(event: Event, policy: Policy) -> tuple[Notice, ...]:
             )
         case EmailChanged(change_id=change_id):
             told = (Notice(kind=NoticeKind.EMAIL_CHANGED, email_change_id=change_id),)
+        case _ if type(event) in PLAIN:
+            told = (Notice(kind=PLAIN[type(event)]),)
         case _:
             pass
     return told

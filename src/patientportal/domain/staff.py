@@ -31,6 +31,7 @@ PERMITTED: dict[str, frozenset[Role]] = {
     "patients.change_email": frozenset({Role.FRONT_DESK, Role.SUPPORT}),
     "patients.deactivate": frozenset({Role.FRONT_DESK}),
     "patients.reactivate": frozenset({Role.FRONT_DESK}),
+    "messages.send": frozenset(Role),
     "support.open_requests": frozenset({Role.FRONT_DESK, Role.SUPPORT}),
     "support.resolve": frozenset({Role.FRONT_DESK, Role.SUPPORT}),
     "support.unlock": frozenset({Role.SUPPORT}),

@@ -32,6 +32,7 @@ from patientportal.domain.events import Event, Recorded
 from patientportal.domain.guards import LogInGuard
 from patientportal.domain.links import Link, LinkSecret, LinkStatus
 from patientportal.domain.log_in import LockedOut, LoggedIn, LogInFailed, Unlocked
+from patientportal.domain.messages import InboxMessage, MessageSent
 from patientportal.domain.notices import Delivery
 from patientportal.domain.password_change import PasswordChanged
 from patientportal.domain.password_reset import PasswordReset, PasswordResetSent
@@ -108,6 +109,7 @@ KINDS: Mapping[type[Any], Kind] = MappingProxyType(
             Kind(EmailChange, "email_changes", ("patient_id", "id")),
             Kind(SupportRequest, "support_requests", ("patient_id", "id")),
             Kind(Session, "sessions", ("patient_id", "id")),
+            Kind(InboxMessage, "inbox_messages", ("patient_id", "id")),
             Kind(Recorded, "events", ("patient_id", "id")),
         )
     }
@@ -128,6 +130,7 @@ EVENTS: Mapping[str, type[Event]] = MappingProxyType(
             LoggedIn,
             LoggedOff,
             LoggedOffEverywhere,
+            MessageSent,
             PasswordChanged,
             PasswordReset,
             PasswordResetSent,

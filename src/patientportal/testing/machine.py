@@ -1,18 +1,15 @@
 """A state machine over ``Portal``: patients, practice, worker and clock in any order, each answer predicted."""
 
 from collections import Counter
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import AbstractContextManager, contextmanager
+from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime, timedelta
 from functools import partial
-from typing import ClassVar, TypeVar
+from typing import ClassVar
 
-from hypothesis import event
 from hypothesis import strategies as st
 from hypothesis.stateful import (
     Bundle,
     MultipleResults,
-    RuleBasedStateMachine,
     initialize,
     invariant,
     multiple,
@@ -20,26 +17,29 @@ from hypothesis.stateful import (
     rule,
 )
 
-from patientportal.adapters.memory import MemoryStore
-from patientportal.adapters.recording import RecordingNotifier
 from patientportal.application import recovery
 from patientportal.application.work import Worked
 from patientportal.domain.challenges import WrongAnswerError
-from patientportal.domain.errors import AdapterError, BadInputError, PortalError
-from patientportal.domain.ids import DeliveryId
-from patientportal.domain.links import LinkSecret
+from patientportal.domain.errors import PortalError
 from patientportal.domain.log_in import WrongCredentialsError
-from patientportal.domain.notices import Delivery, NoticeKind
+from patientportal.domain.notices import NoticeKind
 from patientportal.domain.passwords import WeakPasswordError
-from patientportal.domain.policy import Policy
 from patientportal.domain.recovery import SecurityQuestion
-from patientportal.domain.tokens import parsed
 from patientportal.patient_access import PatientAccess
 from patientportal.ports.notifier import Answer, Message
-from patientportal.ports.store import Key, Store, StoreMisuseError, Transaction, View
-from patientportal.testing.fakes import FrozenClock
-from patientportal.testing.model import (
+from patientportal.testing.machine_base import (
     DONE,
+    INSTANT,
+    PredictingMachine,
+    Prediction,
+    agree,
+    indexes,
+    latest,
+    offsets,
+    rarely,
+    secret_of,
+)
+from patientportal.testing.model import (
     LEASE,
     QUESTIONS,
     SEEN_EVERY,
@@ -51,16 +51,12 @@ from patientportal.testing.model import (
     Model,
     Notice,
     Person,
-    Prediction,
     Seat,
     Subject,
     weak,
 )
-from patientportal.testing.world import ANSWERS, PASSWORD, desk, person, portal
+from patientportal.testing.world import ANSWERS, PASSWORD, person
 
-T = TypeVar("T")
-
-INSTANT = timedelta(microseconds=1)
 RUN_MAX = timedelta(days=30) - INSTANT
 """The first things that are swept, but for questions, are guards of thirty days."""
 PATIENTS_MAX = 4
@@ -143,96 +139,6 @@ DEAD_LINKS = {
 """What has ended a link of any kind, as a situation."""
 
 
-def spoken(error: PortalError) -> str:
-    """An error as a prediction says it: its code, and the numbers and reasons that it carries."""
-    match error:
-        case WrongCredentialsError(attempts_left=left) | WrongAnswerError(attempts_left=left):
-            return f"{error.code}: {left}"
-        case WeakPasswordError(problems=problems):
-            return f"{error.code}: {', '.join(problem.code for problem in problems)}"
-        case BadInputError(problem=problem):
-            return f"{error.code}: {problem}"
-        case _:
-            return error.code
-
-
-class FailingStore:
-    """A store that passes everything on, and whose commits fail when told to, at the end of a block that went well.
-
-    Attributes:
-        commits: how many didn't.
-        good_commits: after how many more one fails; ``None``: none does.
-    """
-
-    def __init__(self, store: Store) -> None:
-        self._store = store
-        self.commits = 0
-        self.good_commits: int | None = None
-
-    @contextmanager
-    def transaction(self) -> Iterator[Transaction]:
-        """See ``Store.transaction``."""
-        with self._store.transaction() as transaction:
-            yield transaction
-            if self.good_commits == 0:
-                self.good_commits = None
-                raise AdapterError(adapter="failing", reason="commit_failed")
-        self.commits += 1
-        if self.good_commits is not None:
-            self.good_commits -= 1
-
-    def view(self) -> AbstractContextManager[View]:
-        """See ``Store.view``."""
-        return self._store.view()
-
-    def close(self) -> None:
-        """See ``Store.close``."""
-        self._store.close()
-
-
-class WatchingNotifier(RecordingNotifier):
-    """Keeps every message, and those which were told before the store had saved what they are about.
-
-    Attributes:
-        too_early: their ids.
-    """
-
-    def __init__(self, store: Store) -> None:
-        super().__init__()
-        self._store = store
-        self.too_early: list[str] = []
-
-    def send(self, message: Message) -> Answer:
-        """See ``Notifier.send``."""
-        try:
-            saved = self._is_saved(message)
-        except StoreMisuseError:  # a view inside a block: the message is being sent before the commit
-            saved = False
-        if not saved:
-            self.too_early.append(message.id)
-        return super().send(message)
-
-    def _is_saved(self, message: Message) -> bool:
-        with self._store.view() as view:
-            if view.find(Key(Delivery, (DeliveryId(message.id),))) is None:
-                return False
-            if message.link is None:
-                return True
-            token = parsed(secret_of(message.link), field="link")
-            secret = token and view.find(Key(LinkSecret, (token.patient_id, token.id, token.secret_hash)))
-            return secret is not None
-
-
-def secret_of(link: str) -> str:
-    """What stands behind the ``#`` of a link."""
-    return link.partition("#")[2]
-
-
-def latest(things: Sequence[T], which: int) -> T:
-    """One of them, the latest for 0."""
-    return things[-1 - which % len(things)]
-
-
 def another_than(password: str | None) -> str:
     """A good password that isn't this one."""
     return next(other for other in PASSWORDS if other != password)
@@ -244,9 +150,6 @@ def forged_from(secret: str) -> str:
 
 
 patients: Bundle[Person] = Bundle("patients")
-indexes = st.integers(0, 7)
-offsets = st.sampled_from((-INSTANT, timedelta(0), INSTANT))
-rarely = st.sampled_from((False, False, False, True))
 typed = st.sampled_from(TYPED)
 good_passwords = st.sampled_from(PASSWORDS)
 any_passwords = good_passwords | st.sampled_from(sorted(WEAK_PASSWORDS))
@@ -256,7 +159,7 @@ addresses = st.sampled_from(ADDRESSES)
 answer_sets = st.sampled_from(ANSWER_SETS)
 
 
-class PortalMachine(RuleBasedStateMachine):
+class PortalMachine(PredictingMachine):
     """Patients, practice, worker and clock in any order over one portal; each answer is predicted before the call.
 
     No run lasts thirty days: that is when, but for questions, the first things are old enough to be forgotten, and
@@ -277,24 +180,10 @@ class PortalMachine(RuleBasedStateMachine):
         reached: how often each of ``SITUATIONS`` was come to, over all examples of this class.
     """
 
-    policy: ClassVar[Policy] = Policy(zone="America/New_York")
-    reached: ClassVar[Counter[str]] = Counter()
-
-    def __init_subclass__(cls) -> None:
-        super().__init_subclass__()
-        cls.reached = Counter()
-
-    def new_store(self) -> Store:
-        """An empty store; override it to run the machine on another one."""
-        return MemoryStore()
+    situations: ClassVar[frozenset[str]] = SITUATIONS
 
     def __init__(self) -> None:
         super().__init__()
-        self.clock = FrozenClock()
-        self.store = FailingStore(self.new_store())
-        self.notifier = WatchingNotifier(self.store)
-        self.portal = portal(policy=self.policy, store=self.store, notifier=self.notifier, clock=self.clock)
-        self.desk = desk(self.portal)
         self.over_at = self.clock() + RUN_MAX
         self.model = Model(self.policy, self.clock)
         self.mailed: list[tuple[Person, str, Link]] = []
@@ -303,9 +192,15 @@ class PortalMachine(RuleBasedStateMachine):
         self.let_in_while_locked: list[str] = []
         self.asked: dict[tuple[Subject, NoticeKind, frozenset[SecurityQuestion]], tuple[SecurityQuestion, ...]] = {}
 
-    def teardown(self) -> None:
-        """Lets go of the store."""
-        self.portal.close()
+    def spoken(self, error: PortalError) -> str:
+        """Its code, and the numbers and reasons that it carries."""
+        match error:
+            case WrongCredentialsError(attempts_left=left) | WrongAnswerError(attempts_left=left):
+                return f"{error.code}: {left}"
+            case WeakPasswordError(problems=problems):
+                return f"{error.code}: {', '.join(problem.code for problem in problems)}"
+            case _:
+                return super().spoken(error)
 
     # The practice
 
@@ -960,11 +855,6 @@ class PortalMachine(RuleBasedStateMachine):
                 self._ask(handle.account.devices, Prediction("session_ended"))
 
     @invariant()
-    def what_was_not_saved_was_never_told(self) -> None:
-        """Neither a notice nor a link's secret leaves before the commit, or without one."""
-        agree("told before it was saved", predicted=[], answered=self.notifier.too_early)
-
-    @invariant()
     def exactly_the_open_links_work(self) -> None:
         """Every letter of them, each on its own page; one of a kind at most, and an invitation alone."""
         for somebody in self.model.people:
@@ -1006,7 +896,7 @@ class PortalMachine(RuleBasedStateMachine):
 
     def _wait_until(self, moment: datetime) -> None:
         """The clock goes on, never back, and never so far that anything is forgotten."""
-        self.clock.advance(max(min(moment, self.over_at) - self.model.now, timedelta(0)))
+        super()._wait_until(min(moment, self.over_at))
 
     def _confirms(self, secret: str) -> bool:
         """Whether a letter would make the new address the patient's; the failing commit keeps it from being used."""
@@ -1049,34 +939,3 @@ class PortalMachine(RuleBasedStateMachine):
             if self.wrong_answers[name] >= self.policy.lockout.attempts:
                 self.let_in_while_locked.append(name)
             self._forget(name)
-
-    def _ask(self, call: Callable[[], T], prediction: Prediction) -> tuple[str, T | None]:
-        """Makes a call: it must answer as predicted, save if predicted, and save nothing when its commit fails."""
-        fails = prediction.effect is not None and self.store.good_commits == 0
-        commits = self.store.commits + (prediction.effect is not None and not fails)
-        answer, value = self._said(call)
-        agree("answer", predicted="adapter_failed" if fails else prediction.answer, answered=answer)
-        agree("commits", predicted=commits, answered=self.store.commits)
-        self._reach("a commit failed", when=fails)
-        if prediction.effect is not None and not fails:
-            prediction.effect()
-        return answer, value
-
-    @staticmethod
-    def _said(call: Callable[[], T]) -> tuple[str, T | None]:
-        try:
-            return DONE, call()
-        except PortalError as error:
-            return spoken(error), None
-
-    def _reach(self, situation: str, *, when: object = True) -> None:
-        if when:
-            assert situation in SITUATIONS
-            self.reached[situation] += 1
-            event(situation)
-
-
-def agree(what: str, *, predicted: object, answered: object) -> None:
-    """Holds a prediction against what came."""
-    if predicted != answered:
-        raise AssertionError(f"{what}: predicted {predicted!r}, answered {answered!r}")

@@ -4,10 +4,10 @@ It imports no rule: all that it shares with the library are the policy's numbers
 """
 
 from collections import defaultdict
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from datetime import datetime, timedelta
 
-from attrs import define, field, frozen
+from attrs import define, field
 
 from patientportal.domain.events import ActorKind
 from patientportal.domain.ids import PatientId
@@ -17,8 +17,8 @@ from patientportal.domain.recovery import SecurityQuestion
 from patientportal.patient_access import PatientAccess
 from patientportal.ports.notifier import Answer
 from patientportal.testing.fakes import FrozenClock
+from patientportal.testing.machine_base import DONE, Prediction, nothing
 
-DONE = "done"
 LEASE, FIRST_PAUSE, LONGEST_PAUSE = timedelta(minutes=5), timedelta(minutes=1), timedelta(hours=6)
 TRIES_MAX = 12
 ASKED_MAX = 20
@@ -155,18 +155,6 @@ class Notice:
     def username(self) -> str | None:
         """What it says, if it reminds of it."""
         return self.person.name if self.kind is NoticeKind.USERNAME_REMINDER else None
-
-
-@frozen
-class Prediction:
-    """What a call will answer, and what will be so once it is saved; without an effect nothing will be."""
-
-    answer: str
-    effect: Callable[[], None] | None = None
-
-
-def nothing() -> None:
-    """The effect of a call that saves no change."""
 
 
 @define

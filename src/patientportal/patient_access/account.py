@@ -1,59 +1,13 @@
-"""The patient's side: a handle is a capability, and everything it reaches is the patient's own."""
+"""The patient's own account: password, address, security questions, devices and history."""
 
 from collections.abc import Mapping
 
-from patientportal.application import accounts, email_change, sessions, support
+from patientportal.application import accounts, email_change, sessions
 from patientportal.application.accounts import HistoryEntry
 from patientportal.application.outside import Outside
 from patientportal.application.pages import Page
 from patientportal.application.sessions import Device, SignedIn
-from patientportal.application.support import OwnRequest
-from patientportal.domain.ids import PatientId, SupportRequestId
 from patientportal.domain.recovery import SecurityQuestion
-
-
-class PatientAccess:
-    """A patient who is in. Each call checks the session and raises ``SessionEndedError`` when it is over."""
-
-    def __init__(self, outside: Outside, who: SignedIn, token: str) -> None:
-        self._outside = outside
-        self._who = who
-        self._token = token
-
-    @property
-    def account(self) -> "AccountAccess":
-        """The patient's password, address, security questions, devices and history."""
-        return AccountAccess(self._outside, self._who)
-
-    @property
-    def support(self) -> "SupportAccess":
-        """What the patient asks support for."""
-        return SupportAccess(self._outside, self._who)
-
-    @property
-    def token(self) -> str:
-        """What ``Portal.resume`` takes; a secret, for a cookie that is Secure, HttpOnly and SameSite."""
-        return self._token
-
-    @property
-    def patient_id(self) -> PatientId:
-        """Whose records these are."""
-        return self._who.patient_id
-
-    def log_off(self) -> None:
-        """Ends this session for good, at once. A second time changes nothing."""
-        sessions.log_off(self._outside, self._who)
-
-    def log_off_everywhere(self) -> None:
-        """Ends every session of the patient, this one included.
-
-        Raises:
-            SessionEndedError: this session is over.
-        """
-        sessions.log_off_everywhere(self._outside, self._who)
-
-    def __repr__(self) -> str:
-        return f"PatientAccess({self._who.patient_id})"
 
 
 class AccountAccess:
@@ -147,40 +101,3 @@ class AccountAccess:
 
     def __repr__(self) -> str:
         return f"AccountAccess({self._who.patient_id})"
-
-
-class SupportAccess:
-    """What the patient asks the practice's support for."""
-
-    def __init__(self, outside: Outside, who: SignedIn) -> None:
-        self._outside = outside
-        self._who = who
-
-    def ask(self, message: str) -> SupportRequestId:
-        """Asks support for something; at most five requests are open at a time.
-
-        Args:
-            message: 1 to 2,000 characters.
-
-        Raises:
-            BadInputError: it can't be used.
-            SessionEndedError: this session is over.
-            TooManySupportRequestsError: five requests are open.
-        """
-        return support.ask(self._outside, self._who, message)
-
-    def requests(self, *, limit: int = 50, cursor: str | None = None) -> Page[OwnRequest]:
-        """What the patient asked for, the latest first.
-
-        Args:
-            limit: 1 to 200.
-            cursor: of the page before.
-
-        Raises:
-            BadInputError: ``limit`` or ``cursor``.
-            SessionEndedError: this session is over.
-        """
-        return support.requests(self._outside, self._who, limit=limit, cursor=cursor)
-
-    def __repr__(self) -> str:
-        return f"SupportAccess({self._who.patient_id})"

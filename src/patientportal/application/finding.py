@@ -1,0 +1,44 @@
+"""Finding one thing of a patient's by an id that came from outside; a stranger's is answered like none at all."""
+
+from typing import TypeVar
+
+from patientportal.application.outside import Outside
+from patientportal.domain.errors import NotFoundError
+from patientportal.domain.ids import PatientId
+from patientportal.domain.tokens import ID
+from patientportal.ports.store import KINDS, Is, Key, Query, Where
+
+S = TypeVar("S")
+
+
+def usable_id(id_: object, *, field: str, what: str) -> str:
+    """An id that a thing may have.
+
+    Raises:
+        TypeError: it isn't a ``str``.
+        NotFoundError: no id looks like this.
+    """
+    if not isinstance(id_, str):
+        raise TypeError(f"{field} must be str, not {type(id_).__name__}")
+    if not ID.fullmatch(id_):
+        raise NotFoundError(what=what)
+    return id_
+
+
+def own_key(state: type[S], patient_id: PatientId, id_: object, *, field: str, what: str) -> Key[S]:
+    """The key of one thing of this patient's; a stranger's id leads to nothing."""
+    return Key(state, (patient_id, usable_id(id_, field=field, what=what)))
+
+
+def by_id(outside: Outside, state: type[S], id_: object, *, field: str, what: str) -> S:
+    """What has this id, whoever's it is, unlocked: for staff, who then lock its patient and look again.
+
+    Raises:
+        TypeError: it isn't a ``str``.
+        NotFoundError: nothing has.
+    """
+    where = (Where("id", Is.EQ, usable_id(id_, field=field, what=what)),)
+    with outside.store.view() as view:
+        for found in view.select(Query(state=state, where=where, order=KINDS[state].key, limit=1)):
+            return found
+    raise NotFoundError(what=what)

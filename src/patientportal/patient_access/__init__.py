@@ -1,0 +1,58 @@
+"""The patient's side: a handle is a capability, and everything it reaches is the patient's own."""
+
+from patientportal.application import sessions
+from patientportal.application.outside import Outside
+from patientportal.application.sessions import SignedIn
+from patientportal.domain.ids import PatientId
+from patientportal.patient_access.account import AccountAccess
+from patientportal.patient_access.messages import MessagesAccess
+from patientportal.patient_access.support import SupportAccess
+
+
+class PatientAccess:
+    """A patient who is in. Each call checks the session and raises ``SessionEndedError`` when it is over."""
+
+    def __init__(self, outside: Outside, who: SignedIn, token: str) -> None:
+        self._outside = outside
+        self._who = who
+        self._token = token
+
+    @property
+    def account(self) -> AccountAccess:
+        """The patient's password, address, security questions, devices and history."""
+        return AccountAccess(self._outside, self._who)
+
+    @property
+    def messages(self) -> MessagesAccess:
+        """What the practice has written to the patient."""
+        return MessagesAccess(self._outside, self._who)
+
+    @property
+    def support(self) -> SupportAccess:
+        """What the patient asks support for."""
+        return SupportAccess(self._outside, self._who)
+
+    @property
+    def token(self) -> str:
+        """What ``Portal.resume`` takes; a secret, for a cookie that is Secure, HttpOnly and SameSite."""
+        return self._token
+
+    @property
+    def patient_id(self) -> PatientId:
+        """Whose records these are."""
+        return self._who.patient_id
+
+    def log_off(self) -> None:
+        """Ends this session for good, at once. A second time changes nothing."""
+        sessions.log_off(self._outside, self._who)
+
+    def log_off_everywhere(self) -> None:
+        """Ends every session of the patient, this one included.
+
+        Raises:
+            SessionEndedError: this session is over.
+        """
+        sessions.log_off_everywhere(self._outside, self._who)
+
+    def __repr__(self) -> str:
+        return f"PatientAccess({self._who.patient_id})"

@@ -1,0 +1,52 @@
+"""What the practice has written to the patient."""
+
+from patientportal.application import messages
+from patientportal.application.messages import ReceivedMessage
+from patientportal.application.outside import Outside
+from patientportal.application.pages import Page
+from patientportal.application.sessions import SignedIn
+from patientportal.domain.ids import MessageId
+
+
+class MessagesAccess:
+    """The patient's inbox."""
+
+    def __init__(self, outside: Outside, who: SignedIn) -> None:
+        self._outside = outside
+        self._who = who
+
+    def inbox(self, *, limit: int = 50, cursor: str | None = None) -> Page[ReceivedMessage]:
+        """What was written to the patient, the latest first. Looking at the list reads none of it.
+
+        Args:
+            limit: 1 to 200.
+            cursor: of the page before.
+
+        Raises:
+            BadInputError: ``limit`` or ``cursor``.
+            SessionEndedError: this session is over.
+        """
+        return messages.inbox(self._outside, self._who, limit=limit, cursor=cursor)
+
+    def get(self, message_id: MessageId) -> ReceivedMessage:
+        """One message, which is read from now on.
+
+        Args:
+            message_id: ``ReceivedMessage.message_id``.
+
+        Raises:
+            NotFoundError: there is no such message, or it isn't theirs.
+            SessionEndedError: this session is over.
+        """
+        return messages.get(self._outside, self._who, message_id)
+
+    def unread_count(self) -> int:
+        """How many messages the patient hasn't read; beyond a hundred it stays at a hundred.
+
+        Raises:
+            SessionEndedError: this session is over.
+        """
+        return messages.unread_count(self._outside, self._who)
+
+    def __repr__(self) -> str:
+        return f"MessagesAccess({self._who.patient_id})"

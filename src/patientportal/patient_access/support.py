@@ -1,0 +1,45 @@
+"""What the patient asks the practice's support for."""
+
+from patientportal.application import support
+from patientportal.application.outside import Outside
+from patientportal.application.pages import Page
+from patientportal.application.sessions import SignedIn
+from patientportal.application.support import OwnRequest
+from patientportal.domain.ids import SupportRequestId
+
+
+class SupportAccess:
+    """What the patient asks the practice's support for."""
+
+    def __init__(self, outside: Outside, who: SignedIn) -> None:
+        self._outside = outside
+        self._who = who
+
+    def ask(self, message: str) -> SupportRequestId:
+        """Asks support for something; at most five requests are open at a time.
+
+        Args:
+            message: 1 to 2,000 characters.
+
+        Raises:
+            BadInputError: it can't be used.
+            SessionEndedError: this session is over.
+            TooManySupportRequestsError: five requests are open.
+        """
+        return support.ask(self._outside, self._who, message)
+
+    def requests(self, *, limit: int = 50, cursor: str | None = None) -> Page[OwnRequest]:
+        """What the patient asked for, the latest first.
+
+        Args:
+            limit: 1 to 200.
+            cursor: of the page before.
+
+        Raises:
+            BadInputError: ``limit`` or ``cursor``.
+            SessionEndedError: this session is over.
+        """
+        return support.requests(self._outside, self._who, limit=limit, cursor=cursor)
+
+    def __repr__(self) -> str:
+        return f"SupportAccess({self._who.patient_id})"

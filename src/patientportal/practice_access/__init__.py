@@ -1,0 +1,29 @@
+"""The practice's side: what a role permits, by the table in ``domain/staff.py``."""
+
+from patientportal.application.outside import Outside
+from patientportal.domain.staff import StaffMember
+from patientportal.practice_access.audit import AuditDesk
+from patientportal.practice_access.messages import MessagesDesk
+from patientportal.practice_access.patients import PatientsDesk
+from patientportal.practice_access.support import SupportDesk
+
+
+class PracticeAccess:
+    """A member of staff at work. Each call raises ``NotPermittedError`` when no role of theirs permits it.
+
+    Attributes:
+        patients: register, find, invite, deactivate and reactivate them.
+        messages: write to them.
+        support: help them in again.
+        audit: what needs somebody's eyes.
+    """
+
+    def __init__(self, outside: Outside, member: StaffMember) -> None:
+        self._member = member
+        self.patients = PatientsDesk(outside, member)
+        self.messages = MessagesDesk(outside, member)
+        self.support = SupportDesk(outside, member)
+        self.audit = AuditDesk(outside, member)
+
+    def __repr__(self) -> str:
+        return f"PracticeAccess({self._member.id})"

@@ -1,0 +1,28 @@
+"""What needs somebody's eyes."""
+
+from patientportal.application import audit
+from patientportal.application.audit import Undelivered
+from patientportal.application.outside import Outside
+from patientportal.application.pages import Page
+from patientportal.domain.staff import StaffMember
+
+
+class AuditDesk:
+    """What needs somebody's eyes."""
+
+    def __init__(self, outside: Outside, member: StaffMember) -> None:
+        self._outside = outside
+        self._member = member
+
+    def undelivered(self, *, limit: int = 50, cursor: str | None = None) -> Page[Undelivered]:
+        """The notices that reached nobody and were given up, the oldest first; kept for 90 days.
+
+        Args:
+            limit: 1 to 200.
+            cursor: of the page before.
+
+        Raises:
+            BadInputError: ``limit`` or ``cursor``.
+            NotPermittedError: it takes the front desk or support.
+        """
+        return audit.undelivered(self._outside, self._member, limit=limit, cursor=cursor)

@@ -1,0 +1,29 @@
+"""The practice's side of messages."""
+
+from patientportal.application import messages
+from patientportal.application.outside import Outside
+from patientportal.domain.ids import MessageId, PatientId
+from patientportal.domain.staff import StaffMember
+
+
+class MessagesDesk:
+    """Writing to patients."""
+
+    def __init__(self, outside: Outside, member: StaffMember) -> None:
+        self._outside = outside
+        self._member = member
+
+    def send(self, patient_id: PatientId, *, subject: str, body: str) -> MessageId:
+        """Puts a message into a patient's inbox; a mail says that it is there, and nothing of what it says.
+
+        Args:
+            patient_id: whose inbox.
+            subject: one line of at most 200 characters.
+            body: 1 to 5,000 characters, line breaks included.
+
+        Raises:
+            BadInputError: ``subject`` or ``body`` can't be used.
+            NotFoundError: there is no such patient.
+            NotPermittedError: it takes any role.
+        """
+        return messages.send(self._outside, self._member, patient_id, subject=subject, body=body)

@@ -1,0 +1,89 @@
+"""The practice's side of patients."""
+
+from datetime import date
+
+from patientportal.application import patients
+from patientportal.application.outside import Outside
+from patientportal.application.patients import PatientDetails
+from patientportal.domain.ids import PatientId
+from patientportal.domain.personal import PersonalInformation
+from patientportal.domain.staff import StaffMember
+
+
+class PatientsDesk:
+    """The patients of the practice."""
+
+    def __init__(self, outside: Outside, member: StaffMember) -> None:
+        self._outside = outside
+        self._member = member
+
+    def register(self, personal: PersonalInformation) -> PatientId:
+        """Registers a patient; an invitation is told to their e-mail address. Two patients may share an address.
+
+        Raises:
+            BadInputError: ``date_of_birth`` lies ahead.
+            NotPermittedError: it takes the front desk.
+        """
+        return patients.register(self._outside, self._member, personal)
+
+    def get(self, patient_id: PatientId) -> PatientDetails:
+        """What the practice knows of a patient.
+
+        Raises:
+            NotFoundError: there is no such patient.
+            NotPermittedError: it takes any role.
+        """
+        return patients.get(self._outside, self._member, patient_id)
+
+    def find(self, *, last_name: str, date_of_birth: date) -> tuple[PatientDetails, ...]:
+        """The patients born on this day with this last name, whatever its case, accents and punctuation.
+
+        Returns:
+            At most 100, by id.
+
+        Raises:
+            BadInputError: ``last_name`` can't be a name.
+            NotPermittedError: it takes any role.
+        """
+        return patients.find(self._outside, self._member, last_name=last_name, date_of_birth=date_of_birth)
+
+    def invite(self, patient_id: PatientId) -> None:
+        """Invites a patient again; earlier invitations end at once.
+
+        Raises:
+            NotFoundError: there is no such patient.
+            PatientInactiveError: they are deactivated.
+            AlreadyActivatedError: they have an account.
+            NotPermittedError: it takes the front desk or support.
+        """
+        patients.invite(self._outside, self._member, patient_id)
+
+    def change_email(self, patient_id: PatientId, new: str) -> None:
+        """Writes down another address, for a mailbox that was lost; the old one is told, and every link ends.
+
+        An invitation ends with it: invite again. A second time changes nothing.
+
+        Raises:
+            BadInputError: ``new`` can't be an address.
+            NotFoundError: there is no such patient.
+            NotPermittedError: it takes the front desk or support.
+        """
+        patients.change_email(self._outside, self._member, patient_id, new)
+
+    def deactivate(self, patient_id: PatientId) -> None:
+        """Shuts a patient out at once: every session and every link ends. A second time changes nothing.
+
+        Raises:
+            NotFoundError: there is no such patient.
+            NotPermittedError: it takes the front desk.
+        """
+        patients.deactivate(self._outside, self._member, patient_id)
+
+    def reactivate(self, patient_id: PatientId) -> None:
+        """Lets a patient log in again; a lock stays a lock. A second time changes nothing.
+
+        Raises:
+            NotFoundError: there is no such patient.
+            NotPermittedError: it takes the front desk.
+        """
+        patients.reactivate(self._outside, self._member, patient_id)

@@ -1,0 +1,60 @@
+"""The practice's side of support."""
+
+from patientportal.application import support
+from patientportal.application.outside import Outside
+from patientportal.application.pages import Page
+from patientportal.application.support import OpenRequest
+from patientportal.domain.ids import PatientId, SupportRequestId
+from patientportal.domain.staff import StaffMember
+
+
+class SupportDesk:
+    """What support is asked for, and help for those who can't get in."""
+
+    def __init__(self, outside: Outside, member: StaffMember) -> None:
+        self._outside = outside
+        self._member = member
+
+    def unlock(self, patient_id: PatientId) -> None:
+        """Ends the lock of a patient's account and forgets the wrong passwords. A second time changes nothing.
+
+        Raises:
+            NotFoundError: there is no such patient, or they have no account.
+            NotPermittedError: it takes support.
+        """
+        support.unlock(self._outside, self._member, patient_id)
+
+    def send_password_reset(self, patient_id: PatientId) -> None:
+        """Has a link for a new password mailed to the patient's address, whatever was counted against them.
+
+        Support never sees it. Earlier links for a new password end.
+
+        Raises:
+            NotFoundError: there is no such patient, or they have no account.
+            PatientInactiveError: they are deactivated.
+            NotPermittedError: it takes support.
+        """
+        support.send_password_reset(self._outside, self._member, patient_id)
+
+    def open_requests(self, *, limit: int = 50, cursor: str | None = None) -> Page[OpenRequest]:
+        """What nobody has resolved yet, the oldest first.
+
+        Args:
+            limit: 1 to 200.
+            cursor: of the page before.
+
+        Raises:
+            BadInputError: ``limit`` or ``cursor``.
+            NotPermittedError: it takes the front desk or support.
+        """
+        return support.open_requests(self._outside, self._member, limit=limit, cursor=cursor)
+
+    def resolve(self, request_id: SupportRequestId) -> None:
+        """A request is done with; once.
+
+        Raises:
+            NotFoundError: there is no such request.
+            SupportRequestResolvedError: somebody was before.
+            NotPermittedError: it takes the front desk or support.
+        """
+        support.resolve(self._outside, self._member, request_id)

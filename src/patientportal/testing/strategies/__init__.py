@@ -1,0 +1,161 @@
+"""Hypothesis strategies for every state, event and value: consistent by default, and close to the edges."""
+
+from collections.abc import Callable, Mapping
+from types import MappingProxyType
+from typing import Any
+
+from hypothesis.strategies import SearchStrategy
+
+from patientportal.testing.strategies.accounts import BY_TYPE as OF_ACCOUNTS
+from patientportal.testing.strategies.accounts import (
+    accounts,
+    email_changes,
+    hashed_answers,
+    link_secrets,
+    links,
+    log_in_guards,
+    patients,
+    personal_records,
+    recovery_challenges,
+    recovery_guards,
+    sessions,
+    taken_usernames,
+)
+from patientportal.testing.strategies.events import BY_TYPE as OF_EVENTS
+from patientportal.testing.strategies.events import actors, event, events, recorded
+from patientportal.testing.strategies.messages import BY_TYPE as OF_MESSAGES
+from patientportal.testing.strategies.messages import inbox_messages
+from patientportal.testing.strategies.notices import BY_TYPE as OF_NOTICES
+from patientportal.testing.strategies.notices import deliveries
+from patientportal.testing.strategies.people import BY_TYPE as OF_PEOPLE
+from patientportal.testing.strategies.people import (
+    WeakPassword,
+    device_names,
+    emails,
+    languages,
+    names,
+    normal_usernames,
+    passwords,
+    personal_information,
+    phones,
+    postal_codes,
+    security_answers,
+    spellings,
+    staff_members,
+    usernames,
+    weak_passwords,
+)
+from patientportal.testing.strategies.policies import BY_TYPE as OF_POLICIES
+from patientportal.testing.strategies.policies import (
+    email_change_policies,
+    invitation_policies,
+    lockout_policies,
+    notice_policies,
+    password_policies,
+    policies,
+    recovery_policies,
+    session_policies,
+)
+from patientportal.testing.strategies.support import BY_TYPE as OF_SUPPORT
+from patientportal.testing.strategies.support import support_requests
+from patientportal.testing.strategies.values import BY_TYPE as OF_VALUES
+from patientportal.testing.strategies.values import (
+    EARLIEST,
+    LATEST,
+    ZONES,
+    delivery_ids,
+    email_change_ids,
+    event_ids,
+    ids,
+    link_ids,
+    message_ids,
+    moments,
+    password_hashes,
+    patient_ids,
+    rising,
+    secret_hashes,
+    secrets,
+    session_ids,
+    staff_ids,
+    support_request_ids,
+    tokens,
+)
+
+__all__ = [
+    "BY_TYPE",
+    "EARLIEST",
+    "LATEST",
+    "ZONES",
+    "WeakPassword",
+    "accounts",
+    "actors",
+    "deliveries",
+    "delivery_ids",
+    "device_names",
+    "email_change_ids",
+    "email_change_policies",
+    "email_changes",
+    "emails",
+    "event",
+    "event_ids",
+    "events",
+    "hashed_answers",
+    "ids",
+    "inbox_messages",
+    "invitation_policies",
+    "languages",
+    "link_ids",
+    "link_secrets",
+    "links",
+    "lockout_policies",
+    "log_in_guards",
+    "message_ids",
+    "moments",
+    "names",
+    "normal_usernames",
+    "notice_policies",
+    "password_hashes",
+    "password_policies",
+    "passwords",
+    "patient_ids",
+    "patients",
+    "personal_information",
+    "personal_records",
+    "phones",
+    "policies",
+    "postal_codes",
+    "recorded",
+    "recovery_challenges",
+    "recovery_guards",
+    "recovery_policies",
+    "rising",
+    "secret_hashes",
+    "secrets",
+    "security_answers",
+    "session_ids",
+    "session_policies",
+    "sessions",
+    "spellings",
+    "staff_ids",
+    "staff_members",
+    "support_request_ids",
+    "support_requests",
+    "taken_usernames",
+    "tokens",
+    "usernames",
+    "weak_passwords",
+]
+
+BY_TYPE: Mapping[Any, Callable[[], SearchStrategy[Any]]] = MappingProxyType(
+    {
+        **OF_VALUES,
+        **OF_PEOPLE,
+        **OF_POLICIES,
+        **OF_ACCOUNTS,
+        **OF_SUPPORT,
+        **OF_MESSAGES,
+        **OF_NOTICES,
+        **OF_EVENTS,
+    }
+)
+"""What ``st.from_type`` answers with, by the type asked for."""

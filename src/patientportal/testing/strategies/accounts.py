@@ -1,0 +1,282 @@
+"""Strategies for patients and their accounts: every state from invitation to recovery, and the events of these."""
+
+from collections.abc import Callable, Mapping
+from types import MappingProxyType
+from typing import Any
+
+from hypothesis import strategies as st
+from hypothesis.strategies import DrawFn, SearchStrategy
+
+from patientportal.domain.accounts import Account, AccountActivated, Username
+from patientportal.domain.answers_change import SecurityAnswersChanged
+from patientportal.domain.challenges import (
+    AnswerWrong,
+    ChallengeStatus,
+    Flow,
+    RecoveryAnswered,
+    RecoveryChallenge,
+    RecoveryClosed,
+    RecoveryGuard,
+)
+from patientportal.domain.email_change import EmailChange, EmailChanged, EmailChangeRequested
+from patientportal.domain.events import Event
+from patientportal.domain.guards import LogInGuard
+from patientportal.domain.ids import NOBODY
+from patientportal.domain.links import Link, LinkSecret, LinkStatus, Purpose
+from patientportal.domain.log_in import LockedOut, LoggedIn, LogInFailed, Unlocked
+from patientportal.domain.password_change import PasswordChanged
+from patientportal.domain.password_reset import PasswordReset, PasswordResetSent
+from patientportal.domain.patients import (
+    Patient,
+    PatientDeactivated,
+    PatientInvited,
+    PatientReactivated,
+    PatientRegistered,
+    PersonalRecord,
+)
+from patientportal.domain.recovery import SecurityAnswer, SecurityAnswers, SecurityQuestion
+from patientportal.domain.sessions import LoggedOff, LoggedOffEverywhere, Session
+from patientportal.testing.strategies.people import device_names, emails, normal_usernames, personal_information
+from patientportal.testing.strategies.values import (
+    email_change_ids,
+    link_ids,
+    moments,
+    password_hashes,
+    patient_ids,
+    rising,
+    secret_hashes,
+    session_ids,
+)
+
+
+@st.composite
+def log_in_guards(draw: DrawFn, *, attempts: int = 4) -> LogInGuard:
+    """What was counted for a name: nothing any more, some, all but one, or so much that it is locked.
+
+    Args:
+        draw: given by Hypothesis.
+        attempts: the wrong attempt that locks.
+    """
+    at = draw(moments())
+    failed = draw(st.sampled_from(sorted({0, attempts - 1, attempts})) | st.integers(0, attempts))
+    locked_at = at if failed == attempts else None
+    return LogInGuard(name_hash=draw(secret_hashes()), failed_attempts=failed, last_failed_at=at, locked_at=locked_at)
+
+
+def taken_usernames() -> SearchStrategy[Username]:
+    """Names that are somebody's."""
+    return st.builds(Username, name=normal_usernames(), patient_id=patient_ids())
+
+
+@st.composite
+def patients(draw: DrawFn, *, skewed: bool = False) -> Patient:
+    """Patients, active and deactivated.
+
+    Args:
+        draw: given by Hypothesis.
+        skewed: whether the clock was set back in between.
+    """
+    registered, deactivated = draw(rising(2, skewed=skewed))
+    ended = draw(st.sampled_from((None, deactivated)))
+    return Patient(id=draw(patient_ids()), registered_at=registered, deactivated_at=ended)
+
+
+def personal_records() -> SearchStrategy[PersonalRecord]:
+    """What the practice knows of patients."""
+    return st.builds(PersonalRecord, patient_id=patient_ids(), personal=personal_information())
+
+
+@st.composite
+def accounts(draw: DrawFn, *, skewed: bool = False) -> Account:
+    """Accounts, open and locked, some with a password that was changed.
+
+    Args:
+        draw: given by Hypothesis.
+        skewed: whether the clock was set back in between.
+    """
+    activated, changed, locked = draw(rising(3, skewed=skewed))
+    return Account(
+        patient_id=draw(patient_ids()),
+        username=draw(normal_usernames()),
+        password_hash=draw(password_hashes()),
+        activated_at=activated,
+        password_changed_at=draw(st.sampled_from((activated, changed))),
+        locked_at=draw(st.sampled_from((None, locked))),
+    )
+
+
+def hashed_answers() -> SearchStrategy[SecurityAnswers]:
+    """Two or more questions with the hashes of their answers, as they are kept for a patient."""
+    answers = st.builds(SecurityAnswer, question=st.sampled_from(SecurityQuestion), answer_hash=password_hashes())
+    several = st.lists(answers, min_size=2, unique_by=lambda answer: answer.question).map(tuple)
+    return st.builds(SecurityAnswers, patient_id=patient_ids(), answers=several)
+
+
+@st.composite
+def links(draw: DrawFn, *, skewed: bool = False) -> Link:
+    """Links: not told yet, told, used, or ended before or after they were told.
+
+    Args:
+        draw: given by Hypothesis.
+        skewed: whether the clock was set back in between.
+    """
+    created, minted = draw(rising(2, skewed=skewed))
+    status = draw(st.sampled_from(LinkStatus))
+    return Link(
+        patient_id=draw(patient_ids()),
+        id=draw(link_ids()),
+        purpose=draw(st.sampled_from(Purpose)),
+        status=status,
+        created_at=created,
+        first_minted_at=minted if status is LinkStatus.USED else draw(st.sampled_from((None, minted))),
+    )
+
+
+def link_secrets() -> SearchStrategy[LinkSecret]:
+    """Hashes of what was mailed."""
+    return st.builds(
+        LinkSecret, patient_id=patient_ids(), link_id=link_ids(), secret_hash=secret_hashes(), minted_at=moments()
+    )
+
+
+@st.composite
+def sessions(draw: DrawFn, *, skewed: bool = False) -> Session:
+    """Sessions, open and ended; some were never used after the log-in.
+
+    Args:
+        draw: given by Hypothesis.
+        skewed: whether the clock was set back in between.
+    """
+    started, seen, ended = draw(rising(3, skewed=skewed))
+    return Session(
+        patient_id=draw(patient_ids()),
+        id=draw(session_ids()),
+        secret_hash=draw(secret_hashes()),
+        device=draw(device_names()),
+        started_at=started,
+        last_seen_at=draw(st.sampled_from((started, seen))),
+        ended_at=draw(st.sampled_from((None, ended))),
+    )
+
+
+@st.composite
+def email_changes(draw: DrawFn, *, skewed: bool = False) -> EmailChange:
+    """Changes of an address, confirmed or not.
+
+    Args:
+        draw: given by Hypothesis.
+        skewed: whether the clock was set back in between.
+    """
+    requested, confirmed = draw(rising(2, skewed=skewed))
+    return EmailChange(
+        patient_id=draw(patient_ids()),
+        id=draw(email_change_ids()),
+        former=draw(emails()),
+        proposed=draw(emails()),
+        requested_at=requested,
+        confirmed_at=draw(st.sampled_from((None, confirmed))),
+    )
+
+
+@st.composite
+def recovery_guards(draw: DrawFn, *, attempts: int = 4) -> RecoveryGuard:
+    """What was counted against somebody: nothing, something, or what closed recovery.
+
+    Args:
+        draw: given by Hypothesis.
+        attempts: the wrong answer that closes.
+    """
+    failed = draw(st.integers(0, attempts))
+    at = draw(moments())
+    return RecoveryGuard(
+        subject_hash=draw(secret_hashes()),
+        failed_answers=failed,
+        last_failed_at=at,
+        closed_at=at if failed == attempts else None,
+    )
+
+
+@st.composite
+def recovery_challenges(draw: DrawFn) -> RecoveryChallenge:
+    """Questions that somebody was asked, somebody known or not."""
+    flow = draw(st.sampled_from(Flow))
+    number = 1 if flow is Flow.PASSWORD else 2
+    asked = st.lists(st.sampled_from(SecurityQuestion), min_size=number, max_size=number, unique=True)
+    return RecoveryChallenge(
+        secret_hash=draw(secret_hashes()),
+        patient_id=draw(st.just(NOBODY) | patient_ids()),
+        subject_hash=draw(secret_hashes()),
+        flow=flow,
+        questions=tuple(draw(asked)),
+        started_at=draw(moments()),
+        status=draw(st.sampled_from(ChallengeStatus)),
+    )
+
+
+_COUNTS = st.integers(0, 3)
+_ATTEMPTS = st.integers(1, 4) | st.integers(1, 100)
+EVENTS: Mapping[type[Event], SearchStrategy[Any]] = MappingProxyType(
+    {
+        AccountActivated: st.builds(AccountActivated, link_id=link_ids()),
+        LockedOut: st.builds(LockedOut, attempt=_ATTEMPTS, account_locked=st.booleans()),
+        LogInFailed: st.builds(LogInFailed, attempt=_ATTEMPTS),
+        LoggedIn: st.builds(LoggedIn),
+        LoggedOff: st.builds(LoggedOff),
+        LoggedOffEverywhere: st.builds(LoggedOffEverywhere, sessions_ended=st.integers(1, 5)),
+        EmailChangeRequested: st.builds(
+            EmailChangeRequested, change_id=email_change_ids(), links_ended=st.integers(0, 1)
+        ),
+        EmailChanged: st.builds(EmailChanged, change_id=email_change_ids(), links_ended=_COUNTS),
+        PasswordChanged: st.builds(PasswordChanged, sessions_ended=_COUNTS, links_ended=_COUNTS),
+        PasswordReset: st.builds(PasswordReset, sessions_ended=_COUNTS, links_ended=_COUNTS, unlocked=st.booleans()),
+        PasswordResetSent: st.builds(PasswordResetSent, link_id=link_ids(), links_ended=st.integers(0, 1)),
+        AnswerWrong: st.builds(AnswerWrong, attempt=_ATTEMPTS),
+        RecoveryClosed: st.builds(RecoveryClosed, attempt=_ATTEMPTS),
+        RecoveryAnswered: st.builds(
+            RecoveryAnswered,
+            flow=st.sampled_from(Flow),
+            link_id=st.none() | link_ids(),
+            links_ended=st.integers(0, 1),
+        ),
+        SecurityAnswersChanged: st.builds(SecurityAnswersChanged),
+        PatientDeactivated: st.builds(PatientDeactivated, sessions_ended=_COUNTS, links_ended=st.integers(0, 1)),
+        PatientInvited: st.builds(PatientInvited, link_id=link_ids(), links_ended=st.integers(0, 1)),
+        PatientReactivated: st.builds(PatientReactivated),
+        PatientRegistered: st.builds(PatientRegistered, link_id=link_ids()),
+        Unlocked: st.builds(Unlocked),
+    }
+)
+"""The events of this topic."""
+
+VERBS: Mapping[type[Event], str] = MappingProxyType(
+    {
+        PatientDeactivated: "patients.deactivate",
+        PatientInvited: "patients.invite",
+        PatientReactivated: "patients.reactivate",
+        PatientRegistered: "patients.register",
+        PasswordResetSent: "support.send_password_reset",
+        Unlocked: "support.unlock",
+    }
+)
+"""The practice's verb that an event comes from; a patient's events aren't in it."""
+
+OUTSIDE_A_SESSION: frozenset[type[Event]] = frozenset({AccountActivated, EmailChanged, PasswordReset})
+"""What patients do outside a session."""
+
+BY_TYPE: Mapping[Any, Callable[[], SearchStrategy[Any]]] = MappingProxyType(
+    {
+        Account: accounts,
+        EmailChange: email_changes,
+        Link: links,
+        LinkSecret: link_secrets,
+        LogInGuard: log_in_guards,
+        Patient: patients,
+        PersonalRecord: personal_records,
+        RecoveryChallenge: recovery_challenges,
+        RecoveryGuard: recovery_guards,
+        SecurityAnswers: hashed_answers,
+        Session: sessions,
+        Username: taken_usernames,
+    }
+)
+"""What ``st.from_type`` answers with, by the type asked for."""

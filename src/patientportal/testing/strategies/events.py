@@ -1,0 +1,102 @@
+"""Strategies for the events of every topic and for the envelopes in which they are recorded."""
+
+from collections.abc import Callable, Mapping
+from functools import partial
+from types import MappingProxyType
+from typing import Any, TypeVar
+
+from hypothesis import strategies as st
+from hypothesis.strategies import DrawFn, SearchStrategy
+
+from patientportal.domain import events as domain_events
+from patientportal.domain.challenges import AnswerWrong, RecoveryAnswered, RecoveryClosed
+from patientportal.domain.events import Actor, ActorKind, Event, Recorded
+from patientportal.domain.ids import NOBODY
+from patientportal.domain.log_in import LockedOut, LogInFailed
+from patientportal.domain.staff import PERMITTED, Role
+from patientportal.testing.strategies.accounts import EVENTS as ACCOUNT_EVENTS
+from patientportal.testing.strategies.accounts import OUTSIDE_A_SESSION as ACCOUNTS_OUTSIDE_A_SESSION
+from patientportal.testing.strategies.accounts import VERBS as ACCOUNT_VERBS
+from patientportal.testing.strategies.messages import EVENTS as MESSAGE_EVENTS
+from patientportal.testing.strategies.messages import OUTSIDE_A_SESSION as MESSAGES_OUTSIDE_A_SESSION
+from patientportal.testing.strategies.messages import VERBS as MESSAGE_VERBS
+from patientportal.testing.strategies.support import EVENTS as SUPPORT_EVENTS
+from patientportal.testing.strategies.support import OUTSIDE_A_SESSION as SUPPORT_OUTSIDE_A_SESSION
+from patientportal.testing.strategies.support import VERBS as SUPPORT_VERBS
+from patientportal.testing.strategies.values import event_ids, moments, patient_ids, session_ids, staff_ids
+
+E = TypeVar("E", bound=Event)
+
+EVENTS: Mapping[type[Event], SearchStrategy[Any]] = MappingProxyType(
+    {**ACCOUNT_EVENTS, **SUPPORT_EVENTS, **MESSAGE_EVENTS}
+)
+"""The events of every topic."""
+
+VERBS: Mapping[type[Event], str] = MappingProxyType({**ACCOUNT_VERBS, **SUPPORT_VERBS, **MESSAGE_VERBS})
+"""The practice's verb that an event comes from; a patient's events aren't in it."""
+
+OUTSIDE_A_SESSION: frozenset[type[Event]] = (
+    ACCOUNTS_OUTSIDE_A_SESSION | SUPPORT_OUTSIDE_A_SESSION | MESSAGES_OUTSIDE_A_SESSION
+)
+"""What patients do outside a session."""
+
+
+def event(of: type[E]) -> SearchStrategy[E]:
+    """One sort of event."""
+    found: SearchStrategy[E] = EVENTS[of]
+    return found
+
+
+def events() -> SearchStrategy[Event]:
+    """Any event."""
+    return st.one_of(*EVENTS.values())
+
+
+@st.composite
+def actors(draw: DrawFn) -> Actor:
+    """Whoever can have done something: patients and staff with their id, staff with their role."""
+    kind = draw(st.sampled_from(list(ActorKind)))
+    match kind:
+        case ActorKind.PATIENT:
+            return Actor(kind=kind, id=draw(patient_ids()))
+        case ActorKind.STAFF:
+            return Actor(kind=kind, id=draw(staff_ids()), role=draw(st.sampled_from(Role)))
+        case ActorKind.SYSTEM | ActorKind.ANONYMOUS:
+            return Actor(kind=kind)
+
+
+@st.composite
+def recorded(draw: DrawFn) -> Recorded:
+    """Events in their envelopes, by whom they can have been done and in a session where there was one."""
+    happened = draw(events())
+    patient_id = draw(patient_ids())
+    session_id = None
+    match happened:
+        case AnswerWrong() | RecoveryClosed() | RecoveryAnswered():
+            patient_id = draw(st.sampled_from((NOBODY, patient_id)))
+            by = domain_events.ANONYMOUS
+        case LogInFailed() | LockedOut(account_locked=False):
+            patient_id = draw(st.sampled_from((NOBODY, patient_id)))
+            by = domain_events.ANONYMOUS
+        case LockedOut():
+            by = domain_events.ANONYMOUS
+        case _ if type(happened) in VERBS:
+            role = draw(st.sampled_from(sorted(PERMITTED[VERBS[type(happened)]])))
+            by = Actor(kind=ActorKind.STAFF, id=draw(staff_ids()), role=role)
+        case _:
+            by = Actor(kind=ActorKind.PATIENT, id=patient_id)
+            session_id = None if type(happened) in OUTSIDE_A_SESSION else draw(session_ids())
+    return Recorded(
+        id=draw(event_ids()), at=draw(moments()), patient_id=patient_id, by=by, session_id=session_id, event=happened
+    )
+
+
+BY_TYPE: Mapping[Any, Callable[[], SearchStrategy[Any]]] = MappingProxyType(
+    {
+        Actor: actors,
+        Event: events,
+        Recorded: recorded,
+        **{of: partial(event, of) for of in EVENTS},
+    }
+)
+"""What ``st.from_type`` answers with, by the type asked for."""

@@ -1,0 +1,52 @@
+"""Strategies for notices on their way to patients."""
+
+from collections.abc import Callable, Mapping
+from types import MappingProxyType
+from typing import Any
+
+from attrs import evolve
+from hypothesis import strategies as st
+from hypothesis.strategies import DrawFn, SearchStrategy
+
+from patientportal.domain.ids import LinkId
+from patientportal.domain.notices import LEASE, TRIES_MAX, WITH_LINK, Delivery, DeliveryStatus, NoticeKind
+from patientportal.testing.strategies.values import delivery_ids, email_change_ids, patient_ids, rising, secrets
+
+_OF_EMAIL_CHANGE = {NoticeKind.CONFIRM_EMAIL, NoticeKind.EMAIL_CHANGE_REQUESTED, NoticeKind.EMAIL_CHANGED}
+
+
+@st.composite
+def deliveries(draw: DrawFn, *, skewed: bool = False) -> Delivery:
+    """Notices on their way: fresh, in a worker's hands, postponed, sent, given up, or pointless.
+
+    Args:
+        draw: given by Hypothesis.
+        skewed: whether the clock was set back in between.
+    """
+    created, due = draw(rising(2, skewed=skewed))
+    kind = draw(st.sampled_from(NoticeKind))
+    change_id = draw(email_change_ids())
+    fresh = Delivery(
+        id=draw(delivery_ids()),
+        patient_id=draw(patient_ids()),
+        kind=kind,
+        link_id=LinkId(change_id) if kind in WITH_LINK else None,
+        email_change_id=change_id if kind in _OF_EMAIL_CHANGE else None,
+        created_at=created,
+        next_try_at=created,
+    )
+    tried = evolve(fresh, tries=draw(st.integers(1, TRIES_MAX)), next_try_at=due)
+    last = evolve(tried, tries=TRIES_MAX)
+    forms = (
+        fresh,
+        evolve(tried, next_try_at=due + LEASE, lease=draw(secrets())),
+        evolve(tried, tries=draw(st.integers(1, TRIES_MAX - 1))),
+        evolve(tried, status=DeliveryStatus.SENT),
+        evolve(draw(st.sampled_from((tried, last))), status=DeliveryStatus.DEAD),
+        evolve(draw(st.sampled_from((fresh, tried))), status=DeliveryStatus.POINTLESS),
+    )
+    return draw(st.sampled_from(forms))
+
+
+BY_TYPE: Mapping[Any, Callable[[], SearchStrategy[Any]]] = MappingProxyType({Delivery: deliveries})
+"""What ``st.from_type`` answers with, by the type asked for."""

@@ -1,0 +1,198 @@
+"""Strategies for people and what they type: names, addresses, usernames, passwords and answers."""
+
+import string
+import unicodedata
+from collections.abc import Callable, Mapping
+from datetime import date
+from types import MappingProxyType
+from typing import Any
+
+from attrs import frozen
+from hypothesis import strategies as st
+from hypothesis.strategies import DrawFn, SearchStrategy
+
+from patientportal.domain import passwords as password_rules
+from patientportal.domain import sessions as session_rules
+from patientportal.domain import usernames as username_rules
+from patientportal.domain.common_passwords import is_common
+from patientportal.domain.errors import BadInputError
+from patientportal.domain.passwords import PasswordProblem, PasswordProblemCode
+from patientportal.domain.personal import PersonalInformation, is_built_on
+from patientportal.domain.policy import PasswordPolicy
+from patientportal.domain.recovery import SecurityQuestion
+from patientportal.domain.staff import Role, StaffMember
+from patientportal.testing.strategies.values import EARLIEST, lines, staff_ids
+
+_LETTERS = "kvqxzjwmpfbgytchdlnrsueoaiKVQXZJWMPFBGYTCHDLNRSUEOAIßżñжшдλ中"
+_DIGITS = "7294068135٣"
+_SPECIALS = " -!?%&/()=+*#_.,;:~€§😀"
+
+
+def names() -> SearchStrategy[str]:
+    """First and last names."""
+    return lines()
+
+
+def emails() -> SearchStrategy[str]:
+    """E-mail addresses that are accepted."""
+    return st.from_regex(r"[a-z0-9][a-z0-9_.+-]{0,30}@([a-z0-9]{1,12}\.){1,3}[a-z]{2,8}", fullmatch=True)
+
+
+def phones() -> SearchStrategy[str]:
+    """Phone numbers that are accepted."""
+    return st.from_regex(r"\+?[0-9][0-9 ()./-]{0,29}[0-9]", fullmatch=True)
+
+
+def languages() -> SearchStrategy[str]:
+    """Tags of languages that are accepted."""
+    return st.sampled_from(["en", "de", "es-MX", "zh-Hant-TW", "haw"])
+
+
+def postal_codes() -> SearchStrategy[str]:
+    """Postal codes that are accepted."""
+    return st.from_regex(r"[0-9A-Z][0-9A-Za-z -]{0,13}[0-9A-Z]", fullmatch=True)
+
+
+def personal_information() -> SearchStrategy[PersonalInformation]:
+    """Who somebody is."""
+    return st.builds(
+        PersonalInformation,
+        first_name=names(),
+        last_name=names(),
+        date_of_birth=st.dates(date(1880, 1, 1), EARLIEST.date()),
+        email=emails(),
+        phone=st.none() | phones(),
+        postal_code=st.none() | postal_codes(),
+        language=st.none() | languages(),
+    )
+
+
+def usernames() -> SearchStrategy[str]:
+    """Usernames that are accepted, as they may be typed: any case, width and composition."""
+    letters = st.one_of(st.sampled_from(string.ascii_letters + string.digits + "._-@"), st.characters(categories=["L"]))
+    return st.text(letters, min_size=1, max_size=32).filter(_is_username)
+
+
+def _is_username(text: str) -> bool:
+    try:
+        username_rules.normalised(text)
+    except BadInputError:
+        return False
+    return True
+
+
+def normal_usernames() -> SearchStrategy[str]:
+    """Usernames in the form under which they are kept."""
+    return usernames().map(username_rules.normalised)
+
+
+def spellings(username: str) -> SearchStrategy[str]:
+    """Ways of typing one username: other case, width and composition."""
+    name = username_rules.normalised(username)
+    wide = {code: code + 0xFEE0 for code in range(ord("!"), ord("~") + 1)}
+    forms = {name, name.upper(), name.title(), name.translate(wide), unicodedata.normalize("NFD", name)}
+    return st.sampled_from(sorted(form for form in forms if _leads_to(form, name)))
+
+
+def _leads_to(form: str, name: str) -> bool:
+    return _is_username(form) and username_rules.normalised(form) == name
+
+
+@st.composite
+def passwords(
+    draw: DrawFn,
+    policy: PasswordPolicy | None = None,
+    *,
+    username: str = "",
+    personal: PersonalInformation | None = None,
+) -> str:
+    """Passwords that satisfy a policy: letters, digits and specials in any order.
+
+    Args:
+        draw: given by Hypothesis.
+        policy: what the practice asks for; ``None``: the defaults.
+        username: the patient's, on which it won't be built.
+        personal: the patient's, on whom it won't be built.
+    """
+    wanted = policy or PasswordPolicy()
+    letters = "".join(draw(st.lists(st.sampled_from(_LETTERS), min_size=6, max_size=20, unique=True)))
+    at = draw(st.integers(0, len(letters)))
+    needed = draw(st.sampled_from(_DIGITS)) + draw(st.sampled_from(_SPECIALS))
+    others = draw(st.text(_LETTERS + _DIGITS + _SPECIALS, max_size=40))
+    found = letters[:at] + needed + letters[at:] + others
+    found += (_LETTERS * (1 + wanted.min_length // len(_LETTERS)))[: max(0, wanted.min_length - len(found))]
+    return draw(st.just(found).filter(lambda text: not is_common(text) and not _is_about(text, username, personal)))
+
+
+def _is_about(password: str, username: str, personal: PersonalInformation | None) -> bool:
+    return personal is not None and is_built_on(password, username=username, personal=personal)
+
+
+@frozen(kw_only=True)
+class WeakPassword:
+    """A password that is refused, and a problem that is among those that come back."""
+
+    text: str
+    problem: PasswordProblem
+
+
+@st.composite
+def weak_passwords(
+    draw: DrawFn, policy: PasswordPolicy | None = None, *, personal: PersonalInformation | None = None
+) -> WeakPassword:
+    """Passwords that a policy refuses, each with the problem that was put into it.
+
+    Args:
+        draw: given by Hypothesis.
+        policy: what the practice asks for; ``None``: the defaults.
+        personal: the patient's; with it, some hold their e-mail address.
+    """
+    wanted = policy or PasswordPolicy()
+    good = draw(passwords(wanted))
+    too_short = good[: draw(st.integers(1, wanted.min_length - 1))]
+    too_long = (good * (1 + wanted.max_length // len(good)))[: wanted.max_length + draw(st.integers(1, 9))]
+    flaws: list[tuple[PasswordProblemCode, int | None, str]]
+    flaws = [(PasswordProblemCode.TOO_SHORT, wanted.min_length, too_short)]
+    if len(too_long.encode()) <= password_rules.PASSWORD_BYTES_MAX:
+        flaws.append((PasswordProblemCode.TOO_LONG, wanted.max_length, too_long))
+    if wanted.composition:
+        flaws.append((PasswordProblemCode.NO_LETTER, 1, _replaced(good, _LETTERS, "7")))
+        flaws.append((PasswordProblemCode.NO_DIGIT, 1, _replaced(good, _DIGITS, "k")))
+        flaws.append((PasswordProblemCode.NO_SPECIAL, 1, _replaced(good, _SPECIALS, "v")))
+    if wanted.refuse_common:
+        common = draw(st.sampled_from(("Password", "letmein", "qwertyuiop", "Sunshine")))
+        flaws.append((PasswordProblemCode.COMMON, None, common + "!1" * (wanted.min_length // 2)))
+    if wanted.refuse_personal and personal is not None and _is_about(good + personal.email, "", personal):
+        flaws.append((PasswordProblemCode.PERSONAL, None, good + personal.email))
+    code, limit, text = draw(st.sampled_from(flaws))
+    return WeakPassword(text=text, problem=PasswordProblem(code, limit))
+
+
+def _replaced(text: str, characters: str, by: str) -> str:
+    return text.translate({ord(character): by for character in characters})
+
+
+def security_answers() -> SearchStrategy[dict[SecurityQuestion, str]]:
+    """Answers that ``activate`` accepts: two or more; none has a digit, so that none is a password."""
+    words = st.text(string.ascii_letters + "äéñжλ中", min_size=1, max_size=12)
+    answers = st.builds("{} {}".format, words, words)
+    return st.dictionaries(st.sampled_from(SecurityQuestion), answers, min_size=2)
+
+
+def device_names() -> SearchStrategy[str]:
+    """What a host calls a device, the empty name included."""
+    return lines(min_size=0).map(session_rules.device_name)
+
+
+def staff_members() -> SearchStrategy[StaffMember]:
+    """Somebody of the practice, with one role or more."""
+    return st.builds(StaffMember, id=staff_ids(), name=names(), roles=st.frozensets(st.sampled_from(Role), min_size=1))
+
+
+BY_TYPE: Mapping[Any, Callable[[], SearchStrategy[Any]]] = MappingProxyType(
+    {
+        PersonalInformation: personal_information,
+        StaffMember: staff_members,
+    }
+)
+"""What ``st.from_type`` answers with, by the type asked for."""

@@ -1,0 +1,117 @@
+"""Strategies for what a practice sets: each policy, and all of them together."""
+
+from collections.abc import Callable, Mapping
+from datetime import timedelta
+from types import MappingProxyType
+from typing import Any
+
+from hypothesis import strategies as st
+from hypothesis.strategies import DrawFn, SearchStrategy
+
+from patientportal.domain.policy import (
+    EmailChangePolicy,
+    InvitationPolicy,
+    LockoutPolicy,
+    NoticePolicy,
+    PasswordPolicy,
+    Policy,
+    RecoveryPolicy,
+    SessionPolicy,
+)
+from patientportal.testing.strategies.values import ZONES
+
+
+def lockout_policies() -> SearchStrategy[LockoutPolicy]:
+    """Limits of wrong passwords, mostly low ones."""
+    return st.builds(
+        LockoutPolicy,
+        attempts=st.integers(1, 6) | st.integers(1, 100),
+        unlock_after=st.none() | durations(timedelta(days=1)),
+    )
+
+
+def password_policies() -> SearchStrategy[PasswordPolicy]:
+    """Demands on passwords."""
+    return st.builds(
+        PasswordPolicy,
+        min_length=st.integers(8, 64),
+        max_length=st.integers(64, 1024),
+        composition=st.booleans(),
+        refuse_common=st.booleans(),
+        refuse_personal=st.booleans(),
+    )
+
+
+@st.composite
+def session_policies(draw: DrawFn) -> SessionPolicy:
+    """Limits of sessions; now and then, both are the same."""
+    idle = draw(durations(timedelta(hours=2)))
+    return SessionPolicy(idle=idle, absolute=idle + draw(st.timedeltas(timedelta(0), timedelta(hours=24))))
+
+
+def invitation_policies() -> SearchStrategy[InvitationPolicy]:
+    """Limits of invitations."""
+    return st.builds(InvitationPolicy, valid_for=durations(timedelta(days=60)))
+
+
+def recovery_policies() -> SearchStrategy[RecoveryPolicy]:
+    """Limits of the way back in."""
+    return st.builds(
+        RecoveryPolicy,
+        attempts=st.integers(1, 6) | st.integers(1, 100),
+        reopen_after=durations(timedelta(days=7)),
+        answer_within=durations(timedelta(hours=1)),
+        link_valid_for=durations(timedelta(hours=24)),
+        mails_an_hour=st.integers(1, 6),
+        match_first_name=st.booleans(),
+        match_email=st.booleans(),
+    )
+
+
+def email_change_policies() -> SearchStrategy[EmailChangePolicy]:
+    """Limits of changes of an address."""
+    return st.builds(EmailChangePolicy, valid_for=durations(timedelta(hours=24)))
+
+
+def notice_policies() -> SearchStrategy[NoticePolicy]:
+    """Which notices are told."""
+    return st.builds(NoticePolicy, new_log_in=st.booleans())
+
+
+def policies() -> SearchStrategy[Policy]:
+    """Whole policies."""
+    return st.builds(
+        Policy,
+        zone=st.sampled_from(ZONES),
+        lockout=lockout_policies(),
+        passwords=password_policies(),
+        sessions=session_policies(),
+        invitations=invitation_policies(),
+        recovery=recovery_policies(),
+        email_changes=email_change_policies(),
+        notices=notice_policies(),
+    )
+
+
+def durations(longest: timedelta) -> SearchStrategy[timedelta]:
+    """Lengths of time from the shortest there is.
+
+    Args:
+        longest: the last one.
+    """
+    return st.timedeltas(timedelta(microseconds=1), longest)
+
+
+BY_TYPE: Mapping[Any, Callable[[], SearchStrategy[Any]]] = MappingProxyType(
+    {
+        EmailChangePolicy: email_change_policies,
+        InvitationPolicy: invitation_policies,
+        LockoutPolicy: lockout_policies,
+        NoticePolicy: notice_policies,
+        PasswordPolicy: password_policies,
+        Policy: policies,
+        RecoveryPolicy: recovery_policies,
+        SessionPolicy: session_policies,
+    }
+)
+"""What ``st.from_type`` answers with, by the type asked for."""

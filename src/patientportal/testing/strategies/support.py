@@ -1,0 +1,54 @@
+"""Strategies for requests to support and their events."""
+
+from collections.abc import Callable, Mapping
+from types import MappingProxyType
+from typing import Any
+
+from hypothesis import strategies as st
+from hypothesis.strategies import DrawFn, SearchStrategy
+
+from patientportal.domain.events import Event
+from patientportal.domain.ids import NOBODY
+from patientportal.domain.support import SupportAsked, SupportRequest, SupportResolved
+from patientportal.testing.strategies.people import emails
+from patientportal.testing.strategies.values import lines, patient_ids, rising, staff_ids, support_request_ids
+
+
+@st.composite
+def support_requests(draw: DrawFn, *, skewed: bool = False) -> SupportRequest:
+    """Requests to support, of patients and of strangers, open and resolved.
+
+    Args:
+        draw: given by Hypothesis.
+        skewed: whether the clock was set back in between.
+    """
+    asked, resolved = draw(rising(2, skewed=skewed))
+    patient_id = draw(st.just(NOBODY) | patient_ids())
+    is_resolved = draw(st.booleans())
+    return SupportRequest(
+        patient_id=patient_id,
+        id=draw(support_request_ids()),
+        contact=draw(emails()) if patient_id == NOBODY else "",
+        message=draw(lines(max_size=80)),
+        asked_at=asked,
+        resolved_at=resolved if is_resolved else None,
+        resolved_by=draw(staff_ids()) if is_resolved else None,
+    )
+
+
+EVENTS: Mapping[type[Event], SearchStrategy[Any]] = MappingProxyType(
+    {
+        SupportAsked: st.builds(SupportAsked, request_id=support_request_ids()),
+        SupportResolved: st.builds(SupportResolved, request_id=support_request_ids()),
+    }
+)
+"""The events of this topic."""
+
+VERBS: Mapping[type[Event], str] = MappingProxyType({SupportResolved: "support.resolve"})
+"""The practice's verb that an event comes from; a patient's events aren't in it."""
+
+OUTSIDE_A_SESSION: frozenset[type[Event]] = frozenset()
+"""What patients do outside a session."""
+
+BY_TYPE: Mapping[Any, Callable[[], SearchStrategy[Any]]] = MappingProxyType({SupportRequest: support_requests})
+"""What ``st.from_type`` answers with, by the type asked for."""
