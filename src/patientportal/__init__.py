@@ -14,17 +14,36 @@ if TYPE_CHECKING:
     from patientportal.adapters.smtp import Security, SmtpNotifier
     from patientportal.adapters.sqlite import SqliteStore
     from patientportal.application.accounts import HistoryEntry
+    from patientportal.application.appointment_requests import RequestedVisit
+    from patientportal.application.appointments import Visit
     from patientportal.application.audit import Health, Undelivered
     from patientportal.application.links import LinkForm
     from patientportal.application.messages import ReceivedMessage
     from patientportal.application.pages import Page
     from patientportal.application.patients import PatientDetails
     from patientportal.application.recovery import Challenge
+    from patientportal.application.schedules import OpenSlot, PublishedSlots
     from patientportal.application.sessions import Device
     from patientportal.application.support import OpenRequest, OwnRequest
     from patientportal.application.work import Worked
     from patientportal.assembly import open_portal
     from patientportal.domain.accounts import UsernameTakenError
+    from patientportal.domain.appointment_requests import (
+        AppointmentRequestEndedError,
+        PartOfDay,
+        RequestStatus,
+        TooManyAppointmentRequestsError,
+        Window,
+    )
+    from patientportal.domain.appointments import (
+        AppointmentStatus,
+        NotBookedError,
+        NotYetBegunError,
+        SlotTakenError,
+        TooLateToCancelError,
+        VisitBegunError,
+        VisitsOverlapError,
+    )
     from patientportal.domain.challenges import ChallengeInvalidError, RecoveryClosedError, WrongAnswerError
     from patientportal.domain.email_change import TooManyEmailChangesError
     from patientportal.domain.errors import (
@@ -39,7 +58,16 @@ if TYPE_CHECKING:
         TooBusyError,
     )
     from patientportal.domain.events import ActorKind
-    from patientportal.domain.ids import MessageId, PatientId, SessionId, StaffId
+    from patientportal.domain.ids import (
+        AppointmentId,
+        AppointmentRequestId,
+        MessageId,
+        PatientId,
+        PlaceId,
+        SessionId,
+        SlotId,
+        StaffId,
+    )
     from patientportal.domain.links import LinkInvalidError
     from patientportal.domain.log_in import AccountLockedError, WrongCredentialsError
     from patientportal.domain.messages import MessageKind
@@ -48,6 +76,7 @@ if TYPE_CHECKING:
     from patientportal.domain.patients import AlreadyActivatedError, PatientInactiveError
     from patientportal.domain.personal import PersonalInformation
     from patientportal.domain.policy import (
+        AppointmentPolicy,
         EmailChangePolicy,
         InvitationPolicy,
         LockoutPolicy,
@@ -58,6 +87,7 @@ if TYPE_CHECKING:
         SessionPolicy,
     )
     from patientportal.domain.recovery import AnswerProblem, AnswerProblemCode, SecurityQuestion, WeakAnswersError
+    from patientportal.domain.schedules import Place, SlotsBookedError, SlotsOverlapError
     from patientportal.domain.sessions import SessionEndedError
     from patientportal.domain.staff import NotPermittedError, Role, StaffMember
     from patientportal.domain.support import SupportRequestResolvedError, TooManySupportRequestsError
@@ -77,6 +107,11 @@ _MODULES = {
     "Answer": "ports.notifier",
     "AnswerProblem": "domain.recovery",
     "AnswerProblemCode": "domain.recovery",
+    "AppointmentId": "domain.ids",
+    "AppointmentPolicy": "domain.policy",
+    "AppointmentRequestEndedError": "domain.appointment_requests",
+    "AppointmentRequestId": "domain.ids",
+    "AppointmentStatus": "domain.appointments",
     "Argon2Hasher": "adapters.argon2",
     "BadInputError": "domain.errors",
     "Challenge": "application.recovery",
@@ -98,15 +133,19 @@ _MODULES = {
     "Message": "ports.notifier",
     "MessageId": "domain.ids",
     "MessageKind": "domain.messages",
+    "NotBookedError": "domain.appointments",
     "NotFoundError": "domain.errors",
     "NotPermittedError": "domain.staff",
+    "NotYetBegunError": "domain.appointments",
     "NoticeKind": "domain.notices",
     "NoticePolicy": "domain.policy",
     "Notifier": "ports.notifier",
     "OpenRequest": "application.support",
+    "OpenSlot": "application.schedules",
     "OutcomeUnknownError": "domain.errors",
     "OwnRequest": "application.support",
     "Page": "application.pages",
+    "PartOfDay": "domain.appointment_requests",
     "PasswordHasher": "ports.hashing",
     "PasswordPolicy": "domain.policy",
     "PasswordProblem": "domain.passwords",
@@ -116,23 +155,32 @@ _MODULES = {
     "PatientId": "domain.ids",
     "PatientInactiveError": "domain.patients",
     "PersonalInformation": "domain.personal",
+    "Place": "domain.schedules",
+    "PlaceId": "domain.ids",
     "Policy": "domain.policy",
     "Portal": "portal",
     "PortalError": "domain.errors",
     "PostgresStore": "adapters.postgres",
     "PracticeAccess": "practice_access",
+    "PublishedSlots": "application.schedules",
     "ReceivedMessage": "application.messages",
     "RecordingNotifier": "adapters.recording",
     "RecoveryAccess": "recovery_access",
     "RecoveryClosedError": "domain.challenges",
     "RecoveryPolicy": "domain.policy",
     "RefusedError": "domain.errors",
+    "RequestStatus": "domain.appointment_requests",
+    "RequestedVisit": "application.appointment_requests",
     "Role": "domain.staff",
     "Security": "adapters.smtp",
     "SecurityQuestion": "domain.recovery",
     "SessionEndedError": "domain.sessions",
     "SessionId": "domain.ids",
     "SessionPolicy": "domain.policy",
+    "SlotId": "domain.ids",
+    "SlotTakenError": "domain.appointments",
+    "SlotsBookedError": "domain.schedules",
+    "SlotsOverlapError": "domain.schedules",
     "SmtpNotifier": "adapters.smtp",
     "SqliteStore": "adapters.sqlite",
     "StaffId": "domain.ids",
@@ -140,12 +188,18 @@ _MODULES = {
     "Store": "ports.store",
     "SupportRequestResolvedError": "domain.support",
     "TooBusyError": "domain.errors",
+    "TooLateToCancelError": "domain.appointments",
+    "TooManyAppointmentRequestsError": "domain.appointment_requests",
     "TooManyEmailChangesError": "domain.email_change",
     "TooManySupportRequestsError": "domain.support",
     "Undelivered": "application.audit",
     "UsernameTakenError": "domain.accounts",
+    "Visit": "application.appointments",
+    "VisitBegunError": "domain.appointments",
+    "VisitsOverlapError": "domain.appointments",
     "WeakAnswersError": "domain.recovery",
     "WeakPasswordError": "domain.passwords",
+    "Window": "domain.appointment_requests",
     "Words": "adapters.mail_words",
     "Worked": "application.work",
     "WrongAnswerError": "domain.challenges",
@@ -161,6 +215,11 @@ __all__ = [  # noqa: RUF022 - sorted as text is, which a test holds
     "Answer",
     "AnswerProblem",
     "AnswerProblemCode",
+    "AppointmentId",
+    "AppointmentPolicy",
+    "AppointmentRequestEndedError",
+    "AppointmentRequestId",
+    "AppointmentStatus",
     "Argon2Hasher",
     "BadInputError",
     "Challenge",
@@ -182,15 +241,19 @@ __all__ = [  # noqa: RUF022 - sorted as text is, which a test holds
     "Message",
     "MessageId",
     "MessageKind",
+    "NotBookedError",
     "NotFoundError",
     "NotPermittedError",
+    "NotYetBegunError",
     "NoticeKind",
     "NoticePolicy",
     "Notifier",
     "OpenRequest",
+    "OpenSlot",
     "OutcomeUnknownError",
     "OwnRequest",
     "Page",
+    "PartOfDay",
     "PasswordHasher",
     "PasswordPolicy",
     "PasswordProblem",
@@ -200,23 +263,32 @@ __all__ = [  # noqa: RUF022 - sorted as text is, which a test holds
     "PatientId",
     "PatientInactiveError",
     "PersonalInformation",
+    "Place",
+    "PlaceId",
     "Policy",
     "Portal",
     "PortalError",
     "PostgresStore",
     "PracticeAccess",
+    "PublishedSlots",
     "ReceivedMessage",
     "RecordingNotifier",
     "RecoveryAccess",
     "RecoveryClosedError",
     "RecoveryPolicy",
     "RefusedError",
+    "RequestStatus",
+    "RequestedVisit",
     "Role",
     "Security",
     "SecurityQuestion",
     "SessionEndedError",
     "SessionId",
     "SessionPolicy",
+    "SlotId",
+    "SlotTakenError",
+    "SlotsBookedError",
+    "SlotsOverlapError",
     "SmtpNotifier",
     "SqliteStore",
     "StaffId",
@@ -224,12 +296,18 @@ __all__ = [  # noqa: RUF022 - sorted as text is, which a test holds
     "Store",
     "SupportRequestResolvedError",
     "TooBusyError",
+    "TooLateToCancelError",
+    "TooManyAppointmentRequestsError",
     "TooManyEmailChangesError",
     "TooManySupportRequestsError",
     "Undelivered",
     "UsernameTakenError",
+    "Visit",
+    "VisitBegunError",
+    "VisitsOverlapError",
     "WeakAnswersError",
     "WeakPasswordError",
+    "Window",
     "Words",
     "Worked",
     "WrongAnswerError",

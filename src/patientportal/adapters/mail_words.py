@@ -9,7 +9,7 @@ from types import MappingProxyType
 from attrs import field, frozen
 
 from patientportal.domain.errors import ConfigurationError
-from patientportal.domain.notices import WITH_LINK, WITH_USERNAME, NoticeKind
+from patientportal.domain.notices import WITH_LINK, WITH_USERNAME, WITH_VISIT, NoticeKind
 from patientportal.ports.notifier import Message
 
 _LANGUAGE = re.compile(r"[A-Za-z]{2,8}(?:-[0-9A-Za-z]{1,8})*")
@@ -26,7 +26,7 @@ class Words:
     Attributes:
         subject: one line; it may hold ``$practice`` alone, as subjects are shown on locked screens.
         body: paragraphs between empty lines; it may hold ``$name``, ``$practice`` and, where the mail carries one,
-            ``$link`` and ``$username``. A dollar sign is written ``$$``.
+            ``$link`` and ``$username``; of a visit, ``$when`` and ``$where``. A dollar sign is written ``$$``.
     """
 
     subject: str
@@ -94,7 +94,7 @@ class MailWords:
             practice: its name.
 
         Raises:
-            KeyError: the message comes without the link that its kind carries.
+            KeyError: the message comes without the link or the visit that its kind carries.
         """
         words = self.words[message.kind]
         body = f"{self.greeting}\n\n{words.body.strip()}\n\n{self.closing}"
@@ -103,6 +103,8 @@ class MailWords:
             values["link"] = message.link
         if message.username is not None:
             values["username"] = message.username
+        if message.visit_at is not None and message.visit_place is not None:
+            values |= {"when": f"{message.visit_at:%Y-%m-%d %H:%M %Z}", "where": message.visit_place}
         subject = Template(words.subject).substitute(practice=practice)
         page = _PAGE.substitute(
             language=self.language, subject=html.escape(subject), paragraphs=_paragraphs(body, values)
@@ -117,7 +119,8 @@ class MailWords:
             raise self._wrong(kind, "the subject must be one line")
         self._check(words.subject, {"practice"}, what=f"{kind}: subject")
         needed = {name for name, kinds in {"link": WITH_LINK, "username": WITH_USERNAME}.items() if kind in kinds}
-        self._check(words.body, {"name", "practice"} | needed, what=f"{kind}: body")
+        of_visit = {"when", "where"} if kind in WITH_VISIT else set()
+        self._check(words.body, {"name", "practice"} | needed | of_visit, what=f"{kind}: body")
         for name in sorted(needed - set(Template(words.body).get_identifiers())):
             raise self._wrong(kind, f"the body needs a ${name}")
 
@@ -205,6 +208,24 @@ ENGLISH = MailWords(
         NoticeKind.NEW_MESSAGE: Words(
             "You have a new message",
             "You have a new message at the patient portal of $practice. Log in to read it.",
+        ),
+        NoticeKind.VISIT_BOOKED: Words(
+            "Your visit is booked",
+            "Your visit is booked:\n\n$when\n$where\n\n"
+            "Log in to the patient portal of $practice to see more, to move it or to cancel it.",
+        ),
+        NoticeKind.VISIT_CANCELLED: Words(
+            "Your visit was cancelled",
+            "This visit was cancelled:\n\n$when\n$where\n\nLog in to the patient portal of $practice to see more.",
+        ),
+        NoticeKind.VISIT_RESCHEDULED: Words(
+            "Your visit was moved",
+            "Your visit was moved. It is now:\n\n$when\n$where\n\n"
+            "Log in to the patient portal of $practice to see more, to move it or to cancel it.",
+        ),
+        NoticeKind.REQUEST_CLOSED: Words(
+            "Your request for an appointment was closed",
+            "Your request for an appointment was closed. Log in to the patient portal of $practice to see more.",
         ),
         NoticeKind.EMAIL_CHANGED: Words(
             "Your e-mail address was changed",

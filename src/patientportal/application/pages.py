@@ -2,7 +2,7 @@
 
 import base64
 import json
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from datetime import UTC, datetime
 from typing import Generic, TypeVar
 
@@ -36,12 +36,20 @@ class Page(Generic[T]):
 def page(
     view: View | Transaction,
     query: Query[S],
-    *,
+    *others: Query[S],
     limit: int,
     cursor: str | None,
     place: Callable[[S], tuple[datetime, str]],
 ) -> Page[S]:
     """One page of what a query asks for, in its order of a moment and an id.
+
+    Args:
+        view: where.
+        query: what.
+        others: what else, in the same order: the list is all of it.
+        limit: how many at most.
+        cursor: of the page before.
+        place: a state's values of the order.
 
     Raises:
         TypeError: ``limit`` isn't an ``int``, or ``cursor`` no ``str``.
@@ -52,7 +60,9 @@ def page(
     if not 1 <= limit <= LIMIT_MAX:
         raise BadInputError(field="limit", problem="out_of_range", limit=LIMIT_MAX)
     after = None if cursor is None else _read(cursor)
-    found: Sequence[S] = view.select(evolve(query, limit=limit + 1, after=after))
+    found = [one for some in (query, *others) for one in view.select(evolve(some, limit=limit + 1, after=after))]
+    if others:
+        found.sort(key=place, reverse=query.descending)
     shown = tuple(found[:limit])
     more = len(found) > limit
     return Page(items=shown, next_cursor=_written(*place(shown[-1])) if more else None)

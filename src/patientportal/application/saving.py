@@ -67,6 +67,8 @@ def save(tx: Transaction, outcome: Any, *, outside: Outside, act: Act, now: date
                     tx.add(one)
                 case "put":
                     tx.put(one)
+                case "remove":
+                    tx.remove(key_of(one))
                 case _:
                     _record(tx, one, outside=outside, act=act, now=now)
 
@@ -92,6 +94,7 @@ def _record(tx: Transaction, event: Event, *, outside: Outside, act: Act, now: d
                 kind=notice.kind,
                 link_id=notice.link_id,
                 email_change_id=notice.email_change_id,
+                appointment_id=notice.appointment_id,
                 created_at=now,
                 next_try_at=now,
             )

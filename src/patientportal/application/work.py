@@ -15,6 +15,7 @@ from patientportal.application.saving import Act, in_transaction, save
 from patientportal.application.sweeping import sweep
 from patientportal.domain import links, notices
 from patientportal.domain.accounts import Account
+from patientportal.domain.appointments import Appointment
 from patientportal.domain.email_change import EmailChange
 from patientportal.domain.errors import ConfigurationError, PortalError
 from patientportal.domain.events import SYSTEM
@@ -174,10 +175,13 @@ def _begun(tx: Transaction, found: Delivery, *, outside: Outside, lease: str, se
     change = (
         None if found.email_change_id is None else tx.get(Key(EmailChange, (found.patient_id, found.email_change_id)))
     )
+    visit = None if found.appointment_id is None else tx.get(Key(Appointment, (found.patient_id, found.appointment_id)))
     act = Act(patient_id=found.patient_id, by=SYSTEM)
     has_open_link = link is not None and links.is_open(link, now=now, policy=outside.policy)
-    is_gone = (found.link_id is not None and not has_open_link) or (
-        found.email_change_id is not None and change is None
+    is_gone = (
+        (found.link_id is not None and not has_open_link)
+        or (found.email_change_id is not None and change is None)
+        or notices.is_stale(found.kind, visit)
     )
     if patient is None or not patient.is_active or record is None or is_gone:
         outcome = notices.pointless(found, now=now)
@@ -198,6 +202,8 @@ def _begun(tx: Transaction, found: Delivery, *, outside: Outside, lease: str, se
         to_name=record.personal.first_name,
         username=None if account is None else account.username,
         language=record.personal.language,
+        visit_at=None if visit is None else visit.place.local(visit.starts_at),
+        visit_place=None if visit is None else visit.place.name,
         link=url,
     )
     return _Taken(outcome.delivery, message)

@@ -40,8 +40,8 @@ class BadInputError(PortalError, ValueError):
     Attributes:
         field: the argument's name.
         problem: why, as a code: ``empty``, ``too_short``, ``too_long``, ``bad_character``,
-            ``bad_format``, ``unknown``, ``in_future``, ``too_early``, ``too_few``, ``too_many``,
-            ``out_of_range``.
+            ``bad_format``, ``unknown``, ``in_future``, ``in_past``, ``too_early``, ``too_late``, ``too_few``,
+            ``too_many``, ``out_of_range``, ``out_of_order``, ``no_slot``.
         limit: the number that was broken, where there is one.
     """
 

@@ -8,10 +8,18 @@ from types import MappingProxyType
 from attrs import evolve, field, frozen
 
 from .answers_change import SecurityAnswersChanged
+from .appointment_requests import RequestDeclined, RequestScheduled, RequestWithdrawn
+from .appointments import (
+    Appointment,
+    AppointmentBooked,
+    AppointmentCancelled,
+    AppointmentRescheduled,
+    AppointmentStatus,
+)
 from .challenges import Flow, RecoveryAnswered
 from .email_change import EmailChange, EmailChanged, EmailChangeRequested
 from .events import Event
-from .ids import DeliveryId, EmailChangeId, LinkId, PatientId
+from .ids import AppointmentId, DeliveryId, EmailChangeId, LinkId, PatientId
 from .log_in import LockedOut, LoggedIn
 from .messages import MessageSent
 from .outcomes import changed
@@ -42,6 +50,10 @@ class NoticeKind(StrEnum):
     USERNAME_REMINDER = "username_reminder"
     SECURITY_ANSWERS_CHANGED = "security_answers_changed"
     NEW_MESSAGE = "new_message"
+    VISIT_BOOKED = "visit_booked"
+    VISIT_CANCELLED = "visit_cancelled"
+    VISIT_RESCHEDULED = "visit_rescheduled"
+    REQUEST_CLOSED = "request_closed"
 
 
 WITH_LINK = frozenset(
@@ -51,6 +63,10 @@ WITH_LINK = frozenset(
 
 WITH_USERNAME = frozenset({NoticeKind.USERNAME_REMINDER})
 """The notices that say the patient's username."""
+
+
+WITH_VISIT = frozenset({NoticeKind.VISIT_BOOKED, NoticeKind.VISIT_CANCELLED, NoticeKind.VISIT_RESCHEDULED})
+"""The notices that may say when and where a visit is."""
 
 
 @unique
@@ -65,11 +81,12 @@ class DeliveryStatus(StrEnum):
 
 @frozen(kw_only=True)
 class Notice:
-    """Something to tell the patient whom the event is about: the link that it carries, the change that it is about."""
+    """Something to tell the patient whom the event is about: what it carries or is about."""
 
     kind: NoticeKind
     link_id: LinkId | None = None
     email_change_id: EmailChangeId | None = None
+    appointment_id: AppointmentId | None = None
 
 
 @frozen(kw_only=True)
@@ -82,6 +99,7 @@ class Delivery:
         kind: what is said.
         link_id: the link it carries, if any.
         email_change_id: the change of address it is about, if any: that says where it goes.
+        appointment_id: the visit it is about, if any.
         created_at: when the event happened.
         status: where it stands.
         tries: how often it was begun.
@@ -94,6 +112,7 @@ class Delivery:
     kind: NoticeKind
     link_id: LinkId | None
     email_change_id: EmailChangeId | None = None
+    appointment_id: AppointmentId | None = None
     created_at: datetime
     status: DeliveryStatus = DeliveryStatus.WAITING
     tries: int = 0
@@ -114,9 +133,21 @@ PLAIN: Mapping[type[Event], NoticeKind] = MappingProxyType(
         PasswordReset: NoticeKind.PASSWORD_CHANGED,
         SecurityAnswersChanged: NoticeKind.SECURITY_ANSWERS_CHANGED,
         MessageSent: NoticeKind.NEW_MESSAGE,
+        RequestDeclined: NoticeKind.REQUEST_CLOSED,
+        RequestWithdrawn: NoticeKind.REQUEST_CLOSED,
     }
 )
 """The events that are always told, in one notice about nothing but itself."""
+
+OF_VISIT: Mapping[type[Event], NoticeKind] = MappingProxyType(
+    {
+        AppointmentBooked: NoticeKind.VISIT_BOOKED,
+        AppointmentCancelled: NoticeKind.VISIT_CANCELLED,
+        AppointmentRescheduled: NoticeKind.VISIT_RESCHEDULED,
+        RequestScheduled: NoticeKind.VISIT_BOOKED,
+    }
+)
+"""The events of a visit that are told; what was asked for and then scheduled is told once."""
 
 
 def notices(event: Event, policy: Policy) -> tuple[Notice, ...]:
@@ -140,6 +171,13 @@ def notices(event: Event, policy: Policy) -> tuple[Notice, ...]:
             )
         case EmailChanged(change_id=change_id):
             told = (Notice(kind=NoticeKind.EMAIL_CHANGED, email_change_id=change_id),)
+        case (
+            AppointmentBooked(appointment_id=visit_id)
+            | AppointmentCancelled(appointment_id=visit_id)
+            | AppointmentRescheduled(appointment_id=visit_id)
+            | RequestScheduled(appointment_id=visit_id)
+        ):
+            told = (Notice(kind=OF_VISIT[type(event)], appointment_id=visit_id),)
         case _ if type(event) in PLAIN:
             told = (Notice(kind=PLAIN[type(event)]),)
         case _:
@@ -152,6 +190,12 @@ def address(kind: NoticeKind, *, personal: PersonalInformation, change: EmailCha
     if change is None:
         return personal.email
     return change.proposed if kind is NoticeKind.CONFIRM_EMAIL else change.former
+
+
+def is_stale(kind: NoticeKind, visit: Appointment | None) -> bool:
+    """Whether a notice would confirm a visit that isn't booked any more: somebody might go there."""
+    confirms = kind in {NoticeKind.VISIT_BOOKED, NoticeKind.VISIT_RESCHEDULED}
+    return confirms and (visit is None or visit.status is not AppointmentStatus.BOOKED)
 
 
 def is_due(delivery: Delivery, *, now: datetime) -> bool:
@@ -182,7 +226,7 @@ def refused(delivery: Delivery, *, now: datetime) -> Progressed:
 
 
 def pointless(delivery: Delivery, *, now: datetime) -> Progressed:
-    """Its link ended before it was told, or its patient is gone: nobody needs it any more."""
+    """Its link or its visit ended before it was told, or its patient is gone: nobody needs it any more."""
     return _ended(delivery, DeliveryStatus.POINTLESS, now=now)
 
 

@@ -1,4 +1,4 @@
-"""How a rule's outcome says what is to be saved: each field is new, changed or neither."""
+"""How a rule's outcome says what is to be saved: each field is new, changed, removed or none of it."""
 
 from typing import Any
 
@@ -15,6 +15,11 @@ def added() -> Any:  # noqa: ANN401 - stands where attrs' own field() would
 def changed() -> Any:  # noqa: ANN401 - as above
     """A field with the new form of a state that was loaded for this (or a tuple of them, or ``None``)."""
     return field(metadata={HOW: "put"})
+
+
+def removed() -> Any:  # noqa: ANN401 - as above
+    """A field with states that were loaded for this and are to be no more (a tuple of them)."""
+    return field(metadata={HOW: "remove"})
 
 
 def happened() -> Any:  # noqa: ANN401 - as above

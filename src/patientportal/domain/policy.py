@@ -2,11 +2,11 @@
 
 from datetime import timedelta
 from typing import Self
-from zoneinfo import ZoneInfo
 
 from attrs import frozen
 
 from .errors import ConfigurationError
+from .zones import is_zone
 
 # NIST SP 800-63B-4, 3.2.2: at most 100 consecutive failed attempts on one account.
 ATTEMPTS_MAX = 100
@@ -15,18 +15,9 @@ PASSWORD_LENGTH_FLOOR = 8
 PASSWORD_LENGTH_ACCEPTED_AT_LEAST = 64
 PASSWORD_LENGTH_CEILING = 1024
 DURATION_MAX = timedelta(days=3650)
+OPEN_REQUESTS_MAX = 100
 # NIST SP 800-63B-4, 4.2.1.2: a code sent to an e-mail address is valid for 24 hours at most.
 LINK_TO_EMAIL_MAX = timedelta(hours=24)
-
-
-def _is_zone(name: object) -> bool:
-    if not isinstance(name, str):
-        return False
-    try:
-        ZoneInfo(name)
-    except (KeyError, ValueError, OSError):
-        return False
-    return True
 
 
 def _whole(setting: str, value: object, *, at_least: int, at_most: int) -> None:
@@ -194,6 +185,25 @@ class NoticePolicy:
 
 
 @frozen(kw_only=True)
+class AppointmentPolicy:
+    """What patients may do about visits.
+
+    Attributes:
+        cancel_notice: how long before its beginning a patient may still give up a visit; ``None``: until it begins. The
+            practice isn't bound by it.
+        open_requests: how many requests for an appointment a patient may have open, 1 to 100.
+    """
+
+    cancel_notice: timedelta | None = None
+    open_requests: int = 3
+
+    def __attrs_post_init__(self) -> None:
+        if self.cancel_notice is not None:
+            _duration("appointments.cancel_notice", self.cancel_notice)
+        _whole("appointments.open_requests", self.open_requests, at_least=1, at_most=OPEN_REQUESTS_MAX)
+
+
+@frozen(kw_only=True)
 class Policy:
     """What the practice has decided; it checks itself when it is made.
 
@@ -207,6 +217,7 @@ class Policy:
         recovery: how somebody gets back in.
         email_changes: how long the confirmation of a new address works.
         notices: which notices are told.
+        appointments: what patients may do about visits.
 
     Raises:
         ConfigurationError: a limit is unsafe or contradicts another one; it names the setting.
@@ -223,9 +234,10 @@ class Policy:
     recovery: RecoveryPolicy = RecoveryPolicy()
     email_changes: EmailChangePolicy = EmailChangePolicy()
     notices: NoticePolicy = NoticePolicy()
+    appointments: AppointmentPolicy = AppointmentPolicy()
 
     def __attrs_post_init__(self) -> None:
-        if not _is_zone(self.zone):
+        if not is_zone(self.zone):
             raise ConfigurationError(setting="zone", reason="not the name of an IANA time zone")
         for name, section in _SECTIONS.items():
             if not isinstance(getattr(self, name), section):
@@ -249,4 +261,5 @@ _SECTIONS = {
     "recovery": RecoveryPolicy,
     "email_changes": EmailChangePolicy,
     "notices": NoticePolicy,
+    "appointments": AppointmentPolicy,
 }

@@ -1,5 +1,6 @@
 """Telling people: one notice, one person, one try."""
 
+from datetime import datetime
 from enum import Enum, unique
 from typing import Protocol
 
@@ -19,6 +20,8 @@ class Message:
         to_name: the patient's first name.
         username: the patient's, in the one notice that reminds of it.
         language: the one to write in, a tag of BCP 47; ``None``: the practice's own.
+        visit_at: when the visit begins that it is about, as the clocks show it there, with their offset from UTC.
+        visit_place: where that is; a neutral name.
         link: the URL that it carries, with a secret in it; ``None`` without one.
     """
 
@@ -28,6 +31,8 @@ class Message:
     to_name: str = field(repr=False)
     username: str | None = field(default=None, repr=False)
     language: str | None = field(default=None, repr=False)
+    visit_at: datetime | None = field(default=None, repr=False)
+    visit_place: str | None = field(default=None, repr=False)
     link: str | None = field(default=None, repr=False)
 
 

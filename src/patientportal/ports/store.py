@@ -20,6 +20,22 @@ from attrs import field, frozen
 
 from patientportal.domain.accounts import Account, AccountActivated, Username
 from patientportal.domain.answers_change import SecurityAnswersChanged
+from patientportal.domain.appointment_requests import (
+    AppointmentRequest,
+    AppointmentRequested,
+    RequestDeclined,
+    RequestScheduled,
+    RequestWithdrawn,
+)
+from patientportal.domain.appointments import (
+    Appointment,
+    AppointmentBooked,
+    AppointmentCancelled,
+    AppointmentFulfilled,
+    AppointmentMissed,
+    AppointmentRescheduled,
+    AppointmentStatus,
+)
 from patientportal.domain.challenges import (
     AnswerWrong,
     RecoveryAnswered,
@@ -45,6 +61,7 @@ from patientportal.domain.patients import (
     PersonalRecord,
 )
 from patientportal.domain.recovery import SecurityAnswers
+from patientportal.domain.schedules import Schedule, Slot, SlotsPublished, SlotsWithdrawn
 from patientportal.domain.sessions import LoggedOff, LoggedOffEverywhere, Session
 from patientportal.domain.support import SupportAsked, SupportRequest, SupportResolved
 
@@ -110,6 +127,15 @@ KINDS: Mapping[type[Any], Kind] = MappingProxyType(
             Kind(SupportRequest, "support_requests", ("patient_id", "id")),
             Kind(Session, "sessions", ("patient_id", "id")),
             Kind(InboxMessage, "inbox_messages", ("patient_id", "id")),
+            Kind(
+                Appointment,
+                "appointments",
+                ("patient_id", "id"),
+                (Unique(("slot_id",), among=("status", AppointmentStatus.BOOKED)),),
+            ),
+            Kind(AppointmentRequest, "appointment_requests", ("patient_id", "id")),
+            Kind(Schedule, "schedules", ("provider_id",)),
+            Kind(Slot, "slots", ("id",), (Unique(("provider_id", "starts_at")),)),
             Kind(Recorded, "events", ("patient_id", "id")),
         )
     }
@@ -123,6 +149,12 @@ EVENTS: Mapping[str, type[Event]] = MappingProxyType(
         for event in (
             AccountActivated,
             AnswerWrong,
+            AppointmentBooked,
+            AppointmentCancelled,
+            AppointmentFulfilled,
+            AppointmentMissed,
+            AppointmentRequested,
+            AppointmentRescheduled,
             EmailChangeRequested,
             EmailChanged,
             LockedOut,
@@ -140,7 +172,12 @@ EVENTS: Mapping[str, type[Event]] = MappingProxyType(
             PatientRegistered,
             RecoveryAnswered,
             RecoveryClosed,
+            RequestDeclined,
+            RequestScheduled,
+            RequestWithdrawn,
             SecurityAnswersChanged,
+            SlotsPublished,
+            SlotsWithdrawn,
             SupportAsked,
             SupportResolved,
             Unlocked,

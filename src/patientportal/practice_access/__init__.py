@@ -2,9 +2,11 @@
 
 from patientportal.application.outside import Outside
 from patientportal.domain.staff import StaffMember
+from patientportal.practice_access.appointments import AppointmentsDesk
 from patientportal.practice_access.audit import AuditDesk
 from patientportal.practice_access.messages import MessagesDesk
 from patientportal.practice_access.patients import PatientsDesk
+from patientportal.practice_access.schedule import ScheduleDesk
 from patientportal.practice_access.support import SupportDesk
 
 
@@ -13,6 +15,8 @@ class PracticeAccess:
 
     Attributes:
         patients: register, find, invite, deactivate and reactivate them.
+        schedule: publish slots and take free ones away.
+        appointments: see who comes, schedule what patients ask for, cancel, and say who came.
         messages: write to them.
         support: help them in again.
         audit: what needs somebody's eyes.
@@ -21,6 +25,8 @@ class PracticeAccess:
     def __init__(self, outside: Outside, member: StaffMember) -> None:
         self._member = member
         self.patients = PatientsDesk(outside, member)
+        self.schedule = ScheduleDesk(outside, member)
+        self.appointments = AppointmentsDesk(outside, member)
         self.messages = MessagesDesk(outside, member)
         self.support = SupportDesk(outside, member)
         self.audit = AuditDesk(outside, member)

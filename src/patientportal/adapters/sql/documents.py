@@ -1,7 +1,7 @@
 """Events and small collections as JSON documents, and strictly back."""
 
 import json
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 
 from cattrs import Converter
@@ -27,11 +27,19 @@ def _moment(value: object, _: object) -> datetime:
     return moment
 
 
+def _day(value: object, _: object) -> date:
+    if not isinstance(value, str):
+        raise TypeError("a day expected")
+    return date.fromisoformat(value)
+
+
 def _strict_converter() -> Converter:
     converter = Converter(forbid_extra_keys=True, detailed_validation=False)
     for wanted in (int, bool, str):
         converter.register_structure_hook(wanted, _strictly(wanted))
     converter.register_structure_hook(datetime, _moment)
+    converter.register_structure_hook(date, _day)
+    converter.register_unstructure_hook(date, date.isoformat)
     converter.register_unstructure_hook(datetime, datetime.isoformat)
     return converter
 

@@ -1,0 +1,193 @@
+"""The patient's visits, and the requests for one."""
+
+from collections.abc import Iterable
+from datetime import datetime
+
+from patientportal.application import appointment_requests, appointments, schedules
+from patientportal.application.appointment_requests import RequestedVisit
+from patientportal.application.appointments import Visit
+from patientportal.application.outside import Outside
+from patientportal.application.pages import Page
+from patientportal.application.schedules import OpenSlot
+from patientportal.application.sessions import SignedIn
+from patientportal.domain.appointment_requests import Window
+from patientportal.domain.ids import AppointmentId, AppointmentRequestId, PlaceId, SlotId, StaffId
+
+
+class AppointmentsAccess:
+    """The patient's visits, and the requests for one."""
+
+    def __init__(self, outside: Outside, who: SignedIn) -> None:
+        self._outside = outside
+        self._who = who
+
+    def open_slots(
+        self,
+        *,
+        provider_id: StaffId | None = None,
+        place_id: PlaceId | None = None,
+        after: datetime | None = None,
+        before: datetime | None = None,
+        limit: int = 50,
+        cursor: str | None = None,
+    ) -> Page[OpenSlot]:
+        """What can be booked, the next one first. Who has the other slots isn't shown, nor that there are any.
+
+        Args:
+            provider_id: of this provider; ``None``: of any.
+            place_id: at this place; ``None``: at any.
+            after: beginning then or later; aware.
+            before: beginning earlier; aware.
+            limit: 1 to 200.
+            cursor: of the page before.
+
+        Raises:
+            BadInputError: an id can't be one, ``before`` isn't after ``after``, ``limit`` or ``cursor``.
+            SessionEndedError: this session is over.
+        """
+        return schedules.open_slots(
+            self._outside,
+            self._who,
+            provider_id=provider_id,
+            place_id=place_id,
+            after=after,
+            before=before,
+            limit=limit,
+            cursor=cursor,
+        )
+
+    def book(self, slot_id: SlotId, reason: str = "") -> AppointmentId:
+        """Takes a free slot that lies ahead; a mail confirms it.
+
+        Args:
+            slot_id: ``OpenSlot.slot_id``.
+            reason: what the visit is for, at most 500 characters.
+
+        Raises:
+            BadInputError: ``reason`` can't be used.
+            SessionEndedError: this session is over.
+            NotFoundError: there is no such slot any more.
+            SlotTakenError: somebody has it.
+            VisitBegunError: it has begun.
+            VisitsOverlapError: the patient has another visit then.
+        """
+        return appointments.book(self._outside, self._who, slot_id, reason=reason)
+
+    def upcoming(self, *, limit: int = 50, cursor: str | None = None) -> Page[Visit]:
+        """The booked visits that aren't over, the next one first.
+
+        Args:
+            limit: 1 to 200.
+            cursor: of the page before.
+
+        Raises:
+            BadInputError: ``limit`` or ``cursor``.
+            SessionEndedError: this session is over.
+        """
+        return appointments.upcoming(self._outside, self._who, limit=limit, cursor=cursor)
+
+    def past(self, *, limit: int = 50, cursor: str | None = None) -> Page[Visit]:
+        """The visits that are over or were cancelled, the latest first.
+
+        Args:
+            limit: 1 to 200.
+            cursor: of the page before.
+
+        Raises:
+            BadInputError: ``limit`` or ``cursor``.
+            SessionEndedError: this session is over.
+        """
+        return appointments.past(self._outside, self._who, limit=limit, cursor=cursor)
+
+    def get(self, appointment_id: AppointmentId) -> Visit:
+        """One visit.
+
+        Args:
+            appointment_id: ``Visit.appointment_id``.
+
+        Raises:
+            NotFoundError: there is no such visit, or it isn't theirs.
+            SessionEndedError: this session is over.
+        """
+        return appointments.get(self._outside, self._who, appointment_id)
+
+    def cancel(self, appointment_id: AppointmentId) -> None:
+        """Gives up a visit that hasn't begun; its slot is anybody's again, and the visit never comes back.
+
+        Args:
+            appointment_id: ``Visit.appointment_id``.
+
+        Raises:
+            SessionEndedError: this session is over.
+            NotFoundError: there is no such visit, or it isn't theirs.
+            NotBookedError: it isn't booked any more.
+            VisitBegunError: it has begun.
+            TooLateToCancelError: it begins sooner than ``Policy.appointments.cancel_notice`` says.
+        """
+        appointments.cancel(self._outside, self._who, appointment_id)
+
+    def reschedule(self, appointment_id: AppointmentId, slot_id: SlotId) -> AppointmentId:
+        """Moves a visit to another slot, where it is another visit; after an error it stands where it was.
+
+        Args:
+            appointment_id: ``Visit.appointment_id``.
+            slot_id: ``OpenSlot.slot_id``.
+
+        Raises:
+            SessionEndedError: this session is over.
+            NotFoundError: there is no such visit, or it isn't theirs; or there is no such slot any more.
+            NotBookedError: the visit isn't booked any more.
+            VisitBegunError: the visit, or the slot, has begun.
+            TooLateToCancelError: it begins sooner than ``Policy.appointments.cancel_notice`` says.
+            SlotTakenError: somebody has the slot.
+            VisitsOverlapError: the patient has another visit then.
+        """
+        return appointments.reschedule(self._outside, self._who, appointment_id, slot_id)
+
+    def request(
+        self, reason: str, windows: Iterable[Window], *, provider_id: StaffId | None = None
+    ) -> AppointmentRequestId:
+        """Asks the practice for a visit, when no slot suits; at most three requests are open at a time.
+
+        Args:
+            reason: what for, 1 to 500 characters.
+            windows: when it would suit, one to five of them.
+            provider_id: whom the patient wants to see; ``None``: anybody.
+
+        Raises:
+            BadInputError: ``reason`` or ``provider_id`` can't be used, or ``windows`` are too few, too many or over.
+            SessionEndedError: this session is over.
+            TooManyAppointmentRequestsError: as many as ``Policy.appointments.open_requests`` says are open.
+        """
+        return appointment_requests.request(
+            self._outside, self._who, reason=reason, windows=windows, provider_id=provider_id
+        )
+
+    def requests(self, *, limit: int = 50, cursor: str | None = None) -> Page[RequestedVisit]:
+        """What the patient asked for, the latest first.
+
+        Args:
+            limit: 1 to 200.
+            cursor: of the page before.
+
+        Raises:
+            BadInputError: ``limit`` or ``cursor``.
+            SessionEndedError: this session is over.
+        """
+        return appointment_requests.own_requests(self._outside, self._who, limit=limit, cursor=cursor)
+
+    def withdraw_request(self, request_id: AppointmentRequestId) -> None:
+        """Takes an open request back.
+
+        Args:
+            request_id: ``RequestedVisit.request_id``.
+
+        Raises:
+            SessionEndedError: this session is over.
+            NotFoundError: there is no such request, or it isn't theirs.
+            AppointmentRequestEndedError: it was scheduled, declined or withdrawn before.
+        """
+        appointment_requests.withdraw(self._outside, self._who, request_id)
+
+    def __repr__(self) -> str:
+        return f"AppointmentsAccess({self._who.patient_id})"

@@ -1,0 +1,123 @@
+"""The practice's side of visits."""
+
+from datetime import date
+
+from patientportal.application import appointment_requests, appointments
+from patientportal.application.appointment_requests import RequestedVisit
+from patientportal.application.appointments import Visit
+from patientportal.application.outside import Outside
+from patientportal.application.pages import Page
+from patientportal.domain.ids import AppointmentId, AppointmentRequestId, SlotId, StaffId
+from patientportal.domain.staff import StaffMember
+
+
+class AppointmentsDesk:
+    """The visits of the practice, and what patients ask for."""
+
+    def __init__(self, outside: Outside, member: StaffMember) -> None:
+        self._outside = outside
+        self._member = member
+
+    def of_day(self, provider_id: StaffId, day: date) -> tuple[Visit, ...]:
+        """A provider's visits of a day, in order, whoever's they are; those that were cancelled are left out.
+
+        Args:
+            provider_id: whose.
+            day: on which, as the clocks of each visit's place count days.
+
+        Raises:
+            NotPermittedError: it takes the front desk or a provider.
+            BadInputError: ``provider_id`` can't be one, or ``day`` lies before 1900 or after 2999.
+        """
+        return appointments.of_day(self._outside, self._member, provider_id, day)
+
+    def requests(self, *, limit: int = 50, cursor: str | None = None) -> Page[RequestedVisit]:
+        """The open requests for an appointment, the oldest first.
+
+        Args:
+            limit: 1 to 200.
+            cursor: of the page before.
+
+        Raises:
+            NotPermittedError: it takes the front desk or a provider.
+            BadInputError: ``limit`` or ``cursor``.
+        """
+        return appointment_requests.open_requests(self._outside, self._member, limit=limit, cursor=cursor)
+
+    def schedule_request(self, request_id: AppointmentRequestId, slot_id: SlotId) -> AppointmentId:
+        """Books the visit that a patient asked for, once; they are told.
+
+        Args:
+            request_id: ``RequestedVisit.request_id``.
+            slot_id: a free one, of whichever provider.
+
+        Raises:
+            NotPermittedError: it takes the front desk or a provider.
+            NotFoundError: there is no such request or slot.
+            AppointmentRequestEndedError: it was scheduled, declined or withdrawn before.
+            SlotTakenError: somebody has the slot.
+            VisitBegunError: it has begun.
+            VisitsOverlapError: the patient has another visit then.
+        """
+        return appointment_requests.schedule(self._outside, self._member, request_id, slot_id)
+
+    def decline_request(self, request_id: AppointmentRequestId, reason: str) -> None:
+        """Declines what a patient asked for, once; they are told, and read the reason behind the log-in.
+
+        Args:
+            request_id: ``RequestedVisit.request_id``.
+            reason: why, 1 to 500 characters.
+
+        Raises:
+            NotPermittedError: it takes the front desk or a provider.
+            BadInputError: ``reason`` can't be used.
+            NotFoundError: there is no such request.
+            AppointmentRequestEndedError: it was scheduled, declined or withdrawn before.
+        """
+        appointment_requests.decline(self._outside, self._member, request_id, reason=reason)
+
+    def cancel(self, appointment_id: AppointmentId, reason: str) -> None:
+        """Calls a visit off that hasn't begun; the patient is told, and reads the reason behind the log-in.
+
+        Its slot is free again: withdraw it, if the provider isn't there.
+
+        Args:
+            appointment_id: ``Visit.appointment_id``.
+            reason: why, 1 to 500 characters.
+
+        Raises:
+            NotPermittedError: it takes the front desk or a provider.
+            BadInputError: ``reason`` can't be used.
+            NotFoundError: there is no such visit.
+            NotBookedError: it isn't booked any more.
+            VisitBegunError: it has begun.
+        """
+        appointments.cancel_by_practice(self._outside, self._member, appointment_id, reason=reason)
+
+    def mark_fulfilled(self, appointment_id: AppointmentId) -> None:
+        """The patient came. A second time changes nothing.
+
+        Args:
+            appointment_id: ``Visit.appointment_id``.
+
+        Raises:
+            NotPermittedError: it takes the front desk or a provider.
+            NotFoundError: there is no such visit.
+            NotBookedError: it was cancelled, or missed.
+            NotYetBegunError: it lies ahead.
+        """
+        appointments.mark_fulfilled(self._outside, self._member, appointment_id)
+
+    def mark_noshow(self, appointment_id: AppointmentId) -> None:
+        """The patient didn't come. A second time changes nothing.
+
+        Args:
+            appointment_id: ``Visit.appointment_id``.
+
+        Raises:
+            NotPermittedError: it takes the front desk or a provider.
+            NotFoundError: there is no such visit.
+            NotBookedError: it was cancelled, or they came.
+            NotYetBegunError: it lies ahead.
+        """
+        appointments.mark_noshow(self._outside, self._member, appointment_id)

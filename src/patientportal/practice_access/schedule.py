@@ -1,0 +1,99 @@
+"""The practice's side of schedules."""
+
+from collections.abc import Callable, Iterable
+from datetime import date, datetime, time, timedelta
+
+from patientportal.application import schedules
+from patientportal.application.outside import Outside
+from patientportal.application.schedules import PublishedSlots
+from patientportal.domain.ids import PlaceId, StaffId
+from patientportal.domain.schedules import Place
+from patientportal.domain.staff import StaffMember
+
+
+class ScheduleDesk:
+    """The slots that patients can book."""
+
+    def __init__(self, outside: Outside, member: StaffMember) -> None:
+        self._outside = outside
+        self._member = member
+
+    def publish(
+        self,
+        place: Place,
+        pattern: str,
+        *,
+        opens: time,
+        closes: time,
+        visit_length: timedelta,
+        first_day: date,
+        last_day: date,
+        exceptions: Iterable[date] = (),
+        provider_id: StaffId | None = None,
+        progress: Callable[[int, int], object] | None = None,
+    ) -> PublishedSlots:
+        """Adds the slots of a weekly pattern that aren't there yet: in transactions of 500, and again after a stop.
+
+        Everything is looked at before the first is added. Only where others publish for the same provider at the same
+        time can some be added before another is refused.
+
+        Args:
+            place: where, with the zone in which all days and times are meant.
+            pattern: a weekly rule of RFC 5545 with its days, such as ``FREQ=WEEKLY;BYDAY=MO,WE``; it may have
+                ``INTERVAL`` (1 to 52), ``WKST``, and ``COUNT`` or ``UNTIL`` (a day, such as ``20271231``).
+            opens: when the first visit of a day begins, in whole minutes.
+            closes: by when the last one is over; at or before ``opens``, that is on the next day.
+            visit_length: in whole minutes, from 5 to 12 hours; they are real minutes, whatever the clocks do.
+            first_day: from this day on.
+            last_day: up to and with this one, which is at most 365 days later.
+            exceptions: days that are left out, at most 366.
+            provider_id: whose slots; ``None``: the member's own, if they are a provider.
+            progress: called after each transaction with how many of how many slots are done.
+
+        Raises:
+            NotPermittedError: it takes the front desk or a provider.
+            BadInputError: something of it can't be used, it makes no slot, or it makes more than 20,000.
+            SlotsOverlapError: a slot would overlap another one of the provider, at whichever place.
+        """
+        return schedules.publish(
+            self._outside,
+            self._member,
+            place,
+            pattern,
+            opens=opens,
+            closes=closes,
+            visit_length=visit_length,
+            first_day=first_day,
+            last_day=last_day,
+            exceptions=exceptions,
+            provider_id=provider_id,
+            progress=progress,
+        )
+
+    def withdraw(
+        self,
+        *,
+        after: datetime,
+        before: datetime,
+        provider_id: StaffId | None = None,
+        place_id: PlaceId | None = None,
+    ) -> int:
+        """Takes a provider's free slots away, all in one transaction; none of them if some are booked.
+
+        Args:
+            after: those that begin then or later; aware.
+            before: and earlier than this, at most 31 days later; aware.
+            provider_id: whose slots; ``None``: the member's own, if they are a provider.
+            place_id: at this place; ``None``: at any.
+
+        Returns:
+            How many there were.
+
+        Raises:
+            NotPermittedError: it takes the front desk or a provider.
+            BadInputError: an id can't be one, or ``before`` isn't after ``after`` or more than 31 days after it.
+            SlotsBookedError: some of them are booked; it names the visits.
+        """
+        return schedules.withdraw(
+            self._outside, self._member, after=after, before=before, provider_id=provider_id, place_id=place_id
+        )
