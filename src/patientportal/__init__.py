@@ -16,16 +16,19 @@ if TYPE_CHECKING:
     from patientportal.application.accounts import HistoryEntry
     from patientportal.application.audit import Health, Undelivered
     from patientportal.application.links import LinkForm
+    from patientportal.application.medications import OwnMedication
     from patientportal.application.messages import ReceivedMessage
     from patientportal.application.pages import Page
     from patientportal.application.patients import PatientDetails
     from patientportal.application.recovery import Challenge
+    from patientportal.application.renewals import OwnRenewal, WaitingRenewal
     from patientportal.application.sessions import Device
     from patientportal.application.support import OpenRequest, OwnRequest
     from patientportal.application.work import Worked
     from patientportal.assembly import open_portal
     from patientportal.domain.accounts import UsernameTakenError
     from patientportal.domain.challenges import ChallengeInvalidError, RecoveryClosedError, WrongAnswerError
+    from patientportal.domain.covers import CoverNotAllowedError
     from patientportal.domain.email_change import TooManyEmailChangesError
     from patientportal.domain.errors import (
         AdapterError,
@@ -39,9 +42,10 @@ if TYPE_CHECKING:
         TooBusyError,
     )
     from patientportal.domain.events import ActorKind
-    from patientportal.domain.ids import MessageId, PatientId, SessionId, StaffId
+    from patientportal.domain.ids import MedicationId, MessageId, PatientId, RenewalId, SessionId, StaffId
     from patientportal.domain.links import LinkInvalidError
     from patientportal.domain.log_in import AccountLockedError, WrongCredentialsError
+    from patientportal.domain.medications import MedicationDiscontinuedError
     from patientportal.domain.messages import MessageKind
     from patientportal.domain.notices import NoticeKind
     from patientportal.domain.passwords import PasswordProblem, PasswordProblemCode, WeakPasswordError
@@ -55,9 +59,17 @@ if TYPE_CHECKING:
         PasswordPolicy,
         Policy,
         RecoveryPolicy,
+        RenewalPolicy,
         SessionPolicy,
     )
     from patientportal.domain.recovery import AnswerProblem, AnswerProblemCode, SecurityQuestion, WeakAnswersError
+    from patientportal.domain.renewal_decisions import (
+        NotPrescriberError,
+        OwnRenewalError,
+        RenewalNotApprovedError,
+        TooManyRefillsError,
+    )
+    from patientportal.domain.renewals import NotRenewableError, RenewalDecidedError, RenewalPendingError, RenewalStatus
     from patientportal.domain.sessions import SessionEndedError
     from patientportal.domain.staff import NotPermittedError, Role, StaffMember
     from patientportal.domain.support import SupportRequestResolvedError, TooManySupportRequestsError
@@ -84,6 +96,7 @@ _MODULES = {
     "ConfigurationError": "domain.errors",
     "ConflictError": "domain.errors",
     "ConsoleNotifier": "adapters.console",
+    "CoverNotAllowedError": "domain.covers",
     "Device": "application.sessions",
     "ENGLISH": "adapters.mail_words",
     "EmailChangePolicy": "domain.policy",
@@ -94,17 +107,24 @@ _MODULES = {
     "LinkInvalidError": "domain.links",
     "LockoutPolicy": "domain.policy",
     "MailWords": "adapters.mail_words",
+    "MedicationDiscontinuedError": "domain.medications",
+    "MedicationId": "domain.ids",
     "MemoryStore": "adapters.memory",
     "Message": "ports.notifier",
     "MessageId": "domain.ids",
     "MessageKind": "domain.messages",
     "NotFoundError": "domain.errors",
     "NotPermittedError": "domain.staff",
+    "NotPrescriberError": "domain.renewal_decisions",
+    "NotRenewableError": "domain.renewals",
     "NoticeKind": "domain.notices",
     "NoticePolicy": "domain.policy",
     "Notifier": "ports.notifier",
     "OpenRequest": "application.support",
     "OutcomeUnknownError": "domain.errors",
+    "OwnMedication": "application.medications",
+    "OwnRenewal": "application.renewals",
+    "OwnRenewalError": "domain.renewal_decisions",
     "OwnRequest": "application.support",
     "Page": "application.pages",
     "PasswordHasher": "ports.hashing",
@@ -127,6 +147,12 @@ _MODULES = {
     "RecoveryClosedError": "domain.challenges",
     "RecoveryPolicy": "domain.policy",
     "RefusedError": "domain.errors",
+    "RenewalDecidedError": "domain.renewals",
+    "RenewalId": "domain.ids",
+    "RenewalNotApprovedError": "domain.renewal_decisions",
+    "RenewalPendingError": "domain.renewals",
+    "RenewalPolicy": "domain.policy",
+    "RenewalStatus": "domain.renewals",
     "Role": "domain.staff",
     "Security": "adapters.smtp",
     "SecurityQuestion": "domain.recovery",
@@ -141,9 +167,11 @@ _MODULES = {
     "SupportRequestResolvedError": "domain.support",
     "TooBusyError": "domain.errors",
     "TooManyEmailChangesError": "domain.email_change",
+    "TooManyRefillsError": "domain.renewal_decisions",
     "TooManySupportRequestsError": "domain.support",
     "Undelivered": "application.audit",
     "UsernameTakenError": "domain.accounts",
+    "WaitingRenewal": "application.renewals",
     "WeakAnswersError": "domain.recovery",
     "WeakPasswordError": "domain.passwords",
     "Words": "adapters.mail_words",
@@ -168,6 +196,7 @@ __all__ = [  # noqa: RUF022 - sorted as text is, which a test holds
     "ConfigurationError",
     "ConflictError",
     "ConsoleNotifier",
+    "CoverNotAllowedError",
     "Device",
     "ENGLISH",
     "EmailChangePolicy",
@@ -178,17 +207,24 @@ __all__ = [  # noqa: RUF022 - sorted as text is, which a test holds
     "LinkInvalidError",
     "LockoutPolicy",
     "MailWords",
+    "MedicationDiscontinuedError",
+    "MedicationId",
     "MemoryStore",
     "Message",
     "MessageId",
     "MessageKind",
     "NotFoundError",
     "NotPermittedError",
+    "NotPrescriberError",
+    "NotRenewableError",
     "NoticeKind",
     "NoticePolicy",
     "Notifier",
     "OpenRequest",
     "OutcomeUnknownError",
+    "OwnMedication",
+    "OwnRenewal",
+    "OwnRenewalError",
     "OwnRequest",
     "Page",
     "PasswordHasher",
@@ -211,6 +247,12 @@ __all__ = [  # noqa: RUF022 - sorted as text is, which a test holds
     "RecoveryClosedError",
     "RecoveryPolicy",
     "RefusedError",
+    "RenewalDecidedError",
+    "RenewalId",
+    "RenewalNotApprovedError",
+    "RenewalPendingError",
+    "RenewalPolicy",
+    "RenewalStatus",
     "Role",
     "Security",
     "SecurityQuestion",
@@ -225,9 +267,11 @@ __all__ = [  # noqa: RUF022 - sorted as text is, which a test holds
     "SupportRequestResolvedError",
     "TooBusyError",
     "TooManyEmailChangesError",
+    "TooManyRefillsError",
     "TooManySupportRequestsError",
     "Undelivered",
     "UsernameTakenError",
+    "WaitingRenewal",
     "WeakAnswersError",
     "WeakPasswordError",
     "Words",

@@ -87,9 +87,11 @@ def get(outside: Outside, who: SignedIn, message_id: MessageId) -> ReceivedMessa
     key = own_key(InboxMessage, who.patient_id, message_id, field="message_id", what="message")
 
     def decide(_: Transaction, now: datetime, message: InboxMessage | None) -> Read | Unchanged:
-        if message is None:
+        nonlocal found
+        found = message
+        if found is None:
             raise NotFoundError(what="message")
-        return rules.read(message, now=now)
+        return rules.read(found, now=now)
 
     with outside.store.view() as view:
         require(view, who, outside=outside)

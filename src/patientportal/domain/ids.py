@@ -9,6 +9,8 @@ EmailChangeId = NewType("EmailChangeId", str)
 DeliveryId = NewType("DeliveryId", str)
 SupportRequestId = NewType("SupportRequestId", str)
 MessageId = NewType("MessageId", str)
+MedicationId = NewType("MedicationId", str)
+RenewalId = NewType("RenewalId", str)
 EventId = NewType("EventId", str)
 StaffId = NewType("StaffId", str)
 

@@ -9,6 +9,7 @@ from attrs import evolve, field, frozen
 
 from .answers_change import SecurityAnswersChanged
 from .challenges import Flow, RecoveryAnswered
+from .discontinuation import MedicationDiscontinued
 from .email_change import EmailChange, EmailChanged, EmailChangeRequested
 from .events import Event
 from .ids import DeliveryId, EmailChangeId, LinkId, PatientId
@@ -20,6 +21,8 @@ from .password_reset import PasswordReset, PasswordResetSent
 from .patients import PatientInvited, PatientRegistered
 from .personal import PersonalInformation
 from .policy import Policy
+from .renewal_decisions import RenewalApproved, RenewalDenied, RenewalRefilled
+from .renewals import RenewalExpired
 
 TRIES_MAX = 12
 FIRST_PAUSE = timedelta(minutes=1)
@@ -114,6 +117,10 @@ PLAIN: Mapping[type[Event], NoticeKind] = MappingProxyType(
         PasswordReset: NoticeKind.PASSWORD_CHANGED,
         SecurityAnswersChanged: NoticeKind.SECURITY_ANSWERS_CHANGED,
         MessageSent: NoticeKind.NEW_MESSAGE,
+        RenewalApproved: NoticeKind.NEW_MESSAGE,
+        RenewalRefilled: NoticeKind.NEW_MESSAGE,
+        RenewalDenied: NoticeKind.NEW_MESSAGE,
+        RenewalExpired: NoticeKind.NEW_MESSAGE,
     }
 )
 """The events that are always told, in one notice about nothing but itself."""
@@ -140,6 +147,8 @@ def notices(event: Event, policy: Policy) -> tuple[Notice, ...]:
             )
         case EmailChanged(change_id=change_id):
             told = (Notice(kind=NoticeKind.EMAIL_CHANGED, email_change_id=change_id),)
+        case MedicationDiscontinued(renewals_ended=ended) if ended:
+            told = (Notice(kind=NoticeKind.NEW_MESSAGE),)
         case _ if type(event) in PLAIN:
             told = (Notice(kind=PLAIN[type(event)]),)
         case _:

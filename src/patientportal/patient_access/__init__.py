@@ -5,6 +5,7 @@ from patientportal.application.outside import Outside
 from patientportal.application.sessions import SignedIn
 from patientportal.domain.ids import PatientId
 from patientportal.patient_access.account import AccountAccess
+from patientportal.patient_access.medications import MedicationsAccess
 from patientportal.patient_access.messages import MessagesAccess
 from patientportal.patient_access.support import SupportAccess
 
@@ -21,6 +22,11 @@ class PatientAccess:
     def account(self) -> AccountAccess:
         """The patient's password, address, security questions, devices and history."""
         return AccountAccess(self._outside, self._who)
+
+    @property
+    def medications(self) -> MedicationsAccess:
+        """What the patient takes, and what they ask for more of."""
+        return MedicationsAccess(self._outside, self._who)
 
     @property
     def messages(self) -> MessagesAccess:

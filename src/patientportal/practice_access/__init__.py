@@ -3,6 +3,7 @@
 from patientportal.application.outside import Outside
 from patientportal.domain.staff import StaffMember
 from patientportal.practice_access.audit import AuditDesk
+from patientportal.practice_access.medications import MedicationsDesk
 from patientportal.practice_access.messages import MessagesDesk
 from patientportal.practice_access.patients import PatientsDesk
 from patientportal.practice_access.support import SupportDesk
@@ -13,6 +14,7 @@ class PracticeAccess:
 
     Attributes:
         patients: register, find, invite, deactivate and reactivate them.
+        medications: write down what they take, and decide what they ask for more of.
         messages: write to them.
         support: help them in again.
         audit: what needs somebody's eyes.
@@ -21,6 +23,7 @@ class PracticeAccess:
     def __init__(self, outside: Outside, member: StaffMember) -> None:
         self._member = member
         self.patients = PatientsDesk(outside, member)
+        self.medications = MedicationsDesk(outside, member)
         self.messages = MessagesDesk(outside, member)
         self.support = SupportDesk(outside, member)
         self.audit = AuditDesk(outside, member)
