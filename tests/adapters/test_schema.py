@@ -162,7 +162,15 @@ def test_every_event_is_kept_under_its_own_name() -> None:
     assert all(type(event.version) is int and event.version >= 1 for event in EVENTS.values())
 
 
-GLOBAL = {"usernames", "log_in_guards", "recovery_guards", "recovery_challenges", "deliveries", "portal_migrations"}
+GLOBAL = {
+    "usernames",
+    "log_in_guards",
+    "recovery_guards",
+    "recovery_challenges",
+    "covers",
+    "deliveries",
+    "portal_migrations",
+}
 
 
 def test_every_key_and_every_unique_index_of_what_a_patient_owns_begins_with_the_patient(

@@ -23,6 +23,8 @@ from patientportal.testing.strategies.accounts import (
 )
 from patientportal.testing.strategies.events import BY_TYPE as OF_EVENTS
 from patientportal.testing.strategies.events import actors, event, events, recorded
+from patientportal.testing.strategies.medications import BY_TYPE as OF_MEDICATIONS
+from patientportal.testing.strategies.medications import covers, grants, medications, numbers_of_refills, renewals
 from patientportal.testing.strategies.messages import BY_TYPE as OF_MESSAGES
 from patientportal.testing.strategies.messages import inbox_messages
 from patientportal.testing.strategies.notices import BY_TYPE as OF_NOTICES
@@ -54,6 +56,7 @@ from patientportal.testing.strategies.policies import (
     password_policies,
     policies,
     recovery_policies,
+    renewal_policies,
     session_policies,
 )
 from patientportal.testing.strategies.support import BY_TYPE as OF_SUPPORT
@@ -68,10 +71,12 @@ from patientportal.testing.strategies.values import (
     event_ids,
     ids,
     link_ids,
+    medication_ids,
     message_ids,
     moments,
     password_hashes,
     patient_ids,
+    renewal_ids,
     rising,
     secret_hashes,
     secrets,
@@ -89,6 +94,7 @@ __all__ = [
     "WeakPassword",
     "accounts",
     "actors",
+    "covers",
     "deliveries",
     "delivery_ids",
     "device_names",
@@ -99,6 +105,7 @@ __all__ = [
     "event",
     "event_ids",
     "events",
+    "grants",
     "hashed_answers",
     "ids",
     "inbox_messages",
@@ -109,11 +116,14 @@ __all__ = [
     "links",
     "lockout_policies",
     "log_in_guards",
+    "medication_ids",
+    "medications",
     "message_ids",
     "moments",
     "names",
     "normal_usernames",
     "notice_policies",
+    "numbers_of_refills",
     "password_hashes",
     "password_policies",
     "passwords",
@@ -128,6 +138,9 @@ __all__ = [
     "recovery_challenges",
     "recovery_guards",
     "recovery_policies",
+    "renewal_ids",
+    "renewal_policies",
+    "renewals",
     "rising",
     "secret_hashes",
     "secrets",
@@ -153,6 +166,7 @@ BY_TYPE: Mapping[Any, Callable[[], SearchStrategy[Any]]] = MappingProxyType(
         **OF_POLICIES,
         **OF_ACCOUNTS,
         **OF_SUPPORT,
+        **OF_MEDICATIONS,
         **OF_MESSAGES,
         **OF_NOTICES,
         **OF_EVENTS,

@@ -16,6 +16,7 @@ from patientportal.domain.policy import (
     PasswordPolicy,
     Policy,
     RecoveryPolicy,
+    RenewalPolicy,
     SessionPolicy,
 )
 from patientportal.testing.strategies.values import ZONES
@@ -73,6 +74,11 @@ def email_change_policies() -> SearchStrategy[EmailChangePolicy]:
     return st.builds(EmailChangePolicy, valid_for=durations(timedelta(hours=24)))
 
 
+def renewal_policies() -> SearchStrategy[RenewalPolicy]:
+    """Limits of waiting for a decision about a medication."""
+    return st.builds(RenewalPolicy, expires_after=durations(timedelta(days=60)))
+
+
 def notice_policies() -> SearchStrategy[NoticePolicy]:
     """Which notices are told."""
     return st.builds(NoticePolicy, new_log_in=st.booleans())
@@ -89,6 +95,7 @@ def policies() -> SearchStrategy[Policy]:
         invitations=invitation_policies(),
         recovery=recovery_policies(),
         email_changes=email_change_policies(),
+        renewals=renewal_policies(),
         notices=notice_policies(),
     )
 
@@ -111,6 +118,7 @@ BY_TYPE: Mapping[Any, Callable[[], SearchStrategy[Any]]] = MappingProxyType(
         PasswordPolicy: password_policies,
         Policy: policies,
         RecoveryPolicy: recovery_policies,
+        RenewalPolicy: renewal_policies,
         SessionPolicy: session_policies,
     }
 )

@@ -16,8 +16,10 @@ from patientportal.domain.ids import (
     EmailChangeId,
     EventId,
     LinkId,
+    MedicationId,
     MessageId,
     PatientId,
+    RenewalId,
     SessionId,
     StaffId,
     SupportRequestId,
@@ -59,6 +61,16 @@ def email_change_ids() -> SearchStrategy[EmailChangeId]:
 def message_ids() -> SearchStrategy[MessageId]:
     """Ids of messages in an inbox."""
     return ids().map(domain_ids.MessageId)
+
+
+def medication_ids() -> SearchStrategy[MedicationId]:
+    """Ids of medications."""
+    return ids().map(domain_ids.MedicationId)
+
+
+def renewal_ids() -> SearchStrategy[RenewalId]:
+    """Ids of requests for more of a medication."""
+    return ids().map(domain_ids.RenewalId)
 
 
 def support_request_ids() -> SearchStrategy[SupportRequestId]:
@@ -147,7 +159,9 @@ BY_TYPE: Mapping[Any, Callable[[], SearchStrategy[Any]]] = MappingProxyType(
         EmailChangeId: email_change_ids,
         EventId: event_ids,
         LinkId: link_ids,
+        MedicationId: medication_ids,
         PatientId: patient_ids,
+        RenewalId: renewal_ids,
         SessionId: session_ids,
         StaffId: staff_ids,
         SupportRequestId: support_request_ids,
