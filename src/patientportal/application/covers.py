@@ -19,9 +19,9 @@ def cover_key(prescriber_id: StaffId, covering_id: StaffId) -> Key[Cover]:
 
 def give(outside: Outside, member: StaffMember, *, prescriber_id: StaffId, by: StaffId, until: datetime) -> None:
     """Puts a provider in another's place until then, or no longer."""
-    act = by_staff(member, "medications.cover", NOBODY)
     away, instead = usable_staff_id(prescriber_id, field="prescriber_id"), usable_staff_id(by, field="by")
     ends = rules.usable_until(until)
+    act = by_staff(member, "medications.cover", NOBODY)
 
     def body(tx: Transaction) -> None:
         tx.get(cover_key(away, instead))

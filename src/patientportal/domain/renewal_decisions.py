@@ -36,7 +36,7 @@ class Grant:
 
 @frozen(kw_only=True)
 class RenewalApproved(Event):
-    """A provider said yes: so many refills more, refilled at once or not yet."""
+    """A provider said yes: so many refills more, refilled at once or not yet; the prescriber or who stood in."""
 
     name: ClassVar[str] = "renewal_approved"
     renewal_id: RenewalId
@@ -44,6 +44,7 @@ class RenewalApproved(Event):
     refills: int
     is_changed: bool
     is_refilled: bool
+    by_cover: bool
 
 
 @frozen(kw_only=True)
@@ -56,10 +57,11 @@ class RenewalRefilled(Event):
 
 @frozen(kw_only=True)
 class RenewalDenied(Event):
-    """A provider said no."""
+    """A provider said no; the prescriber or who stood in."""
 
     name: ClassVar[str] = "renewal_denied"
     renewal_id: RenewalId
+    by_cover: bool
 
 
 @frozen(kw_only=True)
@@ -197,6 +199,7 @@ def approve(
             refills=grant.refills,
             is_changed=grant.directions is not None,
             is_refilled=grant.is_refilled,
+            by_cover=by.id != renewal.prescriber_id,
         ),
     )
 
@@ -271,7 +274,7 @@ def deny(
     return Denied(
         renewal=evolve(renewal, status=RenewalStatus.DENIED, decided_at=now, decided_by=by.id, denial_reason=reason),
         message=told(renewal, MessageKind.RENEWAL_DENIED, body, message_id=message_id, now=now),
-        event=RenewalDenied(renewal_id=renewal.id),
+        event=RenewalDenied(renewal_id=renewal.id, by_cover=by.id != renewal.prescriber_id),
     )
 
 

@@ -137,9 +137,10 @@ EVENTS: Mapping[type[Event], SearchStrategy[Any]] = MappingProxyType(
             refills=numbers_of_refills(),
             is_changed=st.booleans(),
             is_refilled=st.booleans(),
+            by_cover=st.booleans(),
         ),
         RenewalRefilled: st.builds(RenewalRefilled, renewal_id=renewal_ids()),
-        RenewalDenied: st.builds(RenewalDenied, renewal_id=renewal_ids()),
+        RenewalDenied: st.builds(RenewalDenied, renewal_id=renewal_ids(), by_cover=st.booleans()),
     }
 )
 """The events of this topic."""
