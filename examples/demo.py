@@ -26,6 +26,8 @@ ADA = PersonalInformation(
     first_name="Ada", last_name="Byron", date_of_birth=date(1980, 12, 10), email="ada.byron@example.org"
 )
 SUSAN = StaffMember(id=StaffId("susan"), name="Susan Desk", roles=frozenset({Role.FRONT_DESK, Role.SUPPORT}))
+WILLIAM = StaffMember(id=StaffId("william"), name="William King", roles=frozenset({Role.PROVIDER}))
+CHARLES = StaffMember(id=StaffId("charles"), name="Charles Locum", roles=frozenset({Role.PROVIDER}))
 USERNAME, PASSWORD, NEW_PASSWORD = "Countess", "violet kettle 42 drifts", "amber lantern 77 drifts"
 ANSWERS = {SecurityQuestion.FIRST_PET: "Mopsy", SecurityQuestion.FIRST_STREET: "Harbour Lane"}
 REASONS = {
@@ -135,6 +137,8 @@ def tour(portal: Portal, mailbox: RecordingNotifier) -> None:
 
     me = get_back_in(portal, mailbox, me)
 
+    renew(portal, mailbox, me)
+
     step("Her history shows it all, the latest first:")
     for entry in me.account.history().items:
         where = f" on {entry.device}" if entry.device else ""
@@ -166,6 +170,28 @@ def get_back_in(portal: Portal, mailbox: RecordingNotifier, me: PatientAccess) -
     went_well("she is in")
     deliver(portal, mailbox)
     return me
+
+
+def renew(portal: Portal, mailbox: RecordingNotifier, me: PatientAccess) -> None:
+    """A medication runs out, and who may give more."""
+    king, locum = portal.practice(WILLIAM), portal.practice(CHARLES)
+    step("Her provider has written down what she takes. She is running out, and asks for more:")
+    medication_id = king.medications.record(
+        me.patient_id, name="Lisinopril 10 MG Oral Tablet", started_on=date(2026, 1, 5), refills_left=0
+    )
+    renewal_id = me.medications.request_renewal(medication_id, pharmacy="Corner Pharmacy", note="Down to three.")
+    (waiting,) = king.medications.pending_renewals().items
+    went_well(f"on her provider's list: {waiting.medication_name}, {waiting.pharmacy}")
+    refused("she asks again on another device", lambda: me.medications.request_renewal(medication_id))
+    refused(
+        "a provider who didn't prescribe it says yes",
+        lambda: locum.medications.approve_renewal(renewal_id, refills=3),
+    )
+    king.medications.approve_renewal(renewal_id, refills=3)
+    refused("her provider says no after all", lambda: king.medications.deny_renewal(renewal_id, "No."))
+    deliver(portal, mailbox)
+    (message,) = me.messages.inbox().items
+    went_well(f"in her inbox: {message.body}")
 
 
 def main() -> None:

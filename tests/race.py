@@ -23,12 +23,27 @@ from typing import Any, Protocol
 from attrs import define, evolve
 
 import patientportal
-from patientportal import Answer, Message, Notifier, Portal, PortalError, WrongAnswerError, WrongCredentialsError
+from patientportal import (
+    Answer,
+    MedicationId,
+    Message,
+    Notifier,
+    Portal,
+    PortalError,
+    RenewalId,
+    Role,
+    StaffId,
+    StaffMember,
+    WrongAnswerError,
+    WrongCredentialsError,
+)
 from patientportal.adapters.system import new_secret, new_uuid7, utc_now
+from patientportal.application import renewals
 from patientportal.application.saving import in_transaction
 from patientportal.domain.ids import PatientId
 from patientportal.domain.patients import Patient
 from patientportal.ports.store import Key, Store, Transaction, View
+from patientportal.practice_access.medications import MedicationsDesk
 from patientportal.testing import CheapHasher
 from patientportal.testing import portal as portal_of
 
@@ -76,6 +91,54 @@ def answer_questions(portal: Portal, *, challenge: str, answers: dict[str, str])
 def reset(portal: Portal, *, link_secret: str, password: str) -> Told:
     """Sets a new password."""
     portal.recovery.reset_password(link_secret, password)
+    return {}
+
+
+def provider(portal: Portal, by: str) -> MedicationsDesk:
+    """The side of a provider, for medications."""
+    return portal.practice(StaffMember(id=StaffId(by), name="Sam Staff", roles={Role.PROVIDER})).medications
+
+
+def request(portal: Portal, *, token: str, medication_id: str) -> Told:
+    """Asks for more of a medication."""
+    return {"asked": portal.resume(token).medications.request_renewal(MedicationId(medication_id))}
+
+
+def withdraw(portal: Portal, *, token: str, renewal_id: str) -> Told:
+    """Takes a request for more back."""
+    portal.resume(token).medications.withdraw_renewal(RenewalId(renewal_id))
+    return {}
+
+
+def approve(portal: Portal, *, by: str, renewal_id: str) -> Told:
+    """Gives one refill more."""
+    provider(portal, by).approve_renewal(RenewalId(renewal_id), refills=1)
+    return {}
+
+
+def deny(portal: Portal, *, by: str, renewal_id: str) -> Told:
+    """Says no to a request for more."""
+    provider(portal, by).deny_renewal(RenewalId(renewal_id), "Please come in.")
+    return {}
+
+
+def discontinue(portal: Portal, *, by: str, medication_id: str) -> Told:
+    """Ends a medication."""
+    provider(portal, by).discontinue(MedicationId(medication_id))
+    return {}
+
+
+def expire(portal: Portal, *, patient_id: str) -> Told:
+    """Ends what a patient asked for and nobody decided in time, as a worker does, and tells how many there were."""
+    outside = portal._outside
+    with outside.store.view() as view:
+        found = [one for one in view.select(renewals.overdue(outside)) if one.patient_id == patient_id]
+    return {"expired": sum(renewals.expire(outside, one) for one in found)}
+
+
+def end_cover(portal: Portal, *, prescriber: str, instead: str) -> Told:
+    """Has a prescriber back at once."""
+    provider(portal, prescriber).cover(StaffId(prescriber), StaffId(instead), utc_now())
     return {}
 
 
@@ -224,7 +287,10 @@ def die(portal: Portal, *, after: int, what: str, named: dict[str, Any]) -> Told
 
 CALLS: dict[str, Callable[..., Told]] = {
     call.__name__: call
-    for call in (log_in, activate, confirm, answer_questions, reset, swap, fail_for, work, work_once, die)
+    for call in (
+        *(log_in, activate, confirm, answer_questions, reset, swap, fail_for, work, work_once, die),
+        *(request, withdraw, approve, deny, discontinue, expire, end_cover),
+    )
 }
 
 

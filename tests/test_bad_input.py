@@ -28,10 +28,12 @@ from patientportal import (
 )
 from patientportal.adapters.recording import RecordingNotifier
 from patientportal.patient_access.account import AccountAccess
+from patientportal.patient_access.medications import MedicationsAccess
 from patientportal.patient_access.messages import MessagesAccess
 from patientportal.patient_access.support import SupportAccess
 from patientportal.ports.store import KINDS, Query
 from patientportal.practice_access.audit import AuditDesk
+from patientportal.practice_access.medications import MedicationsDesk
 from patientportal.practice_access.messages import MessagesDesk
 from patientportal.practice_access.patients import PatientsDesk
 from patientportal.practice_access.support import SupportDesk
@@ -44,10 +46,12 @@ FACE = (
     PatientAccess,
     AccountAccess,
     SupportAccess,
+    MedicationsAccess,
     MessagesAccess,
     PracticeAccess,
     PatientsDesk,
     SupportDesk,
+    MedicationsDesk,
     MessagesDesk,
     AuditDesk,
 )
@@ -148,6 +152,27 @@ DAY: Bad = {
     "a moment": (datetime(1980, 12, 10, tzinfo=UTC), TypeError),
     "a naive moment": (datetime(1980, 12, 10), TypeError),  # noqa: DTZ001 - bad on purpose
 }
+REFILLS: Bad = {
+    "none": (None, TypeError),
+    "text": ("3", TypeError),
+    "a fraction": (3.0, TypeError),
+    "yes": (True, TypeError),
+    "negative": (-1, BadInputError),
+    "one too many": (100, BadInputError),
+    "enormous": (10**30, BadInputError),
+}
+YES_OR_NO: Bad = {"none": (None, TypeError), "text": ("yes", TypeError), "a number": (1, TypeError)}
+STAFF_ID = text(BadInputError, empty="", blank=" ", two_lines="a\nb", too_long="x" * 65)
+DIRECTIONS = text(BadInputError, control="a\x07", too_long="x" * 1001)
+REASON = text(BadInputError, empty="", blank=" \n ", control="a\x07", too_long="x" * 1001)
+UNTIL: Bad = {
+    "none": (None, TypeError),
+    "text": ("2026-01-06", TypeError),
+    "a day": (date(2026, 1, 6), TypeError),
+    "a naive moment": (datetime(2026, 1, 6), ValueError),  # noqa: DTZ001 - bad on purpose
+    "years ahead": (datetime(2206, 1, 6, tzinfo=UTC), BadInputError),
+    "the last moment there is": (datetime.max.replace(tzinfo=UTC), BadInputError),
+}
 PERSONAL: Bad = {
     "none": (None, TypeError),
     "a mapping": ({"first_name": "Ada"}, TypeError),
@@ -188,6 +213,15 @@ BAD: Mapping[str, Mapping[str, Bad]] = {
     "AccountAccess.set_security_answers": {"password": SECRET, "answers": QUESTIONS},
     "SupportAccess.ask": {"message": MESSAGE},
     "SupportAccess.requests": {"limit": LIMIT, "cursor": CURSOR},
+    "MedicationsAccess.active": {"limit": LIMIT, "cursor": CURSOR},
+    "MedicationsAccess.all": {"limit": LIMIT, "cursor": CURSOR},
+    "MedicationsAccess.request_renewal": {
+        "medication_id": PATIENT,
+        "pharmacy": text(BadInputError, two_lines="a\nb", too_long="x" * 201),
+        "note": DIRECTIONS,
+    },
+    "MedicationsAccess.renewals": {"limit": LIMIT, "cursor": CURSOR},
+    "MedicationsAccess.withdraw_renewal": {"renewal_id": PATIENT},
     "MessagesAccess.inbox": {"limit": LIMIT, "cursor": CURSOR},
     "MessagesAccess.get": {"message_id": PATIENT},
     "MessagesAccess.unread_count": {},
@@ -203,6 +237,28 @@ BAD: Mapping[str, Mapping[str, Bad]] = {
     "PatientsDesk.change_email": {"patient_id": PATIENT, "new": EMAIL},
     "PatientsDesk.deactivate": {"patient_id": PATIENT},
     "PatientsDesk.reactivate": {"patient_id": PATIENT},
+    "MedicationsDesk.record": {
+        "patient_id": PATIENT,
+        "name": text(BadInputError, empty="", blank=" ", two_lines="a\nb", too_long="x" * 201),
+        "dose": text(BadInputError, two_lines="a\nb", too_long="x" * 201),
+        "directions": DIRECTIONS,
+        "prescriber_id": {name: bad for name, bad in STAFF_ID.items() if name != "none"},
+        "started_on": DAY,
+        "refills_left": REFILLS,
+        "is_renewable": YES_OR_NO,
+    },
+    "MedicationsDesk.discontinue": {"medication_id": PATIENT},
+    "MedicationsDesk.cover": {"prescriber_id": STAFF_ID, "by": STAFF_ID, "until": UNTIL},
+    "MedicationsDesk.pending_renewals": {"limit": LIMIT, "cursor": CURSOR},
+    "MedicationsDesk.unfilled_renewals": {"limit": LIMIT, "cursor": CURSOR},
+    "MedicationsDesk.approve_renewal": {
+        "renewal_id": PATIENT,
+        "refills": REFILLS,
+        "changes": {name: bad for name, bad in REASON.items() if name != "none"},
+        "refilled": YES_OR_NO,
+    },
+    "MedicationsDesk.deny_renewal": {"renewal_id": PATIENT, "reason": REASON},
+    "MedicationsDesk.mark_refilled": {"renewal_id": PATIENT},
     "MessagesDesk.send": {
         "patient_id": PATIENT,
         "subject": text(BadInputError, empty="", blank=" ", two_lines="a\nb", too_long="x" * 201),
@@ -227,6 +283,8 @@ TIMELESS = {
     "PatientsDesk.find",
     "AuditDesk.undelivered",
     "SupportDesk.open_requests",
+    "MedicationsDesk.pending_renewals",
+    "MedicationsDesk.unfilled_renewals",
 }
 
 
@@ -333,9 +391,11 @@ def opened(store: Store) -> Face:
         "send.subject": "Hello",
         "send.body": "Hello.",
     }
-    lists = ("devices", "history", "undelivered", "requests", "open_requests", "inbox")
-    good |= {f"{name}.limit": 5 for name in ("work", *lists)}
-    good |= {f"{name}.cursor": None for name in lists}
+    good |= prescribed(practice, me)
+    lists = ("devices", "history", "undelivered", "requests", "open_requests", "inbox", "active", "all", "renewals")
+    waiting = ("pending_renewals", "unfilled_renewals")
+    good |= {f"{name}.limit": 5 for name in ("work", *lists, *waiting)}
+    good |= {f"{name}.cursor": None for name in (*lists, *waiting)}
     verbs = ("get", "invite", "change_email", "deactivate", "reactivate", "unlock", "send_password_reset")
     good |= {f"{verb}.patient_id": member.patient_id for verb in verbs}
     handles = (
@@ -344,15 +404,51 @@ def opened(store: Store) -> Face:
         me,
         me.account,
         me.support,
+        me.medications,
         me.messages,
         practice,
         practice.patients,
         practice.support,
+        practice.medications,
         practice.messages,
         practice.audit,
     )
     named = {type(handle).__name__: handle for handle in handles}
     return Face(store=store, hasher=hasher, clock=clock, handles=named, good=good)
+
+
+def prescribed(practice: PracticeAccess, me: PatientAccess) -> dict[str, Any]:
+    """Medications of every sort that a call may be about, and the arguments that name them."""
+    asked_for, approved, other, ended = (
+        practice.medications.record(me.patient_id, name=name, started_on=date(2026, 1, 5), refills_left=1)
+        for name in ("Aspirin", "Lisinopril", "Metformin", "Codeine")
+    )
+    waiting = me.medications.request_renewal(asked_for)
+    unfilled = me.medications.request_renewal(approved)
+    practice.medications.approve_renewal(unfilled, refills=1, refilled=False)
+    return {
+        "request_renewal.medication_id": other,
+        "request_renewal.pharmacy": "Corner Pharmacy",
+        "request_renewal.note": "Please.",
+        "record.patient_id": me.patient_id,
+        "record.name": "Aspirin",
+        "record.dose": "81 mg",
+        "record.directions": "Once a day.",
+        "record.started_on": date(2026, 1, 5),
+        "record.refills_left": 3,
+        "record.is_renewable": True,
+        "discontinue.medication_id": ended,
+        "cover.prescriber_id": "staff-1",
+        "cover.by": "staff-2",
+        "cover.until": datetime(2026, 2, 5, tzinfo=UTC),
+        "withdraw_renewal.renewal_id": waiting,
+        "approve_renewal.renewal_id": waiting,
+        "approve_renewal.refills": 3,
+        "approve_renewal.refilled": True,
+        "deny_renewal.renewal_id": waiting,
+        "deny_renewal.reason": "Please come in.",
+        "mark_refilled.renewal_id": unfilled,
+    }
 
 
 @pytest.fixture(scope="module", params=["memory", "sqlite"])

@@ -28,6 +28,7 @@ from patientportal import (
     Portal,
     PracticeAccess,
     RecordingNotifier,
+    RenewalId,
     Role,
     SecurityQuestion,
     SqliteStore,
@@ -66,11 +67,20 @@ BORN_WRITTEN = ("1911-11-17", "19111117", "1911, 11, 17", "17.11.1911", "11/17/1
 MADE_UP = (PASSWORD, NEW_PASSWORD, WRONG_PASSWORD, TYPED_AS_USERNAME, *ANSWERS.values())
 NEW_EMAIL = "snarfle@quibblex.example"
 HEALTH = "My gronkulitis prescription vanished"
+MEDICATION, DOSE, DIRECTIONS = "Wobbletabs 40 MG", "a thimbleful", "Swallow while humming"
+PHARMACY, NOTE, NEW_DIRECTIONS, REASON = (
+    "Grumbledore Chemists",
+    "Snufflings again",
+    "Whistle instead",
+    "Spleen of gloop",
+)
+PHARMACY_CANARIES = (MEDICATION, DOSE, DIRECTIONS, PHARMACY, NOTE, NEW_DIRECTIONS, REASON)
 HEADING, ADVICE = "About your snifflepox", "Take the blue wobbletabs twice"
 PERSONAL_CANARIES = (
     HEALTH,
     HEADING,
     ADVICE,
+    *PHARMACY_CANARIES,
     NEW_EMAIL,
     USERNAME,
     OTHER_USERNAME,
@@ -314,6 +324,44 @@ def write(aviary: Aviary, practice: PracticeAccess, me: PatientAccess) -> None:
     aviary.show(me.messages, me.messages.inbox(), me.messages.get(message_id), aviary.portal.work())
 
 
+def take(aviary: Aviary, practice: PracticeAccess, me: PatientAccess) -> None:
+    """Every way of a renewal, with every mistake on the way."""
+    desk, mine = practice.medications, me.medications
+    good: dict[str, Any] = {"name": MEDICATION, "dose": DOSE, "directions": DIRECTIONS, "started_on": date(2026, 1, 5)}
+    for spoilt in ({"name": MEDICATION + "\0"}, {"dose": DOSE * 20}, {"directions": DIRECTIONS + "\ud800"}):
+        aviary.refused(desk.record, me.patient_id, refills_left=3, **(good | spoilt))
+    aviary.refused(desk.record, me.patient_id, refills_left=MEDICATION, **good)
+    aviary.refused(desk.record, MEDICATION, refills_left=3, **good)
+    medication_id = desk.record(me.patient_id, refills_left=3, **good)
+    for pharmacy, note in ((PHARMACY + "\0", NOTE), (PHARMACY, NOTE + "\ud800"), (PHARMACY * 20, NOTE)):
+        aviary.refused(mine.request_renewal, medication_id, pharmacy=pharmacy, note=note)
+    aviary.refused(mine.request_renewal, MEDICATION)
+
+    def ask() -> RenewalId:
+        return mine.request_renewal(medication_id, pharmacy=PHARMACY, note=NOTE)
+
+    denied = ask()
+    aviary.refused(ask)
+    aviary.show(desk, desk.pending_renewals(), mine, mine.active(), mine.renewals())
+    aviary.refused(desk.deny_renewal, denied, REASON + "\0")
+    aviary.refused(desk.deny_renewal, REASON, REASON)
+    aviary.refused(desk.approve_renewal, denied, refills=1, changes=NEW_DIRECTIONS * 100)
+    aviary.refused(desk.approve_renewal, denied, refills=97)
+    desk.deny_renewal(denied, REASON)
+    aviary.refused(desk.deny_renewal, denied, REASON)
+    mine.withdraw_renewal(ask())
+    approved = ask()
+    desk.approve_renewal(approved, refills=2, changes=NEW_DIRECTIONS, refilled=False)
+    aviary.show(desk.unfilled_renewals())
+    desk.mark_refilled(approved)
+    aviary.refused(desk.cover, STAFF_NAME, STAFF_NAME, aviary.clock())
+    desk.cover(practice._member.id, StaffId("staff-2"), aviary.clock() + timedelta(days=1))
+    ask()
+    desk.discontinue(medication_id)
+    aviary.refused(ask)
+    aviary.show(mine.all(), mine.renewals(), me.messages.inbox(), aviary.portal.work(), me.account.history())
+
+
 def live(aviary: Aviary) -> PatientAccess:
     """All of a patient's way in and out."""
     roles = frozenset({Role.FRONT_DESK, Role.PROVIDER, Role.SUPPORT})
@@ -323,6 +371,7 @@ def live(aviary: Aviary) -> PatientAccess:
     activate(aviary, hand_over(aviary, practice))
     me = get_in_and_out(aviary, practice)
     write(aviary, practice, me)
+    take(aviary, practice, me)
     aviary.show(member, practice, practice.patients, practice.support, aviary.portal, aviary.portal._outside)
     aviary.show(*aviary.notifier.messages, *(parsed(text, field="token") for text in aviary.handed_out))
     return me
@@ -398,7 +447,7 @@ def test_no_log_record_of_any_logger_holds_one(aviary: Aviary, caplog: pytest.Lo
 
 def test_no_event_and_no_delivery_holds_one(aviary: Aviary) -> None:
     live(aviary)
-    for table in ("events", "deliveries", "log_in_guards", "link_secrets", "links"):
+    for table in ("events", "deliveries", "log_in_guards", "link_secrets", "links", "covers"):
         rows = aviary.rows(table)
         assert rows != "[]"
         assert found(aviary.canaries, rows) == [], table

@@ -18,10 +18,12 @@ if TYPE_CHECKING:
     from patientportal.application.appointments import Visit
     from patientportal.application.audit import Health, Undelivered
     from patientportal.application.links import LinkForm
+    from patientportal.application.medications import OwnMedication
     from patientportal.application.messages import ReceivedMessage
     from patientportal.application.pages import Page
     from patientportal.application.patients import PatientDetails
     from patientportal.application.recovery import Challenge
+    from patientportal.application.renewals import OwnRenewal, WaitingRenewal
     from patientportal.application.schedules import OpenSlot, PublishedSlots
     from patientportal.application.sessions import Device
     from patientportal.application.support import OpenRequest, OwnRequest
@@ -45,6 +47,7 @@ if TYPE_CHECKING:
         VisitsOverlapError,
     )
     from patientportal.domain.challenges import ChallengeInvalidError, RecoveryClosedError, WrongAnswerError
+    from patientportal.domain.covers import CoverNotAllowedError
     from patientportal.domain.email_change import TooManyEmailChangesError
     from patientportal.domain.errors import (
         AdapterError,
@@ -61,15 +64,18 @@ if TYPE_CHECKING:
     from patientportal.domain.ids import (
         AppointmentId,
         AppointmentRequestId,
+        MedicationId,
         MessageId,
         PatientId,
         PlaceId,
+        RenewalId,
         SessionId,
         SlotId,
         StaffId,
     )
     from patientportal.domain.links import LinkInvalidError
     from patientportal.domain.log_in import AccountLockedError, WrongCredentialsError
+    from patientportal.domain.medications import MedicationDiscontinuedError
     from patientportal.domain.messages import MessageKind
     from patientportal.domain.notices import NoticeKind
     from patientportal.domain.passwords import PasswordProblem, PasswordProblemCode, WeakPasswordError
@@ -84,9 +90,17 @@ if TYPE_CHECKING:
         PasswordPolicy,
         Policy,
         RecoveryPolicy,
+        RenewalPolicy,
         SessionPolicy,
     )
     from patientportal.domain.recovery import AnswerProblem, AnswerProblemCode, SecurityQuestion, WeakAnswersError
+    from patientportal.domain.renewal_decisions import (
+        NotPrescriberError,
+        OwnRenewalError,
+        RenewalNotApprovedError,
+        TooManyRefillsError,
+    )
+    from patientportal.domain.renewals import NotRenewableError, RenewalDecidedError, RenewalPendingError, RenewalStatus
     from patientportal.domain.schedules import Place, SlotsBookedError, SlotsOverlapError
     from patientportal.domain.sessions import SessionEndedError
     from patientportal.domain.staff import NotPermittedError, Role, StaffMember
@@ -119,6 +133,7 @@ _MODULES = {
     "ConfigurationError": "domain.errors",
     "ConflictError": "domain.errors",
     "ConsoleNotifier": "adapters.console",
+    "CoverNotAllowedError": "domain.covers",
     "Device": "application.sessions",
     "ENGLISH": "adapters.mail_words",
     "EmailChangePolicy": "domain.policy",
@@ -129,6 +144,8 @@ _MODULES = {
     "LinkInvalidError": "domain.links",
     "LockoutPolicy": "domain.policy",
     "MailWords": "adapters.mail_words",
+    "MedicationDiscontinuedError": "domain.medications",
+    "MedicationId": "domain.ids",
     "MemoryStore": "adapters.memory",
     "Message": "ports.notifier",
     "MessageId": "domain.ids",
@@ -136,6 +153,8 @@ _MODULES = {
     "NotBookedError": "domain.appointments",
     "NotFoundError": "domain.errors",
     "NotPermittedError": "domain.staff",
+    "NotPrescriberError": "domain.renewal_decisions",
+    "NotRenewableError": "domain.renewals",
     "NotYetBegunError": "domain.appointments",
     "NoticeKind": "domain.notices",
     "NoticePolicy": "domain.policy",
@@ -143,6 +162,9 @@ _MODULES = {
     "OpenRequest": "application.support",
     "OpenSlot": "application.schedules",
     "OutcomeUnknownError": "domain.errors",
+    "OwnMedication": "application.medications",
+    "OwnRenewal": "application.renewals",
+    "OwnRenewalError": "domain.renewal_decisions",
     "OwnRequest": "application.support",
     "Page": "application.pages",
     "PartOfDay": "domain.appointment_requests",
@@ -169,6 +191,12 @@ _MODULES = {
     "RecoveryClosedError": "domain.challenges",
     "RecoveryPolicy": "domain.policy",
     "RefusedError": "domain.errors",
+    "RenewalDecidedError": "domain.renewals",
+    "RenewalId": "domain.ids",
+    "RenewalNotApprovedError": "domain.renewal_decisions",
+    "RenewalPendingError": "domain.renewals",
+    "RenewalPolicy": "domain.policy",
+    "RenewalStatus": "domain.renewals",
     "RequestStatus": "domain.appointment_requests",
     "RequestedVisit": "application.appointment_requests",
     "Role": "domain.staff",
@@ -191,12 +219,14 @@ _MODULES = {
     "TooLateToCancelError": "domain.appointments",
     "TooManyAppointmentRequestsError": "domain.appointment_requests",
     "TooManyEmailChangesError": "domain.email_change",
+    "TooManyRefillsError": "domain.renewal_decisions",
     "TooManySupportRequestsError": "domain.support",
     "Undelivered": "application.audit",
     "UsernameTakenError": "domain.accounts",
     "Visit": "application.appointments",
     "VisitBegunError": "domain.appointments",
     "VisitsOverlapError": "domain.appointments",
+    "WaitingRenewal": "application.renewals",
     "WeakAnswersError": "domain.recovery",
     "WeakPasswordError": "domain.passwords",
     "Window": "domain.appointment_requests",
@@ -227,6 +257,7 @@ __all__ = [  # noqa: RUF022 - sorted as text is, which a test holds
     "ConfigurationError",
     "ConflictError",
     "ConsoleNotifier",
+    "CoverNotAllowedError",
     "Device",
     "ENGLISH",
     "EmailChangePolicy",
@@ -237,6 +268,8 @@ __all__ = [  # noqa: RUF022 - sorted as text is, which a test holds
     "LinkInvalidError",
     "LockoutPolicy",
     "MailWords",
+    "MedicationDiscontinuedError",
+    "MedicationId",
     "MemoryStore",
     "Message",
     "MessageId",
@@ -244,6 +277,8 @@ __all__ = [  # noqa: RUF022 - sorted as text is, which a test holds
     "NotBookedError",
     "NotFoundError",
     "NotPermittedError",
+    "NotPrescriberError",
+    "NotRenewableError",
     "NotYetBegunError",
     "NoticeKind",
     "NoticePolicy",
@@ -251,6 +286,9 @@ __all__ = [  # noqa: RUF022 - sorted as text is, which a test holds
     "OpenRequest",
     "OpenSlot",
     "OutcomeUnknownError",
+    "OwnMedication",
+    "OwnRenewal",
+    "OwnRenewalError",
     "OwnRequest",
     "Page",
     "PartOfDay",
@@ -277,6 +315,12 @@ __all__ = [  # noqa: RUF022 - sorted as text is, which a test holds
     "RecoveryClosedError",
     "RecoveryPolicy",
     "RefusedError",
+    "RenewalDecidedError",
+    "RenewalId",
+    "RenewalNotApprovedError",
+    "RenewalPendingError",
+    "RenewalPolicy",
+    "RenewalStatus",
     "RequestStatus",
     "RequestedVisit",
     "Role",
@@ -299,12 +343,14 @@ __all__ = [  # noqa: RUF022 - sorted as text is, which a test holds
     "TooLateToCancelError",
     "TooManyAppointmentRequestsError",
     "TooManyEmailChangesError",
+    "TooManyRefillsError",
     "TooManySupportRequestsError",
     "Undelivered",
     "UsernameTakenError",
     "Visit",
     "VisitBegunError",
     "VisitsOverlapError",
+    "WaitingRenewal",
     "WeakAnswersError",
     "WeakPasswordError",
     "Window",

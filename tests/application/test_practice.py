@@ -21,12 +21,14 @@ from patientportal import (
     StaffMember,
     WrongCredentialsError,
 )
-from patientportal.domain.ids import SupportRequestId
+from patientportal.domain.ids import MedicationId, RenewalId, SupportRequestId
 from patientportal.domain.staff import PERMITTED
 from patientportal.testing import FrozenClock, Member, activated, person
 
 Contents = Callable[[], dict[str, set[Any]]]
 BORN = date(1980, 12, 10)
+SAM = StaffId("staff-7")
+NEXT_WEEK = FrozenClock()() + timedelta(days=7)
 
 VERBS: dict[str, Callable[[PracticeAccess, Member], object]] = {
     "patients.register": lambda desk, _: desk.patients.register(person()),
@@ -36,6 +38,18 @@ VERBS: dict[str, Callable[[PracticeAccess, Member], object]] = {
     "patients.change_email": lambda desk, member: desk.patients.change_email(member.patient_id, "new@example.org"),
     "patients.deactivate": lambda desk, member: desk.patients.deactivate(member.patient_id),
     "patients.reactivate": lambda desk, member: desk.patients.reactivate(member.patient_id),
+    "medications.record": lambda desk, member: desk.medications.record(
+        member.patient_id, name="Aspirin", started_on=BORN, refills_left=1
+    ),
+    "medications.discontinue": lambda desk, member: desk.medications.discontinue(MedicationId(member.patient_id)),
+    "medications.cover": lambda desk, _: desk.medications.cover(SAM, StaffId("staff-8"), NEXT_WEEK),
+    "medications.pending_renewals": lambda desk, _: desk.medications.pending_renewals(),
+    "medications.unfilled_renewals": lambda desk, _: desk.medications.unfilled_renewals(),
+    "medications.approve_renewal": lambda desk, member: desk.medications.approve_renewal(
+        RenewalId(member.patient_id), refills=1
+    ),
+    "medications.deny_renewal": lambda desk, member: desk.medications.deny_renewal(RenewalId(member.patient_id), "No."),
+    "medications.mark_refilled": lambda desk, member: desk.medications.mark_refilled(RenewalId(member.patient_id)),
     "messages.send": lambda desk, member: desk.messages.send(member.patient_id, subject="Hello", body="Hello."),
     "support.unlock": lambda desk, member: desk.support.unlock(member.patient_id),
     "support.send_password_reset": lambda desk, member: desk.support.send_password_reset(member.patient_id),
@@ -44,9 +58,22 @@ VERBS: dict[str, Callable[[PracticeAccess, Member], object]] = {
     "audit.undelivered": lambda desk, _: desk.audit.undelivered(),
 }
 
+OTHERWISE_ANSWERED = {
+    "patients.invite": "already_activated",
+    **dict.fromkeys(("support.resolve", "medications.discontinue", "medications.mark_refilled"), "not_found"),
+    **dict.fromkeys(("medications.approve_renewal", "medications.deny_renewal"), "not_found"),
+}
+"""What isn't done although the role permits it, because there is nothing to do it to."""
+
+ABOUT_NOBODY = {
+    *("patients.register", "patients.find", "support.open_requests", "audit.undelivered"),
+    *("medications.cover", "medications.pending_renewals", "medications.unfilled_renewals"),
+}
+"""What names no patient, nor anything of a patient's."""
+
 
 def staff(*roles: Role) -> StaffMember:
-    return StaffMember(id=StaffId("staff-7"), name="Sam Staff", roles=frozenset(roles))
+    return StaffMember(id=SAM, name="Sam Staff", roles=frozenset(roles))
 
 
 def public_methods(thing: object) -> set[str]:
@@ -76,7 +103,7 @@ def test_a_role_may_do_what_the_table_says_and_nothing_else(
     before = contents()
     answered = answer(lambda: VERBS[verb](usual.practice(staff(role)), member))
     if role in PERMITTED[verb]:
-        assert answered == {"patients.invite": "already_activated", "support.resolve": "not_found"}.get(verb, "done")
+        assert answered == OTHERWISE_ANSWERED.get(verb, "done")
     else:
         assert answered == "not_permitted"
         assert contents() == before
@@ -132,15 +159,13 @@ def test_find_gives_everybody_who_fits_by_id(practice: PracticeAccess, member: M
     assert [details.patient_id for details in found] == sorted([member.patient_id, twin])
 
 
-@pytest.mark.parametrize(
-    "verb", sorted(VERBS.keys() - {"patients.register", "patients.find", "support.open_requests", "audit.undelivered"})
-)
+@pytest.mark.parametrize("verb", sorted(VERBS.keys() - ABOUT_NOBODY))
 @pytest.mark.parametrize("patient_id", ["nobody", "", "x" * 65, "a.b", "\0", "\ud800"])
 def test_an_id_that_is_nobodys_is_not_found(practice: PracticeAccess, verb: str, patient_id: str) -> None:
     nobody = Member(patient_id=patient_id, username="", password="")  # type: ignore[arg-type] # as a careless host would
     with pytest.raises(NotFoundError) as refusal:
         VERBS[verb](practice, nobody)
-    assert refusal.value.what in {"patient", "account", "support_request"}
+    assert refusal.value.what in {"patient", "account", "support_request", "medication", "renewal"}
 
 
 def test_a_deactivated_patient_does_not_get_in_until_reactivated(

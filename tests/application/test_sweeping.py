@@ -22,6 +22,7 @@ from patientportal import (
     RecordingNotifier,
     RecoveryClosedError,
     SessionPolicy,
+    StaffId,
     Worked,
     WrongAnswerError,
     WrongCredentialsError,
@@ -134,6 +135,12 @@ SCENES: dict[str, tuple[Scene, str, Callable[[Any], bool], timedelta]] = {
         30 * DAY,
     ),
     "a resolved request": (Stage.ask_support, "support_requests", is_any, 90 * DAY),
+    "a cover": (
+        lambda s: s.practice.medications.cover(StaffId("dr-a"), StaffId("dr-b"), s.portal._outside.now() + DAY),
+        "covers",
+        is_any,
+        91 * DAY,
+    ),
     "an event that was about nobody": (lambda s: s.fail("nobody.here"), "events", is_of_nobody, 90 * DAY),
 }
 """What happens, what is over then, and for how long it is kept."""

@@ -12,16 +12,30 @@ from patientportal.domain import notices
 from patientportal.domain.accounts import AccountActivated
 from patientportal.domain.answers_change import SecurityAnswersChanged
 from patientportal.domain.challenges import AnswerWrong, Flow, RecoveryAnswered, RecoveryClosed
+from patientportal.domain.discontinuation import MedicationDiscontinued
 from patientportal.domain.email_change import EmailChange, EmailChanged, EmailChangeRequested
 from patientportal.domain.events import Event
-from patientportal.domain.ids import DeliveryId, EmailChangeId, LinkId, PatientId, SupportRequestId
+from patientportal.domain.ids import (
+    DeliveryId,
+    EmailChangeId,
+    LinkId,
+    MedicationId,
+    MessageId,
+    PatientId,
+    RenewalId,
+    SupportRequestId,
+)
 from patientportal.domain.log_in import LockedOut, LoggedIn, LogInFailed, Unlocked
+from patientportal.domain.medications import MedicationRecorded
+from patientportal.domain.messages import MessageSent
 from patientportal.domain.notices import Delivery, DeliveryStatus, Notice, NoticeKind, Progressed
 from patientportal.domain.password_change import PasswordChanged
 from patientportal.domain.password_reset import PasswordReset, PasswordResetSent
 from patientportal.domain.patients import PatientDeactivated, PatientInvited, PatientReactivated, PatientRegistered
 from patientportal.domain.personal import PersonalInformation
 from patientportal.domain.policy import NoticePolicy, Policy
+from patientportal.domain.renewal_decisions import RenewalApproved, RenewalDenied, RenewalRefilled
+from patientportal.domain.renewals import RenewalExpired, RenewalRequested, RenewalWithdrawn
 from patientportal.domain.sessions import LoggedOff, LoggedOffEverywhere
 from patientportal.domain.support import SupportAsked, SupportResolved
 from patientportal.testing import strategies
@@ -42,6 +56,16 @@ RESET = Notice(kind=NoticeKind.PASSWORD_RESET, link_id=LINK_ID)
 REMINDER = Notice(kind=NoticeKind.USERNAME_REMINDER, link_id=LINK_ID)
 NEW_PASSWORD = Notice(kind=NoticeKind.PASSWORD_CHANGED)
 NEW_ANSWERS = Notice(kind=NoticeKind.SECURITY_ANSWERS_CHANGED)
+NEW_MESSAGE = Notice(kind=NoticeKind.NEW_MESSAGE)
+MEDICATION_ID, RENEWAL_ID = MedicationId("m-1"), RenewalId("r-1")
+APPROVED = RenewalApproved(
+    renewal_id=RENEWAL_ID,
+    medication_id=MEDICATION_ID,
+    refills=2,
+    is_changed=False,
+    is_refilled=True,
+    by_cover=False,
+)
 DELIVERY = Delivery(
     id=DeliveryId("d-1"),
     patient_id=PatientId("p-1"),
@@ -74,6 +98,17 @@ BEGUN = notices.begin(DELIVERY, lease="mine", now=NOW).delivery
         (RecoveryClosed(attempt=4), ()),
         (SupportAsked(request_id=SupportRequestId("r-1")), ()),
         (SupportResolved(request_id=SupportRequestId("r-1")), ()),
+        (MessageSent(message_id=MessageId("msg-1")), (NEW_MESSAGE,)),
+        (APPROVED, (NEW_MESSAGE,)),
+        (evolve(APPROVED, is_refilled=False), (NEW_MESSAGE,)),
+        (RenewalRefilled(renewal_id=RENEWAL_ID), (NEW_MESSAGE,)),
+        (RenewalDenied(renewal_id=RENEWAL_ID, by_cover=True), (NEW_MESSAGE,)),
+        (RenewalExpired(renewal_id=RENEWAL_ID), (NEW_MESSAGE,)),
+        (MedicationDiscontinued(medication_id=MEDICATION_ID, renewals_ended=1), (NEW_MESSAGE,)),
+        (MedicationDiscontinued(medication_id=MEDICATION_ID, renewals_ended=0), ()),
+        (MedicationRecorded(medication_id=MEDICATION_ID, refills=3), ()),
+        (RenewalRequested(renewal_id=RENEWAL_ID, medication_id=MEDICATION_ID), ()),
+        (RenewalWithdrawn(renewal_id=RENEWAL_ID), ()),
         (LockedOut(attempt=4, account_locked=False), ()),
         (LogInFailed(attempt=3), ()),
         (LoggedIn(), ()),
@@ -84,7 +119,7 @@ BEGUN = notices.begin(DELIVERY, lease="mine", now=NOW).delivery
         (LoggedOff(), ()),
         (LoggedOffEverywhere(sessions_ended=2), ()),
     ],
-    ids=map(str, range(27)),
+    ids=map(str, range(38)),
 )
 def test_a_patient_is_told_what_guards_their_account_and_nothing_else(event: Event, told: tuple[Notice, ...]) -> None:
     assert notices.notices(event, QUIET) == told

@@ -18,6 +18,7 @@ from patientportal.domain.policy import (
     PasswordPolicy,
     Policy,
     RecoveryPolicy,
+    RenewalPolicy,
     SessionPolicy,
 )
 
@@ -50,6 +51,7 @@ def test_the_defaults_are_the_missions_numbers() -> None:
         match_email=True,
     )
     assert policy.email_changes == EmailChangePolicy(valid_for=timedelta(hours=24))
+    assert policy.renewals == RenewalPolicy(expires_after=timedelta(days=14))
     assert policy.notices == NoticePolicy(new_log_in=False)
 
 
@@ -122,6 +124,7 @@ def test_a_switch_is_on_or_off_and_nothing_in_between(section: Callable[..., obj
         (InvitationPolicy, "invitations.valid_for"),
         (RecoveryPolicy, "recovery.reopen_after"),
         (RecoveryPolicy, "recovery.answer_within"),
+        (RenewalPolicy, "renewals.expires_after"),
     ],
 )
 def test_a_duration_is_longer_than_zero_and_ten_years_at_most(section: Callable[..., object], setting: str) -> None:
@@ -205,11 +208,12 @@ def test_the_zone_has_no_default() -> None:
         ({"passwords": 4, "sessions": 4, "invitations": 4}, "passwords: must be a PasswordPolicy"),
         ({"sessions": 4, "invitations": 4}, "sessions: must be a SessionPolicy"),
         (
-            {"invitations": 4, "recovery": 4, "email_changes": 4, "notices": 4},
+            {"invitations": 4, "recovery": 4, "email_changes": 4, "renewals": 4, "notices": 4},
             "invitations: must be a InvitationPolicy",
         ),
-        ({"recovery": 4, "email_changes": 4, "notices": 4}, "recovery: must be a RecoveryPolicy"),
-        ({"email_changes": 4, "notices": 4}, "email_changes: must be a EmailChangePolicy"),
+        ({"recovery": 4, "email_changes": 4, "renewals": 4, "notices": 4}, "recovery: must be a RecoveryPolicy"),
+        ({"email_changes": 4, "renewals": 4, "notices": 4}, "email_changes: must be a EmailChangePolicy"),
+        ({"renewals": 4, "notices": 4}, "renewals: must be a RenewalPolicy"),
         ({"notices": 4}, "notices: must be a NoticePolicy"),
     ],
 )

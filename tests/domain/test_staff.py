@@ -16,8 +16,13 @@ MAY = {
         *(f"patients.{verb}" for verb in ("register", "get", "find", "invite", "change_email")),
         *("patients.deactivate", "patients.reactivate", "messages.send"),
         *("support.open_requests", "support.resolve", "audit.undelivered"),
+        *(f"medications.{verb}" for verb in ("cover", "pending_renewals", "unfilled_renewals")),
     },
-    Role.PROVIDER: {"patients.get", "patients.find", "messages.send"},
+    Role.PROVIDER: {
+        *("patients.get", "patients.find", "messages.send"),
+        *(f"medications.{verb}" for verb in ("record", "discontinue", "cover", "pending_renewals")),
+        *(f"medications.{verb}" for verb in ("unfilled_renewals", "approve_renewal", "deny_renewal", "mark_refilled")),
+    },
     Role.SUPPORT: {
         *(f"patients.{verb}" for verb in ("get", "find", "invite", "change_email")),
         *(f"support.{verb}" for verb in ("open_requests", "resolve", "unlock", "send_password_reset")),
@@ -68,10 +73,12 @@ def test_every_role_may_do_something_and_every_verb_has_its_row() -> None:
         ({"name": "x" * 201, "roles": ()}, ("name", "too_long", 200)),
         ({"name": "Sam\u202eStaff", "roles": ()}, ("name", "bad_character", None)),
         ({"name": "x" * 200, "roles": ()}, TypeError),
-        ({"name": "x" * 200}, None),
+        ({"name": "x" * 200, "patient_id": "x" * 65}, ("patient_id", "too_long", 64)),
+        ({"name": "x" * 200, "patient_id": ""}, ("patient_id", "empty", None)),
+        ({"name": "x" * 200, "patient_id": "x" * 64}, None),
     ],
 )
-def test_a_member_is_checked_by_id_then_name_then_roles(changes: dict[str, Any], refused: Any) -> None:
+def test_a_member_is_checked_by_id_then_name_then_roles_then_patient_id(changes: dict[str, Any], refused: Any) -> None:
     if refused is None:
         assert member(**changes).name == changes["name"]
     elif refused is TypeError:
@@ -87,7 +94,7 @@ def test_roles_are_one_or_more_of_role(roles: object) -> None:
         member(roles=roles)
 
 
-@pytest.mark.parametrize(("field", "value"), [("id", 7), ("id", b"x"), ("name", None)])
+@pytest.mark.parametrize(("field", "value"), [("id", 7), ("id", b"x"), ("name", None), ("patient_id", 7)])
 def test_an_id_or_a_name_of_the_wrong_type_is_a_type_error(field: str, value: object) -> None:
     with pytest.raises(TypeError, match=f"^{field} must be str, not {type(value).__name__}$"):
         member(**{field: value})
@@ -105,6 +112,11 @@ def test_a_member_does_not_show_their_name() -> None:
 @pytest.mark.parametrize("field", ["id", "name"])
 def test_an_id_and_a_name_are_kept_in_the_form_that_was_checked(field: str) -> None:
     assert getattr(member(**{field: " \tsam\n"}), field) == "sam"
+
+
+def test_a_member_is_no_patient_unless_the_host_says_so() -> None:
+    assert member().patient_id is None
+    assert member(patient_id="p-1").patient_id == "p-1"
 
 
 def test_no_member_is_left_without_a_role() -> None:

@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 
 from patientportal.domain import challenges, links, sessions
 from patientportal.domain.challenges import ChallengeInvalidError, Flow, RecoveryChallenge, RecoveryGuard
+from patientportal.domain.covers import Cover
 from patientportal.domain.email_change import EmailChange
 from patientportal.domain.events import ANONYMOUS, Recorded
 from patientportal.domain.guards import LogInGuard
@@ -30,10 +31,13 @@ from patientportal.domain.notices import Delivery, DeliveryStatus, NoticeKind
 from patientportal.domain.patients import Patient
 from patientportal.domain.policy import EmailChangePolicy, InvitationPolicy, Policy, RecoveryPolicy, SessionPolicy
 from patientportal.domain.recovery import SecurityQuestion
+from patientportal.domain.renewals import RenewalStatus
 from patientportal.domain.sessions import Session
 from patientportal.domain.support import SupportRequest
 from patientportal.domain.sweeping import is_forgotten, kept_for
 from patientportal.testing import strategies
+from tests.domain.test_medications import MEDICATION
+from tests.domain.test_renewals import RENEWAL
 
 NOW = datetime(2026, 1, 5, 9, 0, tzinfo=UTC)
 INSTANT = timedelta(microseconds=1)
@@ -80,6 +84,7 @@ REQUEST = SupportRequest(
     resolved_at=NOW,
     resolved_by=StaffId("staff-1"),
 )
+COVER = Cover(prescriber_id=StaffId("dr-a"), covering_id=StaffId("dr-b"), until=NOW, given_by=StaffId("dr-a"))
 OF_NOBODY = Recorded(
     patient_id=NOBODY, id=EventId("e-1"), at=NOW, by=ANONYMOUS, session_id=None, event=LogInFailed(attempt=1)
 )
@@ -94,6 +99,7 @@ MOMENTS = {
     RecoveryGuard: "last_failed_at",
     RecoveryChallenge: "started_at",
     SupportRequest: "resolved_at",
+    Cover: "until",
     Recorded: "at",
 }
 """From when on the time of each counts; that of an open link from its first secret on."""
@@ -117,6 +123,7 @@ UNDER_ANY_POLICY = [
     (evolve(RECOVERY_GUARD, failed_answers=1, closed_at=None), 30 * DAY),
     (REQUEST, 90 * DAY),
     (evolve(REQUEST, patient_id=ADA, contact=""), 90 * DAY),
+    (COVER, 90 * DAY),
     (OF_NOBODY, 90 * DAY),
 ]
 BY_THE_PRACTICES_LIMITS = [
@@ -148,6 +155,8 @@ def test_what_is_over_is_forgotten_at_the_microsecond_at_which_its_time_is_up(st
     "state",
     [
         evolve(DELIVERY, status=DeliveryStatus.WAITING),
+        MEDICATION,
+        evolve(RENEWAL, status=RenewalStatus.EXPIRED),
         evolve(DELIVERY, status=DeliveryStatus.WAITING, tries=12, lease="mine"),
         *(evolve(LINK, purpose=purpose, status=LinkStatus.OPEN) for purpose in Purpose),  # nobody was told yet
         OF_ADA,

@@ -21,6 +21,7 @@ WORDS = {
     "text": "text",
     "instant": "timestamptz",
     "date": "date",
+    "truth": "boolean",
     "bytes": "bytea",
     "whole": "bigint",
     "document": "jsonb",

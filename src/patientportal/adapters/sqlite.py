@@ -30,6 +30,7 @@ WORDS = {
     "text": "TEXT",
     "instant": "TEXT",
     "date": "TEXT",
+    "truth": "INTEGER",
     "bytes": "BLOB",
     "whole": "INTEGER",
     "document": "TEXT",

@@ -7,9 +7,11 @@ from attrs import evolve, frozen
 
 from patientportal.application.outside import Outside
 from patientportal.application.pages import Page, page, shown
+from patientportal.application.renewals import standing
 from patientportal.domain import staff
 from patientportal.domain.ids import DeliveryId, PatientId
 from patientportal.domain.notices import Delivery, DeliveryStatus, NoticeKind
+from patientportal.domain.renewals import RenewalStatus
 from patientportal.domain.staff import StaffMember
 from patientportal.domain.support import SupportRequest
 from patientportal.ports.store import Is, Query, View, Where
@@ -43,12 +45,14 @@ class Health:
     Attributes:
         oldest_waiting: for how long the oldest notice that isn't told yet has been waiting; ``None``: none waits.
         oldest_request: for how long the oldest request to support has been open; ``None``: none is.
+        oldest_renewal: for how long the oldest request for a renewal has waited for a decision; ``None``: none does.
         most_overdue: for how long the thing that is due has been due; minutes mean that no worker runs.
         has_undelivered: whether any notice was given up: ``desk.audit.undelivered()`` tells which.
     """
 
     oldest_waiting: timedelta | None
     oldest_request: timedelta | None = None
+    oldest_renewal: timedelta | None = None
     most_overdue: timedelta | None
     has_undelivered: bool
 
@@ -85,11 +89,13 @@ def health(outside: Outside) -> Health:
         request = _first(
             view, Query(state=SupportRequest, where=(Where("resolved_at", Is.NONE),), order=("asked_at", "id"))
         )
+        renewal = _first(view, standing(RenewalStatus.REQUESTED))
         dead = _first(view, _with(DeliveryStatus.DEAD, first_by="created_at"))
     is_overdue = longest_due is not None and longest_due.next_try_at <= now
     return Health(
         oldest_waiting=None if oldest is None else max(now - oldest.created_at, timedelta(0)),
         oldest_request=None if request is None else max(now - request.asked_at, timedelta(0)),
+        oldest_renewal=None if renewal is None else max(now - renewal.requested_at, timedelta(0)),
         most_overdue=now - longest_due.next_try_at if longest_due is not None and is_overdue else None,
         has_undelivered=dead is not None,
     )

@@ -6,6 +6,7 @@ from typing import Any
 
 from attrs import evolve, frozen
 
+from patientportal.application import renewals
 from patientportal.application.outside import Outside
 from patientportal.domain.errors import PortalError
 from patientportal.ports.store import Query
@@ -26,7 +27,7 @@ class Task:
     conclude: Callable[[Outside, Any], bool]
 
 
-TASKS: tuple[Task, ...] = ()
+TASKS: tuple[Task, ...] = (Task(find=renewals.overdue, conclude=renewals.expire),)
 """Every sort, in the order in which they are done."""
 
 

@@ -86,11 +86,6 @@ def get(outside: Outside, who: SignedIn, message_id: MessageId) -> ReceivedMessa
     """One message, which is read from now on."""
     key = own_key(InboxMessage, who.patient_id, message_id, field="message_id", what="message")
 
-    def decide(_: Transaction, now: datetime, message: InboxMessage | None) -> Read | Unchanged:
-        if message is None:
-            raise NotFoundError(what="message")
-        return rules.read(message, now=now)
-
     with outside.store.view() as view:
         require(view, who, outside=outside)
         found = view.find(key)
@@ -98,6 +93,14 @@ def get(outside: Outside, who: SignedIn, message_id: MessageId) -> ReceivedMessa
         raise NotFoundError(what="message")
     if found.read_at is not None:
         return _received(found)
+
+    def decide(_: Transaction, now: datetime, message: InboxMessage | None) -> Read | Unchanged:
+        nonlocal found
+        found = message
+        if found is None:
+            raise NotFoundError(what="message")
+        return rules.read(found, now=now)
+
     outcome = in_session(outside, who, decide, key)
     return _received(outcome.message if isinstance(outcome, Read) else found)
 

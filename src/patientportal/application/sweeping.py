@@ -6,6 +6,7 @@ from typing import Any
 from patientportal.application.outside import Outside
 from patientportal.application.saving import in_transaction, select_locked
 from patientportal.domain.challenges import RecoveryChallenge, RecoveryGuard
+from patientportal.domain.covers import Cover
 from patientportal.domain.email_change import EmailChange
 from patientportal.domain.events import Recorded
 from patientportal.domain.guards import LogInGuard
@@ -33,6 +34,7 @@ SWEEPS: tuple[tuple[type[Any], str, tuple[Where, ...]], ...] = (
     (RecoveryGuard, "last_failed_at", ()),
     (RecoveryChallenge, "started_at", ()),
     (SupportRequest, "resolved_at", ()),
+    (Cover, "until", ()),
     (Recorded, "at", (Where("patient_id", Is.EQ, NOBODY), Where("event.name", Is.ONE_OF, tuple(EVENTS)))),
 )
 """Where to look for what may be forgotten; what only a newer release knows is left to it."""

@@ -13,6 +13,8 @@ PlaceId = NewType("PlaceId", str)
 SlotId = NewType("SlotId", str)
 AppointmentId = NewType("AppointmentId", str)
 AppointmentRequestId = NewType("AppointmentRequestId", str)
+MedicationId = NewType("MedicationId", str)
+RenewalId = NewType("RenewalId", str)
 EventId = NewType("EventId", str)
 StaffId = NewType("StaffId", str)
 

@@ -20,6 +20,11 @@ class MessageKind(StrEnum):
     """What a message is about; a host may show its own words for those that the portal writes."""
 
     FROM_PRACTICE = "from_practice"
+    RENEWAL_APPROVED = "renewal_approved"
+    RENEWAL_REFILLED = "renewal_refilled"
+    RENEWAL_DENIED = "renewal_denied"
+    RENEWAL_EXPIRED = "renewal_expired"
+    MEDICATION_DISCONTINUED = "medication_discontinued"
 
 
 @frozen(kw_only=True)

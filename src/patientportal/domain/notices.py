@@ -17,6 +17,7 @@ from .appointments import (
     AppointmentStatus,
 )
 from .challenges import Flow, RecoveryAnswered
+from .discontinuation import MedicationDiscontinued
 from .email_change import EmailChange, EmailChanged, EmailChangeRequested
 from .events import Event
 from .ids import AppointmentId, DeliveryId, EmailChangeId, LinkId, PatientId
@@ -28,6 +29,8 @@ from .password_reset import PasswordReset, PasswordResetSent
 from .patients import PatientInvited, PatientRegistered
 from .personal import PersonalInformation
 from .policy import Policy
+from .renewal_decisions import RenewalApproved, RenewalDenied, RenewalRefilled
+from .renewals import RenewalExpired
 
 TRIES_MAX = 12
 FIRST_PAUSE = timedelta(minutes=1)
@@ -135,9 +138,27 @@ PLAIN: Mapping[type[Event], NoticeKind] = MappingProxyType(
         MessageSent: NoticeKind.NEW_MESSAGE,
         RequestDeclined: NoticeKind.REQUEST_CLOSED,
         RequestWithdrawn: NoticeKind.REQUEST_CLOSED,
+        RenewalApproved: NoticeKind.NEW_MESSAGE,
+        RenewalRefilled: NoticeKind.NEW_MESSAGE,
+        RenewalDenied: NoticeKind.NEW_MESSAGE,
+        RenewalExpired: NoticeKind.NEW_MESSAGE,
     }
 )
 """The events that are always told, in one notice about nothing but itself."""
+
+OF_LINK: Mapping[type[Event], NoticeKind] = MappingProxyType(
+    {
+        PatientRegistered: NoticeKind.INVITATION,
+        PatientInvited: NoticeKind.INVITATION,
+        PasswordResetSent: NoticeKind.PASSWORD_RESET,
+    }
+)
+"""The events of which each makes a link that is mailed."""
+
+OF_RECOVERY: Mapping[Flow, NoticeKind] = MappingProxyType(
+    {Flow.PASSWORD: NoticeKind.PASSWORD_RESET, Flow.USERNAME: NoticeKind.USERNAME_REMINDER}
+)
+"""What right answers have mailed."""
 
 OF_VISIT: Mapping[type[Event], NoticeKind] = MappingProxyType(
     {
@@ -154,14 +175,12 @@ def notices(event: Event, policy: Policy) -> tuple[Notice, ...]:
     """What the patient whom an event is about is told of it."""
     told: tuple[Notice, ...] = ()
     match event:
-        case PatientRegistered(link_id=link_id) | PatientInvited(link_id=link_id):
-            told = (Notice(kind=NoticeKind.INVITATION, link_id=link_id),)
+        case PatientRegistered(link_id=link_id) | PatientInvited(link_id=link_id) | PasswordResetSent(link_id=link_id):
+            told = (Notice(kind=OF_LINK[type(event)], link_id=link_id),)
         case LockedOut(account_locked=True):
             told = (Notice(kind=NoticeKind.ACCOUNT_LOCKED),)
-        case PasswordResetSent(link_id=link_id) | RecoveryAnswered(flow=Flow.PASSWORD, link_id=str() as link_id):
-            told = (Notice(kind=NoticeKind.PASSWORD_RESET, link_id=link_id),)
-        case RecoveryAnswered(flow=Flow.USERNAME, link_id=str() as link_id):
-            told = (Notice(kind=NoticeKind.USERNAME_REMINDER, link_id=link_id),)
+        case RecoveryAnswered(flow=flow, link_id=str() as link_id):
+            told = (Notice(kind=OF_RECOVERY[flow], link_id=link_id),)
         case LoggedIn() if policy.notices.new_log_in:
             told = (Notice(kind=NoticeKind.NEW_LOG_IN),)
         case EmailChangeRequested(change_id=change_id):
@@ -178,6 +197,8 @@ def notices(event: Event, policy: Policy) -> tuple[Notice, ...]:
             | RequestScheduled(appointment_id=visit_id)
         ):
             told = (Notice(kind=OF_VISIT[type(event)], appointment_id=visit_id),)
+        case MedicationDiscontinued(renewals_ended=ended) if ended:
+            told = (Notice(kind=NoticeKind.NEW_MESSAGE),)
         case _ if type(event) in PLAIN:
             told = (Notice(kind=PLAIN[type(event)]),)
         case _:

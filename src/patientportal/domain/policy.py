@@ -171,6 +171,20 @@ class EmailChangePolicy:
 
 
 @frozen(kw_only=True)
+class RenewalPolicy:
+    """How long a patient waits for a decision about a medication.
+
+    Attributes:
+        expires_after: since the request; then it expires, and the patient is told.
+    """
+
+    expires_after: timedelta = timedelta(days=14)
+
+    def __attrs_post_init__(self) -> None:
+        _duration("renewals.expires_after", self.expires_after)
+
+
+@frozen(kw_only=True)
 class NoticePolicy:
     """Which notices are told; those that guard an account always are.
 
@@ -216,6 +230,7 @@ class Policy:
         invitations: how long an invitation works.
         recovery: how somebody gets back in.
         email_changes: how long the confirmation of a new address works.
+        renewals: how long a patient waits for a decision about a medication.
         notices: which notices are told.
         appointments: what patients may do about visits.
 
@@ -233,6 +248,7 @@ class Policy:
     invitations: InvitationPolicy = InvitationPolicy()
     recovery: RecoveryPolicy = RecoveryPolicy()
     email_changes: EmailChangePolicy = EmailChangePolicy()
+    renewals: RenewalPolicy = RenewalPolicy()
     notices: NoticePolicy = NoticePolicy()
     appointments: AppointmentPolicy = AppointmentPolicy()
 
@@ -260,6 +276,7 @@ _SECTIONS = {
     "invitations": InvitationPolicy,
     "recovery": RecoveryPolicy,
     "email_changes": EmailChangePolicy,
+    "renewals": RenewalPolicy,
     "notices": NoticePolicy,
     "appointments": AppointmentPolicy,
 }

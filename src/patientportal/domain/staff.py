@@ -7,11 +7,12 @@ from typing import ClassVar
 from attrs import field, frozen
 
 from .errors import RefusedError
-from .ids import StaffId
+from .ids import PatientId, StaffId
 from .text import line
 
 STAFF_ID_MAX = 64
 STAFF_NAME_MAX = 200
+PATIENT_ID_MAX = 64
 
 
 @unique
@@ -31,6 +32,14 @@ PERMITTED: dict[str, frozenset[Role]] = {
     "patients.change_email": frozenset({Role.FRONT_DESK, Role.SUPPORT}),
     "patients.deactivate": frozenset({Role.FRONT_DESK}),
     "patients.reactivate": frozenset({Role.FRONT_DESK}),
+    "medications.record": frozenset({Role.PROVIDER}),
+    "medications.discontinue": frozenset({Role.PROVIDER}),
+    "medications.cover": frozenset({Role.FRONT_DESK, Role.PROVIDER}),
+    "medications.pending_renewals": frozenset({Role.FRONT_DESK, Role.PROVIDER}),
+    "medications.unfilled_renewals": frozenset({Role.FRONT_DESK, Role.PROVIDER}),
+    "medications.approve_renewal": frozenset({Role.PROVIDER}),
+    "medications.deny_renewal": frozenset({Role.PROVIDER}),
+    "medications.mark_refilled": frozenset({Role.PROVIDER}),
     "messages.send": frozenset(Role),
     "schedule.publish": frozenset({Role.FRONT_DESK, Role.PROVIDER}),
     "schedule.withdraw": frozenset({Role.FRONT_DESK, Role.PROVIDER}),
@@ -50,12 +59,26 @@ PERMITTED: dict[str, frozenset[Role]] = {
 """One table of what each verb of the practice's side asks for; ``docs/roles.md`` shows it."""
 
 
+def usable_staff_id(value: object, *, field: str) -> StaffId:
+    """The host's own id of somebody of the practice: one line of at most 64 characters.
+
+    Raises:
+        TypeError: it isn't a ``str``.
+        BadInputError: ``empty``, ``too_long`` or ``bad_character``.
+    """
+    return StaffId(line(value, field=field, at_most=STAFF_ID_MAX))
+
+
 def _id(value: object) -> StaffId:
-    return StaffId(line(value, field="id", at_most=STAFF_ID_MAX))
+    return usable_staff_id(value, field="id")
 
 
 def _name(value: object) -> str:
     return line(value, field="name", at_most=STAFF_NAME_MAX)
+
+
+def _patient_id(value: object) -> PatientId | None:
+    return None if value is None else PatientId(line(value, field="patient_id", at_most=PATIENT_ID_MAX))
 
 
 def _roles(roles: Iterable[Role]) -> frozenset[Role]:
@@ -73,15 +96,17 @@ class StaffMember:
         id: the host's own id, at most 64 characters.
         name: at most 200 characters.
         roles: at least one.
+        patient_id: theirs, if they are a patient here too: nobody decides for themselves.
 
     Raises:
-        BadInputError: ``id`` or ``name`` can't be used.
+        BadInputError: ``id``, ``name`` or ``patient_id`` can't be used.
         TypeError: a value has the wrong type.
     """
 
     id: StaffId = field(converter=_id)
     name: str = field(repr=False, converter=_name)
     roles: frozenset[Role] = field(converter=_roles)
+    patient_id: PatientId | None = field(default=None, converter=_patient_id)
 
 
 @frozen(kw_only=True)

@@ -4,6 +4,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from .challenges import RecoveryChallenge, RecoveryGuard
+from .covers import Cover
 from .email_change import EmailChange
 from .events import Recorded
 from .guards import LogInGuard
@@ -45,7 +46,7 @@ def is_forgotten(state: object, *, now: datetime, policy: Policy) -> bool:
 
     Args:
         state: of any kind; what isn't a delivery, a guard, a session, a link, a question, a change of address, a
-            request to support or a stranger's event is never forgotten.
+            request to support, a cover or an event without a patient is never forgotten.
         now: UTC.
         policy: the practice's limits.
     """
@@ -68,6 +69,8 @@ def _moment(state: object) -> datetime | None:  # noqa: PLR0911 - a kind a line
             return at
         case SupportRequest(resolved_at=resolved):
             return resolved
+        case Cover(until=until):
+            return until
         case Recorded(at=at):
             return at if state.patient_id == NOBODY else None
         case _:

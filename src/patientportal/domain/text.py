@@ -63,13 +63,14 @@ def line(value: object, *, field: str, at_most: int, at_least: int = 1) -> str:
     return text
 
 
-def paragraphs(value: object, *, field: str, at_most: int) -> str:
+def paragraphs(value: object, *, field: str, at_most: int, at_least: int = 1) -> str:
     """Several lines of text: each as ``line`` wants it, but for its length.
 
     Args:
         value: what came from outside; line breaks become line feeds, and tabs spaces.
         field: its name, for the error.
         at_most: the most characters it may have, line breaks included.
+        at_least: 1, or 0 where nothing may be written.
 
     Raises:
         TypeError: it isn't a ``str``.
@@ -80,7 +81,7 @@ def paragraphs(value: object, *, field: str, at_most: int) -> str:
     joined = "\n".join(lines).strip()
     if len(joined) > at_most:
         raise BadInputError(field=field, problem="too_long", limit=at_most)
-    if not visible_length(joined):
+    if at_least and not visible_length(joined):
         raise BadInputError(field=field, problem="empty")
     return joined
 

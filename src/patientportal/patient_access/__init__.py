@@ -6,6 +6,7 @@ from patientportal.application.sessions import SignedIn
 from patientportal.domain.ids import PatientId
 from patientportal.patient_access.account import AccountAccess
 from patientportal.patient_access.appointments import AppointmentsAccess
+from patientportal.patient_access.medications import MedicationsAccess
 from patientportal.patient_access.messages import MessagesAccess
 from patientportal.patient_access.support import SupportAccess
 
@@ -27,6 +28,11 @@ class PatientAccess:
     def appointments(self) -> AppointmentsAccess:
         """The patient's visits: find a slot, book, move and cancel, or ask for one."""
         return AppointmentsAccess(self._outside, self._who)
+
+    @property
+    def medications(self) -> MedicationsAccess:
+        """What the patient takes, and what they ask for more of."""
+        return MedicationsAccess(self._outside, self._who)
 
     @property
     def messages(self) -> MessagesAccess:

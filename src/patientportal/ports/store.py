@@ -43,11 +43,14 @@ from patientportal.domain.challenges import (
     RecoveryClosed,
     RecoveryGuard,
 )
+from patientportal.domain.covers import Cover, CoverGiven
+from patientportal.domain.discontinuation import MedicationDiscontinued
 from patientportal.domain.email_change import EmailChange, EmailChanged, EmailChangeRequested
 from patientportal.domain.events import Event, Recorded
 from patientportal.domain.guards import LogInGuard
 from patientportal.domain.links import Link, LinkSecret, LinkStatus
 from patientportal.domain.log_in import LockedOut, LoggedIn, LogInFailed, Unlocked
+from patientportal.domain.medications import Medication, MedicationRecorded
 from patientportal.domain.messages import InboxMessage, MessageSent
 from patientportal.domain.notices import Delivery
 from patientportal.domain.password_change import PasswordChanged
@@ -61,6 +64,14 @@ from patientportal.domain.patients import (
     PersonalRecord,
 )
 from patientportal.domain.recovery import SecurityAnswers
+from patientportal.domain.renewal_decisions import RenewalApproved, RenewalDenied, RenewalRefilled
+from patientportal.domain.renewals import (
+    Renewal,
+    RenewalExpired,
+    RenewalRequested,
+    RenewalStatus,
+    RenewalWithdrawn,
+)
 from patientportal.domain.schedules import Schedule, Slot, SlotsPublished, SlotsWithdrawn
 from patientportal.domain.sessions import LoggedOff, LoggedOffEverywhere, Session
 from patientportal.domain.support import SupportAsked, SupportRequest, SupportResolved
@@ -126,6 +137,13 @@ KINDS: Mapping[type[Any], Kind] = MappingProxyType(
             Kind(EmailChange, "email_changes", ("patient_id", "id")),
             Kind(SupportRequest, "support_requests", ("patient_id", "id")),
             Kind(Session, "sessions", ("patient_id", "id")),
+            Kind(Medication, "medications", ("patient_id", "id")),
+            Kind(
+                Renewal,
+                "renewals",
+                ("patient_id", "id"),
+                (Unique(("patient_id", "medication_id"), among=("status", RenewalStatus.REQUESTED)),),
+            ),
             Kind(InboxMessage, "inbox_messages", ("patient_id", "id")),
             Kind(
                 Appointment,
@@ -136,6 +154,7 @@ KINDS: Mapping[type[Any], Kind] = MappingProxyType(
             Kind(AppointmentRequest, "appointment_requests", ("patient_id", "id")),
             Kind(Schedule, "schedules", ("provider_id",)),
             Kind(Slot, "slots", ("id",), (Unique(("provider_id", "starts_at")),)),
+            Kind(Cover, "covers", ("prescriber_id", "covering_id")),
             Kind(Recorded, "events", ("patient_id", "id")),
         )
     }
@@ -155,6 +174,7 @@ EVENTS: Mapping[str, type[Event]] = MappingProxyType(
             AppointmentMissed,
             AppointmentRequested,
             AppointmentRescheduled,
+            CoverGiven,
             EmailChangeRequested,
             EmailChanged,
             LockedOut,
@@ -162,6 +182,8 @@ EVENTS: Mapping[str, type[Event]] = MappingProxyType(
             LoggedIn,
             LoggedOff,
             LoggedOffEverywhere,
+            MedicationDiscontinued,
+            MedicationRecorded,
             MessageSent,
             PasswordChanged,
             PasswordReset,
@@ -175,6 +197,12 @@ EVENTS: Mapping[str, type[Event]] = MappingProxyType(
             RequestDeclined,
             RequestScheduled,
             RequestWithdrawn,
+            RenewalApproved,
+            RenewalDenied,
+            RenewalExpired,
+            RenewalRefilled,
+            RenewalRequested,
+            RenewalWithdrawn,
             SecurityAnswersChanged,
             SlotsPublished,
             SlotsWithdrawn,

@@ -4,6 +4,7 @@ from patientportal.application.outside import Outside
 from patientportal.domain.staff import StaffMember
 from patientportal.practice_access.appointments import AppointmentsDesk
 from patientportal.practice_access.audit import AuditDesk
+from patientportal.practice_access.medications import MedicationsDesk
 from patientportal.practice_access.messages import MessagesDesk
 from patientportal.practice_access.patients import PatientsDesk
 from patientportal.practice_access.schedule import ScheduleDesk
@@ -17,6 +18,7 @@ class PracticeAccess:
         patients: register, find, invite, deactivate and reactivate them.
         schedule: publish slots and take free ones away.
         appointments: see who comes, schedule what patients ask for, cancel, and say who came.
+        medications: write down what they take, and decide what they ask for more of.
         messages: write to them.
         support: help them in again.
         audit: what needs somebody's eyes.
@@ -27,6 +29,7 @@ class PracticeAccess:
         self.patients = PatientsDesk(outside, member)
         self.schedule = ScheduleDesk(outside, member)
         self.appointments = AppointmentsDesk(outside, member)
+        self.medications = MedicationsDesk(outside, member)
         self.messages = MessagesDesk(outside, member)
         self.support = SupportDesk(outside, member)
         self.audit = AuditDesk(outside, member)

@@ -7,6 +7,7 @@ from patientportal.lazy import lazily
 if TYPE_CHECKING:
     from patientportal.testing.fakes import CheapHasher, FrozenClock, ids_in_a_row, secrets_in_a_row
     from patientportal.testing.machine import PortalMachine
+    from patientportal.testing.medications_machine import MedicationsMachine
     from patientportal.testing.store_contract import StoreContract
     from patientportal.testing.world import (
         ANSWERS,
@@ -24,6 +25,7 @@ _MODULES = {
     "ANSWERS": "world",
     "CheapHasher": "fakes",
     "FrozenClock": "fakes",
+    "MedicationsMachine": "medications_machine",
     "Member": "world",
     "PASSWORD": "world",
     "PortalMachine": "machine",
@@ -43,6 +45,7 @@ __all__ = [
     "PASSWORD",
     "CheapHasher",
     "FrozenClock",
+    "MedicationsMachine",
     "Member",
     "PortalMachine",
     "StoreContract",

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 
 from attrs import frozen
 
-from patientportal.adapters.sql.steps import accounts, appointments, messages
+from patientportal.adapters.sql.steps import accounts, appointments, medications, messages
 from patientportal.domain.errors import ConfigurationError
 
 
@@ -32,6 +32,7 @@ MIGRATIONS = (
     Migration(1, accounts.STATEMENTS),
     Migration(2, messages.STATEMENTS),
     Migration(3, appointments.STATEMENTS, on_sqlite=appointments.ON_SQLITE, on_postgres=appointments.ON_POSTGRES),
+    Migration(4, medications.STATEMENTS),
 )
 
 

@@ -33,6 +33,8 @@ from patientportal.testing.strategies.appointments import (
 )
 from patientportal.testing.strategies.events import BY_TYPE as OF_EVENTS
 from patientportal.testing.strategies.events import actors, event, events, recorded
+from patientportal.testing.strategies.medications import BY_TYPE as OF_MEDICATIONS
+from patientportal.testing.strategies.medications import covers, grants, medications, numbers_of_refills, renewals
 from patientportal.testing.strategies.messages import BY_TYPE as OF_MESSAGES
 from patientportal.testing.strategies.messages import inbox_messages
 from patientportal.testing.strategies.notices import BY_TYPE as OF_NOTICES
@@ -65,6 +67,7 @@ from patientportal.testing.strategies.policies import (
     password_policies,
     policies,
     recovery_policies,
+    renewal_policies,
     session_policies,
 )
 from patientportal.testing.strategies.support import BY_TYPE as OF_SUPPORT
@@ -81,11 +84,13 @@ from patientportal.testing.strategies.values import (
     event_ids,
     ids,
     link_ids,
+    medication_ids,
     message_ids,
     moments,
     password_hashes,
     patient_ids,
     place_ids,
+    renewal_ids,
     rising,
     secret_hashes,
     secrets,
@@ -109,6 +114,7 @@ __all__ = [
     "appointment_request_ids",
     "appointment_requests",
     "appointments",
+    "covers",
     "deliveries",
     "delivery_ids",
     "device_names",
@@ -119,6 +125,7 @@ __all__ = [
     "event",
     "event_ids",
     "events",
+    "grants",
     "hashed_answers",
     "ids",
     "inbox_messages",
@@ -129,11 +136,14 @@ __all__ = [
     "links",
     "lockout_policies",
     "log_in_guards",
+    "medication_ids",
+    "medications",
     "message_ids",
     "moments",
     "names",
     "normal_usernames",
     "notice_policies",
+    "numbers_of_refills",
     "password_hashes",
     "password_policies",
     "passwords",
@@ -150,6 +160,9 @@ __all__ = [
     "recovery_challenges",
     "recovery_guards",
     "recovery_policies",
+    "renewal_ids",
+    "renewal_policies",
+    "renewals",
     "rising",
     "schedules",
     "secret_hashes",
@@ -180,6 +193,7 @@ BY_TYPE: Mapping[Any, Callable[[], SearchStrategy[Any]]] = MappingProxyType(
         **OF_POLICIES,
         **OF_ACCOUNTS,
         **OF_SUPPORT,
+        **OF_MEDICATIONS,
         **OF_MESSAGES,
         **OF_APPOINTMENTS,
         **OF_NOTICES,

@@ -10,9 +10,11 @@ from hypothesis.strategies import DrawFn, SearchStrategy
 
 from patientportal.domain import events as domain_events
 from patientportal.domain.challenges import AnswerWrong, RecoveryAnswered, RecoveryClosed
+from patientportal.domain.covers import CoverGiven
 from patientportal.domain.events import Actor, ActorKind, Event, Recorded
 from patientportal.domain.ids import NOBODY
 from patientportal.domain.log_in import LockedOut, LogInFailed
+from patientportal.domain.renewals import RenewalExpired
 from patientportal.domain.schedules import SlotsPublished, SlotsWithdrawn
 from patientportal.domain.staff import PERMITTED, Role
 from patientportal.testing.strategies.accounts import EVENTS as ACCOUNT_EVENTS
@@ -21,6 +23,9 @@ from patientportal.testing.strategies.accounts import VERBS as ACCOUNT_VERBS
 from patientportal.testing.strategies.appointments import EVENTS as APPOINTMENT_EVENTS
 from patientportal.testing.strategies.appointments import OUTSIDE_A_SESSION as APPOINTMENTS_OUTSIDE_A_SESSION
 from patientportal.testing.strategies.appointments import VERBS as APPOINTMENT_VERBS
+from patientportal.testing.strategies.medications import EVENTS as MEDICATION_EVENTS
+from patientportal.testing.strategies.medications import OUTSIDE_A_SESSION as MEDICATIONS_OUTSIDE_A_SESSION
+from patientportal.testing.strategies.medications import VERBS as MEDICATION_VERBS
 from patientportal.testing.strategies.messages import EVENTS as MESSAGE_EVENTS
 from patientportal.testing.strategies.messages import OUTSIDE_A_SESSION as MESSAGES_OUTSIDE_A_SESSION
 from patientportal.testing.strategies.messages import VERBS as MESSAGE_VERBS
@@ -32,19 +37,38 @@ from patientportal.testing.strategies.values import event_ids, moments, patient_
 E = TypeVar("E", bound=Event)
 
 EVENTS: Mapping[type[Event], SearchStrategy[Any]] = MappingProxyType(
-    {**ACCOUNT_EVENTS, **SUPPORT_EVENTS, **MESSAGE_EVENTS, **APPOINTMENT_EVENTS}
+    {
+        **ACCOUNT_EVENTS,
+        **SUPPORT_EVENTS,
+        **MESSAGE_EVENTS,
+        **APPOINTMENT_EVENTS,
+        **MEDICATION_EVENTS,
+    }
 )
 """The events of every topic."""
 
 VERBS: Mapping[type[Event], str] = MappingProxyType(
-    {**ACCOUNT_VERBS, **SUPPORT_VERBS, **MESSAGE_VERBS, **APPOINTMENT_VERBS}
+    {
+        **ACCOUNT_VERBS,
+        **SUPPORT_VERBS,
+        **MESSAGE_VERBS,
+        **APPOINTMENT_VERBS,
+        **MEDICATION_VERBS,
+    }
 )
 """The practice's verb that an event comes from; a patient's events aren't in it."""
 
-OUTSIDE_A_SESSION: frozenset[type[Event]] = (
-    ACCOUNTS_OUTSIDE_A_SESSION | SUPPORT_OUTSIDE_A_SESSION | MESSAGES_OUTSIDE_A_SESSION | APPOINTMENTS_OUTSIDE_A_SESSION
+OUTSIDE_A_SESSION: frozenset[type[Event]] = frozenset().union(
+    ACCOUNTS_OUTSIDE_A_SESSION,
+    SUPPORT_OUTSIDE_A_SESSION,
+    MESSAGES_OUTSIDE_A_SESSION,
+    APPOINTMENTS_OUTSIDE_A_SESSION,
+    MEDICATIONS_OUTSIDE_A_SESSION,
 )
 """What patients do outside a session."""
+
+ABOUT_NOBODY = (CoverGiven, SlotsPublished, SlotsWithdrawn)
+"""What staff do to no patient."""
 
 
 def event(of: type[E]) -> SearchStrategy[E]:
@@ -86,10 +110,12 @@ def recorded(draw: DrawFn) -> Recorded:
             by = domain_events.ANONYMOUS
         case LockedOut():
             by = domain_events.ANONYMOUS
+        case RenewalExpired():
+            by = domain_events.SYSTEM
         case _ if type(happened) in VERBS:
             role = draw(st.sampled_from(sorted(PERMITTED[VERBS[type(happened)]])))
             by = Actor(kind=ActorKind.STAFF, id=draw(staff_ids()), role=role)
-            patient_id = NOBODY if isinstance(happened, (SlotsPublished, SlotsWithdrawn)) else patient_id
+            patient_id = NOBODY if isinstance(happened, ABOUT_NOBODY) else patient_id
         case _:
             by = Actor(kind=ActorKind.PATIENT, id=patient_id)
             session_id = None if type(happened) in OUTSIDE_A_SESSION else draw(session_ids())

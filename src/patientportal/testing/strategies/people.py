@@ -21,7 +21,7 @@ from patientportal.domain.personal import PersonalInformation, is_built_on
 from patientportal.domain.policy import PasswordPolicy
 from patientportal.domain.recovery import SecurityQuestion
 from patientportal.domain.staff import Role, StaffMember
-from patientportal.testing.strategies.values import EARLIEST, lines, staff_ids
+from patientportal.testing.strategies.values import EARLIEST, lines, patient_ids, staff_ids
 
 _LETTERS = "kvqxzjwmpfbgytchdlnrsueoaiKVQXZJWMPFBGYTCHDLNRSUEOAIßżñжшдλ中"
 _DIGITS = "7294068135٣"
@@ -186,7 +186,13 @@ def device_names() -> SearchStrategy[str]:
 
 def staff_members() -> SearchStrategy[StaffMember]:
     """Somebody of the practice, with one role or more."""
-    return st.builds(StaffMember, id=staff_ids(), name=names(), roles=st.frozensets(st.sampled_from(Role), min_size=1))
+    return st.builds(
+        StaffMember,
+        id=staff_ids(),
+        name=names(),
+        roles=st.frozensets(st.sampled_from(Role), min_size=1),
+        patient_id=st.none() | patient_ids(),
+    )
 
 
 BY_TYPE: Mapping[Any, Callable[[], SearchStrategy[Any]]] = MappingProxyType(

@@ -17,6 +17,7 @@ from patientportal.domain.policy import (
     PasswordPolicy,
     Policy,
     RecoveryPolicy,
+    RenewalPolicy,
     SessionPolicy,
 )
 from patientportal.testing.strategies.values import ZONES
@@ -74,6 +75,11 @@ def email_change_policies() -> SearchStrategy[EmailChangePolicy]:
     return st.builds(EmailChangePolicy, valid_for=durations(timedelta(hours=24)))
 
 
+def renewal_policies() -> SearchStrategy[RenewalPolicy]:
+    """Limits of waiting for a decision about a medication."""
+    return st.builds(RenewalPolicy, expires_after=durations(timedelta(days=60)))
+
+
 def notice_policies() -> SearchStrategy[NoticePolicy]:
     """Which notices are told."""
     return st.builds(NoticePolicy, new_log_in=st.booleans())
@@ -99,6 +105,7 @@ def policies() -> SearchStrategy[Policy]:
         invitations=invitation_policies(),
         recovery=recovery_policies(),
         email_changes=email_change_policies(),
+        renewals=renewal_policies(),
         notices=notice_policies(),
         appointments=appointment_policies(),
     )
@@ -123,6 +130,7 @@ BY_TYPE: Mapping[Any, Callable[[], SearchStrategy[Any]]] = MappingProxyType(
         PasswordPolicy: password_policies,
         Policy: policies,
         RecoveryPolicy: recovery_policies,
+        RenewalPolicy: renewal_policies,
         SessionPolicy: session_policies,
     }
 )

@@ -18,9 +18,11 @@ from patientportal.domain.ids import (
     EmailChangeId,
     EventId,
     LinkId,
+    MedicationId,
     MessageId,
     PatientId,
     PlaceId,
+    RenewalId,
     SessionId,
     SlotId,
     StaffId,
@@ -83,6 +85,16 @@ def appointment_ids() -> SearchStrategy[AppointmentId]:
 def appointment_request_ids() -> SearchStrategy[AppointmentRequestId]:
     """Ids of requests for a visit."""
     return ids().map(domain_ids.AppointmentRequestId)
+
+
+def medication_ids() -> SearchStrategy[MedicationId]:
+    """Ids of medications."""
+    return ids().map(domain_ids.MedicationId)
+
+
+def renewal_ids() -> SearchStrategy[RenewalId]:
+    """Ids of requests for more of a medication."""
+    return ids().map(domain_ids.RenewalId)
 
 
 def support_request_ids() -> SearchStrategy[SupportRequestId]:
@@ -171,7 +183,9 @@ BY_TYPE: Mapping[Any, Callable[[], SearchStrategy[Any]]] = MappingProxyType(
         EmailChangeId: email_change_ids,
         EventId: event_ids,
         LinkId: link_ids,
+        MedicationId: medication_ids,
         PatientId: patient_ids,
+        RenewalId: renewal_ids,
         SessionId: session_ids,
         StaffId: staff_ids,
         SupportRequestId: support_request_ids,

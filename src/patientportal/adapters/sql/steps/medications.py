@@ -1,0 +1,60 @@
+"""Medications, their renewals, and who stands in for a prescriber: step 4."""
+
+STATEMENTS = (
+    """CREATE TABLE medications (
+        patient_id {id} NOT NULL REFERENCES patients (id),
+        id {id} NOT NULL,
+        name {text} NOT NULL CHECK (name <> ''),
+        dose {text} NOT NULL,
+        directions {text} NOT NULL,
+        prescriber_id {id} NOT NULL CHECK (prescriber_id <> ''),
+        started_on {date} NOT NULL,
+        refills_left {whole} NOT NULL CHECK (refills_left BETWEEN 0 AND 99),
+        is_renewable {truth} NOT NULL,
+        recorded_at {instant} NOT NULL,
+        discontinued_at {instant},
+        PRIMARY KEY (patient_id, id)
+    ){end}""",
+    "CREATE INDEX medications_by_id ON medications (id)",
+    "CREATE INDEX medications_by_age ON medications (patient_id, recorded_at, id)",
+    """CREATE TABLE renewals (
+        patient_id {id} NOT NULL,
+        id {id} NOT NULL,
+        medication_id {id} NOT NULL,
+        prescriber_id {id} NOT NULL CHECK (prescriber_id <> ''),
+        pharmacy {text} NOT NULL,
+        note {text} NOT NULL,
+        requested_at {instant} NOT NULL,
+        status {id} NOT NULL CHECK (status IN ('requested', 'approved', 'refilled', 'denied', 'withdrawn', 'expired',
+            'discontinued')),
+        decided_at {instant},
+        decided_by {id},
+        refills_granted {whole} CHECK (refills_granted BETWEEN 0 AND 99),
+        new_directions {text},
+        denial_reason {text} CHECK (denial_reason <> ''),
+        refilled_at {instant},
+        PRIMARY KEY (patient_id, id),
+        FOREIGN KEY (patient_id, medication_id) REFERENCES medications (patient_id, id),
+        CHECK ((decided_at IS NULL) = (decided_by IS NULL)),
+        CHECK ((decided_at IS NULL) = (refills_granted IS NULL AND denial_reason IS NULL)),
+        CHECK (status = 'discontinued'
+            OR (status IN ('approved', 'refilled', 'denied')) = (decided_at IS NOT NULL)),
+        CHECK ((status = 'denied') = (denial_reason IS NOT NULL)),
+        CHECK ((status = 'refilled') = (refilled_at IS NOT NULL)),
+        CHECK (refills_granted IS NULL OR denial_reason IS NULL),
+        CHECK (refills_granted IS NOT NULL OR new_directions IS NULL)
+    ){end}""",
+    "CREATE UNIQUE INDEX renewals_one_requested ON renewals (patient_id, medication_id) WHERE status = 'requested'",
+    "CREATE INDEX renewals_by_id ON renewals (id)",
+    "CREATE INDEX renewals_by_age ON renewals (patient_id, requested_at, id)",
+    "CREATE INDEX renewals_by_turn ON renewals (status, requested_at, id)",
+    """CREATE TABLE covers (
+        prescriber_id {id} NOT NULL CHECK (prescriber_id <> ''),
+        covering_id {id} NOT NULL CHECK (covering_id <> ''),
+        until {instant} NOT NULL,
+        given_by {id} NOT NULL CHECK (given_by <> ''),
+        PRIMARY KEY (prescriber_id, covering_id),
+        CHECK (prescriber_id <> covering_id)
+    ){end}""",
+    "CREATE INDEX covers_by_age ON covers (until, prescriber_id, covering_id)",
+)

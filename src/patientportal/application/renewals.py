@@ -1,0 +1,293 @@
+"""Renewals: the patient asks and takes back, a provider decides, and time ends what nobody decided."""
+
+from collections.abc import Callable
+from datetime import date, datetime
+from typing import Any
+
+from attrs import evolve, field, frozen
+
+from patientportal.application.covers import cover_key
+from patientportal.application.finding import by_id, own_key
+from patientportal.application.outside import Outside
+from patientportal.application.pages import Page, page, shown
+from patientportal.application.patients import on_patient
+from patientportal.application.saving import Act, in_transaction, save
+from patientportal.application.sessions import SignedIn, in_session, require
+from patientportal.domain import renewal_decisions, staff
+from patientportal.domain import renewals as rules
+from patientportal.domain.covers import Cover
+from patientportal.domain.errors import NotFoundError
+from patientportal.domain.events import SYSTEM
+from patientportal.domain.ids import MedicationId, MessageId, PatientId, RenewalId, StaffId
+from patientportal.domain.medications import Medication, usable_directions, usable_refills
+from patientportal.domain.outcomes import Unchanged
+from patientportal.domain.patients import Patient
+from patientportal.domain.renewal_decisions import Grant
+from patientportal.domain.renewals import Renewal, RenewalStatus, Requested, Withdrawn
+from patientportal.domain.staff import StaffMember
+from patientportal.ports.store import Is, Key, Query, Transaction, View, Where
+
+
+@frozen(kw_only=True)
+class OwnRenewal:
+    """A request for more of a medication, as its patient sees it.
+
+    Attributes:
+        renewal_id: its own; name it by this when withdrawing.
+        medication_id: for more of what.
+        medication_name: what that is called.
+        pharmacy: where they want it from.
+        note: what they wrote.
+        requested_at: when, UTC.
+        status: where it stands.
+        decided_at: when somebody approved or denied it, UTC.
+        refills_granted: how many refills an approval gave.
+        new_directions: how it is taken from the approval on, where that changed it.
+        denial_reason: why it was denied.
+        refilled_at: since when the medication is refilled, UTC.
+    """
+
+    renewal_id: RenewalId
+    medication_id: MedicationId
+    medication_name: str = field(repr=False)
+    pharmacy: str = field(repr=False)
+    note: str = field(repr=False)
+    requested_at: datetime
+    status: RenewalStatus
+    decided_at: datetime | None
+    refills_granted: int | None
+    new_directions: str | None = field(repr=False)
+    denial_reason: str | None = field(repr=False)
+    refilled_at: datetime | None
+
+
+@frozen(kw_only=True)
+class WaitingRenewal:
+    """A request that waits for the practice, with what it takes to decide it.
+
+    Attributes:
+        renewal_id: name it by this when deciding.
+        patient_id: who asks.
+        medication_id: for more of what.
+        medication_name: what that is called.
+        dose: how much of it.
+        directions: how it is taken.
+        prescriber_id: who prescribed it, and is asked.
+        started_on: its first day.
+        refills_left: how often it may still be refilled.
+        pharmacy: where the patient wants it from.
+        note: what they wrote.
+        requested_at: when, UTC.
+    """
+
+    renewal_id: RenewalId
+    patient_id: PatientId
+    medication_id: MedicationId
+    medication_name: str = field(repr=False)
+    dose: str = field(repr=False)
+    directions: str = field(repr=False)
+    prescriber_id: StaffId
+    started_on: date
+    refills_left: int
+    pharmacy: str = field(repr=False)
+    note: str = field(repr=False)
+    requested_at: datetime
+
+
+def request(outside: Outside, who: SignedIn, medication_id: MedicationId, *, pharmacy: str, note: str) -> RenewalId:
+    """A patient asks for more of what they take."""
+    where, text = rules.usable_pharmacy(pharmacy), rules.usable_note(note)
+    key = own_key(Medication, who.patient_id, medication_id, field="medication_id", what="medication")
+    renewal_id = RenewalId(outside.new_id())
+
+    def decide(tx: Transaction, now: datetime, medication: Medication | None) -> Requested:
+        if medication is None:
+            raise NotFoundError(what="medication")
+        renewal = Renewal(
+            patient_id=who.patient_id,
+            id=renewal_id,
+            medication_id=medication.id,
+            prescriber_id=medication.prescriber_id,
+            pharmacy=where,
+            note=text,
+            requested_at=now,
+        )
+        return rules.request(renewal, medication=medication, is_pending=_is_pending(tx, medication))
+
+    in_session(outside, who, decide, key)
+    return renewal_id
+
+
+def _is_pending(tx: Transaction, medication: Medication) -> bool:
+    waits = (
+        Where("patient_id", Is.EQ, medication.patient_id),
+        Where("medication_id", Is.EQ, medication.id),
+        Where("status", Is.EQ, RenewalStatus.REQUESTED),
+    )
+    return bool(tx.select(Query(state=Renewal, where=waits, order=("requested_at", "id"), limit=1)))
+
+
+def withdraw(outside: Outside, who: SignedIn, renewal_id: RenewalId) -> None:
+    """A patient takes a request back."""
+    key = own_key(Renewal, who.patient_id, renewal_id, field="renewal_id", what="renewal")
+
+    def decide(_: Transaction, __: datetime, renewal: Renewal | None) -> Withdrawn | Unchanged:
+        if renewal is None:
+            raise NotFoundError(what="renewal")
+        return rules.withdraw(renewal)
+
+    in_session(outside, who, decide, key)
+
+
+def of_patient(outside: Outside, who: SignedIn, *, limit: int, cursor: str | None) -> Page[OwnRenewal]:
+    """What the patient asked for and what became of it, the latest first."""
+    query = Query(
+        state=Renewal,
+        where=(Where("patient_id", Is.EQ, who.patient_id),),
+        order=("requested_at", "id"),
+        descending=True,
+    )
+    with outside.store.view() as view:
+        require(view, who, outside=outside)
+        found = page(view, query, limit=limit, cursor=cursor, place=_place)
+        medications = _medications(view, found)
+    return shown(
+        found,
+        lambda one: OwnRenewal(
+            renewal_id=one.id,
+            medication_id=one.medication_id,
+            medication_name=medications[one.medication_id].name,
+            pharmacy=one.pharmacy,
+            note=one.note,
+            requested_at=one.requested_at,
+            status=one.status,
+            decided_at=one.decided_at,
+            refills_granted=one.refills_granted,
+            new_directions=one.new_directions,
+            denial_reason=one.denial_reason,
+            refilled_at=one.refilled_at,
+        ),
+    )
+
+
+def waiting(
+    outside: Outside, member: StaffMember, verb: str, status: RenewalStatus, *, limit: int, cursor: str | None
+) -> Page[WaitingRenewal]:
+    """The requests that stand so, the oldest first."""
+    staff.permit(member, verb)
+    with outside.store.view() as view:
+        found = page(view, standing(status), limit=limit, cursor=cursor, place=_place)
+        medications = _medications(view, found)
+    return shown(found, lambda one: _waiting(one, medications[one.medication_id]))
+
+
+def standing(status: RenewalStatus) -> Query[Renewal]:
+    """Every patient's requests that stand so, the oldest first."""
+    return Query(state=Renewal, where=(Where("status", Is.EQ, status),), order=("requested_at", "id"))
+
+
+def _place(renewal: Renewal) -> tuple[datetime, str]:
+    return renewal.requested_at, renewal.id
+
+
+def _medications(view: View, found: Page[Renewal]) -> dict[MedicationId, Medication]:
+    keys = {Key(Medication, (one.patient_id, one.medication_id)) for one in found.items}
+    return {one.id: one for one in view.find_all(*keys) if one is not None}
+
+
+def _waiting(renewal: Renewal, medication: Medication) -> WaitingRenewal:
+    return WaitingRenewal(
+        renewal_id=renewal.id,
+        patient_id=renewal.patient_id,
+        medication_id=medication.id,
+        medication_name=medication.name,
+        dose=medication.dose,
+        directions=medication.directions,
+        prescriber_id=renewal.prescriber_id,
+        started_on=medication.started_on,
+        refills_left=medication.refills_left,
+        pharmacy=renewal.pharmacy,
+        note=renewal.note,
+        requested_at=renewal.requested_at,
+    )
+
+
+def approve(
+    outside: Outside,
+    member: StaffMember,
+    renewal_id: RenewalId,
+    *,
+    refills: int,
+    changes: str | None,
+    refilled: bool,
+) -> None:
+    """A provider says yes."""
+    more = usable_refills(refills, called="refills")
+    directions = None if changes is None else usable_directions(changes, called="changes", at_least=1)
+    if type(refilled) is not bool:
+        raise TypeError(f"refilled must be bool, not {type(refilled).__name__}")
+    grant = Grant(refills=more, directions=directions, is_refilled=refilled)
+    _decide(outside, member, "medications.approve_renewal", renewal_id, renewal_decisions.approve, grant=grant)
+
+
+def deny(outside: Outside, member: StaffMember, renewal_id: RenewalId, *, reason: str) -> None:
+    """A provider says no, and why."""
+    text = renewal_decisions.usable_reason(reason)
+    _decide(outside, member, "medications.deny_renewal", renewal_id, renewal_decisions.deny, reason=text)
+
+
+def mark_refilled(outside: Outside, member: StaffMember, renewal_id: RenewalId) -> None:
+    """What was approved only is refilled now."""
+    _decide(outside, member, "medications.mark_refilled", renewal_id, renewal_decisions.mark_refilled)
+
+
+def _decide(
+    outside: Outside, member: StaffMember, verb: str, renewal_id: RenewalId, rule: Callable[..., Any], **said: object
+) -> None:
+    """Decides with the cover locked, too, so that one which has just ended decides nothing any more."""
+    staff.permit(member, verb)
+    found = by_id(outside, Renewal, renewal_id, field="renewal_id", what="renewal")
+    message_id = MessageId(outside.new_id())
+
+    def decide(
+        _: Transaction,
+        __: Patient,
+        now: datetime,
+        medication: Medication | None,
+        renewal: Renewal | None,
+        cover: Cover | None,
+    ) -> object:
+        if medication is None or renewal is None:
+            raise NotFoundError(what="renewal")
+        return rule(renewal, medication=medication, by=member, cover=cover, message_id=message_id, now=now, **said)
+
+    keys = (*_keys(found), cover_key(found.prescriber_id, member.id))
+    on_patient(outside, member, verb, found.patient_id, decide, *keys)
+
+
+def _keys(found: Renewal) -> tuple[Key[Medication], Key[Renewal]]:
+    owner = found.patient_id
+    return Key(Medication, (owner, found.medication_id)), Key(Renewal, (owner, found.id))
+
+
+def overdue(outside: Outside) -> Query[Renewal]:
+    """What nobody decided in time, the oldest first."""
+    query = standing(RenewalStatus.REQUESTED)
+    is_old = Where("requested_at", Is.LE, outside.now() - outside.policy.renewals.expires_after)
+    return evolve(query, where=(*query.where, is_old))
+
+
+def expire(outside: Outside, found: Renewal) -> bool:
+    """Ends a request that nobody decided in time, unless somebody has meanwhile."""
+    message_id = MessageId(outside.new_id())
+
+    def body(tx: Transaction) -> bool:
+        _, medication, renewal = tx.get_all(Key(Patient, (found.patient_id,)), *_keys(found))
+        now = outside.now()
+        if medication is None or renewal is None:
+            return False
+        outcome = rules.expire(renewal, medication=medication, message_id=message_id, now=now, policy=outside.policy)
+        save(tx, outcome, outside=outside, act=Act(patient_id=found.patient_id, by=SYSTEM), now=now)
+        return not isinstance(outcome, Unchanged)
+
+    return in_transaction(outside, body)

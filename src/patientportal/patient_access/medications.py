@@ -1,0 +1,90 @@
+"""What the patient takes, and what they ask for more of."""
+
+from patientportal.application import medications, renewals
+from patientportal.application.medications import OwnMedication
+from patientportal.application.outside import Outside
+from patientportal.application.pages import Page
+from patientportal.application.renewals import OwnRenewal
+from patientportal.application.sessions import SignedIn
+from patientportal.domain.ids import MedicationId, RenewalId
+
+
+class MedicationsAccess:
+    """The patient's medications and their renewals."""
+
+    def __init__(self, outside: Outside, who: SignedIn) -> None:
+        self._outside = outside
+        self._who = who
+
+    def active(self, *, limit: int = 50, cursor: str | None = None) -> Page[OwnMedication]:
+        """What the patient takes now, the latest written down first.
+
+        Args:
+            limit: 1 to 200.
+            cursor: of the page before.
+
+        Raises:
+            BadInputError: ``limit`` or ``cursor``.
+            SessionEndedError: this session is over.
+        """
+        return medications.of_patient(self._outside, self._who, active_only=True, limit=limit, cursor=cursor)
+
+    def all(self, *, limit: int = 50, cursor: str | None = None) -> Page[OwnMedication]:
+        """What the patient takes and took, the latest written down first.
+
+        Args:
+            limit: 1 to 200.
+            cursor: of the page before.
+
+        Raises:
+            BadInputError: ``limit`` or ``cursor``.
+            SessionEndedError: this session is over.
+        """
+        return medications.of_patient(self._outside, self._who, active_only=False, limit=limit, cursor=cursor)
+
+    def request_renewal(self, medication_id: MedicationId, *, pharmacy: str = "", note: str = "") -> RenewalId:
+        """Asks the prescriber for more of a medication; one request for it waits at a time.
+
+        Args:
+            medication_id: ``OwnMedication.medication_id``.
+            pharmacy: where they want it from, one line of at most 200 characters.
+            note: for the prescriber, at most 1,000 characters.
+
+        Raises:
+            BadInputError: ``pharmacy`` or ``note`` can't be used.
+            SessionEndedError: this session is over.
+            NotFoundError: there is no such medication, or it isn't theirs.
+            MedicationDiscontinuedError: it isn't to be taken any more.
+            NotRenewableError: it can't be renewed by asking here.
+            RenewalPendingError: a request for it waits already.
+        """
+        return renewals.request(self._outside, self._who, medication_id, pharmacy=pharmacy, note=note)
+
+    def renewals(self, *, limit: int = 50, cursor: str | None = None) -> Page[OwnRenewal]:
+        """What the patient asked for and what became of it, the latest first.
+
+        Args:
+            limit: 1 to 200.
+            cursor: of the page before.
+
+        Raises:
+            BadInputError: ``limit`` or ``cursor``.
+            SessionEndedError: this session is over.
+        """
+        return renewals.of_patient(self._outside, self._who, limit=limit, cursor=cursor)
+
+    def withdraw_renewal(self, renewal_id: RenewalId) -> None:
+        """Takes a request back while it waits. A second time changes nothing.
+
+        Args:
+            renewal_id: ``OwnRenewal.renewal_id``.
+
+        Raises:
+            SessionEndedError: this session is over.
+            NotFoundError: there is no such request, or it isn't theirs.
+            RenewalDecidedError: it doesn't wait any more.
+        """
+        renewals.withdraw(self._outside, self._who, renewal_id)
+
+    def __repr__(self) -> str:
+        return f"MedicationsAccess({self._who.patient_id})"

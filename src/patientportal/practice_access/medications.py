@@ -1,0 +1,171 @@
+"""The practice's side of medications and their renewals."""
+
+from datetime import date, datetime
+
+from patientportal.application import covers, medications, renewals
+from patientportal.application.outside import Outside
+from patientportal.application.pages import Page
+from patientportal.application.renewals import WaitingRenewal
+from patientportal.domain.ids import MedicationId, PatientId, RenewalId, StaffId
+from patientportal.domain.renewals import RenewalStatus
+from patientportal.domain.staff import StaffMember
+
+
+class MedicationsDesk:
+    """What patients take, and what they ask for more of."""
+
+    def __init__(self, outside: Outside, member: StaffMember) -> None:
+        self._outside = outside
+        self._member = member
+
+    def record(
+        self,
+        patient_id: PatientId,
+        *,
+        name: str,
+        dose: str = "",
+        directions: str = "",
+        prescriber_id: StaffId | None = None,
+        started_on: date,
+        refills_left: int,
+        is_renewable: bool = True,
+    ) -> MedicationId:
+        """Writes down what a patient takes.
+
+        Args:
+            patient_id: who.
+            name: what it is, one line of at most 200 characters.
+            dose: how much of it, one line of at most 200 characters; empty where the name says it.
+            directions: how it is taken, at most 1,000 characters.
+            prescriber_id: the staff id of who prescribed it, and decides its renewals; ``None``: who writes it down.
+            started_on: the first day.
+            refills_left: 0 to 99; from here on, only an approved renewal raises it.
+            is_renewable: whether the patient may ask for more.
+
+        Raises:
+            BadInputError: one of them can't be used.
+            NotPermittedError: it takes a provider.
+            NotFoundError: there is no such patient.
+        """
+        return medications.record(
+            self._outside,
+            self._member,
+            patient_id,
+            name=name,
+            dose=dose,
+            directions=directions,
+            prescriber_id=prescriber_id,
+            started_on=started_on,
+            refills_left=refills_left,
+            is_renewable=is_renewable,
+        )
+
+    def discontinue(self, medication_id: MedicationId) -> None:
+        """Ends a medication at once, and every renewal of it that waits, of which the patient is told.
+
+        A second time changes nothing.
+
+        Raises:
+            NotPermittedError: it takes a provider.
+            NotFoundError: there is no such medication.
+        """
+        medications.discontinue(self._outside, self._member, medication_id)
+
+    def cover(self, prescriber_id: StaffId, by: StaffId, until: datetime) -> None:
+        """Puts a provider in another's place, who then decides renewals too; the latest ``until`` of the two counts.
+
+        Args:
+            prescriber_id: the staff id of who is away.
+            by: the staff id of who decides instead.
+            until: when that ends, aware, at most 366 days ahead; a moment that isn't ahead ends it now.
+
+        Raises:
+            BadInputError: an id can't be used, or ``until`` lies too far ahead.
+            NotPermittedError: it takes the front desk or a provider.
+            CoverNotAllowedError: it takes the prescriber or the front desk, and nobody puts themselves there.
+        """
+        covers.give(self._outside, self._member, prescriber_id=prescriber_id, by=by, until=until)
+
+    def pending_renewals(self, *, limit: int = 50, cursor: str | None = None) -> Page[WaitingRenewal]:
+        """The requests that wait for a decision, the oldest first.
+
+        Args:
+            limit: 1 to 200.
+            cursor: of the page before.
+
+        Raises:
+            NotPermittedError: it takes the front desk or a provider.
+            BadInputError: ``limit`` or ``cursor``.
+        """
+        return self._waiting("medications.pending_renewals", RenewalStatus.REQUESTED, limit=limit, cursor=cursor)
+
+    def unfilled_renewals(self, *, limit: int = 50, cursor: str | None = None) -> Page[WaitingRenewal]:
+        """What was approved and isn't refilled yet, the oldest request first.
+
+        Args:
+            limit: 1 to 200.
+            cursor: of the page before.
+
+        Raises:
+            NotPermittedError: it takes the front desk or a provider.
+            BadInputError: ``limit`` or ``cursor``.
+        """
+        return self._waiting("medications.unfilled_renewals", RenewalStatus.APPROVED, limit=limit, cursor=cursor)
+
+    def approve_renewal(
+        self, renewal_id: RenewalId, *, refills: int, changes: str | None = None, refilled: bool = True
+    ) -> None:
+        """Says yes: so many refills more. The patient finds it in their inbox; a mail says that something is there.
+
+        Args:
+            renewal_id: ``WaitingRenewal.renewal_id``.
+            refills: how many more, 0 to 99; a request asks for no number.
+            changes: other directions from now on, 1 to 1,000 characters; ``None``: they stay.
+            refilled: whether it is refilled with this; ``False``: approved only, until ``mark_refilled``.
+
+        Raises:
+            BadInputError: ``refills`` or ``changes`` can't be used.
+            NotPermittedError: it takes a provider.
+            NotFoundError: there is no such request.
+            OwnRenewalError: they are the patient.
+            NotPrescriberError: they neither prescribed it nor stand in for who did, at this moment.
+            RenewalDecidedError: it doesn't wait any more.
+            MedicationDiscontinuedError: the medication isn't to be taken any more.
+            TooManyRefillsError: more than 99 would be left.
+        """
+        renewals.approve(self._outside, self._member, renewal_id, refills=refills, changes=changes, refilled=refilled)
+
+    def deny_renewal(self, renewal_id: RenewalId, reason: str) -> None:
+        """Says no, and why. The patient finds it in their inbox; a mail says that something is there.
+
+        Args:
+            renewal_id: ``WaitingRenewal.renewal_id``.
+            reason: for the patient, 1 to 1,000 characters.
+
+        Raises:
+            BadInputError: ``reason`` can't be used.
+            NotPermittedError: it takes a provider.
+            NotFoundError: there is no such request.
+            OwnRenewalError: they are the patient.
+            NotPrescriberError: they neither prescribed it nor stand in for who did, at this moment.
+            RenewalDecidedError: it doesn't wait any more.
+        """
+        renewals.deny(self._outside, self._member, renewal_id, reason=reason)
+
+    def mark_refilled(self, renewal_id: RenewalId) -> None:
+        """Completes what was approved only; the patient is told. A second time changes nothing.
+
+        Args:
+            renewal_id: ``WaitingRenewal.renewal_id``.
+
+        Raises:
+            NotPermittedError: it takes a provider.
+            NotFoundError: there is no such request.
+            OwnRenewalError: they are the patient.
+            NotPrescriberError: they neither prescribed it nor stand in for who did, at this moment.
+            RenewalNotApprovedError: nobody approved it, or the medication was discontinued since.
+        """
+        renewals.mark_refilled(self._outside, self._member, renewal_id)
+
+    def _waiting(self, verb: str, status: RenewalStatus, *, limit: int, cursor: str | None) -> Page[WaitingRenewal]:
+        return renewals.waiting(self._outside, self._member, verb, status, limit=limit, cursor=cursor)

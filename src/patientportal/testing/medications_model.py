@@ -1,0 +1,270 @@
+"""What a portal will answer about medications, in a few lists: the model of ``MedicationsMachine``.
+
+It imports no rule: all that it shares with the library are the policy's numbers.
+"""
+
+from collections.abc import Callable
+from datetime import datetime, timedelta
+
+from attrs import define, field, frozen
+
+from patientportal.domain.ids import MedicationId, PatientId, RenewalId, StaffId
+from patientportal.domain.policy import Policy
+from patientportal.patient_access import PatientAccess
+from patientportal.practice_access import PracticeAccess
+from patientportal.testing.fakes import FrozenClock
+from patientportal.testing.machine_base import DONE, Prediction, nothing
+
+REFILLS_MAX = 99
+COVER_MAX = timedelta(days=366)
+WAITING = ("requested", "approved")
+
+
+@define(eq=False)
+class Letter:
+    """A message in an inbox: what it is about, and when it was first read."""
+
+    kind: str
+    about: "Drug | Request"
+    read_at: datetime | None = None
+
+
+@define(eq=False)
+class Taker:
+    """A patient: what they take, and what was written to them; the earliest first."""
+
+    id: PatientId
+    email: str
+    me: PatientAccess = field(repr=False)
+    drugs: "list[Drug]" = field(factory=list, repr=False)
+    requests: "list[Request]" = field(factory=list, repr=False)
+    letters: list[Letter] = field(factory=list, repr=False)
+
+
+@frozen(eq=False)
+class Colleague:
+    """Somebody at the practice, who may be a patient here too."""
+
+    id: StaffId
+    desk: PracticeAccess = field(repr=False)
+    is_provider: bool
+    is_at_the_front: bool
+    in_person: Taker | None = None
+
+
+@define(eq=False)
+class Drug:
+    """A medication; its id is known only afterwards."""
+
+    owner: Taker
+    prescriber: StaffId
+    refills: int
+    is_renewable: bool
+    directions: str = ""
+    is_active: bool = True
+    id: MedicationId = field(init=False)
+
+
+@define(eq=False)
+class Request:
+    """A request for more, and what became of it; its id is known only afterwards."""
+
+    drug: Drug
+    requested_at: datetime
+    status: str = "requested"
+    granted: int | None = None
+    decided_at: datetime | None = None
+    refilled_at: datetime | None = None
+    id: RenewalId = field(init=False)
+
+
+@frozen
+class Gift:
+    """What an approval gives."""
+
+    refills: int
+    changes: str | None
+    refilled: bool
+
+
+class MedicationsModel:
+    """Everything that the machine's portal should know, and what it should answer."""
+
+    def __init__(self, policy: Policy, clock: FrozenClock) -> None:
+        self.policy = policy
+        self.clock = clock
+        self.takers: list[Taker] = []
+        self.drugs: list[Drug] = []
+        self.requests: list[Request] = []
+        self.covers: dict[tuple[StaffId, StaffId], datetime] = {}
+        self.mail: list[str] = []
+
+    def standing(self, status: str) -> list[Request]:
+        """The requests that stand so, the earliest first."""
+        return [one for one in self.requests if one.status == status]
+
+    def is_overdue(self, request: Request) -> bool:
+        """Whether nobody decided it in time."""
+        limit = self.policy.renewals.expires_after
+        return request.status == "requested" and self.clock() >= request.requested_at + limit
+
+    def covers_now(self, prescriber: StaffId, by: StaffId) -> bool:
+        """Whether one stands in for the other."""
+        until = self.covers.get((prescriber, by))
+        return until is not None and self.clock() < until
+
+    def edges(self) -> list[datetime]:
+        """Where something ends."""
+        limit = self.policy.renewals.expires_after
+        return [*(one.requested_at + limit for one in self.standing("requested")), *self.covers.values()]
+
+    def record(self, by: Colleague, drug: Drug) -> Prediction:
+        """A provider writes down what somebody takes."""
+        if not by.is_provider:
+            return Prediction("not_permitted")
+
+        def effect() -> None:
+            self.drugs.append(drug)
+            drug.owner.drugs.append(drug)
+
+        return Prediction(DONE, effect)
+
+    def discontinue(self, by: Colleague, drug: Drug) -> Prediction:
+        """A provider ends it, and what waits for it."""
+        if not by.is_provider:
+            return Prediction("not_permitted")
+        if not drug.is_active:
+            return Prediction(DONE, nothing)
+
+        def effect() -> None:
+            drug.is_active = False
+            waiting = [one for one in drug.owner.requests if one.drug is drug and one.status in WAITING]
+            for one in waiting:
+                one.status = "discontinued"
+            if waiting:
+                self._write(drug.owner, "medication_discontinued", drug)
+
+        return Prediction(DONE, effect)
+
+    def request(self, by: Taker, drug: Drug, request: Request) -> Prediction:
+        """Somebody asks for more, of their own or not."""
+        if drug.owner is not by:
+            return Prediction("not_found")
+        if not drug.is_active:
+            return Prediction("medication_discontinued")
+        if not drug.is_renewable:
+            return Prediction("not_renewable")
+        if any(one.drug is drug for one in self.standing("requested")):
+            return Prediction("renewal_pending")
+
+        def effect() -> None:
+            self.requests.append(request)
+            by.requests.append(request)
+
+        return Prediction(DONE, effect)
+
+    def withdraw(self, by: Taker, request: Request) -> Prediction:
+        """Somebody takes a request back, their own or not."""
+        if request.drug.owner is not by:
+            return Prediction("not_found")
+        if request.status == "withdrawn":
+            return Prediction(DONE, nothing)
+        if request.status != "requested":
+            return Prediction("renewal_decided")
+
+        def effect() -> None:
+            request.status = "withdrawn"
+
+        return Prediction(DONE, effect)
+
+    def approve(self, by: Colleague, request: Request, gift: Gift) -> Prediction:
+        """Somebody says yes."""
+        refusal = self._refusal(by, request)
+        drug = request.drug
+        if refusal is None and request.status != "requested":
+            refusal = "renewal_decided"
+        if refusal is None and drug.refills + gift.refills > REFILLS_MAX:
+            refusal = "too_many_refills"
+        if refusal is not None:
+            return Prediction(refusal)
+
+        def effect() -> None:
+            drug.refills += gift.refills
+            drug.directions = gift.changes or drug.directions
+            request.status = "refilled" if gift.refilled else "approved"
+            request.granted, request.decided_at = gift.refills, self.clock()
+            request.refilled_at = self.clock() if gift.refilled else None
+            self._write(drug.owner, f"renewal_{request.status}", request)
+
+        return Prediction(DONE, effect)
+
+    def deny(self, by: Colleague, request: Request) -> Prediction:
+        """Somebody says no."""
+        refusal = self._refusal(by, request)
+        if refusal is None and request.status != "requested":
+            refusal = "renewal_decided"
+        if refusal is not None:
+            return Prediction(refusal)
+
+        def effect() -> None:
+            request.status, request.decided_at = "denied", self.clock()
+            self._write(request.drug.owner, "renewal_denied", request)
+
+        return Prediction(DONE, effect)
+
+    def mark_refilled(self, by: Colleague, request: Request) -> Prediction:
+        """Somebody completes what was approved only."""
+        refusal = self._refusal(by, request)
+        if refusal is None and request.status not in {"approved", "refilled"}:
+            refusal = "renewal_not_approved"
+        if refusal is not None:
+            return Prediction(refusal)
+
+        def effect() -> None:
+            request.status, request.refilled_at = "refilled", self.clock()
+            self._write(request.drug.owner, "renewal_refilled", request)
+
+        return Prediction(DONE, nothing if request.status == "refilled" else effect)
+
+    def cover(self, by: Colleague, prescriber: StaffId, instead: StaffId, until: datetime) -> Prediction:
+        """Somebody puts one in another's place."""
+        if until > self.clock() + COVER_MAX:
+            return Prediction("bad_input: out_of_range")
+        may = by.id == prescriber or by.is_at_the_front
+        if not may or instead in {by.id, prescriber}:
+            return Prediction("cover_not_allowed")
+
+        def effect() -> None:
+            self.covers[prescriber, instead] = max(until, self.clock())
+
+        return Prediction(DONE, effect)
+
+    def read(self, letter: Letter) -> Prediction:
+        """Somebody opens a message of theirs; once it is read, nothing is saved any more."""
+
+        def effect() -> None:
+            letter.read_at = self.clock()
+
+        return Prediction(DONE, effect if letter.read_at is None else None)
+
+    def expire(self, request: Request) -> Callable[[], None]:
+        """What a worker does to a request that is overdue."""
+
+        def effect() -> None:
+            request.status = "expired"
+            self._write(request.drug.owner, "renewal_expired", request)
+
+        return effect
+
+    def _refusal(self, by: Colleague, request: Request) -> str | None:
+        """Why somebody may decide nothing here."""
+        if not by.is_provider:
+            return "not_permitted"
+        if by.in_person is request.drug.owner:
+            return "own_renewal"
+        prescriber = request.drug.prescriber
+        return None if by.id == prescriber or self.covers_now(prescriber, by.id) else "not_prescriber"
+
+    def _write(self, to: Taker, kind: str, about: Drug | Request) -> None:
+        to.letters.append(Letter(kind, about))
+        self.mail.append(to.email)

@@ -1,0 +1,166 @@
+"""Strategies for medications, their renewals, who stands in for a prescriber, and their events."""
+
+from collections.abc import Callable, Mapping
+from datetime import date
+from types import MappingProxyType
+from typing import Any
+
+from attrs import evolve
+from hypothesis import strategies as st
+from hypothesis.strategies import DrawFn, SearchStrategy
+
+from patientportal.domain.covers import Cover, CoverGiven
+from patientportal.domain.discontinuation import MedicationDiscontinued
+from patientportal.domain.events import Event
+from patientportal.domain.medications import REFILLS_MAX, Medication, MedicationRecorded
+from patientportal.domain.renewal_decisions import Grant, RenewalApproved, RenewalDenied, RenewalRefilled
+from patientportal.domain.renewals import Renewal, RenewalExpired, RenewalRequested, RenewalStatus, RenewalWithdrawn
+from patientportal.testing.strategies.values import (
+    LATEST,
+    lines,
+    medication_ids,
+    moments,
+    patient_ids,
+    renewal_ids,
+    rising,
+    staff_ids,
+)
+
+
+def numbers_of_refills() -> SearchStrategy[int]:
+    """From none to the most that there may be, often at either end."""
+    return st.sampled_from((0, 1, REFILLS_MAX - 1, REFILLS_MAX)) | st.integers(0, REFILLS_MAX)
+
+
+@st.composite
+def medications(draw: DrawFn, *, skewed: bool = False) -> Medication:
+    """What somebody takes or took.
+
+    Args:
+        draw: given by Hypothesis.
+        skewed: whether the clock was set back in between.
+    """
+    recorded, discontinued = draw(rising(2, skewed=skewed))
+    return Medication(
+        patient_id=draw(patient_ids()),
+        id=draw(medication_ids()),
+        name=draw(lines(max_size=80)),
+        dose=draw(lines(min_size=0)),
+        directions=draw(lines(min_size=0, max_size=80)),
+        prescriber_id=draw(staff_ids()),
+        started_on=draw(st.dates(date(1900, 1, 1), LATEST.date())),
+        refills_left=draw(numbers_of_refills()),
+        is_renewable=draw(st.booleans()),
+        recorded_at=recorded,
+        discontinued_at=draw(st.sampled_from((None, discontinued))),
+    )
+
+
+@st.composite
+def renewals(draw: DrawFn, *, skewed: bool = False) -> Renewal:
+    """Requests for more, in every state.
+
+    Args:
+        draw: given by Hypothesis.
+        skewed: whether the clock was set back in between.
+    """
+    requested, decided, refilled = draw(rising(3, skewed=skewed))
+    fresh = Renewal(
+        patient_id=draw(patient_ids()),
+        id=draw(renewal_ids()),
+        medication_id=draw(medication_ids()),
+        prescriber_id=draw(staff_ids()),
+        pharmacy=draw(lines(min_size=0)),
+        note=draw(lines(min_size=0, max_size=80)),
+        requested_at=requested,
+    )
+    by = draw(staff_ids())
+    reason = draw(lines(max_size=80))
+    approved = evolve(
+        fresh,
+        status=RenewalStatus.APPROVED,
+        decided_at=decided,
+        decided_by=by,
+        refills_granted=draw(numbers_of_refills()),
+        new_directions=draw(st.none() | lines(max_size=80)),
+    )
+    forms = (
+        fresh,
+        approved,
+        evolve(approved, status=RenewalStatus.REFILLED, refilled_at=refilled),
+        evolve(fresh, status=RenewalStatus.DENIED, decided_at=decided, decided_by=by, denial_reason=reason),
+        evolve(fresh, status=RenewalStatus.WITHDRAWN),
+        evolve(fresh, status=RenewalStatus.EXPIRED),
+        evolve(draw(st.sampled_from((fresh, approved))), status=RenewalStatus.DISCONTINUED),
+    )
+    return draw(st.sampled_from(forms))
+
+
+@st.composite
+def covers(draw: DrawFn) -> Cover:
+    """Who stands in for whom."""
+    away, instead = draw(st.lists(staff_ids(), min_size=2, max_size=2, unique=True))
+    return Cover(
+        prescriber_id=away, covering_id=instead, until=draw(moments()), given_by=draw(st.just(away) | staff_ids())
+    )
+
+
+def grants() -> SearchStrategy[Grant]:
+    """What a provider gives."""
+    return st.builds(
+        Grant,
+        refills=numbers_of_refills(),
+        directions=st.none() | lines(max_size=80),
+        is_refilled=st.booleans(),
+    )
+
+
+EVENTS: Mapping[type[Event], SearchStrategy[Any]] = MappingProxyType(
+    {
+        MedicationRecorded: st.builds(MedicationRecorded, medication_id=medication_ids(), refills=numbers_of_refills()),
+        MedicationDiscontinued: st.builds(
+            MedicationDiscontinued, medication_id=medication_ids(), renewals_ended=st.integers(0, 3)
+        ),
+        CoverGiven: st.builds(
+            CoverGiven,
+            prescriber_id=staff_ids(),
+            covering_id=staff_ids(),
+            until=moments(),
+        ),
+        RenewalRequested: st.builds(RenewalRequested, renewal_id=renewal_ids(), medication_id=medication_ids()),
+        RenewalWithdrawn: st.builds(RenewalWithdrawn, renewal_id=renewal_ids()),
+        RenewalExpired: st.builds(RenewalExpired, renewal_id=renewal_ids()),
+        RenewalApproved: st.builds(
+            RenewalApproved,
+            renewal_id=renewal_ids(),
+            medication_id=medication_ids(),
+            refills=numbers_of_refills(),
+            is_changed=st.booleans(),
+            is_refilled=st.booleans(),
+            by_cover=st.booleans(),
+        ),
+        RenewalRefilled: st.builds(RenewalRefilled, renewal_id=renewal_ids()),
+        RenewalDenied: st.builds(RenewalDenied, renewal_id=renewal_ids(), by_cover=st.booleans()),
+    }
+)
+"""The events of this topic."""
+
+VERBS: Mapping[type[Event], str] = MappingProxyType(
+    {
+        MedicationRecorded: "medications.record",
+        MedicationDiscontinued: "medications.discontinue",
+        CoverGiven: "medications.cover",
+        RenewalApproved: "medications.approve_renewal",
+        RenewalRefilled: "medications.mark_refilled",
+        RenewalDenied: "medications.deny_renewal",
+    }
+)
+"""The practice's verb that an event comes from; a patient's events aren't in it."""
+
+OUTSIDE_A_SESSION: frozenset[type[Event]] = frozenset()
+"""What patients do outside a session."""
+
+BY_TYPE: Mapping[Any, Callable[[], SearchStrategy[Any]]] = MappingProxyType(
+    {Cover: covers, Grant: grants, Medication: medications, Renewal: renewals}
+)
+"""What ``st.from_type`` answers with, by the type asked for."""
