@@ -11,6 +11,7 @@ if TYPE_CHECKING:
     from patientportal.adapters.memory import MemoryStore
     from patientportal.adapters.postgres import PostgresStore
     from patientportal.adapters.recording import RecordingNotifier
+    from patientportal.adapters.sandbox import SandboxCharge, SandboxProcessor, SandboxSource
     from patientportal.adapters.smtp import Security, SmtpNotifier
     from patientportal.adapters.sqlite import SqliteStore
     from patientportal.application.accounts import HistoryEntry
@@ -19,8 +20,10 @@ if TYPE_CHECKING:
     from patientportal.application.messages import ReceivedMessage
     from patientportal.application.pages import Page
     from patientportal.application.patients import PatientDetails
+    from patientportal.application.payments import PaymentDetails
     from patientportal.application.recovery import Challenge
     from patientportal.application.sessions import Device
+    from patientportal.application.statements import Document, StatementDetails
     from patientportal.application.support import OpenRequest, OwnRequest
     from patientportal.application.work import Worked
     from patientportal.assembly import open_portal
@@ -39,13 +42,15 @@ if TYPE_CHECKING:
         TooBusyError,
     )
     from patientportal.domain.events import ActorKind
-    from patientportal.domain.ids import MessageId, PatientId, SessionId, StaffId
+    from patientportal.domain.ids import MessageId, PatientId, PaymentId, SessionId, StaffId, StatementId
     from patientportal.domain.links import LinkInvalidError
     from patientportal.domain.log_in import AccountLockedError, WrongCredentialsError
     from patientportal.domain.messages import MessageKind
+    from patientportal.domain.money import Money
     from patientportal.domain.notices import NoticeKind
     from patientportal.domain.passwords import PasswordProblem, PasswordProblemCode, WeakPasswordError
     from patientportal.domain.patients import AlreadyActivatedError, PatientInactiveError
+    from patientportal.domain.payments import AmountExceedsBalanceError, IdempotencyKeyReusedError, Pay, PaymentStatus
     from patientportal.domain.personal import PersonalInformation
     from patientportal.domain.policy import (
         EmailChangePolicy,
@@ -53,18 +58,27 @@ if TYPE_CHECKING:
         LockoutPolicy,
         NoticePolicy,
         PasswordPolicy,
+        PaymentPolicy,
         Policy,
         RecoveryPolicy,
         SessionPolicy,
     )
     from patientportal.domain.recovery import AnswerProblem, AnswerProblemCode, SecurityQuestion, WeakAnswersError
+    from patientportal.domain.refunds import PaymentNotSettledError
     from patientportal.domain.sessions import SessionEndedError
     from patientportal.domain.staff import NotPermittedError, Role, StaffMember
-    from patientportal.domain.support import SupportRequestResolvedError, TooManySupportRequestsError
+    from patientportal.domain.statements import (
+        NotCurrentStatementError,
+        StatementNumberTakenError,
+        StatementOverdueError,
+        StatementStatus,
+    )
+    from patientportal.domain.support import SupportRequestResolvedError, SupportTopic, TooManySupportRequestsError
     from patientportal.patient_access import PatientAccess
     from patientportal.portal import Portal
     from patientportal.ports.hashing import PasswordHasher
     from patientportal.ports.notifier import Answer, Message, Notifier
+    from patientportal.ports.payments import Approved, Declined, PaymentProcessor
     from patientportal.ports.store import Store
     from patientportal.practice_access import PracticeAccess
     from patientportal.recovery_access import RecoveryAccess
@@ -74,9 +88,11 @@ _MODULES = {
     "ActorKind": "domain.events",
     "AdapterError": "domain.errors",
     "AlreadyActivatedError": "domain.patients",
+    "AmountExceedsBalanceError": "domain.payments",
     "Answer": "ports.notifier",
     "AnswerProblem": "domain.recovery",
     "AnswerProblemCode": "domain.recovery",
+    "Approved": "ports.payments",
     "Argon2Hasher": "adapters.argon2",
     "BadInputError": "domain.errors",
     "Challenge": "application.recovery",
@@ -84,11 +100,14 @@ _MODULES = {
     "ConfigurationError": "domain.errors",
     "ConflictError": "domain.errors",
     "ConsoleNotifier": "adapters.console",
+    "Declined": "ports.payments",
     "Device": "application.sessions",
+    "Document": "application.statements",
     "ENGLISH": "adapters.mail_words",
     "EmailChangePolicy": "domain.policy",
     "Health": "application.audit",
     "HistoryEntry": "application.accounts",
+    "IdempotencyKeyReusedError": "domain.payments",
     "InvitationPolicy": "domain.policy",
     "LinkForm": "application.links",
     "LinkInvalidError": "domain.links",
@@ -98,6 +117,8 @@ _MODULES = {
     "Message": "ports.notifier",
     "MessageId": "domain.ids",
     "MessageKind": "domain.messages",
+    "Money": "domain.money",
+    "NotCurrentStatementError": "domain.statements",
     "NotFoundError": "domain.errors",
     "NotPermittedError": "domain.staff",
     "NoticeKind": "domain.notices",
@@ -115,6 +136,13 @@ _MODULES = {
     "PatientDetails": "application.patients",
     "PatientId": "domain.ids",
     "PatientInactiveError": "domain.patients",
+    "Pay": "domain.payments",
+    "PaymentDetails": "application.payments",
+    "PaymentId": "domain.ids",
+    "PaymentNotSettledError": "domain.refunds",
+    "PaymentPolicy": "domain.policy",
+    "PaymentProcessor": "ports.payments",
+    "PaymentStatus": "domain.payments",
     "PersonalInformation": "domain.personal",
     "Policy": "domain.policy",
     "Portal": "portal",
@@ -128,6 +156,9 @@ _MODULES = {
     "RecoveryPolicy": "domain.policy",
     "RefusedError": "domain.errors",
     "Role": "domain.staff",
+    "SandboxCharge": "adapters.sandbox",
+    "SandboxProcessor": "adapters.sandbox",
+    "SandboxSource": "adapters.sandbox",
     "Security": "adapters.smtp",
     "SecurityQuestion": "domain.recovery",
     "SessionEndedError": "domain.sessions",
@@ -137,8 +168,14 @@ _MODULES = {
     "SqliteStore": "adapters.sqlite",
     "StaffId": "domain.ids",
     "StaffMember": "domain.staff",
+    "StatementDetails": "application.statements",
+    "StatementId": "domain.ids",
+    "StatementNumberTakenError": "domain.statements",
+    "StatementOverdueError": "domain.statements",
+    "StatementStatus": "domain.statements",
     "Store": "ports.store",
     "SupportRequestResolvedError": "domain.support",
+    "SupportTopic": "domain.support",
     "TooBusyError": "domain.errors",
     "TooManyEmailChangesError": "domain.email_change",
     "TooManySupportRequestsError": "domain.support",
@@ -158,9 +195,11 @@ __all__ = [  # noqa: RUF022 - sorted as text is, which a test holds
     "ActorKind",
     "AdapterError",
     "AlreadyActivatedError",
+    "AmountExceedsBalanceError",
     "Answer",
     "AnswerProblem",
     "AnswerProblemCode",
+    "Approved",
     "Argon2Hasher",
     "BadInputError",
     "Challenge",
@@ -168,11 +207,14 @@ __all__ = [  # noqa: RUF022 - sorted as text is, which a test holds
     "ConfigurationError",
     "ConflictError",
     "ConsoleNotifier",
+    "Declined",
     "Device",
+    "Document",
     "ENGLISH",
     "EmailChangePolicy",
     "Health",
     "HistoryEntry",
+    "IdempotencyKeyReusedError",
     "InvitationPolicy",
     "LinkForm",
     "LinkInvalidError",
@@ -182,6 +224,8 @@ __all__ = [  # noqa: RUF022 - sorted as text is, which a test holds
     "Message",
     "MessageId",
     "MessageKind",
+    "Money",
+    "NotCurrentStatementError",
     "NotFoundError",
     "NotPermittedError",
     "NoticeKind",
@@ -199,6 +243,13 @@ __all__ = [  # noqa: RUF022 - sorted as text is, which a test holds
     "PatientDetails",
     "PatientId",
     "PatientInactiveError",
+    "Pay",
+    "PaymentDetails",
+    "PaymentId",
+    "PaymentNotSettledError",
+    "PaymentPolicy",
+    "PaymentProcessor",
+    "PaymentStatus",
     "PersonalInformation",
     "Policy",
     "Portal",
@@ -212,6 +263,9 @@ __all__ = [  # noqa: RUF022 - sorted as text is, which a test holds
     "RecoveryPolicy",
     "RefusedError",
     "Role",
+    "SandboxCharge",
+    "SandboxProcessor",
+    "SandboxSource",
     "Security",
     "SecurityQuestion",
     "SessionEndedError",
@@ -221,8 +275,14 @@ __all__ = [  # noqa: RUF022 - sorted as text is, which a test holds
     "SqliteStore",
     "StaffId",
     "StaffMember",
+    "StatementDetails",
+    "StatementId",
+    "StatementNumberTakenError",
+    "StatementOverdueError",
+    "StatementStatus",
     "Store",
     "SupportRequestResolvedError",
+    "SupportTopic",
     "TooBusyError",
     "TooManyEmailChangesError",
     "TooManySupportRequestsError",

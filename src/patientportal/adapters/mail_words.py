@@ -206,6 +206,10 @@ ENGLISH = MailWords(
             "You have a new message",
             "You have a new message at the patient portal of $practice. Log in to read it.",
         ),
+        NoticeKind.STATEMENT_AVAILABLE: Words(
+            "A statement is available",
+            "A statement is available at the patient portal of $practice. Log in to see it.",
+        ),
         NoticeKind.EMAIL_CHANGED: Words(
             "Your e-mail address was changed",
             "The e-mail address of your account at the patient portal of $practice was changed. "

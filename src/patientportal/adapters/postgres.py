@@ -23,6 +23,7 @@ WORDS = {
     "date": "date",
     "bytes": "bytea",
     "whole": "bigint",
+    "flag": "boolean",
     "document": "jsonb",
     "end": "",
 }

@@ -32,6 +32,7 @@ WORDS = {
     "date": "TEXT",
     "bytes": "BLOB",
     "whole": "INTEGER",
+    "flag": "INTEGER",
     "document": "TEXT",
     "end": " STRICT, WITHOUT ROWID",
 }

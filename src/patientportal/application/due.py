@@ -7,6 +7,7 @@ from typing import Any
 from attrs import evolve, frozen
 
 from patientportal.application.outside import Outside
+from patientportal.application.reconciling import reconcile, unheard_of
 from patientportal.domain.errors import PortalError
 from patientportal.ports.store import Query
 
@@ -26,7 +27,7 @@ class Task:
     conclude: Callable[[Outside, Any], bool]
 
 
-TASKS: tuple[Task, ...] = ()
+TASKS: tuple[Task, ...] = (Task(unheard_of, reconcile),)
 """Every sort, in the order in which they are done."""
 
 

@@ -9,6 +9,8 @@ EmailChangeId = NewType("EmailChangeId", str)
 DeliveryId = NewType("DeliveryId", str)
 SupportRequestId = NewType("SupportRequestId", str)
 MessageId = NewType("MessageId", str)
+StatementId = NewType("StatementId", str)
+PaymentId = NewType("PaymentId", str)
 EventId = NewType("EventId", str)
 StaffId = NewType("StaffId", str)
 

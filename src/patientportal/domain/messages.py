@@ -20,6 +20,7 @@ class MessageKind(StrEnum):
     """What a message is about; a host may show its own words for those that the portal writes."""
 
     FROM_PRACTICE = "from_practice"
+    PAYMENT_RECEIPT = "payment_receipt"
 
 
 @frozen(kw_only=True)

@@ -18,8 +18,10 @@ from .outcomes import changed
 from .password_change import PasswordChanged
 from .password_reset import PasswordReset, PasswordResetSent
 from .patients import PatientInvited, PatientRegistered
+from .payments import PaymentSettled
 from .personal import PersonalInformation
 from .policy import Policy
+from .statements import StatementResent, StatementUploaded
 
 TRIES_MAX = 12
 FIRST_PAUSE = timedelta(minutes=1)
@@ -42,6 +44,7 @@ class NoticeKind(StrEnum):
     USERNAME_REMINDER = "username_reminder"
     SECURITY_ANSWERS_CHANGED = "security_answers_changed"
     NEW_MESSAGE = "new_message"
+    STATEMENT_AVAILABLE = "statement_available"
 
 
 WITH_LINK = frozenset(
@@ -114,6 +117,9 @@ PLAIN: Mapping[type[Event], NoticeKind] = MappingProxyType(
         PasswordReset: NoticeKind.PASSWORD_CHANGED,
         SecurityAnswersChanged: NoticeKind.SECURITY_ANSWERS_CHANGED,
         MessageSent: NoticeKind.NEW_MESSAGE,
+        StatementUploaded: NoticeKind.STATEMENT_AVAILABLE,
+        StatementResent: NoticeKind.STATEMENT_AVAILABLE,
+        PaymentSettled: NoticeKind.NEW_MESSAGE,
     }
 )
 """The events that are always told, in one notice about nothing but itself."""

@@ -180,6 +180,23 @@ class EmailChangePolicy:
 
 
 @frozen(kw_only=True)
+class PaymentPolicy:
+    """What may be paid, and when somebody looks what became of a payment.
+
+    Attributes:
+        overdue_payable: whether a statement may be paid after its due date, without having been sent again first.
+        reconcile_after: how long after the processor's own timeout a worker asks what became of a payment.
+    """
+
+    overdue_payable: bool = False
+    reconcile_after: timedelta = timedelta(minutes=5)
+
+    def __attrs_post_init__(self) -> None:
+        _yes_or_no("payments.overdue_payable", self.overdue_payable)
+        _duration("payments.reconcile_after", self.reconcile_after)
+
+
+@frozen(kw_only=True)
 class NoticePolicy:
     """Which notices are told; those that guard an account always are.
 
@@ -206,6 +223,7 @@ class Policy:
         invitations: how long an invitation works.
         recovery: how somebody gets back in.
         email_changes: how long the confirmation of a new address works.
+        payments: what may be paid, and when a worker looks what became of it.
         notices: which notices are told.
 
     Raises:
@@ -222,6 +240,7 @@ class Policy:
     invitations: InvitationPolicy = InvitationPolicy()
     recovery: RecoveryPolicy = RecoveryPolicy()
     email_changes: EmailChangePolicy = EmailChangePolicy()
+    payments: PaymentPolicy = PaymentPolicy()
     notices: NoticePolicy = NoticePolicy()
 
     def __attrs_post_init__(self) -> None:
@@ -248,5 +267,6 @@ _SECTIONS = {
     "invitations": InvitationPolicy,
     "recovery": RecoveryPolicy,
     "email_changes": EmailChangePolicy,
+    "payments": PaymentPolicy,
     "notices": NoticePolicy,
 }

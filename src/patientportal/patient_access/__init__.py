@@ -6,6 +6,7 @@ from patientportal.application.sessions import SignedIn
 from patientportal.domain.ids import PatientId
 from patientportal.patient_access.account import AccountAccess
 from patientportal.patient_access.messages import MessagesAccess
+from patientportal.patient_access.statements import StatementsAccess
 from patientportal.patient_access.support import SupportAccess
 
 
@@ -26,6 +27,11 @@ class PatientAccess:
     def messages(self) -> MessagesAccess:
         """What the practice has written to the patient."""
         return MessagesAccess(self._outside, self._who)
+
+    @property
+    def statements(self) -> StatementsAccess:
+        """What the patient owes, and what they have paid of it."""
+        return StatementsAccess(self._outside, self._who)
 
     @property
     def support(self) -> SupportAccess:

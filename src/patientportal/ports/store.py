@@ -44,8 +44,23 @@ from patientportal.domain.patients import (
     PatientRegistered,
     PersonalRecord,
 )
+from patientportal.domain.payments import (
+    Payment,
+    PaymentDeclined,
+    PaymentReleased,
+    PaymentReserved,
+    PaymentSettled,
+)
 from patientportal.domain.recovery import SecurityAnswers
+from patientportal.domain.refunds import PaymentRefunded, RefundBegun, RefundDeclined
 from patientportal.domain.sessions import LoggedOff, LoggedOffEverywhere, Session
+from patientportal.domain.statements import (
+    Statement,
+    StatementDocument,
+    StatementResent,
+    StatementStatus,
+    StatementUploaded,
+)
 from patientportal.domain.support import SupportAsked, SupportRequest, SupportResolved
 
 S = TypeVar("S")
@@ -58,7 +73,7 @@ S_co = TypeVar("S_co", covariant=True)
 
 @frozen
 class Unique:
-    """Fields that, beyond the key, no two states of a kind share.
+    """Fields that, beyond the key, no two states of a kind share; one that is ``None`` is like no other.
 
     Attributes:
         fields: their names.
@@ -109,6 +124,17 @@ KINDS: Mapping[type[Any], Kind] = MappingProxyType(
             Kind(EmailChange, "email_changes", ("patient_id", "id")),
             Kind(SupportRequest, "support_requests", ("patient_id", "id")),
             Kind(Session, "sessions", ("patient_id", "id")),
+            Kind(
+                Statement,
+                "statements",
+                ("patient_id", "id"),
+                (
+                    Unique(("patient_id", "number")),
+                    Unique(("patient_id",), among=("status", StatementStatus.CURRENT)),
+                ),
+            ),
+            Kind(StatementDocument, "statement_documents", ("patient_id", "statement_id")),
+            Kind(Payment, "payments", ("patient_id", "id"), (Unique(("patient_id", "idempotency_key")),)),
             Kind(InboxMessage, "inbox_messages", ("patient_id", "id")),
             Kind(Recorded, "events", ("patient_id", "id")),
         )
@@ -138,9 +164,18 @@ EVENTS: Mapping[str, type[Event]] = MappingProxyType(
             PatientInvited,
             PatientReactivated,
             PatientRegistered,
+            PaymentDeclined,
+            PaymentRefunded,
+            PaymentReleased,
+            PaymentReserved,
+            PaymentSettled,
             RecoveryAnswered,
             RecoveryClosed,
+            RefundBegun,
+            RefundDeclined,
             SecurityAnswersChanged,
+            StatementResent,
+            StatementUploaded,
             SupportAsked,
             SupportResolved,
             Unlocked,

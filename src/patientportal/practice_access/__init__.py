@@ -5,6 +5,7 @@ from patientportal.domain.staff import StaffMember
 from patientportal.practice_access.audit import AuditDesk
 from patientportal.practice_access.messages import MessagesDesk
 from patientportal.practice_access.patients import PatientsDesk
+from patientportal.practice_access.statements import StatementsDesk
 from patientportal.practice_access.support import SupportDesk
 
 
@@ -13,6 +14,7 @@ class PracticeAccess:
 
     Attributes:
         patients: register, find, invite, deactivate and reactivate them.
+        statements: upload them and send them again; see payments and give them back.
         messages: write to them.
         support: help them in again.
         audit: what needs somebody's eyes.
@@ -21,6 +23,7 @@ class PracticeAccess:
     def __init__(self, outside: Outside, member: StaffMember) -> None:
         self._member = member
         self.patients = PatientsDesk(outside, member)
+        self.statements = StatementsDesk(outside, member)
         self.messages = MessagesDesk(outside, member)
         self.support = SupportDesk(outside, member)
         self.audit = AuditDesk(outside, member)

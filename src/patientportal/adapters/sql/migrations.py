@@ -4,7 +4,7 @@ from collections.abc import Mapping
 
 from attrs import frozen
 
-from patientportal.adapters.sql.steps import accounts, messages
+from patientportal.adapters.sql.steps import accounts, messages, statements
 from patientportal.domain.errors import ConfigurationError
 
 
@@ -31,6 +31,7 @@ APPLIED = "SELECT coalesce(max(number), 0) FROM portal_migrations"
 MIGRATIONS = (
     Migration(1, accounts.STATEMENTS),
     Migration(2, messages.STATEMENTS),
+    Migration(3, statements.STATEMENTS),
 )
 
 
