@@ -147,7 +147,7 @@ def next_look(outside: Outside, processor: PaymentProcessor, *, now: datetime) -
     return now + processor.timeout + outside.policy.payments.reconcile_after
 
 
-def heard(payment: Payment, ask: Callable[[], T | None]) -> T | None:
+def heard(payment: Payment, ask: Callable[[], T]) -> T | None:
     """What the processor answers; ``None``: nothing that can be used, so that the payment stays as it is."""
     try:
         return ask()

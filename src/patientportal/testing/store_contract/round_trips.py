@@ -15,14 +15,17 @@ from hypothesis import Phase, given, settings
 from hypothesis import strategies as st
 
 from patientportal.domain.events import Actor, ActorKind, Recorded
-from patientportal.domain.ids import NOBODY, EventId, LinkId, PatientId, SessionId
+from patientportal.domain.ids import NOBODY, EventId, LinkId, PatientId, SessionId, StaffId, StatementId
 from patientportal.domain.links import Link, LinkStatus
+from patientportal.domain.money import Money
 from patientportal.domain.notices import Delivery, DeliveryStatus, NoticeKind
 from patientportal.domain.patients import Patient, PatientInvited
+from patientportal.domain.payments import Payment, PaymentStatus
 from patientportal.domain.personal import PersonalInformation
 from patientportal.domain.recovery import SecurityAnswer, SecurityAnswers, SecurityQuestion
 from patientportal.domain.staff import Role
-from patientportal.domain.support import SupportRequest
+from patientportal.domain.statements import Statement, StatementDocument
+from patientportal.domain.support import SupportRequest, SupportTopic
 from patientportal.ports.store import EVENTS, KINDS, Store, key_of
 
 from .samples import ADA, NOON, delivery, hash_of, kept_in, logged_in, patient, patient_key, save, session
@@ -37,6 +40,7 @@ PLAIN: dict[Any, st.SearchStrategy[Any]] = {
     bytes: st.binary(min_size=32, max_size=32),
     datetime: MOMENTS,
     date: st.dates(date(1880, 1, 1), date(2200, 1, 1)),
+    Money: st.builds(Money, minor_units=st.integers(1, 100), currency=st.sampled_from(["USD", "JPY", "KWD"])),
     PersonalInformation: st.builds(
         PersonalInformation,
         first_name=st.sampled_from(["Ada", "\u0141ukasz", "\u738b", "O'Brien", "M\u00fcller-L\u00fcdenscheidt"]),
@@ -210,20 +214,48 @@ def _fields(cls: type[Any]) -> Iterator[tuple[str, Any]]:
     return ((field.name, field.type) for field in fields(cls))
 
 
-def _is_possible(state: object) -> bool:
+def _possible(state: Any) -> Any:  # noqa: ANN401 - any state
+    """The state, changed where its fields contradict each other."""
     match state:
         case Link(status=LinkStatus.USED):
-            return state.first_minted_at is not None
+            return evolve(state, first_minted_at=state.first_minted_at or state.created_at)
         case SupportRequest():
-            return (state.resolved_at is None) == (state.resolved_by is None)
+            return evolve(
+                state,
+                resolved_by=None if state.resolved_at is None else state.resolved_by or StaffId("staff-1"),
+                statement_id=(state.statement_id or StatementId(state.id))
+                if state.about is SupportTopic.RESEND_STATEMENT
+                else None,
+            )
+        case Statement():
+            spent = state.paid_minor_units + state.pending_minor_units
+            balance = evolve(state.balance, minor_units=state.balance.minor_units + spent)
+            issued_on, due_on = sorted((state.issued_on, state.due_on))
+            return evolve(state, balance=balance, issued_on=issued_on, due_on=due_on)
+        case StatementDocument():
+            return evolve(state, media_type=f"text/{state.media_type}")
+        case Payment():
+            return _possible_payment(state)
         case _:
-            return True
+            return state
+
+
+def _possible_payment(payment: Payment) -> Payment:
+    is_open = payment.status in {PaymentStatus.PENDING, PaymentStatus.REFUNDING}
+    is_charged = payment.status in {PaymentStatus.SETTLED, PaymentStatus.REFUNDING, PaymentStatus.REFUNDED}
+    return evolve(
+        payment,
+        look_at=payment.look_at or payment.requested_at if is_open else None,
+        ended_at=None if payment.status is PaymentStatus.PENDING else payment.ended_at or payment.requested_at,
+        decline_code=payment.decline_code or "no" if payment.status is PaymentStatus.DECLINED else None,
+        reference=payment.reference or "one" if is_charged else None,
+    )
 
 
 def _of_household(states: tuple[Any, ...], name: str) -> list[Any]:
     """States that refer to each other, under keys that end with this name and are used for the first time."""
     fresh = uuid4().hex + name
-    keys: dict[str, Any] = dict.fromkeys(("patient_id", "link_id", "id", "name"), fresh)
+    keys: dict[str, Any] = dict.fromkeys(("patient_id", "link_id", "statement_id", "id", "name"), fresh)
     keys |= dict.fromkeys(("name_hash", "subject_hash", "secret_hash"), hash_of(fresh))
     return [_keyed(state, keys) for state in states]
 
@@ -242,15 +274,15 @@ def _types(value: Any) -> Any:  # noqa: ANN401 - any state and any value in one
 
 
 def _with_keys_of(state: Any, new: Any) -> Any:  # noqa: ANN401 - any state
-    """The new values under the old key, of the same patient and with the same link."""
-    kept = {*KINDS[type(state)].key, "patient_id", "link_id"}
-    return evolve(new, **{name: getattr(state, name) for name, _ in _fields(type(state)) if name in kept})
+    """The new values under the old key, of the same patient and with the same link and statement."""
+    kept = {*KINDS[type(state)].key, "patient_id", "link_id", "statement_id"}
+    return _possible(evolve(new, **{name: getattr(state, name) for name, _ in _fields(type(state)) if name in kept}))
 
 
 PLACES = {state: place for place, state in enumerate(KINDS)}
 # Each may refer to the ones before it; events are another test's.
 ORDER = sorted(KINDS.keys() - {Recorded}, key=lambda state: (state is not Patient, PLACES[state]))
-STATES = st.tuples(*(_built(state).filter(_is_possible) for state in ORDER))
+STATES = st.tuples(*(_built(state).map(_possible) for state in ORDER))
 HOUSEHOLDS = st.builds(_of_household, STATES, TEXT)
 ENVELOPES = [
     st.builds(

@@ -13,6 +13,7 @@ from patientportal.domain.challenges import AnswerWrong, RecoveryAnswered, Recov
 from patientportal.domain.events import Actor, ActorKind, Event, Recorded
 from patientportal.domain.ids import NOBODY
 from patientportal.domain.log_in import LockedOut, LogInFailed
+from patientportal.domain.payments import PaymentReleased
 from patientportal.domain.staff import PERMITTED, Role
 from patientportal.testing.strategies.accounts import EVENTS as ACCOUNT_EVENTS
 from patientportal.testing.strategies.accounts import OUTSIDE_A_SESSION as ACCOUNTS_OUTSIDE_A_SESSION
@@ -20,6 +21,9 @@ from patientportal.testing.strategies.accounts import VERBS as ACCOUNT_VERBS
 from patientportal.testing.strategies.messages import EVENTS as MESSAGE_EVENTS
 from patientportal.testing.strategies.messages import OUTSIDE_A_SESSION as MESSAGES_OUTSIDE_A_SESSION
 from patientportal.testing.strategies.messages import VERBS as MESSAGE_VERBS
+from patientportal.testing.strategies.statements import EVENTS as STATEMENT_EVENTS
+from patientportal.testing.strategies.statements import OUTSIDE_A_SESSION as STATEMENTS_OUTSIDE_A_SESSION
+from patientportal.testing.strategies.statements import VERBS as STATEMENT_VERBS
 from patientportal.testing.strategies.support import EVENTS as SUPPORT_EVENTS
 from patientportal.testing.strategies.support import OUTSIDE_A_SESSION as SUPPORT_OUTSIDE_A_SESSION
 from patientportal.testing.strategies.support import VERBS as SUPPORT_VERBS
@@ -28,15 +32,17 @@ from patientportal.testing.strategies.values import event_ids, moments, patient_
 E = TypeVar("E", bound=Event)
 
 EVENTS: Mapping[type[Event], SearchStrategy[Any]] = MappingProxyType(
-    {**ACCOUNT_EVENTS, **SUPPORT_EVENTS, **MESSAGE_EVENTS}
+    {**ACCOUNT_EVENTS, **SUPPORT_EVENTS, **MESSAGE_EVENTS, **STATEMENT_EVENTS}
 )
 """The events of every topic."""
 
-VERBS: Mapping[type[Event], str] = MappingProxyType({**ACCOUNT_VERBS, **SUPPORT_VERBS, **MESSAGE_VERBS})
+VERBS: Mapping[type[Event], str] = MappingProxyType(
+    {**ACCOUNT_VERBS, **SUPPORT_VERBS, **MESSAGE_VERBS, **STATEMENT_VERBS}
+)
 """The practice's verb that an event comes from; a patient's events aren't in it."""
 
 OUTSIDE_A_SESSION: frozenset[type[Event]] = (
-    ACCOUNTS_OUTSIDE_A_SESSION | SUPPORT_OUTSIDE_A_SESSION | MESSAGES_OUTSIDE_A_SESSION
+    ACCOUNTS_OUTSIDE_A_SESSION | SUPPORT_OUTSIDE_A_SESSION | MESSAGES_OUTSIDE_A_SESSION | STATEMENTS_OUTSIDE_A_SESSION
 )
 """What patients do outside a session."""
 
@@ -80,6 +86,8 @@ def recorded(draw: DrawFn) -> Recorded:
             by = domain_events.ANONYMOUS
         case LockedOut():
             by = domain_events.ANONYMOUS
+        case PaymentReleased():
+            by = domain_events.SYSTEM
         case _ if type(happened) in VERBS:
             role = draw(st.sampled_from(sorted(PERMITTED[VERBS[type(happened)]])))
             by = Actor(kind=ActorKind.STAFF, id=draw(staff_ids()), role=role)

@@ -14,6 +14,7 @@ from patientportal.domain.policy import (
     LockoutPolicy,
     NoticePolicy,
     PasswordPolicy,
+    PaymentPolicy,
     Policy,
     RecoveryPolicy,
     SessionPolicy,
@@ -73,6 +74,11 @@ def email_change_policies() -> SearchStrategy[EmailChangePolicy]:
     return st.builds(EmailChangePolicy, valid_for=durations(timedelta(hours=24)))
 
 
+def payment_policies() -> SearchStrategy[PaymentPolicy]:
+    """What may be paid, and how soon a worker looks."""
+    return st.builds(PaymentPolicy, overdue_payable=st.booleans(), reconcile_after=durations(timedelta(hours=2)))
+
+
 def notice_policies() -> SearchStrategy[NoticePolicy]:
     """Which notices are told."""
     return st.builds(NoticePolicy, new_log_in=st.booleans())
@@ -89,6 +95,7 @@ def policies() -> SearchStrategy[Policy]:
         invitations=invitation_policies(),
         recovery=recovery_policies(),
         email_changes=email_change_policies(),
+        payments=payment_policies(),
         notices=notice_policies(),
     )
 
@@ -109,6 +116,7 @@ BY_TYPE: Mapping[Any, Callable[[], SearchStrategy[Any]]] = MappingProxyType(
         LockoutPolicy: lockout_policies,
         NoticePolicy: notice_policies,
         PasswordPolicy: password_policies,
+        PaymentPolicy: payment_policies,
         Policy: policies,
         RecoveryPolicy: recovery_policies,
         SessionPolicy: session_policies,

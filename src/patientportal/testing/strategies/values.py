@@ -18,8 +18,10 @@ from patientportal.domain.ids import (
     LinkId,
     MessageId,
     PatientId,
+    PaymentId,
     SessionId,
     StaffId,
+    StatementId,
     SupportRequestId,
 )
 from patientportal.domain.tokens import Token
@@ -64,6 +66,16 @@ def message_ids() -> SearchStrategy[MessageId]:
 def support_request_ids() -> SearchStrategy[SupportRequestId]:
     """Ids of requests to support."""
     return ids().map(domain_ids.SupportRequestId)
+
+
+def statement_ids() -> SearchStrategy[StatementId]:
+    """Ids of statements."""
+    return ids().map(domain_ids.StatementId)
+
+
+def payment_ids() -> SearchStrategy[PaymentId]:
+    """Ids of payments."""
+    return ids().map(domain_ids.PaymentId)
 
 
 def delivery_ids() -> SearchStrategy[DeliveryId]:
