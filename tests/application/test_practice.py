@@ -9,9 +9,11 @@ import pytest
 
 from patientportal import (
     BadInputError,
+    Money,
     NotFoundError,
     NotPermittedError,
     PatientInactiveError,
+    PaymentId,
     Portal,
     PortalError,
     PracticeAccess,
@@ -19,6 +21,7 @@ from patientportal import (
     Role,
     StaffId,
     StaffMember,
+    StatementId,
     WrongCredentialsError,
 )
 from patientportal.domain.ids import SupportRequestId
@@ -27,6 +30,14 @@ from patientportal.testing import FrozenClock, Member, activated, person
 
 Contents = Callable[[], dict[str, set[Any]]]
 BORN = date(1980, 12, 10)
+STATEMENT: dict[str, Any] = {
+    "number": "A-1",
+    "balance": Money.parse("100.00", "USD"),
+    "issued_on": date(2026, 1, 2),
+    "due_on": date(2026, 2, 1),
+    "document": b"%PDF",
+    "media_type": "application/pdf",
+}
 
 VERBS: dict[str, Callable[[PracticeAccess, Member], object]] = {
     "patients.register": lambda desk, _: desk.patients.register(person()),
@@ -36,6 +47,10 @@ VERBS: dict[str, Callable[[PracticeAccess, Member], object]] = {
     "patients.change_email": lambda desk, member: desk.patients.change_email(member.patient_id, "new@example.org"),
     "patients.deactivate": lambda desk, member: desk.patients.deactivate(member.patient_id),
     "patients.reactivate": lambda desk, member: desk.patients.reactivate(member.patient_id),
+    "statements.upload": lambda desk, member: desk.statements.upload(member.patient_id, **STATEMENT),
+    "statements.resend": lambda desk, member: desk.statements.resend(StatementId(member.patient_id), due_on=BORN),
+    "statements.payments": lambda desk, member: desk.statements.payments(member.patient_id),
+    "statements.refund": lambda desk, member: desk.statements.refund(PaymentId(member.patient_id)),
     "messages.send": lambda desk, member: desk.messages.send(member.patient_id, subject="Hello", body="Hello."),
     "support.unlock": lambda desk, member: desk.support.unlock(member.patient_id),
     "support.send_password_reset": lambda desk, member: desk.support.send_password_reset(member.patient_id),
@@ -43,6 +58,15 @@ VERBS: dict[str, Callable[[PracticeAccess, Member], object]] = {
     "support.resolve": lambda desk, member: desk.support.resolve(SupportRequestId(member.patient_id)),
     "audit.undelivered": lambda desk, _: desk.audit.undelivered(),
 }
+
+
+ANSWERED = {
+    "patients.invite": "already_activated",
+    "support.resolve": "not_found",
+    "statements.resend": "not_found",
+    "statements.refund": "not_found",
+}
+"""What a permitted verb of these answers when it is given the id of a patient who is in."""
 
 
 def staff(*roles: Role) -> StaffMember:
@@ -76,7 +100,7 @@ def test_a_role_may_do_what_the_table_says_and_nothing_else(
     before = contents()
     answered = answer(lambda: VERBS[verb](usual.practice(staff(role)), member))
     if role in PERMITTED[verb]:
-        assert answered == {"patients.invite": "already_activated", "support.resolve": "not_found"}.get(verb, "done")
+        assert answered == ANSWERED.get(verb, "done")
     else:
         assert answered == "not_permitted"
         assert contents() == before
@@ -140,7 +164,7 @@ def test_an_id_that_is_nobodys_is_not_found(practice: PracticeAccess, verb: str,
     nobody = Member(patient_id=patient_id, username="", password="")  # type: ignore[arg-type] # as a careless host would
     with pytest.raises(NotFoundError) as refusal:
         VERBS[verb](practice, nobody)
-    assert refusal.value.what in {"patient", "account", "support_request"}
+    assert refusal.value.what in {"patient", "account", "support_request", "statement", "payment"}
 
 
 def test_a_deactivated_patient_does_not_get_in_until_reactivated(

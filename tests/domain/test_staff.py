@@ -16,6 +16,7 @@ MAY = {
         *(f"patients.{verb}" for verb in ("register", "get", "find", "invite", "change_email")),
         *("patients.deactivate", "patients.reactivate", "messages.send"),
         *("support.open_requests", "support.resolve", "audit.undelivered"),
+        *(f"statements.{verb}" for verb in ("upload", "resend", "payments", "refund")),
     },
     Role.PROVIDER: {"patients.get", "patients.find", "messages.send"},
     Role.SUPPORT: {

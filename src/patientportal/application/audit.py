@@ -7,6 +7,7 @@ from attrs import evolve, frozen
 
 from patientportal.application.outside import Outside
 from patientportal.application.pages import Page, page, shown
+from patientportal.application.reconciling import unheard_of
 from patientportal.domain import staff
 from patientportal.domain.ids import DeliveryId, PatientId
 from patientportal.domain.notices import Delivery, DeliveryStatus, NoticeKind
@@ -43,7 +44,8 @@ class Health:
     Attributes:
         oldest_waiting: for how long the oldest notice that isn't told yet has been waiting; ``None``: none waits.
         oldest_request: for how long the oldest request to support has been open; ``None``: none is.
-        most_overdue: for how long the thing that is due has been due; minutes mean that no worker runs.
+        most_overdue: for how long what is due has been due, a notice to tell or a payment to look after; minutes mean
+            that no worker runs, or none that has the payment processor.
         has_undelivered: whether any notice was given up: ``desk.audit.undelivered()`` tells which.
     """
 
@@ -86,11 +88,13 @@ def health(outside: Outside) -> Health:
             view, Query(state=SupportRequest, where=(Where("resolved_at", Is.NONE),), order=("asked_at", "id"))
         )
         dead = _first(view, _with(DeliveryStatus.DEAD, first_by="created_at"))
-    is_overdue = longest_due is not None and longest_due.next_try_at <= now
+        unheard = _first(view, unheard_of(outside))
+    due = [longest_due.next_try_at] if longest_due is not None and longest_due.next_try_at <= now else []
+    due += [unheard.look_at] if unheard is not None and unheard.look_at is not None else []
     return Health(
         oldest_waiting=None if oldest is None else max(now - oldest.created_at, timedelta(0)),
         oldest_request=None if request is None else max(now - request.asked_at, timedelta(0)),
-        most_overdue=now - longest_due.next_try_at if longest_due is not None and is_overdue else None,
+        most_overdue=max((now - at for at in due), default=None),
         has_undelivered=dead is not None,
     )
 
