@@ -84,7 +84,9 @@ class Money:
         Money(minor_units=1230, currency='USD')
         """
         decimals = DECIMALS[_currency(currency)]
-        text = str(amount) if isinstance(amount, Decimal) else amount
+        if not isinstance(amount, (str, Decimal)):
+            raise TypeError(f"amount must be str or Decimal, not {type(amount).__name__}")
+        text = str(amount)
         if not bounded(text, field="amount", at_most_bytes=_TEXT_BYTES_MAX):
             raise BadInputError(field="amount", problem="empty")
         written = _AMOUNT.fullmatch(text)
