@@ -52,12 +52,24 @@ FOR_RESEND = for_statement(ADA, SupportRequestId("r-2"), statement_id=STATEMENT.
 
 
 def upload(**otherwise: Any) -> Uploaded:
-    usual = {"document": DOCUMENT, "same_number": None, "current": None, "open_requests": (), "by": STAFF}
+    usual: dict[str, Any] = {
+        "document": DOCUMENT,
+        "same_number": None,
+        "current": None,
+        "open_requests": (),
+        "by": STAFF,
+    }
     return rules.upload(NEXT, **(usual | otherwise))
 
 
 def resend(statement: Statement = STATEMENT, **otherwise: Any) -> Resent:
-    usual = {"due_on": date(2026, 3, 1), "open_requests": (), "by": STAFF, "now": NOW, "policy": NEW_YORK}
+    usual: dict[str, Any] = {
+        "due_on": date(2026, 3, 1),
+        "open_requests": (),
+        "by": STAFF,
+        "now": NOW,
+        "policy": NEW_YORK,
+    }
     return rules.resend(statement, **(usual | otherwise))
 
 

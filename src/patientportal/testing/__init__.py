@@ -1,4 +1,4 @@
-"""What users' own tests are made of: fakes, a portal in memory, a contract, strategies and a state machine."""
+"""What users' own tests are made of: fakes, a portal in memory, contracts, strategies and a state machine."""
 
 from typing import TYPE_CHECKING
 
@@ -7,6 +7,7 @@ from patientportal.lazy import lazily
 if TYPE_CHECKING:
     from patientportal.testing.fakes import CheapHasher, FrozenClock, ids_in_a_row, secrets_in_a_row
     from patientportal.testing.machine import PortalMachine
+    from patientportal.testing.processor_contract import PaymentProcessorContract
     from patientportal.testing.store_contract import StoreContract
     from patientportal.testing.world import (
         ANSWERS,
@@ -26,6 +27,7 @@ _MODULES = {
     "FrozenClock": "fakes",
     "Member": "world",
     "PASSWORD": "world",
+    "PaymentProcessorContract": "processor_contract",
     "PortalMachine": "machine",
     "StoreContract": "store_contract",
     "activated": "world",
@@ -44,6 +46,7 @@ __all__ = [
     "CheapHasher",
     "FrozenClock",
     "Member",
+    "PaymentProcessorContract",
     "PortalMachine",
     "StoreContract",
     "activated",
