@@ -133,9 +133,9 @@ def test_as_many_payments_as_the_patient_likes_until_nothing_remains(
     for amount in ("0.01", "33.33", "16.66"):
         me.statements.pay(bill, usd(amount), source="approve")
     assert me.statements.pay(bill, Pay.FULL, source="approve").amount == usd("50.00")
-    for amount in (Pay.FULL, usd("0.01")):
+    for more in (Pay.FULL, usd("0.01")):
         with pytest.raises(AmountExceedsBalanceError) as caught:
-            me.statements.pay(bill, amount, source="approve")
+            me.statements.pay(bill, more, source="approve")
         assert caught.value.remaining == usd("0")
     assert shown(me, bill) == ("100.00 USD", "0.00 USD", "0.00 USD")
     assert sum(amount.minor_units for amount in charged(sandbox)) == 10_000

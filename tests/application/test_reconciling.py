@@ -190,36 +190,42 @@ def test_only_true_is_a_promise(
 
 
 def test_a_charge_that_arrives_after_it_was_voided_is_declined_and_stays_released(
-    portal_with: Callable[..., Portal], usual: Portal, member: Member, bill: StatementId, clock: FrozenClock
+    portal_with: Callable[..., Portal],
+    usual: Portal,
+    *,
+    member: Member,
+    bill: StatementId,
+    clock: FrozenClock,
+    sandbox: SandboxProcessor,
 ) -> None:
-    processor = usual._outside.payments
-    assert isinstance(processor, SandboxProcessor)
-
     class Slow(SandboxProcessor):
         """A processor that is reached only after a worker has long looked for the charge."""
 
         def charge(self, key: str, amount: Money, source: str) -> Any:
             clock.advance(TIMEOUT_AND_MARGIN)
             assert usual.work().concluded == 1
-            return processor.charge(key, amount, source)
+            return sandbox.charge(key, amount, source)
 
     me = portal_with(payments=Slow()).log_in(member.username, member.password)
     assert me.statements.pay(bill, SIXTY, source="approve").status is PaymentStatus.RELEASED
-    assert processor.charges() == ()
+    assert sandbox.charges() == ()
     assert spent(me, bill) == ("0.00 USD", "0.00 USD")
 
 
 def test_what_a_slow_processor_approved_is_settled_once_by_whoever_hears_of_it_first(
-    portal_with: Callable[..., Portal], usual: Portal, member: Member, bill: StatementId, clock: FrozenClock
+    portal_with: Callable[..., Portal],
+    usual: Portal,
+    *,
+    member: Member,
+    bill: StatementId,
+    clock: FrozenClock,
+    sandbox: SandboxProcessor,
 ) -> None:
-    processor = usual._outside.payments
-    assert isinstance(processor, SandboxProcessor)
-
     class Slow(SandboxProcessor):
         """A processor whose answer comes after a worker has long looked for the charge."""
 
         def charge(self, key: str, amount: Money, source: str) -> Any:
-            answer = processor.charge(key, amount, source)
+            answer = sandbox.charge(key, amount, source)
             clock.advance(TIMEOUT_AND_MARGIN)
             assert usual.work().concluded == 1
             return answer
