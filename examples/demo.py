@@ -1,5 +1,6 @@
 """A patient's way in and out of a portal on a real SQLite file, in a few seconds and plain words."""
 
+import logging
 import os
 import sys
 import tempfile
@@ -205,10 +206,9 @@ def pay_a_bill(portal: Portal, mailbox: RecordingNotifier, me: PatientAccess) ->
 def main() -> None:
     """Runs the tour on a new file and says what to try next."""
     path = Path(tempfile.mkdtemp(prefix="patientportal-")) / "clinic.db"
-    mailbox = RecordingNotifier()
-    with open_portal(
-        f"sqlite:///{path}", zone="America/New_York", notifier=mailbox, payments=SandboxProcessor()
-    ) as portal:
+    mailbox, processor = RecordingNotifier(), SandboxProcessor()
+    logging.getLogger("patientportal").addHandler(logging.NullHandler())  # what it would warn of, the tour tells
+    with open_portal(f"sqlite:///{path}", zone="America/New_York", notifier=mailbox, payments=processor) as portal:
         print(f"A patient portal on one SQLite file: {path}")
         tour(portal, mailbox)
     step("What to try next:")
