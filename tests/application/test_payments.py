@@ -343,6 +343,40 @@ def test_however_many_pay_at_once_no_cent_more_is_charged_than_is_owed(
     assert shown(me, bill) == ("90.00 USD", "0.00 USD", "10.00 USD")
 
 
+def test_one_key_on_two_statements_at_once_pays_at_most_once(
+    me: PatientAccess, upload: Upload, sandbox: SandboxProcessor
+) -> None:
+    bills = upload("A-1"), upload("A-2")
+    with ThreadPoolExecutor(2) as threads:
+        calls = [
+            threads.submit(me.statements.pay, bill, usd("10.00"), source="approve", idempotency_key="k")
+            for bill in bills
+        ]
+    refusals = [type(call.exception()) for call in calls]
+    assert refusals[1] is type(None)
+    assert refusals[0] in {NotCurrentStatementError, IdempotencyKeyReusedError}
+    assert charged(sandbox) == [usd("10.00")]
+
+
+def test_a_statement_that_arrives_while_the_processor_thinks_leaves_the_payment_on_the_earlier_one(
+    portal_with: Callable[..., Portal], member: Member, upload: Upload
+) -> None:
+    class Interrupted(SandboxProcessor):
+        """A processor during whose answer the next statement arrives."""
+
+        def charge(self, key: str, amount: Money, source: str) -> Approved | Declined:
+            later.append(upload("A-2"))
+            return super().charge(key, amount, source)
+
+    later = list[StatementId]()
+    bill = upload("A-1")
+    me = portal_with(payments=Interrupted()).log_in(member.username, member.password)
+    assert me.statements.pay(bill, usd("60.00"), source="approve").status is PaymentStatus.SETTLED
+    assert shown(me, bill) == ("60.00 USD", "0.00 USD", "40.00 USD")
+    assert shown(me, later[0]) == ("0.00 USD", "0.00 USD", "100.00 USD")
+    assert [one.statement_id for one in me.statements.all().items] == [later[0], bill]
+
+
 # When the world breaks
 
 

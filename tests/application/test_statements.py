@@ -1,6 +1,7 @@
 """Statements: uploaded once, told once, the newest current, given back unchanged, and asked for again."""
 
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import AbstractContextManager
 from datetime import date, timedelta
 from typing import Any
@@ -193,6 +194,21 @@ def test_a_statement_is_overdue_when_its_day_has_ended_where_the_practice_is(
         assert shown is not None
         assert shown.is_overdue is is_overdue
         clock.advance(timedelta(microseconds=1))
+
+
+def test_two_first_uploads_at_once_make_one_current(me: PatientAccess, upload: Upload) -> None:
+    with ThreadPoolExecutor(2) as threads:
+        uploaded = {call.result() for call in [threads.submit(upload, number=number) for number in ("A-1", "A-2")]}
+    shown = me.statements.all().items
+    assert {one.statement_id for one in shown} == uploaded
+    assert sorted(one.status.value for one in shown) == ["current", "superseded"]
+
+
+def test_of_two_uploads_of_one_number_at_once_one_is_refused(me: PatientAccess, upload: Upload) -> None:
+    with ThreadPoolExecutor(2) as threads:
+        calls = [threads.submit(upload) for _ in range(2)]
+    assert {type(call.exception()) for call in calls} == {type(None), StatementNumberTakenError}
+    assert len(me.statements.all().items) == 1
 
 
 # Asking for one
