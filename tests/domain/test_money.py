@@ -146,7 +146,7 @@ def test_amounts_never_go_together_across_currencies_or_with_bare_numbers(
     told = refusal(lambda: together(usd("1.00"), Money.parse("1.00", "EUR")))
     assert told == ("currency", "other_currency", None)
     for other in (1, 1.0, Decimal(1), "1.00", None):
-        with pytest.raises(TypeError, match="Money"):
+        with pytest.raises(TypeError, match=f"Money.* {type(other).__name__}|'{type(other).__name__}'"):
             together(usd("1.00"), other)
 
 

@@ -119,6 +119,7 @@ def test_an_amount_is_reserved_before_anybody_is_charged() -> None:
         event=PaymentReserved(payment_id=PaymentId("pay-1"), statement_id=STATEMENT.id, amount=usd("10.00")),
     )
     assert outcome.payment.status is PaymentStatus.PENDING
+    assert pay(STATEMENT, order(usd("10.00"), "key")).payment.idempotency_key == "key"
 
 
 def test_full_is_all_that_remains_at_that_moment() -> None:
@@ -334,8 +335,9 @@ def test_whatever_becomes_of_a_payment_the_whole_balance_is_accounted_for(
             assert isinstance(outcome, Unchanged)
 
 
-@given(strategies.payments(), strategies.moments())
-def test_a_worker_takes_exactly_what_is_due_and_puts_it_off(payment: Payment, now: datetime) -> None:
+@given(payment=strategies.payments(), at=strategies.moments(), just=st.booleans())
+def test_a_worker_takes_exactly_what_is_due_and_puts_it_off(payment: Payment, at: datetime, *, just: bool) -> None:
+    now = payment.look_at if just and payment.look_at is not None else at
     again = now + timedelta(minutes=6)
     if payment.look_at is not None and payment.look_at <= now:
         assert rules.take(payment, now=now, look_at=again) == Postponed(payment=evolve(payment, look_at=again))
@@ -423,6 +425,7 @@ def test_a_key_is_compared_as_it_is_and_has_255_characters_at_most() -> None:
         assert rules.usable_key(key) == key
     assert refusal(rules.usable_key, "") == ("idempotency_key", "empty", None)
     assert refusal(rules.usable_key, "x" * 256) == ("idempotency_key", "too_long", 255)
+    assert refusal(rules.usable_key, "x" * 1021) == ("idempotency_key", "too_long", 1020)
     assert refusal(rules.usable_key, "\ud800") == ("idempotency_key", "bad_character", None)
     with pytest.raises(TypeError, match=r"^idempotency_key must be str, not int$"):
         rules.usable_key(7)

@@ -14,7 +14,7 @@ from .money import MINOR_UNITS_MAX, Money
 from .outcomes import Unchanged, added, changed, happened
 from .policy import Policy
 from .statements import Statement, require_payable
-from .text import bounded
+from .text import UTF8_BYTES_PER_CHARACTER_MAX, bounded
 
 KEY_MAX = 255
 SOURCE_BYTES_MAX = 1024
@@ -238,7 +238,7 @@ def usable_key(key: object) -> str | None:
     """
     if key is None:
         return None
-    text = bounded(key, field="idempotency_key", at_most_bytes=4 * KEY_MAX)
+    text = bounded(key, field="idempotency_key", at_most_bytes=KEY_MAX * UTF8_BYTES_PER_CHARACTER_MAX)
     if not text:
         raise BadInputError(field="idempotency_key", problem="empty")
     if len(text) > KEY_MAX:
