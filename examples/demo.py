@@ -1,20 +1,24 @@
 """A patient's way in and out of a portal on a real SQLite file, in a few seconds and plain words."""
 
+import logging
 import os
 import sys
 import tempfile
 from collections.abc import Callable
-from datetime import date
+from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 
 from patientportal import (
     ConsoleNotifier,
+    Money,
     PatientAccess,
+    Pay,
     PersonalInformation,
     Portal,
     RecordingNotifier,
     RefusedError,
     Role,
+    SandboxProcessor,
     SecurityQuestion,
     StaffId,
     StaffMember,
@@ -136,7 +140,7 @@ def tour(portal: Portal, mailbox: RecordingNotifier) -> None:
     went_well("she is in again")
 
     me = get_back_in(portal, mailbox, me)
-
+    pay_a_bill(portal, mailbox, me)
     renew(portal, mailbox, me)
 
     step("Her history shows it all, the latest first:")
@@ -190,15 +194,45 @@ def renew(portal: Portal, mailbox: RecordingNotifier, me: PatientAccess) -> None
     king.medications.approve_renewal(renewal_id, refills=3)
     refused("her provider says no after all", lambda: king.medications.deny_renewal(renewal_id, "No."))
     deliver(portal, mailbox)
-    (message,) = me.messages.inbox().items
-    went_well(f"in her inbox: {message.body}")
+    went_well(f"in her inbox: {me.messages.inbox().items[0].body}")
+
+
+def pay_a_bill(portal: Portal, mailbox: RecordingNotifier, me: PatientAccess) -> None:
+    """A statement, a double click, too much, and a lost answer."""
+    step("The practice uploads a statement of 100.00 USD. Its mail says only that it is there:")
+    today = datetime.now(UTC).date()
+    bill = portal.practice(SUSAN).statements.upload(
+        me.patient_id,
+        number="2026-0117",
+        balance=Money.parse("100.00", "USD"),
+        issued_on=today,
+        due_on=today + timedelta(days=30),
+        document=b"%PDF-1.7 ...",
+        media_type="application/pdf",
+    )
+    deliver(portal, mailbox)
+
+    step("She pays 40.00 of it, and her finger slips: the form is sent twice, with one key:")
+    for _ in range(2):
+        paid = me.statements.pay(bill, Money.parse("40.00", "USD"), source="approve", idempotency_key="this form")
+        went_well(f"{paid.amount} {paid.status}; {me.statements.get(bill).remaining} remain")
+    lost = me.statements.pay(bill, Money.parse("50.00", "USD"), source="approve_and_lose_answer")
+    went_well(f"{lost.amount} {lost.status}: the processor's answer was lost, so a worker will ask it again")
+    refused(
+        "10.01 more, when only 10.00 remain: what is pending counts",
+        lambda: me.statements.pay(bill, Money.parse("10.01", "USD"), source="approve"),
+    )
+    went_well(f"{me.statements.pay(bill, Pay.FULL, source='approve').amount} for the rest")
+    deliver(portal, mailbox)
+    print(f"  In her inbox: {me.messages.inbox().items[0].body.splitlines()[0]}")
 
 
 def main() -> None:
     """Runs the tour on a new file and says what to try next."""
     path = Path(tempfile.mkdtemp(prefix="patientportal-")) / "clinic.db"
-    mailbox = RecordingNotifier()
-    with open_portal(f"sqlite:///{path}", zone="America/New_York", notifier=mailbox) as portal:
+    mailbox, processor = RecordingNotifier(), SandboxProcessor()
+    logging.getLogger("patientportal").addHandler(logging.NullHandler())  # what it would warn of, the tour tells
+    with open_portal(f"sqlite:///{path}", zone="America/New_York", notifier=mailbox, payments=processor) as portal:
         print(f"A patient portal on one SQLite file: {path}")
         tour(portal, mailbox)
     step("What to try next:")

@@ -6,6 +6,7 @@ import json
 import time
 from collections.abc import Iterator, Mapping
 from datetime import UTC, date, datetime
+from decimal import Decimal
 from typing import Any
 
 import pytest
@@ -16,6 +17,7 @@ from patientportal import (
     ChallengeInvalidError,
     LinkInvalidError,
     MemoryStore,
+    Money,
     NotFoundError,
     NoticeKind,
     PatientAccess,
@@ -30,12 +32,14 @@ from patientportal.adapters.recording import RecordingNotifier
 from patientportal.patient_access.account import AccountAccess
 from patientportal.patient_access.medications import MedicationsAccess
 from patientportal.patient_access.messages import MessagesAccess
+from patientportal.patient_access.statements import StatementsAccess
 from patientportal.patient_access.support import SupportAccess
 from patientportal.ports.store import KINDS, Query
 from patientportal.practice_access.audit import AuditDesk
 from patientportal.practice_access.medications import MedicationsDesk
 from patientportal.practice_access.messages import MessagesDesk
 from patientportal.practice_access.patients import PatientsDesk
+from patientportal.practice_access.statements import StatementsDesk
 from patientportal.practice_access.support import SupportDesk
 from patientportal.recovery_access import RecoveryAccess
 from patientportal.testing import ANSWERS, PASSWORD, CheapHasher, FrozenClock, activated, desk, invited, person, portal
@@ -48,11 +52,13 @@ FACE = (
     SupportAccess,
     MedicationsAccess,
     MessagesAccess,
+    StatementsAccess,
     PracticeAccess,
     PatientsDesk,
     SupportDesk,
     MedicationsDesk,
     MessagesDesk,
+    StatementsDesk,
     AuditDesk,
 )
 HUGE = "x" * 10_000_000
@@ -178,6 +184,33 @@ PERSONAL: Bad = {
     "a mapping": ({"first_name": "Ada"}, TypeError),
     "somebody not yet born": (person(date_of_birth=date(2999, 1, 1)), BadInputError),
 }
+AMOUNT: Bad = {
+    "none": (None, TypeError),
+    "a number": (10, TypeError),
+    "a float": (10.0, TypeError),
+    "not a number": (float("nan"), TypeError),
+    "yes": (True, TypeError),
+    "a decimal": (Decimal("10.00"), TypeError),
+    "text": ("10.00", TypeError),
+    "full as text": ("full", TypeError),
+    "zero": (Money.parse("0", "USD"), BadInputError),
+    "another currency": (Money.parse("10", "EUR"), BadInputError),
+    "another currency, huge": (Money.parse("999999999999", "JPY"), BadInputError),
+}
+MONEY: Bad = {name: bad for name, bad in AMOUNT.items() if bad[1] is TypeError}
+DOCUMENT: Bad = {
+    "none": (None, TypeError),
+    "text": ("%PDF", TypeError),
+    "an array": (bytearray(b"%PDF"), TypeError),
+    "empty": (b"", BadInputError),
+    "11 MB": (b"x" * 11_000_000, BadInputError),
+    "a byte too many": (b"x" * (10 * 1024 * 1024 + 1), BadInputError),
+}
+KEY = {
+    name: bad
+    for name, bad in text(BadInputError, empty="", too_long="x" * 256, too_many_bytes="\U0001f9ea" * 256).items()
+    if name != "none"  # each call is a new payment
+}
 STAFF: Bad = {"none": (None, TypeError), "text": ("staff-1", TypeError), "a mapping": ({"id": "staff-1"}, TypeError)}
 
 BAD: Mapping[str, Mapping[str, Bad]] = {
@@ -225,6 +258,19 @@ BAD: Mapping[str, Mapping[str, Bad]] = {
     "MessagesAccess.inbox": {"limit": LIMIT, "cursor": CURSOR},
     "MessagesAccess.get": {"message_id": PATIENT},
     "MessagesAccess.unread_count": {},
+    "StatementsAccess.all": {"limit": LIMIT, "cursor": CURSOR},
+    "StatementsAccess.current": {},
+    "StatementsAccess.get": {"statement_id": PATIENT},
+    "StatementsAccess.document": {"statement_id": PATIENT},
+    "StatementsAccess.pay": {
+        "statement_id": PATIENT,
+        "amount": AMOUNT,
+        "source": text(BadInputError, empty="", too_long="x" * 1025, too_many_bytes="\u00e9" * 513),
+        "idempotency_key": KEY,
+    },
+    "StatementsAccess.payments": {"limit": LIMIT, "cursor": CURSOR},
+    "StatementsAccess.request_new_statement": {},
+    "StatementsAccess.request_resend": {"statement_id": PATIENT},
     "AccountAccess.devices": {"limit": LIMIT, "cursor": CURSOR},
     "AccountAccess.history": {"limit": LIMIT, "cursor": CURSOR},
     "PatientsDesk.register": {"personal": PERSONAL},
@@ -264,6 +310,23 @@ BAD: Mapping[str, Mapping[str, Bad]] = {
         "subject": text(BadInputError, empty="", blank=" ", two_lines="a\nb", too_long="x" * 201),
         "body": text(BadInputError, empty="", blank=" \n ", control="a\x07", too_long="x" * 5001),
     },
+    "StatementsDesk.upload": {
+        "patient_id": PATIENT,
+        "number": text(BadInputError, empty="", blank=" ", two_lines="a\nb", too_long="x" * 65),
+        "balance": MONEY,
+        "issued_on": DAY | {"after it is due": (date(2026, 2, 2), BadInputError)},
+        "due_on": DAY | {"before it was issued": (date(2026, 1, 1), BadInputError)},
+        "document": DOCUMENT,
+        "media_type": text(
+            BadInputError, empty="", no_subtype="pdf", parameters="text/plain; charset=utf-8", two="a/b/c"
+        ),
+    },
+    "StatementsDesk.resend": {
+        "statement_id": PATIENT,
+        "due_on": DAY | {"over": (date(2026, 1, 4), BadInputError), "before it was issued": (date.min, BadInputError)},
+    },
+    "StatementsDesk.payments": {"patient_id": PATIENT, "limit": LIMIT, "cursor": CURSOR},
+    "StatementsDesk.refund": {"payment_id": PATIENT},
     "SupportDesk.unlock": {"patient_id": PATIENT},
     "SupportDesk.send_password_reset": {"patient_id": PATIENT},
     "SupportDesk.open_requests": {"limit": LIMIT, "cursor": CURSOR},
@@ -285,6 +348,7 @@ TIMELESS = {
     "SupportDesk.open_requests",
     "MedicationsDesk.pending_renewals",
     "MedicationsDesk.unfilled_renewals",
+    "StatementsDesk.payments",
 }
 
 
@@ -392,10 +456,13 @@ def opened(store: Store) -> Face:
         "send.body": "Hello.",
     }
     good |= prescribed(practice, me)
-    lists = ("devices", "history", "undelivered", "requests", "open_requests", "inbox", "active", "all", "renewals")
-    waiting = ("pending_renewals", "unfilled_renewals")
-    good |= {f"{name}.limit": 5 for name in ("work", *lists, *waiting)}
-    good |= {f"{name}.cursor": None for name in (*lists, *waiting)}
+    good |= billed(practice, me)
+    lists = (
+        *("devices", "history", "undelivered", "requests", "open_requests", "inbox", "active", "all"),
+        *("renewals", "pending_renewals", "unfilled_renewals", "payments"),
+    )
+    good |= {f"{name}.limit": 5 for name in ("work", *lists)}
+    good |= {f"{name}.cursor": None for name in lists}
     verbs = ("get", "invite", "change_email", "deactivate", "reactivate", "unlock", "send_password_reset")
     good |= {f"{verb}.patient_id": member.patient_id for verb in verbs}
     handles = (
@@ -406,15 +473,43 @@ def opened(store: Store) -> Face:
         me.support,
         me.medications,
         me.messages,
+        me.statements,
         practice,
         practice.patients,
         practice.support,
         practice.medications,
         practice.messages,
+        practice.statements,
         practice.audit,
     )
     named = {type(handle).__name__: handle for handle in handles}
     return Face(store=store, hasher=hasher, clock=clock, handles=named, good=good)
+
+
+def billed(practice: PracticeAccess, me: PatientAccess) -> dict[str, Any]:
+    """A statement of which something is paid, and the arguments that name it and another one."""
+    statement: dict[str, Any] = {
+        "patient_id": me.patient_id,
+        "balance": Money.parse("100.00", "USD"),
+        "issued_on": date(2026, 1, 2),
+        "due_on": date(2026, 2, 1),
+        "document": b"%PDF",
+        "media_type": "application/pdf",
+    }
+    statement_id = practice.statements.upload(number="A-1", **statement)
+    paid = me.statements.pay(statement_id, Money.parse("1.00", "USD"), source="approve")
+    of_statement = ("get", "document", "pay", "request_resend")
+    return {
+        **{f"upload.{name}": value for name, value in statement.items()},
+        **{f"StatementsAccess.{verb}.statement_id": statement_id for verb in of_statement},
+        "upload.number": "A-2",
+        "resend.statement_id": statement_id,
+        "resend.due_on": date(2026, 2, 1),
+        "pay.amount": Money.parse("1.00", "USD"),
+        "pay.source": "approve",
+        "refund.payment_id": paid.payment_id,
+        "payments.patient_id": me.patient_id,
+    }
 
 
 def prescribed(practice: PracticeAccess, me: PatientAccess) -> dict[str, Any]:

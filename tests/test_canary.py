@@ -12,17 +12,22 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from attrs import evolve, field, frozen
+from attrs import asdict, evolve, field, frozen
 
 from patientportal import (
+    ENGLISH,
     AdapterError,
     Answer,
+    Approved,
     Argon2Hasher,
     ConfigurationError,
     ConsoleNotifier,
+    Declined,
     Message,
+    Money,
     NoticeKind,
     PatientAccess,
+    Pay,
     PersonalInformation,
     Policy,
     Portal,
@@ -30,6 +35,8 @@ from patientportal import (
     RecordingNotifier,
     RenewalId,
     Role,
+    SandboxProcessor,
+    SandboxSource,
     SecurityQuestion,
     SqliteStore,
     StaffId,
@@ -64,7 +71,8 @@ BORN = date(1911, 11, 17)
 STAFF_NAME = "Yolanderine Pimm"
 BORN_WRITTEN = ("1911-11-17", "19111117", "1911, 11, 17", "17.11.1911", "11/17/1911")
 
-MADE_UP = (PASSWORD, NEW_PASSWORD, WRONG_PASSWORD, TYPED_AS_USERNAME, *ANSWERS.values())
+SOURCE, BROKEN_SOURCE = "tok_plumbersnatch", "tok_crumblefizz"
+MADE_UP = (PASSWORD, NEW_PASSWORD, WRONG_PASSWORD, TYPED_AS_USERNAME, SOURCE, BROKEN_SOURCE, *ANSWERS.values())
 NEW_EMAIL = "snarfle@quibblex.example"
 HEALTH = "My gronkulitis prescription vanished"
 MEDICATION, DOSE, DIRECTIONS = "Wobbletabs 40 MG", "a thimbleful", "Swallow while humming"
@@ -75,12 +83,17 @@ PHARMACY, NOTE, NEW_DIRECTIONS, REASON = (
     "Spleen of gloop",
 )
 PHARMACY_CANARIES = (MEDICATION, DOSE, DIRECTIONS, PHARMACY, NOTE, NEW_DIRECTIONS, REASON)
+NUMBER, SCAN, PAY_KEY = "Quibblebill 7", "For blistering of the grommet", "clickety-snork"
+DUE = ("777.31", "77731", "23.45", "2345")
 HEADING, ADVICE = "About your snifflepox", "Take the blue wobbletabs twice"
 PERSONAL_CANARIES = (
     HEALTH,
     HEADING,
     ADVICE,
     *PHARMACY_CANARIES,
+    NUMBER,
+    SCAN,
+    PAY_KEY,
     NEW_EMAIL,
     USERNAME,
     OTHER_USERNAME,
@@ -127,11 +140,20 @@ class Aviary:
             return repr(connection.execute(f"SELECT * FROM {table}").fetchall())  # noqa: S608 - ours
 
 
+class Teller(SandboxProcessor):
+    """A processor that approves every token but one, of which it speaks in its error."""
+
+    def charge(self, key: str, amount: Money, source: str) -> Approved | Declined:
+        if source == BROKEN_SOURCE:
+            raise ConnectionError(f"{source} for {amount}")
+        return super().charge(key, amount, SandboxSource.APPROVE)
+
+
 @pytest.fixture
 def aviary(tmp_path: Path) -> Iterator[Aviary]:
     file = tmp_path / "portal.db"
     clock, notifier = FrozenClock(), RecordingNotifier()
-    one = portal(store=SqliteStore(file), clock=clock, notifier=notifier, new_secret=new_secret)
+    one = portal(store=SqliteStore(file), clock=clock, notifier=notifier, payments=Teller(), new_secret=new_secret)
     with one:
         yield Aviary(file=file, portal=one, notifier=notifier, clock=clock)
 
@@ -362,6 +384,46 @@ def take(aviary: Aviary, practice: PracticeAccess, me: PatientAccess) -> None:
     aviary.show(mine.all(), mine.renewals(), me.messages.inbox(), aviary.portal.work(), me.account.history())
 
 
+def owe(aviary: Aviary, practice: PracticeAccess, me: PatientAccess) -> None:
+    """The practice sends a bill and the patient pays of it, with every mistake on the way."""
+    good: dict[str, Any] = {
+        "number": NUMBER,
+        "balance": Money.parse(DUE[0], "USD"),
+        "issued_on": aviary.clock().date(),
+        "due_on": aviary.clock().date() + timedelta(days=9),
+        "document": SCAN.encode(),
+        "media_type": "text/plain",
+    }
+    for otherwise in (
+        {"number": NUMBER + "\0"},
+        {"number": NUMBER * 9},
+        {"balance": DUE[0]},
+        {"due_on": date(1999, 1, 1)},
+        {"document": SCAN},
+        {"media_type": SCAN},
+    ):
+        aviary.refused(practice.statements.upload, me.patient_id, **(good | otherwise))
+    bill = practice.statements.upload(me.patient_id, **good)
+    aviary.refused(practice.statements.upload, me.patient_id, **good)
+    paid = Money.parse(DUE[2], "USD")
+    for amount, source, key in (
+        (DUE[2], SOURCE, PAY_KEY),
+        (paid, SOURCE + "\0", PAY_KEY),
+        (paid, SOURCE, PAY_KEY + "\ud800"),
+        (paid + good["balance"], SOURCE, PAY_KEY),
+        (Money.parse("1", "EUR"), SOURCE, PAY_KEY),
+    ):
+        aviary.refused(me.statements.pay, bill, amount, source=source, idempotency_key=key)
+    payment = me.statements.pay(bill, paid, source=SOURCE, idempotency_key=PAY_KEY)
+    aviary.refused(me.statements.pay, bill, Pay.FULL, source=SOURCE, idempotency_key=PAY_KEY)
+    aviary.refused(me.statements.document, NUMBER)
+    me.statements.pay(bill, paid, source=BROKEN_SOURCE)
+    me.statements.request_resend(bill)
+    aviary.show(me.statements, me.statements.all(), me.statements.get(bill), me.statements.document(bill), payment)
+    aviary.show(practice.statements, practice.statements.payments(me.patient_id), practice.support.open_requests())
+    aviary.show(aviary.portal.work())
+
+
 def live(aviary: Aviary) -> PatientAccess:
     """All of a patient's way in and out."""
     roles = frozenset({Role.FRONT_DESK, Role.PROVIDER, Role.SUPPORT})
@@ -372,6 +434,7 @@ def live(aviary: Aviary) -> PatientAccess:
     me = get_in_and_out(aviary, practice)
     write(aviary, practice, me)
     take(aviary, practice, me)
+    owe(aviary, practice, me)
     aviary.show(member, practice, practice.patients, practice.support, aviary.portal, aviary.portal._outside)
     aviary.show(*aviary.notifier.messages, *(parsed(text, field="token") for text in aviary.handed_out))
     return me
@@ -464,6 +527,15 @@ def test_no_secret_is_in_the_bytes_of_the_database(aviary: Aviary) -> None:
     kept = aviary.file.read_bytes()
     assert found([USERNAME], kept), "the sweep finds what is there"
     assert found(aviary.secrets, kept) == []
+
+
+def test_no_mail_names_an_amount(aviary: Aviary) -> None:
+    live(aviary)
+    kinds = {message.kind for message in aviary.notifier.messages}
+    assert kinds >= {NoticeKind.STATEMENT_AVAILABLE, NoticeKind.NEW_MESSAGE}
+    for message in aviary.notifier.messages:
+        letter = ENGLISH.letter(message, practice="The practice")
+        assert found([*DUE, "USD"], f"{asdict(message)} {letter.subject} {letter.text} {letter.page}") == []
 
 
 def test_the_console_shows_neither_an_address_nor_a_link_unless_told_to(capsys: pytest.CaptureFixture[str]) -> None:

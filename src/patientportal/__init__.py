@@ -11,6 +11,7 @@ if TYPE_CHECKING:
     from patientportal.adapters.memory import MemoryStore
     from patientportal.adapters.postgres import PostgresStore
     from patientportal.adapters.recording import RecordingNotifier
+    from patientportal.adapters.sandbox import SandboxCharge, SandboxProcessor, SandboxSource
     from patientportal.adapters.smtp import Security, SmtpNotifier
     from patientportal.adapters.sqlite import SqliteStore
     from patientportal.application.accounts import HistoryEntry
@@ -22,10 +23,12 @@ if TYPE_CHECKING:
     from patientportal.application.messages import ReceivedMessage
     from patientportal.application.pages import Page
     from patientportal.application.patients import PatientDetails
+    from patientportal.application.payments import PaymentDetails
     from patientportal.application.recovery import Challenge
     from patientportal.application.renewals import OwnRenewal, WaitingRenewal
     from patientportal.application.schedules import OpenSlot, PublishedSlots
     from patientportal.application.sessions import Device
+    from patientportal.application.statements import Document, StatementDetails
     from patientportal.application.support import OpenRequest, OwnRequest
     from patientportal.application.work import Worked
     from patientportal.assembly import open_portal
@@ -67,19 +70,23 @@ if TYPE_CHECKING:
         MedicationId,
         MessageId,
         PatientId,
+        PaymentId,
         PlaceId,
         RenewalId,
         SessionId,
         SlotId,
         StaffId,
+        StatementId,
     )
     from patientportal.domain.links import LinkInvalidError
     from patientportal.domain.log_in import AccountLockedError, WrongCredentialsError
     from patientportal.domain.medications import MedicationDiscontinuedError
     from patientportal.domain.messages import MessageKind
+    from patientportal.domain.money import Money
     from patientportal.domain.notices import NoticeKind
     from patientportal.domain.passwords import PasswordProblem, PasswordProblemCode, WeakPasswordError
     from patientportal.domain.patients import AlreadyActivatedError, PatientInactiveError
+    from patientportal.domain.payments import AmountExceedsBalanceError, IdempotencyKeyReusedError, Pay, PaymentStatus
     from patientportal.domain.personal import PersonalInformation
     from patientportal.domain.policy import (
         AppointmentPolicy,
@@ -88,12 +95,14 @@ if TYPE_CHECKING:
         LockoutPolicy,
         NoticePolicy,
         PasswordPolicy,
+        PaymentPolicy,
         Policy,
         RecoveryPolicy,
         RenewalPolicy,
         SessionPolicy,
     )
     from patientportal.domain.recovery import AnswerProblem, AnswerProblemCode, SecurityQuestion, WeakAnswersError
+    from patientportal.domain.refunds import PaymentNotSettledError
     from patientportal.domain.renewal_decisions import (
         NotPrescriberError,
         OwnRenewalError,
@@ -104,11 +113,18 @@ if TYPE_CHECKING:
     from patientportal.domain.schedules import Place, SlotsBookedError, SlotsOverlapError
     from patientportal.domain.sessions import SessionEndedError
     from patientportal.domain.staff import NotPermittedError, Role, StaffMember
-    from patientportal.domain.support import SupportRequestResolvedError, TooManySupportRequestsError
+    from patientportal.domain.statements import (
+        NotCurrentStatementError,
+        StatementNumberTakenError,
+        StatementOverdueError,
+        StatementStatus,
+    )
+    from patientportal.domain.support import SupportRequestResolvedError, SupportTopic, TooManySupportRequestsError
     from patientportal.patient_access import PatientAccess
     from patientportal.portal import Portal
     from patientportal.ports.hashing import PasswordHasher
     from patientportal.ports.notifier import Answer, Message, Notifier
+    from patientportal.ports.payments import Approved, Declined, PaymentProcessor
     from patientportal.ports.store import Store
     from patientportal.practice_access import PracticeAccess
     from patientportal.recovery_access import RecoveryAccess
@@ -118,6 +134,7 @@ _MODULES = {
     "ActorKind": "domain.events",
     "AdapterError": "domain.errors",
     "AlreadyActivatedError": "domain.patients",
+    "AmountExceedsBalanceError": "domain.payments",
     "Answer": "ports.notifier",
     "AnswerProblem": "domain.recovery",
     "AnswerProblemCode": "domain.recovery",
@@ -126,6 +143,7 @@ _MODULES = {
     "AppointmentRequestEndedError": "domain.appointment_requests",
     "AppointmentRequestId": "domain.ids",
     "AppointmentStatus": "domain.appointments",
+    "Approved": "ports.payments",
     "Argon2Hasher": "adapters.argon2",
     "BadInputError": "domain.errors",
     "Challenge": "application.recovery",
@@ -134,11 +152,14 @@ _MODULES = {
     "ConflictError": "domain.errors",
     "ConsoleNotifier": "adapters.console",
     "CoverNotAllowedError": "domain.covers",
+    "Declined": "ports.payments",
     "Device": "application.sessions",
+    "Document": "application.statements",
     "ENGLISH": "adapters.mail_words",
     "EmailChangePolicy": "domain.policy",
     "Health": "application.audit",
     "HistoryEntry": "application.accounts",
+    "IdempotencyKeyReusedError": "domain.payments",
     "InvitationPolicy": "domain.policy",
     "LinkForm": "application.links",
     "LinkInvalidError": "domain.links",
@@ -150,7 +171,9 @@ _MODULES = {
     "Message": "ports.notifier",
     "MessageId": "domain.ids",
     "MessageKind": "domain.messages",
+    "Money": "domain.money",
     "NotBookedError": "domain.appointments",
+    "NotCurrentStatementError": "domain.statements",
     "NotFoundError": "domain.errors",
     "NotPermittedError": "domain.staff",
     "NotPrescriberError": "domain.renewal_decisions",
@@ -176,6 +199,13 @@ _MODULES = {
     "PatientDetails": "application.patients",
     "PatientId": "domain.ids",
     "PatientInactiveError": "domain.patients",
+    "Pay": "domain.payments",
+    "PaymentDetails": "application.payments",
+    "PaymentId": "domain.ids",
+    "PaymentNotSettledError": "domain.refunds",
+    "PaymentPolicy": "domain.policy",
+    "PaymentProcessor": "ports.payments",
+    "PaymentStatus": "domain.payments",
     "PersonalInformation": "domain.personal",
     "Place": "domain.schedules",
     "PlaceId": "domain.ids",
@@ -200,6 +230,9 @@ _MODULES = {
     "RequestStatus": "domain.appointment_requests",
     "RequestedVisit": "application.appointment_requests",
     "Role": "domain.staff",
+    "SandboxCharge": "adapters.sandbox",
+    "SandboxProcessor": "adapters.sandbox",
+    "SandboxSource": "adapters.sandbox",
     "Security": "adapters.smtp",
     "SecurityQuestion": "domain.recovery",
     "SessionEndedError": "domain.sessions",
@@ -213,8 +246,14 @@ _MODULES = {
     "SqliteStore": "adapters.sqlite",
     "StaffId": "domain.ids",
     "StaffMember": "domain.staff",
+    "StatementDetails": "application.statements",
+    "StatementId": "domain.ids",
+    "StatementNumberTakenError": "domain.statements",
+    "StatementOverdueError": "domain.statements",
+    "StatementStatus": "domain.statements",
     "Store": "ports.store",
     "SupportRequestResolvedError": "domain.support",
+    "SupportTopic": "domain.support",
     "TooBusyError": "domain.errors",
     "TooLateToCancelError": "domain.appointments",
     "TooManyAppointmentRequestsError": "domain.appointment_requests",
@@ -242,6 +281,7 @@ __all__ = [  # noqa: RUF022 - sorted as text is, which a test holds
     "ActorKind",
     "AdapterError",
     "AlreadyActivatedError",
+    "AmountExceedsBalanceError",
     "Answer",
     "AnswerProblem",
     "AnswerProblemCode",
@@ -250,6 +290,7 @@ __all__ = [  # noqa: RUF022 - sorted as text is, which a test holds
     "AppointmentRequestEndedError",
     "AppointmentRequestId",
     "AppointmentStatus",
+    "Approved",
     "Argon2Hasher",
     "BadInputError",
     "Challenge",
@@ -258,11 +299,14 @@ __all__ = [  # noqa: RUF022 - sorted as text is, which a test holds
     "ConflictError",
     "ConsoleNotifier",
     "CoverNotAllowedError",
+    "Declined",
     "Device",
+    "Document",
     "ENGLISH",
     "EmailChangePolicy",
     "Health",
     "HistoryEntry",
+    "IdempotencyKeyReusedError",
     "InvitationPolicy",
     "LinkForm",
     "LinkInvalidError",
@@ -274,7 +318,9 @@ __all__ = [  # noqa: RUF022 - sorted as text is, which a test holds
     "Message",
     "MessageId",
     "MessageKind",
+    "Money",
     "NotBookedError",
+    "NotCurrentStatementError",
     "NotFoundError",
     "NotPermittedError",
     "NotPrescriberError",
@@ -300,6 +346,13 @@ __all__ = [  # noqa: RUF022 - sorted as text is, which a test holds
     "PatientDetails",
     "PatientId",
     "PatientInactiveError",
+    "Pay",
+    "PaymentDetails",
+    "PaymentId",
+    "PaymentNotSettledError",
+    "PaymentPolicy",
+    "PaymentProcessor",
+    "PaymentStatus",
     "PersonalInformation",
     "Place",
     "PlaceId",
@@ -324,6 +377,9 @@ __all__ = [  # noqa: RUF022 - sorted as text is, which a test holds
     "RequestStatus",
     "RequestedVisit",
     "Role",
+    "SandboxCharge",
+    "SandboxProcessor",
+    "SandboxSource",
     "Security",
     "SecurityQuestion",
     "SessionEndedError",
@@ -337,8 +393,14 @@ __all__ = [  # noqa: RUF022 - sorted as text is, which a test holds
     "SqliteStore",
     "StaffId",
     "StaffMember",
+    "StatementDetails",
+    "StatementId",
+    "StatementNumberTakenError",
+    "StatementOverdueError",
+    "StatementStatus",
     "Store",
     "SupportRequestResolvedError",
+    "SupportTopic",
     "TooBusyError",
     "TooLateToCancelError",
     "TooManyAppointmentRequestsError",

@@ -18,6 +18,7 @@ from patientportal.domain.policy import Policy
 from patientportal.portal import SECRET_KEY_BYTES_MIN, Portal
 from patientportal.ports.hashing import PasswordHasher
 from patientportal.ports.notifier import Notifier
+from patientportal.ports.payments import PaymentProcessor
 from patientportal.ports.store import Store
 
 KEY_SUFFIX = ".key"
@@ -31,6 +32,7 @@ def open_portal(
     policy: Policy | None = None,
     notifier: Notifier | None = None,
     hasher: PasswordHasher | None = None,
+    payments: PaymentProcessor | None = None,
     secret_key: bytes | None = None,
     link_base_url: str = DEFAULT_LINK_BASE_URL,
     link_form: LinkForm = LinkForm.FRAGMENT,
@@ -46,6 +48,7 @@ def open_portal(
         policy: the practice's limits.
         notifier: tells people; ``None``: ``work`` raises when there is something to send.
         hasher: ``None``: argon2id.
+        payments: charges what patients pay; ``None``: nothing can be paid (``docs/payments.md``).
         secret_key: at least 32 random bytes, the same in every process; ``None``: one is kept in a file beside the
             SQLite database (``clinic.db.key``, for its owner alone), or made for the moment with ``memory://``;
             PostgreSQL needs one given.
@@ -70,6 +73,7 @@ def open_portal(
             store=store,
             notifier=notifier,
             hasher=hasher or Argon2Hasher(),
+            payments=payments,
             policy=policy,
             secret_key=key() if secret_key is None else secret_key,
             link_base_url=link_base_url,

@@ -1,7 +1,7 @@
 """The front door: the object that a host holds."""
 
 from collections.abc import Callable, Mapping
-from datetime import datetime
+from datetime import datetime, timedelta
 from types import TracebackType
 from typing import Self
 from urllib.parse import urlsplit
@@ -20,6 +20,7 @@ from patientportal.domain.staff import StaffMember
 from patientportal.patient_access import PatientAccess
 from patientportal.ports.hashing import PasswordHasher
 from patientportal.ports.notifier import Notifier
+from patientportal.ports.payments import PaymentProcessor
 from patientportal.ports.store import Store
 from patientportal.practice_access import PracticeAccess
 from patientportal.recovery_access import RecoveryAccess
@@ -42,6 +43,7 @@ class Portal:
         store: keeps everything.
         notifier: tells people; ``None``: ``work`` raises ``ConfigurationError`` when there is something to send.
         hasher: hashes passwords and answers.
+        payments: charges what patients pay; ``None``: ``pay`` raises ``ConfigurationError``.
         policy: the practice's limits.
         secret_key: at least 32 random bytes, the same in every process; it keys what is stored of submitted names.
         link_base_url: what mailed links begin with; https, or http for this machine.
@@ -51,7 +53,7 @@ class Portal:
         new_secret: gives at least 256 random bits as base64url.
 
     Raises:
-        ConfigurationError: ``secret_key``, ``link_base_url`` or ``link_form`` won't do.
+        ConfigurationError: ``payments``, ``secret_key``, ``link_base_url`` or ``link_form`` won't do.
     """
 
     def __init__(
@@ -60,6 +62,7 @@ class Portal:
         store: Store,
         notifier: Notifier | None,
         hasher: PasswordHasher,
+        payments: PaymentProcessor | None = None,
         policy: Policy,
         secret_key: bytes,
         link_base_url: str,
@@ -72,6 +75,7 @@ class Portal:
             store=store,
             notifier=notifier,
             hasher=hasher,
+            payments=_payments(payments),
             policy=_policy(policy),
             secret_key=_key(secret_key),
             link_base_url=_base_url(link_base_url),
@@ -222,6 +226,13 @@ def _policy(policy: object) -> Policy:
     if not isinstance(policy, Policy):
         raise ConfigurationError(setting="policy", reason="must be a Policy")
     return policy
+
+
+def _payments(processor: PaymentProcessor | None) -> PaymentProcessor | None:
+    timeout = None if processor is None else getattr(processor, "timeout", None)
+    if processor is not None and not (isinstance(timeout, timedelta) and timeout > timedelta(0)):
+        raise ConfigurationError(setting="payments", reason="its timeout must be a timedelta longer than zero")
+    return processor
 
 
 def _key(key: object) -> bytes:

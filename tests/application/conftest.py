@@ -16,6 +16,7 @@ from patientportal import (
     Portal,
     PracticeAccess,
     RecordingNotifier,
+    SandboxProcessor,
     SqliteStore,
     Store,
 )
@@ -124,8 +125,18 @@ def notifier() -> RecordingNotifier:
 
 
 @pytest.fixture
+def sandbox() -> SandboxProcessor:
+    """Who was charged what."""
+    return SandboxProcessor()
+
+
+@pytest.fixture
 def portal_with(
-    store: Store, hasher: PasswordHasher, clock: FrozenClock, notifier: RecordingNotifier
+    store: Store,
+    hasher: PasswordHasher,
+    clock: FrozenClock,
+    notifier: RecordingNotifier,
+    sandbox: SandboxProcessor,
 ) -> Callable[..., Portal]:
     """Opens another portal on the same store, with the policy, the hasher, the notifier ... that the test wants."""
     usual: dict[str, Any] = {
@@ -133,6 +144,7 @@ def portal_with(
         "hasher": hasher,
         "clock": clock,
         "notifier": notifier,
+        "payments": sandbox,
         "new_id": ids_in_a_row(),
         "new_secret": secrets_in_a_row(),
     }

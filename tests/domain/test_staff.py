@@ -22,6 +22,7 @@ MAY = {
         *("patients.get", "patients.find", "messages.send"),
         *(f"medications.{verb}" for verb in ("record", "discontinue", "cover", "pending_renewals")),
         *(f"medications.{verb}" for verb in ("unfilled_renewals", "approve_renewal", "deny_renewal", "mark_refilled")),
+        *(f"statements.{verb}" for verb in ("upload", "resend", "payments", "refund")),
     },
     Role.SUPPORT: {
         *(f"patients.{verb}" for verb in ("get", "find", "invite", "change_email")),

@@ -32,6 +32,7 @@ from patientportal.ports.store import (
     Query,
     Store,
     StoreMisuseError,
+    Unique,
     Where,
     key_of,
 )
@@ -139,13 +140,16 @@ class Transaction(View):
     def free(self, state: object) -> None:
         for unique in KINDS[type(state)].unique:
             among, values = unique.among, attrgetter(*unique.fields)
-            if among is None or getattr(state, among[0]) == among[1]:
+            if self.is_comparable(state, unique) and (among is None or getattr(state, among[0]) == among[1]):
                 rivals = (one for key, one in self.rows.items() if key.state is type(state) and key != key_of(state))
                 if any(
                     (among is None or getattr(one, among[0]) == among[1]) and values(one) == values(state)
                     for one in rivals
                 ):
                     self.conflict()
+
+    def is_comparable(self, state: object, unique: Unique) -> bool:
+        return all(getattr(state, name) is not None for name in unique.fields)
 
     def conflict(self) -> None:
         self.broken = True
@@ -513,6 +517,12 @@ class UniqueCountsItself(Transaction):
         super().put(state)
 
 
+class NoneIsAValueLikeOthers(Transaction):
+    def is_comparable(self, state: object, unique: Unique) -> bool:
+        del state, unique
+        return True
+
+
 class UniqueUncheckedWhenPut(Transaction):
     def put(self, state: object) -> None:
         self.held(key_of(state))
@@ -603,6 +613,7 @@ bent_by(
     "a_unique_that_holds_among_some_is_free_when_its_holder_left_them",
 )
 bent_by(UniqueCountsItself, "something_unique_may_be_kept_by_who_has_it")
+bent_by(NoneIsAValueLikeOthers, "something_unique_that_is_none_is_like_no_other")
 bent_by(UniqueUncheckedWhenPut, "something_unique_that_is_taken_can_not_be_put_either")
 bent_by(GetSeesTheBeginning, "get_sees_what_this_transaction_put_added_and_removed")
 bent_by(SelectSeesTheBeginning, "select_sees_what_this_transaction_put_added_and_removed")

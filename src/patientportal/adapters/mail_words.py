@@ -227,6 +227,10 @@ ENGLISH = MailWords(
             "Your request for an appointment was closed",
             "Your request for an appointment was closed. Log in to the patient portal of $practice to see more.",
         ),
+        NoticeKind.STATEMENT_AVAILABLE: Words(
+            "A statement is available",
+            "A statement is available at the patient portal of $practice. Log in to see it.",
+        ),
         NoticeKind.EMAIL_CHANGED: Words(
             "Your e-mail address was changed",
             "The e-mail address of your account at the patient portal of $practice was changed. "

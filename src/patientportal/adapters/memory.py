@@ -188,9 +188,13 @@ def _breaks_unique(kind: Kind, rows: Rows, key: Key[Any], state: object) -> bool
         def concerns(other: object, among: tuple[str, object] | None = among) -> bool:
             return among is None or getattr(other, among[0]) == among[1]
 
-        values = operator.attrgetter(*unique.fields)
-        if concerns(state) and any(
-            parts != key.parts and concerns(other) and values(other) == values(state) for parts, other in rows.items()
+        def values(one: object, names: tuple[str, ...] = unique.fields) -> list[object]:
+            return [getattr(one, name) for name in names]
+
+        mine = values(state)
+        is_unlike_any = None in mine or not concerns(state)
+        if not is_unlike_any and any(
+            parts != key.parts and concerns(other) and values(other) == mine for parts, other in rows.items()
         ):
             return True
     return False

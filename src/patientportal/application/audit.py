@@ -5,6 +5,7 @@ from typing import TypeVar
 
 from attrs import evolve, frozen
 
+from patientportal.application.due import TASKS
 from patientportal.application.outside import Outside
 from patientportal.application.pages import Page, page, shown
 from patientportal.application.renewals import standing
@@ -46,7 +47,8 @@ class Health:
         oldest_waiting: for how long the oldest notice that isn't told yet has been waiting; ``None``: none waits.
         oldest_request: for how long the oldest request to support has been open; ``None``: none is.
         oldest_renewal: for how long the oldest request for a renewal has waited for a decision; ``None``: none does.
-        most_overdue: for how long the thing that is due has been due; minutes mean that no worker runs.
+        most_overdue: for how long what is due has been due, a notice to tell, a request to expire, a payment to look
+            after; minutes mean that no worker runs, or none that has the payment processor.
         has_undelivered: whether any notice was given up: ``desk.audit.undelivered()`` tells which.
     """
 
@@ -91,12 +93,14 @@ def health(outside: Outside) -> Health:
         )
         renewal = _first(view, standing(RenewalStatus.REQUESTED))
         dead = _first(view, _with(DeliveryStatus.DEAD, first_by="created_at"))
-    is_overdue = longest_due is not None and longest_due.next_try_at <= now
+        overdue = [(task, _first(view, task.find(outside))) for task in TASKS]
+    due = [longest_due.next_try_at] if longest_due is not None and longest_due.next_try_at <= now else []
+    due += [task.due_at(outside, found) for task, found in overdue if found is not None]
     return Health(
         oldest_waiting=None if oldest is None else max(now - oldest.created_at, timedelta(0)),
         oldest_request=None if request is None else max(now - request.asked_at, timedelta(0)),
         oldest_renewal=None if renewal is None else max(now - renewal.requested_at, timedelta(0)),
-        most_overdue=now - longest_due.next_try_at if longest_due is not None and is_overdue else None,
+        most_overdue=max((now - at for at in due), default=None),
         has_undelivered=dead is not None,
     )
 

@@ -2,11 +2,12 @@
 
 import logging
 from collections.abc import Callable, Iterator
+from datetime import datetime
 from typing import Any
 
 from attrs import evolve, frozen
 
-from patientportal.application import renewals
+from patientportal.application import reconciling, renewals
 from patientportal.application.outside import Outside
 from patientportal.domain.errors import PortalError
 from patientportal.ports.store import Query
@@ -20,14 +21,19 @@ class Task:
 
     Attributes:
         find: the query for what is due now, the longest due first.
+        due_at: since when one of them is.
         conclude: decides one of them in a transaction of its own, which looks again, and says whether it was due still.
     """
 
     find: Callable[[Outside], Query[Any]]
+    due_at: Callable[[Outside, Any], datetime]
     conclude: Callable[[Outside, Any], bool]
 
 
-TASKS: tuple[Task, ...] = (Task(find=renewals.overdue, conclude=renewals.expire),)
+TASKS: tuple[Task, ...] = (
+    Task(find=renewals.overdue, due_at=renewals.expires_at, conclude=renewals.expire),
+    Task(find=reconciling.unheard_of, due_at=reconciling.look_at, conclude=reconciling.reconcile),
+)
 """Every sort, in the order in which they are done."""
 
 

@@ -9,6 +9,7 @@ from patientportal.application.links import LinkForm
 from patientportal.domain.policy import Policy
 from patientportal.ports.hashing import PasswordHasher
 from patientportal.ports.notifier import Notifier
+from patientportal.ports.payments import PaymentProcessor
 from patientportal.ports.store import Store
 
 
@@ -20,6 +21,7 @@ class Outside:
         store: keeps.
         notifier: tells; ``None``: nothing can be told.
         hasher: hashes.
+        payments: charges; ``None``: nothing can be paid.
         policy: the practice's limits.
         secret_key: at least 32 bytes.
         link_base_url: what links begin with.
@@ -32,6 +34,7 @@ class Outside:
     store: Store = field(repr=False)
     notifier: Notifier | None = field(repr=False)
     hasher: PasswordHasher = field(repr=False)
+    payments: PaymentProcessor | None = field(repr=False)
     policy: Policy
     secret_key: bytes = field(repr=False)
     link_base_url: str

@@ -277,6 +277,11 @@ def overdue(outside: Outside) -> Query[Renewal]:
     return evolve(query, where=(*query.where, is_old))
 
 
+def expires_at(outside: Outside, found: Renewal) -> datetime:
+    """When a request expires that nobody decides."""
+    return found.requested_at + outside.policy.renewals.expires_after
+
+
 def expire(outside: Outside, found: Renewal) -> bool:
     """Ends a request that nobody decided in time, unless somebody has meanwhile."""
     message_id = MessageId(outside.new_id())

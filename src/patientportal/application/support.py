@@ -18,11 +18,18 @@ from patientportal.domain.accounts import Account
 from patientportal.domain.errors import NotFoundError
 from patientportal.domain.events import ANONYMOUS
 from patientportal.domain.guards import LogInGuard
-from patientportal.domain.ids import NOBODY, LinkId, PatientId, SupportRequestId
+from patientportal.domain.ids import NOBODY, LinkId, PatientId, StatementId, SupportRequestId
 from patientportal.domain.links import Purpose
 from patientportal.domain.patients import Patient
 from patientportal.domain.staff import StaffMember
-from patientportal.domain.support import OPEN_MAX, STRANGERS_OPEN_MAX, STRANGERS_WITHIN, Asked, SupportRequest
+from patientportal.domain.support import (
+    OPEN_MAX,
+    STRANGERS_OPEN_MAX,
+    STRANGERS_WITHIN,
+    Asked,
+    SupportRequest,
+    SupportTopic,
+)
 from patientportal.ports.store import Is, Key, Query, Transaction, Where
 
 
@@ -34,8 +41,10 @@ class OpenRequest:
         request_id: name it by this when resolving.
         patient_id: who asks; ``None``: somebody who isn't in, so that nothing they say is proved.
         contact: how to reach somebody who isn't in.
-        message: what they wrote.
+        message: what they wrote, or what the portal wrote for them.
         asked_at: when, UTC.
+        about: what is asked for.
+        statement_id: which statement is to be sent again.
     """
 
     request_id: SupportRequestId
@@ -43,6 +52,8 @@ class OpenRequest:
     contact: str = field(repr=False)
     message: str = field(repr=False)
     asked_at: datetime
+    about: SupportTopic
+    statement_id: StatementId | None
 
 
 @frozen(kw_only=True)
@@ -51,15 +62,19 @@ class OwnRequest:
 
     Attributes:
         request_id: its own.
-        message: what they wrote.
+        message: what they wrote, or what the portal wrote for them.
         asked_at: when, UTC.
         resolved_at: since when it is done with; ``None`` while it is open.
+        about: what is asked for.
+        statement_id: which statement is to be sent again.
     """
 
     request_id: SupportRequestId
     message: str = field(repr=False)
     asked_at: datetime
     resolved_at: datetime | None
+    about: SupportTopic
+    statement_id: StatementId | None
 
 
 def ask(outside: Outside, who: SignedIn, message: str) -> SupportRequestId:
@@ -69,7 +84,11 @@ def ask(outside: Outside, who: SignedIn, message: str) -> SupportRequestId:
 
     def decide(tx: Transaction, now: datetime) -> Asked:
         request = SupportRequest(patient_id=who.patient_id, id=request_id, contact="", message=text, asked_at=now)
-        is_open = (Where("patient_id", Is.EQ, who.patient_id), Where("resolved_at", Is.NONE))
+        is_open = (
+            Where("patient_id", Is.EQ, who.patient_id),
+            Where("about", Is.EQ, SupportTopic.GENERAL),
+            Where("resolved_at", Is.NONE),
+        )
         already = tx.select(Query(state=SupportRequest, where=is_open, order=("asked_at", "id"), limit=OPEN_MAX))
         return rules.ask(request, already_open=len(already))
 
@@ -91,7 +110,12 @@ def requests(outside: Outside, who: SignedIn, *, limit: int, cursor: str | None)
     return shown(
         found,
         lambda one: OwnRequest(
-            request_id=one.id, message=one.message, asked_at=one.asked_at, resolved_at=one.resolved_at
+            request_id=one.id,
+            message=one.message,
+            asked_at=one.asked_at,
+            resolved_at=one.resolved_at,
+            about=one.about,
+            statement_id=one.statement_id,
         ),
     )
 
@@ -132,6 +156,8 @@ def open_requests(outside: Outside, member: StaffMember, *, limit: int, cursor: 
             contact=one.contact,
             message=one.message,
             asked_at=one.asked_at,
+            about=one.about,
+            statement_id=one.statement_id,
         ),
     )
 

@@ -15,6 +15,8 @@ AppointmentId = NewType("AppointmentId", str)
 AppointmentRequestId = NewType("AppointmentRequestId", str)
 MedicationId = NewType("MedicationId", str)
 RenewalId = NewType("RenewalId", str)
+StatementId = NewType("StatementId", str)
+PaymentId = NewType("PaymentId", str)
 EventId = NewType("EventId", str)
 StaffId = NewType("StaffId", str)
 

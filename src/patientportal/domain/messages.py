@@ -25,6 +25,7 @@ class MessageKind(StrEnum):
     RENEWAL_DENIED = "renewal_denied"
     RENEWAL_EXPIRED = "renewal_expired"
     MEDICATION_DISCONTINUED = "medication_discontinued"
+    PAYMENT_RECEIPT = "payment_receipt"
 
 
 @frozen(kw_only=True)

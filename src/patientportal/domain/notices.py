@@ -27,10 +27,12 @@ from .outcomes import changed
 from .password_change import PasswordChanged
 from .password_reset import PasswordReset, PasswordResetSent
 from .patients import PatientInvited, PatientRegistered
+from .payments import PaymentSettled
 from .personal import PersonalInformation
 from .policy import Policy
 from .renewal_decisions import RenewalApproved, RenewalDenied, RenewalRefilled
 from .renewals import RenewalExpired
+from .statements import StatementResent, StatementUploaded
 
 TRIES_MAX = 12
 FIRST_PAUSE = timedelta(minutes=1)
@@ -57,6 +59,7 @@ class NoticeKind(StrEnum):
     VISIT_CANCELLED = "visit_cancelled"
     VISIT_RESCHEDULED = "visit_rescheduled"
     REQUEST_CLOSED = "request_closed"
+    STATEMENT_AVAILABLE = "statement_available"
 
 
 WITH_LINK = frozenset(
@@ -142,6 +145,9 @@ PLAIN: Mapping[type[Event], NoticeKind] = MappingProxyType(
         RenewalRefilled: NoticeKind.NEW_MESSAGE,
         RenewalDenied: NoticeKind.NEW_MESSAGE,
         RenewalExpired: NoticeKind.NEW_MESSAGE,
+        StatementUploaded: NoticeKind.STATEMENT_AVAILABLE,
+        StatementResent: NoticeKind.STATEMENT_AVAILABLE,
+        PaymentSettled: NoticeKind.NEW_MESSAGE,
     }
 )
 """The events that are always told, in one notice about nothing but itself."""

@@ -185,6 +185,23 @@ class RenewalPolicy:
 
 
 @frozen(kw_only=True)
+class PaymentPolicy:
+    """What may be paid, and when somebody looks what became of a payment.
+
+    Attributes:
+        overdue_payable: whether a statement may be paid after its due date, without having been sent again first.
+        reconcile_after: how long after the processor's own timeout a worker asks what became of a payment.
+    """
+
+    overdue_payable: bool = False
+    reconcile_after: timedelta = timedelta(minutes=5)
+
+    def __attrs_post_init__(self) -> None:
+        _yes_or_no("payments.overdue_payable", self.overdue_payable)
+        _duration("payments.reconcile_after", self.reconcile_after)
+
+
+@frozen(kw_only=True)
 class NoticePolicy:
     """Which notices are told; those that guard an account always are.
 
@@ -231,6 +248,7 @@ class Policy:
         recovery: how somebody gets back in.
         email_changes: how long the confirmation of a new address works.
         renewals: how long a patient waits for a decision about a medication.
+        payments: what may be paid, and when a worker looks what became of it.
         notices: which notices are told.
         appointments: what patients may do about visits.
 
@@ -249,6 +267,7 @@ class Policy:
     recovery: RecoveryPolicy = RecoveryPolicy()
     email_changes: EmailChangePolicy = EmailChangePolicy()
     renewals: RenewalPolicy = RenewalPolicy()
+    payments: PaymentPolicy = PaymentPolicy()
     notices: NoticePolicy = NoticePolicy()
     appointments: AppointmentPolicy = AppointmentPolicy()
 
@@ -277,6 +296,7 @@ _SECTIONS = {
     "recovery": RecoveryPolicy,
     "email_changes": EmailChangePolicy,
     "renewals": RenewalPolicy,
+    "payments": PaymentPolicy,
     "notices": NoticePolicy,
     "appointments": AppointmentPolicy,
 }

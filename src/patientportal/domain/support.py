@@ -1,13 +1,15 @@
 """Requests to the practice's support, by those who are in and by those who can't get in."""
 
+from collections.abc import Sequence
 from datetime import datetime, timedelta
+from enum import StrEnum, unique
 from typing import ClassVar
 
 from attrs import evolve, field, frozen
 
 from .errors import RefusedError
 from .events import Event
-from .ids import PatientId, StaffId, SupportRequestId
+from .ids import PatientId, StaffId, StatementId, SupportRequestId
 from .outcomes import added, changed, happened
 from .personal import EMAIL_MAX
 from .text import line, paragraphs
@@ -18,6 +20,24 @@ STRANGERS_OPEN_MAX = 200
 STRANGERS_WITHIN = timedelta(hours=24)
 
 
+@unique
+class SupportTopic(StrEnum):
+    """What somebody asks for: anything that they write, or one of the things that the portal knows of."""
+
+    GENERAL = "general"
+    NEW_STATEMENT = "new_statement"
+    RESEND_STATEMENT = "resend_statement"
+
+
+OF_STATEMENTS = frozenset({SupportTopic.NEW_STATEMENT, SupportTopic.RESEND_STATEMENT})
+"""What a new statement answers."""
+
+_WRITTEN = {
+    SupportTopic.NEW_STATEMENT: "Please send me a new statement.",
+    SupportTopic.RESEND_STATEMENT: "Please send me this statement again.",
+}
+
+
 @frozen(kw_only=True)
 class SupportRequest:
     """Something that support is asked for.
@@ -26,10 +46,12 @@ class SupportRequest:
         patient_id: who asks; ``NOBODY``: somebody who isn't in.
         id: its own.
         contact: how to reach somebody who isn't in; empty for a patient.
-        message: what they wrote.
+        message: what they wrote, or what the portal wrote for them.
         asked_at: when.
         resolved_at: since when it is done with; ``None`` while it is open.
         resolved_by: who resolved it.
+        about: what is asked for.
+        statement_id: which statement is to be sent again.
     """
 
     patient_id: PatientId
@@ -39,6 +61,8 @@ class SupportRequest:
     asked_at: datetime
     resolved_at: datetime | None = None
     resolved_by: StaffId | None = None
+    about: SupportTopic = SupportTopic.GENERAL
+    statement_id: StatementId | None = None
 
 
 @frozen(kw_only=True)
@@ -80,6 +104,13 @@ class Asked:
 
 
 @frozen(kw_only=True)
+class AlreadyAsked:
+    """The same is asked for already: nothing is saved."""
+
+    request: SupportRequest
+
+
+@frozen(kw_only=True)
 class Dropped:
     """A stranger asked too often: it is answered alike, and nobody sees it."""
 
@@ -113,7 +144,7 @@ def usable_contact(contact: object) -> str:
 
 
 def ask(request: SupportRequest, *, already_open: int) -> Asked:
-    """A patient asks support for something; at most five requests of theirs are open.
+    """A patient asks support for something; at most five requests of theirs are open, those for statements aside.
 
     Args:
         request: a new one, of the patient.
@@ -125,6 +156,35 @@ def ask(request: SupportRequest, *, already_open: int) -> Asked:
     if already_open >= OPEN_MAX:
         raise TooManySupportRequestsError
     return Asked(request=request, event=SupportAsked(request_id=request.id))
+
+
+def request_statement(request: SupportRequest, *, open_requests: Sequence[SupportRequest]) -> Asked | AlreadyAsked:
+    """A patient asks for a statement; while the same is asked for already, nothing changes.
+
+    Args:
+        request: a new one, of the patient.
+        open_requests: theirs about the same.
+    """
+    for earlier in open_requests:
+        if (earlier.about, earlier.statement_id) == (request.about, request.statement_id):
+            return AlreadyAsked(request=earlier)
+    return Asked(request=request, event=SupportAsked(request_id=request.id))
+
+
+def for_statement(
+    patient_id: PatientId, request_id: SupportRequestId, *, statement_id: StatementId | None, now: datetime
+) -> SupportRequest:
+    """A request for this statement to be sent again; ``None``: for a new one."""
+    about = SupportTopic.NEW_STATEMENT if statement_id is None else SupportTopic.RESEND_STATEMENT
+    return SupportRequest(
+        patient_id=patient_id,
+        id=request_id,
+        contact="",
+        message=_WRITTEN[about],
+        asked_at=now,
+        about=about,
+        statement_id=statement_id,
+    )
 
 
 def ask_as_stranger(request: SupportRequest, *, of_contact: int, of_all: int) -> Asked | Dropped:

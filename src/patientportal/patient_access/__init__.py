@@ -8,6 +8,7 @@ from patientportal.patient_access.account import AccountAccess
 from patientportal.patient_access.appointments import AppointmentsAccess
 from patientportal.patient_access.medications import MedicationsAccess
 from patientportal.patient_access.messages import MessagesAccess
+from patientportal.patient_access.statements import StatementsAccess
 from patientportal.patient_access.support import SupportAccess
 
 
@@ -38,6 +39,11 @@ class PatientAccess:
     def messages(self) -> MessagesAccess:
         """What the practice has written to the patient."""
         return MessagesAccess(self._outside, self._who)
+
+    @property
+    def statements(self) -> StatementsAccess:
+        """What the patient owes, and what they have paid of it."""
+        return StatementsAccess(self._outside, self._who)
 
     @property
     def support(self) -> SupportAccess:

@@ -63,7 +63,15 @@ from patientportal.domain.patients import (
     PatientRegistered,
     PersonalRecord,
 )
+from patientportal.domain.payments import (
+    Payment,
+    PaymentDeclined,
+    PaymentReleased,
+    PaymentReserved,
+    PaymentSettled,
+)
 from patientportal.domain.recovery import SecurityAnswers
+from patientportal.domain.refunds import PaymentRefunded, RefundBegun, RefundDeclined
 from patientportal.domain.renewal_decisions import RenewalApproved, RenewalDenied, RenewalRefilled
 from patientportal.domain.renewals import (
     Renewal,
@@ -74,6 +82,13 @@ from patientportal.domain.renewals import (
 )
 from patientportal.domain.schedules import Schedule, Slot, SlotsPublished, SlotsWithdrawn
 from patientportal.domain.sessions import LoggedOff, LoggedOffEverywhere, Session
+from patientportal.domain.statements import (
+    Statement,
+    StatementDocument,
+    StatementResent,
+    StatementStatus,
+    StatementUploaded,
+)
 from patientportal.domain.support import SupportAsked, SupportRequest, SupportResolved
 
 S = TypeVar("S")
@@ -86,7 +101,7 @@ S_co = TypeVar("S_co", covariant=True)
 
 @frozen
 class Unique:
-    """Fields that, beyond the key, no two states of a kind share.
+    """Fields that, beyond the key, no two states of a kind share; one that is ``None`` is like no other.
 
     Attributes:
         fields: their names.
@@ -144,6 +159,17 @@ KINDS: Mapping[type[Any], Kind] = MappingProxyType(
                 ("patient_id", "id"),
                 (Unique(("patient_id", "medication_id"), among=("status", RenewalStatus.REQUESTED)),),
             ),
+            Kind(
+                Statement,
+                "statements",
+                ("patient_id", "id"),
+                (
+                    Unique(("patient_id", "number")),
+                    Unique(("patient_id",), among=("status", StatementStatus.CURRENT)),
+                ),
+            ),
+            Kind(StatementDocument, "statement_documents", ("patient_id", "statement_id")),
+            Kind(Payment, "payments", ("patient_id", "id"), (Unique(("patient_id", "idempotency_key")),)),
             Kind(InboxMessage, "inbox_messages", ("patient_id", "id")),
             Kind(
                 Appointment,
@@ -192,6 +218,11 @@ EVENTS: Mapping[str, type[Event]] = MappingProxyType(
             PatientInvited,
             PatientReactivated,
             PatientRegistered,
+            PaymentDeclined,
+            PaymentRefunded,
+            PaymentReleased,
+            PaymentReserved,
+            PaymentSettled,
             RecoveryAnswered,
             RecoveryClosed,
             RequestDeclined,
@@ -206,6 +237,11 @@ EVENTS: Mapping[str, type[Event]] = MappingProxyType(
             SecurityAnswersChanged,
             SlotsPublished,
             SlotsWithdrawn,
+            RefundBegun,
+            RefundDeclined,
+            SecurityAnswersChanged,
+            StatementResent,
+            StatementUploaded,
             SupportAsked,
             SupportResolved,
             Unlocked,

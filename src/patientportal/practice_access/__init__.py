@@ -8,6 +8,7 @@ from patientportal.practice_access.medications import MedicationsDesk
 from patientportal.practice_access.messages import MessagesDesk
 from patientportal.practice_access.patients import PatientsDesk
 from patientportal.practice_access.schedule import ScheduleDesk
+from patientportal.practice_access.statements import StatementsDesk
 from patientportal.practice_access.support import SupportDesk
 
 
@@ -19,6 +20,7 @@ class PracticeAccess:
         schedule: publish slots and take free ones away.
         appointments: see who comes, schedule what patients ask for, cancel, and say who came.
         medications: write down what they take, and decide what they ask for more of.
+        statements: upload them and send them again; see payments and give them back.
         messages: write to them.
         support: help them in again.
         audit: what needs somebody's eyes.
@@ -30,6 +32,7 @@ class PracticeAccess:
         self.schedule = ScheduleDesk(outside, member)
         self.appointments = AppointmentsDesk(outside, member)
         self.medications = MedicationsDesk(outside, member)
+        self.statements = StatementsDesk(outside, member)
         self.messages = MessagesDesk(outside, member)
         self.support = SupportDesk(outside, member)
         self.audit = AuditDesk(outside, member)

@@ -1,4 +1,4 @@
-"""What users' own tests are made of: fakes, a portal in memory, a contract, strategies and a state machine."""
+"""What users' own tests are made of: fakes, a portal in memory, contracts, strategies and a state machine."""
 
 from typing import TYPE_CHECKING
 
@@ -8,6 +8,7 @@ if TYPE_CHECKING:
     from patientportal.testing.fakes import CheapHasher, FrozenClock, ids_in_a_row, secrets_in_a_row
     from patientportal.testing.machine import PortalMachine
     from patientportal.testing.medications_machine import MedicationsMachine
+    from patientportal.testing.processor_contract import PaymentProcessorContract
     from patientportal.testing.store_contract import StoreContract
     from patientportal.testing.world import (
         ANSWERS,
@@ -28,6 +29,7 @@ _MODULES = {
     "MedicationsMachine": "medications_machine",
     "Member": "world",
     "PASSWORD": "world",
+    "PaymentProcessorContract": "processor_contract",
     "PortalMachine": "machine",
     "StoreContract": "store_contract",
     "activated": "world",
@@ -47,6 +49,7 @@ __all__ = [
     "FrozenClock",
     "MedicationsMachine",
     "Member",
+    "PaymentProcessorContract",
     "PortalMachine",
     "StoreContract",
     "activated",

@@ -8,6 +8,7 @@ from attrs import field, frozen
 
 from patientportal.adapters.memory import MemoryStore
 from patientportal.adapters.recording import RecordingNotifier
+from patientportal.adapters.sandbox import SandboxProcessor
 from patientportal.application.links import LinkForm
 from patientportal.domain.ids import PatientId, StaffId
 from patientportal.domain.personal import PersonalInformation
@@ -17,6 +18,7 @@ from patientportal.domain.staff import Role, StaffMember
 from patientportal.portal import Portal
 from patientportal.ports.hashing import PasswordHasher
 from patientportal.ports.notifier import Notifier
+from patientportal.ports.payments import PaymentProcessor
 from patientportal.ports.store import Store
 from patientportal.practice_access import PracticeAccess
 from patientportal.testing.fakes import CheapHasher, FrozenClock, ids_in_a_row, secrets_in_a_row
@@ -31,6 +33,7 @@ def portal(
     store: Store | None = None,
     notifier: Notifier | None = None,
     hasher: PasswordHasher | None = None,
+    payments: PaymentProcessor | None = None,
     link_form: LinkForm = LinkForm.FRAGMENT,
     clock: Callable[[], datetime] | None = None,
     new_id: Callable[[], str] | None = None,
@@ -46,6 +49,7 @@ def portal(
         store=store or MemoryStore(),
         notifier=notifier or RecordingNotifier(),
         hasher=hasher or CheapHasher(),
+        payments=payments or SandboxProcessor(),
         policy=policy or Policy(zone="America/New_York"),
         secret_key=b"k" * 32,
         link_base_url="https://portal.example",

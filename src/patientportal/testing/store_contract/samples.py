@@ -6,12 +6,15 @@ from typing import Any
 
 from patientportal.domain.events import SYSTEM, Recorded
 from patientportal.domain.guards import LogInGuard
-from patientportal.domain.ids import DeliveryId, EventId, LinkId, PatientId, SessionId
+from patientportal.domain.ids import DeliveryId, EventId, LinkId, PatientId, PaymentId, SessionId, StatementId
 from patientportal.domain.links import Link, LinkStatus, Purpose
 from patientportal.domain.log_in import LoggedIn
+from patientportal.domain.money import Money
 from patientportal.domain.notices import Delivery, NoticeKind
 from patientportal.domain.patients import Patient
+from patientportal.domain.payments import Payment
 from patientportal.domain.sessions import Session
+from patientportal.domain.statements import Statement
 from patientportal.ports.store import KINDS, Key, Query, Store, View
 
 NOON = datetime(2026, 1, 5, 12, 0, tzinfo=UTC)
@@ -73,6 +76,35 @@ def link(name: str, status: LinkStatus = LinkStatus.OPEN) -> Link:
         created_at=NOON,
         first_minted_at=NOON,
     )
+
+
+def statement() -> Statement:
+    """A statement of Ada's."""
+    return Statement(
+        patient_id=ADA,
+        id=StatementId("statement"),
+        number="A-1",
+        balance=Money(minor_units=10_000, currency="USD"),
+        issued_on=NOON.date(),
+        due_on=NOON.date(),
+        uploaded_at=NOON,
+    )
+
+
+def payment(name: str, **otherwise: Any) -> Payment:
+    """A payment of that statement, under no key."""
+    usual: dict[str, Any] = {
+        "patient_id": ADA,
+        "id": PaymentId(name),
+        "statement_id": StatementId("statement"),
+        "amount": Money(minor_units=1, currency="USD"),
+        "is_full": False,
+        "idempotency_key": None,
+        "source_hash": hash_of("source"),
+        "requested_at": NOON,
+        "look_at": NOON,
+    }
+    return Payment(**usual | otherwise)
 
 
 def delivery(name: str, **otherwise: Any) -> Delivery:

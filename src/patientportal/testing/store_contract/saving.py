@@ -14,6 +14,7 @@ from patientportal.domain.guards import LogInGuard
 from patientportal.domain.ids import PatientId
 from patientportal.domain.notices import Delivery
 from patientportal.domain.patients import Patient
+from patientportal.domain.payments import Payment
 from patientportal.domain.sessions import Session
 from patientportal.ports.store import Is, Key, Query, Store, Transaction, Where
 
@@ -28,9 +29,11 @@ from .samples import (
     logged_in,
     patient,
     patient_key,
+    payment,
     save,
     session,
     session_key,
+    statement,
 )
 
 OF_ADA = Query(state=Session, where=(Where("patient_id", Is.EQ, ADA),), order=("id",))
@@ -114,6 +117,13 @@ class Saving:
             assert tx.get(Key(Username, ("ada",))) == name
             tx.put(name)
         assert kept_in(store)[Username] == [name]
+
+    def test_something_unique_that_is_none_is_like_no_other(self, store: Store) -> None:
+        payments = [payment("one"), payment("two"), payment("three", idempotency_key="key")]
+        save(store, patient(), statement(), *payments)
+        assert kept_in(store)[Payment] == sorted(payments, key=lambda one: one.id)
+        with pytest.raises(ConflictError):
+            save(store, payment("four", idempotency_key="key"))
 
     def test_get_sees_what_this_transaction_put_added_and_removed(self, store: Store) -> None:
         save(store, guard(failed_attempts=1))

@@ -14,6 +14,7 @@ from patientportal.domain.covers import CoverGiven
 from patientportal.domain.events import Actor, ActorKind, Event, Recorded
 from patientportal.domain.ids import NOBODY
 from patientportal.domain.log_in import LockedOut, LogInFailed
+from patientportal.domain.payments import PaymentReleased
 from patientportal.domain.renewals import RenewalExpired
 from patientportal.domain.schedules import SlotsPublished, SlotsWithdrawn
 from patientportal.domain.staff import PERMITTED, Role
@@ -29,6 +30,9 @@ from patientportal.testing.strategies.medications import VERBS as MEDICATION_VER
 from patientportal.testing.strategies.messages import EVENTS as MESSAGE_EVENTS
 from patientportal.testing.strategies.messages import OUTSIDE_A_SESSION as MESSAGES_OUTSIDE_A_SESSION
 from patientportal.testing.strategies.messages import VERBS as MESSAGE_VERBS
+from patientportal.testing.strategies.statements import EVENTS as STATEMENT_EVENTS
+from patientportal.testing.strategies.statements import OUTSIDE_A_SESSION as STATEMENTS_OUTSIDE_A_SESSION
+from patientportal.testing.strategies.statements import VERBS as STATEMENT_VERBS
 from patientportal.testing.strategies.support import EVENTS as SUPPORT_EVENTS
 from patientportal.testing.strategies.support import OUTSIDE_A_SESSION as SUPPORT_OUTSIDE_A_SESSION
 from patientportal.testing.strategies.support import VERBS as SUPPORT_VERBS
@@ -43,6 +47,7 @@ EVENTS: Mapping[type[Event], SearchStrategy[Any]] = MappingProxyType(
         **MESSAGE_EVENTS,
         **APPOINTMENT_EVENTS,
         **MEDICATION_EVENTS,
+        **STATEMENT_EVENTS,
     }
 )
 """The events of every topic."""
@@ -54,6 +59,7 @@ VERBS: Mapping[type[Event], str] = MappingProxyType(
         **MESSAGE_VERBS,
         **APPOINTMENT_VERBS,
         **MEDICATION_VERBS,
+        **STATEMENT_VERBS,
     }
 )
 """The practice's verb that an event comes from; a patient's events aren't in it."""
@@ -64,6 +70,7 @@ OUTSIDE_A_SESSION: frozenset[type[Event]] = frozenset().union(
     MESSAGES_OUTSIDE_A_SESSION,
     APPOINTMENTS_OUTSIDE_A_SESSION,
     MEDICATIONS_OUTSIDE_A_SESSION,
+    STATEMENTS_OUTSIDE_A_SESSION,
 )
 """What patients do outside a session."""
 
@@ -110,7 +117,7 @@ def recorded(draw: DrawFn) -> Recorded:
             by = domain_events.ANONYMOUS
         case LockedOut():
             by = domain_events.ANONYMOUS
-        case RenewalExpired():
+        case RenewalExpired() | PaymentReleased():
             by = domain_events.SYSTEM
         case _ if type(happened) in VERBS:
             role = draw(st.sampled_from(sorted(PERMITTED[VERBS[type(happened)]])))

@@ -15,6 +15,7 @@ from patientportal.domain.policy import (
     LockoutPolicy,
     NoticePolicy,
     PasswordPolicy,
+    PaymentPolicy,
     Policy,
     RecoveryPolicy,
     RenewalPolicy,
@@ -80,6 +81,11 @@ def renewal_policies() -> SearchStrategy[RenewalPolicy]:
     return st.builds(RenewalPolicy, expires_after=durations(timedelta(days=60)))
 
 
+def payment_policies() -> SearchStrategy[PaymentPolicy]:
+    """What may be paid, and how soon a worker looks."""
+    return st.builds(PaymentPolicy, overdue_payable=st.booleans(), reconcile_after=durations(timedelta(hours=2)))
+
+
 def notice_policies() -> SearchStrategy[NoticePolicy]:
     """Which notices are told."""
     return st.builds(NoticePolicy, new_log_in=st.booleans())
@@ -106,6 +112,7 @@ def policies() -> SearchStrategy[Policy]:
         recovery=recovery_policies(),
         email_changes=email_change_policies(),
         renewals=renewal_policies(),
+        payments=payment_policies(),
         notices=notice_policies(),
         appointments=appointment_policies(),
     )
@@ -128,6 +135,7 @@ BY_TYPE: Mapping[Any, Callable[[], SearchStrategy[Any]]] = MappingProxyType(
         LockoutPolicy: lockout_policies,
         NoticePolicy: notice_policies,
         PasswordPolicy: password_policies,
+        PaymentPolicy: payment_policies,
         Policy: policies,
         RecoveryPolicy: recovery_policies,
         RenewalPolicy: renewal_policies,

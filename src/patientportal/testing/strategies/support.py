@@ -9,9 +9,16 @@ from hypothesis.strategies import DrawFn, SearchStrategy
 
 from patientportal.domain.events import Event
 from patientportal.domain.ids import NOBODY
-from patientportal.domain.support import SupportAsked, SupportRequest, SupportResolved
+from patientportal.domain.support import SupportAsked, SupportRequest, SupportResolved, SupportTopic
 from patientportal.testing.strategies.people import emails
-from patientportal.testing.strategies.values import lines, patient_ids, rising, staff_ids, support_request_ids
+from patientportal.testing.strategies.values import (
+    lines,
+    patient_ids,
+    rising,
+    staff_ids,
+    statement_ids,
+    support_request_ids,
+)
 
 
 @st.composite
@@ -25,6 +32,7 @@ def support_requests(draw: DrawFn, *, skewed: bool = False) -> SupportRequest:
     asked, resolved = draw(rising(2, skewed=skewed))
     patient_id = draw(st.just(NOBODY) | patient_ids())
     is_resolved = draw(st.booleans())
+    about = SupportTopic.GENERAL if patient_id == NOBODY else draw(st.sampled_from(SupportTopic))
     return SupportRequest(
         patient_id=patient_id,
         id=draw(support_request_ids()),
@@ -33,6 +41,8 @@ def support_requests(draw: DrawFn, *, skewed: bool = False) -> SupportRequest:
         asked_at=asked,
         resolved_at=resolved if is_resolved else None,
         resolved_by=draw(staff_ids()) if is_resolved else None,
+        about=about,
+        statement_id=draw(statement_ids()) if about is SupportTopic.RESEND_STATEMENT else None,
     )
 
 

@@ -21,11 +21,13 @@ from patientportal.domain.ids import (
     MedicationId,
     MessageId,
     PatientId,
+    PaymentId,
     PlaceId,
     RenewalId,
     SessionId,
     SlotId,
     StaffId,
+    StatementId,
     SupportRequestId,
 )
 from patientportal.domain.tokens import Token
@@ -100,6 +102,16 @@ def renewal_ids() -> SearchStrategy[RenewalId]:
 def support_request_ids() -> SearchStrategy[SupportRequestId]:
     """Ids of requests to support."""
     return ids().map(domain_ids.SupportRequestId)
+
+
+def statement_ids() -> SearchStrategy[StatementId]:
+    """Ids of statements."""
+    return ids().map(domain_ids.StatementId)
+
+
+def payment_ids() -> SearchStrategy[PaymentId]:
+    """Ids of payments."""
+    return ids().map(domain_ids.PaymentId)
 
 
 def delivery_ids() -> SearchStrategy[DeliveryId]:

@@ -1,0 +1,134 @@
+"""What the patient owes, and what they have paid of it."""
+
+from patientportal.application import payments, statements
+from patientportal.application.outside import Outside
+from patientportal.application.pages import Page
+from patientportal.application.payments import PaymentDetails
+from patientportal.application.sessions import SignedIn
+from patientportal.application.statements import Document, StatementDetails
+from patientportal.domain.ids import StatementId, SupportRequestId
+from patientportal.domain.money import Money
+from patientportal.domain.payments import Pay
+
+
+class StatementsAccess:
+    """The patient's statements and payments."""
+
+    def __init__(self, outside: Outside, who: SignedIn) -> None:
+        self._outside = outside
+        self._who = who
+
+    def all(self, *, limit: int = 50, cursor: str | None = None) -> Page[StatementDetails]:
+        """The patient's statements, the newest first.
+
+        Args:
+            limit: 1 to 200.
+            cursor: of the page before.
+
+        Raises:
+            BadInputError: ``limit`` or ``cursor``.
+            SessionEndedError: this session is over.
+        """
+        return statements.statements(self._outside, self._who, limit=limit, cursor=cursor)
+
+    def current(self) -> StatementDetails | None:
+        """The newest statement, the only one that can be paid; ``None``: there is none yet.
+
+        Raises:
+            SessionEndedError: this session is over.
+        """
+        return statements.current(self._outside, self._who)
+
+    def get(self, statement_id: StatementId) -> StatementDetails:
+        """One statement.
+
+        Args:
+            statement_id: ``StatementDetails.statement_id``.
+
+        Raises:
+            NotFoundError: there is no such statement, or it isn't theirs.
+            SessionEndedError: this session is over.
+        """
+        return statements.get(self._outside, self._who, statement_id)
+
+    def document(self, statement_id: StatementId) -> Document:
+        """The electronic copy of a statement, byte by byte as the practice uploaded it.
+
+        Args:
+            statement_id: ``StatementDetails.statement_id``.
+
+        Raises:
+            NotFoundError: there is no such statement, or it isn't theirs.
+            SessionEndedError: this session is over.
+        """
+        return statements.document(self._outside, self._who, statement_id)
+
+    def pay(
+        self, statement_id: StatementId, amount: Money | Pay, *, source: str, idempotency_key: str | None = None
+    ) -> PaymentDetails:
+        """Pays at most what remains of the current statement; what is pending counts.
+
+        Each call without a key is a new payment. A key makes it one: the same key again, with the same statement,
+        amount and source, gives the same payment as it is now, without waiting for one that is pending.
+
+        Args:
+            statement_id: of the current statement.
+            amount: above zero, in the statement's currency; ``Pay.FULL``: all that remains at that moment.
+            source: the payment processor's opaque token for a card or an account.
+            idempotency_key: of the host's choice, 255 characters at most, once a payment and patient.
+
+        Returns:
+            The payment: settled, declined, or pending while nobody knows what became of it; ``portal.work`` finds out.
+
+        Raises:
+            BadInputError: ``amount``, ``source`` or ``idempotency_key`` can't be used.
+            ConfigurationError: the portal has no payment processor.
+            NotFoundError: there is no such statement, or it isn't theirs.
+            SessionEndedError: this session is over.
+            IdempotencyKeyReusedError: something else was asked for under this key.
+            NotCurrentStatementError: a newer statement superseded it: ``request_new_statement`` if need be.
+            StatementOverdueError: its due date has ended in the practice's zone: ``request_resend``.
+            AmountExceedsBalanceError: it is more than what remains, or nothing remains.
+        """
+        return payments.pay(
+            self._outside, self._who, statement_id, amount=amount, source=source, idempotency_key=idempotency_key
+        )
+
+    def payments(self, *, limit: int = 50, cursor: str | None = None) -> Page[PaymentDetails]:
+        """What the patient has paid of any statement, or tried to, the latest first.
+
+        Args:
+            limit: 1 to 200.
+            cursor: of the page before.
+
+        Raises:
+            BadInputError: ``limit`` or ``cursor``.
+            SessionEndedError: this session is over.
+        """
+        return payments.payments(self._outside, self._who, limit=limit, cursor=cursor)
+
+    def request_new_statement(self) -> SupportRequestId:
+        """Asks the practice for a new statement. While that is asked for already, it stays the same request.
+
+        Raises:
+            SessionEndedError: this session is over.
+        """
+        return statements.request_new_statement(self._outside, self._who)
+
+    def request_resend(self, statement_id: StatementId) -> SupportRequestId:
+        """Asks the practice to send the current statement again, so that it can be paid after its due date.
+
+        While that is asked for already, it stays the same request.
+
+        Args:
+            statement_id: of the current statement.
+
+        Raises:
+            NotFoundError: there is no such statement, or it isn't theirs.
+            SessionEndedError: this session is over.
+            NotCurrentStatementError: a newer statement superseded it.
+        """
+        return statements.request_resend(self._outside, self._who, statement_id)
+
+    def __repr__(self) -> str:
+        return f"StatementsAccess({self._who.patient_id})"

@@ -1,0 +1,69 @@
+"""The payment processor: who charges a patient's card or account, and never shows it to anybody."""
+
+from datetime import timedelta
+from typing import Protocol
+
+from attrs import frozen
+
+from patientportal.domain.money import Money
+
+
+@frozen(kw_only=True)
+class Approved:
+    """It is charged.
+
+    Attributes:
+        reference: the processor's name for the charge, a line of at most 255 characters.
+    """
+
+    reference: str
+
+
+@frozen(kw_only=True)
+class Declined:
+    """It isn't charged, and never will be under this key.
+
+    Attributes:
+        code: why, in the processor's words, a line of at most 255 characters.
+    """
+
+    code: str
+
+
+class PaymentProcessor(Protocol):
+    """Charges once a key. Whatever it raises means that what became of the charge isn't known yet.
+
+    It is called outside any transaction, by any number of threads and processes, and may be called again with the same
+    key at any time. ``patientportal.testing.PaymentProcessorContract`` proves what is promised here.
+    """
+
+    @property
+    def timeout(self) -> timedelta:
+        """How long ``charge`` takes at most; the portal looks what became of a charge some time after that."""
+
+    def charge(self, key: str, amount: Money, source: str) -> Approved | Declined:
+        """Charges an amount, once a key: the same key again gets the first answer, and one that was voided is declined.
+
+        Args:
+            key: of letters, digits, ``-`` and ``_``, 64 at most; the processor's own key against charging twice.
+            amount: above zero.
+            source: the processor's opaque token for a card or an account.
+        """
+
+    def find(self, key: str) -> Approved | Declined | None:
+        """What became of a charge; ``None``: none has arrived under this key."""
+
+    def void(self, key: str) -> bool:
+        """Makes sure that a charge under this key will be declined if it still arrives; a second time too.
+
+        Returns:
+            ``True``: nothing is charged under this key and nothing ever will be. ``False``: something is charged, or
+            nobody can promise.
+        """
+
+    def refund(self, key: str) -> bool:
+        """Gives back all that was charged under this key, once; a second time changes nothing.
+
+        Returns:
+            ``True``: it is given back, now or before. ``False``: it isn't and won't be.
+        """

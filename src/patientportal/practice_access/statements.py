@@ -1,0 +1,112 @@
+"""The practice's side of statements and payments."""
+
+from datetime import date
+
+from patientportal.application import payments, refunds, statements
+from patientportal.application.outside import Outside
+from patientportal.application.pages import Page
+from patientportal.application.payments import PaymentDetails
+from patientportal.domain.ids import PatientId, PaymentId, StatementId
+from patientportal.domain.money import Money
+from patientportal.domain.staff import StaffMember
+
+
+class StatementsDesk:
+    """What patients owe the practice, and what they have paid."""
+
+    def __init__(self, outside: Outside, member: StaffMember) -> None:
+        self._outside = outside
+        self._member = member
+
+    def upload(
+        self,
+        patient_id: PatientId,
+        *,
+        number: str,
+        balance: Money,
+        issued_on: date,
+        due_on: date,
+        document: bytes,
+        media_type: str,
+    ) -> StatementId:
+        """Makes a new statement the patient's current one; a mail says that it is there, and nothing of what it says.
+
+        The one before can't be paid any more; what is pending there still settles there. The patient's open requests
+        for a statement are resolved.
+
+        Args:
+            patient_id: who owes it.
+            number: the practice's, one line of at most 64 characters, no two of a patient's alike.
+            balance: what is owed in all; zero or more.
+            issued_on: its date.
+            due_on: the last day on which it may be paid, in the practice's zone.
+            document: its electronic copy, 10 MiB at most.
+            media_type: of the copy, such as ``application/pdf``; without parameters.
+
+        Raises:
+            BadInputError: an argument can't be used; ``due_on`` before ``issued_on`` is ``too_early``.
+            NotFoundError: there is no such patient.
+            StatementNumberTakenError: the patient has a statement of this number.
+            NotPermittedError: it takes the front desk.
+        """
+        return statements.upload(
+            self._outside,
+            self._member,
+            patient_id,
+            number=number,
+            balance=balance,
+            issued_on=issued_on,
+            due_on=due_on,
+            document=document,
+            media_type=media_type,
+        )
+
+    def resend(self, statement_id: StatementId, *, due_on: date) -> None:
+        """Sends a patient's current statement again: it may be paid until its new due date, and a mail says so.
+
+        The patient's open request for that is resolved.
+
+        Args:
+            statement_id: what ``upload`` returned.
+            due_on: the last day on which it may be paid, in the practice's zone; today or later.
+
+        Raises:
+            BadInputError: ``due_on`` is ``too_early``: it has ended, or is before the statement's own date.
+            NotFoundError: there is no such statement.
+            NotCurrentStatementError: a newer one has superseded it.
+            NotPermittedError: it takes the front desk.
+        """
+        statements.resend(self._outside, self._member, statement_id, due_on=due_on)
+
+    def payments(self, patient_id: PatientId, *, limit: int = 50, cursor: str | None = None) -> Page[PaymentDetails]:
+        """What a patient has paid, or tried to, the latest first.
+
+        Args:
+            patient_id: whose.
+            limit: 1 to 200.
+            cursor: of the page before.
+
+        Raises:
+            BadInputError: ``limit`` or ``cursor``.
+            NotFoundError: there is no such patient.
+            NotPermittedError: it takes the front desk.
+        """
+        return payments.payments_of(self._outside, self._member, patient_id, limit=limit, cursor=cursor)
+
+    def refund(self, payment_id: PaymentId) -> PaymentDetails:
+        """Gives all of a settled payment back, once; it is owed again. A second time changes nothing.
+
+        Args:
+            payment_id: ``PaymentDetails.payment_id``.
+
+        Returns:
+            The payment: refunded; ``refunding`` while nobody knows, which ``portal.work`` finds out; ``settled`` as
+            before: the processor wouldn't.
+
+        Raises:
+            ConfigurationError: the portal has no payment processor.
+            NotFoundError: there is no such payment.
+            PaymentNotSettledError: it is pending, or was declined or released.
+            NotPermittedError: it takes the front desk.
+        """
+        return refunds.refund(self._outside, self._member, payment_id)

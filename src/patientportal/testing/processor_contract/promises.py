@@ -1,0 +1,126 @@
+"""What the contract asks of a payment processor, promise by promise."""
+
+# ruff: noqa: D102 - the name of a test says what it proves
+
+from concurrent.futures import ThreadPoolExecutor
+from datetime import timedelta
+from pathlib import Path
+from uuid import uuid4
+
+import pytest
+
+from patientportal.domain.money import Money
+from patientportal.ports.payments import Approved, Declined, PaymentProcessor
+
+AT_ONCE = 20
+
+
+class PaymentProcessorContract:
+    """What every payment processor promises; say how yours is made, and pytest does the rest.
+
+    Such as::
+
+        from patientportal.testing import PaymentProcessorContract
+
+        class TestMyProcessor(PaymentProcessorContract):
+            approved_source = "pm_card_visa"
+            declined_source = "pm_card_declined"
+
+            def new_processor(self, tmp_path):
+                return MyProcessor(test_key)
+
+    It charges a few amounts in the processor's test mode, each under a key of its own.
+
+    Attributes:
+        approved_source: a token that the processor's test mode approves.
+        declined_source: one that it declines.
+        amount: what is charged each time.
+    """
+
+    approved_source: str
+    declined_source: str
+    amount = Money(minor_units=1234, currency="USD")
+
+    def new_processor(self, tmp_path: Path) -> PaymentProcessor:
+        """Makes the processor.
+
+        Args:
+            tmp_path: an empty folder, a new one for each test.
+        """
+        raise NotImplementedError(f"{type(self).__name__} must define new_processor(self, tmp_path)")
+
+    @pytest.fixture
+    def processor(self, tmp_path: Path) -> PaymentProcessor:
+        """The processor."""
+        return self.new_processor(tmp_path)
+
+    @pytest.fixture
+    def key(self) -> str:
+        """A key that was never used."""
+        return uuid4().hex
+
+    def test_it_says_how_long_a_charge_takes_at_most(self, processor: PaymentProcessor) -> None:
+        assert timedelta(0) < processor.timeout <= timedelta(hours=1)
+
+    def test_an_approved_charge_has_a_reference_and_is_found(self, processor: PaymentProcessor, key: str) -> None:
+        answer = processor.charge(key, self.amount, self.approved_source)
+        assert isinstance(answer, Approved)
+        assert answer.reference
+        assert processor.find(key) == answer
+
+    def test_a_declined_charge_has_a_code_and_is_found(self, processor: PaymentProcessor, key: str) -> None:
+        answer = processor.charge(key, self.amount, self.declined_source)
+        assert isinstance(answer, Declined)
+        assert answer.code
+        assert processor.find(key) == answer
+
+    def test_a_charge_that_never_arrived_isnt_found(self, processor: PaymentProcessor, key: str) -> None:
+        assert processor.find(key) is None
+
+    def test_the_same_key_charges_once(self, processor: PaymentProcessor, key: str) -> None:
+        first = processor.charge(key, self.amount, self.approved_source)
+        assert processor.charge(key, self.amount, self.approved_source) == first
+
+    def test_other_keys_are_other_charges(self, processor: PaymentProcessor, key: str) -> None:
+        answers = [processor.charge(f"{key}-{n}", self.amount, self.approved_source) for n in (1, 2)]
+        assert answers[0] != answers[1]
+
+    def test_many_at_once_with_one_key_charge_once(self, processor: PaymentProcessor, key: str) -> None:
+        with ThreadPoolExecutor(AT_ONCE) as threads:
+            calls = [threads.submit(processor.charge, key, self.amount, self.approved_source) for _ in range(AT_ONCE)]
+        heard = [call.result() for call in calls if call.exception() is None]  # a busy key may be refused, once charged
+        assert heard
+        assert set(heard) == {processor.find(key)}
+
+    def test_what_was_voided_is_never_charged(self, processor: PaymentProcessor, key: str) -> None:
+        assert processor.void(key) is True
+        assert processor.void(key) is True
+        assert isinstance(processor.charge(key, self.amount, self.approved_source), Declined)
+        assert not isinstance(processor.find(key), Approved)
+
+    def test_what_was_charged_isnt_voided(self, processor: PaymentProcessor, key: str) -> None:
+        answer = processor.charge(key, self.amount, self.approved_source)
+        assert processor.void(key) is False
+        assert processor.find(key) == answer
+
+    def test_a_void_and_a_charge_at_once_agree(self, processor: PaymentProcessor, key: str) -> None:
+        with ThreadPoolExecutor(2) as threads:
+            charge = threads.submit(processor.charge, key, self.amount, self.approved_source)
+            void = threads.submit(processor.void, key)
+        assert not (void.result() and isinstance(charge.result(), Approved))
+
+    def test_a_charge_is_given_back_once(self, processor: PaymentProcessor, key: str) -> None:
+        processor.charge(key, self.amount, self.approved_source)
+        assert processor.refund(key) is True
+        assert processor.refund(key) is True
+
+    def test_what_was_given_back_was_still_charged(self, processor: PaymentProcessor, key: str) -> None:
+        answer = processor.charge(key, self.amount, self.approved_source)
+        processor.refund(key)
+        assert processor.find(key) == answer
+        assert processor.void(key) is False
+
+    def test_what_was_never_charged_isnt_given_back(self, processor: PaymentProcessor, key: str) -> None:
+        assert processor.refund(key) is False
+        processor.charge(key, self.amount, self.declined_source)
+        assert processor.refund(key) is False

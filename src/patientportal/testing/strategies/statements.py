@@ -1,0 +1,189 @@
+"""Strategies for money, statements, their documents, payments and their events."""
+
+from collections.abc import Callable, Mapping
+from datetime import date, timedelta
+from types import MappingProxyType
+from typing import Any
+
+from attrs import evolve
+from hypothesis import strategies as st
+from hypothesis.strategies import DrawFn, SearchStrategy
+
+from patientportal.domain.events import Event
+from patientportal.domain.ids import PaymentId, StatementId
+from patientportal.domain.money import DECIMALS, MINOR_UNITS_MAX, Money
+from patientportal.domain.payments import (
+    Payment,
+    PaymentDeclined,
+    PaymentReleased,
+    PaymentReserved,
+    PaymentSettled,
+    PaymentStatus,
+)
+from patientportal.domain.refunds import PaymentRefunded, RefundBegun, RefundDeclined
+from patientportal.domain.statements import (
+    Statement,
+    StatementDocument,
+    StatementResent,
+    StatementStatus,
+    StatementUploaded,
+)
+from patientportal.testing.strategies.values import (
+    lines,
+    patient_ids,
+    payment_ids,
+    rising,
+    secret_hashes,
+    statement_ids,
+)
+
+_SOME_CURRENCIES = ("USD", "EUR", "JPY", "KWD", "CLF")
+
+
+def currencies() -> SearchStrategy[str]:
+    """Codes of currencies, mostly of some that differ in their decimals."""
+    return st.sampled_from(_SOME_CURRENCIES) | st.sampled_from(sorted(DECIMALS))
+
+
+def money(*, currency: str | None = None, at_least: int = 0, at_most: int = MINOR_UNITS_MAX) -> SearchStrategy[Money]:
+    """Amounts, small ones and the largest included.
+
+    Args:
+        currency: its code; ``None``: any.
+        at_least: the fewest minor units.
+        at_most: the most.
+    """
+    units = st.one_of(
+        st.integers(at_least, at_most),
+        st.integers(at_least, min(at_most, at_least + 200)),
+        st.sampled_from((at_least, at_most)),
+    )
+    return st.builds(Money, minor_units=units, currency=currencies() if currency is None else st.just(currency))
+
+
+@st.composite
+def statements(draw: DrawFn) -> Statement:
+    """Statements, unpaid, paid in part and paid in full, with and without something pending."""
+    balance = draw(money())
+    paid = draw(st.integers(0, balance.minor_units) | st.sampled_from((0, balance.minor_units)))
+    left = balance.minor_units - paid
+    issued_on = draw(st.dates(date(2000, 1, 1), date(2099, 12, 31)))
+    (uploaded_at,) = draw(rising(1))
+    return Statement(
+        patient_id=draw(patient_ids()),
+        id=draw(statement_ids()),
+        number=draw(lines(max_size=64)),
+        balance=balance,
+        issued_on=issued_on,
+        due_on=issued_on + timedelta(days=draw(st.integers(0, 60))),
+        uploaded_at=uploaded_at,
+        status=draw(st.sampled_from(StatementStatus)),
+        paid_minor_units=paid,
+        pending_minor_units=draw(st.integers(0, left) | st.sampled_from((0, left))),
+    )
+
+
+def media_types() -> SearchStrategy[str]:
+    """What an electronic copy can be."""
+    return st.sampled_from(("application/pdf", "image/png", "text/plain", "application/vnd.oasis.opendocument.text"))
+
+
+def statement_documents() -> SearchStrategy[StatementDocument]:
+    """Electronic copies of statements."""
+    return st.builds(
+        StatementDocument,
+        patient_id=patient_ids(),
+        statement_id=statement_ids(),
+        media_type=media_types(),
+        content=st.binary(min_size=1, max_size=200),
+    )
+
+
+@st.composite
+def payments(draw: DrawFn, *, skewed: bool = False) -> Payment:
+    """Payments in every status.
+
+    Args:
+        draw: given by Hypothesis.
+        skewed: whether the clock was set back in between.
+    """
+    requested, ended, look = draw(rising(3, skewed=skewed))
+    status = draw(st.sampled_from(PaymentStatus))
+    pending = Payment(
+        patient_id=draw(patient_ids()),
+        id=draw(payment_ids()),
+        statement_id=draw(statement_ids()),
+        amount=draw(money(at_least=1)),
+        is_full=draw(st.booleans()),
+        idempotency_key=draw(st.none() | lines(max_size=255)),
+        source_hash=draw(secret_hashes()),
+        requested_at=requested,
+        look_at=look,
+    )
+    match status:
+        case PaymentStatus.PENDING:
+            return pending
+        case PaymentStatus.DECLINED:
+            return evolve(pending, status=status, look_at=None, ended_at=ended, decline_code=draw(lines()))
+        case PaymentStatus.RELEASED:
+            return evolve(pending, status=status, look_at=None, ended_at=ended)
+        case PaymentStatus.REFUNDING:
+            return evolve(pending, status=status, ended_at=ended, reference=draw(lines()))
+        case _:
+            return evolve(pending, status=status, look_at=None, ended_at=ended, reference=draw(lines()))
+
+
+def _of_payment(event: type[Event]) -> SearchStrategy[Any]:
+    return st.builds(event, payment_id=payment_ids(), statement_id=statement_ids(), amount=money(at_least=1))
+
+
+_OF_PAYMENTS = (
+    PaymentReserved,
+    PaymentSettled,
+    PaymentDeclined,
+    PaymentReleased,
+    RefundBegun,
+    PaymentRefunded,
+    RefundDeclined,
+)
+
+EVENTS: Mapping[type[Event], SearchStrategy[Any]] = MappingProxyType(
+    {
+        StatementUploaded: st.builds(
+            StatementUploaded,
+            statement_id=statement_ids(),
+            balance=money(),
+            superseded_id=st.none() | statement_ids(),
+            requests_resolved=st.integers(0, 3),
+        ),
+        StatementResent: st.builds(StatementResent, statement_id=statement_ids(), requests_resolved=st.integers(0, 1)),
+        **{event: _of_payment(event) for event in _OF_PAYMENTS},
+    }
+)
+"""The events of this topic."""
+
+VERBS: Mapping[type[Event], str] = MappingProxyType(
+    {
+        StatementUploaded: "statements.upload",
+        StatementResent: "statements.resend",
+        RefundBegun: "statements.refund",
+        PaymentRefunded: "statements.refund",
+        RefundDeclined: "statements.refund",
+    }
+)
+"""The practice's verb that an event comes from; a patient's events aren't in it."""
+
+OUTSIDE_A_SESSION: frozenset[type[Event]] = frozenset()
+"""What patients do outside a session."""
+
+BY_TYPE: Mapping[Any, Callable[[], SearchStrategy[Any]]] = MappingProxyType(
+    {
+        Money: money,
+        Payment: payments,
+        PaymentId: payment_ids,
+        Statement: statements,
+        StatementDocument: statement_documents,
+        StatementId: statement_ids,
+    }
+)
+"""What ``st.from_type`` answers with, by the type asked for."""
