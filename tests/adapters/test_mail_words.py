@@ -81,7 +81,7 @@ def test_only_the_mail_of_a_visit_may_say_when_and_where(kind: NoticeKind) -> No
     for name in ("when", "where"):
         words = EVERY | {kind: Words("Subject", f"{EVERY[kind].body} ${name}")}
         if kind in WITH_VISIT:
-            assert MailWords("en", words)
+            MailWords("en", words)
             continue
         with pytest.raises(ConfigurationError, match=f"{kind}: body: may not hold"):
             MailWords("en", words)

@@ -32,6 +32,7 @@ from patientportal import (
 )
 from patientportal.testing import FrozenClock, Member, activated
 
+Told = Callable[[], list[NoticeKind]]
 DORA = StaffId("dora")
 NORTH = Place(id=PlaceId("north"), name="North Building", zone="America/New_York")
 SOON = Window(first_day=date(2026, 1, 5), last_day=date(2026, 1, 9), part=PartOfDay.MORNING)
@@ -58,9 +59,16 @@ def slots(me: PatientAccess) -> list[SlotId]:
     return [slot.slot_id for slot in me.appointments.open_slots().items]
 
 
-def told(usual: Portal, notifier: RecordingNotifier) -> list[NoticeKind]:
-    usual.work()
-    return [message.kind for message in notifier.messages]
+@pytest.fixture
+def told(usual: Portal, notifier: RecordingNotifier) -> Told:
+    """Has what is due told, and says what was told since the last time."""
+
+    def told() -> list[NoticeKind]:
+        notifier.messages.clear()
+        usual.work()
+        return [message.kind for message in notifier.messages]
+
+    return told
 
 
 def test_what_is_asked_for_is_seen_by_the_practice_the_oldest_first(
@@ -104,7 +112,7 @@ def test_the_policy_says_how_many(portal_with: Callable[..., Portal], me: Patien
 
 
 def test_what_is_asked_for_becomes_a_visit_and_is_told_once(
-    usual: Portal, me: PatientAccess, practice: PracticeAccess, slots: list[SlotId], notifier: RecordingNotifier
+    me: PatientAccess, practice: PracticeAccess, slots: list[SlotId], notifier: RecordingNotifier, told: Told
 ) -> None:
     request_id = me.appointments.request("My knee", [SOON])
     visit_id = practice.appointments.schedule_request(request_id, slots[0])
@@ -113,35 +121,30 @@ def test_what_is_asked_for_becomes_a_visit_and_is_told_once(
     visit = me.appointments.get(visit_id)
     assert (visit.status, visit.reason) == (AppointmentStatus.BOOKED, "My knee")
     assert practice.appointments.requests().items == ()
-    assert told(usual, notifier) == [NoticeKind.VISIT_BOOKED]
+    assert told() == [NoticeKind.VISIT_BOOKED]
     assert notifier.messages[0].visit_at == datetime(2026, 1, 5, 14, 0, tzinfo=UTC)
 
 
 def test_the_practice_declines_with_a_reason_that_the_mail_does_not_say(
-    usual: Portal, me: PatientAccess, practice: PracticeAccess, notifier: RecordingNotifier
+    me: PatientAccess, practice: PracticeAccess, told: Told
 ) -> None:
     request_id = me.appointments.request("My knee", [SOON])
     practice.appointments.decline_request(request_id, "Nobody here treats knees")
     (request,) = me.appointments.requests().items
     assert (request.status, request.decline_reason) == (RequestStatus.DECLINED, "Nobody here treats knees")
-    assert told(usual, notifier) == [NoticeKind.REQUEST_CLOSED]
+    assert told() == [NoticeKind.REQUEST_CLOSED]
 
 
-def test_the_patient_withdraws(usual: Portal, me: PatientAccess, notifier: RecordingNotifier) -> None:
+def test_the_patient_withdraws(me: PatientAccess, told: Told) -> None:
     me.appointments.withdraw_request(me.appointments.request("My knee", [SOON]))
     (request,) = me.appointments.requests().items
     assert request.status is RequestStatus.WITHDRAWN
-    assert told(usual, notifier) == [NoticeKind.REQUEST_CLOSED]
+    assert told() == [NoticeKind.REQUEST_CLOSED]
 
 
 @pytest.mark.parametrize("first", ["scheduled", "declined", "withdrawn"])
 def test_a_request_ends_once_whoever_comes_second(
-    usual: Portal,
-    me: PatientAccess,
-    practice: PracticeAccess,
-    slots: list[SlotId],
-    notifier: RecordingNotifier,
-    first: str,
+    me: PatientAccess, practice: PracticeAccess, slots: list[SlotId], first: str, told: Told
 ) -> None:
     request_id = me.appointments.request("My knee", [SOON])
     ends: dict[str, Callable[[], object]] = {
@@ -154,7 +157,7 @@ def test_a_request_ends_once_whoever_comes_second(
         with pytest.raises(AppointmentRequestEndedError) as refusal:
             second()
         assert refusal.value.status == first
-    assert len(told(usual, notifier)) == 1
+    assert len(told()) == 1
 
 
 def test_a_request_that_cannot_be_scheduled_stays_open(

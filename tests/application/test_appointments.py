@@ -38,6 +38,8 @@ MONDAY = date(2026, 1, 5)
 MINUTE, HOUR = timedelta(minutes=1), timedelta(hours=1)
 NORTH = Place(id=PlaceId("north"), name="North Building", zone="America/New_York")
 SOUTH = Place(id=PlaceId("south"), name="South Building", zone="Europe/Berlin")
+Told = Callable[[], list[NoticeKind]]
+Again = Callable[[], PatientAccess]
 DORA, EMIL = StaffId("dora"), StaffId("emil")
 NINE_THERE = datetime(2026, 1, 5, 14, 0, tzinfo=UTC)
 
@@ -65,7 +67,7 @@ def me(usual: Portal, member: Member, practice: PracticeAccess) -> PatientAccess
 
 
 @pytest.fixture
-def again(usual: Portal, member: Member) -> Callable[[], PatientAccess]:
+def again(usual: Portal, member: Member) -> Again:
     """Logs the patient in anew, after hours in which their session ended."""
     return lambda: usual.log_in(member.username, member.password)
 
@@ -86,9 +88,16 @@ def starts(me: PatientAccess, **narrowed: Any) -> list[str]:
     return [f"{slot.starts_at:%H:%M}" for slot in me.appointments.open_slots(**narrowed).items]
 
 
-def told(usual: Portal, notifier: RecordingNotifier) -> list[NoticeKind]:
-    usual.work()
-    return [message.kind for message in notifier.messages]
+@pytest.fixture
+def told(usual: Portal, notifier: RecordingNotifier) -> Told:
+    """Has what is due told, and says what was told since the last time."""
+
+    def told() -> list[NoticeKind]:
+        notifier.messages.clear()
+        usual.work()
+        return [message.kind for message in notifier.messages]
+
+    return told
 
 
 # Finding
@@ -104,9 +113,7 @@ def test_free_slots_that_lie_ahead_are_shown_in_local_time_with_the_zone_of_thei
     assert starts(me) == ["09:00", "09:30", "10:00", "10:30", "11:00", "11:30"]
 
 
-def test_a_slot_is_shown_until_its_very_beginning(
-    me: PatientAccess, clock: FrozenClock, again: Callable[[], PatientAccess]
-) -> None:
+def test_a_slot_is_shown_until_its_very_beginning(me: PatientAccess, clock: FrozenClock, again: Again) -> None:
     """A bug of others: any slot of this year counts as free."""
     clock.advance(5 * HOUR - timedelta(microseconds=1))
     me = again()
@@ -137,7 +144,7 @@ def test_slots_come_in_pages(me: PatientAccess) -> None:
 
 
 def test_a_booked_slot_is_the_patients_and_is_confirmed_by_mail(
-    usual: Portal, me: PatientAccess, notifier: RecordingNotifier
+    me: PatientAccess, notifier: RecordingNotifier, told: Told
 ) -> None:
     first, *rest = slots(me)
     visit_id = me.appointments.book(first, "My back")
@@ -147,7 +154,7 @@ def test_a_booked_slot_is_the_patients_and_is_confirmed_by_mail(
     assert (visit.place, visit.reason, visit.status) == (NORTH, "My back", AppointmentStatus.BOOKED)
     assert visit.starts_at.isoformat() == "2026-01-05T09:00:00-05:00"
     assert slots(me) == rest
-    assert told(usual, notifier) == [NoticeKind.VISIT_BOOKED]
+    assert told() == [NoticeKind.VISIT_BOOKED]
     (mail,) = notifier.messages
     assert (mail.visit_at, mail.visit_place) == (visit.starts_at, "North Building")
 
@@ -164,9 +171,7 @@ def test_a_slot_has_one_winner_and_the_loser_learns_nothing_else(me: PatientAcce
     assert other.appointments.upcoming().items == ()
 
 
-def test_a_slot_is_booked_until_its_very_beginning(
-    me: PatientAccess, clock: FrozenClock, again: Callable[[], PatientAccess]
-) -> None:
+def test_a_slot_is_booked_until_its_very_beginning(me: PatientAccess, clock: FrozenClock, again: Again) -> None:
     first, second, *_ = slots(me)
     clock.advance(5 * HOUR)
     me = again()
@@ -238,13 +243,12 @@ def test_a_visit_is_booked_for_oneself_and_seen_by_oneself(me: PatientAccess, ot
 
 
 def test_a_cancelled_slot_is_offered_again_at_once_to_anybody(
-    usual: Portal, me: PatientAccess, other: PatientAccess, notifier: RecordingNotifier
+    me: PatientAccess, other: PatientAccess, told: Told
 ) -> None:
     """A bug of others: the slot of a cancelled visit is never offered again."""
     before = slots(me)
     visit_id = me.appointments.book(before[0], "My back")
-    usual.work()
-    notifier.messages.clear()
+    told()
     me.appointments.cancel(visit_id)
     assert slots(other) == before
     other.appointments.book(before[0])
@@ -252,7 +256,7 @@ def test_a_cancelled_slot_is_offered_again_at_once_to_anybody(
     (cancelled,) = me.appointments.past().items
     assert (cancelled.appointment_id, cancelled.status) == (visit_id, AppointmentStatus.CANCELLED)
     assert (cancelled.cancelled_by, cancelled.cancellation_reason) == ("patient", "")
-    assert told(usual, notifier) == [NoticeKind.VISIT_CANCELLED, NoticeKind.VISIT_BOOKED]
+    assert told() == [NoticeKind.VISIT_CANCELLED, NoticeKind.VISIT_BOOKED]
 
 
 def test_a_second_cancel_is_refused_even_after_the_slot_was_withdrawn(
@@ -268,9 +272,7 @@ def test_a_second_cancel_is_refused_even_after_the_slot_was_withdrawn(
         assert refusal.value.status is AppointmentStatus.CANCELLED
 
 
-def test_a_visit_can_be_cancelled_until_its_very_beginning(
-    me: PatientAccess, clock: FrozenClock, again: Callable[[], PatientAccess]
-) -> None:
+def test_a_visit_can_be_cancelled_until_its_very_beginning(me: PatientAccess, clock: FrozenClock, again: Again) -> None:
     visits = [me.appointments.book(slot_id) for slot_id in slots(me)[:2]]
     clock.advance(5 * HOUR)
     me = again()
@@ -295,41 +297,39 @@ def test_where_the_practice_wants_notice_patients_give_it_and_the_practice_need_
 
 
 def test_the_practice_cancels_with_a_reason_and_the_patient_is_told_that_it_did(
-    usual: Portal, me: PatientAccess, practice: PracticeAccess, notifier: RecordingNotifier
+    me: PatientAccess, practice: PracticeAccess, told: Told
 ) -> None:
     visit_id = me.appointments.book(slots(me)[0])
     practice.appointments.cancel(visit_id, " Dr Dora is ill ")
     visit = me.appointments.get(visit_id)
     assert (visit.status, visit.cancelled_by) == (AppointmentStatus.CANCELLED, "staff")
     assert visit.cancellation_reason == "Dr Dora is ill"
-    assert told(usual, notifier) == [NoticeKind.VISIT_CANCELLED]
+    assert told() == [NoticeKind.VISIT_CANCELLED]
     with pytest.raises(NotBookedError):
         practice.appointments.cancel(visit_id, "Again")
 
 
-def test_a_confirmation_is_not_sent_any_more_once_the_visit_was_cancelled(
-    usual: Portal, me: PatientAccess, notifier: RecordingNotifier
-) -> None:
+def test_a_confirmation_is_not_sent_any_more_once_the_visit_was_cancelled(me: PatientAccess, told: Told) -> None:
     me.appointments.cancel(me.appointments.book(slots(me)[0]))
-    assert told(usual, notifier) == [NoticeKind.VISIT_CANCELLED]
+    assert told() == [NoticeKind.VISIT_CANCELLED]
 
 
 # Moving
 
 
 def test_a_visit_is_moved_in_one_step_and_the_two_are_linked(
-    usual: Portal, me: PatientAccess, notifier: RecordingNotifier
+    me: PatientAccess, notifier: RecordingNotifier, told: Told
 ) -> None:
     first, second, *_ = slots(me)
     former_id = me.appointments.book(first, "My back")
-    assert told(usual, notifier) == [NoticeKind.VISIT_BOOKED]
+    assert told() == [NoticeKind.VISIT_BOOKED]
     new_id = me.appointments.reschedule(former_id, second)
     former, new = me.appointments.get(former_id), me.appointments.get(new_id)
     assert (former.status, former.rescheduled_to) == (AppointmentStatus.CANCELLED, new_id)
     assert (new.status, new.rescheduled_from, new.reason) == (AppointmentStatus.BOOKED, former_id, "My back")
     assert [visit.appointment_id for visit in me.appointments.upcoming().items] == [new_id]
     assert slots(me)[0] == first
-    assert told(usual, notifier) == [NoticeKind.VISIT_BOOKED, NoticeKind.VISIT_RESCHEDULED]
+    assert told() == [NoticeKind.VISIT_RESCHEDULED]
     assert notifier.messages[-1].visit_at == new.starts_at
 
 
@@ -370,7 +370,7 @@ def test_a_visit_that_cannot_be_moved_stands_where_it_was(
 
 
 def test_a_visit_is_upcoming_until_it_is_over_and_past_from_then_on(
-    me: PatientAccess, clock: FrozenClock, again: Callable[[], PatientAccess]
+    me: PatientAccess, clock: FrozenClock, again: Again
 ) -> None:
     visit_id = me.appointments.book(slots(me)[0])
     clock.advance(5 * HOUR + 30 * MINUTE - timedelta(microseconds=1))
@@ -384,7 +384,7 @@ def test_a_visit_is_upcoming_until_it_is_over_and_past_from_then_on(
 
 
 def test_the_past_is_one_list_of_all_that_ended_the_latest_first_in_pages(
-    me: PatientAccess, practice: PracticeAccess, clock: FrozenClock, again: Callable[[], PatientAccess]
+    me: PatientAccess, practice: PracticeAccess, clock: FrozenClock, again: Again
 ) -> None:
     visits = [me.appointments.book(slot_id) for slot_id in slots(me)]
     me.appointments.cancel(visits[1])
@@ -436,16 +436,10 @@ def test_a_day_is_counted_by_the_clocks_of_each_place(me: PatientAccess, practic
 
 
 def test_who_came_is_written_down_from_the_beginning_on_and_told_to_nobody(
-    usual: Portal,
-    me: PatientAccess,
-    practice: PracticeAccess,
-    clock: FrozenClock,
-    notifier: RecordingNotifier,
-    again: Callable[[], PatientAccess],
+    me: PatientAccess, practice: PracticeAccess, clock: FrozenClock, again: Again, told: Told
 ) -> None:
     came, missed = (me.appointments.book(slot_id) for slot_id in slots(me)[:2])
-    usual.work()
-    notifier.messages.clear()
+    told()
     with pytest.raises(NotYetBegunError):
         practice.appointments.mark_fulfilled(came)
     clock.advance(6 * HOUR)
@@ -463,7 +457,7 @@ def test_who_came_is_written_down_from_the_beginning_on_and_told_to_nobody(
         "appointment_missed",
         "appointment_fulfilled",
     ]
-    assert told(usual, notifier) == []
+    assert told() == []
 
 
 @pytest.mark.parametrize("verb", ["cancel", "mark_fulfilled", "mark_noshow"])
