@@ -6,7 +6,8 @@ import itertools
 import json
 import time
 from collections.abc import Iterator, Mapping
-from datetime import UTC, date, datetime, time, timedelta
+from datetime import UTC, date, datetime, timedelta
+from datetime import time as time_of_day
 from typing import Any
 
 import pytest
@@ -20,11 +21,14 @@ from patientportal import (
     NotFoundError,
     NoticeKind,
     PatientAccess,
+    Place,
+    PlaceId,
     Portal,
     PortalError,
     PracticeAccess,
     SessionEndedError,
     SqliteStore,
+    StaffId,
     Store,
     Window,
 )
@@ -170,8 +174,8 @@ MOMENT: Bad = {
 TIME_OF_DAY: Bad = {
     "none": (None, TypeError),
     "text": ("09:00", TypeError),
-    "with a zone": (time(9, tzinfo=UTC), TypeError),
-    "seconds": (time(9, 0, 1), BadInputError),
+    "with a zone": (time_of_day(9, tzinfo=UTC), TypeError),
+    "seconds": (time_of_day(9, 0, 1), BadInputError),
 }
 OTHER_DAY: Bad = DAY | {"long ago": (date(1899, 12, 31), BadInputError), "far ahead": (date.max, BadInputError)}
 WINDOWS: Bad = {
@@ -335,6 +339,8 @@ TIMELESS = {
     "PatientsDesk.find",
     "AuditDesk.undelivered",
     "SupportDesk.open_requests",
+    "AppointmentsDesk.of_day",
+    "AppointmentsDesk.requests",
 }
 
 
@@ -383,6 +389,47 @@ class Face:
     def contents(self) -> list[object]:
         with self.store.view() as view:
             return [set(view.select(Query(state=kind.state))) for kind in KINDS.values()]
+
+
+def of_appointments(one: Portal, me: PatientAccess, practice: PracticeAccess) -> dict[str, Any]:
+    """Good arguments for all about visits: hours on Monday afternoon, one of them booked, and one that has begun."""
+    monday, dora = NOON.date(), StaffId("dora")
+    publish: dict[str, Any] = {
+        "place": Place(id=PlaceId("north"), name="North Building", zone="UTC"),
+        "pattern": "FREQ=WEEKLY;BYDAY=MO",
+        "opens": time_of_day(13),
+        "closes": time_of_day(17),
+        "visit_length": HOUR,
+        "first_day": monday,
+        "last_day": monday,
+        "exceptions": (),
+        "provider_id": dora,
+        "progress": None,
+    }
+    practice.schedule.publish(
+        **(publish | {"opens": time_of_day(9, 5), "closes": time_of_day(9, 20), "visit_length": HOUR / 4})
+    )
+    practice.schedule.publish(**publish)
+    begun, first, second, *_ = (slot.slot_id for slot in me.appointments.open_slots().items)
+    kept_id = me.appointments.book(begun)
+    one._outside.clock.advance(HOUR / 12)  # type: ignore[attr-defined] # it is a FrozenClock
+    visit_id = me.appointments.book(first)
+    request_id = me.appointments.request("My knee", [Window(first_day=monday, last_day=monday)])
+    good = {f"publish.{name}": value for name, value in publish.items()}
+    good |= {f"{verb}.appointment_id": visit_id for verb in ("cancel", "reschedule")}
+    good |= {f"{verb}.appointment_id": kept_id for verb in ("mark_fulfilled", "mark_noshow")}
+    good |= {f"{verb}.slot_id": second for verb in ("book", "reschedule", "schedule_request")}
+    good |= {f"{verb}.reason": "My knee" for verb in ("book", "cancel", "request", "decline_request")}
+    good |= {f"{verb}.request_id": request_id for verb in ("withdraw_request", "schedule_request", "decline_request")}
+    good |= {f"{verb}.after": NOON for verb in ("open_slots", "withdraw")}
+    good |= {f"{verb}.before": NOON + HOUR for verb in ("open_slots", "withdraw")}
+    return good | {
+        "AppointmentsAccess.get.appointment_id": visit_id,
+        "request.windows": [Window(first_day=monday, last_day=monday)],
+        "withdraw.provider_id": dora,
+        "of_day.provider_id": dora,
+        "of_day.day": monday,
+    }
 
 
 def opened(store: Store) -> Face:
@@ -441,7 +488,18 @@ def opened(store: Store) -> Face:
         "send.subject": "Hello",
         "send.body": "Hello.",
     }
-    lists = ("devices", "history", "undelivered", "requests", "open_requests", "inbox")
+    good |= of_appointments(one, me, practice)
+    lists = (
+        "devices",
+        "history",
+        "undelivered",
+        "requests",
+        "open_requests",
+        "inbox",
+        "open_slots",
+        "upcoming",
+        "past",
+    )
     good |= {f"{name}.limit": 5 for name in ("work", *lists)}
     good |= {f"{name}.cursor": None for name in lists}
     verbs = ("get", "invite", "change_email", "deactivate", "reactivate", "unlock", "send_password_reset")
@@ -451,10 +509,13 @@ def opened(store: Store) -> Face:
         one.recovery,
         me,
         me.account,
+        me.appointments,
         me.support,
         me.messages,
         practice,
         practice.patients,
+        practice.schedule,
+        practice.appointments,
         practice.support,
         practice.messages,
         practice.audit,

@@ -184,7 +184,8 @@ def test_an_id_that_is_nobodys_is_not_found(practice: PracticeAccess, verb: str,
     nobody = Member(patient_id=patient_id, username="", password="")  # type: ignore[arg-type] # as a careless host would
     with pytest.raises(NotFoundError) as refusal:
         VERBS[verb](practice, nobody)
-    assert refusal.value.what in {"patient", "account", "support_request"}
+    things = {"patient", "account", "support_request", "appointment", "appointment_request", "slot"}
+    assert refusal.value.what in things
 
 
 def test_a_deactivated_patient_does_not_get_in_until_reactivated(
