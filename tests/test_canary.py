@@ -6,7 +6,7 @@ import sqlite3
 import traceback
 from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager
-from datetime import date, timedelta
+from datetime import date, time, timedelta
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -18,6 +18,7 @@ from patientportal import (
     ENGLISH,
     AdapterError,
     Answer,
+    AppointmentId,
     Approved,
     Argon2Hasher,
     ConfigurationError,
@@ -29,6 +30,8 @@ from patientportal import (
     PatientAccess,
     Pay,
     PersonalInformation,
+    Place,
+    PlaceId,
     Policy,
     Portal,
     PracticeAccess,
@@ -38,10 +41,12 @@ from patientportal import (
     SandboxProcessor,
     SandboxSource,
     SecurityQuestion,
+    SlotId,
     SqliteStore,
     StaffId,
     StaffMember,
     TooBusyError,
+    Window,
 )
 from patientportal.adapters.system import new_secret
 from patientportal.application.recovery import Challenge
@@ -85,9 +90,13 @@ PHARMACY, NOTE, NEW_DIRECTIONS, REASON = (
 PHARMACY_CANARIES = (MEDICATION, DOSE, DIRECTIONS, PHARMACY, NOTE, NEW_DIRECTIONS, REASON)
 NUMBER, SCAN, PAY_KEY = "Quibblebill 7", "For blistering of the grommet", "clickety-snork"
 DUE = ("777.31", "77731", "23.45", "2345")
+COMPLAINT, CALLED_OFF, TURNED_AWAY = "My left fribbletoe itches", "Dr Quib has the mumblepox", "No cure for wozzleknee"
 HEADING, ADVICE = "About your snifflepox", "Take the blue wobbletabs twice"
 PERSONAL_CANARIES = (
     HEALTH,
+    COMPLAINT,
+    CALLED_OFF,
+    TURNED_AWAY,
     HEADING,
     ADVICE,
     *PHARMACY_CANARIES,
@@ -424,6 +433,47 @@ def owe(aviary: Aviary, practice: PracticeAccess, me: PatientAccess) -> None:
     aviary.show(aviary.portal.work())
 
 
+def see_a_doctor(aviary: Aviary, practice: PracticeAccess, me: PatientAccess) -> None:
+    """Books, moves, asks and is turned away, with every mistake on the way."""
+    north = Place(id=PlaceId("north"), name="North Building", zone="America/New_York")
+    tomorrow = date(2026, 1, 6)
+    practice.schedule.publish(
+        north,
+        "FREQ=WEEKLY;BYDAY=TU",
+        opens=time(9),
+        closes=time(11),
+        visit_length=timedelta(minutes=30),
+        first_day=tomorrow,
+        last_day=tomorrow,
+    )
+    own, desk = me.appointments, practice.appointments
+    first, second, third, fourth = (slot.slot_id for slot in own.open_slots().items)
+    aviary.refused(own.book, first, COMPLAINT + "\0")
+    aviary.refused(own.book, first, COMPLAINT * 50)
+    aviary.refused(own.book, SlotId(COMPLAINT), COMPLAINT)
+    visit_id = own.book(first, COMPLAINT)
+    aviary.refused(own.book, first, COMPLAINT)
+    aviary.refused(own.get, AppointmentId(COMPLAINT))
+    aviary.refused(practice.schedule.withdraw, after=aviary.clock(), before=aviary.clock() + timedelta(days=2))
+    moved_id = own.reschedule(visit_id, second)
+    aviary.refused(own.reschedule, visit_id, third)
+    aviary.refused(desk.cancel, moved_id, CALLED_OFF + "\ud800")
+    desk.cancel(moved_id, CALLED_OFF)
+    aviary.refused(desk.cancel, moved_id, CALLED_OFF)
+    window = Window(first_day=tomorrow, last_day=tomorrow)
+    asked = [own.request(COMPLAINT, [window]) for _ in range(3)]
+    aviary.refused(own.request, COMPLAINT, [window])
+    aviary.refused(own.request, COMPLAINT, [COMPLAINT])
+    aviary.show(desk.requests())
+    desk.schedule_request(asked[0], fourth)
+    aviary.refused(desk.decline_request, asked[1], TURNED_AWAY + "\0")
+    desk.decline_request(asked[1], TURNED_AWAY)
+    aviary.refused(desk.decline_request, asked[1], TURNED_AWAY)
+    aviary.refused(desk.mark_noshow, visit_id)
+    aviary.show(own, own.open_slots(), own.upcoming(), own.past(), own.requests(), own.get(moved_id))
+    aviary.show(desk.of_day(StaffId("staff-1"), tomorrow), aviary.portal.work(), me.account.history())
+
+
 def live(aviary: Aviary) -> PatientAccess:
     """All of a patient's way in and out."""
     roles = frozenset({Role.FRONT_DESK, Role.PROVIDER, Role.SUPPORT})
@@ -435,6 +485,7 @@ def live(aviary: Aviary) -> PatientAccess:
     write(aviary, practice, me)
     take(aviary, practice, me)
     owe(aviary, practice, me)
+    see_a_doctor(aviary, practice, me)
     aviary.show(member, practice, practice.patients, practice.support, aviary.portal, aviary.portal._outside)
     aviary.show(*aviary.notifier.messages, *(parsed(text, field="token") for text in aviary.handed_out))
     return me

@@ -11,11 +11,13 @@ from hypothesis import strategies as st
 
 from patientportal.domain.errors import ConfigurationError
 from patientportal.domain.policy import (
+    AppointmentPolicy,
     EmailChangePolicy,
     InvitationPolicy,
     LockoutPolicy,
     NoticePolicy,
     PasswordPolicy,
+    PaymentPolicy,
     Policy,
     RecoveryPolicy,
     RenewalPolicy,
@@ -52,7 +54,9 @@ def test_the_defaults_are_the_missions_numbers() -> None:
     )
     assert policy.email_changes == EmailChangePolicy(valid_for=timedelta(hours=24))
     assert policy.renewals == RenewalPolicy(expires_after=timedelta(days=14))
+    assert policy.payments == PaymentPolicy(overdue_payable=False, reconcile_after=timedelta(minutes=5))
     assert policy.notices == NoticePolicy(new_log_in=False)
+    assert policy.appointments == AppointmentPolicy(cancel_notice=None, open_requests=3)
 
 
 def test_the_ready_made_alternative_asks_for_fifteen_characters_of_any_sort() -> None:
@@ -67,6 +71,7 @@ def test_the_ready_made_alternative_asks_for_fifteen_characters_of_any_sort() ->
         (LockoutPolicy, "lockout.attempts", 1, 100),
         (RecoveryPolicy, "recovery.attempts", 1, 100),
         (RecoveryPolicy, "recovery.mails_an_hour", 1, 100),
+        (AppointmentPolicy, "appointments.open_requests", 1, 100),
         (PasswordPolicy, "passwords.min_length", 8, 128),
         (PasswordPolicy, "passwords.max_length", 64, 1024),
     ],
@@ -125,6 +130,8 @@ def test_a_switch_is_on_or_off_and_nothing_in_between(section: Callable[..., obj
         (RecoveryPolicy, "recovery.reopen_after"),
         (RecoveryPolicy, "recovery.answer_within"),
         (RenewalPolicy, "renewals.expires_after"),
+        (PaymentPolicy, "payments.reconcile_after"),
+        (AppointmentPolicy, "appointments.cancel_notice"),
     ],
 )
 def test_a_duration_is_longer_than_zero_and_ten_years_at_most(section: Callable[..., object], setting: str) -> None:
@@ -213,8 +220,10 @@ def test_the_zone_has_no_default() -> None:
         ),
         ({"recovery": 4, "email_changes": 4, "renewals": 4, "notices": 4}, "recovery: must be a RecoveryPolicy"),
         ({"email_changes": 4, "renewals": 4, "notices": 4}, "email_changes: must be a EmailChangePolicy"),
-        ({"renewals": 4, "notices": 4}, "renewals: must be a RenewalPolicy"),
-        ({"notices": 4}, "notices: must be a NoticePolicy"),
+        ({"renewals": 4, "payments": 4, "notices": 4}, "renewals: must be a RenewalPolicy"),
+        ({"payments": 4, "notices": 4, "appointments": 4}, "payments: must be a PaymentPolicy"),
+        ({"notices": 4, "appointments": 4}, "notices: must be a NoticePolicy"),
+        ({"appointments": 4}, "appointments: must be a AppointmentPolicy"),
     ],
 )
 def test_a_policy_checks_its_zone_and_then_each_section_in_turn(changes: dict[str, Any], refused: str) -> None:

@@ -11,18 +11,25 @@ from patientportal.domain.errors import BadInputError
 from patientportal.domain.ids import StaffId
 from patientportal.domain.staff import PERMITTED, NotPermittedError, Role, StaffMember, permit
 
+OF_VISITS = {
+    *("schedule.publish", "schedule.withdraw", "appointments.of_day", "appointments.requests"),
+    *("appointments.schedule_request", "appointments.decline_request"),
+    *("appointments.cancel", "appointments.mark_fulfilled", "appointments.mark_noshow"),
+}
 MAY = {
     Role.FRONT_DESK: {
         *(f"patients.{verb}" for verb in ("register", "get", "find", "invite", "change_email")),
         *("patients.deactivate", "patients.reactivate", "messages.send"),
         *("support.open_requests", "support.resolve", "audit.undelivered"),
         *(f"medications.{verb}" for verb in ("cover", "pending_renewals", "unfilled_renewals")),
+        *(f"statements.{verb}" for verb in ("upload", "resend", "payments", "refund")),
+        *OF_VISITS,
     },
     Role.PROVIDER: {
         *("patients.get", "patients.find", "messages.send"),
         *(f"medications.{verb}" for verb in ("record", "discontinue", "cover", "pending_renewals")),
         *(f"medications.{verb}" for verb in ("unfilled_renewals", "approve_renewal", "deny_renewal", "mark_refilled")),
-        *(f"statements.{verb}" for verb in ("upload", "resend", "payments", "refund")),
+        *OF_VISITS,
     },
     Role.SUPPORT: {
         *(f"patients.{verb}" for verb in ("get", "find", "invite", "change_email")),
