@@ -8,13 +8,14 @@ import sqlite3
 
 from attrs import asdict
 
-from benchmarks import deliveries, imports, log_in, postgres, recovery, resume, transaction
+from benchmarks import deliveries, imports, log_in, medications, postgres, recovery, resume, transaction
 from benchmarks.measure import Figure
 
 TOPICS = {
     "log_in": log_in,
     "resume": resume,
     "recovery": recovery,
+    "medications": medications,
     "transaction": transaction,
     "imports": imports,
     "postgres": postgres,
