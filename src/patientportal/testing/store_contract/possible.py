@@ -12,6 +12,7 @@ from patientportal.domain.events import ActorKind
 from patientportal.domain.ids import AppointmentId, PatientId, StaffId, StatementId
 from patientportal.domain.links import Link, LinkStatus
 from patientportal.domain.payments import Payment, PaymentStatus
+from patientportal.domain.renewals import Renewal, RenewalStatus
 from patientportal.domain.schedules import Slot, SlotStatus
 from patientportal.domain.statements import Statement, StatementDocument
 from patientportal.domain.support import SupportRequest, SupportTopic
@@ -67,6 +68,20 @@ def _appointment_request(request: AppointmentRequest) -> AppointmentRequest:
     )
 
 
+def _renewal(renewal: Renewal) -> Renewal:
+    is_granted = renewal.status in {RenewalStatus.APPROVED, RenewalStatus.REFILLED}
+    is_denied = renewal.status is RenewalStatus.DENIED
+    return evolve(
+        renewal,
+        decided_at=renewal.requested_at if is_granted or is_denied else None,
+        decided_by=renewal.prescriber_id if is_granted or is_denied else None,
+        refills_granted=len(renewal.note) if is_granted else None,
+        new_directions=renewal.new_directions if is_granted else None,
+        denial_reason=renewal.note if is_denied else None,
+        refilled_at=renewal.requested_at if renewal.status is RenewalStatus.REFILLED else None,
+    )
+
+
 def _statement(statement: Statement) -> Statement:
     spent = statement.paid_minor_units + statement.pending_minor_units
     balance = evolve(statement.balance, minor_units=statement.balance.minor_units + spent)
@@ -101,6 +116,7 @@ _SET_RIGHT: Mapping[type[Any], Callable[[Any], Any]] = {
     Slot: _slot,
     Appointment: _appointment,
     AppointmentRequest: _appointment_request,
+    Renewal: _renewal,
     Statement: _statement,
     StatementDocument: _document,
     Payment: _payment,

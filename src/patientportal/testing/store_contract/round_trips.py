@@ -32,7 +32,7 @@ from .samples import ADA, NOON, delivery, hash_of, kept_in, logged_in, patient, 
 TEXT = st.text(st.characters(exclude_categories=["Cs"], exclude_characters="\0"), min_size=1, max_size=12)
 NAMES = st.sampled_from(["Haus 2", "\u0141\u00f3d\u017a", "O'Hare", '"north"'])
 MOMENTS = st.datetimes(datetime(1900, 1, 1), datetime(2200, 1, 1), timezones=st.just(UTC))  # noqa: DTZ001 - aware by timezones
-SMALL = st.integers(0, 100)
+SMALL = st.integers(0, 99)
 PLAIN: dict[Any, st.SearchStrategy[Any]] = {
     str: TEXT,
     int: SMALL,
@@ -222,6 +222,13 @@ def _fields(cls: type[Any]) -> Iterator[tuple[str, Any]]:
     return ((field.name, field.type) for field in fields(cls))
 
 
+NAMED_ALIKE = (
+    *("patient_id", "link_id", "provider_id", "slot_id", "appointment_id", "statement_id", "medication_id"),
+    *("prescriber_id", "id", "name"),
+)
+"""What is called alike in a household, so that its states refer to each other."""
+
+
 def _of_household(states: tuple[Any, ...], name: str) -> list[Any]:
     """States that refer to each other, under keys that end with this name and are used for the first time."""
     fresh = uuid4().hex + name
@@ -229,9 +236,8 @@ def _of_household(states: tuple[Any, ...], name: str) -> list[Any]:
 
 
 def _keyed(state: Any, fresh: str) -> Any:  # noqa: ANN401 - any state
-    keys: dict[str, Any] = dict.fromkeys(
-        ("patient_id", "link_id", "provider_id", "slot_id", "appointment_id", "statement_id", "id", "name"), fresh
-    )
+    keys: dict[str, Any] = dict.fromkeys(NAMED_ALIKE, fresh)
+    keys["covering_id"] = f"another {fresh}"
     keys |= dict.fromkeys(("name_hash", "subject_hash", "secret_hash"), hash_of(fresh))
     named = {name: keys[name] for name, _ in _fields(type(state)) if name in keys}
     optional = {name: value for name, value in named.items() if getattr(state, name) is not None}
