@@ -42,6 +42,7 @@ from patientportal import (
 from patientportal.domain.renewals import Renewal
 from patientportal.ports.store import Key
 from patientportal.testing import FrozenClock, Member, activated, desk
+from tests.application.test_messages import Overtaken
 
 Contents = Callable[[], dict[str, set[Any]]]
 Untouched = Callable[[], AbstractContextManager[None]]
@@ -531,6 +532,23 @@ def test_a_late_decision_counts_while_no_worker_has_ended_it(
     clock.advance(30 * DAY)
     approve(house, renewal_id)
     assert usual.work() == Worked(sent=1)
+
+
+def test_a_worker_who_is_overtaken_by_a_decision_ends_nothing(
+    *,
+    portal_with: Callable[..., Portal],
+    store: Store,
+    house: PracticeAccess,
+    renewal_id: RenewalId,
+    clock: FrozenClock,
+    contents: Contents,
+) -> None:
+    clock.advance(14 * DAY)
+    slow = Overtaken(store)
+    slow.before = partial(approve, house, renewal_id)
+    assert portal_with(store=slow).work() == Worked(sent=1)
+    assert [one.status for one in contents()["renewals"]] == [RenewalStatus.REFILLED]
+    assert len(contents()["inbox_messages"]) == 1
 
 
 def test_the_practice_may_be_quicker(
