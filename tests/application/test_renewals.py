@@ -40,7 +40,7 @@ from patientportal import (
     Worked,
 )
 from patientportal.domain.renewals import Renewal
-from patientportal.ports.store import Key
+from patientportal.ports.store import Key, Query
 from patientportal.testing import FrozenClock, Member, activated, desk
 from tests.application.test_messages import Overtaken
 
@@ -652,6 +652,72 @@ def test_a_request_that_can_not_be_ended_delays_neither_the_others_nor_the_mail(
     assert standing == {renewal_id: RenewalStatus.REQUESTED, other: RenewalStatus.EXPIRED}
     assert desk(portal_with()).audit.undelivered().items == ()
     assert portal_with().work().concluded == 1
+
+
+def test_a_request_that_can_never_be_ended_never_stops_the_mail(
+    *,
+    house: PracticeAccess,
+    me: PatientAccess,
+    renewal_id: RenewalId,
+    portal_with: Callable[..., Portal],
+    store: Store,
+    clock: FrozenClock,
+    notifier: RecordingNotifier,
+) -> None:
+    clock.advance(14 * DAY)
+    worker = portal_with(store=FailingStore(store, spoilt=renewal_id))
+    for told in (1, 2):
+        house.messages.send(me.patient_id, subject="Hello", body="Hello.")
+        with pytest.raises(AdapterError):
+            worker.work()
+        assert len(notifier.messages) == told
+
+
+def test_what_can_not_even_be_looked_for_never_stops_the_mail(
+    *,
+    house: PracticeAccess,
+    me: PatientAccess,
+    renewal_id: RenewalId,
+    portal_with: Callable[..., Portal],
+    store: Store,
+    notifier: RecordingNotifier,
+) -> None:
+    assert renewal_id
+    house.messages.send(me.patient_id, subject="Hello", body="Hello.")
+    with pytest.raises(AdapterError):
+        portal_with(store=BlindStore(store)).work()
+    assert len(notifier.messages) == 1
+
+
+class BlindStore:
+    """A store that can't look for renewals."""
+
+    def __init__(self, inner: Store) -> None:
+        self._inner = inner
+
+    def transaction(self) -> Any:
+        return self._inner.transaction()
+
+    @contextmanager
+    def view(self) -> Iterator[Any]:
+        with self._inner.view() as view:
+            yield _Blind(view)
+
+    def close(self) -> None:
+        self._inner.close()
+
+
+class _Blind:
+    def __init__(self, inner: Any) -> None:
+        self._inner = inner
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._inner, name)
+
+    def select(self, query: Query[Any]) -> Any:
+        if query.state is Renewal:
+            raise AdapterError(adapter="sql", reason="unreadable_row")
+        return self._inner.select(query)
 
 
 def test_history_names_what_happened_and_nothing_of_it(

@@ -1,7 +1,7 @@
 """What time has made due, apart from notices: each sort of it is found, and each thing decided by an ordinary rule."""
 
 import logging
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -30,6 +30,19 @@ class Task:
     conclude: Callable[[Outside, Any], bool]
 
 
+@frozen(kw_only=True)
+class Concluded:
+    """What came of all that was due.
+
+    Attributes:
+        done: how many things were decided.
+        failure: what stood in the way of the first, where none could be; a worker raises it once it has told the mail.
+    """
+
+    done: int
+    failure: Exception | None
+
+
 TASKS: tuple[Task, ...] = (
     Task(find=renewals.overdue, due_at=renewals.expires_at, conclude=renewals.expire),
     Task(find=reconciling.unheard_of, due_at=reconciling.look_at, conclude=reconciling.reconcile),
@@ -37,31 +50,30 @@ TASKS: tuple[Task, ...] = (
 """Every sort, in the order in which they are done."""
 
 
-def conclude(outside: Outside, *, limit: int, stop: Callable[[], bool]) -> int:
-    """Decides at most ``limit`` things of each sort that are due, and says how many it did.
+def conclude(outside: Outside, *, limit: int, stop: Callable[[], bool]) -> Concluded:
+    """Decides at most ``limit`` things of each sort that are due.
 
     One that can't be decided now is left for the next call and delays no other.
-
-    Raises:
-        PortalError: none of several could be: what stood in the way of the first.
     """
     done, failures = 0, list[Exception]()
-    for task, found in _due(outside, limit):
-        if stop():
-            break
-        try:
-            done += task.conclude(outside, found)
-        except Exception as error:  # noqa: BLE001 - one that nobody foresaw must not stop the others either
-            failures.append(error)
-            code = error.code if isinstance(error, PortalError) else type(error).__name__
-            _log.warning("%s %s couldn't be concluded: %s", type(found).__name__, getattr(found, "id", ""), code)
-    if failures and not done:
-        raise failures[0]
-    return done
-
-
-def _due(outside: Outside, limit: int) -> Iterator[tuple[Task, Any]]:
     for task in TASKS:
-        with outside.store.view() as view:
-            found = view.select(evolve(task.find(outside), limit=limit))
-        yield from ((task, one) for one in found)
+        try:
+            found = _found(outside, task, limit=limit)
+        except Exception as error:  # noqa: BLE001 - a sort that can't even be looked for must not stop the others
+            failures.append(error)
+            continue
+        for one in found:
+            if stop():
+                break
+            try:
+                done += task.conclude(outside, one)
+            except Exception as error:  # noqa: BLE001 - one that nobody foresaw must not stop the others either
+                failures.append(error)
+                code = error.code if isinstance(error, PortalError) else type(error).__name__
+                _log.warning("%s %s couldn't be concluded: %s", type(one).__name__, getattr(one, "id", ""), code)
+    return Concluded(done=done, failure=failures[0] if failures and not done else None)
+
+
+def _found(outside: Outside, task: Task, *, limit: int) -> Sequence[Any]:
+    with outside.store.view() as view:
+        return view.select(evolve(task.find(outside), limit=limit))

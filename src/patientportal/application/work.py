@@ -81,11 +81,13 @@ def work(outside: Outside, *, limit: int, stop: Callable[[], bool]) -> Worked:
     swept = 0 if stop() else sweep(outside, limit=limit)
     if outside.notifier is None:
         _require_nothing_due(outside)
+    if concluded.failure is not None:
+        raise concluded.failure
     return Worked(
         sent=ends[DeliveryStatus.SENT],
         postponed=ends[DeliveryStatus.WAITING],
         given_up=ends[DeliveryStatus.DEAD],
-        concluded=concluded,
+        concluded=concluded.done,
         swept=swept,
     )
 

@@ -327,7 +327,7 @@ class MedicationsMachine(PredictingMachine):
 
     @rule()
     def work(self) -> None:
-        """A worker ends what nobody decided, the longest due first, and tells everybody."""
+        """A worker ends what nobody decided, the longest due first, and tells everybody, whatever came of that."""
         overdue = [one for one in self.model.requests if self.model.is_overdue(one)]
         failing = self.store.good_commits
         if failing is not None and failing >= len(overdue):
@@ -336,16 +336,15 @@ class MedicationsMachine(PredictingMachine):
         before, told = self.store.commits, len(self.notifier.messages)
         for one in saved:
             self.model.expire(one)()
-        stops = bool(overdue) and not saved
         answered = self._said(self.portal.work)
         worked = Worked(sent=len(self.model.mail), concluded=len(saved))
-        agree("work", predicted=("adapter_failed", None) if stops else (DONE, worked), answered=answered)
-        commits = len(saved) + (0 if stops else len(self.model.mail) + 1)
+        none_of_them = bool(overdue) and not saved
+        agree("work", predicted=("adapter_failed", None) if none_of_them else (DONE, worked), answered=answered)
+        commits = len(saved) + len(self.model.mail) + 1
         agree("commits", predicted=before + commits, answered=self.store.commits)
-        if not stops:
-            mailed = [(message.to_email, message.kind) for message in self.notifier.messages[told:]]
-            agree("mail", predicted=[(to, "new_message") for to in self.model.mail], answered=mailed)
-            self.model.mail.clear()
+        mailed = [(message.to_email, message.kind) for message in self.notifier.messages[told:]]
+        agree("mail", predicted=[(to, "new_message") for to in self.model.mail], answered=mailed)
+        self.model.mail.clear()
         self._reach("two requests expired at once", when=len(saved) > 1)
         self._reach("an expiry couldn't be saved", when=failing is not None)
 
