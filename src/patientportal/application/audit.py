@@ -94,13 +94,13 @@ def health(outside: Outside) -> Health:
         renewal = _first(view, standing(RenewalStatus.REQUESTED))
         dead = _first(view, _with(DeliveryStatus.DEAD, first_by="created_at"))
         overdue = [(task, _first(view, task.find(outside))) for task in TASKS]
-    due = [longest_due.next_try_at] if longest_due is not None and longest_due.next_try_at <= now else []
-    due += [task.due_at(outside, found) for task, found in overdue if found is not None]
+    due = [task.due_at(outside, found) for task, found in overdue if found is not None]
+    due += [] if longest_due is None else [longest_due.next_try_at]
     return Health(
         oldest_waiting=None if oldest is None else max(now - oldest.created_at, timedelta(0)),
         oldest_request=None if request is None else max(now - request.asked_at, timedelta(0)),
         oldest_renewal=None if renewal is None else max(now - renewal.requested_at, timedelta(0)),
-        most_overdue=max((now - at for at in due), default=None),
+        most_overdue=max((now - at for at in due if at <= now), default=None),
         has_undelivered=dead is not None,
     )
 

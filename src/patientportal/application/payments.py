@@ -39,8 +39,8 @@ class Voided:
     """The processor has promised never to charge it."""
 
 
-Answer = Approved | Declined | Voided
-"""What is known of a charge."""
+Heard = Approved | Declined | Voided
+"""What can be known of a charge."""
 
 
 @frozen(kw_only=True)
@@ -105,7 +105,7 @@ def pay(
         return details(outcome.payment)
     payment = outcome.payment
 
-    def ask() -> Answer:
+    def ask() -> Heard:
         return _known(processor.charge(payment.id, payment.amount, token))
 
     answer = heard(payment, ask)
@@ -160,7 +160,7 @@ def conclude_charge(outside: Outside, payment: Payment, *, act: Act) -> bool:
     """Asks the processor what became of a charge, and has it refused for ever if it never arrived."""
     processor = processor_of(outside)
 
-    def ask() -> Answer | None:
+    def ask() -> Heard | None:
         found = processor.find(payment.id)
         if found is not None:
             return _known(found)
@@ -233,10 +233,12 @@ def _known(answer: object) -> Approved | Declined:
             raise TypeError(f"a processor answers Approved or Declined, not {type(answer).__name__}")
 
 
-def _concluded(outside: Outside, payment: Payment, answer: Answer, *, act: Act) -> Payment:
+def _concluded(outside: Outside, payment: Payment, answer: Heard, *, act: Act) -> Payment:
     message_id = MessageId(outside.new_id())
 
-    def decide(statement: Statement, found: Payment, now: datetime) -> Any:  # noqa: ANN401 - the outcome of one of three rules
+    def decide(
+        statement: Statement, found: Payment, now: datetime
+    ) -> rules.Settled | rules.Declined | rules.Released | Unchanged:
         match answer:
             case Approved(reference=reference):
                 return rules.settle(statement, found, reference=reference, message_id=message_id, now=now)

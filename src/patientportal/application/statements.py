@@ -79,7 +79,7 @@ def upload(
     media_type: str,
 ) -> StatementId:
     """A new statement for a patient, which is the current one from now on."""
-    wanted, days = rules.usable_number(number), rules.usable_days(issued_on, due_on)
+    wanted, (issued, due) = rules.usable_number(number), rules.usable_days(issued_on, due_on)
     content, kind = rules.usable_document(document), rules.usable_media_type(media_type)
     if not isinstance(balance, Money):
         raise TypeError(f"balance must be Money, not {type(balance).__name__}")
@@ -91,8 +91,8 @@ def upload(
             id=statement_id,
             number=wanted,
             balance=balance,
-            issued_on=days[0],
-            due_on=days[1],
+            issued_on=issued,
+            due_on=due,
             uploaded_at=now,
         )
         open_requests = select_locked(tx, _open_requests(patient.id, *OF_STATEMENTS))
@@ -142,21 +142,21 @@ def request_new_statement(outside: Outside, who: SignedIn) -> SupportRequestId:
 
 def request_resend(outside: Outside, who: SignedIn, statement_id: StatementId) -> SupportRequestId:
     """The patient asks for the current statement to be sent again; it is one request until it is resolved."""
-    return _requested(outside, who, _own(who, statement_id))
+    return _requested(outside, who, statement_id)
 
 
-def _requested(outside: Outside, who: SignedIn, key: Key[Statement] | None) -> SupportRequestId:
+def _requested(outside: Outside, who: SignedIn, statement_id: StatementId | None) -> SupportRequestId:
+    keys = () if statement_id is None else (_own(who, statement_id),)
     request_id = SupportRequestId(outside.new_id())
 
     def decide(tx: Transaction, now: datetime, *found: Statement | None) -> Asked | AlreadyAsked:
         for statement in found:
             rules.require_current(_there(statement))
-        statement_id = found[0].id if found and found[0] else None
         wanted = support.for_statement(who.patient_id, request_id, statement_id=statement_id, now=now)
         open_requests = tx.select(_open_requests(who.patient_id, wanted.about))
         return support.request_statement(wanted, open_requests=open_requests)
 
-    return in_session(outside, who, decide, *(() if key is None else (key,))).request.id
+    return in_session(outside, who, decide, *keys).request.id
 
 
 def statements(outside: Outside, who: SignedIn, *, limit: int, cursor: str | None) -> Page[StatementDetails]:

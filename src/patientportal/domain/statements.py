@@ -65,17 +65,18 @@ class Statement:
     @property
     def paid(self) -> Money:
         """What was settled and not given back."""
-        return evolve(self.balance, minor_units=self.paid_minor_units)
+        return Money(minor_units=self.paid_minor_units, currency=self.balance.currency)
 
     @property
     def pending(self) -> Money:
         """What is reserved."""
-        return evolve(self.balance, minor_units=self.pending_minor_units)
+        return Money(minor_units=self.pending_minor_units, currency=self.balance.currency)
 
     @property
     def remaining(self) -> Money:
         """What can still be paid: the balance less what is paid and what is pending."""
-        return self.balance - self.paid - self.pending
+        spent = self.paid_minor_units + self.pending_minor_units
+        return Money(minor_units=self.balance.minor_units - spent, currency=self.balance.currency)
 
 
 @frozen(kw_only=True)
