@@ -5,7 +5,7 @@ import os
 import sys
 import tempfile
 from collections.abc import Callable
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 from pathlib import Path
 
 from patientportal import (
@@ -14,6 +14,8 @@ from patientportal import (
     PatientAccess,
     Pay,
     PersonalInformation,
+    Place,
+    PlaceId,
     Portal,
     RecordingNotifier,
     RefusedError,
@@ -30,8 +32,9 @@ ADA = PersonalInformation(
     first_name="Ada", last_name="Byron", date_of_birth=date(1980, 12, 10), email="ada.byron@example.org"
 )
 SUSAN = StaffMember(id=StaffId("susan"), name="Susan Desk", roles=frozenset({Role.FRONT_DESK, Role.SUPPORT}))
-WILLIAM = StaffMember(id=StaffId("william"), name="William King", roles=frozenset({Role.PROVIDER}))
+DORA = StaffMember(id=StaffId("dora"), name="Dr Dora", roles=frozenset({Role.PROVIDER}))
 CHARLES = StaffMember(id=StaffId("charles"), name="Charles Locum", roles=frozenset({Role.PROVIDER}))
+NORTH = Place(id=PlaceId("north"), name="North Building", zone="America/New_York")
 USERNAME, PASSWORD, NEW_PASSWORD = "Countess", "violet kettle 42 drifts", "amber lantern 77 drifts"
 ANSWERS = {SecurityQuestion.FIRST_PET: "Mopsy", SecurityQuestion.FIRST_STREET: "Harbour Lane"}
 REASONS = {
@@ -139,6 +142,7 @@ def tour(portal: Portal, mailbox: RecordingNotifier) -> None:
     me = portal.log_in(USERNAME, PASSWORD, device="phone")
     went_well("she is in again")
 
+    see_a_doctor(portal, mailbox, me)
     me = get_back_in(portal, mailbox, me)
     pay_a_bill(portal, mailbox, me)
     renew(portal, mailbox, me)
@@ -147,6 +151,39 @@ def tour(portal: Portal, mailbox: RecordingNotifier) -> None:
     for entry in me.account.history().items:
         where = f" on {entry.device}" if entry.device else ""
         print(f"  {entry.at:%H:%M:%S}  {entry.what}{where} (by {entry.by})")
+
+
+def see_a_doctor(portal: Portal, mailbox: RecordingNotifier, me: PatientAccess) -> None:
+    """A schedule, and a visit that is booked, moved and cancelled."""
+    step("Dr Dora publishes her hours: Mondays to Fridays from nine to twelve, by the clocks of the North Building:")
+    dora = portal.practice(DORA)
+    tomorrow = date.today() + timedelta(days=1)  # noqa: DTZ011 - any day will do
+    done = dora.schedule.publish(
+        NORTH,
+        "FREQ=WEEKLY;BYDAY=MO,TU,WE,TH,FR",
+        opens=time(9),
+        closes=time(12),
+        visit_length=timedelta(minutes=30),
+        first_day=tomorrow,
+        last_day=tomorrow + timedelta(days=90),
+    )
+    went_well(f"{done.added} slots")
+
+    step("Ada books the first one, moves to another, and cancels. Mails tell her when and where:")
+    first, second, *_ = me.appointments.open_slots().items
+    visit_id = me.appointments.book(first.slot_id, "My back hurts")
+    went_well(f"booked: {first.starts_at:%A %d %B %H:%M}, {first.place.name}")
+    refused("whoever wants it next", lambda: me.appointments.book(first.slot_id))
+    visit_id = me.appointments.reschedule(visit_id, second.slot_id)
+    went_well(f"moved: {second.starts_at:%A %d %B %H:%M}")
+    deliver(portal, mailbox)
+    refused(
+        "Dr Dora can't take that slot away any more",
+        lambda: dora.schedule.withdraw(after=second.starts_at, before=second.ends_at),
+    )
+    me.appointments.cancel(visit_id)
+    went_well("cancelled, and the slot is anybody's again")
+    deliver(portal, mailbox)
 
 
 def get_back_in(portal: Portal, mailbox: RecordingNotifier, me: PatientAccess) -> PatientAccess:
@@ -178,21 +215,21 @@ def get_back_in(portal: Portal, mailbox: RecordingNotifier, me: PatientAccess) -
 
 def renew(portal: Portal, mailbox: RecordingNotifier, me: PatientAccess) -> None:
     """A medication runs out, and who may give more."""
-    king, locum = portal.practice(WILLIAM), portal.practice(CHARLES)
+    dora, locum = portal.practice(DORA), portal.practice(CHARLES)
     step("Her provider has written down what she takes. She is running out, and asks for more:")
-    medication_id = king.medications.record(
+    medication_id = dora.medications.record(
         me.patient_id, name="Lisinopril 10 MG Oral Tablet", started_on=date(2026, 1, 5), refills_left=0
     )
     renewal_id = me.medications.request_renewal(medication_id, pharmacy="Corner Pharmacy", note="Down to three.")
-    (waiting,) = king.medications.pending_renewals().items
+    (waiting,) = dora.medications.pending_renewals().items
     went_well(f"on her provider's list: {waiting.medication_name}, {waiting.pharmacy}")
     refused("she asks again on another device", lambda: me.medications.request_renewal(medication_id))
     refused(
         "a provider who didn't prescribe it says yes",
         lambda: locum.medications.approve_renewal(renewal_id, refills=3),
     )
-    king.medications.approve_renewal(renewal_id, refills=3)
-    refused("her provider says no after all", lambda: king.medications.deny_renewal(renewal_id, "No."))
+    dora.medications.approve_renewal(renewal_id, refills=3)
+    refused("her provider says no after all", lambda: dora.medications.deny_renewal(renewal_id, "No."))
     deliver(portal, mailbox)
     went_well(f"in her inbox: {me.messages.inbox().items[0].body}")
 
