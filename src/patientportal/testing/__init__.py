@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING
 from patientportal.lazy import lazily
 
 if TYPE_CHECKING:
+    from patientportal.testing.appointments_machine import AppointmentsMachine
     from patientportal.testing.fakes import CheapHasher, FrozenClock, ids_in_a_row, secrets_in_a_row
     from patientportal.testing.machine import PortalMachine
     from patientportal.testing.store_contract import StoreContract
@@ -22,6 +23,7 @@ if TYPE_CHECKING:
 
 _MODULES = {
     "ANSWERS": "world",
+    "AppointmentsMachine": "appointments_machine",
     "CheapHasher": "fakes",
     "FrozenClock": "fakes",
     "Member": "world",
@@ -41,6 +43,7 @@ _MODULES = {
 __all__ = [
     "ANSWERS",
     "PASSWORD",
+    "AppointmentsMachine",
     "CheapHasher",
     "FrozenClock",
     "Member",
