@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING
 from patientportal.lazy import lazily
 
 if TYPE_CHECKING:
+    from patientportal.testing.appointments_machine import AppointmentsMachine
     from patientportal.testing.fakes import CheapHasher, FrozenClock, ids_in_a_row, secrets_in_a_row
     from patientportal.testing.machine import PortalMachine
     from patientportal.testing.medications_machine import MedicationsMachine
@@ -24,6 +25,7 @@ if TYPE_CHECKING:
 
 _MODULES = {
     "ANSWERS": "world",
+    "AppointmentsMachine": "appointments_machine",
     "CheapHasher": "fakes",
     "FrozenClock": "fakes",
     "MedicationsMachine": "medications_machine",
@@ -45,6 +47,7 @@ _MODULES = {
 __all__ = [
     "ANSWERS",
     "PASSWORD",
+    "AppointmentsMachine",
     "CheapHasher",
     "FrozenClock",
     "MedicationsMachine",
