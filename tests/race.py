@@ -111,13 +111,21 @@ def swap(portal: Portal, *, patients: Sequence[str]) -> Told:
     return {"tries": tries}
 
 
-def publish(portal: Portal, *, place: dict[str, str], **pattern: Any) -> Told:
-    """Publishes a pattern whose times are given in ISO 8601 and whose length in minutes."""
-    hours = {name: time_of_day.fromisoformat(pattern.pop(name)) for name in ("opens", "closes")}
-    days = {name: date.fromisoformat(pattern.pop(name)) for name in ("first_day", "last_day")}
-    length = timedelta(minutes=pattern.pop("minutes"))
+def publish(
+    portal: Portal, *, place: dict[str, str], pattern: str, hours: list[str], minutes: int, days: list[str], **of: Any
+) -> Told:
+    """Publishes a pattern."""
+    opens, closes = map(time_of_day.fromisoformat, hours)
+    first_day, last_day = map(date.fromisoformat, days)
     published = desk(portal).schedule.publish(
-        Place(**place), pattern.pop("pattern"), visit_length=length, **hours, **days, **pattern
+        Place(**place),
+        pattern,
+        opens=opens,
+        closes=closes,
+        visit_length=timedelta(minutes=minutes),
+        first_day=first_day,
+        last_day=last_day,
+        **of,
     )
     return {"added": published.added, "already_there": published.already_there}
 
@@ -433,6 +441,7 @@ def process(race: dict[str, Any], threads: list[list[list[Call]]], together: Bar
 def main() -> int:
     """Makes the processes and waits for them."""
     race = json.load(sys.stdin)
+    getattr(patientportal, race["store"][0])  # imported once, not by every process
     processes = [[list(calls) for calls in zip(*threads, strict=True)] for threads in zip(*race["rounds"], strict=True)]
     together = multiprocessing.get_context("fork").Barrier(sum(map(len, processes)), timeout=LONGEST_ROUND_S)
     children = []
