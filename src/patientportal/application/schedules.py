@@ -144,9 +144,16 @@ def withdraw(
     """Takes every slot that begins within some days away, or none of them."""
     act = by_staff(member, "schedule.withdraw", NOBODY)
     provider = _provider(provider_id, member)
-    where = [Where("provider_id", Is.EQ, provider), *_between(after, before)]
-    if in_utc(before, field="before") - in_utc(after, field="after") > WITHDRAWN_AT_ONCE:
+    first, end = in_utc(after, field="after"), in_utc(before, field="before")
+    if end <= first:
+        raise BadInputError(field="before", problem="out_of_order")
+    if end - first > WITHDRAWN_AT_ONCE:
         raise BadInputError(field="before", problem="out_of_range", limit=WITHDRAWN_AT_ONCE.days)
+    where = [
+        Where("provider_id", Is.EQ, provider),
+        Where("starts_at", Is.GE, first),
+        Where("starts_at", Is.LT, end),
+    ]
     if place_id is not None:
         where.append(Where("place.id", Is.EQ, line(place_id, field="place_id", at_most=PLACE_ID_MAX)))
     query = Query(state=Slot, where=tuple(where), order=("starts_at", "id"))
@@ -178,9 +185,13 @@ def open_slots(
         where.append(Where("provider_id", Is.EQ, line(provider_id, field="provider_id", at_most=STAFF_ID_MAX)))
     if place_id is not None:
         where.append(Where("place.id", Is.EQ, line(place_id, field="place_id", at_most=PLACE_ID_MAX)))
-    wanted = _between(after, before)
+    first, end = _between(after, before)
     now = outside.now()
-    query = Query(state=Slot, where=(*where, Where("starts_at", Is.GT, now), *wanted), order=("starts_at", "id"))
+    # Of two lower bounds, SQLite may look for the wrong one in the index.
+    where.append(Where("starts_at", Is.GT, now) if first is None or first <= now else Where("starts_at", Is.GE, first))
+    if end is not None:
+        where.append(Where("starts_at", Is.LT, end))
+    query = Query(state=Slot, where=tuple(where), order=("starts_at", "id"))
     with outside.store.view() as view:
         require(view, who, outside=outside)
         found = page(view, query, limit=limit, cursor=cursor, place=_place_in_list)
@@ -201,8 +212,8 @@ def _place_in_list(slot: Slot) -> tuple[datetime, str]:
     return slot.starts_at, slot.id
 
 
-def _between(after: datetime | None, before: datetime | None) -> list[Where]:
-    """That something begins at ``after`` or later, and earlier than ``before``.
+def _between(after: datetime | None, before: datetime | None) -> tuple[datetime | None, datetime | None]:
+    """The two in UTC.
 
     Raises:
         TypeError: one of them isn't a ``datetime``.
@@ -213,8 +224,7 @@ def _between(after: datetime | None, before: datetime | None) -> list[Where]:
     end = None if before is None else in_utc(before, field="before")
     if first is not None and end is not None and end <= first:
         raise BadInputError(field="before", problem="out_of_order")
-    bounds = (Where("starts_at", Is.GE, first), Where("starts_at", Is.LT, end))
-    return [bound for bound in bounds if bound.value is not None]
+    return first, end
 
 
 def _provider(provider_id: object, member: StaffMember) -> StaffId:

@@ -101,16 +101,33 @@ ON_SQLITE = (
 )
 
 # A range of text with one value in it stands for that value: exclusion by equality without the extension btree_gist.
-# An engine without exclusion constraints goes on without them; there the rows that are locked hold the rule alone.
+# Slots have a trigger instead, which their schedule's lock makes safe: each booking changes a slot, and an exclusion
+# constraint on a hundred thousand of them makes that seven times slower. An engine that has neither goes on without.
 ON_POSTGRES = (
     """DO $$ BEGIN
-        EXECUTE 'CREATE TYPE ids AS RANGE (subtype = text, collation = "C")';
-        EXECUTE 'ALTER TABLE appointments ADD CONSTRAINT appointments_apart EXCLUDE USING gist (
-            ids(patient_id, patient_id, ''[]'') WITH &&, tstzrange(starts_at, ends_at) WITH &&
-        ) WHERE (status = ''booked'')';
-        EXECUTE 'ALTER TABLE slots ADD CONSTRAINT slots_apart EXCLUDE USING gist (
-            ids(provider_id, provider_id, ''[]'') WITH &&, tstzrange(starts_at, ends_at) WITH &&
-        )';
+        EXECUTE $text$CREATE TYPE ids AS RANGE (subtype = text, collation = "C")$text$;
+        EXECUTE $text$ALTER TABLE appointments ADD CONSTRAINT appointments_apart EXCLUDE USING gist (
+            ids(patient_id, patient_id, '[]') WITH &&, tstzrange(starts_at, ends_at) WITH &&
+        ) WHERE (status = 'booked')$text$;
+    EXCEPTION WHEN feature_not_supported OR syntax_error OR undefined_object THEN NULL;
+    END $$""",
+    """DO $$ BEGIN
+        EXECUTE $text$CREATE FUNCTION slots_apart() RETURNS trigger LANGUAGE plpgsql SET search_path FROM CURRENT AS $body$
+        BEGIN
+            IF NEW.starts_at < (
+                SELECT ends_at FROM slots
+                WHERE provider_id = NEW.provider_id AND starts_at < NEW.ends_at AND id <> NEW.id
+                ORDER BY starts_at DESC LIMIT 1
+            ) THEN
+                RAISE EXCEPTION USING ERRCODE = 'exclusion_violation';
+            END IF;
+            RETURN NEW;
+        END $body$ $text$;
+        EXECUTE $text$CREATE TRIGGER slots_apart_when_added BEFORE INSERT ON slots
+            FOR EACH ROW EXECUTE FUNCTION slots_apart()$text$;
+        EXECUTE $text$CREATE TRIGGER slots_apart_when_changed BEFORE UPDATE ON slots FOR EACH ROW
+            WHEN ((NEW.provider_id, NEW.starts_at, NEW.ends_at) <> (OLD.provider_id, OLD.starts_at, OLD.ends_at))
+            EXECUTE FUNCTION slots_apart()$text$;
     EXCEPTION WHEN feature_not_supported OR syntax_error OR undefined_object THEN NULL;
     END $$""",
 )
