@@ -59,6 +59,7 @@ from patientportal.testing.store_contract.samples import (
     save,
     session,
 )
+from tests.adapters.test_schema import condition
 
 SHORT_WAIT = timedelta(milliseconds=200)
 AN_ANSWER_S = 20.0
@@ -614,6 +615,7 @@ def test_a_step_that_fails_leaves_nothing_and_may_be_repeated(
 OPENS = """
 import sys
 from patientportal import PostgresStore
+from tests.adapters.test_schema import condition
 
 print("ready", flush=True)
 sys.stdin.readline()
@@ -724,7 +726,7 @@ def test_what_is_unique_in_the_database_is_what_the_kind_declares(asked: Asked, 
         WHERE indisunique AND indrelid = %s::regclass GROUP BY indexrelid""",
         kind.table,
     )
-    declared = {(frozenset(one.fields), one.among and f"({one.among[0]} = '{one.among[1]}')") for one in kind.unique}
+    declared = {(frozenset(one.fields), one.among and f"({condition(*one.among)})") for one in kind.unique}
     assert {(frozenset(names), among) for names, among in found} == declared | {(frozenset(kind.key), None)}
 
 

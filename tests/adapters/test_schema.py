@@ -123,11 +123,12 @@ def test_the_primary_key_is_the_kinds_key_in_its_order(database: sqlite3.Connect
 @OF_EACH_KIND
 def test_what_is_unique_in_the_table_is_what_the_kind_declares(database: sqlite3.Connection, state: type[Any]) -> None:
     kind = KINDS[state]
-    declared = {
-        (frozenset(unique.fields), unique.among and f"{unique.among[0]} = '{unique.among[1]}'")
-        for unique in kind.unique
-    }
+    declared = {(frozenset(unique.fields), unique.among and condition(*unique.among)) for unique in kind.unique}
     assert unique_indexes(database, kind.table) == declared | {(frozenset(kind.key), None)}
+
+
+def condition(name: str, value: object) -> str:
+    return f"{name} IS NULL" if value is None else f"{name} = '{value}'"
 
 
 @OF_EACH_KIND

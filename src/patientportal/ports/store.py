@@ -34,7 +34,6 @@ from patientportal.domain.appointments import (
     AppointmentFulfilled,
     AppointmentMissed,
     AppointmentRescheduled,
-    AppointmentStatus,
 )
 from patientportal.domain.challenges import (
     AnswerWrong,
@@ -79,7 +78,7 @@ class Unique:
 
     Attributes:
         fields: their names.
-        among: the field and the value that a state must have for this to hold of it; ``None``: it holds of all.
+        among: the field and the value, or ``None``, that it must have for this to hold of a state; ``None``: of all.
     """
 
     fields: tuple[str, ...]
@@ -131,7 +130,7 @@ KINDS: Mapping[type[Any], Kind] = MappingProxyType(
                 Appointment,
                 "appointments",
                 ("patient_id", "id"),
-                (Unique(("slot_id",), among=("status", AppointmentStatus.BOOKED)),),
+                (Unique(("slot_id",), among=("ended_at", None)),),
             ),
             Kind(AppointmentRequest, "appointment_requests", ("patient_id", "id")),
             Kind(Schedule, "schedules", ("provider_id",)),

@@ -4,7 +4,7 @@ from typing import Any
 
 from attrs import evolve
 
-from patientportal.adapters.sql.mapping import Dialect, Table, table
+from patientportal.adapters.sql.mapping import Dialect, Row, Table, table
 from patientportal.ports.store import KINDS, Is, Query
 
 Statement = tuple[str, list[Any]]
@@ -26,28 +26,37 @@ class Statements:
         self.find: dict[type[Any], str] = {}
         self.get: dict[type[Any], str] = {}
         self.insert: dict[type[Any], str] = {}
-        self.update: dict[type[Any], str] = {}
+        self._updates: dict[tuple[type[Any], tuple[int, ...]], str] = {}
         self.delete: dict[type[Any], str] = {}
         for state, one in self.tables.items():
             names = [column.name for column in one.columns]
-            this = " AND ".join(f"{name} = {self._mark}" for name in one.key)
+            this = self._this(one)
             marks = ", ".join(self._mark for _ in names)
-            changes = ", ".join(f"{name} = {self._mark}" for name in names if name not in one.key)
             self.find[state] = f"SELECT {', '.join(names)} FROM {one.name} WHERE {this}"
             self.get[state] = f"{self.find[state]} {lock}".rstrip()
             self.insert[state] = f"INSERT INTO {one.name} ({', '.join(names)}) VALUES ({marks})"
-            self.update[state] = f"UPDATE {one.name} SET {changes} WHERE {this}"
             self.delete[state] = f"DELETE FROM {one.name} WHERE {this}"
 
     def inserted(self, state: object) -> Statement:
-        """How a new state is saved."""
+        """How a new state is saved: its row, in the order of the columns."""
         return self.insert[type(state)], self.tables[type(state)].encode(state)
 
-    def updated(self, state: object) -> Statement:
-        """How the new form of a state is saved."""
-        one = self.tables[type(state)]
-        row, width = one.encode(state), len(one.key)
-        return self.update[type(state)], row[width:] + row[:width]
+    def updated(self, state: type[Any], row: Row, *, before: Row) -> Statement | None:
+        """How a row is saved in place of another: what changed, for each index costs; ``None``: nothing did."""
+        changed = tuple(at for at, value in enumerate(row) if value != before[at])
+        if not changed:
+            return None
+        text = self._updates.get((state, changed))
+        if text is None:
+            text = self._updates[state, changed] = self._update(self.tables[state], changed)
+        return text, [*(row[at] for at in changed), *row[: len(self.tables[state].key)]]
+
+    def _update(self, one: Table, changed: tuple[int, ...]) -> str:
+        changes = ", ".join(f"{one.columns[at].name} = {self._mark}" for at in changed)
+        return f"UPDATE {one.name} SET {changes} WHERE {self._this(one)}"
+
+    def _this(self, one: Table) -> str:
+        return " AND ".join(f"{name} = {self._mark}" for name in one.key)
 
     def claimed(self, query: Query[Any]) -> Statement:
         """How the first state that a query asks for, and that nobody else holds, is read and locked."""

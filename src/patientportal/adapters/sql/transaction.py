@@ -83,6 +83,7 @@ class SqlTransaction(SqlView):
     def __init__(self, connection: Connection, statements: Statements) -> None:
         super().__init__(connection, statements)
         self._locks = HeldLocks()
+        self._rows: dict[Key[Any], Sequence[Any]] = {}
         self._broken = False
 
     def get(self, key: Key[S]) -> S | None:
@@ -105,14 +106,19 @@ class SqlTransaction(SqlView):
         """See ``Transaction.claim``."""
         for row in self.connection.rows(*self._statements.claimed(query)):
             state: S = self._statements.tables[query.state].decode(row)
-            self._locks.claim(key_of(state))
+            key = key_of(state)
+            self._locks.claim(key)
+            self._rows[key] = row
             return state
         return None
 
     def add(self, state: object) -> None:
         """See ``Transaction.add``."""
-        self._change(*self._statements.inserted(state))
-        self._locks.hold(key_of(state), present=True)
+        key = key_of(state)
+        text, row = self._statements.inserted(state)
+        self._change(text, row)
+        self._locks.hold(key, present=True)
+        self._rows[key] = row
 
     def put(self, state: object) -> None:
         """See ``Transaction.put``."""
@@ -120,7 +126,11 @@ class SqlTransaction(SqlView):
         if not self._locks.is_present(key):
             self.add(state)
             return
-        self._change(*self._statements.updated(state))
+        row = self._statements.tables[key.state].encode(state)
+        statement = self._statements.updated(key.state, row, before=self._rows[key])
+        if statement is not None:
+            self._change(*statement)
+            self._rows[key] = row
 
     def remove(self, key: Key[Any]) -> None:
         """See ``Transaction.remove``."""
@@ -140,6 +150,11 @@ class SqlTransaction(SqlView):
         """
         if self._broken:
             raise ConflictError
+
+    def _one(self, key: Key[S], rows: Sequence[Sequence[Any]]) -> S | None:
+        for row in rows:
+            self._rows[key] = row
+        return super()._one(key, rows)
 
     def _change(self, text: str, values: Sequence[Any]) -> None:
         try:

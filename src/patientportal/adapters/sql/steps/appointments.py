@@ -28,7 +28,8 @@ STATEMENTS = (
     "CREATE INDEX appointments_by_id ON appointments (id)",
     "CREATE INDEX appointments_by_turn ON appointments (patient_id, status, starts_at, id)",
     "CREATE INDEX appointments_by_provider ON appointments (provider_id, status, starts_at, id)",
-    "CREATE UNIQUE INDEX appointments_one_a_slot ON appointments (slot_id) WHERE status = 'booked'",
+    # Booked is what hasn't ended; if the index named a status, SQLite would plan each query about one anew.
+    "CREATE UNIQUE INDEX appointments_one_a_slot ON appointments (slot_id) WHERE ended_at IS NULL",
     """CREATE TABLE appointment_requests (
         patient_id {id} NOT NULL REFERENCES patients (id),
         id {id} NOT NULL,
