@@ -1,9 +1,10 @@
 """Booking and cancelling: over the same reads, writes and constraints by hand, on both engines."""
 
 import json
+import sqlite3
 import time
 from collections.abc import Callable, Iterator
-from contextlib import nullcontext
+from contextlib import AbstractContextManager, nullcontext
 from datetime import datetime, timedelta
 from datetime import time as time_of_day
 from functools import cache
@@ -63,6 +64,9 @@ TOLD = """INSERT INTO deliveries (id, patient_id, kind, link_id, email_change_id
 LOCKING = (PATIENT, SESSION, SLOT, OWN_VISIT)
 TEXTS = (*LOCKING, BEFORE, NEW_VISIT, BUSY, FREE, CANCELLED, TOLD, EVENT)
 
+Hand = sqlite3.Connection | psycopg.Connection[tuple[Any, ...]]
+Row = tuple[Any, ...]
+
 
 @define
 class Ours:
@@ -70,7 +74,7 @@ class Ours:
 
     me: PatientAccess
     slot_id: SlotId
-    visit_id: AppointmentId = AppointmentId("")
+    visit_id: AppointmentId | None = None
 
     def book(self) -> None:
         """Takes it."""
@@ -78,6 +82,7 @@ class Ours:
 
     def cancel(self) -> None:
         """Gives it up."""
+        assert self.visit_id is not None
         self.me.appointments.cancel(self.visit_id)
 
 
@@ -90,16 +95,19 @@ class Theirs:
         slot_id: the slot.
     """
 
-    def __init__(self, connection: Any, token: str, slot_id: str) -> None:
-        self._run = connection.execute
+    def __init__(self, connection: Hand, token: str, slot_id: str) -> None:
+        self._run: Callable[..., Any] = connection.execute
         self._patient_id, self._session_id, _ = token.split(".")
         self._slot_id, self._visit_id = slot_id, ""
+        self._batch: Callable[[], AbstractContextManager[object]] = nullcontext
+        self._begin = "BEGIN IMMEDIATE"
+        self._moment: Callable[[datetime], object] = _text
+        self._read: Callable[[Any], datetime] = datetime.fromisoformat
+        self._sql = {text: text.replace("%s", "?") for text in TEXTS}
         if isinstance(connection, psycopg.Connection):
-            self._batch, self._begin, self._moment, self._read = connection.pipeline, TO_WRITE, _as_it_is, _as_it_is
+            self._batch = connection.pipeline
+            self._begin, self._moment, self._read = TO_WRITE, _as_it_is, _as_it_is
             self._sql = {text: text for text in TEXTS} | {text: text + LOCKED for text in LOCKING}
-        else:
-            self._batch, self._begin, self._moment, self._read = nullcontext, "BEGIN IMMEDIATE", _text, _moment
-            self._sql = {text: text.replace("%s", "?") for text in TEXTS}
 
     def book(self) -> None:
         """Takes it."""
@@ -143,7 +151,7 @@ class Theirs:
         sent = [self._run(self._sql[text], values) for text, values in (*mine, *others)]
         return [cursor.fetchone() for cursor in sent]
 
-    def _require(self, patient: Any, session: Any) -> datetime:
+    def _require(self, patient: Row, session: Row) -> datetime:
         now = CLOCK()
         assert patient[2] is session[6] is None
         assert now < min(self._read(session[5]) + IDLE, self._read(session[4]) + ABSOLUTE)
@@ -269,13 +277,9 @@ NAMES = ("book", "cancel")
 SIDES = (book_and_cancel, book_and_cancel_by_hand)
 
 
-def _as_it_is(value: Any) -> Any:
-    return value
-
-
 def _text(moment: datetime) -> str:
     return moment.isoformat("T", "microseconds")
 
 
-def _moment(text: str) -> datetime:
-    return datetime.fromisoformat(text)
+def _as_it_is(moment: datetime) -> datetime:
+    return moment
