@@ -4,13 +4,15 @@ import os
 import sys
 import tempfile
 from collections.abc import Callable
-from datetime import date
+from datetime import date, time, timedelta
 from pathlib import Path
 
 from patientportal import (
     ConsoleNotifier,
     PatientAccess,
     PersonalInformation,
+    Place,
+    PlaceId,
     Portal,
     RecordingNotifier,
     RefusedError,
@@ -26,6 +28,8 @@ ADA = PersonalInformation(
     first_name="Ada", last_name="Byron", date_of_birth=date(1980, 12, 10), email="ada.byron@example.org"
 )
 SUSAN = StaffMember(id=StaffId("susan"), name="Susan Desk", roles=frozenset({Role.FRONT_DESK, Role.SUPPORT}))
+DORA = StaffMember(id=StaffId("dora"), name="Dr Dora", roles=frozenset({Role.PROVIDER}))
+NORTH = Place(id=PlaceId("north"), name="North Building", zone="America/New_York")
 USERNAME, PASSWORD, NEW_PASSWORD = "Countess", "violet kettle 42 drifts", "amber lantern 77 drifts"
 ANSWERS = {SecurityQuestion.FIRST_PET: "Mopsy", SecurityQuestion.FIRST_STREET: "Harbour Lane"}
 REASONS = {
@@ -133,12 +137,46 @@ def tour(portal: Portal, mailbox: RecordingNotifier) -> None:
     me = portal.log_in(USERNAME, PASSWORD, device="phone")
     went_well("she is in again")
 
+    see_a_doctor(portal, mailbox, me)
     me = get_back_in(portal, mailbox, me)
 
     step("Her history shows it all, the latest first:")
     for entry in me.account.history().items:
         where = f" on {entry.device}" if entry.device else ""
         print(f"  {entry.at:%H:%M:%S}  {entry.what}{where} (by {entry.by})")
+
+
+def see_a_doctor(portal: Portal, mailbox: RecordingNotifier, me: PatientAccess) -> None:
+    """A schedule, and a visit that is booked, moved and cancelled."""
+    step("Dr Dora publishes her hours: Mondays to Fridays from nine to twelve, by the clocks of the North Building:")
+    dora = portal.practice(DORA)
+    tomorrow = date.today() + timedelta(days=1)  # noqa: DTZ011 - any day will do
+    done = dora.schedule.publish(
+        NORTH,
+        "FREQ=WEEKLY;BYDAY=MO,TU,WE,TH,FR",
+        opens=time(9),
+        closes=time(12),
+        visit_length=timedelta(minutes=30),
+        first_day=tomorrow,
+        last_day=tomorrow + timedelta(days=90),
+    )
+    went_well(f"{done.added} slots")
+
+    step("Ada books the first one, moves to another, and cancels. Mails tell her when and where:")
+    first, second, *_ = me.appointments.open_slots().items
+    visit_id = me.appointments.book(first.slot_id, "My back hurts")
+    went_well(f"booked: {first.starts_at:%A %d %B %H:%M}, {first.place.name}")
+    refused("whoever wants it next", lambda: me.appointments.book(first.slot_id))
+    visit_id = me.appointments.reschedule(visit_id, second.slot_id)
+    went_well(f"moved: {second.starts_at:%A %d %B %H:%M}")
+    deliver(portal, mailbox)
+    refused(
+        "Dr Dora can't take that slot away any more",
+        lambda: dora.schedule.withdraw(after=second.starts_at, before=second.ends_at),
+    )
+    me.appointments.cancel(visit_id)
+    went_well("cancelled, and the slot is anybody's again")
+    deliver(portal, mailbox)
 
 
 def get_back_in(portal: Portal, mailbox: RecordingNotifier, me: PatientAccess) -> PatientAccess:

@@ -2,10 +2,12 @@
 
 import base64
 import inspect
+import itertools
 import json
 import time
 from collections.abc import Iterator, Mapping
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
+from datetime import time as time_of_day
 from typing import Any
 
 import pytest
@@ -19,21 +21,28 @@ from patientportal import (
     NotFoundError,
     NoticeKind,
     PatientAccess,
+    Place,
+    PlaceId,
     Portal,
     PortalError,
     PracticeAccess,
     SessionEndedError,
     SqliteStore,
+    StaffId,
     Store,
+    Window,
 )
 from patientportal.adapters.recording import RecordingNotifier
 from patientportal.patient_access.account import AccountAccess
+from patientportal.patient_access.appointments import AppointmentsAccess
 from patientportal.patient_access.messages import MessagesAccess
 from patientportal.patient_access.support import SupportAccess
 from patientportal.ports.store import KINDS, Query
+from patientportal.practice_access.appointments import AppointmentsDesk
 from patientportal.practice_access.audit import AuditDesk
 from patientportal.practice_access.messages import MessagesDesk
 from patientportal.practice_access.patients import PatientsDesk
+from patientportal.practice_access.schedule import ScheduleDesk
 from patientportal.practice_access.support import SupportDesk
 from patientportal.recovery_access import RecoveryAccess
 from patientportal.testing import ANSWERS, PASSWORD, CheapHasher, FrozenClock, activated, desk, invited, person, portal
@@ -43,14 +52,18 @@ FACE = (
     RecoveryAccess,
     PatientAccess,
     AccountAccess,
+    AppointmentsAccess,
     SupportAccess,
     MessagesAccess,
     PracticeAccess,
     PatientsDesk,
+    ScheduleDesk,
+    AppointmentsDesk,
     SupportDesk,
     MessagesDesk,
     AuditDesk,
 )
+NOON, HOUR = datetime(2026, 1, 5, 12, tzinfo=UTC), timedelta(hours=1)
 HUGE = "x" * 10_000_000
 SECONDS_AT_MOST = 1.0
 
@@ -148,6 +161,33 @@ DAY: Bad = {
     "a moment": (datetime(1980, 12, 10, tzinfo=UTC), TypeError),
     "a naive moment": (datetime(1980, 12, 10), TypeError),  # noqa: DTZ001 - bad on purpose
 }
+REASON = text(BadInputError, blank=" \n ", control="a\x07", too_long="x" * 501)
+STAFF_ID = text(BadInputError, empty="", blank=" ", control="a\x07", two_lines="a\nb", too_long="x" * 65)
+MAYBE_STAFF_ID = {name: bad for name, bad in STAFF_ID.items() if name != "none"}
+MOMENT: Bad = {
+    "text": ("2026-01-05T09:00:00+00:00", TypeError),
+    "a day": (date(2026, 1, 5), TypeError),
+    "naive": (datetime(2026, 1, 5, 9), ValueError),  # noqa: DTZ001 - bad on purpose
+    "before the first day": (datetime.fromisoformat("0001-01-01T00:00:00+14:00"), BadInputError),
+    "after the last": (datetime.fromisoformat("9999-12-31T23:59:59-14:00"), BadInputError),
+}
+TIME_OF_DAY: Bad = {
+    "none": (None, TypeError),
+    "text": ("09:00", TypeError),
+    "with a zone": (time_of_day(9, tzinfo=UTC), TypeError),
+    "seconds": (time_of_day(9, 0, 1), BadInputError),
+}
+OTHER_DAY: Bad = DAY | {"long ago": (date(1899, 12, 31), BadInputError), "far ahead": (date.max, BadInputError)}
+WINDOWS: Bad = {
+    "none": (None, TypeError),
+    "one": (Window(first_day=date(2026, 1, 5), last_day=date(2026, 1, 5)), TypeError),
+    "text": ("tomorrow", TypeError),
+    "pairs": ([(date(2026, 1, 5), date(2026, 1, 5))], TypeError),
+    "none at all": ([], BadInputError),
+    "in the past": ([Window(first_day=date(2026, 1, 1), last_day=date(2026, 1, 4))], BadInputError),
+    "too many": ([Window(first_day=date(2026, 1, 5), last_day=date(2026, 1, 5))] * 6, BadInputError),
+    "without an end": (itertools.repeat(Window(first_day=date(2026, 1, 5), last_day=date(2026, 1, 5))), BadInputError),
+}
 PERSONAL: Bad = {
     "none": (None, TypeError),
     "a mapping": ({"first_name": "Ada"}, TypeError),
@@ -186,6 +226,78 @@ BAD: Mapping[str, Mapping[str, Bad]] = {
     "AccountAccess.change_password": {"current": SECRET, "new": SECRET},
     "AccountAccess.change_email": {"password": SECRET, "new": EMAIL},
     "AccountAccess.set_security_answers": {"password": SECRET, "answers": QUESTIONS},
+    "AppointmentsAccess.open_slots": {
+        "provider_id": MAYBE_STAFF_ID,
+        "place_id": MAYBE_STAFF_ID,
+        "after": MOMENT | {"not before the end": (NOON + 2 * HOUR, BadInputError)},
+        "before": MOMENT | {"not after the beginning": (NOON, BadInputError)},
+        "limit": LIMIT,
+        "cursor": CURSOR,
+    },
+    "AppointmentsAccess.book": {"slot_id": PATIENT, "reason": REASON},
+    "AppointmentsAccess.upcoming": {"limit": LIMIT, "cursor": CURSOR},
+    "AppointmentsAccess.past": {"limit": LIMIT, "cursor": CURSOR},
+    "AppointmentsAccess.get": {"appointment_id": PATIENT},
+    "AppointmentsAccess.cancel": {"appointment_id": PATIENT},
+    "AppointmentsAccess.reschedule": {"appointment_id": PATIENT, "slot_id": PATIENT},
+    "AppointmentsAccess.request": {
+        "reason": REASON | {"empty": ("", BadInputError)},
+        "windows": WINDOWS,
+        "provider_id": MAYBE_STAFF_ID,
+    },
+    "AppointmentsAccess.requests": {"limit": LIMIT, "cursor": CURSOR},
+    "AppointmentsAccess.withdraw_request": {"request_id": PATIENT},
+    "ScheduleDesk.publish": {
+        "place": {"none": (None, TypeError), "text": ("north", TypeError), "a mapping": ({"id": "north"}, TypeError)},
+        "pattern": text(
+            BadInputError,
+            **{"empty": "", "no rule": "on Mondays", "no days": "FREQ=WEEKLY", "no end": "FREQ=SECONDLY"},
+            **{"a rule of eternity": "FREQ=YEARLY;BYEASTER=0;BYHOUR=3", "no visit": "FREQ=WEEKLY;BYDAY=TU"},
+        ),
+        "opens": TIME_OF_DAY,
+        "closes": TIME_OF_DAY,
+        "visit_length": {
+            "none": (None, TypeError),
+            "a number": (30, TypeError),
+            "nothing": (0 * HOUR, BadInputError),
+            "negative": (-HOUR, BadInputError),
+            "a moment": (timedelta(microseconds=1), BadInputError),
+            "seconds": (timedelta(seconds=333), BadInputError),
+            "too long": (13 * HOUR, BadInputError),
+            "the longest": (timedelta.max, BadInputError),
+        },
+        "first_day": OTHER_DAY | {"after the last": (date(2026, 1, 6), BadInputError)},
+        "last_day": OTHER_DAY
+        | {"before the first": (date(2026, 1, 4), BadInputError), "years later": (date(2028, 1, 5), BadInputError)},
+        "exceptions": {
+            "none": (None, TypeError),
+            "text": ("2026-01-05", TypeError),
+            "moments": ([NOON], TypeError),
+            "all days": ([date(2026, 1, 5)], BadInputError),
+            "too many": ([date(2026, 1, 5)] * 367, BadInputError),
+            "without an end": (itertools.repeat(date(2026, 1, 6)), BadInputError),
+        },
+        "provider_id": MAYBE_STAFF_ID,
+        "progress": {"text": ("progress", TypeError), "a number": (5, TypeError)},
+    },
+    "ScheduleDesk.withdraw": {
+        "after": MOMENT | {"none": (None, TypeError), "not before the end": (NOON + 2 * HOUR, BadInputError)},
+        "before": MOMENT
+        | {
+            "none": (None, TypeError),
+            "not after the beginning": (NOON, BadInputError),
+            "32 days later": (NOON + 32 * 24 * HOUR, BadInputError),
+        },
+        "provider_id": MAYBE_STAFF_ID,
+        "place_id": MAYBE_STAFF_ID,
+    },
+    "AppointmentsDesk.of_day": {"provider_id": STAFF_ID, "day": OTHER_DAY},
+    "AppointmentsDesk.requests": {"limit": LIMIT, "cursor": CURSOR},
+    "AppointmentsDesk.schedule_request": {"request_id": PATIENT, "slot_id": PATIENT},
+    "AppointmentsDesk.decline_request": {"request_id": PATIENT, "reason": REASON | {"empty": ("", BadInputError)}},
+    "AppointmentsDesk.cancel": {"appointment_id": PATIENT, "reason": REASON | {"empty": ("", BadInputError)}},
+    "AppointmentsDesk.mark_fulfilled": {"appointment_id": PATIENT},
+    "AppointmentsDesk.mark_noshow": {"appointment_id": PATIENT},
     "SupportAccess.ask": {"message": MESSAGE},
     "SupportAccess.requests": {"limit": LIMIT, "cursor": CURSOR},
     "MessagesAccess.inbox": {"limit": LIMIT, "cursor": CURSOR},
@@ -227,6 +339,8 @@ TIMELESS = {
     "PatientsDesk.find",
     "AuditDesk.undelivered",
     "SupportDesk.open_requests",
+    "AppointmentsDesk.of_day",
+    "AppointmentsDesk.requests",
 }
 
 
@@ -275,6 +389,47 @@ class Face:
     def contents(self) -> list[object]:
         with self.store.view() as view:
             return [set(view.select(Query(state=kind.state))) for kind in KINDS.values()]
+
+
+def of_appointments(one: Portal, me: PatientAccess, practice: PracticeAccess) -> dict[str, Any]:
+    """Good arguments for all about visits: hours on Monday afternoon, one of them booked, and one that has begun."""
+    monday, dora = NOON.date(), StaffId("dora")
+    publish: dict[str, Any] = {
+        "place": Place(id=PlaceId("north"), name="North Building", zone="UTC"),
+        "pattern": "FREQ=WEEKLY;BYDAY=MO",
+        "opens": time_of_day(13),
+        "closes": time_of_day(17),
+        "visit_length": HOUR,
+        "first_day": monday,
+        "last_day": monday,
+        "exceptions": (),
+        "provider_id": dora,
+        "progress": None,
+    }
+    practice.schedule.publish(
+        **(publish | {"opens": time_of_day(9, 5), "closes": time_of_day(9, 20), "visit_length": HOUR / 4})
+    )
+    practice.schedule.publish(**publish)
+    begun, first, second, *_ = (slot.slot_id for slot in me.appointments.open_slots().items)
+    kept_id = me.appointments.book(begun)
+    one._outside.clock.advance(HOUR / 12)  # type: ignore[attr-defined] # it is a FrozenClock
+    visit_id = me.appointments.book(first)
+    request_id = me.appointments.request("My knee", [Window(first_day=monday, last_day=monday)])
+    good = {f"publish.{name}": value for name, value in publish.items()}
+    good |= {f"{verb}.appointment_id": visit_id for verb in ("cancel", "reschedule")}
+    good |= {f"{verb}.appointment_id": kept_id for verb in ("mark_fulfilled", "mark_noshow")}
+    good |= {f"{verb}.slot_id": second for verb in ("book", "reschedule", "schedule_request")}
+    good |= {f"{verb}.reason": "My knee" for verb in ("book", "cancel", "request", "decline_request")}
+    good |= {f"{verb}.request_id": request_id for verb in ("withdraw_request", "schedule_request", "decline_request")}
+    good |= {f"{verb}.after": NOON for verb in ("open_slots", "withdraw")}
+    good |= {f"{verb}.before": NOON + HOUR for verb in ("open_slots", "withdraw")}
+    return good | {
+        "AppointmentsAccess.get.appointment_id": visit_id,
+        "request.windows": [Window(first_day=monday, last_day=monday)],
+        "withdraw.provider_id": dora,
+        "of_day.provider_id": dora,
+        "of_day.day": monday,
+    }
 
 
 def opened(store: Store) -> Face:
@@ -333,7 +488,18 @@ def opened(store: Store) -> Face:
         "send.subject": "Hello",
         "send.body": "Hello.",
     }
-    lists = ("devices", "history", "undelivered", "requests", "open_requests", "inbox")
+    good |= of_appointments(one, me, practice)
+    lists = (
+        "devices",
+        "history",
+        "undelivered",
+        "requests",
+        "open_requests",
+        "inbox",
+        "open_slots",
+        "upcoming",
+        "past",
+    )
     good |= {f"{name}.limit": 5 for name in ("work", *lists)}
     good |= {f"{name}.cursor": None for name in lists}
     verbs = ("get", "invite", "change_email", "deactivate", "reactivate", "unlock", "send_password_reset")
@@ -343,10 +509,13 @@ def opened(store: Store) -> Face:
         one.recovery,
         me,
         me.account,
+        me.appointments,
         me.support,
         me.messages,
         practice,
         practice.patients,
+        practice.schedule,
+        practice.appointments,
         practice.support,
         practice.messages,
         practice.audit,

@@ -6,7 +6,7 @@ import sqlite3
 import traceback
 from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager
-from datetime import date, timedelta
+from datetime import date, time, timedelta
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -17,6 +17,7 @@ from attrs import evolve, field, frozen
 from patientportal import (
     AdapterError,
     Answer,
+    AppointmentId,
     Argon2Hasher,
     ConfigurationError,
     ConsoleNotifier,
@@ -24,16 +25,20 @@ from patientportal import (
     NoticeKind,
     PatientAccess,
     PersonalInformation,
+    Place,
+    PlaceId,
     Policy,
     Portal,
     PracticeAccess,
     RecordingNotifier,
     Role,
     SecurityQuestion,
+    SlotId,
     SqliteStore,
     StaffId,
     StaffMember,
     TooBusyError,
+    Window,
 )
 from patientportal.adapters.system import new_secret
 from patientportal.application.recovery import Challenge
@@ -66,9 +71,13 @@ BORN_WRITTEN = ("1911-11-17", "19111117", "1911, 11, 17", "17.11.1911", "11/17/1
 MADE_UP = (PASSWORD, NEW_PASSWORD, WRONG_PASSWORD, TYPED_AS_USERNAME, *ANSWERS.values())
 NEW_EMAIL = "snarfle@quibblex.example"
 HEALTH = "My gronkulitis prescription vanished"
+REASON, CALLED_OFF, DECLINED = "My left fribbletoe itches", "Dr Quib has the mumblepox", "No cure for wozzleknee"
 HEADING, ADVICE = "About your snifflepox", "Take the blue wobbletabs twice"
 PERSONAL_CANARIES = (
     HEALTH,
+    REASON,
+    CALLED_OFF,
+    DECLINED,
     HEADING,
     ADVICE,
     NEW_EMAIL,
@@ -314,6 +323,47 @@ def write(aviary: Aviary, practice: PracticeAccess, me: PatientAccess) -> None:
     aviary.show(me.messages, me.messages.inbox(), me.messages.get(message_id), aviary.portal.work())
 
 
+def see_a_doctor(aviary: Aviary, practice: PracticeAccess, me: PatientAccess) -> None:
+    """Books, moves, asks and is turned away, with every mistake on the way."""
+    north = Place(id=PlaceId("north"), name="North Building", zone="America/New_York")
+    tomorrow = date(2026, 1, 6)
+    practice.schedule.publish(
+        north,
+        "FREQ=WEEKLY;BYDAY=TU",
+        opens=time(9),
+        closes=time(11),
+        visit_length=timedelta(minutes=30),
+        first_day=tomorrow,
+        last_day=tomorrow,
+    )
+    own, desk = me.appointments, practice.appointments
+    first, second, third, fourth = (slot.slot_id for slot in own.open_slots().items)
+    aviary.refused(own.book, first, REASON + "\0")
+    aviary.refused(own.book, first, REASON * 50)
+    aviary.refused(own.book, SlotId(REASON), REASON)
+    visit_id = own.book(first, REASON)
+    aviary.refused(own.book, first, REASON)
+    aviary.refused(own.get, AppointmentId(REASON))
+    aviary.refused(practice.schedule.withdraw, after=aviary.clock(), before=aviary.clock() + timedelta(days=2))
+    moved_id = own.reschedule(visit_id, second)
+    aviary.refused(own.reschedule, visit_id, third)
+    aviary.refused(desk.cancel, moved_id, CALLED_OFF + "\ud800")
+    desk.cancel(moved_id, CALLED_OFF)
+    aviary.refused(desk.cancel, moved_id, CALLED_OFF)
+    window = Window(first_day=tomorrow, last_day=tomorrow)
+    asked = [own.request(REASON, [window]) for _ in range(3)]
+    aviary.refused(own.request, REASON, [window])
+    aviary.refused(own.request, REASON, [REASON])
+    aviary.show(desk.requests())
+    desk.schedule_request(asked[0], fourth)
+    aviary.refused(desk.decline_request, asked[1], DECLINED + "\0")
+    desk.decline_request(asked[1], DECLINED)
+    aviary.refused(desk.decline_request, asked[1], DECLINED)
+    aviary.refused(desk.mark_noshow, visit_id)
+    aviary.show(own, own.open_slots(), own.upcoming(), own.past(), own.requests(), own.get(moved_id))
+    aviary.show(desk.of_day(StaffId("staff-1"), tomorrow), aviary.portal.work(), me.account.history())
+
+
 def live(aviary: Aviary) -> PatientAccess:
     """All of a patient's way in and out."""
     roles = frozenset({Role.FRONT_DESK, Role.PROVIDER, Role.SUPPORT})
@@ -323,6 +373,7 @@ def live(aviary: Aviary) -> PatientAccess:
     activate(aviary, hand_over(aviary, practice))
     me = get_in_and_out(aviary, practice)
     write(aviary, practice, me)
+    see_a_doctor(aviary, practice, me)
     aviary.show(member, practice, practice.patients, practice.support, aviary.portal, aviary.portal._outside)
     aviary.show(*aviary.notifier.messages, *(parsed(text, field="token") for text in aviary.handed_out))
     return me

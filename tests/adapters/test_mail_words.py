@@ -2,15 +2,18 @@
 
 import html
 import re
+from datetime import UTC, datetime
 
 import pytest
 from attrs import evolve
 
 from patientportal import ENGLISH, ConfigurationError, MailWords, Message, NoticeKind, Words
 from patientportal.adapters.mail_words import best_words
-from patientportal.domain.notices import WITH_LINK, WITH_USERNAME
+from patientportal.domain.notices import WITH_LINK, WITH_USERNAME, WITH_VISIT
+from patientportal.domain.zones import local
 
 LINK = 'https://portal.example/activate?a=1&b="2"#secret'
+VISIT_AT = local(datetime(2026, 11, 1, 6, 30, tzinfo=UTC), "America/New_York")
 FILLED = Words("Subject", "Body")
 LINKED = Words("Subject", "Body\n\n$link")
 REMINDING = Words("Subject", "Body\n\n$username\n\n$link")
@@ -18,7 +21,8 @@ EVERY = {kind: REMINDING if kind in WITH_USERNAME else LINKED if kind in WITH_LI
 
 
 def message(kind: NoticeKind = NoticeKind.INVITATION, *, name: str = "Ada", link: str | None = LINK) -> Message:
-    return Message(id="1", kind=kind, to_email="ada@example.org", to_name=name, link=link, username="countess")
+    usual = Message(id="1", kind=kind, to_email="ada@example.org", to_name=name, link=link, username="countess")
+    return evolve(usual, visit_at=VISIT_AT, visit_place="North & South") if kind in WITH_VISIT else usual
 
 
 @pytest.mark.parametrize("kind", NoticeKind)
@@ -60,6 +64,27 @@ def test_a_dollar_sign_can_be_written() -> None:
     letter = words.letter(message(NoticeKind.NEW_LOG_IN), practice="Lake Clinic")
     assert letter.subject == "It costs $0"
     assert "Not $1, Ada" in letter.text
+
+
+@pytest.mark.parametrize("kind", WITH_VISIT)
+def test_the_mail_of_a_visit_says_when_by_the_clocks_there_and_where_and_its_subject_does_not(kind: NoticeKind) -> None:
+    """In the hour that the clocks show twice, the offset tells which one it is."""
+    letter = ENGLISH.letter(message(kind), practice="Lake Clinic")
+    assert "\n2026-11-01 01:30 UTC-05:00\nNorth & South\n" in letter.text
+    assert "2026-11-01 01:30 UTC-05:00<br>\nNorth &amp; South</p>" in letter.page
+    assert "2026" not in letter.subject
+    assert "North" not in letter.subject
+
+
+@pytest.mark.parametrize("kind", NoticeKind)
+def test_only_the_mail_of_a_visit_may_say_when_and_where(kind: NoticeKind) -> None:
+    for name in ("when", "where"):
+        words = EVERY | {kind: Words("Subject", f"{EVERY[kind].body} ${name}")}
+        if kind in WITH_VISIT:
+            MailWords("en", words)
+            continue
+        with pytest.raises(ConfigurationError, match=f"{kind}: body: may not hold"):
+            MailWords("en", words)
 
 
 def test_a_missing_link_is_no_letter() -> None:

@@ -1,20 +1,24 @@
 """The notifiers for trials and tests: one prints, one keeps."""
 
 import io
+from datetime import UTC, datetime
 
 import pytest
+from attrs import evolve
 
 from patientportal.adapters.console import ConsoleNotifier
 from patientportal.adapters.mail_words import ENGLISH
 from patientportal.adapters.recording import RecordingNotifier
-from patientportal.domain.notices import NoticeKind
+from patientportal.domain.notices import WITH_VISIT, NoticeKind
 from patientportal.ports.notifier import Answer, Message
 
 LINK = "https://portal.example/#secret-4711"
 
 
 def message(kind: NoticeKind = NoticeKind.INVITATION, link: str | None = LINK) -> Message:
-    return Message(id="1", kind=kind, to_email="ada@example.org", to_name="Ada", link=link, username="countess")
+    usual = Message(id="1", kind=kind, to_email="ada@example.org", to_name="Ada", link=link, username="countess")
+    visit_at = datetime(2026, 1, 5, 9, tzinfo=UTC)
+    return evolve(usual, visit_at=visit_at, visit_place="North Building") if kind in WITH_VISIT else usual
 
 
 def test_the_console_hides_a_link_unless_told_to_print_it() -> None:

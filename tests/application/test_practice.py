@@ -2,21 +2,26 @@
 
 import inspect
 from collections.abc import Callable
-from datetime import date, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 from typing import Any
 
 import pytest
 
 from patientportal import (
+    AppointmentId,
+    AppointmentRequestId,
     BadInputError,
     NotFoundError,
     NotPermittedError,
     PatientInactiveError,
+    Place,
+    PlaceId,
     Portal,
     PortalError,
     PracticeAccess,
     RecordingNotifier,
     Role,
+    SlotId,
     StaffId,
     StaffMember,
     WrongCredentialsError,
@@ -28,6 +33,31 @@ from patientportal.testing import FrozenClock, Member, activated, person
 Contents = Callable[[], dict[str, set[Any]]]
 BORN = date(1980, 12, 10)
 
+NOON, HOUR = datetime(2026, 1, 5, 12, tzinfo=UTC), timedelta(hours=1)
+DORA = StaffId("dora")
+OF_NO_PATIENT = {
+    *("patients.register", "patients.find", "support.open_requests", "audit.undelivered", "appointments.requests"),
+    *("schedule.publish", "schedule.withdraw", "appointments.of_day"),
+}
+NOTHING_THERE = {
+    *("support.resolve", "appointments.schedule_request", "appointments.decline_request"),
+    *("appointments.cancel", "appointments.mark_fulfilled", "appointments.mark_noshow"),
+}
+
+
+def publish(desk: PracticeAccess) -> None:
+    desk.schedule.publish(
+        Place(id=PlaceId("north"), name="North Building", zone="America/New_York"),
+        "FREQ=WEEKLY;BYDAY=MO",
+        opens=time(9),
+        closes=time(10),
+        visit_length=HOUR,
+        first_day=NOON.date(),
+        last_day=NOON.date(),
+        provider_id=DORA,
+    )
+
+
 VERBS: dict[str, Callable[[PracticeAccess, Member], object]] = {
     "patients.register": lambda desk, _: desk.patients.register(person()),
     "patients.get": lambda desk, member: desk.patients.get(member.patient_id),
@@ -37,6 +67,21 @@ VERBS: dict[str, Callable[[PracticeAccess, Member], object]] = {
     "patients.deactivate": lambda desk, member: desk.patients.deactivate(member.patient_id),
     "patients.reactivate": lambda desk, member: desk.patients.reactivate(member.patient_id),
     "messages.send": lambda desk, member: desk.messages.send(member.patient_id, subject="Hello", body="Hello."),
+    "schedule.publish": lambda desk, _: publish(desk),
+    "schedule.withdraw": lambda desk, _: desk.schedule.withdraw(after=NOON, before=NOON + HOUR, provider_id=DORA),
+    "appointments.of_day": lambda desk, _: desk.appointments.of_day(DORA, NOON.date()),
+    "appointments.requests": lambda desk, _: desk.appointments.requests(),
+    "appointments.schedule_request": lambda desk, member: desk.appointments.schedule_request(
+        AppointmentRequestId(member.patient_id), SlotId("no-slot")
+    ),
+    "appointments.decline_request": lambda desk, member: desk.appointments.decline_request(
+        AppointmentRequestId(member.patient_id), "No"
+    ),
+    "appointments.cancel": lambda desk, member: desk.appointments.cancel(AppointmentId(member.patient_id), "Ill"),
+    "appointments.mark_fulfilled": lambda desk, member: desk.appointments.mark_fulfilled(
+        AppointmentId(member.patient_id)
+    ),
+    "appointments.mark_noshow": lambda desk, member: desk.appointments.mark_noshow(AppointmentId(member.patient_id)),
     "support.unlock": lambda desk, member: desk.support.unlock(member.patient_id),
     "support.send_password_reset": lambda desk, member: desk.support.send_password_reset(member.patient_id),
     "support.open_requests": lambda desk, _: desk.support.open_requests(),
@@ -76,7 +121,8 @@ def test_a_role_may_do_what_the_table_says_and_nothing_else(
     before = contents()
     answered = answer(lambda: VERBS[verb](usual.practice(staff(role)), member))
     if role in PERMITTED[verb]:
-        assert answered == {"patients.invite": "already_activated", "support.resolve": "not_found"}.get(verb, "done")
+        expected = {"patients.invite": "already_activated", **dict.fromkeys(NOTHING_THERE, "not_found")}
+        assert answered == expected.get(verb, "done")
     else:
         assert answered == "not_permitted"
         assert contents() == before
@@ -132,15 +178,14 @@ def test_find_gives_everybody_who_fits_by_id(practice: PracticeAccess, member: M
     assert [details.patient_id for details in found] == sorted([member.patient_id, twin])
 
 
-@pytest.mark.parametrize(
-    "verb", sorted(VERBS.keys() - {"patients.register", "patients.find", "support.open_requests", "audit.undelivered"})
-)
+@pytest.mark.parametrize("verb", sorted(VERBS.keys() - OF_NO_PATIENT))
 @pytest.mark.parametrize("patient_id", ["nobody", "", "x" * 65, "a.b", "\0", "\ud800"])
 def test_an_id_that_is_nobodys_is_not_found(practice: PracticeAccess, verb: str, patient_id: str) -> None:
     nobody = Member(patient_id=patient_id, username="", password="")  # type: ignore[arg-type] # as a careless host would
     with pytest.raises(NotFoundError) as refusal:
         VERBS[verb](practice, nobody)
-    assert refusal.value.what in {"patient", "account", "support_request"}
+    things = {"patient", "account", "support_request", "appointment", "appointment_request", "slot"}
+    assert refusal.value.what in things
 
 
 def test_a_deactivated_patient_does_not_get_in_until_reactivated(

@@ -11,10 +11,35 @@ from hypothesis import strategies as st
 from patientportal.domain import notices
 from patientportal.domain.accounts import AccountActivated
 from patientportal.domain.answers_change import SecurityAnswersChanged
+from patientportal.domain.appointment_requests import (
+    AppointmentRequested,
+    RequestDeclined,
+    RequestScheduled,
+    RequestWithdrawn,
+)
+from patientportal.domain.appointments import (
+    Appointment,
+    AppointmentBooked,
+    AppointmentCancelled,
+    AppointmentFulfilled,
+    AppointmentMissed,
+    AppointmentRescheduled,
+    AppointmentStatus,
+)
 from patientportal.domain.challenges import AnswerWrong, Flow, RecoveryAnswered, RecoveryClosed
 from patientportal.domain.email_change import EmailChange, EmailChanged, EmailChangeRequested
 from patientportal.domain.events import Event
-from patientportal.domain.ids import DeliveryId, EmailChangeId, LinkId, PatientId, SupportRequestId
+from patientportal.domain.ids import (
+    AppointmentId,
+    AppointmentRequestId,
+    DeliveryId,
+    EmailChangeId,
+    LinkId,
+    PatientId,
+    SlotId,
+    StaffId,
+    SupportRequestId,
+)
 from patientportal.domain.log_in import LockedOut, LoggedIn, LogInFailed, Unlocked
 from patientportal.domain.notices import Delivery, DeliveryStatus, Notice, NoticeKind, Progressed
 from patientportal.domain.password_change import PasswordChanged
@@ -22,6 +47,7 @@ from patientportal.domain.password_reset import PasswordReset, PasswordResetSent
 from patientportal.domain.patients import PatientDeactivated, PatientInvited, PatientReactivated, PatientRegistered
 from patientportal.domain.personal import PersonalInformation
 from patientportal.domain.policy import NoticePolicy, Policy
+from patientportal.domain.schedules import SlotsPublished, SlotsWithdrawn
 from patientportal.domain.sessions import LoggedOff, LoggedOffEverywhere
 from patientportal.domain.support import SupportAsked, SupportResolved
 from patientportal.testing import strategies
@@ -42,6 +68,12 @@ RESET = Notice(kind=NoticeKind.PASSWORD_RESET, link_id=LINK_ID)
 REMINDER = Notice(kind=NoticeKind.USERNAME_REMINDER, link_id=LINK_ID)
 NEW_PASSWORD = Notice(kind=NoticeKind.PASSWORD_CHANGED)
 NEW_ANSWERS = Notice(kind=NoticeKind.SECURITY_ANSWERS_CHANGED)
+VISIT_ID, FORMER_ID, SLOT_ID = AppointmentId("a-1"), AppointmentId("a-0"), SlotId("s-1")
+REQUEST_ID = AppointmentRequestId("r-1")
+VISIT_BOOKED = Notice(kind=NoticeKind.VISIT_BOOKED, appointment_id=VISIT_ID)
+VISIT_CANCELLED = Notice(kind=NoticeKind.VISIT_CANCELLED, appointment_id=VISIT_ID)
+VISIT_MOVED = Notice(kind=NoticeKind.VISIT_RESCHEDULED, appointment_id=VISIT_ID)
+REQUEST_CLOSED = Notice(kind=NoticeKind.REQUEST_CLOSED)
 DELIVERY = Delivery(
     id=DeliveryId("d-1"),
     patient_id=PatientId("p-1"),
@@ -83,8 +115,24 @@ BEGUN = notices.begin(DELIVERY, lease="mine", now=NOW).delivery
         (PatientReactivated(), ()),
         (LoggedOff(), ()),
         (LoggedOffEverywhere(sessions_ended=2), ()),
+        (AppointmentBooked(appointment_id=VISIT_ID, slot_id=SLOT_ID), (VISIT_BOOKED,)),
+        (RequestScheduled(request_id=REQUEST_ID, appointment_id=VISIT_ID, slot_id=SLOT_ID), (VISIT_BOOKED,)),
+        (AppointmentCancelled(appointment_id=VISIT_ID, slot_id=SLOT_ID), (VISIT_CANCELLED,)),
+        (
+            AppointmentRescheduled(
+                appointment_id=VISIT_ID, slot_id=SLOT_ID, former_id=FORMER_ID, former_slot_id=SlotId("s-0")
+            ),
+            (VISIT_MOVED,),
+        ),
+        (RequestDeclined(request_id=REQUEST_ID), (REQUEST_CLOSED,)),
+        (RequestWithdrawn(request_id=REQUEST_ID), (REQUEST_CLOSED,)),
+        (AppointmentRequested(request_id=REQUEST_ID), ()),
+        (AppointmentFulfilled(appointment_id=VISIT_ID), ()),
+        (AppointmentMissed(appointment_id=VISIT_ID), ()),
+        (SlotsPublished(provider_id=StaffId("dora"), slots=5), ()),
+        (SlotsWithdrawn(provider_id=StaffId("dora"), slots=5), ()),
     ],
-    ids=map(str, range(27)),
+    ids=map(str, range(38)),
 )
 def test_a_patient_is_told_what_guards_their_account_and_nothing_else(event: Event, told: tuple[Notice, ...]) -> None:
     assert notices.notices(event, QUIET) == told
@@ -94,6 +142,7 @@ def test_every_notice_with_a_link_or_a_username_is_told_with_what_it_needs() -> 
     told = [INVITATION, CONFIRM, RESET, REMINDER]
     assert {notice.kind for notice in told} == notices.WITH_LINK
     assert {REMINDER.kind} == notices.WITH_USERNAME < notices.WITH_LINK
+    assert {VISIT_BOOKED.kind, VISIT_CANCELLED.kind, VISIT_MOVED.kind} == notices.WITH_VISIT
 
 
 @given(strategies.events(), strategies.policies())
@@ -102,7 +151,15 @@ def test_a_notice_carries_a_link_if_its_kind_says_so_and_never_tells_of_a_thing_
 ) -> None:
     told = notices.notices(event, policy)
     assert [notice.link_id is not None for notice in told] == [notice.kind in notices.WITH_LINK for notice in told]
+    assert [notice.appointment_id is not None for notice in told] == [n.kind in notices.WITH_VISIT for n in told]
     assert len({notice.kind for notice in told}) == len(told)
+
+
+@given(st.sampled_from(NoticeKind), st.none() | strategies.appointments())
+def test_nobody_is_sent_to_a_visit_that_is_not_booked_any_more(kind: NoticeKind, visit: Appointment | None) -> None:
+    confirms = kind in {NoticeKind.VISIT_BOOKED, NoticeKind.VISIT_RESCHEDULED}
+    is_booked = visit is not None and visit.status is AppointmentStatus.BOOKED
+    assert notices.is_stale(kind, visit) == (confirms and not is_booked)
 
 
 def test_a_log_in_is_told_where_the_practice_wants_that_and_nothing_is_told_less() -> None:

@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 
 from patientportal.domain.errors import ConfigurationError
 from patientportal.domain.policy import (
+    AppointmentPolicy,
     EmailChangePolicy,
     InvitationPolicy,
     LockoutPolicy,
@@ -51,6 +52,7 @@ def test_the_defaults_are_the_missions_numbers() -> None:
     )
     assert policy.email_changes == EmailChangePolicy(valid_for=timedelta(hours=24))
     assert policy.notices == NoticePolicy(new_log_in=False)
+    assert policy.appointments == AppointmentPolicy(cancel_notice=None, open_requests=3)
 
 
 def test_the_ready_made_alternative_asks_for_fifteen_characters_of_any_sort() -> None:
@@ -65,6 +67,7 @@ def test_the_ready_made_alternative_asks_for_fifteen_characters_of_any_sort() ->
         (LockoutPolicy, "lockout.attempts", 1, 100),
         (RecoveryPolicy, "recovery.attempts", 1, 100),
         (RecoveryPolicy, "recovery.mails_an_hour", 1, 100),
+        (AppointmentPolicy, "appointments.open_requests", 1, 100),
         (PasswordPolicy, "passwords.min_length", 8, 128),
         (PasswordPolicy, "passwords.max_length", 64, 1024),
     ],
@@ -122,6 +125,7 @@ def test_a_switch_is_on_or_off_and_nothing_in_between(section: Callable[..., obj
         (InvitationPolicy, "invitations.valid_for"),
         (RecoveryPolicy, "recovery.reopen_after"),
         (RecoveryPolicy, "recovery.answer_within"),
+        (AppointmentPolicy, "appointments.cancel_notice"),
     ],
 )
 def test_a_duration_is_longer_than_zero_and_ten_years_at_most(section: Callable[..., object], setting: str) -> None:
@@ -205,12 +209,13 @@ def test_the_zone_has_no_default() -> None:
         ({"passwords": 4, "sessions": 4, "invitations": 4}, "passwords: must be a PasswordPolicy"),
         ({"sessions": 4, "invitations": 4}, "sessions: must be a SessionPolicy"),
         (
-            {"invitations": 4, "recovery": 4, "email_changes": 4, "notices": 4},
+            {"invitations": 4, "recovery": 4, "email_changes": 4, "notices": 4, "appointments": 4},
             "invitations: must be a InvitationPolicy",
         ),
-        ({"recovery": 4, "email_changes": 4, "notices": 4}, "recovery: must be a RecoveryPolicy"),
-        ({"email_changes": 4, "notices": 4}, "email_changes: must be a EmailChangePolicy"),
-        ({"notices": 4}, "notices: must be a NoticePolicy"),
+        ({"recovery": 4, "email_changes": 4, "notices": 4, "appointments": 4}, "recovery: must be a RecoveryPolicy"),
+        ({"email_changes": 4, "notices": 4, "appointments": 4}, "email_changes: must be a EmailChangePolicy"),
+        ({"notices": 4, "appointments": 4}, "notices: must be a NoticePolicy"),
+        ({"appointments": 4}, "appointments: must be a AppointmentPolicy"),
     ],
 )
 def test_a_policy_checks_its_zone_and_then_each_section_in_turn(changes: dict[str, Any], refused: str) -> None:

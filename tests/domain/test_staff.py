@@ -11,13 +11,19 @@ from patientportal.domain.errors import BadInputError
 from patientportal.domain.ids import StaffId
 from patientportal.domain.staff import PERMITTED, NotPermittedError, Role, StaffMember, permit
 
+OF_VISITS = {
+    *("schedule.publish", "schedule.withdraw", "appointments.of_day", "appointments.requests"),
+    *("appointments.schedule_request", "appointments.decline_request"),
+    *("appointments.cancel", "appointments.mark_fulfilled", "appointments.mark_noshow"),
+}
 MAY = {
     Role.FRONT_DESK: {
         *(f"patients.{verb}" for verb in ("register", "get", "find", "invite", "change_email")),
         *("patients.deactivate", "patients.reactivate", "messages.send"),
         *("support.open_requests", "support.resolve", "audit.undelivered"),
+        *OF_VISITS,
     },
-    Role.PROVIDER: {"patients.get", "patients.find", "messages.send"},
+    Role.PROVIDER: {"patients.get", "patients.find", "messages.send", *OF_VISITS},
     Role.SUPPORT: {
         *(f"patients.{verb}" for verb in ("get", "find", "invite", "change_email")),
         *(f"support.{verb}" for verb in ("open_requests", "resolve", "unlock", "send_password_reset")),

@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Iterable, Iterator
-from datetime import UTC, date, datetime, time, timedelta
+from datetime import date, datetime, time, timedelta
 from itertools import islice, takewhile
 from zoneinfo import ZoneInfo
 
@@ -10,14 +10,14 @@ from attrs import frozen
 
 from .errors import BadInputError
 from .text import line
-from .zones import instants
+from .zones import instants, wall_time
 
 SHORTEST_VISIT, LONGEST_VISIT = timedelta(minutes=5), timedelta(hours=12)
 EARLIEST_DAY, LATEST_DAY = date(1900, 1, 1), date(2999, 12, 31)
 DAYS_MAX = 366
 SLOTS_MAX = 20_000
 RULE_MAX = 200
-_A_DAY, _A_MINUTE = timedelta(days=1), timedelta(minutes=1)
+_A_DAY, _A_MINUTE, _AN_INSTANT = timedelta(days=1), timedelta(minutes=1), timedelta(microseconds=1)
 _WEEKDAY = "(?:MO|TU|WE|TH|FR|SA|SU)"
 _PARTS = {
     "FREQ": re.compile("WEEKLY"),
@@ -91,8 +91,8 @@ def visits(pattern: Pattern, *, zone: str) -> tuple[tuple[datetime, datetime], .
     """When the visits of a pattern begin and end, in order and in UTC; none overlaps the one before it.
 
     Each lasts its length in real minutes, whatever the clocks do. One begins wherever the clocks show its time: never
-    for a time that they skip, twice for one that they show twice. One that would overlap the visit before it, or not be
-    over when the practice closes, is left out.
+    for a time that they skip, twice for one that they show twice. One that would overlap the visit before it, or go
+    on after the clocks show that the practice closes, is left out.
 
     Args:
         pattern: in local time.
@@ -118,12 +118,11 @@ def _candidates(pattern: Pattern, zone: ZoneInfo) -> Iterator[tuple[datetime, da
     for day in _days(pattern):
         opens, closes = datetime.combine(day, pattern.opens), datetime.combine(day, pattern.closes)
         closes += _A_DAY if closes <= opens else timedelta(0)
-        closed_at = max(closes.replace(tzinfo=zone, fold=fold).astimezone(UTC) for fold in (0, 1))
-        wall_times = (
-            opens + number * pattern.visit_length for number in range((closes - opens) // pattern.visit_length)
-        )
-        starts = sorted(at for wall_time in wall_times for at in instants(wall_time, zone))
-        yield from ((at, at + pattern.visit_length) for at in starts if at + pattern.visit_length <= closed_at)
+        grid = (opens + number * pattern.visit_length for number in range((closes - opens) // pattern.visit_length))
+        for starts_at in sorted(at for shown in grid for at in instants(shown, zone)):
+            ends_at = starts_at + pattern.visit_length
+            if wall_time(ends_at - _AN_INSTANT, zone) < closes:
+                yield starts_at, ends_at
 
 
 def _days(pattern: Pattern) -> Iterator[date]:

@@ -36,18 +36,23 @@ def day(moment: datetime, zone: str) -> date:
     return local(moment, zone).date()
 
 
-def instants(wall_time: datetime, zone: ZoneInfo) -> tuple[datetime, ...]:
+def wall_time(moment: datetime, zone: ZoneInfo) -> datetime:
+    """What the clocks of a zone show at this moment, naive."""
+    return moment.astimezone(zone).replace(tzinfo=None)
+
+
+def instants(shown: datetime, zone: ZoneInfo) -> tuple[datetime, ...]:
     """When the clocks of a zone show this time: once; never, where it is skipped; twice, where clocks are set back.
 
     Args:
-        wall_time: naive.
+        shown: naive.
         zone: whose clocks.
 
     Returns:
         In UTC and in order.
     """
-    found = {wall_time.replace(tzinfo=zone, fold=fold).astimezone(UTC) for fold in (0, 1)}
-    return tuple(sorted(one for one in found if one.astimezone(zone).replace(tzinfo=None) == wall_time))
+    found = {shown.replace(tzinfo=zone, fold=fold).astimezone(UTC) for fold in (0, 1)}
+    return tuple(sorted(one for one in found if wall_time(one, zone) == shown))
 
 
 def in_utc(moment: object, *, field: str) -> datetime:

@@ -21,6 +21,16 @@ from patientportal.testing.strategies.accounts import (
     sessions,
     taken_usernames,
 )
+from patientportal.testing.strategies.appointments import BY_TYPE as OF_APPOINTMENTS
+from patientportal.testing.strategies.appointments import (
+    appointment_requests,
+    appointments,
+    places,
+    schedules,
+    slots,
+    spans,
+    windows,
+)
 from patientportal.testing.strategies.events import BY_TYPE as OF_EVENTS
 from patientportal.testing.strategies.events import actors, event, events, recorded
 from patientportal.testing.strategies.messages import BY_TYPE as OF_MESSAGES
@@ -47,6 +57,7 @@ from patientportal.testing.strategies.people import (
 )
 from patientportal.testing.strategies.policies import BY_TYPE as OF_POLICIES
 from patientportal.testing.strategies.policies import (
+    appointment_policies,
     email_change_policies,
     invitation_policies,
     lockout_policies,
@@ -63,6 +74,8 @@ from patientportal.testing.strategies.values import (
     EARLIEST,
     LATEST,
     ZONES,
+    appointment_ids,
+    appointment_request_ids,
     delivery_ids,
     email_change_ids,
     event_ids,
@@ -72,10 +85,12 @@ from patientportal.testing.strategies.values import (
     moments,
     password_hashes,
     patient_ids,
+    place_ids,
     rising,
     secret_hashes,
     secrets,
     session_ids,
+    slot_ids,
     staff_ids,
     support_request_ids,
     tokens,
@@ -89,6 +104,11 @@ __all__ = [
     "WeakPassword",
     "accounts",
     "actors",
+    "appointment_ids",
+    "appointment_policies",
+    "appointment_request_ids",
+    "appointment_requests",
+    "appointments",
     "deliveries",
     "delivery_ids",
     "device_names",
@@ -122,6 +142,8 @@ __all__ = [
     "personal_information",
     "personal_records",
     "phones",
+    "place_ids",
+    "places",
     "policies",
     "postal_codes",
     "recorded",
@@ -129,12 +151,16 @@ __all__ = [
     "recovery_guards",
     "recovery_policies",
     "rising",
+    "schedules",
     "secret_hashes",
     "secrets",
     "security_answers",
     "session_ids",
     "session_policies",
     "sessions",
+    "slot_ids",
+    "slots",
+    "spans",
     "spellings",
     "staff_ids",
     "staff_members",
@@ -144,6 +170,7 @@ __all__ = [
     "tokens",
     "usernames",
     "weak_passwords",
+    "windows",
 ]
 
 BY_TYPE: Mapping[Any, Callable[[], SearchStrategy[Any]]] = MappingProxyType(
@@ -154,6 +181,7 @@ BY_TYPE: Mapping[Any, Callable[[], SearchStrategy[Any]]] = MappingProxyType(
         **OF_ACCOUNTS,
         **OF_SUPPORT,
         **OF_MESSAGES,
+        **OF_APPOINTMENTS,
         **OF_NOTICES,
         **OF_EVENTS,
     }

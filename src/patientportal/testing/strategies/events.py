@@ -13,10 +13,14 @@ from patientportal.domain.challenges import AnswerWrong, RecoveryAnswered, Recov
 from patientportal.domain.events import Actor, ActorKind, Event, Recorded
 from patientportal.domain.ids import NOBODY
 from patientportal.domain.log_in import LockedOut, LogInFailed
+from patientportal.domain.schedules import SlotsPublished, SlotsWithdrawn
 from patientportal.domain.staff import PERMITTED, Role
 from patientportal.testing.strategies.accounts import EVENTS as ACCOUNT_EVENTS
 from patientportal.testing.strategies.accounts import OUTSIDE_A_SESSION as ACCOUNTS_OUTSIDE_A_SESSION
 from patientportal.testing.strategies.accounts import VERBS as ACCOUNT_VERBS
+from patientportal.testing.strategies.appointments import EVENTS as APPOINTMENT_EVENTS
+from patientportal.testing.strategies.appointments import OUTSIDE_A_SESSION as APPOINTMENTS_OUTSIDE_A_SESSION
+from patientportal.testing.strategies.appointments import VERBS as APPOINTMENT_VERBS
 from patientportal.testing.strategies.messages import EVENTS as MESSAGE_EVENTS
 from patientportal.testing.strategies.messages import OUTSIDE_A_SESSION as MESSAGES_OUTSIDE_A_SESSION
 from patientportal.testing.strategies.messages import VERBS as MESSAGE_VERBS
@@ -28,15 +32,17 @@ from patientportal.testing.strategies.values import event_ids, moments, patient_
 E = TypeVar("E", bound=Event)
 
 EVENTS: Mapping[type[Event], SearchStrategy[Any]] = MappingProxyType(
-    {**ACCOUNT_EVENTS, **SUPPORT_EVENTS, **MESSAGE_EVENTS}
+    {**ACCOUNT_EVENTS, **SUPPORT_EVENTS, **MESSAGE_EVENTS, **APPOINTMENT_EVENTS}
 )
 """The events of every topic."""
 
-VERBS: Mapping[type[Event], str] = MappingProxyType({**ACCOUNT_VERBS, **SUPPORT_VERBS, **MESSAGE_VERBS})
+VERBS: Mapping[type[Event], str] = MappingProxyType(
+    {**ACCOUNT_VERBS, **SUPPORT_VERBS, **MESSAGE_VERBS, **APPOINTMENT_VERBS}
+)
 """The practice's verb that an event comes from; a patient's events aren't in it."""
 
 OUTSIDE_A_SESSION: frozenset[type[Event]] = (
-    ACCOUNTS_OUTSIDE_A_SESSION | SUPPORT_OUTSIDE_A_SESSION | MESSAGES_OUTSIDE_A_SESSION
+    ACCOUNTS_OUTSIDE_A_SESSION | SUPPORT_OUTSIDE_A_SESSION | MESSAGES_OUTSIDE_A_SESSION | APPOINTMENTS_OUTSIDE_A_SESSION
 )
 """What patients do outside a session."""
 
@@ -83,6 +89,7 @@ def recorded(draw: DrawFn) -> Recorded:
         case _ if type(happened) in VERBS:
             role = draw(st.sampled_from(sorted(PERMITTED[VERBS[type(happened)]])))
             by = Actor(kind=ActorKind.STAFF, id=draw(staff_ids()), role=role)
+            patient_id = NOBODY if isinstance(happened, (SlotsPublished, SlotsWithdrawn)) else patient_id
         case _:
             by = Actor(kind=ActorKind.PATIENT, id=patient_id)
             session_id = None if type(happened) in OUTSIDE_A_SESSION else draw(session_ids())

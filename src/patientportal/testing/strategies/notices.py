@@ -9,8 +9,15 @@ from hypothesis import strategies as st
 from hypothesis.strategies import DrawFn, SearchStrategy
 
 from patientportal.domain.ids import LinkId
-from patientportal.domain.notices import LEASE, TRIES_MAX, WITH_LINK, Delivery, DeliveryStatus, NoticeKind
-from patientportal.testing.strategies.values import delivery_ids, email_change_ids, patient_ids, rising, secrets
+from patientportal.domain.notices import LEASE, TRIES_MAX, WITH_LINK, WITH_VISIT, Delivery, DeliveryStatus, NoticeKind
+from patientportal.testing.strategies.values import (
+    appointment_ids,
+    delivery_ids,
+    email_change_ids,
+    patient_ids,
+    rising,
+    secrets,
+)
 
 _OF_EMAIL_CHANGE = {NoticeKind.CONFIRM_EMAIL, NoticeKind.EMAIL_CHANGE_REQUESTED, NoticeKind.EMAIL_CHANGED}
 
@@ -32,6 +39,7 @@ def deliveries(draw: DrawFn, *, skewed: bool = False) -> Delivery:
         kind=kind,
         link_id=LinkId(change_id) if kind in WITH_LINK else None,
         email_change_id=change_id if kind in _OF_EMAIL_CHANGE else None,
+        appointment_id=draw(appointment_ids()) if kind in WITH_VISIT else None,
         created_at=created,
         next_try_at=created,
     )

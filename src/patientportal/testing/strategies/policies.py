@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 from hypothesis.strategies import DrawFn, SearchStrategy
 
 from patientportal.domain.policy import (
+    AppointmentPolicy,
     EmailChangePolicy,
     InvitationPolicy,
     LockoutPolicy,
@@ -78,6 +79,15 @@ def notice_policies() -> SearchStrategy[NoticePolicy]:
     return st.builds(NoticePolicy, new_log_in=st.booleans())
 
 
+def appointment_policies() -> SearchStrategy[AppointmentPolicy]:
+    """What patients may do about visits; mostly little."""
+    return st.builds(
+        AppointmentPolicy,
+        cancel_notice=st.none() | durations(timedelta(days=3)),
+        open_requests=st.integers(1, 4) | st.integers(1, 100),
+    )
+
+
 def policies() -> SearchStrategy[Policy]:
     """Whole policies."""
     return st.builds(
@@ -90,6 +100,7 @@ def policies() -> SearchStrategy[Policy]:
         recovery=recovery_policies(),
         email_changes=email_change_policies(),
         notices=notice_policies(),
+        appointments=appointment_policies(),
     )
 
 
@@ -104,6 +115,7 @@ def durations(longest: timedelta) -> SearchStrategy[timedelta]:
 
 BY_TYPE: Mapping[Any, Callable[[], SearchStrategy[Any]]] = MappingProxyType(
     {
+        AppointmentPolicy: appointment_policies,
         EmailChangePolicy: email_change_policies,
         InvitationPolicy: invitation_policies,
         LockoutPolicy: lockout_policies,

@@ -12,13 +12,17 @@ from hypothesis.strategies import DrawFn, SearchStrategy
 
 from patientportal.domain import ids as domain_ids
 from patientportal.domain.ids import (
+    AppointmentId,
+    AppointmentRequestId,
     DeliveryId,
     EmailChangeId,
     EventId,
     LinkId,
     MessageId,
     PatientId,
+    PlaceId,
     SessionId,
+    SlotId,
     StaffId,
     SupportRequestId,
 )
@@ -59,6 +63,26 @@ def email_change_ids() -> SearchStrategy[EmailChangeId]:
 def message_ids() -> SearchStrategy[MessageId]:
     """Ids of messages in an inbox."""
     return ids().map(domain_ids.MessageId)
+
+
+def place_ids() -> SearchStrategy[PlaceId]:
+    """Ids of places, which are the host's own: any line of text."""
+    return lines(max_size=64).map(domain_ids.PlaceId)
+
+
+def slot_ids() -> SearchStrategy[SlotId]:
+    """Ids of slots."""
+    return ids().map(domain_ids.SlotId)
+
+
+def appointment_ids() -> SearchStrategy[AppointmentId]:
+    """Ids of visits."""
+    return ids().map(domain_ids.AppointmentId)
+
+
+def appointment_request_ids() -> SearchStrategy[AppointmentRequestId]:
+    """Ids of requests for a visit."""
+    return ids().map(domain_ids.AppointmentRequestId)
 
 
 def support_request_ids() -> SearchStrategy[SupportRequestId]:

@@ -113,7 +113,8 @@ ON_POSTGRES = (
     EXCEPTION WHEN feature_not_supported OR syntax_error OR undefined_object THEN NULL;
     END $$""",
     """DO $$ BEGIN
-        EXECUTE $text$CREATE FUNCTION slots_apart() RETURNS trigger LANGUAGE plpgsql SET search_path FROM CURRENT AS $body$
+        EXECUTE $text$CREATE FUNCTION slots_apart() RETURNS trigger LANGUAGE plpgsql
+            SET search_path FROM CURRENT AS $body$
         BEGIN
             IF NEW.starts_at < (
                 SELECT ends_at FROM slots

@@ -1,0 +1,209 @@
+"""Strategies for schedules, slots, visits and requests for one, and their events."""
+
+from collections.abc import Callable, Mapping
+from datetime import datetime, timedelta
+from types import MappingProxyType
+from typing import Any
+
+from hypothesis import strategies as st
+from hypothesis.strategies import DrawFn, SearchStrategy
+
+from patientportal.domain.appointment_requests import (
+    WINDOWS_MAX,
+    AppointmentRequest,
+    AppointmentRequested,
+    PartOfDay,
+    RequestDeclined,
+    RequestScheduled,
+    RequestStatus,
+    RequestWithdrawn,
+    Window,
+)
+from patientportal.domain.appointments import (
+    Appointment,
+    AppointmentBooked,
+    AppointmentCancelled,
+    AppointmentFulfilled,
+    AppointmentMissed,
+    AppointmentRescheduled,
+    AppointmentStatus,
+)
+from patientportal.domain.events import ActorKind, Event
+from patientportal.domain.ids import AppointmentId, AppointmentRequestId, PlaceId, SlotId
+from patientportal.domain.patterns import LONGEST_VISIT, SHORTEST_VISIT
+from patientportal.domain.schedules import Place, Schedule, Slot, SlotsPublished, SlotStatus, SlotsWithdrawn
+from patientportal.testing.strategies.values import (
+    EARLIEST,
+    LATEST,
+    ZONES,
+    appointment_ids,
+    appointment_request_ids,
+    lines,
+    moments,
+    patient_ids,
+    place_ids,
+    rising,
+    slot_ids,
+    staff_ids,
+)
+
+
+def places() -> SearchStrategy[Place]:
+    """Places in zones of every sort."""
+    return st.builds(Place, id=place_ids(), name=lines(), zone=st.sampled_from(ZONES))
+
+
+def schedules() -> SearchStrategy[Schedule]:
+    """Providers' schedules."""
+    return st.builds(Schedule, provider_id=staff_ids(), begun_at=moments())
+
+
+@st.composite
+def spans(draw: DrawFn) -> tuple[datetime, datetime]:
+    """When visits begin and end: from five minutes to twelve hours, in whole minutes."""
+    starts_at = draw(moments(earliest=EARLIEST, latest=LATEST - LONGEST_VISIT)).replace(second=0, microsecond=0)
+    minute = timedelta(minutes=1)
+    return starts_at, starts_at + draw(st.integers(SHORTEST_VISIT // minute, LONGEST_VISIT // minute)) * minute
+
+
+@st.composite
+def slots(draw: DrawFn) -> Slot:
+    """Slots, free and busy."""
+    starts_at, ends_at = draw(spans())
+    status = draw(st.sampled_from(SlotStatus))
+    is_busy = status is SlotStatus.BUSY
+    return Slot(
+        id=draw(slot_ids()),
+        provider_id=draw(staff_ids()),
+        place=draw(places()),
+        starts_at=starts_at,
+        ends_at=ends_at,
+        status=status,
+        patient_id=draw(patient_ids()) if is_busy else None,
+        appointment_id=draw(appointment_ids()) if is_busy else None,
+    )
+
+
+@st.composite
+def appointments(draw: DrawFn, *, skewed: bool = False) -> Appointment:
+    """Visits: booked, cancelled by either side, moved, kept and missed.
+
+    Args:
+        draw: given by Hypothesis.
+        skewed: whether the clock was set back in between.
+    """
+    booked_at, ended_at = draw(rising(2, skewed=skewed))
+    starts_at, ends_at = draw(spans())
+    status = draw(st.sampled_from(AppointmentStatus))
+    is_cancelled = status is AppointmentStatus.CANCELLED
+    by = draw(st.sampled_from((ActorKind.PATIENT, ActorKind.STAFF))) if is_cancelled else None
+    return Appointment(
+        patient_id=draw(patient_ids()),
+        id=draw(appointment_ids()),
+        slot_id=draw(slot_ids()),
+        provider_id=draw(staff_ids()),
+        place=draw(places()),
+        starts_at=starts_at,
+        ends_at=ends_at,
+        reason=draw(st.just("") | lines(max_size=80)),
+        status=status,
+        booked_at=booked_at,
+        ended_at=None if status is AppointmentStatus.BOOKED else ended_at,
+        cancelled_by=by,
+        cancellation_reason=draw(lines(max_size=80)) if by is ActorKind.STAFF else "",
+        rescheduled_from=draw(st.none() | appointment_ids()),
+        rescheduled_to=draw(st.none() | appointment_ids()) if by is ActorKind.PATIENT else None,
+    )
+
+
+@st.composite
+def windows(draw: DrawFn) -> Window:
+    """Days that suit somebody: one or more, at any part of them."""
+    first = draw(st.dates(EARLIEST.date(), LATEST.date()))
+    days = draw(st.integers(0, 60))
+    return Window(first_day=first, last_day=first + timedelta(days=days), part=draw(st.sampled_from(PartOfDay)))
+
+
+@st.composite
+def appointment_requests(draw: DrawFn, *, skewed: bool = False) -> AppointmentRequest:
+    """Requests for a visit: open, scheduled, declined and withdrawn.
+
+    Args:
+        draw: given by Hypothesis.
+        skewed: whether the clock was set back in between.
+    """
+    requested_at, ended_at = draw(rising(2, skewed=skewed))
+    status = draw(st.sampled_from(RequestStatus))
+    return AppointmentRequest(
+        patient_id=draw(patient_ids()),
+        id=draw(appointment_request_ids()),
+        provider_id=draw(st.none() | staff_ids()),
+        reason=draw(lines(max_size=80)),
+        windows=tuple(draw(st.lists(windows(), min_size=1, max_size=WINDOWS_MAX))),
+        status=status,
+        requested_at=requested_at,
+        ended_at=None if status is RequestStatus.OPEN else ended_at,
+        decline_reason=draw(lines(max_size=80)) if status is RequestStatus.DECLINED else "",
+        appointment_id=draw(appointment_ids()) if status is RequestStatus.SCHEDULED else None,
+    )
+
+
+_SLOTS = st.integers(1, 500)
+EVENTS: Mapping[type[Event], SearchStrategy[Any]] = MappingProxyType(
+    {
+        AppointmentBooked: st.builds(AppointmentBooked, appointment_id=appointment_ids(), slot_id=slot_ids()),
+        AppointmentCancelled: st.builds(AppointmentCancelled, appointment_id=appointment_ids(), slot_id=slot_ids()),
+        AppointmentFulfilled: st.builds(AppointmentFulfilled, appointment_id=appointment_ids()),
+        AppointmentMissed: st.builds(AppointmentMissed, appointment_id=appointment_ids()),
+        AppointmentRequested: st.builds(AppointmentRequested, request_id=appointment_request_ids()),
+        AppointmentRescheduled: st.builds(
+            AppointmentRescheduled,
+            appointment_id=appointment_ids(),
+            slot_id=slot_ids(),
+            former_id=appointment_ids(),
+            former_slot_id=slot_ids(),
+        ),
+        RequestDeclined: st.builds(RequestDeclined, request_id=appointment_request_ids()),
+        RequestScheduled: st.builds(
+            RequestScheduled,
+            request_id=appointment_request_ids(),
+            appointment_id=appointment_ids(),
+            slot_id=slot_ids(),
+        ),
+        RequestWithdrawn: st.builds(RequestWithdrawn, request_id=appointment_request_ids()),
+        SlotsPublished: st.builds(SlotsPublished, provider_id=staff_ids(), slots=_SLOTS),
+        SlotsWithdrawn: st.builds(SlotsWithdrawn, provider_id=staff_ids(), slots=_SLOTS),
+    }
+)
+"""The events of this topic."""
+
+VERBS: Mapping[type[Event], str] = MappingProxyType(
+    {
+        AppointmentFulfilled: "appointments.mark_fulfilled",
+        AppointmentMissed: "appointments.mark_noshow",
+        RequestDeclined: "appointments.decline_request",
+        RequestScheduled: "appointments.schedule_request",
+        SlotsPublished: "schedule.publish",
+        SlotsWithdrawn: "schedule.withdraw",
+    }
+)
+"""The practice's verb that an event comes from; a patient's events aren't in it."""
+
+OUTSIDE_A_SESSION: frozenset[type[Event]] = frozenset()
+"""What patients do outside a session."""
+
+BY_TYPE: Mapping[Any, Callable[[], SearchStrategy[Any]]] = MappingProxyType(
+    {
+        Appointment: appointments,
+        AppointmentId: appointment_ids,
+        AppointmentRequest: appointment_requests,
+        AppointmentRequestId: appointment_request_ids,
+        Place: places,
+        PlaceId: place_ids,
+        Schedule: schedules,
+        Slot: slots,
+        SlotId: slot_ids,
+        Window: windows,
+    }
+)
+"""What ``st.from_type`` answers with, by the type asked for."""
