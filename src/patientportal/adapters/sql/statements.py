@@ -4,10 +4,11 @@ from typing import Any
 
 from attrs import evolve
 
-from patientportal.adapters.sql.mapping import Dialect, Row, Table, table
+from patientportal.adapters.sql.mapping import Column, Dialect, Row, Table, table
 from patientportal.ports.store import KINDS, Is, Query
 
 Statement = tuple[str, list[Any]]
+SHAPES_MAX = 256  # of queries; only how many values one of them gives to choose from isn't written in the code
 
 
 class Statements:
@@ -27,6 +28,7 @@ class Statements:
         self.get: dict[type[Any], str] = {}
         self.insert: dict[type[Any], str] = {}
         self._updates: dict[tuple[type[Any], tuple[int, ...]], str] = {}
+        self._selects: dict[tuple[object, ...], tuple[str, list[Column]]] = {}
         self.delete: dict[type[Any], str] = {}
         for state, one in self.tables.items():
             names = [column.name for column in one.columns]
@@ -43,7 +45,7 @@ class Statements:
 
     def updated(self, state: type[Any], row: Row, *, before: Row) -> Statement | None:
         """How a row is saved in place of another: what changed, for each index costs; ``None``: nothing did."""
-        changed = tuple(at for at, value in enumerate(row) if value != before[at])
+        changed = tuple([at for at, value in enumerate(row) if value != before[at]])
         if not changed:
             return None
         text = self._updates.get((state, changed))
@@ -65,35 +67,49 @@ class Statements:
 
     def selected(self, query: Query[Any]) -> Statement:
         """How the states that a query asks for are read."""
+        given: list[Any] = []
+        terms: list[tuple[str, Is, int]] = []
+        for where in query.where:
+            some = () if where.how is Is.NONE else where.value if where.how is Is.ONE_OF else (where.value,)
+            given.extend(some)
+            terms.append((where.name, where.how, len(some)))
+        given.extend(query.after or ())
+        shape = (query.state, *terms, query.order, query.descending, query.after is None, query.limit is None)
+        if shape not in self._selects:
+            if len(self._selects) == SHAPES_MAX:
+                self._selects.clear()
+            self._selects[shape] = self._select(query)
+        text, columns = self._selects[shape]
+        values = [column.parameter(value) for column, value in zip(columns, given, strict=True)]
+        return text, values if query.limit is None else [*values, query.limit]
+
+    def _select(self, query: Query[Any]) -> tuple[str, list[Column]]:
+        """The text for a query and all others of its shape, and the columns that its values are compared with."""
         one = self.tables[query.state]
         terms: list[str] = []
-        values: list[Any] = []
+        compared: list[Column] = []
         for where in query.where:
             column = one.column(where.name)
-            name = column.name
-            given = where.value if where.how is Is.ONE_OF else [where.value]
             match where.how:
                 case Is.NONE:
-                    terms.append(f"{name} IS NULL")
-                    continue
+                    terms.append(f"{column.name} IS NULL")
                 case Is.ONE_OF:
-                    terms.append(f"{name} IN ({', '.join(self._mark for _ in given)})" if given else "1 = 0")
+                    marks = ", ".join(self._mark for _ in where.value)
+                    terms.append(f"{column.name} IN ({marks})" if where.value else "1 = 0")
+                    compared.extend(column for _ in where.value)
                 case _:
-                    terms.append(f"{name} {where.how.value} {self._mark}")
-            values.extend(column.parameter(value) for value in given)
+                    terms.append(f"{column.name} {where.how.value} {self._mark}")
+                    compared.append(column)
         order = [one.column(path) for path in query.order]
         names = ", ".join(column.name for column in order)
         if query.after is not None:
             passed = "<" if query.descending else ">"
             terms.append(f"({names}) {passed} ({', '.join(self._mark for _ in order)})")
-            values.extend(column.parameter(value) for column, value in zip(order, query.after, strict=True))
+            compared.extend(order)
         text = f"SELECT {', '.join(column.name for column in one.columns)} FROM {one.name}"
         if terms:
             text += f" WHERE {' AND '.join(terms)}"
         if order:
             turn = " DESC" if query.descending else ""
             text += f" ORDER BY {', '.join(column.name + turn for column in order)}"
-        if query.limit is not None:
-            text += f" LIMIT {self._mark}"
-            values.append(query.limit)
-        return text, values
+        return text if query.limit is None else f"{text} LIMIT {self._mark}", compared
