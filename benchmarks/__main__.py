@@ -8,7 +8,18 @@ import sqlite3
 
 from attrs import asdict
 
-from benchmarks import deliveries, imports, log_in, medications, postgres, recovery, resume, transaction
+from benchmarks import (
+    appointments,
+    deliveries,
+    imports,
+    log_in,
+    medications,
+    open_slots,
+    postgres,
+    recovery,
+    resume,
+    transaction,
+)
 from benchmarks.measure import Figure
 
 TOPICS = {
@@ -20,6 +31,8 @@ TOPICS = {
     "imports": imports,
     "postgres": postgres,
     "deliveries": deliveries,
+    "appointments": appointments,
+    "open_slots": open_slots,
 }
 QUICK = 0.1
 ROW = "{:<52}{:>12}{:>12}{:>12}   {:<20}{:<12}{}"

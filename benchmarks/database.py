@@ -2,7 +2,7 @@
 
 import shutil
 import sqlite3
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -39,12 +39,18 @@ class Bench:
 
 
 @contextmanager
-def bench(*, hasher: PasswordHasher | None = None, durable: bool = True) -> Iterator[Bench]:
+def bench(
+    *,
+    hasher: PasswordHasher | None = None,
+    durable: bool = True,
+    prepare: Callable[[Portal], object] = lambda _: None,
+) -> Iterator[Bench]:
     """Two files in a folder of their own, which is removed at the end.
 
     Args:
         hasher: ``None``: one that costs nothing.
         durable: whether a commit waits for the disk, on both sides.
+        prepare: puts what else is needed into both files.
     """
     with TemporaryDirectory(prefix="patientportal-bench-") as folder:
         first, second = Path(folder, "ours.db"), Path(folder, "theirs.db")
@@ -52,6 +58,7 @@ def bench(*, hasher: PasswordHasher | None = None, durable: bool = True) -> Iter
         with _portal(SqliteStore(first), notifier, hasher) as prepared:
             member = activated(prepared, notifier)
             token = prepared.log_in(member.username, member.password).token
+            prepare(prepared)
         shutil.copy(first, second)  # closing the last connection has emptied the write-ahead log
         store = SqliteStore(first, durable=durable)
         with _portal(store, notifier, hasher) as ours, closing(_connected(second, durable=durable)) as hand:

@@ -85,19 +85,17 @@ def in_turn(
         ours: one operation of the library.
         theirs: the same, done the other way.
         pairs: how many of each, in all.
-        clock: what time is read off, in nanoseconds; ``time.process_time_ns`` leaves out waiting for the disk.
+        clock: in nanoseconds; ``time.process_time_ns`` leaves out what is waited for.
     """
     for _ in range(WARM_UPS):
         ours()
         theirs()
     per_round = max(1, pairs // ROUNDS)
-    return Pairs(
-        [[(timed(ours, clock=clock), timed(theirs, clock=clock)) for _ in range(per_round)] for _ in range(ROUNDS)]
-    )
+    return Pairs([[(timed(ours, clock), timed(theirs, clock)) for _ in range(per_round)] for _ in range(ROUNDS)])
 
 
-def timed(operation: Operation, *, clock: Callable[[], int] = time.perf_counter_ns) -> int:
-    """How long one operation takes, in nanoseconds of this clock."""
+def timed(operation: Operation, clock: Callable[[], int] = time.perf_counter_ns) -> int:
+    """How long one operation takes, in nanoseconds."""
     started = clock()
     operation()
     return clock() - started

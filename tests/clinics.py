@@ -129,6 +129,10 @@ class Clinic:
     def hold_whole(self) -> None:
         """The engine finds no fault in its own files."""
 
+    def deadlocks(self) -> int:
+        """How many the engine has ended so far; one that has one writer at a time never meets one."""
+        return 0
+
     def close(self) -> None:
         self.portal.close()
 
@@ -168,6 +172,10 @@ class PostgresClinic(Clinic):
                 "SELECT pg_terminate_backend(pid, 10000) FROM pg_stat_activity WHERE application_name = %s",
                 [self.name],
             )
+
+    def deadlocks(self) -> int:
+        ((deadlocks,),) = self.rows("SELECT deadlocks FROM pg_stat_database WHERE datname = current_database()")
+        return int(deadlocks)
 
     def close(self) -> None:
         super().close()

@@ -10,6 +10,7 @@ before a process was killed is known to have been answered.
 import json
 import multiprocessing
 import os
+import random
 import signal
 import sys
 import threading
@@ -17,7 +18,8 @@ import time
 import traceback
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager
-from datetime import timedelta
+from datetime import date, datetime, timedelta
+from datetime import time as time_of_day
 from typing import Any, Protocol
 
 from attrs import define, evolve
@@ -27,11 +29,14 @@ from patientportal import (
     Answer,
     MedicationId,
     Message,
+    NotBookedError,
     Notifier,
+    Place,
     Portal,
     PortalError,
     RenewalId,
     Role,
+    SlotTakenError,
     StaffId,
     StaffMember,
     WrongAnswerError,
@@ -40,11 +45,12 @@ from patientportal import (
 from patientportal.adapters.system import new_secret, new_uuid7, utc_now
 from patientportal.application import renewals
 from patientportal.application.saving import in_transaction
-from patientportal.domain.ids import PatientId
+from patientportal.domain.appointments import Appointment
+from patientportal.domain.ids import AppointmentId, AppointmentRequestId, PatientId, SlotId
 from patientportal.domain.patients import Patient
 from patientportal.ports.store import Key, Store, Transaction, View
 from patientportal.practice_access.medications import MedicationsDesk
-from patientportal.testing import CheapHasher
+from patientportal.testing import CheapHasher, desk
 from patientportal.testing import portal as portal_of
 
 LONGEST_ROUND_S = 120.0  # whoever waits longer fails: somebody died
@@ -99,12 +105,12 @@ def provider(portal: Portal, by: str) -> MedicationsDesk:
     return portal.practice(StaffMember(id=StaffId(by), name="Sam Staff", roles={Role.PROVIDER})).medications
 
 
-def request(portal: Portal, *, token: str, medication_id: str) -> Told:
+def request_renewal(portal: Portal, *, token: str, medication_id: str) -> Told:
     """Asks for more of a medication."""
     return {"asked": portal.resume(token).medications.request_renewal(MedicationId(medication_id))}
 
 
-def withdraw(portal: Portal, *, token: str, renewal_id: str) -> Told:
+def withdraw_renewal(portal: Portal, *, token: str, renewal_id: str) -> Told:
     """Takes a request for more back."""
     portal.resume(token).medications.withdraw_renewal(RenewalId(renewal_id))
     return {}
@@ -158,6 +164,131 @@ def swap(portal: Portal, *, patients: Sequence[str]) -> Told:
 
     in_transaction(portal._outside, exchange)
     return {"tries": tries}
+
+
+def publish(
+    portal: Portal, *, place: dict[str, str], pattern: str, hours: list[str], minutes: int, days: list[str], **of: Any
+) -> Told:
+    """Publishes a pattern."""
+    opens, closes = map(time_of_day.fromisoformat, hours)
+    first_day, last_day = map(date.fromisoformat, days)
+    published = desk(portal).schedule.publish(
+        Place(**place),
+        pattern,
+        opens=opens,
+        closes=closes,
+        visit_length=timedelta(minutes=minutes),
+        first_day=first_day,
+        last_day=last_day,
+        **of,
+    )
+    return {"added": published.added, "already_there": published.already_there}
+
+
+def withdraw(portal: Portal, *, provider_id: str, after: str, before: str) -> Told:
+    """Takes a provider's slots away."""
+    taken = desk(portal).schedule.withdraw(
+        provider_id=StaffId(provider_id), after=datetime.fromisoformat(after), before=datetime.fromisoformat(before)
+    )
+    return {"withdrawn": taken}
+
+
+def book(portal: Portal, *, token: str, slot_id: str) -> Told:
+    """Books a slot."""
+    return {"appointment_id": portal.resume(token).appointments.book(SlotId(slot_id))}
+
+
+def cancel(portal: Portal, *, token: str, appointment_id: str) -> Told:
+    """Cancels a visit."""
+    portal.resume(token).appointments.cancel(AppointmentId(appointment_id))
+    return {}
+
+
+def reschedule(portal: Portal, *, token: str, appointment_id: str, slot_id: str) -> Told:
+    """Moves a visit."""
+    mine = portal.resume(token).appointments
+    return {"moved_to": mine.reschedule(AppointmentId(appointment_id), SlotId(slot_id))}
+
+
+def come_and_go(portal: Portal, *, token: str, slot_id: str, times: int) -> Told:
+    """Books a slot and gives it up again, so many times, and tells how often it was got."""
+    mine, got = portal.resume(token).appointments, 0
+    for _ in range(times):
+        try:
+            visit = mine.book(SlotId(slot_id))
+            got += 1
+            mine.cancel(visit)
+        except (SlotTakenError, NotBookedError):
+            pass
+    return {"got": got}
+
+
+def call_off(portal: Portal, *, provider_id: str, day: str, times: int) -> Told:
+    """Looks at a provider's day so many times, calls off what is booked, and tells how many visits that were."""
+    visits, called_off = desk(portal).appointments, 0
+    for _ in range(times):
+        for visit in visits.of_day(StaffId(provider_id), date.fromisoformat(day)):
+            try:
+                visits.cancel(visit.appointment_id, "The doctor is ill")
+                called_off += 1
+            except NotBookedError:
+                pass
+    return {"called_off": called_off}
+
+
+def move_about(portal: Portal, *, token: str, slot_ids: list[str], times: int, seed: int) -> Told:
+    """Moves the patient's next visit to any of these slots, so many times, and tells how often that went."""
+    chance = random.Random(seed)  # noqa: S311 - for the order of a test
+    mine, moved = portal.resume(token).appointments, 0
+    for _ in range(times):
+        (visit,) = mine.upcoming(limit=1).items
+        try:
+            mine.reschedule(visit.appointment_id, SlotId(chance.choice(slot_ids)))
+            moved += 1
+        except (SlotTakenError, NotBookedError):
+            pass
+    return {"moved": moved}
+
+
+def schedule_request(portal: Portal, *, request_id: str, slot_id: str) -> Told:
+    """Books what a patient asked for."""
+    visits = desk(portal).appointments
+    return {"appointment_id": visits.schedule_request(AppointmentRequestId(request_id), SlotId(slot_id))}
+
+
+def decline_request(portal: Portal, *, request_id: str) -> Told:
+    """Declines what a patient asked for."""
+    desk(portal).appointments.decline_request(AppointmentRequestId(request_id), "Nobody is free")
+    return {}
+
+
+def withdraw_request(portal: Portal, *, token: str, request_id: str) -> Told:
+    """Takes back what the patient asked for."""
+    portal.resume(token).appointments.withdraw_request(AppointmentRequestId(request_id))
+    return {}
+
+
+def force(portal: Portal, *, patient_id: str, appointment_id: str) -> Told:
+    """Books a cancelled visit again, in some other slot, past every rule and every lock of a row."""
+    outside = portal._outside
+    with outside.store.view() as view:
+        visit = view.find(Key(Appointment, (PatientId(patient_id), AppointmentId(appointment_id))))
+    assert visit is not None
+    with outside.store.transaction() as tx:
+        tx.add(
+            Appointment(
+                patient_id=visit.patient_id,
+                id=AppointmentId(outside.new_id()),
+                slot_id=SlotId(outside.new_id()),
+                provider_id=visit.provider_id,
+                place=visit.place,
+                starts_at=visit.starts_at,
+                ends_at=visit.ends_at,
+                reason="",
+                booked_at=visit.booked_at,
+            )
+        )
+    return {}
 
 
 def fail_for(portal: Portal, *, seconds: float, username: str) -> Told:
@@ -288,8 +419,35 @@ def die(portal: Portal, *, after: int, what: str, named: dict[str, Any]) -> Told
 CALLS: dict[str, Callable[..., Told]] = {
     call.__name__: call
     for call in (
-        *(log_in, activate, confirm, answer_questions, reset, swap, fail_for, work, work_once, die),
-        *(request, withdraw, approve, deny, discontinue, expire, end_cover),
+        log_in,
+        activate,
+        confirm,
+        answer_questions,
+        reset,
+        swap,
+        publish,
+        withdraw,
+        book,
+        cancel,
+        reschedule,
+        come_and_go,
+        call_off,
+        move_about,
+        schedule_request,
+        decline_request,
+        withdraw_request,
+        force,
+        fail_for,
+        work,
+        work_once,
+        die,
+        request_renewal,
+        withdraw_renewal,
+        approve,
+        deny,
+        discontinue,
+        expire,
+        end_cover,
     )
 }
 
@@ -345,6 +503,7 @@ def process(race: dict[str, Any], threads: list[list[list[Call]]], together: Bar
 def main() -> int:
     """Makes the processes and waits for them."""
     race = json.load(sys.stdin)
+    getattr(patientportal, race["store"][0])  # imported once, not by every process
     processes = [[list(calls) for calls in zip(*threads, strict=True)] for threads in zip(*race["rounds"], strict=True)]
     together = multiprocessing.get_context("fork").Barrier(sum(map(len, processes)), timeout=LONGEST_ROUND_S)
     children = []

@@ -67,7 +67,7 @@ def decisions(one: Case) -> list[Call]:
     return [
         ("approve", by_house),
         ("deny", by_house),
-        ("withdraw", {"token": one.token, "renewal_id": one.renewal_id}),
+        ("withdraw_renewal", {"token": one.token, "renewal_id": one.renewal_id}),
         ("expire", {"patient_id": one.member.patient_id}),
         ("discontinue", {"by": HOUSE, "medication_id": one.medication_id}),
     ] * 2
@@ -110,7 +110,7 @@ def test_of_every_way_to_end_a_request_at_once_exactly_one_does_and_is_told_once
 def test_of_twenty_requests_at_once_from_any_device_one_waits(clinic: Clinic, pace: Pace) -> None:
     cases = cases_of(clinic, [f"countess.{seed}" for seed in pace.seeds(3, 0.5)])
     for one in cases:
-        call: Call = ("request", {"token": one.token, "medication_id": one.medication_id})
+        call: Call = ("request_renewal", {"token": one.token, "medication_id": one.medication_id})
         answers = clinic.race(dealt([call] * 20, 5, 4))
         assert Counter(answer["code"] for answer in answers) == {"ok": 1, "renewal_pending": 19}
     hold_invariants(clinic)
@@ -149,7 +149,7 @@ def moment(kept: Any) -> datetime:
 
 
 def to_request(one: Case) -> Call:
-    return "request", {"token": one.token, "medication_id": one.medication_id}
+    return "request_renewal", {"token": one.token, "medication_id": one.medication_id}
 
 
 DYING: dict[str, tuple[Callable[[Case], Call], timedelta | None]] = {

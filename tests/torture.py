@@ -44,6 +44,12 @@ class Torture:
 if __name__ == "__main__":
     races = [
         str(Path(__file__).with_name(name))
-        for name in ("test_processes.py", "test_recovery_races.py", "test_renewal_races.py", "test_workers.py")
+        for name in (
+            "test_processes.py",
+            "test_recovery_races.py",
+            "test_appointment_races.py",
+            "test_renewal_races.py",
+            "test_workers.py",
+        )
     ]
     sys.exit(pytest.main([*races, "--verbose", *sys.argv[1:]], plugins=[Torture()]))

@@ -686,7 +686,10 @@ def column_types(state: type[Any], prefix: str = "") -> Iterator[tuple[str, str]
         elif issubclass(wanted, Enum):
             yield name, "text"
         else:
-            plain = {str: "text", int: "bigint", bytes: "bytea", date: "date", datetime: "timestamp with time zone"}
+            plain = {
+                **{str: "text", int: "bigint", bool: "boolean", bytes: "bytea"},
+                **{date: "date", datetime: "timestamp with time zone"},
+            }
             yield name, plain[wanted]
 
 

@@ -5,8 +5,8 @@ import random
 import sqlite3
 import time
 from collections.abc import Sequence
-from contextlib import suppress
 from datetime import UTC, date, datetime, timedelta
+from functools import lru_cache
 from pathlib import Path
 from typing import Any, Generic, TypeVar
 
@@ -37,6 +37,7 @@ WORDS = {
     "end": " STRICT, WITHOUT ROWID",
 }
 IDLE_CONNECTIONS_MAX = 16
+INSTANTS_MAX = 64
 _SHORTEST_PAUSE_S, _LONGEST_PAUSE_S = 0.0002, 0.003
 _BUSY = {sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED}
 _TAKEN = {"SQLITE_CONSTRAINT_UNIQUE", "SQLITE_CONSTRAINT_PRIMARYKEY", "SQLITE_CONSTRAINT_TRIGGER"}
@@ -44,7 +45,13 @@ _inherited: list[sqlite3.Connection] = []  # closing a parent's connection in a 
 
 
 def _instant(value: datetime) -> str:
-    return in_utc(value).isoformat("T", "microseconds")
+    return _written(in_utc(value))
+
+
+@lru_cache(INSTANTS_MAX)
+def _written(moment: datetime) -> str:
+    """A moment in UTC; one transaction writes the same one into many columns."""
+    return moment.isoformat("T", "microseconds")
 
 
 class SqliteDialect:
@@ -254,9 +261,11 @@ class _Connection:
             raise ConflictError
 
     def _execute(self, text: str, values: Sequence[Any]) -> sqlite3.Cursor:
-        with suppress(UnicodeEncodeError):  # it holds the text
+        try:
             return self.raw.execute(text, values)
-        raise AdapterError(adapter="sqlite", reason="not_text")
+        except UnicodeEncodeError:
+            failure = AdapterError(adapter="sqlite", reason="not_text")
+        raise failure  # out here, for the error holds the text
 
     def commit(self) -> None:
         """Saves the transaction; if it was not, it is rolled back."""

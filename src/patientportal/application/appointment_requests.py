@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterable
 from datetime import datetime
+from typing import Any
 
 from attrs import field, frozen
 
@@ -26,9 +27,10 @@ from patientportal.domain.appointments import usable_reason
 from patientportal.domain.errors import NotFoundError
 from patientportal.domain.ids import AppointmentId, AppointmentRequestId, PatientId, SlotId, StaffId
 from patientportal.domain.patients import Patient
+from patientportal.domain.schedules import Slot
 from patientportal.domain.staff import STAFF_ID_MAX, StaffMember
 from patientportal.domain.text import line
-from patientportal.ports.store import Is, Key, Query, Transaction, Where
+from patientportal.ports.store import Is, Key, Query, Transaction, Where, key_of
 
 
 @frozen(kw_only=True)
@@ -128,8 +130,7 @@ def schedule(outside: Outside, member: StaffMember, request_id: AppointmentReque
     key = slot_key(slot_id)
     appointment_id = AppointmentId(outside.new_id())
 
-    def decide(tx: Transaction, now: datetime, request: AppointmentRequest) -> Scheduled:
-        slot = tx.get(key)
+    def decide(tx: Transaction, now: datetime, request: AppointmentRequest, slot: Slot | None) -> Scheduled:
         if slot is None:
             raise NotFoundError(what="slot")
         return rules.schedule(
@@ -140,7 +141,7 @@ def schedule(outside: Outside, member: StaffMember, request_id: AppointmentReque
             now=now,
         )
 
-    _by_practice(outside, member, "appointments.schedule_request", request_id, decide)
+    _by_practice(outside, member, "appointments.schedule_request", request_id, decide, key)
     return appointment_id
 
 
@@ -160,16 +161,17 @@ def _by_practice(
     member: StaffMember,
     verb: str,
     request_id: AppointmentRequestId,
-    decide: Callable[[Transaction, datetime, AppointmentRequest], object],
+    decide: Callable[..., object],
+    *keys: Key[Any],
 ) -> None:
     found = by_id(outside, AppointmentRequest, request_id, field="request_id", what="appointment_request")
 
-    def decide_again(tx: Transaction, _: Patient, now: datetime, request: AppointmentRequest | None) -> object:
-        return decide(tx, now, _present(request))
+    def decide_again(
+        tx: Transaction, _: Patient, now: datetime, request: AppointmentRequest | None, *also: object
+    ) -> object:
+        return decide(tx, now, _present(request), *also)
 
-    on_patient(
-        outside, member, verb, found.patient_id, decide_again, Key(AppointmentRequest, (found.patient_id, found.id))
-    )
+    on_patient(outside, member, verb, found.patient_id, decide_again, key_of(found), *keys)
 
 
 def _present(request: AppointmentRequest | None) -> AppointmentRequest:

@@ -31,7 +31,7 @@ from patientportal.domain.schedules import Place, Slot
 from patientportal.domain.staff import STAFF_ID_MAX, StaffMember
 from patientportal.domain.text import line
 from patientportal.domain.zones import day as day_there
-from patientportal.ports.store import Is, Key, Query, Transaction, Where
+from patientportal.ports.store import Is, Key, Query, Transaction, Where, key_of
 
 _A_DAY = timedelta(days=1)
 _COMING = tuple(status for status in AppointmentStatus if status is not AppointmentStatus.CANCELLED)
@@ -119,12 +119,11 @@ def booked_before(patient_id: PatientId, slot: Slot, *, limit: int = 1) -> Query
 def cancel(outside: Outside, who: SignedIn, appointment_id: AppointmentId) -> None:
     """A patient gives up a visit that hasn't begun."""
 
-    def decide(tx: Transaction, now: datetime, found: Appointment | None) -> Cancelled:
+    def decide(_: Transaction, now: datetime, found: Appointment | None, slot: Slot | None = None) -> Cancelled:
         appointment = _present(found)
-        slot = _slot_of(tx, appointment)
-        return rules.cancel(appointment, slot=slot, now=now, policy=outside.policy)
+        return rules.cancel(appointment, slot=_taken_by(appointment, slot), now=now, policy=outside.policy)
 
-    in_session(outside, who, decide, _own(who, appointment_id))
+    in_session(outside, who, decide, _own(who, appointment_id), also=_slots)
 
 
 def reschedule(outside: Outside, who: SignedIn, appointment_id: AppointmentId, slot_id: SlotId) -> AppointmentId:
@@ -132,14 +131,12 @@ def reschedule(outside: Outside, who: SignedIn, appointment_id: AppointmentId, s
     own, wanted = _own(who, appointment_id), slot_key(slot_id)
     new_id = AppointmentId(outside.new_id())
 
-    def decide(tx: Transaction, now: datetime, found: Appointment | None) -> Rescheduled:
+    def decide(tx: Transaction, now: datetime, found: Appointment | None, *slots: Slot | None) -> Rescheduled:
         appointment = _present(found)
-        rules.require_booked(appointment)
-        held = Key(Slot, (appointment.slot_id,))
-        keys = sorted({held, wanted}, key=lambda key: key.parts)
-        slots = dict(zip(keys, tx.get_all(*keys), strict=True))
-        former_slot, slot = slots[held], slots[wanted]
-        if former_slot is None or slot is None:
+        by_id = {slot.id: slot for slot in slots if slot is not None}
+        former_slot = _taken_by(appointment, by_id.get(appointment.slot_id))
+        slot = by_id.get(slot_id)
+        if slot is None:
             raise NotFoundError(what="slot")
         return rules.reschedule(
             appointment,
@@ -151,8 +148,14 @@ def reschedule(outside: Outside, who: SignedIn, appointment_id: AppointmentId, s
             policy=outside.policy,
         )
 
-    in_session(outside, who, decide, own)
+    in_session(outside, who, decide, own, also=lambda found: _slots(found, wanted))
     return new_id
+
+
+def _slots(appointment: Appointment | None, *wanted: Key[Slot]) -> list[Key[Slot]]:
+    """The keys of the slot that a visit takes, if there is one, and of those that are wanted, in the locks' order."""
+    taken = () if appointment is None else (Key(Slot, (appointment.slot_id,)),)
+    return sorted({*taken, *wanted}, key=lambda key: key.parts)
 
 
 def get(outside: Outside, who: SignedIn, appointment_id: AppointmentId) -> Visit:
@@ -215,17 +218,21 @@ def cancel_by_practice(outside: Outside, member: StaffMember, appointment_id: Ap
     staff.permit(member, "appointments.cancel")
     text = rules.usable_reason(reason)
 
-    def decide(tx: Transaction, now: datetime, appointment: Appointment) -> Cancelled:
-        slot = _slot_of(tx, appointment)
-        return rules.cancel_by_practice(appointment, slot=slot, reason=text, now=now)
+    found = by_id(outside, Appointment, appointment_id, field="appointment_id", what="appointment")
 
-    _by_practice(outside, member, "appointments.cancel", appointment_id, decide)
+    def decide(
+        _: Transaction, __: Patient, now: datetime, appointment: Appointment | None, slot: Slot | None
+    ) -> Cancelled:
+        known = _present(appointment)
+        return rules.cancel_by_practice(known, slot=_taken_by(known, slot), reason=text, now=now)
+
+    on_patient(outside, member, "appointments.cancel", found.patient_id, decide, key_of(found), *_slots(found))
 
 
 def mark_fulfilled(outside: Outside, member: StaffMember, appointment_id: AppointmentId) -> None:
     """The patient came."""
 
-    def decide(_: Transaction, now: datetime, appointment: Appointment) -> Fulfilled | Unchanged:
+    def decide(appointment: Appointment, now: datetime) -> Fulfilled | Unchanged:
         return rules.mark_fulfilled(appointment, now=now)
 
     _by_practice(outside, member, "appointments.mark_fulfilled", appointment_id, decide)
@@ -234,7 +241,7 @@ def mark_fulfilled(outside: Outside, member: StaffMember, appointment_id: Appoin
 def mark_noshow(outside: Outside, member: StaffMember, appointment_id: AppointmentId) -> None:
     """The patient didn't come."""
 
-    def decide(_: Transaction, now: datetime, appointment: Appointment) -> Missed | Unchanged:
+    def decide(appointment: Appointment, now: datetime) -> Missed | Unchanged:
         return rules.mark_noshow(appointment, now=now)
 
     _by_practice(outside, member, "appointments.mark_noshow", appointment_id, decide)
@@ -245,15 +252,15 @@ def _by_practice(
     member: StaffMember,
     verb: str,
     appointment_id: AppointmentId,
-    decide: Callable[[Transaction, datetime, Appointment], object],
+    decide: Callable[[Appointment, datetime], object],
 ) -> None:
     staff.permit(member, verb)
     found = by_id(outside, Appointment, appointment_id, field="appointment_id", what="appointment")
 
-    def decide_again(tx: Transaction, _: Patient, now: datetime, appointment: Appointment | None) -> object:
-        return decide(tx, now, _present(appointment))
+    def decide_again(_: Transaction, __: Patient, now: datetime, appointment: Appointment | None) -> object:
+        return decide(_present(appointment), now)
 
-    on_patient(outside, member, verb, found.patient_id, decide_again, Key(Appointment, (found.patient_id, found.id)))
+    on_patient(outside, member, verb, found.patient_id, decide_again, key_of(found))
 
 
 def _own(who: SignedIn, appointment_id: object) -> Key[Appointment]:
@@ -266,10 +273,9 @@ def _present(appointment: Appointment | None) -> Appointment:
     return appointment
 
 
-def _slot_of(tx: Transaction, appointment: Appointment) -> Slot:
-    """The slot that a booked visit takes, locked; the practice may have withdrawn that of another one."""
+def _taken_by(appointment: Appointment, slot: Slot | None) -> Slot:
+    """The slot that a booked visit takes; the practice may have withdrawn that of another one."""
     rules.require_booked(appointment)
-    slot = tx.get(Key(Slot, (appointment.slot_id,)))
     if slot is None:
         raise NotFoundError(what="slot")
     return slot

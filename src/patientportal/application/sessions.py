@@ -1,6 +1,6 @@
 """Sessions: resume one, see where one is logged in, log off."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import datetime
 from typing import Any, TypeVar
 
@@ -115,7 +115,13 @@ def _see(tx: Transaction, who: SignedIn, outside: Outside) -> None:
     save(tx, sessions.see(session, now=now, policy=outside.policy), outside=outside, act=who.act, now=now)
 
 
-def in_session(outside: Outside, who: SignedIn, decide: Callable[..., T], *keys: Key[Any]) -> T:
+def in_session(
+    outside: Outside,
+    who: SignedIn,
+    decide: Callable[..., T],
+    *keys: Key[Any],
+    also: Callable[..., Sequence[Key[Any]]] | None = None,
+) -> T:
     """What a patient does: decided with their row, their session and these states locked, while they are in.
 
     Args:
@@ -123,6 +129,7 @@ def in_session(outside: Outside, who: SignedIn, decide: Callable[..., T], *keys:
         who: is in.
         decide: given the transaction, the moment and the states under ``keys``, gives the rule's outcome.
         keys: in the order of the locks, after ``Session``.
+        also: given those states, the keys of what only they lead to, which come next.
 
     Returns:
         The outcome, saved.
@@ -133,6 +140,8 @@ def in_session(outside: Outside, who: SignedIn, decide: Callable[..., T], *keys:
 
     def body(tx: Transaction) -> T:
         patient, session, *found = tx.get_all(Key(Patient, (who.patient_id,)), session_key(who), *keys)
+        if also is not None:
+            found.extend(tx.get_all(*also(*found)))
         now = outside.now()
         live(session, patient, now=now, outside=outside)
         outcome = decide(tx, now, *found)

@@ -2,10 +2,10 @@
 
 import types
 import typing
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import UTC, date, datetime
 from enum import Enum
-from operator import attrgetter, itemgetter
+from operator import attrgetter
 from typing import Any, Protocol
 
 from attrs import fields, frozen, has, resolve_types
@@ -53,11 +53,19 @@ class Dialect(Protocol):
 
 @frozen(eq=False)
 class Column:
-    """One column: its name, the dotted path of the value in its state, and how the value is given to the driver."""
+    """One column: its name, the dotted path of the value in its state, and how the value is given to the driver.
+
+    Attributes:
+        name: the column's.
+        path: of the value.
+        encode: gives the driver what it takes.
+        codes: the closed list that the value is one of, if it is.
+    """
 
     name: str
     path: str
     encode: Convert
+    codes: type[Enum] | None = None
 
     def parameter(self, value: object) -> object:
         """A value as it is given to the driver."""
@@ -72,6 +80,7 @@ class Table:
         name: the table's.
         key: the names of the key's columns, which are the first ones.
         columns: all of them, in order.
+        by_path: the same by the dotted path of their value.
         values: takes all their values out of a state at once.
         encoders: of the values that the driver doesn't take as they are, by their place.
         build: makes the state of a row.
@@ -80,6 +89,7 @@ class Table:
     name: str
     key: tuple[str, ...]
     columns: tuple[Column, ...]
+    by_path: Mapping[str, Column]
     values: Convert
     encoders: tuple[tuple[int, Convert], ...]
     build: Convert
@@ -98,6 +108,11 @@ class Table:
             unreadable = AdapterError(adapter="sql", reason="unreadable_row")
         raise unreadable
 
+    def differing(self, state: object, *, before: object) -> dict[str, Any]:
+        """What is to stand in the columns in which a state differs from what it was before."""
+        both = zip(self.columns, self.values(state), self.values(before), strict=True)
+        return {column.name: column.parameter(value) for column, value, was in both if value != was}
+
     def encode(self, state: object) -> list[Any]:
         """The row of a state."""
         row = list(self.values(state))
@@ -105,10 +120,6 @@ class Table:
             if row[at] is not None:
                 row[at] = encode(row[at])
         return row
-
-    def column(self, path: str) -> Column:
-        """The column of a field, by its dotted path."""
-        return next(column for column in self.columns if column.path == path)
 
 
 def table(state: type[Any], dialect: Dialect) -> Table:
@@ -122,6 +133,7 @@ def table(state: type[Any], dialect: Dialect) -> Table:
         name=kind.table,
         key=kind.key,
         columns=columns,
+        by_path={column.path: column for column in columns},
         values=attrgetter(*(column.path for column in columns)),
         encoders=tuple((at, column.encode) for at, column in enumerate(columns) if column.encode is not as_it_is),
         build=build,
@@ -139,30 +151,37 @@ def _columns(cls: type[Any], prefix: str, dialect: Dialect) -> Iterator[Column]:
         elif has(wanted):
             yield from _columns(wanted, f"{path}.", dialect)
         else:
-            yield Column(column, path, _encoder(wanted, dialect))
+            yield Column(column, path, _encoder(wanted, dialect), _codes(wanted))
 
 
 def _builder(cls: type[Any], dialect: Dialect, at: int) -> tuple[Convert, int]:
-    parts: list[tuple[str, Convert]] = []
+    """How a state, or a value in one, is made of a row in which its columns begin at a place; and where they end."""
+    plain: list[tuple[str, int]] = []
+    decoders: list[tuple[str, Convert]] = []
+    composed: list[tuple[str, Convert]] = []
     for name, wanted in _fields(cls):
         if wanted is Event:
-            part, at = _event_at(at), at + 3
+            composed.append((name, _event_at(at)))
+            at += 3
         elif has(wanted):
             part, at = _builder(wanted, dialect, at)
+            composed.append((name, part))
         else:
-            part, at = _value_at(at, _decoder(wanted, dialect)), at + 1
-        parts.append((name, part))
+            plain.append((name, at))
+            if (decode := _decoder(wanted, dialect)) is not as_it_is:
+                decoders.append((name, decode))
+            at += 1
 
     def build(row: Row) -> object:
-        return cls(**{name: part(row) for name, part in parts})
+        values = {name: row[place] for name, place in plain}
+        for name, decode in decoders:
+            if values[name] is not None:
+                values[name] = decode(values[name])
+        for name, part in composed:
+            values[name] = part(row)
+        return cls(**values)
 
     return build, at
-
-
-def _value_at(at: int, decode: Convert) -> Convert:
-    if decode is as_it_is:
-        return itemgetter(at)
-    return lambda row: None if row[at] is None else decode(row[at])
 
 
 def _event_at(at: int) -> Convert:
@@ -179,11 +198,15 @@ def _fields(cls: type[Any]) -> Iterator[tuple[str, Any]]:
         yield one.name, getattr(wanted, "__supertype__", wanted)
 
 
+def _codes(wanted: Any) -> type[Enum] | None:  # noqa: ANN401 - any annotation
+    return wanted if isinstance(wanted, type) and issubclass(wanted, Enum) else None
+
+
 def _encoder(wanted: Any, dialect: Dialect) -> Convert:  # noqa: ANN401 - any annotation
     if typing.get_origin(wanted) is tuple:
         return lambda value: documents.written(value, wanted)
     if issubclass(wanted, Enum):
-        return attrgetter("value")
+        return attrgetter("_value_")  # ``value`` is the same by way of a slow descriptor
     return dialect.encoder(wanted) if wanted in {bool, date, datetime} else as_it_is
 
 
@@ -191,6 +214,5 @@ def _decoder(wanted: Any, dialect: Dialect) -> Convert:  # noqa: ANN401 - any an
     if typing.get_origin(wanted) is tuple:
         return lambda value: documents.read(value, wanted)
     if issubclass(wanted, Enum):
-        enumeration: Convert = wanted
-        return enumeration
+        return {member.value: member for member in wanted}.__getitem__
     return dialect.decoder(wanted) if wanted in {bool, date, datetime} else as_it_is

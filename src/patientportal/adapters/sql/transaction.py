@@ -1,9 +1,10 @@
 """A transaction and a view over any SQL connection that can execute a statement."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from typing import Any, Protocol, TypeVar
 
 from patientportal.adapters.locks import HeldLocks
+from patientportal.adapters.sql.mapping import Row
 from patientportal.adapters.sql.statements import Statements
 from patientportal.domain.errors import ConflictError
 from patientportal.domain.events import Recorded
@@ -55,7 +56,8 @@ class SqlView:
 
     def find_all(self, *keys: Key[Any]) -> tuple[Any, ...]:
         """See ``View.find_all``."""
-        return self._each(keys, self._statements.find)
+        found = self.connection.rows_of_all([(self._statements.find[key.state], key.parts) for key in keys])
+        return tuple(self._one(key, rows) for key, rows in zip(keys, found, strict=True))
 
     def select(self, query: Query[S]) -> Sequence[S]:
         """See ``View.select``."""
@@ -65,10 +67,6 @@ class SqlView:
     def end(self) -> None:
         """Nothing may be read or changed from here on: the connection is somebody else's."""
         self.connection = _Over()
-
-    def _each(self, keys: Sequence[Key[Any]], texts: Mapping[type[Any], str]) -> tuple[Any, ...]:
-        found = self.connection.rows_of_all([(texts[key.state], key.parts) for key in keys])
-        return tuple(self._one(key, rows) for key, rows in zip(keys, found, strict=True))
 
     def _one(self, key: Key[S], rows: Sequence[Sequence[Any]]) -> S | None:
         for row in rows:
@@ -83,36 +81,37 @@ class SqlTransaction(SqlView):
     def __init__(self, connection: Connection, statements: Statements) -> None:
         super().__init__(connection, statements)
         self._locks = HeldLocks()
+        self._got: dict[Key[Any], object] = {}
         self._broken = False
 
     def get(self, key: Key[S]) -> S | None:
         """See ``Transaction.get``."""
         self._locks.take(key)
-        found = self._one(key, self.connection.rows(self._statements.get[key.state], key.parts))
-        self._locks.hold(key, present=found is not None)
-        return found
+        return self._held(key, self.connection.rows(self._statements.get[key.state], key.parts))
 
     def get_all(self, *keys: Key[Any]) -> tuple[Any, ...]:
         """See ``Transaction.get_all``."""
         for key in keys:
             self._locks.take(key)
-        found = self._each(keys, self._statements.get)
-        for key, state in zip(keys, found, strict=True):
-            self._locks.hold(key, present=state is not None)
-        return found
+        found = self.connection.rows_of_all([(self._statements.get[key.state], key.parts) for key in keys])
+        return tuple(self._held(key, rows) for key, rows in zip(keys, found, strict=True))
 
     def claim(self, query: Query[S]) -> S | None:
         """See ``Transaction.claim``."""
         for row in self.connection.rows(*self._statements.claimed(query)):
             state: S = self._statements.tables[query.state].decode(row)
-            self._locks.claim(key_of(state))
+            key = key_of(state)
+            self._locks.claim(key)
+            self._got[key] = state
             return state
         return None
 
     def add(self, state: object) -> None:
         """See ``Transaction.add``."""
         self._change(*self._statements.inserted(state))
-        self._locks.hold(key_of(state), present=True)
+        key = key_of(state)
+        self._locks.hold(key, present=True)
+        self._got[key] = state
 
     def put(self, state: object) -> None:
         """See ``Transaction.put``."""
@@ -120,7 +119,10 @@ class SqlTransaction(SqlView):
         if not self._locks.is_present(key):
             self.add(state)
             return
-        self._change(*self._statements.updated(state))
+        statement = self._statements.updated(key, state, before=self._got[key])
+        if statement is not None:
+            self._change(*statement)
+            self._got[key] = state
 
     def remove(self, key: Key[Any]) -> None:
         """See ``Transaction.remove``."""
@@ -140,6 +142,13 @@ class SqlTransaction(SqlView):
         """
         if self._broken:
             raise ConflictError
+
+    def _held(self, key: Key[S], rows: Sequence[Row]) -> S | None:
+        found = self._one(key, rows)
+        self._locks.hold(key, present=found is not None)
+        if found is not None:
+            self._got[key] = found
+        return found
 
     def _change(self, text: str, values: Sequence[Any]) -> None:
         try:
