@@ -60,6 +60,14 @@ from patientportal.testing.store_contract.samples import (
     session,
 )
 
+PLAIN_TYPES: dict[type, str] = {
+    str: "text",
+    int: "bigint",
+    bool: "boolean",
+    bytes: "bytea",
+    date: "date",
+    datetime: "timestamp with time zone",
+}
 SHORT_WAIT = timedelta(milliseconds=200)
 AN_ANSWER_S = 20.0
 LOST = repr(AdapterError(adapter="postgres", reason="connection_lost"))
@@ -686,11 +694,7 @@ def column_types(state: type[Any], prefix: str = "") -> Iterator[tuple[str, str]
         elif issubclass(wanted, Enum):
             yield name, "text"
         else:
-            plain = {
-                **{str: "text", int: "bigint", bool: "boolean", bytes: "bytea"},
-                **{date: "date", datetime: "timestamp with time zone"},
-            }
-            yield name, plain[wanted]
+            yield name, PLAIN_TYPES[wanted]
 
 
 OF_EACH_KIND = pytest.mark.parametrize("state", KINDS, ids=lambda state: state.__name__)
