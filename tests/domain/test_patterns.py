@@ -328,22 +328,15 @@ def test_a_pattern_without_a_visit_is_refused(nothing: Pattern) -> None:
     assert refusal(lambda: visits(nothing, zone=NEW_YORK)) == ("pattern", "no_slot", None)
 
 
-def test_twenty_thousand_slots_are_the_most() -> None:
-    """100 slots of five minutes on 200 days, and then one more."""
-    most = pattern(
-        pattern=EVERY_DAY, closes=time(17, 20), visit_length=5 * MINUTE, last_day=date(2026, 1, 5) + 199 * DAY
-    )
-    assert len(visits(most, zone="UTC")) == 20_000
-    more = usable_pattern(
-        pattern=most.rule,
-        opens=most.opens,
-        closes=most.closes,
-        visit_length=most.visit_length,
-        first_day=most.first_day,
-        last_day=most.last_day + DAY,
-        exceptions=(),
-    )
-    assert refusal(lambda: visits(more, zone="UTC")) == ("pattern", "too_many", 20_000)
+@pytest.mark.parametrize(("slots_a_day", "days", "total"), [(100, 200, 20_000), (177, 113, 20_001)])
+def test_twenty_thousand_slots_are_the_most(slots_a_day: int, days: int, total: int) -> None:
+    closes = (datetime(2026, 1, 5, tzinfo=UTC) + slots_a_day * 5 * MINUTE).time()
+    last_day = date(2026, 1, 5) + (days - 1) * DAY
+    many = pattern(pattern=EVERY_DAY, opens=time(0), closes=closes, visit_length=5 * MINUTE, last_day=last_day)
+    if total == 20_000:
+        assert len(visits(many, zone="UTC")) == total
+    else:
+        assert refusal(lambda: visits(many, zone="UTC")) == ("pattern", "too_many", 20_000)
 
 
 def test_the_last_days_there_are_can_be_published() -> None:
