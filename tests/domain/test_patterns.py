@@ -281,7 +281,6 @@ def days(number: int) -> list[date]:
         ({"last_day": date(2027, 1, 5), "pattern": 5}, (TypeError, "pattern must be str, not int")),
         ({"pattern": ""}, ("pattern", "empty", None)),
         ({"pattern": "x" * 201}, ("pattern", "too_long", 200)),
-        ({"pattern": "FREQ=WEEKLY;BYDAY=MO;UNTIL=20260104"}, ("pattern", "no_slot", None)),
         ({"opens": "09:00"}, (TypeError, "opens must be datetime.time without a zone, not str")),
         ({"opens": time(9, tzinfo=UTC)}, (TypeError, "opens must be datetime.time without a zone, not time")),
         ({"opens": time(9, 0, 1)}, ("opens", "bad_format", None)),
@@ -321,8 +320,15 @@ def refusal(call: Callable[[], object]) -> tuple[str, str, int | None]:
         pattern(exceptions=[date(2026, 1, 5), date(2026, 1, 7)]),
         pattern(visit_length=timedelta(minutes=61)),
         of_one_day(date(2026, 3, 8), time(2), time(3), 30),
+        pattern(pattern="FREQ=WEEKLY;BYDAY=MO;UNTIL=20260104"),
     ],
-    ids=["no such weekday", "only exceptions", "a visit longer than the hours", "an hour that the clocks skip"],
+    ids=[
+        "no such weekday",
+        "only exceptions",
+        "a visit longer than the hours",
+        "an hour that the clocks skip",
+        "over before",
+    ],
 )
 def test_a_pattern_without_a_visit_is_refused(nothing: Pattern) -> None:
     assert refusal(lambda: visits(nothing, zone=NEW_YORK)) == ("pattern", "no_slot", None)
