@@ -6,7 +6,7 @@ from pathlib import Path
 import patientportal
 from patientportal import testing
 from patientportal.domain.errors import PortalError
-from patientportal.domain.notices import WITH_LINK
+from patientportal.domain.notices import OF_VISIT, PLAIN, WITH_LINK, WITH_VISIT, NoticeKind
 from patientportal.domain.passwords import PasswordProblemCode
 from patientportal.domain.recovery import AnswerProblemCode
 from patientportal.domain.staff import PERMITTED, Role
@@ -28,6 +28,17 @@ def every_error() -> list[type[PortalError]]:
 def test_the_page_of_mail_names_every_kind_that_carries_a_link() -> None:
     rule = page("docs/mail.md").partition("it must hold `$link` in ")[2].partition("`$username`")[0]
     assert set(re.findall(r"`([A-Z_]+)`", rule)) == {kind.name for kind in WITH_LINK}
+
+
+def test_the_page_of_mail_names_every_kind_that_says_when_and_where() -> None:
+    rule = page("docs/mail.md").partition("`$name` and `$practice`, and in ")[2].partition("`$when`")[0]
+    assert set(re.findall(r"`([A-Z_]+)`", rule)) == {kind.name for kind in WITH_VISIT}
+
+
+def test_the_page_of_appointments_lists_every_mail_about_them() -> None:
+    table = page("docs/appointments.md").partition("| what happened | mail |")[2]
+    of_requests = {kind for event, kind in PLAIN.items() if event.__module__.endswith("appointment_requests")}
+    assert {NoticeKind[name] for name in re.findall(r"`([A-Z_]+)`", table)} == {*OF_VISIT.values(), *of_requests}
 
 
 def test_the_page_of_errors_has_one_heading_a_code_and_names_its_class() -> None:

@@ -345,6 +345,17 @@ def test_a_visit_may_be_moved_to_an_earlier_slot_and_into_its_own_time(
     assert me.appointments.get(visit_id).starts_at == NINE_THERE
 
 
+def test_a_visit_is_not_moved_into_another_one_that_begins_before_it(
+    me: PatientAccess, practice: PracticeAccess
+) -> None:
+    publish(practice, provider_id=EMIL, opens=time(9, 15), closes=time(9, 45))
+    first, second, *_ = slots(me, provider_id=DORA)
+    in_the_way, visit_id = me.appointments.book(first), me.appointments.book(second)
+    with pytest.raises(VisitsOverlapError) as refusal:
+        me.appointments.reschedule(visit_id, slots(me, provider_id=EMIL)[0])
+    assert refusal.value.appointment_id == in_the_way
+
+
 def test_a_visit_that_cannot_be_moved_stands_where_it_was(
     me: PatientAccess, other: PatientAccess, practice: PracticeAccess, contents: Callable[[], Any]
 ) -> None:

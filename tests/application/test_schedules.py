@@ -85,6 +85,7 @@ def test_what_is_there_already_is_recorded_nowhere(
         {"place": SOUTH, "opens": time(8, 45), "closes": time(9, 15), "visit_length": 30 * MINUTE},
         {"visit_length": 15 * MINUTE},
         {"opens": time(9, 45), "closes": time(10, 15)},
+        {"opens": time(10, 45), "closes": time(11, 15)},
     ],
 )
 def test_slots_of_a_provider_that_would_overlap_are_refused_and_none_is_added(

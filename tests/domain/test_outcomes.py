@@ -6,6 +6,8 @@ from attrs import frozen
 from patientportal.domain import (
     accounts,
     answers_change,
+    appointment_requests,
+    appointments,
     challenges,
     email_change,
     links,
@@ -14,21 +16,23 @@ from patientportal.domain import (
     password_change,
     password_reset,
     patients,
+    schedules,
     sessions,
     support,
 )
-from patientportal.domain.outcomes import Unchanged, added, changed, happened, plan
+from patientportal.domain.outcomes import Unchanged, added, changed, happened, plan, removed
 
 
 def test_an_outcome_is_saved_in_the_order_of_its_fields_and_the_rest_is_left_alone() -> None:
     @frozen(kw_only=True)
     class Moved:
+        gone: object = removed()
         old: object = changed()
         note: str = "not saved"
         new: object = added()
         event: object = happened()
 
-    assert plan(Moved) == (("old", "put"), ("new", "add"), ("event", "record"))
+    assert plan(Moved) == (("gone", "remove"), ("old", "put"), ("new", "add"), ("event", "record"))
 
 
 def test_an_outcome_that_changes_nothing_saves_nothing() -> None:
@@ -74,6 +78,17 @@ def test_what_is_no_outcome_cannot_be_saved_by_mistake() -> None:
         (sessions.Seen, "put session"),
         (sessions.OneEnded, "put session, record event"),
         (sessions.AllEnded, "put sessions, record event"),
+        (schedules.Published, "put schedule, add slots, record event"),
+        (schedules.Withdrawn, "remove slots, record event"),
+        (appointments.Booked, "add appointment, put slot, record event"),
+        (appointments.Cancelled, "put appointment, put slot, record event"),
+        (appointments.Rescheduled, "put former, put former_slot, add appointment, put slot, record event"),
+        (appointments.Fulfilled, "put appointment, record event"),
+        (appointments.Missed, "put appointment, record event"),
+        (appointment_requests.Requested, "add request, record event"),
+        (appointment_requests.Scheduled, "add appointment, put request, put slot, record event"),
+        (appointment_requests.Declined, "put request, record event"),
+        (appointment_requests.Withdrawn, "put request, record event"),
         (notices.Progressed, "put delivery"),
     ],
 )

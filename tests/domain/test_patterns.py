@@ -281,7 +281,6 @@ def days(number: int) -> list[date]:
         ({"last_day": date(2027, 1, 5), "pattern": 5}, (TypeError, "pattern must be str, not int")),
         ({"pattern": ""}, ("pattern", "empty", None)),
         ({"pattern": "x" * 201}, ("pattern", "too_long", 200)),
-        ({"pattern": "FREQ=WEEKLY;BYDAY=MO;UNTIL=20260104"}, ("pattern", "no_slot", None)),
         ({"opens": "09:00"}, (TypeError, "opens must be datetime.time without a zone, not str")),
         ({"opens": time(9, tzinfo=UTC)}, (TypeError, "opens must be datetime.time without a zone, not time")),
         ({"opens": time(9, 0, 1)}, ("opens", "bad_format", None)),
@@ -321,29 +320,29 @@ def refusal(call: Callable[[], object]) -> tuple[str, str, int | None]:
         pattern(exceptions=[date(2026, 1, 5), date(2026, 1, 7)]),
         pattern(visit_length=timedelta(minutes=61)),
         of_one_day(date(2026, 3, 8), time(2), time(3), 30),
+        pattern(pattern="FREQ=WEEKLY;BYDAY=MO;UNTIL=20260104"),
     ],
-    ids=["no such weekday", "only exceptions", "a visit longer than the hours", "an hour that the clocks skip"],
+    ids=[
+        "no such weekday",
+        "only exceptions",
+        "a visit longer than the hours",
+        "an hour that the clocks skip",
+        "over before",
+    ],
 )
 def test_a_pattern_without_a_visit_is_refused(nothing: Pattern) -> None:
     assert refusal(lambda: visits(nothing, zone=NEW_YORK)) == ("pattern", "no_slot", None)
 
 
-def test_twenty_thousand_slots_are_the_most() -> None:
-    """100 slots of five minutes on 200 days, and then one more."""
-    most = pattern(
-        pattern=EVERY_DAY, closes=time(17, 20), visit_length=5 * MINUTE, last_day=date(2026, 1, 5) + 199 * DAY
-    )
-    assert len(visits(most, zone="UTC")) == 20_000
-    more = usable_pattern(
-        pattern=most.rule,
-        opens=most.opens,
-        closes=most.closes,
-        visit_length=most.visit_length,
-        first_day=most.first_day,
-        last_day=most.last_day + DAY,
-        exceptions=(),
-    )
-    assert refusal(lambda: visits(more, zone="UTC")) == ("pattern", "too_many", 20_000)
+@pytest.mark.parametrize(("slots_a_day", "days", "total"), [(100, 200, 20_000), (177, 113, 20_001)])
+def test_twenty_thousand_slots_are_the_most(slots_a_day: int, days: int, total: int) -> None:
+    closes = (datetime(2026, 1, 5, tzinfo=UTC) + slots_a_day * 5 * MINUTE).time()
+    last_day = date(2026, 1, 5) + (days - 1) * DAY
+    many = pattern(pattern=EVERY_DAY, opens=time(0), closes=closes, visit_length=5 * MINUTE, last_day=last_day)
+    if total == 20_000:
+        assert len(visits(many, zone="UTC")) == total
+    else:
+        assert refusal(lambda: visits(many, zone="UTC")) == ("pattern", "too_many", 20_000)
 
 
 def test_the_last_days_there_are_can_be_published() -> None:

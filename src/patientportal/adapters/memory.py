@@ -12,7 +12,7 @@ from attrs import evolve
 from patientportal.adapters.locks import BlocksOfThreads, HeldLocks
 from patientportal.domain.errors import ConflictError, TooBusyError
 from patientportal.domain.events import Recorded
-from patientportal.ports.store import KINDS, BlockOverError, Is, Key, Kind, Query, Where, key_of
+from patientportal.ports.store import KINDS, BlockOverError, Is, Key, Kind, Query, Unique, Where, key_of
 
 S = TypeVar("S")
 Rows = Mapping[tuple[str | bytes, ...], Any]
@@ -112,7 +112,7 @@ class MemoryTransaction(MemoryView):
 
     def __init__(self, tables: Tables) -> None:
         super().__init__(dict(tables))
-        self._copied: set[type[Any]] = set()
+        self._holders: dict[type[Any], _Holders] = {}
         self._locks = HeldLocks()
         self._broken = False
 
@@ -146,7 +146,8 @@ class MemoryTransaction(MemoryView):
     def remove(self, key: Key[Any]) -> None:
         """See ``Transaction.remove``."""
         if self._locks.is_present(key):
-            del self._own(key.state)[key.parts]
+            rows = self._own(key.state)
+            self._holders[key.state].change(rows.pop(key.parts), None, key.parts)
             self._locks.hold(key, present=False)
 
     def record(self, recorded: Recorded) -> None:
@@ -165,39 +166,51 @@ class MemoryTransaction(MemoryView):
 
     def _save(self, state: object, key: Key[Any], *, present: bool) -> None:
         rows = self._own(key.state)
-        clash = (key.parts in rows and not present) or _breaks_unique(KINDS[key.state], rows, key, state)
-        if clash:
+        holders = self._holders[key.state]
+        if (key.parts in rows and not present) or not holders.are_free(state, key.parts):
             self._broken = True
             raise ConflictError
+        holders.change(rows.get(key.parts), state, key.parts)
         rows[key.parts] = state
         self._locks.hold(key, present=True)
 
     def _own(self, state: type[Any]) -> dict[tuple[str | bytes, ...], Any]:
-        if state not in self._copied:
+        if state not in self._holders:
             self._tables[state] = dict(self._tables[state])
-            self._copied.add(state)
+            self._holders[state] = _Holders(KINDS[state], self._tables[state])
         rows = self._tables[state]
         assert isinstance(rows, dict)  # noqa: S101 - what the two lines above made
         return rows
 
 
-def _breaks_unique(kind: Kind, rows: Rows, key: Key[Any], state: object) -> bool:
-    for unique in kind.unique:
-        among = unique.among
+class _Holders:
+    """Who holds what is unique among the states of a kind, so that no change has to read all of them."""
 
-        def concerns(other: object, among: tuple[str, object] | None = among) -> bool:
-            return among is None or getattr(other, among[0]) == among[1]
+    def __init__(self, kind: Kind, rows: Rows) -> None:
+        self._keys: list[tuple[Unique, dict[Any, tuple[str | bytes, ...]]]] = [(one, {}) for one in kind.unique]
+        for parts, state in rows.items():
+            self.change(None, state, parts)
 
-        def values(one: object, names: tuple[str, ...] = unique.fields) -> list[object]:
-            return [getattr(one, name) for name in names]
+    def are_free(self, state: object, parts: tuple[str | bytes, ...]) -> bool:
+        """Whether nobody else holds what this state would."""
+        return all(keys.get(_unique_value(one, state), parts) == parts for one, keys in self._keys)
 
-        mine = values(state)
-        is_unlike_any = None in mine or not concerns(state)
-        if not is_unlike_any and any(
-            parts != key.parts and concerns(other) and values(other) == mine for parts, other in rows.items()
-        ):
-            return True
-    return False
+    def change(self, old: object, new: object, parts: tuple[str | bytes, ...]) -> None:
+        """Under this key a new state, or ``None``, stands in the place of an old one, or of none."""
+        for one, keys in self._keys:
+            keys.pop(_unique_value(one, old), None)
+            value = _unique_value(one, new)
+            if value is not None:
+                keys[value] = parts
+
+
+def _unique_value(unique: Unique, state: object) -> Any:  # noqa: ANN401 - of whatever fields
+    """What no other state of the kind may have; ``None`` where that doesn't hold of this one."""
+    among = unique.among
+    if state is None or (among is not None and getattr(state, among[0]) != among[1]):
+        return None
+    value = tuple(getattr(state, name) for name in unique.fields)
+    return None if None in value else value
 
 
 def _selected(query: Query[S], rows: Rows) -> list[S]:

@@ -77,7 +77,7 @@ def usable_pattern(
     if (last - first).days >= DAYS_MAX:
         raise BadInputError(field="last_day", problem="out_of_range", limit=DAYS_MAX)
     return Pattern(
-        rule=_weekly(pattern, first_day=first),
+        rule=_weekly(pattern),
         opens=_time(opens, field="opens"),
         closes=_time(closes, field="closes"),
         visit_length=_length(visit_length),
@@ -134,7 +134,7 @@ def _days(pattern: Pattern) -> Iterator[date]:
     return (day for day in within if day not in pattern.exceptions)
 
 
-def _weekly(rule: object, *, first_day: date) -> str:
+def _weekly(rule: object) -> str:
     """The rule in capitals, if it is a weekly one that names its days: nothing else ends soon on every calendar."""
     text = line(rule, field="pattern", at_most=RULE_MAX).upper().removeprefix("RRULE:")
     parts = [part.partition("=") for part in text.split(";")]
@@ -143,15 +143,14 @@ def _weekly(rule: object, *, first_day: date) -> str:
     is_complete = {"FREQ", "BYDAY"} <= set(names) and len(names) == len(set(names))
     if not is_known or not is_complete or {"UNTIL", "COUNT"} <= set(names):
         raise BadInputError(field="pattern", problem="bad_format")
-    until = next((value for name, _, value in parts if name == "UNTIL"), None)
-    if until is not None and not _is_day(until, at_least=first_day):
-        raise BadInputError(field="pattern", problem="no_slot")
+    for until in (value for name, _, value in parts if name == "UNTIL"):
+        _require_day(until)
     return text
 
 
-def _is_day(text: str, *, at_least: date) -> bool:
+def _require_day(text: str) -> None:
     try:
-        return date.fromisoformat(text) >= at_least
+        date.fromisoformat(text)
     except ValueError:
         raise BadInputError(field="pattern", problem="bad_format") from None
 

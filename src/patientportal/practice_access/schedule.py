@@ -44,7 +44,7 @@ class ScheduleDesk:
             opens: when the first visit of a day begins, in whole minutes.
             closes: by when the last one is over; at or before ``opens``, that is on the next day.
             visit_length: in whole minutes, from 5 to 12 hours; they are real minutes, whatever the clocks do.
-            first_day: from this day on.
+            first_day: from this day on; ``INTERVAL`` and ``COUNT`` count from it.
             last_day: up to and with this one, which is at most 365 days later.
             exceptions: days that are left out, at most 366.
             provider_id: whose slots; ``None``: the member's own, if they are a provider.
