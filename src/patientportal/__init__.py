@@ -25,7 +25,8 @@ if TYPE_CHECKING:
     from patientportal.application.patients import PatientDetails
     from patientportal.application.payments import PaymentDetails
     from patientportal.application.recovery import Challenge
-    from patientportal.application.renewals import OwnRenewal, WaitingRenewal
+    from patientportal.application.renewal_decisions import WaitingRenewal
+    from patientportal.application.renewals import OwnRenewal
     from patientportal.application.schedules import OpenSlot, PublishedSlots
     from patientportal.application.sessions import Device
     from patientportal.application.statements import Document, StatementDetails
@@ -265,7 +266,7 @@ _MODULES = {
     "Visit": "application.appointments",
     "VisitBegunError": "domain.appointments",
     "VisitsOverlapError": "domain.appointments",
-    "WaitingRenewal": "application.renewals",
+    "WaitingRenewal": "application.renewal_decisions",
     "WeakAnswersError": "domain.recovery",
     "WeakPasswordError": "domain.passwords",
     "Window": "domain.appointment_requests",

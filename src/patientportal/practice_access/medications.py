@@ -2,10 +2,10 @@
 
 from datetime import date, datetime
 
-from patientportal.application import covers, medications, renewals
+from patientportal.application import covers, medications, renewal_decisions
 from patientportal.application.outside import Outside
 from patientportal.application.pages import Page
-from patientportal.application.renewals import WaitingRenewal
+from patientportal.application.renewal_decisions import WaitingRenewal
 from patientportal.domain.ids import MedicationId, PatientId, RenewalId, StaffId
 from patientportal.domain.renewals import RenewalStatus
 from patientportal.domain.staff import StaffMember
@@ -133,7 +133,9 @@ class MedicationsDesk:
             MedicationDiscontinuedError: the medication isn't to be taken any more.
             TooManyRefillsError: more than 99 would be left.
         """
-        renewals.approve(self._outside, self._member, renewal_id, refills=refills, changes=changes, refilled=refilled)
+        renewal_decisions.approve(
+            self._outside, self._member, renewal_id, refills=refills, changes=changes, refilled=refilled
+        )
 
     def deny_renewal(self, renewal_id: RenewalId, reason: str) -> None:
         """Says no, and why. The patient finds it in their inbox; a mail says that something is there.
@@ -150,7 +152,7 @@ class MedicationsDesk:
             NotPrescriberError: they neither prescribed it nor stand in for who did, at this moment.
             RenewalDecidedError: it doesn't wait any more.
         """
-        renewals.deny(self._outside, self._member, renewal_id, reason=reason)
+        renewal_decisions.deny(self._outside, self._member, renewal_id, reason=reason)
 
     def mark_refilled(self, renewal_id: RenewalId) -> None:
         """Completes what was approved only; the patient is told. A second time changes nothing.
@@ -165,7 +167,7 @@ class MedicationsDesk:
             NotPrescriberError: they neither prescribed it nor stand in for who did, at this moment.
             RenewalNotApprovedError: nobody approved it, or the medication was discontinued since.
         """
-        renewals.mark_refilled(self._outside, self._member, renewal_id)
+        renewal_decisions.mark_refilled(self._outside, self._member, renewal_id)
 
     def _waiting(self, verb: str, status: RenewalStatus, *, limit: int, cursor: str | None) -> Page[WaitingRenewal]:
-        return renewals.waiting(self._outside, self._member, verb, status, limit=limit, cursor=cursor)
+        return renewal_decisions.waiting(self._outside, self._member, verb, status, limit=limit, cursor=cursor)
