@@ -16,7 +16,7 @@ from tests.test_processes import dealt, hold_all_or_nothing, hold_invariants
 
 HOUSE, WILSON = StaffId("dr-house"), StaffId("dr-wilson")
 REFILLS = 3
-MORE_STEPS_THAN_ANY_HERE = 24
+MORE_STEPS_THAN_ANY_HERE = 30
 ENDS = ("renewal_approved", "renewal_denied", "renewal_withdrawn", "renewal_expired")
 
 
