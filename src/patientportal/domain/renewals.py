@@ -1,4 +1,4 @@
-"""A patient asks for more of a medication: the request, and every way in which it ends without a yes or a no."""
+"""A patient asks for more of a medication, takes that back, or waits in vain."""
 
 from datetime import datetime
 from enum import StrEnum, unique
