@@ -72,7 +72,7 @@ class MedicationsDesk:
         medications.discontinue(self._outside, self._member, medication_id)
 
     def cover(self, prescriber_id: StaffId, by: StaffId, until: datetime) -> None:
-        """Puts a provider in another's place, who then decides renewals too; the latest ``until`` of the two counts.
+        """Puts a provider in another's place, to decide renewals too; said again of the same two, it replaces the end.
 
         Args:
             prescriber_id: the staff id of who is away.
