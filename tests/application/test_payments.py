@@ -141,6 +141,16 @@ def test_as_many_payments_as_the_patient_likes_until_nothing_remains(
     assert sum(amount.minor_units for amount in charged(sandbox)) == 10_000
 
 
+def test_the_history_shows_who_paid_from_which_device(usual: Portal, member: Member, bill: StatementId) -> None:
+    me = usual.log_in(member.username, member.password, device="phone")
+    me.statements.pay(bill, usd("1.00"), source="approve")
+    shown = [(entry.what, entry.by.value, entry.device) for entry in me.account.history().items]
+    assert sorted(shown)[-3:-1] == [
+        ("payment_reserved", "patient", "phone"),
+        ("payment_settled", "patient", "phone"),
+    ]
+
+
 def test_a_receipt_is_in_the_inbox_and_the_mail_names_no_amount(
     usual: Portal, me: PatientAccess, bill: StatementId, notifier: RecordingNotifier
 ) -> None:

@@ -234,6 +234,17 @@ def test_a_new_statement_is_asked_for_once_and_answered_by_the_next_one(
     assert me.statements.request_new_statement() != request_id
 
 
+def test_a_new_statement_also_answers_the_request_to_send_the_one_before_again(
+    me: PatientAccess, practice: PracticeAccess, upload: Upload, clock: FrozenClock
+) -> None:
+    me.statements.request_resend(upload())
+    clock.advance(timedelta(minutes=1))
+    upload(number="A-2")
+    assert practice.support.open_requests().items == ()
+    (request,) = me.support.requests().items
+    assert request.resolved_at == clock()
+
+
 def test_a_statement_is_asked_for_again_once_and_answered_when_it_is_sent(
     me: PatientAccess, practice: PracticeAccess, upload: Upload
 ) -> None:

@@ -119,14 +119,14 @@ def resend(outside: Outside, member: StaffMember, statement_id: StatementId, *, 
     found = by_id(outside, Statement, statement_id, field="statement_id", what="statement")
 
     def decide(tx: Transaction, patient: Patient, now: datetime) -> Resent:
-        asked = select_locked(tx, _open_requests(patient.id, SupportTopic.RESEND_STATEMENT))
+        open_requests = select_locked(tx, _open_requests(patient.id, SupportTopic.RESEND_STATEMENT))
         statement = tx.get(Key(Statement, (patient.id, found.id)))
         if statement is None:
             raise NotFoundError(what="statement")
         return rules.resend(
             statement,
             due_on=day,
-            open_requests=[one for one in asked if one.statement_id == found.id],
+            open_requests=open_requests,  # all of them about the current one: its arrival resolved the others
             by=member.id,
             now=now,
             policy=outside.policy,
