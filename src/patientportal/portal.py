@@ -45,7 +45,8 @@ class Portal:
         hasher: hashes passwords and answers.
         payments: charges what patients pay; ``None``: ``pay`` raises ``ConfigurationError``.
         policy: the practice's limits.
-        secret_key: at least 32 random bytes, the same in every process; it keys what is stored of submitted names.
+        secret_key: at least 32 random bytes, the same in every process; it keys what is stored of submitted names
+            and of the tokens that patients pay with.
         link_base_url: what mailed links begin with; https, or http for this machine.
         link_form: where in a link its secret stands.
         clock: gives the present moment, aware.
