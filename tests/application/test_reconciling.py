@@ -1,7 +1,8 @@
 """Reconciling: a worker finds out what became of payments whose end nobody heard of, and of refunds."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from datetime import date, timedelta
 from typing import Any
 
@@ -321,6 +322,77 @@ def test_what_was_due_when_it_was_found_isnt_when_somebody_was_first(
         (found,) = view.select(task.find(usual._outside))
     assert task.conclude(usual._outside, found)
     assert not task.conclude(usual._outside, found)
+
+
+class Killed(BaseException):
+    """The process ends here."""
+
+
+class Mortal:
+    """A store and a processor that let the process live for so many steps: each block and charge begun and ended."""
+
+    def __init__(self, store: Store, processor: SandboxProcessor) -> None:
+        self._store = store
+        self._processor = processor
+        self.timeout = processor.timeout
+        self.steps = 10**9
+
+    def step(self) -> None:
+        self.steps -= 1
+        if self.steps < 0:
+            raise Killed
+
+    @contextmanager
+    def transaction(self) -> Iterator[Any]:
+        self.step()
+        with self._store.transaction() as tx:
+            yield tx
+            self.step()
+        self.step()
+
+    def view(self) -> AbstractContextManager[Any]:
+        return self._store.view()
+
+    def charge(self, *args: Any) -> Any:
+        self.step()
+        answer = self._processor.charge(*args)
+        self.step()
+        return answer
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._processor, name)
+
+
+@pytest.mark.parametrize("steps", range(9))
+def test_whoever_is_killed_at_any_step_of_a_payment_has_paid_once_or_not_at_all(
+    portal_with: Callable[..., Portal],
+    usual: Portal,
+    *,
+    member: Member,
+    bill: StatementId,
+    store: Store,
+    clock: FrozenClock,
+    sandbox: SandboxProcessor,
+    steps: int,
+) -> None:
+    mortal = Mortal(store, sandbox)
+    me = portal_with(store=mortal, payments=mortal).log_in(member.username, member.password)
+    mortal.steps = steps
+    with pytest.raises(Killed) if steps < 8 else nullcontext():
+        me.statements.pay(bill, SIXTY, source="approve", idempotency_key="k")
+    for _ in range(2):
+        clock.advance(TIMEOUT_AND_MARGIN)
+        usual.work()
+    me = usual.resume(me.token)
+    known = [one.status for one in me.statements.payments().items]
+    settled, charged = known == [PaymentStatus.SETTLED], len(sandbox.charges())
+    # the first block is saved after two steps, the charge is made after four
+    assert known == [PaymentStatus.SETTLED if steps >= 4 else PaymentStatus.RELEASED] * (steps >= 2)
+    assert charged == settled == len(me.messages.inbox().items)
+    assert spent(me, bill) == ("60.00 USD" if settled else "0.00 USD", "0.00 USD")
+    again = me.statements.pay(bill, SIXTY, source="approve", idempotency_key="k")
+    assert again.status is (PaymentStatus.RELEASED if steps in {2, 3} else PaymentStatus.SETTLED)
+    assert len(sandbox.charges()) == (again.status is PaymentStatus.SETTLED)
 
 
 # Giving back
