@@ -1,0 +1,73 @@
+"""The machine of statements and payments holds on the stores that we ship, and comes to what is rare."""
+
+from datetime import timedelta
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import ClassVar
+
+from hypothesis import settings
+from hypothesis.stateful import run_state_machine_as_test
+
+from patientportal.adapters.sqlite import SqliteStore
+from patientportal.domain.policy import PaymentPolicy, Policy, SessionPolicy
+from patientportal.ports.store import Store
+from patientportal.testing.statements_machine import SITUATIONS, StatementsMachine
+
+USUAL = settings(max_examples=40, stateful_step_count=30)
+FIXED = settings(max_examples=100, stateful_step_count=40, derandomize=True, database=None)
+LENIENT = Policy(
+    zone="Europe/Berlin",
+    sessions=SessionPolicy(idle=timedelta(hours=1), absolute=timedelta(hours=2)),
+    payments=PaymentPolicy(overdue_payable=True, reconcile_after=timedelta(seconds=1)),
+)
+
+
+class OnMemory(StatementsMachine):
+    """The machine as it is."""
+
+
+class OnSqlite(StatementsMachine):
+    """The machine on a new file each time."""
+
+    def new_store(self) -> Store:
+        self.folder = TemporaryDirectory()
+        return SqliteStore(Path(self.folder.name) / "clinic.db", durable=False)
+
+    def teardown(self) -> None:
+        super().teardown()
+        self.folder.cleanup()
+
+
+class Lenient(StatementsMachine):
+    """The machine where what is overdue may be paid."""
+
+    policy: ClassVar[Policy] = LENIENT
+
+
+class Seeded(StatementsMachine):
+    """The machine on the same paths each time."""
+
+
+class SeededAndLenient(Seeded):
+    """The same, where what is overdue may be paid."""
+
+    policy: ClassVar[Policy] = LENIENT
+
+
+def test_statements_in_memory_answer_as_predicted() -> None:
+    run_state_machine_as_test(OnMemory, settings=USUAL)
+
+
+def test_statements_on_sqlite_answer_as_predicted() -> None:
+    run_state_machine_as_test(OnSqlite, settings=settings(USUAL, max_examples=10))
+
+
+def test_statements_under_a_lenient_policy_answer_as_predicted() -> None:
+    run_state_machine_as_test(Lenient, settings=settings(USUAL, max_examples=20))
+
+
+def test_the_machine_comes_to_every_rare_situation() -> None:
+    run_state_machine_as_test(Seeded, settings=FIXED)
+    run_state_machine_as_test(SeededAndLenient, settings=settings(FIXED, max_examples=10))
+    reached = {*Seeded.reached, *SeededAndLenient.reached}
+    assert reached == SITUATIONS, SITUATIONS - reached
