@@ -89,7 +89,7 @@ class Auditor:
 
     def _agrees_with_the_processor(self, payments: Sequence[Payment]) -> None:
         """What it has charged and not given back is what is settled, or pending, or being given back; to the cent."""
-        mine = {one.id: one for one in payments}
+        mine = {str(one.id): one for one in payments}
         charged: Counter[str] = Counter()
         kept: Counter[str] = Counter()
         for charge in self.processor.sandbox.charges():
