@@ -13,8 +13,8 @@ from patientportal.domain.policy import PaymentPolicy, Policy, SessionPolicy
 from patientportal.ports.store import Store
 from patientportal.testing.statements_machine import SITUATIONS, StatementsMachine
 
-USUAL = settings(max_examples=80, stateful_step_count=40)
-FIXED = settings(max_examples=250, stateful_step_count=50, derandomize=True, database=None)
+USUAL = settings(max_examples=50, stateful_step_count=40)
+FIXED = settings(max_examples=150, stateful_step_count=50, derandomize=True, database=None)
 LENIENT = Policy(
     zone="Europe/Berlin",
     sessions=SessionPolicy(idle=timedelta(hours=1), absolute=timedelta(hours=2)),
@@ -59,15 +59,15 @@ def test_statements_in_memory_answer_as_predicted() -> None:
 
 
 def test_statements_on_sqlite_answer_as_predicted() -> None:
-    run_state_machine_as_test(OnSqlite, settings=settings(USUAL, max_examples=15))
+    run_state_machine_as_test(OnSqlite, settings=settings(USUAL, max_examples=10))
 
 
 def test_statements_under_a_lenient_policy_answer_as_predicted() -> None:
-    run_state_machine_as_test(Lenient, settings=settings(USUAL, max_examples=30))
+    run_state_machine_as_test(Lenient, settings=settings(USUAL, max_examples=15))
 
 
 def test_the_machine_comes_to_every_rare_situation() -> None:
     run_state_machine_as_test(Seeded, settings=FIXED)
-    run_state_machine_as_test(SeededAndLenient, settings=settings(FIXED, max_examples=40))
+    run_state_machine_as_test(SeededAndLenient, settings=settings(FIXED, max_examples=30))
     reached = {*Seeded.reached, *SeededAndLenient.reached}
     assert reached == SITUATIONS, SITUATIONS - reached

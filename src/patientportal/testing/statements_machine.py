@@ -111,7 +111,7 @@ SITUATIONS = frozenset(
 )
 """What is rare, and what runs under a usual and a lenient policy have come to; see ``StatementsMachine.reached``."""
 
-balances = st.sampled_from((0, 1, 2, 100, 10_000)).flatmap(
+balances = st.sampled_from((0, 1, 2, 100, 10_000, 10_000)).flatmap(
     lambda units: st.sampled_from(("USD", "USD", "JPY")).map(lambda code: Money(minor_units=units, currency=code))
 )
 portions = st.sampled_from(("full", "all", "all", "one less", "one more", "half", "half", "one", "nothing", "foreign"))
@@ -238,8 +238,7 @@ class StatementsMachine(PredictingMachine):
         if not self.settled():
             return
         payment = self.settled()[-1]
-        if fails_after is not None:
-            self.a_commit_will_fail(fails_after)
+        self._may_fail(fails_after)
         self._refund(payment, mood)
         if again:
             self._refund(payment, Mood.WELL)
@@ -341,13 +340,17 @@ class StatementsMachine(PredictingMachine):
         """A worker waits until a payment is about to be looked at, or just is; perhaps its database fails then."""
         self._work_at(latest(self.open_ends(), which), offset, mood, fails_after)
 
+    def _find_out(self, mood: Mood, fails_after: int | None = None) -> None:
+        """A worker comes when the last payment is due of which nobody knows what became of it."""
+        if self.open_ends():
+            self._work_at(self.open_ends()[-1], timedelta(0), mood, fails_after)
+
     def _work_at(self, payment: Payment, offset: timedelta, mood: Mood, fails_after: int | None) -> None:
         assert payment.look_at is not None
         if payment.look_at >= self.model.now:
             self._wait_until(payment.look_at + offset)
             self._reach("a worker looked too early by an instant", when=payment.look_at - self.model.now == INSTANT)
-        if fails_after is not None:
-            self.a_commit_will_fail(fails_after)
+        self._may_fail(fails_after)
         self.work(100, mood, Answer.SENT)
 
     @rule(who=indexes, source=lost, after=st.sampled_from((0, 1, 1)), mood=moods)
@@ -355,9 +358,8 @@ class StatementsMachine(PredictingMachine):
         """The database fails under a worker, before it asks the processor or after; the next one asks again."""
         self._owe(who)
         self.pay(who, 0, "half", source, None)
-        for fails_after in (after, None):
-            if self.open_ends():
-                self._work_at(self.open_ends()[-1], timedelta(0), Mood.WELL if fails_after else mood, fails_after)
+        self._find_out(Mood.WELL, after)
+        self._find_out(mood)
 
     # The patients
 
@@ -405,7 +407,7 @@ class StatementsMachine(PredictingMachine):
         self._reach("a statement was payable for one instant more", when=is_late == -INSTANT and done.payment)
 
     @precondition(lambda self: self.keyed())
-    @rule(which=indexes, other=indexes, change=st.sampled_from(("", "", "amount", "source", "statement", "patient")))
+    @rule(which=indexes, other=indexes, change=st.sampled_from(("", "", "amount", "source", "statement", "patient", "patient")))
     def pay_again(self, which: int, other: int, change: str) -> None:
         """A patient, or another one, gives a key again, with the same order or one that differs in something."""
         payment = latest(self.keyed(), which)
@@ -428,10 +430,28 @@ class StatementsMachine(PredictingMachine):
         somebody = latest(self.model.people, who)
         own = self.model.statements_of(somebody)
         if own:
-            key = f"click-{len(self.model.payments)}" if keyed else None
+            key = self._fresh_key() if keyed else None
             order = Order(somebody, own[-1], self._portion(own[-1], portion), source, key)
             for _ in range(times):
                 self._pay(order)
+
+    @rule(
+        who=indexes,
+        portion=st.sampled_from(("full", "all", "half", "one")),
+        source=st.sampled_from(tuple(HEARD_AT_ONCE)),
+        after=st.integers(0, 1),
+        looks=st.booleans(),
+    )
+    def pay_with_a_mishap(self, who: int, portion: str, source: SandboxSource, after: int, *, looks: bool) -> None:
+        """The database fails before the processor is asked, or when it has answered; the patient tries again."""
+        statement = self._owe(who)
+        if statement is not None:
+            order = Order(statement.person, statement, self._portion(statement, portion), source, self._fresh_key())
+            self.a_commit_will_fail(after)
+            self._pay(order)
+            if looks:
+                self._find_out(Mood.WELL)
+            self._pay(order)
 
     @rule(
         who=indexes,
@@ -443,12 +463,10 @@ class StatementsMachine(PredictingMachine):
     def overtake(self, who: int, source: SandboxSource, balance: Money, mood: Mood, fails_after: int | None) -> None:
         """A new statement arrives while a payment of the one before is still open, which then ends."""
         self._owe(who)
-        if fails_after is not None:
-            self.a_commit_will_fail(fails_after)
+        self._may_fail(fails_after)
         self.pay(who, 0, "half", source, None)
         self.upload(who, balance, 3, same=False)
-        if self.open_ends():
-            self._work_at(self.open_ends()[-1], timedelta(0), mood, None)
+        self._find_out(mood)
 
     @rule(who=indexes, source=lost, mood=moods)
     def end_while_shut_out(self, who: int, source: SandboxSource, mood: Mood) -> None:
@@ -457,8 +475,7 @@ class StatementsMachine(PredictingMachine):
         somebody = latest(self.model.people, who)
         self.pay(who, 0, "half", source, None)
         self._ask(lambda: self.desk.patients.deactivate(somebody.id), self.model.deactivate(somebody))
-        if self.open_ends():
-            self._work_at(self.open_ends()[-1], timedelta(0), mood, None)
+        self._find_out(mood)
         self.reactivate(who)
 
     @rule(who=indexes, offset=offsets)
@@ -472,10 +489,11 @@ class StatementsMachine(PredictingMachine):
     def pay_and_think_better_of_it(self, who: int, portion: str, *, in_full: bool) -> None:
         """A patient pays, has it back, and pays again; with the key of before that is what was paid before."""
         self._owe(who)
-        self.pay(who, 0, portion, SandboxSource.APPROVE, "one")
+        key = self._fresh_key()
+        self.pay(who, 0, portion, SandboxSource.APPROVE, key)
         if self.settled():
             self._refund(self.settled()[-1], Mood.WELL)
-        self.pay(who, 0, portion, SandboxSource.APPROVE, "one")
+        self.pay(who, 0, portion, SandboxSource.APPROVE, key)
         self.pay(who, 0, "full" if in_full else "all", SandboxSource.APPROVE, None)
 
     def _owe(self, who: int) -> Statement | None:
@@ -486,6 +504,9 @@ class StatementsMachine(PredictingMachine):
             self.upload(who, OWED, 3, same=False)
         own = self.model.statements_of(somebody)
         return own[-1] if own else None
+
+    def _fresh_key(self) -> str:
+        return f"key-{len(self.model.payments)}"
 
     def _portion(self, statement: Statement, portion: str) -> Money | Pay:
         remaining, currency = self.model.remaining(statement), statement.balance.currency
@@ -624,6 +645,10 @@ class StatementsMachine(PredictingMachine):
     def a_commit_will_fail(self, after: int) -> None:
         """The database will fail at the end of a transaction."""
         self.store.good_commits = after
+
+    def _may_fail(self, after: int | None) -> None:
+        if after is not None:
+            self.a_commit_will_fail(after)
 
     # What always holds
 
