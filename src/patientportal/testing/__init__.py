@@ -1,4 +1,4 @@
-"""What users' own tests are made of: fakes, a portal in memory, contracts, strategies and a state machine."""
+"""What users' own tests are made of: fakes, a portal in memory, contracts, strategies and state machines."""
 
 from typing import TYPE_CHECKING
 
@@ -10,6 +10,7 @@ if TYPE_CHECKING:
     from patientportal.testing.machine import PortalMachine
     from patientportal.testing.medications_machine import MedicationsMachine
     from patientportal.testing.processor_contract import PaymentProcessorContract
+    from patientportal.testing.statements_machine import StatementsMachine
     from patientportal.testing.store_contract import StoreContract
     from patientportal.testing.world import (
         ANSWERS,
@@ -33,6 +34,7 @@ _MODULES = {
     "PASSWORD": "world",
     "PaymentProcessorContract": "processor_contract",
     "PortalMachine": "machine",
+    "StatementsMachine": "statements_machine",
     "StoreContract": "store_contract",
     "activated": "world",
     "desk": "world",
@@ -54,6 +56,7 @@ __all__ = [
     "Member",
     "PaymentProcessorContract",
     "PortalMachine",
+    "StatementsMachine",
     "StoreContract",
     "activated",
     "desk",

@@ -16,6 +16,7 @@ from patientportal.domain.notices import NoticeKind
 from patientportal.domain.payments import Pay
 from patientportal.domain.policy import Policy
 from patientportal.domain.support import SupportTopic
+from patientportal.ports.notifier import Answer
 from patientportal.testing.fakes import FrozenClock
 from patientportal.testing.machine_base import DONE, Prediction, nothing
 from patientportal.testing.model import Model, Person, Seat, Work
@@ -357,6 +358,14 @@ class StatementsModel(Model):
                 done.stuck += 1
         done.fails = done.stuck > 0 and done.concluded == 0
         return done
+
+    def work_through(self, *, limit: int, mood: Mood, answer: Answer, good_commits: int | None) -> tuple[Steps, Work]:
+        """A call of ``work``: first the payments, then, unless nothing but failures came of that, the notices."""
+        looked = self.reconcile(limit=limit, mood=mood, good_commits=good_commits)
+        left = None if looked.good_commits is None else looked.good_commits - looked.commits
+        if looked.fails:
+            return looked, Work(left, fails=True)
+        return looked, self.work(limit=limit, answer=answer, good_commits=left)
 
     # What becomes so
 
