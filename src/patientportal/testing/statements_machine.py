@@ -14,7 +14,7 @@ from patientportal.application.payments import PaymentDetails
 from patientportal.application.statements import StatementDetails
 from patientportal.application.work import Worked
 from patientportal.domain.errors import NotFoundError, PortalError
-from patientportal.domain.ids import SupportRequestId
+from patientportal.domain.ids import PaymentId, SupportRequestId
 from patientportal.domain.money import Money
 from patientportal.domain.payments import AmountExceedsBalanceError, Pay
 from patientportal.domain.refunds import PaymentNotSettledError
@@ -40,6 +40,7 @@ from patientportal.testing.statements_model import (
     A_DAY,
     FAILED,
     HEARD_AT_ONCE,
+    LEDGER,
     Order,
     Payment,
     Request,
@@ -58,9 +59,12 @@ PATIENTS = tuple(SPELLINGS)[:2]
 MEDIA_TYPE = "application/pdf"
 A_PAGE = 200
 OWED, WORTH_IT = Money(minor_units=10_000, currency="USD"), 2
+MEANWHILE = ("a worker", "a worker and a refund", "a new statement", "the same again", "shut out")
 OPEN = frozenset({"pending", "refunding"})
 SITUATIONS = frozenset(
     {
+        "a charge arrived after a worker had voided it",
+        "a charge was answered after a new statement",
         "a commit failed",
         "a declined payment was found by a worker",
         "a decline couldn't be written down",
@@ -96,6 +100,8 @@ SITUATIONS = frozenset(
         "a worker looked in vain",
         "a worker looked too early by an instant",
         "all that remained was paid",
+        "an approval came after a worker had settled",
+        "an approval came after it was refunded",
         "an earlier payment was refunded",
         "an earlier statement was to be paid",
         "an open refund was asked for again",
@@ -468,6 +474,53 @@ class StatementsMachine(PredictingMachine):
         self.upload(who, balance, 3, same=False)
         self._find_out(mood)
 
+    @rule(who=indexes, source=st.sampled_from(SandboxSource), what=st.sampled_from(MEANWHILE), arrived=st.booleans())
+    def pay_slowly(self, who: int, source: SandboxSource, what: str, *, arrived: bool) -> None:
+        """While the processor takes its time, before a charge arrives or is answered, something else happens."""
+        self.store.good_commits = None
+        statement = self._owe(who)
+        if statement is None or not statement.person.is_active:
+            return
+        order = Order(statement.person, statement, self._portion(statement, "half"), source, self._fresh_key())
+        seat, commits = self._seat(order.person), self.store.commits
+        done = self.model.reserve(order, seat, good_commits=None)
+        payment = done.payment
+        if payment is None:
+            return
+
+        def meanwhile(key: str) -> None:
+            agree("commits", predicted=commits + 1, answered=self.store.commits)
+            payment.id = PaymentId(key)
+            done.before = payment.shown()
+            payment.ledger = LEDGER[source] if arrived else "nothing"
+            self._happen(what, who, order, payment)
+            payment.ledger = LEDGER[source] if payment.ledger == "nothing" else payment.ledger
+            done.commits = self.store.commits - commits
+            self.model.hear(payment, done)
+
+        if arrived:
+            self.processor.before_it_answers = meanwhile
+        else:
+            self.processor.before_it_arrives = meanwhile
+        self._pass_through(done, partial(self._call, order, seat), Mood.WELL)
+        late = source in HEARD_AT_ONCE
+        self._reach("an approval came after a worker had settled", when=late and arrived and what == "a worker")
+        self._reach("a charge arrived after a worker had voided it", when=late and payment.fate == "released")
+        self._reach("an approval came after it was refunded", when=late and payment.fate == "refunded")
+        self._reach("a charge was answered after a new statement", when=late and not statement.is_current)
+
+    def _happen(self, what: str, who: int, order: Order, payment: Payment) -> None:
+        if what == "a new statement":
+            self.upload(who, OWED, 3, same=False)
+        elif what == "the same again":
+            self._pay(order)
+        elif what == "shut out":
+            self._ask(lambda: self.desk.patients.deactivate(order.person.id), self.model.deactivate(order.person))
+        else:
+            self._work_at(payment, timedelta(0), Mood.WELL, None)
+        if what == "a worker and a refund":
+            self._refund(payment, Mood.WELL)
+
     @rule(who=indexes, source=lost, mood=moods)
     def end_while_shut_out(self, who: int, source: SandboxSource, mood: Mood) -> None:
         """A patient is shut out while a payment of theirs is open, which ends like any other."""
@@ -532,9 +585,7 @@ class StatementsMachine(PredictingMachine):
         done = self.model.pay(order, seat, good_commits=self.store.good_commits)
         self._pass_through(
             done,
-            lambda: _handle(seat).statements.pay(
-                order.statement.id, order.asked, source=order.source, idempotency_key=order.key
-            ),
+            partial(self._call, order, seat),
             Mood.WELL,
         )
         self._see_refusal(order, done, earlier, remaining=remaining, pending=pending)
@@ -544,6 +595,11 @@ class StatementsMachine(PredictingMachine):
         if done.payment is not None and earlier is None:
             self._see_payment(done.payment, before, remaining=remaining)
         return done
+
+    def _call(self, order: Order, seat: Seat) -> PaymentDetails:
+        return _handle(seat).statements.pay(
+            order.statement.id, order.asked, source=order.source, idempotency_key=order.key
+        )
 
     def _see_refusal(self, order: Order, done: Steps, earlier: Payment | None, *, remaining: int, pending: int) -> None:
         answer, units = done.answer, order.asked.minor_units if isinstance(order.asked, Money) else remaining
@@ -741,11 +797,13 @@ class StatementsMachine(PredictingMachine):
         self.processor.mood = mood
         answer, shown = self._said(call)
         self.processor.mood = Mood.WELL
+        if self.processor.disagreement is not None:
+            raise self.processor.disagreement
         agree("answer", predicted=done.answer, answered=answer)
         agree("commits", predicted=commits + done.commits, answered=self.store.commits)
         if shown is not None and done.payment is not None:
             done.payment.id = done.payment.id or shown.payment_id
-            agree("payment", predicted=done.payment.shown(), answered=_payment_told(shown))
+            agree("payment", predicted=done.before or done.payment.shown(), answered=_payment_told(shown))
         self._reach("a commit failed", when=answer == FAILED)
         self.auditor.audit()
 

@@ -87,7 +87,7 @@ class Payment:
     amount: Money
     requested_at: datetime
     look_at: datetime | None
-    ledger: str
+    ledger: str = "nothing"
     fate: str = "pending"
     ended_at: datetime | None = None
     id: PaymentId = NO_PAYMENT
@@ -133,11 +133,15 @@ class Steps(Work):
     Attributes:
         answer: its answer.
         payment: the payment that it is about; ``None``: it came to none.
+        is_new: whether it was made by this call.
+        before: what is told of it, if its answer was lost: the payment as it was before anything happened meanwhile.
         concluded: of how many payments it was found out what became of them.
     """
 
     answer: str = DONE
     payment: Payment | None = None
+    is_new: bool = False
+    before: tuple[object, ...] | None = None
     concluded: int = 0
 
 
@@ -289,6 +293,14 @@ class StatementsModel(Model):
 
         When the second fails, the payment is as it was.
         """
+        done = self.reserve(order, seat, good_commits=good_commits)
+        if done.payment is not None and done.is_new:
+            done.payment.ledger = LEDGER[order.source]
+            self.hear(done.payment, done)
+        return done
+
+    def reserve(self, order: Order, seat: Seat, *, good_commits: int | None) -> Steps:
+        """The first transaction of a payment; under a key that was used, the only one."""
         done = Steps(good_commits)
         done.answer = self._why_not(order, seat) or DONE
         if done.answer != DONE:
@@ -297,15 +309,21 @@ class StatementsModel(Model):
             done.answer = FAILED
             return done
         done.payment = self.under_key(order.person, order.key)
-        if done.payment is not None:
-            return done
-        amount = self._amount(order)
-        done.payment = Payment(order, amount, self.now, self.now + self.patience, LEDGER[order.source])
-        self.payments.append(done.payment)
-        fate = HEARD_AT_ONCE.get(order.source)
-        if fate is not None and done.commit():
-            self._end(done.payment, fate)
+        if done.payment is None:
+            done.is_new = True
+            done.payment = Payment(order, self._amount(order), self.now, self.now + self.patience)
+            self.payments.append(done.payment)
         return done
+
+    def hear(self, payment: Payment, done: Steps) -> None:
+        """The second transaction, if the processor answers; what became of the payment meanwhile stays so."""
+        fate = HEARD_AT_ONCE.get(payment.order.source)
+        if payment.ledger == "voided" and payment.order.source is SandboxSource.NEVER_ANSWER:
+            fate = "declined"
+        if fate is not None:
+            done.before = None
+            if done.commit() and payment.fate == "pending":
+                self._end(payment, fate)
 
     def _why_not(self, order: Order, seat: Seat) -> str | None:  # noqa: PLR0911 - a refusal a line
         """The first of the reasons against a payment."""

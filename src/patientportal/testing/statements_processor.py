@@ -1,6 +1,7 @@
 """A payment processor in a mood: the sandbox, reached or not, by a machine that says beforehand which."""
 
 from collections import Counter
+from collections.abc import Callable
 from datetime import timedelta
 from enum import Enum, unique
 
@@ -35,6 +36,9 @@ class MoodyProcessor:
         mood: how it is until somebody changes that.
         charged: how often each key was to be charged.
         too_early: the keys about which it was asked inside a transaction, or before it was saved that it would be.
+        before_it_arrives: what happens, once, while the next charge is on its way; it is given the key.
+        before_it_answers: what happens, once, while the answer to the next charge is on its way.
+        disagreement: what was wrong with that.
     """
 
     def __init__(self, store: Store) -> None:
@@ -42,6 +46,9 @@ class MoodyProcessor:
         self.mood = Mood.WELL
         self.charged: Counter[str] = Counter()
         self.too_early: list[str] = []
+        self.before_it_arrives: Callable[[str], None] | None = None
+        self.before_it_answers: Callable[[str], None] | None = None
+        self.disagreement: AssertionError | None = None
         self._store = store
 
     @property
@@ -53,7 +60,13 @@ class MoodyProcessor:
         """See ``PaymentProcessor.charge``."""
         self._watch(key, PaymentStatus.PENDING)
         self.charged[key] += 1
-        return self.sandbox.charge(key, amount, source)
+        happens, self.before_it_arrives = self.before_it_arrives, None
+        self._meanwhile(key, happens)
+        try:
+            return self.sandbox.charge(key, amount, source)
+        finally:
+            happens, self.before_it_answers = self.before_it_answers, None
+            self._meanwhile(key, happens)
 
     def find(self, key: str) -> Approved | Declined | None:
         """See ``PaymentProcessor.find``.
@@ -85,6 +98,14 @@ class MoodyProcessor:
         if self.mood is Mood.LOSES_REFUNDS:
             raise ConnectionError
         return answer
+
+    def _meanwhile(self, key: str, happens: Callable[[str], None] | None) -> None:
+        """What goes wrong is kept: the portal takes an exception for a charge of which nobody knows what became."""
+        try:
+            if happens is not None:
+                happens(key)
+        except AssertionError as error:
+            self.disagreement = error
 
     def _reach(self) -> None:
         if self.mood is Mood.OUT_OF_REACH:
