@@ -192,10 +192,11 @@ class StatementsMachine(PredictingMachine):
     def upload(self, who: int, balance: Money, in_days: int, *, same: bool) -> None:
         """The practice uploads a statement, which may be overdue already, or due before it was issued."""
         somebody, today = latest(self.model.people, who), self.model.today
-        if not same:
-            self.numbers += 1
+        own = self.model.statements_of(somebody)
+        self.numbers += 1
+        number = own[-1].number if same and own else f"N-{self.numbers}"
         issued_on, due_on = today - 5 * A_DAY, today + in_days * A_DAY
-        number, document = f"N-{self.numbers}", f"%PDF-1.7 {self.numbers} {self.model.now}\0".encode()
+        document = f"%PDF-1.7 {self.numbers}\0".encode()
         asked, questions = self._open_requests(somebody)
         answer, statement_id = self._ask(
             lambda: self.desk.statements.upload(
@@ -474,7 +475,7 @@ class StatementsMachine(PredictingMachine):
         self.upload(who, balance, 3, same=False)
         self._find_out(mood)
 
-    @rule(who=indexes, source=st.sampled_from(SandboxSource), what=st.sampled_from(MEANWHILE), arrived=st.booleans())
+    @rule(who=indexes, source=sources, what=st.sampled_from(MEANWHILE), arrived=st.booleans())
     def pay_slowly(self, who: int, source: SandboxSource, what: str, *, arrived: bool) -> None:
         """While the processor takes its time, before a charge arrives or is answered, something else happens."""
         self.store.good_commits = None
@@ -494,6 +495,7 @@ class StatementsMachine(PredictingMachine):
             done.before = payment.shown()
             payment.ledger = LEDGER[source] if arrived else "nothing"
             self._happen(what, who, order, payment)
+            self._see_delay(payment)
             payment.ledger = LEDGER[source] if payment.ledger == "nothing" else payment.ledger
             done.commits = self.store.commits - commits
             self.model.hear(payment, done)
@@ -503,11 +505,13 @@ class StatementsMachine(PredictingMachine):
         else:
             self.processor.before_it_arrives = meanwhile
         self._pass_through(done, partial(self._call, order, seat), Mood.WELL)
-        late = source in HEARD_AT_ONCE
-        self._reach("an approval came after a worker had settled", when=late and arrived and what == "a worker")
+
+    def _see_delay(self, payment: Payment) -> None:
+        late = payment.order.source in HEARD_AT_ONCE
+        self._reach("an approval came after a worker had settled", when=late and payment.fate == "settled")
         self._reach("a charge arrived after a worker had voided it", when=late and payment.fate == "released")
         self._reach("an approval came after it was refunded", when=late and payment.fate == "refunded")
-        self._reach("a charge was answered after a new statement", when=late and not statement.is_current)
+        self._reach("a charge was answered after a new statement", when=late and not payment.order.statement.is_current)
 
     def _happen(self, what: str, who: int, order: Order, payment: Payment) -> None:
         if what == "a new statement":
