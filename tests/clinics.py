@@ -17,7 +17,7 @@ import pytest
 from psycopg import sql
 
 import patientportal
-from patientportal import Portal, RecordingNotifier
+from patientportal import Portal, RecordingNotifier, SandboxProcessor
 from patientportal.adapters.system import new_secret, new_uuid7, utc_now
 from patientportal.testing import CheapHasher, Member, activated, invited, portal
 
@@ -59,12 +59,15 @@ class Clinic:
         self._store = store
         self._history = history
         self.mail = history.with_name("mail.jsonl")
+        self.ledger = history.with_name("ledger.db")
+        self.processor = SandboxProcessor(self.ledger)
         self.notifier = RecordingNotifier()
         kind, arguments = store
         self.portal: Portal = portal(
             store=getattr(patientportal, kind)(**arguments),
             hasher=CheapHasher(),
             notifier=self.notifier,
+            payments=self.processor,
             clock=utc_now,
             new_id=new_uuid7,
             new_secret=new_secret,
@@ -87,9 +90,8 @@ class Clinic:
             start_new_session=True,
         )
         assert race.stdin is not None
-        race.stdin.write(
-            json.dumps({"store": self._store, "mail": str(self.mail), "ahead_s": ahead_s, "rounds": rounds})
-        )
+        files = {"mail": str(self.mail), "ledger": str(self.ledger)}
+        race.stdin.write(json.dumps({"store": self._store, **files, "ahead_s": ahead_s, "rounds": rounds}))
         race.stdin.close()
         return race
 
@@ -123,6 +125,10 @@ class Clinic:
         with self.snapshot() as rows:
             return rows(text, *values)
 
+    def change(self, text: str) -> None:
+        """Executes a statement that changes something, and commits it."""
+        raise NotImplementedError
+
     def bury(self) -> None:
         """Nothing that a killed process began goes on."""
 
@@ -148,6 +154,11 @@ class SqliteClinic(Clinic):
             connection.execute("BEGIN")
             yield lambda text, *values: connection.execute(text, values).fetchall()
 
+    def change(self, text: str) -> None:
+        with closing(sqlite3.connect(self._file, isolation_level=None)) as connection:
+            connection.execute("PRAGMA foreign_keys=ON")
+            connection.execute(text)
+
     def hold_whole(self) -> None:
         assert self.rows("PRAGMA integrity_check") == [("ok",)]
         assert self.rows("PRAGMA foreign_key_check") == []
@@ -165,6 +176,10 @@ class PostgresClinic(Clinic):
         with psycopg.connect(self._url, options=f"-c search_path={self.name}", autocommit=True) as connection:
             connection.execute("BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY")
             yield lambda text, *values: connection.execute(text.replace("?", "%s").encode(), values).fetchall()
+
+    def change(self, text: str) -> None:
+        with psycopg.connect(self._url, options=f"-c search_path={self.name}", autocommit=True) as connection:
+            connection.execute(text.encode())
 
     def bury(self) -> None:
         with psycopg.connect(self._url, autocommit=True) as connection:

@@ -1,8 +1,9 @@
 """Runs calls from many processes and threads that start together, and tells each answer on a line of its own.
 
 It reads one JSON document from its input: the ``store`` (the name of its class and its arguments), the file to which
-``mail`` is told, how many seconds its clock is ``ahead``, and ``rounds``, each a list of processes, each a list of
-threads, each a list of calls, each the name of one of ``CALLS`` with its arguments.
+``mail`` is told, the file of the payment processor's ``ledger``, how many seconds its clock is ``ahead``, and
+``rounds``, each a list of processes, each a list of threads, each a list of calls, each the name of one of ``CALLS``
+with its arguments.
 Everybody waits for everybody before each round. An answer's line is written whole and at once, so that what was told
 before a process was killed is known to have been answered.
 """
@@ -20,6 +21,7 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager
 from datetime import date, datetime, timedelta
 from datetime import time as time_of_day
+from pathlib import Path
 from typing import Any, Protocol
 
 from attrs import define, evolve
@@ -27,15 +29,21 @@ from attrs import define, evolve
 import patientportal
 from patientportal import (
     Answer,
+    Approved,
+    Declined,
     MedicationId,
     Message,
+    Money,
     NotBookedError,
     Notifier,
+    Pay,
+    PaymentProcessor,
     Place,
     Portal,
     PortalError,
     RenewalId,
     Role,
+    SandboxProcessor,
     SlotTakenError,
     StaffId,
     StaffMember,
@@ -44,10 +52,13 @@ from patientportal import (
 )
 from patientportal.adapters.system import new_secret, new_uuid7, utc_now
 from patientportal.application import renewals
+from patientportal.application.finding import by_id
+from patientportal.application.reconciling import reconcile
 from patientportal.application.saving import in_transaction
 from patientportal.domain.appointments import Appointment
-from patientportal.domain.ids import AppointmentId, AppointmentRequestId, PatientId, SlotId
+from patientportal.domain.ids import AppointmentId, AppointmentRequestId, PatientId, PaymentId, SlotId, StatementId
 from patientportal.domain.patients import Patient
+from patientportal.domain.payments import Payment
 from patientportal.ports.store import Key, Store, Transaction, View
 from patientportal.practice_access.medications import MedicationsDesk
 from patientportal.testing import CheapHasher, desk
@@ -146,6 +157,47 @@ def end_cover(portal: Portal, *, prescriber: str, instead: str) -> Told:
     """Has a prescriber back at once."""
     provider(portal, prescriber).cover(StaffId(prescriber), StaffId(instead), utc_now())
     return {}
+
+
+def pay(portal: Portal, *, token: str, statement: str | None, amount: str | None, source: str, key: str | None) -> Told:
+    """Pays US dollars of a statement, or of the one that is current by then; without an amount, all that remains."""
+    mine = portal.resume(token).statements
+    if statement is None:
+        current = mine.current()
+        assert current is not None
+        statement = current.statement_id
+    payment = mine.pay(
+        StatementId(statement),
+        Pay.FULL if amount is None else Money.parse(amount, "USD"),
+        source=source,
+        idempotency_key=key,
+    )
+    return {"payment": payment.payment_id, "status": payment.status, "of": payment.statement_id}
+
+
+def upload(portal: Portal, *, patient: str, number: str, balance: str) -> Told:
+    """Uploads a statement in US dollars that can be paid for years."""
+    statement = desk(portal).statements.upload(
+        PatientId(patient),
+        number=number,
+        balance=Money.parse(balance, "USD"),
+        issued_on=date(2026, 1, 1),
+        due_on=date(2099, 12, 31),
+        document=b"%PDF-",
+        media_type="application/pdf",
+    )
+    return {"statement": statement}
+
+
+def refund(portal: Portal, *, payment: str) -> Told:
+    """Gives a payment back."""
+    return {"status": desk(portal).statements.refund(PaymentId(payment)).status}
+
+
+def reconcile_one(portal: Portal, *, payment: str) -> Told:
+    """Finds out what became of one payment, as a worker does."""
+    found = by_id(portal._outside, Payment, payment, field="payment", what="payment")
+    return {"concluded": reconcile(portal._outside, found)}
 
 
 def swap(portal: Portal, *, patients: Sequence[str]) -> Told:
@@ -306,7 +358,7 @@ def fail_for(portal: Portal, *, seconds: float, username: str) -> Told:
 
 def work(portal: Portal, *, limit: int) -> Told:
     """Works until nothing is due, and tells what became of it."""
-    told = {"sent": 0, "postponed": 0, "given_up": 0}
+    told = {"sent": 0, "postponed": 0, "given_up": 0, "concluded": 0}
     while True:
         worked = portal.work(limit=limit)
         done = {name: getattr(worked, name) for name in told}
@@ -316,9 +368,20 @@ def work(portal: Portal, *, limit: int) -> Told:
 
 
 def work_once(portal: Portal) -> Told:
-    """Tells one notice, and stops before anything else."""
+    """Concludes one thing if one is due, else tells one notice, and stops before anything else."""
     asked = iter((False,))
-    return {"sent": portal.work(limit=1, stop=lambda: next(asked, True)).sent}
+    worked = portal.work(limit=1, stop=lambda: next(asked, True))
+    return {"sent": worked.sent, "concluded": worked.concluded}
+
+
+def work_early(portal: Portal, *, seconds: float, ahead_s: float) -> Told:
+    """Works without pause, by a clock that is ahead of everybody else's, and tells how much that concluded."""
+    clock, ahead = portal._outside.clock, timedelta(seconds=ahead_s)
+    portal._outside = evolve(portal._outside, clock=lambda: clock() + ahead)
+    concluded, end = 0, time.monotonic() + seconds
+    while time.monotonic() < end:
+        concluded += portal.work(limit=10).concluded
+    return {"concluded": concluded}
 
 
 class Mailbox:
@@ -406,12 +469,52 @@ class DyingNotifier:
         return answer
 
 
+class DyingProcessor:
+    """A payment processor of which each call is two steps: one before it and one after."""
+
+    def __init__(self, processor: PaymentProcessor, step: Step) -> None:
+        self._processor = processor
+        self._step = step
+
+    @property
+    def timeout(self) -> timedelta:
+        return self._processor.timeout
+
+    def charge(self, key: str, amount: Money, source: str) -> Approved | Declined:
+        with self._stepped():
+            return self._processor.charge(key, amount, source)
+
+    def find(self, key: str) -> Approved | Declined | None:
+        with self._stepped():
+            return self._processor.find(key)
+
+    def void(self, key: str) -> bool:
+        with self._stepped():
+            return self._processor.void(key)
+
+    def refund(self, key: str) -> bool:
+        with self._stepped():
+            return self._processor.refund(key)
+
+    @contextmanager
+    def _stepped(self) -> Iterator[None]:
+        self._step()
+        try:
+            yield
+        finally:
+            self._step()
+
+
 def die(portal: Portal, *, after: int, what: str, named: dict[str, Any]) -> Told:
-    """Makes another call, and dies after so many steps of the store and the notifier, if it takes so many."""
+    """Makes another call, and dies after so many steps of what the portal was given, if it takes so many."""
     living, step = portal._outside, Step(after)
     assert living.notifier is not None
+    assert living.payments is not None
     portal._outside = evolve(
-        living, store=DyingStore(living.store, step), notifier=DyingNotifier(living.notifier, step)
+        living,
+        store=DyingStore(living.store, step),
+        notifier=DyingNotifier(living.notifier, step),
+        payments=DyingProcessor(living.payments, step),
     )
     return CALLS[what](portal, **named)
 
@@ -448,6 +551,11 @@ CALLS: dict[str, Callable[..., Told]] = {
         discontinue,
         expire,
         end_cover,
+        pay,
+        upload,
+        refund,
+        reconcile_one,
+        work_early,
     )
 }
 
@@ -484,6 +592,7 @@ def process(race: dict[str, Any], threads: list[list[list[Call]]], together: Bar
             store=getattr(patientportal, name)(**arguments),
             notifier=Mailbox(race["mail"]),
             hasher=CheapHasher(),
+            payments=SandboxProcessor(Path(race["ledger"])),
             clock=lambda: utc_now() + ahead,
             new_id=new_uuid7,
             new_secret=new_secret,

@@ -49,6 +49,7 @@ if __name__ == "__main__":
             "test_recovery_races.py",
             "test_appointment_races.py",
             "test_renewal_races.py",
+            "test_payment_races.py",
             "test_workers.py",
         )
     ]
