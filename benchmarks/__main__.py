@@ -18,6 +18,7 @@ from benchmarks import (
     postgres,
     recovery,
     resume,
+    statements,
     transaction,
 )
 from benchmarks.measure import Figure
@@ -33,6 +34,7 @@ TOPICS = {
     "deliveries": deliveries,
     "appointments": appointments,
     "open_slots": open_slots,
+    "statements": statements,
 }
 QUICK = 0.1
 ROW = "{:<52}{:>12}{:>12}{:>12}   {:<20}{:<12}{}"

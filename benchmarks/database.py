@@ -4,6 +4,7 @@ import shutil
 import sqlite3
 from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager
+from datetime import date
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
@@ -12,9 +13,11 @@ from attrs import frozen
 from patientportal.adapters.recording import RecordingNotifier
 from patientportal.adapters.sqlite import SqliteStore
 from patientportal.adapters.system import new_secret, new_uuid7
+from patientportal.domain.ids import PatientId, StatementId
+from patientportal.domain.money import MINOR_UNITS_MAX, Money
 from patientportal.portal import Portal
 from patientportal.ports.hashing import PasswordHasher
-from patientportal.testing import CheapHasher, FrozenClock, Member, activated, portal
+from patientportal.testing import CheapHasher, FrozenClock, Member, activated, desk, portal
 
 CLOCK = FrozenClock()
 
@@ -28,6 +31,7 @@ class Bench:
         portal: over it.
         member: a patient who can log in, in both files.
         token: of a session of theirs, in both files.
+        statement_id: what they owe, in both files.
         hand: a connection to the second file, set as the library sets its own.
     """
 
@@ -35,6 +39,7 @@ class Bench:
     portal: Portal
     member: Member
     token: str
+    statement_id: StatementId
     hand: sqlite3.Connection
 
 
@@ -59,10 +64,24 @@ def bench(
             member = activated(prepared, notifier)
             token = prepared.log_in(member.username, member.password).token
             prepare(prepared)
+            statement_id = owes(prepared, member.patient_id)
         shutil.copy(first, second)  # closing the last connection has emptied the write-ahead log
         store = SqliteStore(first, durable=durable)
         with _portal(store, notifier, hasher) as ours, closing(_connected(second, durable=durable)) as hand:
-            yield Bench(store=store, portal=ours, member=member, token=token, hand=hand)
+            yield Bench(store=store, portal=ours, member=member, token=token, statement_id=statement_id, hand=hand)
+
+
+def owes(of: Portal, patient_id: PatientId) -> StatementId:
+    """A statement that can be paid cent by cent for ever."""
+    return desk(of).statements.upload(
+        patient_id,
+        number="2026-0001",
+        balance=Money(minor_units=MINOR_UNITS_MAX, currency="USD"),
+        issued_on=date(2026, 1, 1),
+        due_on=date(2099, 12, 31),
+        document=b"%PDF-",
+        media_type="application/pdf",
+    )
 
 
 def _portal(store: SqliteStore, notifier: RecordingNotifier, hasher: PasswordHasher | None) -> Portal:

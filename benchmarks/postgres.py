@@ -18,7 +18,7 @@ from typing import Any
 import psycopg
 from attrs import frozen
 
-from benchmarks.database import CLOCK
+from benchmarks.database import CLOCK, owes
 from benchmarks.measure import Figure, in_turn, timed
 from patientportal.adapters.postgres import PostgresStore
 from patientportal.adapters.postgres_connections import Connection
@@ -27,7 +27,7 @@ from patientportal.adapters.system import new_secret, new_uuid7
 from patientportal.domain.accounts import Account
 from patientportal.domain.events import ANONYMOUS, Recorded
 from patientportal.domain.guards import LogInGuard
-from patientportal.domain.ids import EventId
+from patientportal.domain.ids import EventId, StatementId
 from patientportal.domain.log_in import LogInFailed
 from patientportal.domain.patients import Patient
 from patientportal.portal import Portal
@@ -60,10 +60,11 @@ TO_WRITE, TO_READ = "BEGIN ISOLATION LEVEL READ COMMITTED", "BEGIN ISOLATION LEV
 
 @frozen(kw_only=True)
 class Who:
-    """A patient of one client's own, in both schemas."""
+    """A patient of one client's own, in one schema, who is in and owes something."""
 
     member: Member
     token: str
+    statement_id: StatementId
 
 
 class Client:
@@ -73,6 +74,8 @@ class Client:
         self.who, self.other = ours, theirs
         self.store = PostgresStore(url, schema="ours", connections_max=1)
         self.portal = _portal(self.store, RecordingNotifier())
+        self.me = self.portal.resume(ours.token)
+        self.kept: Any = None  # what a topic needs from one operation to the next
         self.told: list[tuple[Any, ...]] = []
         self.hand = psycopg.connect(url, autocommit=True)
         self.hand.execute("SELECT set_config('search_path', 'theirs', false), set_config('timezone', 'UTC', false)")
@@ -293,8 +296,13 @@ def people(url: str, number: int) -> list[tuple[Who, Who]]:
         notifier = RecordingNotifier()
         with _portal(PostgresStore(url, schema=schema), notifier) as one:
             members = [activated(one, notifier, f"client{at}") for at in range(number)]
-            sides.append([Who(member=who, token=one.log_in(who.username, who.password).token) for who in members])
+            sides.append([_in(one, member) for member in members])
     return list(zip(*sides, strict=True))
+
+
+def _in(of: Portal, member: Member) -> Who:
+    token = of.log_in(member.username, member.password).token
+    return Who(member=member, token=token, statement_id=owes(of, member.patient_id))
 
 
 def _portal(store: PostgresStore, notifier: RecordingNotifier) -> Portal:
