@@ -110,7 +110,7 @@ COMMANDS = {
     "demo": Command("show the library at work", "", demo),
     "test": Command("run the whole suite, or only what pytest arguments ask for", "dev", test),
     "check": Command("check format, lint, types and layers; --fix repairs what it can first", "dev", check),
-    "bench": Command("measure the library", "dev", bench),
+    "bench": Command("measure the library", "bench", bench),
     "torture": Command("the long form of the races between processes, on both engines", "dev", torture),
 }
 

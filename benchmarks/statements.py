@@ -86,11 +86,12 @@ class Hand:
 def figures(effort: float) -> Iterator[Figure]:
     """What a payment costs; each is two transactions, eight reads and nine writes."""
     yield from on_sqlite(effort)
+    yield from beside_django(effort)
     yield from on_postgres(effort)
 
 
 def on_sqlite(effort: float) -> Iterator[Figure]:
-    """One payer, with and without waiting for the disk, and beside Django."""
+    """One payer, with and without waiting for the disk."""
     pairs = int(1500 * effort)
     with bench() as one:
         ours, theirs = paying(one), partial(by_hand, hand_on_sqlite(one))
@@ -101,6 +102,19 @@ def on_sqlite(effort: float) -> Iterator[Figure]:
         goal = TRANSACTIONS * GOAL_A_TRANSACTION_US
         yield in_turn(ours, theirs, pairs=2 * pairs).difference(
             f"pay - by hand, no waiting, {TRANSACTIONS} transactions", unit="us", goal=goal
+        )
+
+
+def beside_django(effort: float) -> Iterator[Figure]:
+    """One payer on SQLite, and the same in an ORM."""
+    from benchmarks.django_orm import orm  # only this needs Django
+
+    pairs = int(500 * effort)
+    with bench() as one, orm() as theirs:
+        ours = paying(one)
+        yield in_turn(ours, theirs, pairs=pairs).ratio("pay / Django's ORM, SQLite, wall", goal=GOAL_ORM)
+        yield in_turn(ours, theirs, pairs=pairs, clock=time.process_time_ns).ratio(
+            "pay / Django's ORM, SQLite, CPU", goal=GOAL_ORM
         )
 
 
