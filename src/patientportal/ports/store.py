@@ -10,9 +10,10 @@ The promises, which ``patientportal.testing.StoreContract`` proves:
 5. A broken UNIQUE is a ``ConflictError``: the rule, which runs again, finds the holder and refuses.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import AbstractContextManager
 from enum import Enum, unique
+from operator import attrgetter
 from types import MappingProxyType
 from typing import Any, Generic, Protocol, TypeVar, overload
 
@@ -251,6 +252,16 @@ EVENTS: Mapping[str, type[Event]] = MappingProxyType(
 """Every event, by the name under which it is kept."""
 
 
+def _parts(kind: Kind) -> Callable[[Any], tuple[str | bytes, ...]]:
+    if len(kind.key) == 1:
+        only = attrgetter(*kind.key)
+        return lambda state: (only(state),)
+    return attrgetter(*kind.key)
+
+
+_PARTS = {state: _parts(kind) for state, kind in KINDS.items()}
+
+
 @frozen(cache_hash=True)
 class Key(Generic[S_co]):
     """The key of one state.
@@ -266,8 +277,8 @@ class Key(Generic[S_co]):
 
 def key_of(state: object) -> Key[Any]:
     """The key under which a state is kept."""
-    kind = KINDS[type(state)]
-    return Key(kind.state, tuple(getattr(state, name) for name in kind.key))
+    kind = type(state)
+    return Key(kind, _PARTS[kind](state))
 
 
 @unique
