@@ -15,7 +15,7 @@ from pathlib import Path
 import pytest
 from attrs import evolve
 
-from patientportal.adapters.sqlite import SqliteStore
+from patientportal.adapters.sqlite import SqliteStore, _Connection
 from patientportal.domain.errors import AdapterError, TooBusyError
 from patientportal.domain.ids import DeliveryId, LinkId, PatientId
 from patientportal.domain.links import Link, LinkStatus, Purpose
@@ -168,6 +168,23 @@ def test_a_state_that_refers_to_nothing_is_not_saved(path: Path) -> None:
         tx.add(ADA)
         tx.add(link)
     store.close()
+
+
+def test_only_the_columns_that_differ_are_written(path: Path) -> None:
+    said: list[str] = []
+    store = SqliteStore(path)
+    with store.transaction() as tx:
+        tx.add(ADA)
+    with store.transaction() as tx:
+        connection = tx.connection
+        assert isinstance(connection, _Connection)
+        connection.raw.set_trace_callback(said.append)
+        assert tx.get(Key(Patient, (ADA.id,))) == ADA
+        tx.put(ADA)
+        tx.put(evolve(ADA, deactivated_at=NOON))
+        connection.raw.set_trace_callback(None)
+    changes = [text for text in said if not text.startswith("SELECT")]
+    assert changes == ["UPDATE patients SET deactivated_at = '2026-01-05T12:00:00.000000+00:00' WHERE id = 'ada'"]
 
 
 def test_another_process_that_keeps_the_lock_too_long_makes_the_store_too_busy(path: Path) -> None:

@@ -125,6 +125,22 @@ class Saving:
         with pytest.raises(ConflictError):
             save(store, payment("four", idempotency_key="key"))
 
+    def test_what_is_put_last_is_kept_whether_it_was_got_or_added_before(self, stores: tuple[Store, Store]) -> None:
+        first, second = guard(failed_attempts=1), guard(failed_attempts=2)
+        save(stores[0], first)
+        for last in (second, first):
+            with stores[0].transaction() as tx:
+                tx.get(guard_key())
+                for put in (second, second, first, last):
+                    tx.put(put)
+                tx.add(guard("ben", 1))
+                tx.put(guard("ben", 2))
+                tx.put(guard("ben", 1))
+            with stores[0].transaction() as tx:
+                assert tx.get(guard_key("ben")) == guard("ben", 1)
+                tx.remove(guard_key("ben"))
+            assert kept_in(stores[1])[LogInGuard] == [last]
+
     def test_get_sees_what_this_transaction_put_added_and_removed(self, store: Store) -> None:
         save(store, guard(failed_attempts=1))
         with store.transaction() as tx:
