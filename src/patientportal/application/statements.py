@@ -137,17 +137,18 @@ def resend(outside: Outside, member: StaffMember, statement_id: StatementId, *, 
 
 def request_new_statement(outside: Outside, who: SignedIn) -> SupportRequestId:
     """The patient asks for a new statement; it is one request until it is resolved."""
-    return _requested(outside, who, None)
+    return _requested(outside, who)
 
 
 def request_resend(outside: Outside, who: SignedIn, statement_id: StatementId) -> SupportRequestId:
     """The patient asks for the current statement to be sent again; it is one request until it is resolved."""
-    return _requested(outside, who, statement_id)
+    return _requested(outside, who, _own(who, statement_id))
 
 
-def _requested(outside: Outside, who: SignedIn, statement_id: StatementId | None) -> SupportRequestId:
-    keys = () if statement_id is None else (_own(who, statement_id),)
+def _requested(outside: Outside, who: SignedIn, *keys: Key[Statement]) -> SupportRequestId:
+    """Asks for a new statement, or for the one under a key to be sent again."""
     request_id = SupportRequestId(outside.new_id())
+    statement_id = next((StatementId(str(key.parts[1])) for key in keys), None)
 
     def decide(tx: Transaction, now: datetime, *found: Statement | None) -> Asked | AlreadyAsked:
         for statement in found:
