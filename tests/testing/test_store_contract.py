@@ -487,6 +487,15 @@ class SavesTheRestAfterAConflict(Bendable):
         self.rows = transaction.rows
 
 
+class KeepsTheFirstPut(Transaction):
+    def put(self, state: object) -> None:
+        if not any(verb == "put" and key_of(put) == key_of(state) for verb, put in self.changes):
+            super().put(state)
+
+
+bent_by(KeepsTheFirstPut, "what_is_put_last_in_a_block_is_kept")
+
+
 class EventsAtOnce(Transaction):
     def record(self, recorded: Recorded) -> None:
         super().record(recorded)
