@@ -8,11 +8,11 @@ from itertools import pairwise
 from typing import Any
 
 import pytest
-from attrs import asdict, evolve, field, frozen
+from attrs import asdict, evolve
 
 from patientportal import ConflictError, Place, Window
 from patientportal.domain.appointments import Appointment
-from patientportal.domain.ids import AppointmentId, PatientId, PlaceId, SlotId, StaffId
+from patientportal.domain.ids import AppointmentId, PlaceId, SlotId, StaffId
 from patientportal.domain.schedules import Slot
 from patientportal.patient_access import PatientAccess
 from patientportal.ports.store import Key
@@ -26,23 +26,9 @@ FIRST_DAY = datetime.now(UTC).date() + timedelta(days=7)
 DEATHS = 32  # more than the steps of any call here
 
 
-@frozen
-class Visitor:
-    """A patient who is logged in."""
-
-    me: PatientAccess = field(repr=False)
-
-    @property
-    def token(self) -> str:
-        return self.me.token
-
-    def book(self, slot: str) -> str:
-        return self.me.appointments.book(SlotId(slot))
-
-
-def visitors(clinic: Clinic, number: int, *, name: str = "countess") -> list[Visitor]:
+def visitors(clinic: Clinic, number: int, *, name: str = "countess") -> list[PatientAccess]:
     members = [clinic.member(f"{name}.{at}") for at in range(number)]
-    return [Visitor(clinic.portal.log_in(member.username, member.password)) for member in members]
+    return [clinic.portal.log_in(member.username, member.password) for member in members]
 
 
 def published(
@@ -63,15 +49,15 @@ def published(
     return [id_ for (id_,) in clinic.rows("SELECT id FROM slots WHERE provider_id = ? ORDER BY starts_at", provider)]
 
 
-def book(visitor: Visitor, slot: str) -> Call:
+def book(visitor: PatientAccess, slot: str) -> Call:
     return "book", {"token": visitor.token, "slot_id": slot}
 
 
-def cancel(visitor: Visitor, visit: str) -> Call:
+def cancel(visitor: PatientAccess, visit: str) -> Call:
     return "cancel", {"token": visitor.token, "appointment_id": visit}
 
 
-def reschedule(visitor: Visitor, visit: str, slot: str) -> Call:
+def reschedule(visitor: PatientAccess, visit: str, slot: str) -> Call:
     return "reschedule", {"token": visitor.token, "appointment_id": visit, "slot_id": slot}
 
 
@@ -184,7 +170,7 @@ def test_of_many_who_move_and_cancel_one_visit_at_once_one_does_and_for_the_othe
     rounds, outcomes = [], Counter[str]()
     for seed in pace.seeds(3, 0.2):
         slots = published(clinic, f"dr-{seed}", slots=5, day=FIRST_DAY + timedelta(days=seed))
-        visit = visitor.book(slots[0])
+        visit = visitor.appointments.book(SlotId(slots[0]))
         moves = [reschedule(visitor, visit, slot) for slot in slots[1:]]
         rounds.append(dealt([*moves, *[cancel(visitor, visit)] * 4], 8, 1, seed=seed))
     for answers in by_round(clinic.race(*rounds)):
@@ -199,7 +185,7 @@ def test_of_many_who_move_and_cancel_one_visit_at_once_one_does_and_for_the_othe
 def test_patients_who_swap_slots_without_pause_never_deadlock(clinic: Clinic, pace: Pace) -> None:
     patients, slots = visitors(clinic, 2), published(clinic, "dr-1", slots=3)
     for visitor, slot in zip(patients, slots, strict=False):
-        visitor.book(slot)
+        visitor.appointments.book(SlotId(slot))
     before = clinic.deadlocks()
     for seed in pace.seeds(1, 0.1):
         moves: list[Call] = [
@@ -225,7 +211,7 @@ def test_a_request_that_desks_and_its_patient_end_at_once_ends_once_and_is_told_
     window = Window(first_day=FIRST_DAY, last_day=FIRST_DAY)
     for seed, visitor in zip(seeds, visitors(clinic, len(seeds)), strict=True):
         slots = published(clinic, f"dr-{seed}", slots=3)
-        request = visitor.me.appointments.request("A cough", [window])
+        request = visitor.appointments.request("A cough", [window])
         scheduled: list[Call] = [("schedule_request", {"request_id": request, "slot_id": slot}) for slot in slots * 2]
         others: list[Call] = [
             ("decline_request", {"request_id": request}),
@@ -309,21 +295,21 @@ def test_a_process_killed_at_any_step_of_a_visit_has_done_all_or_nothing_and_ano
         patients = visitors(clinic, DEATHS, name=f"countess.{seed}")
         slots = published(clinic, f"dr-{seed}", slots=2 * DEATHS, minutes=5, day=FIRST_DAY)
         calls = [to_be_killed(event, visitor, *slots[2 * at : 2 * at + 2]) for at, visitor in enumerate(patients)]
-        was_done = hold_all_or_nothing(clinic, calls, [visitor.me.patient_id for visitor in patients], event)
+        was_done = hold_all_or_nothing(clinic, calls, [visitor.patient_id for visitor in patients], event)
         hold_visits(clinic)
         again = clinic.race([[[call for call, done in zip(calls, was_done, strict=True) if not done]]])
         assert codes(again) == {"ok": was_done.count(False)}
         hold_visits(clinic)
 
 
-def to_be_killed(event: str, visitor: Visitor, slot: str, other: str) -> Call:
+def to_be_killed(event: str, visitor: PatientAccess, slot: str, other: str) -> Call:
     if event == "appointment_booked":
         return book(visitor, slot)
     if event == "request_scheduled":
         window = Window(first_day=FIRST_DAY, last_day=FIRST_DAY)
-        request = visitor.me.appointments.request("A cough", [window])
+        request = visitor.appointments.request("A cough", [window])
         return "schedule_request", {"request_id": request, "slot_id": slot}
-    visit = visitor.book(slot)
+    visit = visitor.appointments.book(SlotId(slot))
     return cancel(visitor, visit) if event == "appointment_cancelled" else reschedule(visitor, visit, other)
 
 
@@ -353,9 +339,9 @@ def test_whoever_is_killed_while_they_publish_leaves_whole_transactions_and_anot
 def test_the_database_refuses_what_the_rules_would_never_save(clinic: Clinic) -> None:
     one, other = visitors(clinic, 2)
     slots, elsewhere = published(clinic, "dr-1", slots=2), published(clinic, "dr-2", opens=time(9, 15))
-    visit = one.book(slots[0])
+    visit = one.appointments.book(SlotId(slots[0]))
     with clinic.portal._outside.store.view() as view:
-        booked = view.find(Key(Appointment, (PatientId(one.me.patient_id), AppointmentId(visit))))
+        booked = view.find(Key(Appointment, (one.patient_id, visit)))
         first, second, third = (view.find(Key(Slot, (SlotId(slot),))) for slot in (*slots, *elsewhere))
     assert booked is not None
     assert first is not None
@@ -363,7 +349,7 @@ def test_the_database_refuses_what_the_rules_would_never_save(clinic: Clinic) ->
     assert third is not None
     fresh = AppointmentId(clinic.portal._outside.new_id())
     broken = {
-        "a second visit in one slot": evolve(booked, patient_id=other.me.patient_id, id=fresh),
+        "a second visit in one slot": evolve(booked, patient_id=other.patient_id, id=fresh),
         "two visits of a patient that overlap": evolve(
             booked, id=fresh, slot_id=third.id, starts_at=third.starts_at, ends_at=third.ends_at
         ),
@@ -397,9 +383,9 @@ def test_of_four_who_break_the_rules_at_once_the_database_lets_one_through(clini
     for seed in pace.seeds(1, 0.2):
         day = FIRST_DAY + timedelta(days=seed)
         (slot,) = published(clinic, f"dr-{seed}", day=day)
-        visit = visitor.book(slot)
-        visitor.me.appointments.cancel(AppointmentId(visit))
-        forced: Call = ("force", {"patient_id": visitor.me.patient_id, "appointment_id": visit})
+        visit = visitor.appointments.book(SlotId(slot))
+        visitor.appointments.cancel(visit)
+        forced: Call = ("force", {"patient_id": visitor.patient_id, "appointment_id": visit})
         rounds.append(all_at_once([forced] * 4))
     for answers in by_round(clinic.race(*rounds)):
         assert codes(answers) == {"ok": 1, "conflict": 3}
