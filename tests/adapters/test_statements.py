@@ -1,6 +1,6 @@
 """What a SQL store says to its database, where that isn't plain from what it keeps."""
 
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime, timedelta, timezone
 from enum import StrEnum
 
 import pytest
@@ -38,7 +38,8 @@ def test_of_a_changed_state_only_what_changed_is_written_for_each_index_costs(st
 
 
 def test_of_a_state_that_is_as_it_was_nothing_is_written(statements: Statements) -> None:
-    assert statements.updated(key_of(FREE), evolve(FREE), before=FREE) is None
+    again = evolve(FREE, starts_at=NOON.astimezone(timezone(timedelta(hours=1))))
+    assert statements.updated(key_of(FREE), again, before=FREE) is None
 
 
 def test_one_of_our_codes_stands_in_the_text_and_everything_else_is_given(statements: Statements) -> None:
