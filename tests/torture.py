@@ -1,6 +1,6 @@
 """The races between processes for many rounds, on both engines: ``python3 dev.py torture``.
 
-``--rounds`` says how many (200: five to eight minutes), ``--seed`` where they begin, and what else pytest understands
+``--rounds`` says how many (200: ten to fifteen minutes), ``--seed`` where they begin, and what else pytest understands
 chooses among them (``-k swap``).
 """
 
