@@ -34,6 +34,7 @@ if TYPE_CHECKING:
     from patientportal.application.work import Worked
     from patientportal.assembly import open_portal
     from patientportal.domain.accounts import UsernameTakenError
+    from patientportal.domain.appointment_changes import TooLateToCancelError
     from patientportal.domain.appointment_requests import (
         AppointmentRequestEndedError,
         PartOfDay,
@@ -44,12 +45,11 @@ if TYPE_CHECKING:
     from patientportal.domain.appointments import (
         AppointmentStatus,
         NotBookedError,
-        NotYetBegunError,
         SlotTakenError,
-        TooLateToCancelError,
         VisitBegunError,
         VisitsOverlapError,
     )
+    from patientportal.domain.attendance import NotYetBegunError
     from patientportal.domain.challenges import ChallengeInvalidError, RecoveryClosedError, WrongAnswerError
     from patientportal.domain.covers import CoverNotAllowedError
     from patientportal.domain.email_change import TooManyEmailChangesError
@@ -179,7 +179,7 @@ _MODULES = {
     "NotPermittedError": "domain.staff",
     "NotPrescriberError": "domain.renewal_decisions",
     "NotRenewableError": "domain.renewals",
-    "NotYetBegunError": "domain.appointments",
+    "NotYetBegunError": "domain.attendance",
     "NoticeKind": "domain.notices",
     "NoticePolicy": "domain.policy",
     "Notifier": "ports.notifier",
@@ -256,7 +256,7 @@ _MODULES = {
     "SupportRequestResolvedError": "domain.support",
     "SupportTopic": "domain.support",
     "TooBusyError": "domain.errors",
-    "TooLateToCancelError": "domain.appointments",
+    "TooLateToCancelError": "domain.appointment_changes",
     "TooManyAppointmentRequestsError": "domain.appointment_requests",
     "TooManyEmailChangesError": "domain.email_change",
     "TooManyRefillsError": "domain.renewal_decisions",

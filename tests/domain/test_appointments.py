@@ -9,27 +9,25 @@ from attrs import evolve
 from hypothesis import given
 from hypothesis import strategies as st
 
-from patientportal.domain import appointments
+from patientportal.domain import appointment_changes, appointments, attendance
+from patientportal.domain.appointment_changes import (
+    AppointmentCancelled,
+    AppointmentRescheduled,
+    Cancelled,
+    Rescheduled,
+    TooLateToCancelError,
+)
 from patientportal.domain.appointments import (
     Appointment,
     AppointmentBooked,
-    AppointmentCancelled,
-    AppointmentFulfilled,
-    AppointmentMissed,
-    AppointmentRescheduled,
     AppointmentStatus,
     Booked,
-    Cancelled,
-    Fulfilled,
-    Missed,
     NotBookedError,
-    NotYetBegunError,
-    Rescheduled,
     SlotTakenError,
-    TooLateToCancelError,
     VisitBegunError,
     VisitsOverlapError,
 )
+from patientportal.domain.attendance import AppointmentFulfilled, AppointmentMissed, Fulfilled, Missed, NotYetBegunError
 from patientportal.domain.errors import BadInputError, RefusedError
 from patientportal.domain.events import ActorKind
 from patientportal.domain.ids import AppointmentId, PatientId, PlaceId, SlotId, StaffId
@@ -75,7 +73,7 @@ def ended(status: AppointmentStatus) -> Appointment:
 
 
 def cancel(appointment: Appointment = VISIT, *, now: datetime = NOW, policy: Policy = ANYTIME) -> Cancelled:
-    return appointments.cancel(appointment, slot=HELD, now=now, policy=policy)
+    return appointment_changes.cancel(appointment, slot=HELD, now=now, policy=policy)
 
 
 def reschedule(appointment: Appointment = VISIT, *, now: datetime = NOW, **otherwise: Any) -> Rescheduled:
@@ -86,7 +84,7 @@ def reschedule(appointment: Appointment = VISIT, *, now: datetime = NOW, **other
         "booked_before": (),
         "policy": ANYTIME,
     }
-    return appointments.reschedule(appointment, now=now, **(usual | otherwise))
+    return appointment_changes.reschedule(appointment, now=now, **(usual | otherwise))
 
 
 def refused(call: Callable[[], object], expected: type[RefusedError] | None) -> None:
@@ -228,7 +226,7 @@ def test_the_practice_cancels_what_is_booked_and_ahead_whatever_notice_patients_
     appointment: Appointment, now: datetime, expected: type[RefusedError] | None
 ) -> None:
     def call() -> Cancelled:
-        return appointments.cancel_by_practice(appointment, slot=HELD, reason="Dr Dora is ill", now=now)
+        return appointment_changes.cancel_by_practice(appointment, slot=HELD, reason="Dr Dora is ill", now=now)
 
     refused(call, expected)
     if expected is None:
@@ -284,12 +282,12 @@ def test_the_new_slot_is_checked_like_any_other(
 
 MARKS: list[tuple[Callable[..., Any], AppointmentStatus, Callable[..., Any]]] = [
     (
-        appointments.mark_fulfilled,
+        attendance.mark_fulfilled,
         AppointmentStatus.FULFILLED,
         lambda new: Fulfilled(appointment=new, event=AppointmentFulfilled(appointment_id=new.id)),
     ),
     (
-        appointments.mark_noshow,
+        attendance.mark_noshow,
         AppointmentStatus.NOSHOW,
         lambda new: Missed(appointment=new, event=AppointmentMissed(appointment_id=new.id)),
     ),
@@ -331,19 +329,19 @@ def test_a_visit_in_any_state_is_refused_as_predicted_and_never_booked_again(
     )
     rules: list[tuple[Callable[[], Any], type[RefusedError] | None]] = [
         (
-            lambda: appointments.cancel(appointment, slot=slot, now=now, policy=policy),
+            lambda: appointment_changes.cancel(appointment, slot=slot, now=now, policy=policy),
             first_of(has_ended, has_begun, is_late),
         ),
         (
-            lambda: appointments.cancel_by_practice(appointment, slot=slot, reason="Ill", now=now),
+            lambda: appointment_changes.cancel_by_practice(appointment, slot=slot, reason="Ill", now=now),
             first_of(has_ended, has_begun),
         ),
         (
-            lambda: appointments.mark_fulfilled(appointment, now=now),
+            lambda: attendance.mark_fulfilled(appointment, now=now),
             None if is_kept else first_of(has_ended, lies_ahead),
         ),
         (
-            lambda: appointments.mark_noshow(appointment, now=now),
+            lambda: attendance.mark_noshow(appointment, now=now),
             None if is_missed else first_of(has_ended, lies_ahead),
         ),
     ]

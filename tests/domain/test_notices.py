@@ -11,21 +11,15 @@ from hypothesis import strategies as st
 from patientportal.domain import notices
 from patientportal.domain.accounts import AccountActivated
 from patientportal.domain.answers_change import SecurityAnswersChanged
+from patientportal.domain.appointment_changes import AppointmentCancelled, AppointmentRescheduled
 from patientportal.domain.appointment_requests import (
     AppointmentRequested,
     RequestDeclined,
     RequestScheduled,
     RequestWithdrawn,
 )
-from patientportal.domain.appointments import (
-    Appointment,
-    AppointmentBooked,
-    AppointmentCancelled,
-    AppointmentFulfilled,
-    AppointmentMissed,
-    AppointmentRescheduled,
-    AppointmentStatus,
-)
+from patientportal.domain.appointments import Appointment, AppointmentBooked, AppointmentStatus
+from patientportal.domain.attendance import AppointmentFulfilled, AppointmentMissed
 from patientportal.domain.challenges import AnswerWrong, Flow, RecoveryAnswered, RecoveryClosed
 from patientportal.domain.discontinuation import MedicationDiscontinued
 from patientportal.domain.email_change import EmailChange, EmailChanged, EmailChangeRequested

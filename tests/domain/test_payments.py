@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from patientportal.domain import payments as rules
-from patientportal.domain import refunds
+from patientportal.domain import refunds, settlement
 from patientportal.domain.errors import BadInputError, RefusedError
 from patientportal.domain.ids import MessageId, PatientId, PaymentId, StatementId
 from patientportal.domain.messages import InboxMessage, MessageKind
@@ -17,21 +17,14 @@ from patientportal.domain.money import MINOR_UNITS_MAX, Money
 from patientportal.domain.outcomes import Unchanged
 from patientportal.domain.payments import (
     AmountExceedsBalanceError,
-    Declined,
     IdempotencyKeyReusedError,
     Pay,
     Payment,
-    PaymentDeclined,
     PaymentOrder,
-    PaymentReleased,
     PaymentReserved,
-    PaymentSettled,
     PaymentStatus,
-    Postponed,
-    Released,
     Repeated,
     Reserved,
-    Settled,
 )
 from patientportal.domain.policy import PaymentPolicy, Policy
 from patientportal.domain.refunds import (
@@ -42,6 +35,15 @@ from patientportal.domain.refunds import (
     Refunded,
     Refunding,
     StaysSettled,
+)
+from patientportal.domain.settlement import (
+    Declined,
+    PaymentDeclined,
+    PaymentReleased,
+    PaymentSettled,
+    Postponed,
+    Released,
+    Settled,
 )
 from patientportal.domain.statements import (
     NotCurrentStatementError,
@@ -89,7 +91,7 @@ def reserved(amount: Money | Pay, statement: Statement = STATEMENT) -> Reserved:
 
 def settled(amount: Money | Pay) -> Settled:
     before = reserved(amount)
-    outcome = rules.settle(before.statement, before.payment, reference="ch-1", message_id=RECEIPT, now=LATER)
+    outcome = settlement.settle(before.statement, before.payment, reference="ch-1", message_id=RECEIPT, now=LATER)
     assert isinstance(outcome, Settled)
     return outcome
 
@@ -271,7 +273,7 @@ def test_a_settled_payment_is_paid_and_has_a_receipt() -> None:
 
 def test_a_declined_payment_remains_to_be_paid() -> None:
     before = reserved(usd("10.00"))
-    assert rules.decline(before.statement, before.payment, code="expired", now=LATER) == Declined(
+    assert settlement.decline(before.statement, before.payment, code="expired", now=LATER) == Declined(
         statement=STATEMENT,
         payment=evolve(
             before.payment, status=PaymentStatus.DECLINED, decline_code="expired", look_at=None, ended_at=LATER
@@ -282,7 +284,7 @@ def test_a_declined_payment_remains_to_be_paid() -> None:
 
 def test_a_released_payment_remains_to_be_paid() -> None:
     before = reserved(usd("10.00"))
-    assert rules.release(before.statement, before.payment, now=LATER) == Released(
+    assert settlement.release(before.statement, before.payment, now=LATER) == Released(
         statement=STATEMENT,
         payment=evolve(before.payment, status=PaymentStatus.RELEASED, look_at=None, ended_at=LATER),
         event=PaymentReleased(payment_id=PaymentId("pay-1"), statement_id=STATEMENT.id, amount=usd("10.00")),
@@ -292,7 +294,7 @@ def test_a_released_payment_remains_to_be_paid() -> None:
 def test_what_was_reserved_on_a_superseded_statement_settles_there() -> None:
     before = reserved(usd("10.00"))
     closed = evolve(before.statement, status=StatementStatus.SUPERSEDED)
-    outcome = rules.settle(closed, before.payment, reference="ch-1", message_id=RECEIPT, now=LATER)
+    outcome = settlement.settle(closed, before.payment, reference="ch-1", message_id=RECEIPT, now=LATER)
     assert isinstance(outcome, Settled)
     assert spent(outcome.statement) == (1000, 0)
     assert outcome.statement.status is StatementStatus.SUPERSEDED
@@ -301,9 +303,9 @@ def test_what_was_reserved_on_a_superseded_statement_settles_there() -> None:
 @pytest.mark.parametrize("status", [status for status in PaymentStatus if status is not PaymentStatus.PENDING])
 def test_what_isnt_pending_any_more_stays_what_it_is(status: PaymentStatus) -> None:
     payment = evolve(EARLIER, status=status)
-    assert rules.settle(STATEMENT, payment, reference="ch-2", message_id=RECEIPT, now=LATER) == Unchanged()
-    assert rules.decline(STATEMENT, payment, code="no", now=LATER) == Unchanged()
-    assert rules.release(STATEMENT, payment, now=LATER) == Unchanged()
+    assert settlement.settle(STATEMENT, payment, reference="ch-2", message_id=RECEIPT, now=LATER) == Unchanged()
+    assert settlement.decline(STATEMENT, payment, code="no", now=LATER) == Unchanged()
+    assert settlement.release(STATEMENT, payment, now=LATER) == Unchanged()
 
 
 @given(st.data(), strategies.statements(), strategies.payments())
@@ -317,12 +319,15 @@ def test_whatever_becomes_of_a_payment_the_whole_balance_is_accounted_for(
     units = payment.amount.minor_units
     is_pending = payment.status is PaymentStatus.PENDING
     ends = {
-        (paid + units, pending - units): rules.settle(
+        (paid + units, pending - units): settlement.settle(
             statement, payment, reference="ch-1", message_id=RECEIPT, now=LATER
         ),
         (paid, pending - units): data.draw(
             st.sampled_from(
-                (rules.decline(statement, payment, code="no", now=LATER), rules.release(statement, payment, now=LATER))
+                (
+                    settlement.decline(statement, payment, code="no", now=LATER),
+                    settlement.release(statement, payment, now=LATER),
+                )
             )
         ),
     }
@@ -340,9 +345,9 @@ def test_a_worker_takes_exactly_what_is_due_and_puts_it_off(payment: Payment, at
     now = payment.look_at if just and payment.look_at is not None else at
     again = now + timedelta(minutes=6)
     if payment.look_at is not None and payment.look_at <= now:
-        assert rules.take(payment, now=now, look_at=again) == Postponed(payment=evolve(payment, look_at=again))
+        assert settlement.take(payment, now=now, look_at=again) == Postponed(payment=evolve(payment, look_at=again))
     else:
-        assert rules.take(payment, now=now, look_at=again) == Unchanged()
+        assert settlement.take(payment, now=now, look_at=again) == Unchanged()
 
 
 # Giving back

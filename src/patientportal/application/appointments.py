@@ -10,17 +10,11 @@ from patientportal.application.outside import Outside
 from patientportal.application.pages import Page, page, shown
 from patientportal.application.patients import on_patient
 from patientportal.application.sessions import SignedIn, in_session, require
+from patientportal.domain import appointment_changes, attendance, staff
 from patientportal.domain import appointments as rules
-from patientportal.domain import staff
-from patientportal.domain.appointments import (
-    Appointment,
-    AppointmentStatus,
-    Booked,
-    Cancelled,
-    Fulfilled,
-    Missed,
-    Rescheduled,
-)
+from patientportal.domain.appointment_changes import Cancelled, Rescheduled
+from patientportal.domain.appointments import Appointment, AppointmentStatus, Booked
+from patientportal.domain.attendance import Fulfilled, Missed
 from patientportal.domain.errors import BadInputError, NotFoundError
 from patientportal.domain.events import ActorKind
 from patientportal.domain.ids import AppointmentId, PatientId, SlotId, StaffId
@@ -121,7 +115,9 @@ def cancel(outside: Outside, who: SignedIn, appointment_id: AppointmentId) -> No
 
     def decide(_: Transaction, now: datetime, found: Appointment | None, slot: Slot | None = None) -> Cancelled:
         appointment = _present(found)
-        return rules.cancel(appointment, slot=_taken_by(appointment, slot), now=now, policy=outside.policy)
+        return appointment_changes.cancel(
+            appointment, slot=_taken_by(appointment, slot), now=now, policy=outside.policy
+        )
 
     in_session(outside, who, decide, _own(who, appointment_id), also=_slots)
 
@@ -138,7 +134,7 @@ def reschedule(outside: Outside, who: SignedIn, appointment_id: AppointmentId, s
         slot = by_id.get(slot_id)
         if slot is None:
             raise NotFoundError(what="slot")
-        return rules.reschedule(
+        return appointment_changes.reschedule(
             appointment,
             former_slot=former_slot,
             slot=slot,
@@ -224,7 +220,7 @@ def cancel_by_practice(outside: Outside, member: StaffMember, appointment_id: Ap
         _: Transaction, __: Patient, now: datetime, appointment: Appointment | None, slot: Slot | None
     ) -> Cancelled:
         known = _present(appointment)
-        return rules.cancel_by_practice(known, slot=_taken_by(known, slot), reason=text, now=now)
+        return appointment_changes.cancel_by_practice(known, slot=_taken_by(known, slot), reason=text, now=now)
 
     on_patient(outside, member, "appointments.cancel", found.patient_id, decide, key_of(found), *_slots(found))
 
@@ -233,7 +229,7 @@ def mark_fulfilled(outside: Outside, member: StaffMember, appointment_id: Appoin
     """The patient came."""
 
     def decide(appointment: Appointment, now: datetime) -> Fulfilled | Unchanged:
-        return rules.mark_fulfilled(appointment, now=now)
+        return attendance.mark_fulfilled(appointment, now=now)
 
     _by_practice(outside, member, "appointments.mark_fulfilled", appointment_id, decide)
 
@@ -242,7 +238,7 @@ def mark_noshow(outside: Outside, member: StaffMember, appointment_id: Appointme
     """The patient didn't come."""
 
     def decide(appointment: Appointment, now: datetime) -> Missed | Unchanged:
-        return rules.mark_noshow(appointment, now=now)
+        return attendance.mark_noshow(appointment, now=now)
 
     _by_practice(outside, member, "appointments.mark_noshow", appointment_id, decide)
 

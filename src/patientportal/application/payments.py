@@ -16,6 +16,7 @@ from patientportal.application.patients import patient_key
 from patientportal.application.saving import Act, in_transaction, save
 from patientportal.application.sessions import SignedIn, in_session, require
 from patientportal.domain import payments as rules
+from patientportal.domain import settlement
 from patientportal.domain.errors import ConfigurationError, NotFoundError, PortalError
 from patientportal.domain.ids import MessageId, PatientId, PaymentId, StatementId
 from patientportal.domain.money import Money
@@ -238,14 +239,14 @@ def _concluded(outside: Outside, payment: Payment, answer: Heard, *, act: Act) -
 
     def decide(
         statement: Statement, found: Payment, now: datetime
-    ) -> rules.Settled | rules.Declined | rules.Released | Unchanged:
+    ) -> settlement.Settled | settlement.Declined | settlement.Released | Unchanged:
         match answer:
             case Approved(reference=reference):
-                return rules.settle(statement, found, reference=reference, message_id=message_id, now=now)
+                return settlement.settle(statement, found, reference=reference, message_id=message_id, now=now)
             case Declined(code=code):
-                return rules.decline(statement, found, code=code, now=now)
+                return settlement.decline(statement, found, code=code, now=now)
             case Voided():
-                return rules.release(statement, found, now=now)
+                return settlement.release(statement, found, now=now)
 
     return written_down(outside, payment, decide, act=act)
 

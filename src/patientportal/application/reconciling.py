@@ -6,10 +6,11 @@ from patientportal.application.outside import Outside
 from patientportal.application.payments import conclude_charge, next_look
 from patientportal.application.refunds import conclude_refund
 from patientportal.application.saving import Act, in_transaction, save
-from patientportal.domain import payments as rules
+from patientportal.domain import settlement
 from patientportal.domain.events import SYSTEM
 from patientportal.domain.patients import Patient
-from patientportal.domain.payments import Payment, PaymentStatus, Postponed
+from patientportal.domain.payments import Payment, PaymentStatus
+from patientportal.domain.settlement import Postponed
 from patientportal.ports.payments import PaymentProcessor
 from patientportal.ports.store import Is, Key, Query, Transaction, Where
 
@@ -46,7 +47,7 @@ def _taken(outside: Outside, processor: PaymentProcessor, found: Payment, *, act
         now = outside.now()
         if payment is None:
             return None
-        outcome = rules.take(payment, now=now, look_at=next_look(outside, processor, now=now))
+        outcome = settlement.take(payment, now=now, look_at=next_look(outside, processor, now=now))
         save(tx, outcome, outside=outside, act=act, now=now)
         return outcome.payment if isinstance(outcome, Postponed) else None
 

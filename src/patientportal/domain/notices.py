@@ -8,14 +8,9 @@ from types import MappingProxyType
 from attrs import evolve, field, frozen
 
 from .answers_change import SecurityAnswersChanged
+from .appointment_changes import AppointmentCancelled, AppointmentRescheduled
 from .appointment_requests import RequestDeclined, RequestScheduled, RequestWithdrawn
-from .appointments import (
-    Appointment,
-    AppointmentBooked,
-    AppointmentCancelled,
-    AppointmentRescheduled,
-    AppointmentStatus,
-)
+from .appointments import Appointment, AppointmentBooked, AppointmentStatus
 from .challenges import Flow, RecoveryAnswered
 from .discontinuation import MedicationDiscontinued
 from .email_change import EmailChange, EmailChanged, EmailChangeRequested
@@ -27,11 +22,11 @@ from .outcomes import changed
 from .password_change import PasswordChanged
 from .password_reset import PasswordReset, PasswordResetSent
 from .patients import PatientInvited, PatientRegistered
-from .payments import PaymentSettled
 from .personal import PersonalInformation
 from .policy import Policy
 from .renewal_decisions import RenewalApproved, RenewalDenied, RenewalRefilled
 from .renewals import RenewalExpired
+from .settlement import PaymentSettled
 from .statements import StatementResent, StatementUploaded
 
 TRIES_MAX = 12

@@ -8,10 +8,9 @@ from attrs import evolve, field, frozen
 
 from .errors import BadInputError, RefusedError
 from .events import Event
-from .ids import MessageId, PatientId, PaymentId, StatementId
-from .messages import InboxMessage, MessageKind
+from .ids import PatientId, PaymentId, StatementId
 from .money import MINOR_UNITS_MAX, Money
-from .outcomes import Unchanged, added, changed, happened
+from .outcomes import added, changed, happened
 from .policy import Policy
 from .statements import Statement, require_payable
 from .text import UTF8_BYTES_PER_CHARACTER_MAX, bounded
@@ -103,36 +102,6 @@ class PaymentReserved(Event):
 
 
 @frozen(kw_only=True)
-class PaymentSettled(Event):
-    """The processor has charged it."""
-
-    name: ClassVar[str] = "payment_settled"
-    payment_id: PaymentId
-    statement_id: StatementId
-    amount: Money
-
-
-@frozen(kw_only=True)
-class PaymentDeclined(Event):
-    """The processor wouldn't charge it."""
-
-    name: ClassVar[str] = "payment_declined"
-    payment_id: PaymentId
-    statement_id: StatementId
-    amount: Money
-
-
-@frozen(kw_only=True)
-class PaymentReleased(Event):
-    """It never reached the processor, which has promised not to charge it any more."""
-
-    name: ClassVar[str] = "payment_released"
-    payment_id: PaymentId
-    statement_id: StatementId
-    amount: Money
-
-
-@frozen(kw_only=True)
 class IdempotencyKeyReusedError(RefusedError):
     """The patient used this key for another payment: statement, amount or source differ. Nothing changed."""
 
@@ -165,41 +134,6 @@ class Repeated:
     """The same was asked for before: there it is, as it is now, and nothing is saved."""
 
     payment: Payment
-
-
-@frozen(kw_only=True)
-class Settled:
-    """It is paid, and the receipt is in the inbox."""
-
-    statement: Statement = changed()
-    payment: Payment = changed()
-    message: InboxMessage = added()
-    event: PaymentSettled = happened()
-
-
-@frozen(kw_only=True)
-class Declined:
-    """It isn't paid, and nothing of it is reserved any more."""
-
-    statement: Statement = changed()
-    payment: Payment = changed()
-    event: PaymentDeclined = happened()
-
-
-@frozen(kw_only=True)
-class Released:
-    """It never was charged and never will be; nothing of it is reserved any more."""
-
-    statement: Statement = changed()
-    payment: Payment = changed()
-    event: PaymentReleased = happened()
-
-
-@frozen(kw_only=True)
-class Postponed:
-    """A worker looks now, and if it finds out nothing, one looks again later."""
-
-    payment: Payment = changed()
 
 
 def usable_amount(amount: object) -> Money | Pay:
@@ -310,98 +244,3 @@ def _reserved(
         payment=payment,
         event=PaymentReserved(payment_id=payment.id, statement_id=statement.id, amount=amount),
     )
-
-
-def settle(
-    statement: Statement, payment: Payment, *, reference: str, message_id: MessageId, now: datetime
-) -> Settled | Unchanged:
-    """What was pending is paid, on whichever statement it was reserved, and the patient gets a receipt; once.
-
-    Args:
-        statement: the payment's.
-        payment: the patient's.
-        reference: the processor's name for it.
-        message_id: a fresh one, of the receipt.
-        now: UTC.
-    """
-    if payment.status is not PaymentStatus.PENDING:
-        return Unchanged()
-    units = payment.amount.minor_units
-    paid = evolve(
-        statement,
-        pending_minor_units=statement.pending_minor_units - units,
-        paid_minor_units=statement.paid_minor_units + units,
-    )
-    return Settled(
-        statement=paid,
-        payment=evolve(payment, status=PaymentStatus.SETTLED, reference=reference, look_at=None, ended_at=now),
-        message=_receipt(paid, payment, message_id=message_id, now=now),
-        event=PaymentSettled(payment_id=payment.id, statement_id=statement.id, amount=payment.amount),
-    )
-
-
-def _receipt(statement: Statement, payment: Payment, *, message_id: MessageId, now: datetime) -> InboxMessage:
-    return InboxMessage(
-        patient_id=payment.patient_id,
-        id=message_id,
-        kind=MessageKind.PAYMENT_RECEIPT,
-        about_id=payment.id,
-        subject="Receipt for your payment",
-        body=(
-            f"We have received your payment of {payment.amount} for statement {statement.number}.\n\n"
-            f"Paid of this statement until now: {statement.paid} of {statement.balance}."
-        ),
-        sent_at=now,
-    )
-
-
-def decline(statement: Statement, payment: Payment, *, code: str, now: datetime) -> Declined | Unchanged:
-    """What was pending wasn't charged, and remains to be paid; once.
-
-    Args:
-        statement: the payment's.
-        payment: the patient's.
-        code: why, in the processor's words.
-        now: UTC.
-    """
-    if payment.status is not PaymentStatus.PENDING:
-        return Unchanged()
-    return Declined(
-        statement=_unreserved(statement, payment),
-        payment=evolve(payment, status=PaymentStatus.DECLINED, decline_code=code, look_at=None, ended_at=now),
-        event=PaymentDeclined(payment_id=payment.id, statement_id=statement.id, amount=payment.amount),
-    )
-
-
-def release(statement: Statement, payment: Payment, *, now: datetime) -> Released | Unchanged:
-    """What was pending never reached the processor and never will, and remains to be paid; once.
-
-    Args:
-        statement: the payment's.
-        payment: the patient's, which the processor has voided.
-        now: UTC.
-    """
-    if payment.status is not PaymentStatus.PENDING:
-        return Unchanged()
-    return Released(
-        statement=_unreserved(statement, payment),
-        payment=evolve(payment, status=PaymentStatus.RELEASED, look_at=None, ended_at=now),
-        event=PaymentReleased(payment_id=payment.id, statement_id=statement.id, amount=payment.amount),
-    )
-
-
-def _unreserved(statement: Statement, payment: Payment) -> Statement:
-    return evolve(statement, pending_minor_units=statement.pending_minor_units - payment.amount.minor_units)
-
-
-def take(payment: Payment, *, now: datetime, look_at: datetime) -> Postponed | Unchanged:
-    """A worker is about to look what became of a payment; so that it holds up no other, the next look comes later.
-
-    Args:
-        payment: anybody's.
-        now: UTC.
-        look_at: when it is looked at again, if this look finds out nothing.
-    """
-    if payment.look_at is None or payment.look_at > now:
-        return Unchanged()
-    return Postponed(payment=evolve(payment, look_at=look_at))

@@ -21,6 +21,7 @@ from attrs import field, frozen
 
 from patientportal.domain.accounts import Account, AccountActivated, Username
 from patientportal.domain.answers_change import SecurityAnswersChanged
+from patientportal.domain.appointment_changes import AppointmentCancelled, AppointmentRescheduled
 from patientportal.domain.appointment_requests import (
     AppointmentRequest,
     AppointmentRequested,
@@ -28,15 +29,8 @@ from patientportal.domain.appointment_requests import (
     RequestScheduled,
     RequestWithdrawn,
 )
-from patientportal.domain.appointments import (
-    Appointment,
-    AppointmentBooked,
-    AppointmentCancelled,
-    AppointmentFulfilled,
-    AppointmentMissed,
-    AppointmentRescheduled,
-    AppointmentStatus,
-)
+from patientportal.domain.appointments import Appointment, AppointmentBooked, AppointmentStatus
+from patientportal.domain.attendance import AppointmentFulfilled, AppointmentMissed
 from patientportal.domain.challenges import (
     AnswerWrong,
     RecoveryAnswered,
@@ -64,13 +58,7 @@ from patientportal.domain.patients import (
     PatientRegistered,
     PersonalRecord,
 )
-from patientportal.domain.payments import (
-    Payment,
-    PaymentDeclined,
-    PaymentReleased,
-    PaymentReserved,
-    PaymentSettled,
-)
+from patientportal.domain.payments import Payment, PaymentReserved
 from patientportal.domain.recovery import SecurityAnswers
 from patientportal.domain.refunds import PaymentRefunded, RefundBegun, RefundDeclined
 from patientportal.domain.renewal_decisions import RenewalApproved, RenewalDenied, RenewalRefilled
@@ -83,6 +71,7 @@ from patientportal.domain.renewals import (
 )
 from patientportal.domain.schedules import Schedule, Slot, SlotsPublished, SlotsWithdrawn
 from patientportal.domain.sessions import LoggedOff, LoggedOffEverywhere, Session
+from patientportal.domain.settlement import PaymentDeclined, PaymentReleased, PaymentSettled
 from patientportal.domain.statements import (
     Statement,
     StatementDocument,

@@ -8,6 +8,7 @@ from typing import Any
 from hypothesis import strategies as st
 from hypothesis.strategies import DrawFn, SearchStrategy
 
+from patientportal.domain.appointment_changes import AppointmentCancelled, AppointmentRescheduled
 from patientportal.domain.appointment_requests import (
     WINDOWS_MAX,
     AppointmentRequest,
@@ -19,15 +20,8 @@ from patientportal.domain.appointment_requests import (
     RequestWithdrawn,
     Window,
 )
-from patientportal.domain.appointments import (
-    Appointment,
-    AppointmentBooked,
-    AppointmentCancelled,
-    AppointmentFulfilled,
-    AppointmentMissed,
-    AppointmentRescheduled,
-    AppointmentStatus,
-)
+from patientportal.domain.appointments import Appointment, AppointmentBooked, AppointmentStatus
+from patientportal.domain.attendance import AppointmentFulfilled, AppointmentMissed
 from patientportal.domain.events import ActorKind, Event
 from patientportal.domain.ids import AppointmentId, AppointmentRequestId, PlaceId, SlotId
 from patientportal.domain.patterns import LONGEST_VISIT, SHORTEST_VISIT

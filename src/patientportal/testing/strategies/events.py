@@ -14,9 +14,9 @@ from patientportal.domain.covers import CoverGiven
 from patientportal.domain.events import Actor, ActorKind, Event, Recorded
 from patientportal.domain.ids import NOBODY
 from patientportal.domain.log_in import LockedOut, LogInFailed
-from patientportal.domain.payments import PaymentReleased
 from patientportal.domain.renewals import RenewalExpired
 from patientportal.domain.schedules import SlotsPublished, SlotsWithdrawn
+from patientportal.domain.settlement import PaymentReleased
 from patientportal.domain.staff import PERMITTED, Role
 from patientportal.testing.strategies.accounts import EVENTS as ACCOUNT_EVENTS
 from patientportal.testing.strategies.accounts import OUTSIDE_A_SESSION as ACCOUNTS_OUTSIDE_A_SESSION

@@ -12,15 +12,9 @@ from hypothesis.strategies import DrawFn, SearchStrategy
 from patientportal.domain.events import Event
 from patientportal.domain.ids import PaymentId, StatementId
 from patientportal.domain.money import DECIMALS, MINOR_UNITS_MAX, Money
-from patientportal.domain.payments import (
-    Payment,
-    PaymentDeclined,
-    PaymentReleased,
-    PaymentReserved,
-    PaymentSettled,
-    PaymentStatus,
-)
+from patientportal.domain.payments import Payment, PaymentReserved, PaymentStatus
 from patientportal.domain.refunds import PaymentRefunded, RefundBegun, RefundDeclined
+from patientportal.domain.settlement import PaymentDeclined, PaymentReleased, PaymentSettled
 from patientportal.domain.statements import (
     Statement,
     StatementDocument,
