@@ -26,6 +26,7 @@ from patientportal.domain.schedules import (
 
 NOW = datetime(2026, 1, 5, 9, 0, tzinfo=UTC)
 NINE = datetime(2026, 1, 12, 9, 0, tzinfo=UTC)
+INSTANT = timedelta(microseconds=1)
 MINUTE = timedelta(minutes=1)
 DORA = StaffId("dora")
 NORTH = Place(id=PlaceId("north"), name="North Building", zone="America/New_York")
@@ -145,15 +146,26 @@ def test_what_is_added_overlaps_nothing_and_all_that_was_wanted_is_there(
 
 
 def test_free_slots_are_taken_away() -> None:
-    assert schedules.withdraw([slot(), slot(30, 60)]) == Withdrawn(
+    assert schedules.withdraw([slot(), slot(30, 60)], now=slot().starts_at - INSTANT) == Withdrawn(
         slots=(slot(), slot(30, 60)), event=schedules.SlotsWithdrawn(provider_id=DORA, slots=2)
     )
-    assert schedules.withdraw([]) == Unchanged()
+    assert schedules.withdraw([], now=slot().starts_at) == Unchanged()
+
+
+def test_what_has_begun_stays_as_it_was_whether_somebody_had_it_or_not() -> None:
+    begun, ahead = busy(slot(), "a-1"), slot(30, 60)
+    now = begun.starts_at
+    assert schedules.withdraw([begun, slot(-30, 0), ahead], now=now) == Withdrawn(
+        slots=(ahead,), event=schedules.SlotsWithdrawn(provider_id=DORA, slots=1)
+    )
+    assert schedules.withdraw([begun, slot(-30, 0)], now=now) == Unchanged()
 
 
 def test_booked_slots_are_named_in_the_refusal_in_their_order() -> None:
     with pytest.raises(SlotsBookedError) as refusal:
-        schedules.withdraw([busy(slot(60, 90), "a-2"), slot(), busy(slot(30, 60), "a-9")])
+        schedules.withdraw(
+            [busy(slot(60, 90), "a-2"), slot(), busy(slot(30, 60), "a-9")], now=slot().starts_at - INSTANT
+        )
     assert refusal.value.appointment_ids == ("a-9", "a-2")
 
 

@@ -22,6 +22,7 @@ from patientportal.domain.schedules import (
     Schedule,
     Slot,
     SlotStatus,
+    Withdrawn,
 )
 from patientportal.domain.staff import STAFF_ID_MAX, Role, StaffMember
 from patientportal.domain.text import line
@@ -141,7 +142,7 @@ def withdraw(
     provider_id: StaffId | None,
     place_id: PlaceId | None,
 ) -> int:
-    """Takes every slot that begins within some days away, or none of them."""
+    """Takes every slot away that lies ahead and begins within some days, or none of them."""
     act = by_staff(member, "schedule.withdraw", NOBODY)
     provider = _provider(provider_id, member)
     first, end = in_utc(after, field="after"), in_utc(before, field="before")
@@ -162,8 +163,9 @@ def withdraw(
         tx.get(Key(Schedule, (provider,)))
         slots = select_locked(tx, query)
         now = outside.now()
-        save(tx, rules.withdraw(slots), outside=outside, act=act, now=now)
-        return len(slots)
+        outcome = rules.withdraw(slots, now=now)
+        save(tx, outcome, outside=outside, act=act, now=now)
+        return len(outcome.slots) if isinstance(outcome, Withdrawn) else 0
 
     return in_transaction(outside, body)
 

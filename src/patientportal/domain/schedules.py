@@ -191,18 +191,20 @@ def publish(
     )
 
 
-def withdraw(slots: Sequence[Slot]) -> Withdrawn | Unchanged:
-    """The practice takes free slots out of a provider's schedule.
+def withdraw(slots: Sequence[Slot], *, now: datetime) -> Withdrawn | Unchanged:
+    """The practice takes the free slots that lie ahead out of a provider's schedule; what has begun stays as it was.
 
     Args:
         slots: of one provider.
+        now: UTC.
 
     Raises:
-        SlotsBookedError: some of them are booked.
+        SlotsBookedError: some of those that lie ahead are booked.
     """
-    booked = sorted((slot.starts_at, slot.appointment_id) for slot in slots if slot.appointment_id is not None)
+    ahead = tuple(slot for slot in slots if slot.starts_at > now)
+    booked = sorted((slot.starts_at, slot.appointment_id) for slot in ahead if slot.appointment_id is not None)
     if booked:
         raise SlotsBookedError(appointment_ids=tuple(appointment_id for _, appointment_id in booked))
-    if not slots:
+    if not ahead:
         return Unchanged()
-    return Withdrawn(slots=tuple(slots), event=SlotsWithdrawn(provider_id=slots[0].provider_id, slots=len(slots)))
+    return Withdrawn(slots=ahead, event=SlotsWithdrawn(provider_id=ahead[0].provider_id, slots=len(ahead)))

@@ -78,7 +78,7 @@ class ScheduleDesk:
         provider_id: StaffId | None = None,
         place_id: PlaceId | None = None,
     ) -> int:
-        """Takes a provider's free slots away, all in one transaction; none of them if some are booked.
+        """Takes a provider's free slots that lie ahead away, all in one transaction; none of them if some are booked.
 
         Args:
             after: those that begin then or later; aware.

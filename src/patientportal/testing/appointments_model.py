@@ -274,9 +274,9 @@ class AppointmentsModel:
     def withdraw(
         self, provider_id: StaffId, place_id: PlaceId | None, after: datetime, before: datetime
     ) -> tuple[Prediction, int]:
-        """Takes all of them away, or none if somebody has one; and how many that are."""
+        """Takes all of them away that lie ahead, or none if somebody has one; and how many that are."""
         slots = self.published(provider_id=provider_id, place_id=place_id)
-        within = [slot for slot in slots if after <= slot.starts_at < before]
+        within = [slot for slot in slots if after <= slot.starts_at < before and slot.starts_at > self.now]
         visits = [slot.visit.id for slot in within if slot.visit is not None]
         if visits:
             return Prediction(f"slots_booked: {', '.join(visits)}"), 0
