@@ -378,12 +378,12 @@ class StatementsModel(Model):
         return done
 
     def work_through(self, *, limit: int, mood: Mood, answer: Answer, good_commits: int | None) -> tuple[Steps, Work]:
-        """A call of ``work``: first the payments, then, unless nothing but failures came of that, the notices."""
+        """A call of ``work``: first the payments, then the notices; at the end it fails if either did."""
         looked = self.reconcile(limit=limit, mood=mood, good_commits=good_commits)
         left = None if looked.good_commits is None else looked.good_commits - looked.commits
-        if looked.fails:
-            return looked, Work(left, fails=True)
-        return looked, self.work(limit=limit, answer=answer, good_commits=left)
+        told = self.work(limit=limit, answer=answer, good_commits=left)
+        told.fails = told.fails or looked.fails
+        return looked, told
 
     # What becomes so
 
