@@ -12,6 +12,7 @@ from hypothesis import settings
 from psycopg import sql
 
 from patientportal import PostgresStore, Store
+from patientportal.ports.store import KINDS
 from tests.clinics import Clinic, Pace, PostgresClinic, SqliteClinic
 
 settings.register_profile(
@@ -46,6 +47,27 @@ def postgres(postgres_url: str) -> Iterator[Callable[[], Store]]:
     with psycopg.connect(postgres_url, autocommit=True) as connection:
         connection.execute("SET client_min_messages TO warning")
         connection.execute(sql.SQL("DROP SCHEMA IF EXISTS {} CASCADE").format(sql.Identifier(schema)))
+
+
+@pytest.fixture(scope="session")
+def kept_schema(postgres_url: str) -> Iterator[str]:
+    """A schema for one test after another, because making all the tables takes longer than most tests."""
+    schema = f"test_{uuid.uuid4().hex}"
+    PostgresStore(postgres_url, schema=schema).close()
+    yield schema
+    with psycopg.connect(postgres_url, autocommit=True) as connection:
+        connection.execute("SET client_min_messages TO warning")
+        connection.execute(sql.SQL("DROP SCHEMA {} CASCADE").format(sql.Identifier(schema)))
+
+
+@pytest.fixture
+def emptied_postgres(postgres_url: str, kept_schema: str) -> Store:
+    """A store in that schema, of which nothing is left but the tables."""
+    with psycopg.connect(postgres_url, autocommit=True) as connection:
+        connection.execute("SET session_replication_role TO replica")  # in any order, whatever refers to what
+        for kind in KINDS.values():
+            connection.execute(sql.SQL("DELETE FROM {}").format(sql.Identifier(kept_schema, kind.table)))
+    return PostgresStore(postgres_url, schema=kept_schema)
 
 
 @pytest.fixture

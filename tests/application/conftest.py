@@ -89,7 +89,7 @@ def raw_store(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Store]
         case "sqlite":
             store = SqliteStore(tmp_path / "portal.db", durable=False)
         case _:
-            store = request.getfixturevalue("postgres")()
+            store = request.getfixturevalue("emptied_postgres")
     yield store
     store.close()
 
