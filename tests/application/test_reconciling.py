@@ -27,7 +27,7 @@ from patientportal import (
     Store,
     Worked,
 )
-from patientportal.application.due import TASKS
+from patientportal.application import reconciling
 from patientportal.domain.events import ActorKind
 from patientportal.testing import FrozenClock, Member, desk
 
@@ -317,11 +317,10 @@ def test_what_was_due_when_it_was_found_isnt_when_somebody_was_first(
 ) -> None:
     me.statements.pay(bill, SIXTY, source="time_out")
     clock.advance(TIMEOUT_AND_MARGIN)
-    (task,) = TASKS
     with raw_store.view() as view:
-        (found,) = view.select(task.find(usual._outside))
-    assert task.conclude(usual._outside, found)
-    assert not task.conclude(usual._outside, found)
+        (found,) = view.select(reconciling.unheard_of(usual._outside))
+    assert reconciling.reconcile(usual._outside, found)
+    assert not reconciling.reconcile(usual._outside, found)
 
 
 class Killed(BaseException):
