@@ -437,7 +437,7 @@ def test_an_answer_that_cant_be_kept_is_none(
 
 
 class FailingAfter:
-    """A store whose transactions fail after so many."""
+    """A store whose transactions fail after so many, and which can't be looked into from then on."""
 
     def __init__(self, store: Store, good: int) -> None:
         self._store = store
@@ -454,10 +454,21 @@ class FailingAfter:
         return broken() if self.good < 0 else self._store.transaction()
 
     def view(self) -> AbstractContextManager[Any]:
+        if self.good <= 0:
+            raise AdapterError(adapter="failing", reason="view_failed")
         return self._store.view()
 
     def close(self) -> None:
         self._store.close()
+
+
+def test_a_payment_of_which_nothing_is_heard_is_pending_though_it_cant_be_read_again(
+    portal_with: Callable[..., Portal], member: Member, bill: StatementId, store: Store
+) -> None:
+    failing = FailingAfter(store, 10**9)
+    me = portal_with(store=failing).log_in(member.username, member.password)
+    failing.good = 1
+    assert me.statements.pay(bill, usd("60.00"), source="time_out").status is PaymentStatus.PENDING
 
 
 def test_a_charge_whose_end_cant_be_saved_is_answered_as_pending_and_found_by_a_worker(
@@ -492,4 +503,5 @@ def test_a_reservation_that_cant_be_saved_charges_nobody(
     with pytest.raises(AdapterError):
         me.statements.pay(bill, usd("60.00"), source="approve")
     assert charged(sandbox) == []
+    failing.good = 10**9
     assert me.statements.payments().items == ()

@@ -213,6 +213,61 @@ def test_a_charge_that_arrives_after_it_was_voided_is_declined_and_stays_release
     assert spent(me, bill) == ("0.00 USD", "0.00 USD")
 
 
+@pytest.mark.parametrize("end", [PaymentStatus.DECLINED, PaymentStatus.RELEASED])
+def test_a_processor_that_breaks_its_promise_and_charges_is_noticed(
+    portal_with: Callable[..., Portal],
+    usual: Portal,
+    *,
+    member: Member,
+    bill: StatementId,
+    clock: FrozenClock,
+    sandbox: SandboxProcessor,
+    caplog: pytest.LogCaptureFixture,
+    end: PaymentStatus,
+) -> None:
+    class Liar(SandboxProcessor):
+        """A processor that charges what a worker was told would never be charged."""
+
+        def charge(self, key: str, amount: Money, source: str) -> Any:
+            if end is PaymentStatus.DECLINED:
+                sandbox.charge(key, amount, SandboxSource.DECLINE)
+            clock.advance(TIMEOUT_AND_MARGIN)
+            assert usual.work().concluded == 1
+            return super().charge(key, amount, source)
+
+    me = portal_with(payments=Liar()).log_in(member.username, member.password)
+    paid = me.statements.pay(bill, SIXTY, source="approve")
+    assert paid.status is end
+    assert spent(me, bill) == ("0.00 USD", "0.00 USD")
+    assert me.messages.inbox().items == ()
+    assert me.account.history().items[0].what == "payment_charged_after_all"
+    assert [(one.levelname, str(paid.payment_id) in one.getMessage()) for one in caplog.records] == [("ERROR", True)]
+
+
+def test_what_a_worker_found_out_while_the_processor_said_nothing_is_answered(
+    portal_with: Callable[..., Portal],
+    usual: Portal,
+    *,
+    member: Member,
+    bill: StatementId,
+    clock: FrozenClock,
+    sandbox: SandboxProcessor,
+) -> None:
+    class Silent(SandboxProcessor):
+        """A processor whose connection ends only after a worker has found the charge."""
+
+        def charge(self, key: str, amount: Money, source: str) -> Any:
+            sandbox.charge(key, amount, source)
+            clock.advance(TIMEOUT_AND_MARGIN)
+            assert usual.work().concluded == 1
+            raise ConnectionError
+
+    me = portal_with(payments=Silent()).log_in(member.username, member.password)
+    paid = me.statements.pay(bill, SIXTY, source="approve")
+    assert paid == latest(me)
+    assert paid.status is PaymentStatus.SETTLED
+
+
 def test_what_a_slow_processor_approved_is_settled_once_by_whoever_hears_of_it_first(
     portal_with: Callable[..., Portal],
     usual: Portal,
@@ -459,6 +514,28 @@ def test_a_refund_whose_answer_was_lost_is_found_out_by_a_worker(
     assert portal.work() == Worked(concluded=1)
     assert latest(me).status is PaymentStatus.REFUNDED
     assert spent(me, bill) == ("0.00 USD", "0.00 USD")
+
+
+def test_a_refund_that_a_worker_found_out_about_meanwhile_is_answered_as_it_is(
+    portal_with: Callable[..., Portal],
+    usual: Portal,
+    *,
+    me: PatientAccess,
+    bill: StatementId,
+    clock: FrozenClock,
+) -> None:
+    class Silent(SandboxProcessor):
+        """A processor whose connection ends only after a worker has had the money given back."""
+
+        def refund(self, key: str) -> bool:
+            clock.advance(TIMEOUT_AND_MARGIN)
+            assert usual.work().concluded == 1
+            raise ConnectionError(key)
+
+    payment = me.statements.pay(bill, SIXTY, source="approve")
+    given_back = desk(portal_with(payments=Silent())).statements.refund(payment.payment_id)
+    assert given_back == latest(me)
+    assert given_back.status is PaymentStatus.REFUNDED
 
 
 class Stingy(SandboxProcessor):

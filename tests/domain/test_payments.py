@@ -14,7 +14,7 @@ from patientportal.domain.errors import BadInputError, RefusedError
 from patientportal.domain.ids import MessageId, PatientId, PaymentId, StatementId
 from patientportal.domain.messages import InboxMessage, MessageKind
 from patientportal.domain.money import MINOR_UNITS_MAX, Money
-from patientportal.domain.outcomes import Unchanged
+from patientportal.domain.outcomes import Unchanged, plan
 from patientportal.domain.payments import (
     AmountExceedsBalanceError,
     IdempotencyKeyReusedError,
@@ -37,7 +37,9 @@ from patientportal.domain.refunds import (
     StaysSettled,
 )
 from patientportal.domain.settlement import (
+    ChargedAfterAll,
     Declined,
+    PaymentChargedAfterAll,
     PaymentDeclined,
     PaymentReleased,
     PaymentSettled,
@@ -303,9 +305,25 @@ def test_what_was_reserved_on_a_superseded_statement_settles_there() -> None:
 @pytest.mark.parametrize("status", [status for status in PaymentStatus if status is not PaymentStatus.PENDING])
 def test_what_isnt_pending_any_more_stays_what_it_is(status: PaymentStatus) -> None:
     payment = evolve(EARLIER, status=status)
-    assert settlement.settle(STATEMENT, payment, reference="ch-2", message_id=RECEIPT, now=LATER) == Unchanged()
     assert settlement.decline(STATEMENT, payment, code="no", now=LATER) == Unchanged()
     assert settlement.release(STATEMENT, payment, now=LATER) == Unchanged()
+
+
+@pytest.mark.parametrize("status", [PaymentStatus.SETTLED, PaymentStatus.REFUNDING, PaymentStatus.REFUNDED])
+def test_what_was_settled_is_settled_once(status: PaymentStatus) -> None:
+    payment = evolve(EARLIER, status=status)
+    assert settlement.settle(STATEMENT, payment, reference="ch-2", message_id=RECEIPT, now=LATER) == Unchanged()
+
+
+@pytest.mark.parametrize("status", [PaymentStatus.DECLINED, PaymentStatus.RELEASED])
+def test_a_charge_that_was_never_to_be_is_written_down_and_counts_as_nothing_paid(status: PaymentStatus) -> None:
+    payment = evolve(EARLIER, status=status)
+    outcome = settlement.settle(STATEMENT, payment, reference="ch-2", message_id=RECEIPT, now=LATER)
+    assert outcome == ChargedAfterAll(
+        payment=payment,
+        event=PaymentChargedAfterAll(payment_id=payment.id, statement_id=STATEMENT.id, amount=payment.amount),
+    )
+    assert [how for _, how in plan(ChargedAfterAll)] == ["record"]
 
 
 @given(st.data(), strategies.statements(), strategies.payments())
@@ -333,11 +351,11 @@ def test_whatever_becomes_of_a_payment_the_whole_balance_is_accounted_for(
     }
     for expected, outcome in ends.items():
         if is_pending:
-            assert not isinstance(outcome, Unchanged)
+            assert not isinstance(outcome, (Unchanged, ChargedAfterAll))
             assert spent(outcome.statement) == expected
             assert (outcome.payment.look_at, outcome.payment.ended_at) == (None, LATER)
         else:
-            assert isinstance(outcome, Unchanged)
+            assert isinstance(outcome, (Unchanged, ChargedAfterAll))
 
 
 @given(payment=strategies.payments(), at=strategies.moments(), just=st.booleans())

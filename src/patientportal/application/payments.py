@@ -110,7 +110,7 @@ def pay(
         return _known(processor.charge(payment.id, payment.amount, token))
 
     answer = heard(payment, ask)
-    return details(payment if answer is None else _concluded(outside, payment, answer, act=who.act))
+    return details(as_it_is(outside, payment) if answer is None else _concluded(outside, payment, answer, act=who.act))
 
 
 def payments(outside: Outside, who: SignedIn, *, limit: int, cursor: str | None) -> Page[PaymentDetails]:
@@ -155,6 +155,17 @@ def heard(payment: Payment, ask: Callable[[], T]) -> T | None:
     except Exception as error:  # noqa: BLE001 - whatever it is, nobody knows what became of the payment
         _log.warning("payment %s: the processor raised %s", payment.id, type(error).__name__)
         return None
+
+
+def as_it_is(outside: Outside, payment: Payment) -> Payment:
+    """A payment of which nothing was heard, as a worker may have left it; as it was, if that can't be read."""
+    try:
+        with outside.store.view() as view:
+            found = view.find(Key(Payment, (payment.patient_id, payment.id)))
+    except PortalError as error:
+        _log.warning("payment %s couldn't be read again: %s", payment.id, error.code)
+        return payment
+    return found or payment
 
 
 def conclude_charge(outside: Outside, payment: Payment, *, act: Act) -> bool:
@@ -239,7 +250,7 @@ def _concluded(outside: Outside, payment: Payment, answer: Heard, *, act: Act) -
 
     def decide(
         statement: Statement, found: Payment, now: datetime
-    ) -> settlement.Settled | settlement.Declined | settlement.Released | Unchanged:
+    ) -> settlement.Settled | settlement.ChargedAfterAll | settlement.Declined | settlement.Released | Unchanged:
         match answer:
             case Approved(reference=reference):
                 return settlement.settle(statement, found, reference=reference, message_id=message_id, now=now)
@@ -248,7 +259,10 @@ def _concluded(outside: Outside, payment: Payment, answer: Heard, *, act: Act) -
             case Voided():
                 return settlement.release(statement, found, now=now)
 
-    return written_down(outside, payment, decide, act=act)
+    ended = written_down(outside, payment, decide, act=act)
+    if isinstance(answer, Approved) and ended.status in settlement.ENDED_UNCHARGED:
+        _log.error("payment %s is %s and was charged after all: give it back by hand", ended.id, ended.status)
+    return ended
 
 
 def _under_key(tx: Transaction, patient_id: PatientId, key: str | None) -> Payment | None:

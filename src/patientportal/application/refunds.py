@@ -5,7 +5,15 @@ from datetime import datetime
 from patientportal.application.finding import by_id
 from patientportal.application.outside import Outside
 from patientportal.application.patients import by_staff, on_patient
-from patientportal.application.payments import PaymentDetails, details, heard, next_look, processor_of, written_down
+from patientportal.application.payments import (
+    PaymentDetails,
+    as_it_is,
+    details,
+    heard,
+    next_look,
+    processor_of,
+    written_down,
+)
 from patientportal.application.saving import Act
 from patientportal.domain import refunds as rules
 from patientportal.domain.errors import NotFoundError
@@ -47,7 +55,7 @@ def _given_back(outside: Outside, payment: Payment, *, act: Act) -> Payment:
     processor = processor_of(outside)
     answer = heard(payment, lambda: processor.refund(payment.id))
     if not isinstance(answer, bool):
-        return payment
+        return as_it_is(outside, payment)
 
     def decide(statement: Statement, found: Payment, now: datetime) -> Refunded | StaysSettled | Unchanged:
         if answer:

@@ -13,6 +13,9 @@ from .outcomes import Unchanged, added, changed, happened
 from .payments import Payment, PaymentStatus
 from .statements import Statement
 
+ENDED_UNCHARGED = frozenset({PaymentStatus.DECLINED, PaymentStatus.RELEASED})
+"""How a payment ends that the processor is never to charge any more."""
+
 
 @frozen(kw_only=True)
 class PaymentSettled(Event):
@@ -39,6 +42,16 @@ class PaymentReleased(Event):
     """It never reached the processor, which has promised not to charge it any more."""
 
     name: ClassVar[str] = "payment_released"
+    payment_id: PaymentId
+    statement_id: StatementId
+    amount: Money
+
+
+@frozen(kw_only=True)
+class PaymentChargedAfterAll(Event):
+    """The processor has charged what it had declined or promised never to charge: somebody has to give it back."""
+
+    name: ClassVar[str] = "payment_charged_after_all"
     payment_id: PaymentId
     statement_id: StatementId
     amount: Money
@@ -73,6 +86,14 @@ class Released:
 
 
 @frozen(kw_only=True)
+class ChargedAfterAll:
+    """It stays what it was, for what it had reserved may be paid by now."""
+
+    payment: Payment
+    event: PaymentChargedAfterAll = happened()
+
+
+@frozen(kw_only=True)
 class Postponed:
     """A worker looks now, and if it finds out nothing, one looks again later."""
 
@@ -81,8 +102,10 @@ class Postponed:
 
 def settle(
     statement: Statement, payment: Payment, *, reference: str, message_id: MessageId, now: datetime
-) -> Settled | Unchanged:
+) -> Settled | ChargedAfterAll | Unchanged:
     """What was pending is paid, on whichever statement it was reserved, and the patient gets a receipt; once.
+
+    That a payment was charged which had ended without that is written down, and is to be given back by hand.
 
     Args:
         statement: the payment's.
@@ -91,6 +114,9 @@ def settle(
         message_id: a fresh one, of the receipt.
         now: UTC.
     """
+    if payment.status in ENDED_UNCHARGED:
+        event = PaymentChargedAfterAll(payment_id=payment.id, statement_id=statement.id, amount=payment.amount)
+        return ChargedAfterAll(payment=payment, event=event)
     if payment.status is not PaymentStatus.PENDING:
         return Unchanged()
     units = payment.amount.minor_units

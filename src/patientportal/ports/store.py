@@ -71,7 +71,12 @@ from patientportal.domain.renewals import (
 )
 from patientportal.domain.schedules import Schedule, Slot, SlotsPublished, SlotsWithdrawn
 from patientportal.domain.sessions import LoggedOff, LoggedOffEverywhere, Session
-from patientportal.domain.settlement import PaymentDeclined, PaymentReleased, PaymentSettled
+from patientportal.domain.settlement import (
+    PaymentChargedAfterAll,
+    PaymentDeclined,
+    PaymentReleased,
+    PaymentSettled,
+)
 from patientportal.domain.statements import (
     Statement,
     StatementDocument,
@@ -208,6 +213,7 @@ EVENTS: Mapping[str, type[Event]] = MappingProxyType(
             PatientInvited,
             PatientReactivated,
             PatientRegistered,
+            PaymentChargedAfterAll,
             PaymentDeclined,
             PaymentRefunded,
             PaymentReleased,
@@ -215,21 +221,20 @@ EVENTS: Mapping[str, type[Event]] = MappingProxyType(
             PaymentSettled,
             RecoveryAnswered,
             RecoveryClosed,
-            RequestDeclined,
-            RequestScheduled,
-            RequestWithdrawn,
+            RefundBegun,
+            RefundDeclined,
             RenewalApproved,
             RenewalDenied,
             RenewalExpired,
             RenewalRefilled,
             RenewalRequested,
             RenewalWithdrawn,
+            RequestDeclined,
+            RequestScheduled,
+            RequestWithdrawn,
             SecurityAnswersChanged,
             SlotsPublished,
             SlotsWithdrawn,
-            RefundBegun,
-            RefundDeclined,
-            SecurityAnswersChanged,
             StatementResent,
             StatementUploaded,
             SupportAsked,

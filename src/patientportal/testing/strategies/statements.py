@@ -14,7 +14,12 @@ from patientportal.domain.ids import PaymentId, StatementId
 from patientportal.domain.money import DECIMALS, MINOR_UNITS_MAX, Money
 from patientportal.domain.payments import Payment, PaymentReserved, PaymentStatus
 from patientportal.domain.refunds import PaymentRefunded, RefundBegun, RefundDeclined
-from patientportal.domain.settlement import PaymentDeclined, PaymentReleased, PaymentSettled
+from patientportal.domain.settlement import (
+    PaymentChargedAfterAll,
+    PaymentDeclined,
+    PaymentReleased,
+    PaymentSettled,
+)
 from patientportal.domain.statements import (
     Statement,
     StatementDocument,
@@ -136,6 +141,7 @@ _OF_PAYMENTS = (
     PaymentSettled,
     PaymentDeclined,
     PaymentReleased,
+    PaymentChargedAfterAll,
     RefundBegun,
     PaymentRefunded,
     RefundDeclined,
