@@ -45,6 +45,13 @@ class FindsNothing(SandboxProcessor):
         return super().find(f"{key}-another")
 
 
+@caught_by("its_words_are_lines_of_at_most_255_characters")
+class TalksTooMuch(SandboxProcessor):
+    def charge(self, key: str, amount: Money, source: str) -> Approved | Declined:
+        answer = super().charge(key, amount, source)
+        return answer if isinstance(answer, Approved) else Declined(code="no " * 100)
+
+
 @caught_by("a_charge_that_never_arrived_isnt_found")
 class TakesNothingForADecline(SandboxProcessor):
     def find(self, key: str) -> Approved | Declined | None:

@@ -26,12 +26,11 @@ from patientportal.domain.payments import Pay, Payment, PaymentOrder, PaymentSta
 from patientportal.domain.staff import StaffMember, permit
 from patientportal.domain.statements import Statement
 from patientportal.domain.text import line
-from patientportal.ports.payments import Approved, Declined, PaymentProcessor
+from patientportal.ports.payments import WORD_MAX, Approved, Declined, PaymentProcessor
 from patientportal.ports.store import Is, Key, Query, Transaction, View, Where
 
 T = TypeVar("T")
 
-WORD_MAX = 255
 _log = logging.getLogger("patientportal")
 
 

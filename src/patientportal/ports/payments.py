@@ -7,6 +7,8 @@ from attrs import frozen
 
 from patientportal.domain.money import Money
 
+WORD_MAX = 255
+
 
 @frozen(kw_only=True)
 class Approved:

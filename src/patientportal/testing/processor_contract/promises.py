@@ -9,8 +9,10 @@ from uuid import uuid4
 
 import pytest
 
+from patientportal.domain.errors import BadInputError
 from patientportal.domain.money import Money
-from patientportal.ports.payments import Approved, Declined, PaymentProcessor
+from patientportal.domain.text import line
+from patientportal.ports.payments import WORD_MAX, Approved, Declined, PaymentProcessor
 
 AT_ONCE = 20
 
@@ -74,6 +76,11 @@ class PaymentProcessorContract:
         assert answer.code
         assert processor.find(key) == answer
 
+    def test_its_words_are_lines_of_at_most_255_characters(self, processor: PaymentProcessor, key: str) -> None:
+        for n, source in enumerate((self.approved_source, self.declined_source)):
+            answer = processor.charge(f"{key}-{n}", self.amount, source)
+            assert _is_line(answer.reference if isinstance(answer, Approved) else answer.code)
+
     def test_a_charge_that_never_arrived_isnt_found(self, processor: PaymentProcessor, key: str) -> None:
         assert processor.find(key) is None
 
@@ -124,3 +131,11 @@ class PaymentProcessorContract:
         assert processor.refund(key) is False
         processor.charge(key, self.amount, self.declined_source)
         assert processor.refund(key) is False
+
+
+def _is_line(words: object) -> bool:
+    try:
+        line(words, field="words", at_most=WORD_MAX)
+    except (TypeError, BadInputError):
+        return False
+    return True
