@@ -1,5 +1,8 @@
 """What a SQL store says to its database, where that isn't plain from what it keeps."""
 
+import re
+import sys
+from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta, timezone
 from enum import StrEnum
 
@@ -53,6 +56,35 @@ def test_one_of_our_codes_stands_in_the_text_and_everything_else_is_given(statem
     text, values = statements.selected(Query(state=Slot, where=(Where("status", Is.EQ, Hostile.CODE),)))
     assert text.endswith(" FROM slots WHERE status = ?")
     assert Hostile.CODE.value not in text
+
+
+def test_no_code_needs_to_be_quoted_in_a_text(statements: Statements) -> None:
+    codes = {column.codes for table in statements.tables.values() for column in table.columns if column.codes}
+    assert SlotStatus in codes
+    for code in (code for kind in codes for code in kind):
+        assert re.fullmatch("[a-z_]+", code.value), code
+
+
+def test_threads_that_ask_for_more_shapes_than_are_kept_get_the_text_of_their_own(
+    statements: Statements, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("patientportal.adapters.sql.statements.SHAPES_MAX", 1)
+
+    def ask(number: int) -> None:
+        ids = tuple(map(str, range(number)))
+        marks = ", ".join("?" * number)
+        for _ in range(3000):
+            text, values = statements.selected(Query(state=Slot, where=(Where("id", Is.ONE_OF, ids),)))
+            assert text.endswith(f" WHERE id IN ({marks})")
+            assert values == list(ids)
+
+    pause = sys.getswitchinterval()
+    sys.setswitchinterval(1e-6)
+    try:
+        with ThreadPoolExecutor(4) as threads:
+            assert list(threads.map(ask, range(1, 5))) == [None] * 4
+    finally:
+        sys.setswitchinterval(pause)
 
 
 def test_queries_of_one_shape_share_a_text_and_those_of_another_don_t(statements: Statements) -> None:

@@ -84,11 +84,12 @@ class Statements:
             given.extend(values)
         given.extend(query.after or ())
         shape = (query.state, *terms, query.order, query.descending, query.after is None, query.limit is None)
-        if shape not in self._selects:
-            if len(self._selects) == SHAPES_MAX:
-                self._selects.clear()
-            self._selects[shape] = self._select(query)
-        text, columns = self._selects[shape]
+        made = self._selects.get(shape)
+        if made is None:
+            if len(self._selects) >= SHAPES_MAX:
+                self._selects.clear()  # other threads ask, too: look nothing up twice
+            made = self._selects[shape] = self._select(query)
+        text, columns = made
         parameters = [column.parameter(value) for column, value in zip(columns, given, strict=True)]
         return text, parameters if query.limit is None else [*parameters, query.limit]
 
