@@ -125,6 +125,19 @@ def test_where_clocks_change_by_half_an_hour_doubled_times_are_half_an_hour_apar
     assert shown(back, "Australia/Lord_Howe") == ["Sun 01:30 +1100", "Sun 01:30 +1030", "Sun 02:00 +1030"]
 
 
+def test_a_practice_that_never_closes_has_each_doubled_time_twice_whenever_its_days_begin() -> None:
+    """The day from half past one on 31 October ends within the doubled hour, and the next one begins within it."""
+    around = pattern(
+        pattern=EVERY_DAY,
+        opens=time(1, 30),
+        closes=time(1, 30),
+        first_day=date(2026, 10, 31),
+        last_day=date(2026, 11, 1),
+    )
+    doubled = [one for one in shown(around) if one.startswith("Sun 01:")]
+    assert doubled == ["Sun 01:00 -0400", "Sun 01:30 -0400", "Sun 01:00 -0500", "Sun 01:30 -0500"]
+
+
 def test_a_day_that_a_zone_skipped_has_no_visits() -> None:
     around = pattern(pattern=EVERY_DAY, first_day=date(2011, 12, 29), last_day=date(2011, 12, 31))
     assert shown(around, "Pacific/Apia") == ["Thu 09:00 -1000", "Thu 09:30 -1000", "Sat 09:00 +1400", "Sat 09:30 +1400"]

@@ -102,7 +102,7 @@ def visits(pattern: Pattern, *, zone: str) -> tuple[tuple[datetime, datetime], .
         BadInputError: ``no_slot`` or ``too_many``: there are none, or more than 20,000.
     """
     found: list[tuple[datetime, datetime]] = []
-    for starts_at, ends_at in _candidates(pattern, ZoneInfo(zone)):
+    for starts_at, ends_at in sorted(_candidates(pattern, ZoneInfo(zone))):
         if found and starts_at < found[-1][1]:
             continue
         if len(found) == SLOTS_MAX:
@@ -114,12 +114,12 @@ def visits(pattern: Pattern, *, zone: str) -> tuple[tuple[datetime, datetime], .
 
 
 def _candidates(pattern: Pattern, zone: ZoneInfo) -> Iterator[tuple[datetime, datetime]]:
-    """Each day's visits in order, which may overlap around a change of the clocks."""
+    """Each day's visits, which may overlap each other and those of the next day around a change of the clocks."""
     for day in _days(pattern):
         opens, closes = datetime.combine(day, pattern.opens), datetime.combine(day, pattern.closes)
         closes += _A_DAY if closes <= opens else timedelta(0)
         grid = (opens + number * pattern.visit_length for number in range((closes - opens) // pattern.visit_length))
-        for starts_at in sorted(at for shown in grid for at in instants(shown, zone)):
+        for starts_at in (at for shown in grid for at in instants(shown, zone)):
             ends_at = starts_at + pattern.visit_length
             if wall_time(ends_at - _AN_INSTANT, zone) < closes:
                 yield starts_at, ends_at
