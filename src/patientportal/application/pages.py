@@ -53,7 +53,8 @@ def page(
 
     Raises:
         TypeError: ``limit`` isn't an ``int``, or ``cursor`` no ``str``.
-        BadInputError: ``limit`` isn't 1 to 200, or the cursor isn't one of this list's.
+        BadInputError: ``limit`` isn't 1 to 200, or the cursor isn't one. That of another list isn't known as such, and
+            names a place in this one.
     """
     if type(limit) is not int:
         raise TypeError(f"limit must be int, not {type(limit).__name__}")
