@@ -49,6 +49,8 @@ STATEMENTS = (
     "CREATE INDEX appointment_requests_by_id ON appointment_requests (id)",
     "CREATE INDEX appointment_requests_by_age ON appointment_requests (patient_id, requested_at, id)",
     "CREATE INDEX appointment_requests_by_turn ON appointment_requests (status, requested_at, id)",
+    """CREATE INDEX appointment_requests_open ON appointment_requests (patient_id, requested_at, id)
+        WHERE status = 'open'""",
     "CREATE TABLE schedules (provider_id {id} PRIMARY KEY CHECK (provider_id <> ''), begun_at {instant} NOT NULL){end}",
     """CREATE TABLE slots (
         id {id} PRIMARY KEY,
