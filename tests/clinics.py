@@ -21,7 +21,7 @@ from patientportal import Portal, RecordingNotifier, SandboxProcessor
 from patientportal.adapters.system import new_secret, new_uuid7, utc_now
 from patientportal.testing import CheapHasher, Member, activated, invited, portal
 
-RACE = Path(__file__).with_name("race.py")
+ROOT = Path(__file__).parents[1]
 Call = tuple[str, dict[str, Any]]
 Round = list[list[list[Call]]]  # of processes, of threads
 Answer = dict[str, Any]
@@ -81,8 +81,9 @@ class Clinic:
 
     def start(self, *rounds: Round, ahead_s: float = 0) -> "subprocess.Popen[str]":
         """A race that runs; its clocks are so many seconds ahead of this process's."""
-        race = subprocess.Popen(  # noqa: S603 - ours
-            [sys.executable, str(RACE)],
+        race = subprocess.Popen(
+            [sys.executable, "-m", "tests.race"],
+            cwd=ROOT,
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             text=True,

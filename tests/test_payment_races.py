@@ -12,8 +12,9 @@ import pytest
 
 from patientportal import Money, Pay, SandboxSource, StatementId
 from patientportal.testing import PASSWORD, Member
-from tests import race as calls
 from tests.clinics import Answer, Call, Clinic, Pace, Round
+from tests.race import CALLS
+from tests.race_calls import statements as calls
 from tests.test_processes import codes, dealt
 
 KEY = "one click"
@@ -30,7 +31,7 @@ def upload(member: Member, number: str = "S-1", balance: str = "100.00") -> Call
 def owes(clinic: Clinic, member: Member, balance: str = "100.00") -> StatementId:
     """A statement that can be paid from now on."""
     call, named = upload(member, balance=balance)
-    return StatementId(calls.CALLS[call](clinic.portal, **named)["statement"])
+    return StatementId(CALLS[call](clinic.portal, **named)["statement"])
 
 
 class Payer:
@@ -320,7 +321,7 @@ def test_a_payment_whose_process_is_killed_at_any_step_has_one_outcome_once_it_i
 def go_on(clinic: Clinic, payer: Payer, paying: list[Call], became: dict[str, str]) -> None:
     """Everybody asks again, with the same key; then what remains is paid, to the cent."""
     for call, named in paying:
-        again = calls.CALLS[call](clinic.portal, **named)
+        again = CALLS[call](clinic.portal, **named)
         assert again["status"] == became.get(named["key"], again["status"])
     everybody_works(clinic, ahead_s=2 * AN_HOUR_S)
     calls.pay(clinic.portal, **payer.pays(None)[1])

@@ -106,10 +106,14 @@ def do_everything_about_visits(
         {"provider_id": dora, "place_id": north.id},
         {"after": begins_at + timedelta(hours=1), "before": begins_at + timedelta(days=2)},
     ]
-    return [
-        *(me.appointments.open_slots, *(partial(me.appointments.open_slots, **narrowed) for narrowed in narrowings)),
-        *(me.appointments.upcoming, me.appointments.past, me.appointments.requests, practice.appointments.requests),
+    lists: list[Callable[..., Any]] = [
+        me.appointments.upcoming,
+        me.appointments.past,
+        me.appointments.requests,
+        practice.appointments.requests,
+        me.appointments.open_slots,
     ]
+    return lists + [partial(me.appointments.open_slots, **narrowed) for narrowed in narrowings]
 
 
 @pytest.fixture(scope="module")
@@ -128,12 +132,12 @@ def asked() -> list[Query[Any]]:
         practice.medications.approve_renewal(renewal_id, refills=1, refilled=False)
         practice.medications.mark_refilled(renewal_id)
         me.medications.request_renewal(medication_id)
-    listed_of_visits = do_everything_about_visits(me, practice, clock)
-    for listed in (
-        *listed_of_visits,
+    lists = [
+        *do_everything_about_visits(me, practice, clock),
         *(me.medications.active, me.medications.all, me.medications.renewals, me.messages.inbox),
         *(practice.medications.pending_renewals, practice.medications.unfilled_renewals),
-    ):
+    ]
+    for listed in lists:
         cursor = listed(limit=1).next_cursor
         listed(limit=1, cursor=cursor)
     me.messages.unread_count()
