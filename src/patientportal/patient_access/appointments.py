@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 from datetime import datetime
 
-from patientportal.application import appointment_requests, appointments, schedules
+from patientportal.application import appointment_changes, appointment_requests, appointments, schedules
 from patientportal.application.appointment_requests import RequestedVisit
 from patientportal.application.appointments import Visit
 from patientportal.application.outside import Outside
@@ -124,7 +124,7 @@ class AppointmentsAccess:
             VisitBegunError: it has begun.
             TooLateToCancelError: it begins sooner than ``Policy.appointments.cancel_notice`` says.
         """
-        appointments.cancel(self._outside, self._who, appointment_id)
+        appointment_changes.cancel(self._outside, self._who, appointment_id)
 
     def reschedule(self, appointment_id: AppointmentId, slot_id: SlotId) -> AppointmentId:
         """Moves a visit to another slot, where it is another visit; after an error it stands where it was.
@@ -142,7 +142,7 @@ class AppointmentsAccess:
             SlotTakenError: somebody has the slot.
             VisitsOverlapError: the patient has another visit then.
         """
-        return appointments.reschedule(self._outside, self._who, appointment_id, slot_id)
+        return appointment_changes.reschedule(self._outside, self._who, appointment_id, slot_id)
 
     def request(
         self, reason: str, windows: Iterable[Window], *, provider_id: StaffId | None = None

@@ -2,7 +2,7 @@
 
 from datetime import date
 
-from patientportal.application import appointment_requests, appointments
+from patientportal.application import appointment_changes, appointment_requests, attendance
 from patientportal.application.appointment_requests import RequestedVisit
 from patientportal.application.appointments import Visit
 from patientportal.application.outside import Outside
@@ -29,7 +29,7 @@ class AppointmentsDesk:
             NotPermittedError: it takes the front desk or a provider.
             BadInputError: ``provider_id`` can't be one, or ``day`` lies before 1900 or after 2999.
         """
-        return appointments.of_day(self._outside, self._member, provider_id, day)
+        return attendance.of_day(self._outside, self._member, provider_id, day)
 
     def requests(self, *, limit: int = 50, cursor: str | None = None) -> Page[RequestedVisit]:
         """The open requests for an appointment, the oldest first.
@@ -92,7 +92,7 @@ class AppointmentsDesk:
             NotBookedError: it isn't booked any more.
             VisitBegunError: it has begun.
         """
-        appointments.cancel_by_practice(self._outside, self._member, appointment_id, reason=reason)
+        appointment_changes.cancel_by_practice(self._outside, self._member, appointment_id, reason=reason)
 
     def mark_fulfilled(self, appointment_id: AppointmentId) -> None:
         """The patient came. A second time changes nothing.
@@ -106,7 +106,7 @@ class AppointmentsDesk:
             NotBookedError: it was cancelled, or missed.
             NotYetBegunError: it lies ahead.
         """
-        appointments.mark_fulfilled(self._outside, self._member, appointment_id)
+        attendance.mark_fulfilled(self._outside, self._member, appointment_id)
 
     def mark_noshow(self, appointment_id: AppointmentId) -> None:
         """The patient didn't come. A second time changes nothing.
@@ -120,4 +120,4 @@ class AppointmentsDesk:
             NotBookedError: it was cancelled, or they came.
             NotYetBegunError: it lies ahead.
         """
-        appointments.mark_noshow(self._outside, self._member, appointment_id)
+        attendance.mark_noshow(self._outside, self._member, appointment_id)
