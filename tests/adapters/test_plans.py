@@ -132,7 +132,7 @@ def asked() -> list[Query[Any]]:
         practice.medications.approve_renewal(renewal_id, refills=1, refilled=False)
         practice.medications.mark_refilled(renewal_id)
         me.medications.request_renewal(medication_id)
-    lists = [
+    lists: list[Callable[..., Any]] = [
         *do_everything_about_visits(me, practice, clock),
         *(me.medications.active, me.medications.all, me.medications.renewals, me.messages.inbox),
         *(practice.medications.pending_renewals, practice.medications.unfilled_renewals),
