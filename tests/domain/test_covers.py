@@ -109,6 +109,6 @@ def test_an_end_that_is_no_moment_is_a_type_error(until: object) -> None:
 
 
 def test_a_naive_end_is_a_value_error() -> None:
-    with pytest.raises(ValueError, match="aware"):
+    with pytest.raises(ValueError, match=r"^until must be an aware datetime$"):
         covers.usable_until(NOW.replace(tzinfo=None))
     assert covers.usable_until(NOW) is NOW

@@ -110,6 +110,8 @@ def test_a_whole_leap_year_is_a_year() -> None:
         ),
         # The second 01:30 would overlap the first, which lasts an hour and a half.
         (date(2026, 11, 1), time(0), time(3), 90, ["Sun 00:00 -0400", "Sun 01:30 -0400"]),
+        # The day goes on after it.
+        (date(2026, 11, 1), time(0), time(4, 30), 90, ["Sun 00:00 -0400", "Sun 01:30 -0400", "Sun 03:00 -0500"]),
     ],
 )
 def test_skipped_times_have_no_visit_doubled_ones_have_two_and_each_lasts_its_minutes(

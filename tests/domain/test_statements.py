@@ -27,7 +27,7 @@ from patientportal.domain.statements import (
     StatementUploaded,
     Uploaded,
 )
-from patientportal.domain.support import AlreadyAsked, Asked, for_statement, request_statement
+from patientportal.domain.support import AlreadyAsked, Asked, SupportAsked, for_statement, request_statement
 from patientportal.testing import strategies
 
 NOW = datetime(2026, 1, 5, 9, 0, tzinfo=UTC)
@@ -196,7 +196,8 @@ def test_payable_is_exactly_what_is_current_and_not_overdue(
 
 
 def test_the_same_is_asked_for_once_while_it_is_open() -> None:
-    assert isinstance(request_statement(FOR_NEW, open_requests=()), Asked)
+    asked = Asked(request=FOR_NEW, event=SupportAsked(request_id=FOR_NEW.id))
+    assert request_statement(FOR_NEW, open_requests=()) == asked
     again = evolve(FOR_NEW, id=SupportRequestId("r-9"))
     assert request_statement(again, open_requests=(FOR_NEW,)) == AlreadyAsked(request=FOR_NEW)
     assert isinstance(request_statement(FOR_NEW, open_requests=(FOR_RESEND,)), Asked)

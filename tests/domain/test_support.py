@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from patientportal.domain import support
 from patientportal.domain.errors import BadInputError
-from patientportal.domain.ids import NOBODY, PatientId, StaffId, SupportRequestId
+from patientportal.domain.ids import NOBODY, PatientId, StaffId, StatementId, SupportRequestId
 from patientportal.domain.support import (
     Asked,
     Dropped,
@@ -18,6 +18,7 @@ from patientportal.domain.support import (
     SupportRequest,
     SupportRequestResolvedError,
     SupportResolved,
+    SupportTopic,
     TooManySupportRequestsError,
 )
 
@@ -84,6 +85,26 @@ def test_a_request_is_resolved_once_even_by_the_same_and_though_the_clock_went_b
     for by, now in ((STAFF, NOW), (StaffId("staff-2"), NOW + HOUR), (STAFF, NOW - HOUR)):
         with pytest.raises(SupportRequestResolvedError):
             support.resolve(resolved, by=by, now=now)
+
+
+@pytest.mark.parametrize(
+    ("statement_id", "about", "message"),
+    [
+        (None, SupportTopic.NEW_STATEMENT, "Please send me a new statement."),
+        (StatementId("s-1"), SupportTopic.RESEND_STATEMENT, "Please send me this statement again."),
+    ],
+)
+def test_the_portal_writes_down_what_statement_a_patient_asks_for(
+    statement_id: StatementId | None, about: SupportTopic, message: str
+) -> None:
+    made = support.for_statement(REQUEST.patient_id, REQUEST.id, statement_id=statement_id, now=NOW)
+    assert made == evolve(REQUEST, message=message, about=about, statement_id=statement_id)
+    assert (made.contact, made.asked_at, made.resolved_at, made.resolved_by) == ("", NOW, None, None)
+
+
+def test_what_somebody_writes_is_about_anything() -> None:
+    assert (REQUEST.about, REQUEST.statement_id) == (SupportTopic.GENERAL, None)
+    assert set(SupportTopic) - support.OF_STATEMENTS == {SupportTopic.GENERAL}
 
 
 def refusal_of_message(message: object) -> tuple[str, str, int | None]:
