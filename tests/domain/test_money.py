@@ -56,6 +56,20 @@ def test_each_currency_has_decimals_of_its_own(written: str, currency: str, mino
         assert (amount.minor_units, amount.currency, str(amount)) == (minor_units, currency, shown)
 
 
+def test_the_currencies_of_other_than_two_decimals_are_these_and_no_code_stands_in_two_rows() -> None:
+    assert len(DECIMALS) == 165
+    others = {code: decimals for code, decimals in DECIMALS.items() if decimals != 2}
+    assert others == dict.fromkeys(("CLF", "UYW"), 4) | dict.fromkeys(
+        ("BHD", "IQD", "JOD", "KWD", "LYD", "OMR", "TND"), 3
+    ) | dict.fromkeys(
+        (
+            *("BIF", "CLP", "DJF", "GNF", "ISK", "JPY", "KMF", "KRW", "PYG"),
+            *("RWF", "UGX", "UYI", "VND", "VUV", "XAF", "XOF", "XPF"),
+        ),
+        0,
+    )
+
+
 @pytest.mark.parametrize("amount", [0.1, 12.5, float("nan"), 7, 0, True, False, None, b"1", Fraction(1, 2), ["12"]])
 def test_float_money_and_everything_else_that_is_neither_text_nor_decimal_is_a_type_error(amount: Any) -> None:
     with pytest.raises(TypeError, match=f"^amount must be str or Decimal, not {type(amount).__name__}$"):

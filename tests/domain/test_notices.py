@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from datetime import UTC, date, datetime, timedelta
+from itertools import count
 
 import pytest
 from attrs import evolve
@@ -21,6 +22,7 @@ from patientportal.domain.appointment_requests import (
 from patientportal.domain.appointments import Appointment, AppointmentBooked, AppointmentStatus
 from patientportal.domain.attendance import AppointmentFulfilled, AppointmentMissed
 from patientportal.domain.challenges import AnswerWrong, Flow, RecoveryAnswered, RecoveryClosed
+from patientportal.domain.covers import CoverGiven
 from patientportal.domain.discontinuation import MedicationDiscontinued
 from patientportal.domain.email_change import EmailChange, EmailChanged, EmailChangeRequested
 from patientportal.domain.events import Event
@@ -33,24 +35,31 @@ from patientportal.domain.ids import (
     MedicationId,
     MessageId,
     PatientId,
+    PaymentId,
     RenewalId,
     SlotId,
     StaffId,
+    StatementId,
     SupportRequestId,
 )
 from patientportal.domain.log_in import LockedOut, LoggedIn, LogInFailed, Unlocked
 from patientportal.domain.medications import MedicationRecorded
 from patientportal.domain.messages import MessageSent
+from patientportal.domain.money import Money
 from patientportal.domain.notices import Delivery, DeliveryStatus, Notice, NoticeKind, Progressed
 from patientportal.domain.password_change import PasswordChanged
 from patientportal.domain.password_reset import PasswordReset, PasswordResetSent
 from patientportal.domain.patients import PatientDeactivated, PatientInvited, PatientReactivated, PatientRegistered
+from patientportal.domain.payments import PaymentReserved
 from patientportal.domain.personal import PersonalInformation
 from patientportal.domain.policy import NoticePolicy, Policy
+from patientportal.domain.refunds import PaymentRefunded, RefundBegun, RefundDeclined
 from patientportal.domain.renewal_decisions import RenewalApproved, RenewalDenied, RenewalRefilled
 from patientportal.domain.renewals import RenewalExpired, RenewalRequested, RenewalWithdrawn
 from patientportal.domain.schedules import SlotsPublished, SlotsWithdrawn
 from patientportal.domain.sessions import LoggedOff, LoggedOffEverywhere
+from patientportal.domain.settlement import PaymentDeclined, PaymentReleased, PaymentSettled
+from patientportal.domain.statements import StatementResent, StatementUploaded
 from patientportal.domain.support import SupportAsked, SupportResolved
 from patientportal.testing import strategies
 
@@ -86,6 +95,8 @@ VISIT_BOOKED = Notice(kind=NoticeKind.VISIT_BOOKED, appointment_id=VISIT_ID)
 VISIT_CANCELLED = Notice(kind=NoticeKind.VISIT_CANCELLED, appointment_id=VISIT_ID)
 VISIT_MOVED = Notice(kind=NoticeKind.VISIT_RESCHEDULED, appointment_id=VISIT_ID)
 REQUEST_CLOSED = Notice(kind=NoticeKind.REQUEST_CLOSED)
+STATEMENT_AVAILABLE = Notice(kind=NoticeKind.STATEMENT_AVAILABLE)
+AMOUNT = Money(minor_units=1000, currency="USD")
 DELIVERY = Delivery(
     id=DeliveryId("d-1"),
     patient_id=PatientId("p-1"),
@@ -95,6 +106,10 @@ DELIVERY = Delivery(
     next_try_at=NOW,
 )
 BEGUN = notices.begin(DELIVERY, lease="mine", now=NOW).delivery
+
+
+def of_payment(kind: Callable[..., Event]) -> Event:
+    return kind(payment_id=PaymentId("pay-1"), statement_id=StatementId("s-1"), amount=AMOUNT)
 
 
 @pytest.mark.parametrize(
@@ -154,8 +169,17 @@ BEGUN = notices.begin(DELIVERY, lease="mine", now=NOW).delivery
         (AppointmentMissed(appointment_id=VISIT_ID), ()),
         (SlotsPublished(provider_id=StaffId("dora"), slots=5), ()),
         (SlotsWithdrawn(provider_id=StaffId("dora"), slots=5), ()),
+        (
+            StatementUploaded(statement_id=StatementId("s-1"), balance=AMOUNT, superseded_id=None, requests_resolved=0),
+            (STATEMENT_AVAILABLE,),
+        ),
+        (StatementResent(statement_id=StatementId("s-1"), requests_resolved=1), (STATEMENT_AVAILABLE,)),
+        (of_payment(PaymentSettled), (NEW_MESSAGE,)),
+        *((of_payment(kind), ()) for kind in (PaymentReserved, PaymentDeclined, PaymentReleased)),
+        *((of_payment(kind), ()) for kind in (RefundBegun, PaymentRefunded, RefundDeclined)),
+        (CoverGiven(prescriber_id=StaffId("dora"), covering_id=StaffId("dave"), until=NOW), ()),
     ],
-    ids=map(str, range(38)),
+    ids=map(str, count()),
 )
 def test_a_patient_is_told_what_guards_their_account_and_nothing_else(event: Event, told: tuple[Notice, ...]) -> None:
     assert notices.notices(event, QUIET) == told

@@ -221,7 +221,9 @@ def test_in_every_zone_and_at_every_clock_change_the_visits_are_those_that_a_clo
         ("BYDAY=TU;FREQ=WEEKLY;INTERVAL=2", [6, 20]),
         ("FREQ=WEEKLY;INTERVAL=2;BYDAY=SU,MO;WKST=MO", [5, 11, 19, 25]),
         ("FREQ=WEEKLY;INTERVAL=2;BYDAY=SU,MO;WKST=SU", [5, 18, 19]),
+        ("FREQ=WEEKLY;BYDAY=TU;INTERVAL=002", [6, 20]),
         ("FREQ=WEEKLY;BYDAY=TU;COUNT=2", [6, 13]),
+        ("FREQ=WEEKLY;BYDAY=TU;COUNT=00002", [6, 13]),
         ("FREQ=WEEKLY;BYDAY=TU;COUNT=9999", [6, 13, 20, 27]),
         ("FREQ=WEEKLY;BYDAY=TU;UNTIL=20260120", [6, 13, 20]),
         ("FREQ=WEEKLY;BYDAY=TU;UNTIL=20260119", [6, 13]),
@@ -288,6 +290,7 @@ def days(number: int) -> list[date]:
         ({"first_day": "2026-01-05"}, (TypeError, "first_day must be datetime.date, not str")),
         ({"first_day": datetime(2026, 1, 5, tzinfo=UTC)}, (TypeError, "first_day must be datetime.date, not datetime")),
         ({"first_day": date(1899, 12, 31)}, ("first_day", "too_early", None)),
+        ({"first_day": date(1900, 1, 1), "last_day": date(1900, 1, 1)}, None),
         ({"first_day": date(3000, 1, 1)}, ("first_day", "too_late", None)),
         ({"last_day": None}, (TypeError, "last_day must be datetime.date, not NoneType")),
         ({"last_day": date.max}, ("last_day", "too_late", None)),
@@ -325,7 +328,14 @@ def test_a_pattern_is_checked_by_days_then_rule_then_hours_then_length_then_exce
 def refusal(call: Callable[[], object]) -> tuple[str, str, int | None]:
     with pytest.raises(BadInputError) as caught:
         call()
+    assert caught.value.limit is None or type(caught.value.limit) is int
     return caught.value.field, caught.value.problem, caught.value.limit
+
+
+def test_no_more_exceptions_are_looked_at_than_tell_that_there_are_too_many() -> None:
+    many = iter(days(400))
+    assert refusal(lambda: pattern(exceptions=many)) == ("exceptions", "too_many", 366)
+    assert len(list(many)) == 33
 
 
 @pytest.mark.parametrize(

@@ -98,15 +98,20 @@ def test_an_approval_alone_says_that_it_is_not_refilled_yet() -> None:
     outcome = approve(grant=Grant(refills=2, is_refilled=False))
     assert (outcome.renewal, outcome.medication.refills_left) == (APPROVED, 5)
     assert outcome.message.kind is MessageKind.RENEWAL_APPROVED
-    assert outcome.message.body.startswith("Your provider has approved the renewal of Lisinopril 10 MG Oral Tablet.")
-    assert "and refilled" not in outcome.message.body
+    assert outcome.message.body == (
+        "Your provider has approved the renewal of Lisinopril 10 MG Oral Tablet. "
+        "It isn't refilled yet: we will write again."
+    )
 
 
 def test_an_approval_with_changes_gives_other_directions_from_now_on_and_says_them() -> None:
     outcome = approve(grant=Grant(refills=0, directions="In the evening."))
     assert outcome.medication == evolve(MEDICATION, directions="In the evening.")
     assert (outcome.renewal.new_directions, outcome.event.is_changed) == ("In the evening.", True)
-    assert outcome.message.body.endswith("The directions are new:\n\nIn the evening.")
+    assert outcome.message.body == (
+        "Your provider has approved and refilled Lisinopril 10 MG Oral Tablet. "
+        "The directions are new:\n\nIn the evening."
+    )
 
 
 def test_a_denial_says_its_reason_and_leaves_the_medication_alone() -> None:
@@ -285,5 +290,6 @@ def test_a_reason_that_is_no_text_is_a_type_error(reason: object) -> None:
 
 
 def test_no_outcome_shows_a_medication_a_pharmacy_directions_or_a_reason() -> None:
-    shown = repr((approve(grant=Grant(refills=1, directions="In the evening.")), deny(), mark()))
+    grant = Grant(refills=1, directions="In the evening.")
+    shown = repr((grant, approve(grant=grant), deny(), mark()))
     assert not [word for word in ("Lisinopril", "Corner", "evening", "come in", "three") if word in shown]

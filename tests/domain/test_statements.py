@@ -228,7 +228,8 @@ def test_a_document_is_any_bytes_up_to_ten_megabytes() -> None:
 
 
 @pytest.mark.parametrize(
-    "media_type", ["application/pdf", "image/svg+xml", "text/plain", "a/b", "x" * 127 + "/" + "y" * 127]
+    "media_type",
+    ["application/pdf", "image/svg+xml", "text/plain", "a/b", "9!#$&^_.+-/Z0", "x" * 127 + "/" + "y" * 127],
 )
 def test_a_media_type_is_a_type_and_a_subtype(media_type: str) -> None:
     assert rules.usable_media_type(media_type) == media_type
@@ -247,6 +248,9 @@ def test_a_media_type_is_a_type_and_a_subtype(media_type: str) -> None:
                 "/b",
                 "a/b/c",
                 "a b/c",
+                "a*/b",
+                "+a/b",
+                "a/.b",
                 "text/plain; charset=utf-8",
                 "a/b\n",
                 "\u00e4/b",
