@@ -96,6 +96,11 @@ def test_a_patient_asks_for_a_visit() -> None:
     assert "Window" not in repr(outcome)
 
 
+def test_a_new_request_is_open_and_nobody_answered_it() -> None:
+    assert (WANTED.status, WANTED.decline_reason) == (RequestStatus.OPEN, "")
+    assert {WANTED.ended_at, WANTED.appointment_id} == {None}
+
+
 PAST = Window(first_day=date(2026, 1, 1), last_day=YESTERDAY_THERE)
 
 

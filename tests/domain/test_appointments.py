@@ -172,6 +172,11 @@ def test_of_visits_that_do_not_overlap_the_latest_to_begin_before_the_end_tells_
     refused(lambda: book(wanted, booked_before=latest), VisitsOverlapError if some_overlap else None)
 
 
+def test_a_new_visit_is_booked_and_was_neither_ended_nor_moved() -> None:
+    assert (VISIT.status, VISIT.cancellation_reason) == (AppointmentStatus.BOOKED, "")
+    assert {VISIT.ended_at, VISIT.cancelled_by, VISIT.rescheduled_from, VISIT.rescheduled_to} == {None}
+
+
 # Cancelling
 
 

@@ -6,7 +6,7 @@ from attrs import evolve
 from hypothesis import given
 from hypothesis import strategies as st
 
-from patientportal.domain.discontinuation import Discontinued, MedicationDiscontinued, discontinue
+from patientportal.domain.discontinuation import WAITING, Discontinued, MedicationDiscontinued, discontinue
 from patientportal.domain.ids import MessageId, RenewalId
 from patientportal.domain.medications import Medication
 from patientportal.domain.messages import BODY_MAX, InboxMessage, MessageKind
@@ -52,6 +52,10 @@ def test_what_waits_ends_with_it_and_the_patient_is_told_once() -> None:
         "Please call the practice if you have questions.",
         sent_at=NOW,
     )
+
+
+def test_what_waits_is_what_nobody_has_decided_or_refilled() -> None:
+    assert set(WAITING) == {RenewalStatus.REQUESTED, RenewalStatus.APPROVED}
 
 
 @given(strategies.medications(), st.lists(strategies.renewals(), max_size=2))

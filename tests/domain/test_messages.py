@@ -38,6 +38,18 @@ def test_what_the_practice_writes_is_in_the_inbox_and_its_event_holds_its_id_alo
     assert messages.send(MESSAGE) == Sent(message=MESSAGE, event=MessageSent(message_id=MESSAGE.id))
 
 
+def test_a_new_message_is_unread_and_by_the_portal_about_nothing_unless_it_says_so() -> None:
+    message = InboxMessage(
+        patient_id=MESSAGE.patient_id,
+        id=MESSAGE.id,
+        kind=MESSAGE.kind,
+        subject=MESSAGE.subject,
+        body=MESSAGE.body,
+        sent_at=NOW,
+    )
+    assert {message.about_id, message.sent_by, message.read_at} == {None}
+
+
 @given(strategies.inbox_messages(skewed=True), st.timedeltas(-HOUR, HOUR))
 def test_only_the_first_reading_is_written_down(message: InboxMessage, later: timedelta) -> None:
     now = message.sent_at + later

@@ -123,6 +123,7 @@ def test_an_amount_is_reserved_before_anybody_is_charged() -> None:
         event=PaymentReserved(payment_id=PaymentId("pay-1"), statement_id=STATEMENT.id, amount=usd("10.00")),
     )
     assert outcome.payment.status is PaymentStatus.PENDING
+    assert {outcome.payment.ended_at, outcome.payment.decline_code, outcome.payment.reference} == {None}
     assert pay(STATEMENT, order(usd("10.00"), "key")).payment.idempotency_key == "key"
 
 

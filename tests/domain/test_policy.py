@@ -106,6 +106,7 @@ def test_the_shortest_password_may_be_as_long_as_the_longest_but_no_longer() -> 
         (PasswordPolicy, "passwords.refuse_personal"),
         (RecoveryPolicy, "recovery.match_first_name"),
         (RecoveryPolicy, "recovery.match_email"),
+        (PaymentPolicy, "payments.overdue_payable"),
         (NoticePolicy, "notices.new_log_in"),
     ],
 )

@@ -53,6 +53,12 @@ def test_a_patient_asks_for_more_of_what_they_take() -> None:
     )
 
 
+def test_a_new_request_waits_and_nobody_decided_it() -> None:
+    assert RENEWAL.status is OPEN
+    assert {RENEWAL.decided_at, RENEWAL.decided_by, RENEWAL.refills_granted, RENEWAL.refilled_at} == {None}
+    assert {RENEWAL.new_directions, RENEWAL.denial_reason} == {None}
+
+
 STAIRCASE: list[tuple[Medication, bool, type[RefusedError] | None]] = [
     (evolve(MEDICATION, discontinued_at=NOW, is_renewable=False), True, MedicationDiscontinuedError),
     (evolve(MEDICATION, is_renewable=False), True, NotRenewableError),

@@ -66,6 +66,10 @@ def test_the_first_slots_begin_the_schedule() -> None:
     assert publish([slot()], schedule=None).schedule == SCHEDULE
 
 
+def test_a_new_slot_is_free_and_nobodys() -> None:
+    assert (slot().status, slot().patient_id, slot().appointment_id) == (SlotStatus.FREE, None, None)
+
+
 def test_publishing_again_adds_what_is_missing_and_leaves_alone_what_is_there() -> None:
     there = [slot(name="old"), busy(slot(30, 60, name="older"))]
     assert publish([slot(), slot(30, 60), slot(60, 90)], there).slots == (slot(60, 90),)

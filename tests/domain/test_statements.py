@@ -96,6 +96,11 @@ def test_a_new_statement_is_the_current_one_and_closes_the_one_before() -> None:
     )
 
 
+def test_nothing_of_a_new_statement_is_paid_or_pending() -> None:
+    assert (NEXT.status, NEXT.paid_minor_units, NEXT.pending_minor_units) == (StatementStatus.CURRENT, 0, 0)
+    assert NEXT.remaining == NEXT.balance
+
+
 def test_the_first_statement_closes_none() -> None:
     outcome = upload()
     assert outcome.superseded is None
