@@ -492,7 +492,6 @@ class StatementsMachine(PredictingMachine):
         def meanwhile(key: str) -> None:
             agree("commits", predicted=commits + 1, answered=self.store.commits)
             payment.id = PaymentId(key)
-            done.before = payment.shown()
             payment.ledger = LEDGER[source] if arrived else "nothing"
             self._happen(what, who, order, payment)
             self._see_delay(payment)
@@ -807,7 +806,7 @@ class StatementsMachine(PredictingMachine):
         agree("commits", predicted=commits + done.commits, answered=self.store.commits)
         if shown is not None and done.payment is not None:
             done.payment.id = done.payment.id or shown.payment_id
-            agree("payment", predicted=done.before or done.payment.shown(), answered=_payment_told(shown))
+            agree("payment", predicted=done.payment.shown(), answered=_payment_told(shown))
         self._reach("a commit failed", when=answer == FAILED)
         self.auditor.audit()
 

@@ -134,14 +134,12 @@ class Steps(Work):
         answer: its answer.
         payment: the payment that it is about; ``None``: it came to none.
         is_new: whether it was made by this call.
-        before: what is told of it, if its answer was lost: the payment as it was before anything happened meanwhile.
         concluded: of how many payments it was found out what became of them.
     """
 
     answer: str = DONE
     payment: Payment | None = None
     is_new: bool = False
-    before: tuple[object, ...] | None = None
     concluded: int = 0
 
 
@@ -320,10 +318,8 @@ class StatementsModel(Model):
         fate = HEARD_AT_ONCE.get(payment.order.source)
         if payment.ledger == "voided" and payment.order.source is SandboxSource.NEVER_ANSWER:
             fate = "declined"
-        if fate is not None:
-            done.before = None
-            if done.commit() and payment.fate == "pending":
-                self._end(payment, fate)
+        if fate is not None and done.commit() and payment.fate == "pending":
+            self._end(payment, fate)
 
     def _why_not(self, order: Order, seat: Seat) -> str | None:  # noqa: PLR0911 - a refusal a line
         """The first of the reasons against a payment."""
