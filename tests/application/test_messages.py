@@ -172,11 +172,18 @@ def test_beyond_a_hundred_nobody_counts(practice: PracticeAccess, me: PatientAcc
 
 
 def test_whoever_is_not_in_any_more_reads_nothing(
-    me: PatientAccess, message_id: MessageId, untouched: Untouched
+    practice: PracticeAccess, me: PatientAccess, message_id: MessageId, untouched: Untouched
 ) -> None:
+    read = practice.messages.send(me.patient_id, subject=SUBJECT, body=BODY)
+    me.messages.get(read)
     me.log_off()
     with untouched():
-        for call in (me.messages.inbox, me.messages.unread_count, lambda: me.messages.get(message_id)):
+        for call in (
+            me.messages.inbox,
+            me.messages.unread_count,
+            lambda: me.messages.get(message_id),
+            lambda: me.messages.get(read),
+        ):
             with pytest.raises(SessionEndedError):
                 call()
 

@@ -539,18 +539,34 @@ def test_a_refund_that_a_worker_found_out_about_meanwhile_is_answered_as_it_is(
 
 
 class Stingy(SandboxProcessor):
-    """A processor that gives nothing back."""
+    """A processor that gives nothing back, and says so in its own way."""
+
+    def __init__(self, answer: object) -> None:
+        super().__init__()
+        self._answer: Any = answer
 
     def refund(self, key: str) -> bool:  # noqa: ARG002 - the port's
-        return False
+        answer: bool = self._answer
+        return answer
 
 
 def test_a_refund_that_the_processor_wont_make_leaves_the_payment_settled(
     portal_with: Callable[..., Portal], member: Member, bill: StatementId, contents: Contents
 ) -> None:
-    portal = portal_with(payments=Stingy())
+    portal = portal_with(payments=Stingy(answer=False))
     me = portal.log_in(member.username, member.password)
     payment = me.statements.pay(bill, SIXTY, source="approve")
     assert desk(portal).statements.refund(payment.payment_id) == payment
     assert spent(me, bill) == ("60.00 USD", "0.00 USD")
     assert {one.event.name for one in contents()["events"]} >= {"refund_begun", "refund_declined"}
+
+
+@pytest.mark.parametrize("answer", [None, 0, 1, "", "yes"])
+def test_only_yes_or_no_is_an_answer_to_a_refund(
+    portal_with: Callable[..., Portal], member: Member, bill: StatementId, answer: object
+) -> None:
+    portal = portal_with(payments=Stingy(answer))
+    me = portal.log_in(member.username, member.password)
+    payment = me.statements.pay(bill, SIXTY, source="approve")
+    assert desk(portal).statements.refund(payment.payment_id).status is PaymentStatus.REFUNDING
+    assert spent(me, bill) == ("60.00 USD", "0.00 USD")
