@@ -292,9 +292,9 @@ def test_a_payment_that_workers_look_at_too_early_is_charged_and_settled_or_neit
 NONE, RELEASED, SETTLED, DECLINED = "", "released", "settled", "declined"
 KILLED = [
     (SandboxSource.APPROVE, 38, [NONE, RELEASED, SETTLED]),
-    (SandboxSource.APPROVE_AND_LOSE_ANSWER, 23, [NONE, RELEASED, SETTLED]),
+    (SandboxSource.APPROVE_AND_LOSE_ANSWER, 30, [NONE, RELEASED, SETTLED]),
     (SandboxSource.DECLINE, 34, [NONE, RELEASED, DECLINED]),
-    (SandboxSource.TIME_OUT, 23, [NONE, RELEASED]),
+    (SandboxSource.TIME_OUT, 30, [NONE, RELEASED]),
 ]
 
 
