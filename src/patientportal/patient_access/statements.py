@@ -78,7 +78,8 @@ class StatementsAccess:
             idempotency_key: of the host's choice, 255 characters at most, once a payment and patient.
 
         Returns:
-            The payment: settled, declined, or pending while nobody knows what became of it; ``portal.work`` finds out.
+            The payment as it is now: settled, declined, or pending while nobody knows what became of it, which
+            ``portal.work`` finds out; under a key that was used, wherever that payment stands.
 
         Raises:
             BadInputError: ``amount``, ``source`` or ``idempotency_key`` can't be used.
