@@ -56,18 +56,22 @@ def test_each_currency_has_decimals_of_its_own(written: str, currency: str, mino
         assert (amount.minor_units, amount.currency, str(amount)) == (minor_units, currency, shown)
 
 
-def test_the_currencies_of_other_than_two_decimals_are_these_and_no_code_stands_in_two_rows() -> None:
+ZERO = {"BIF", "CLP", "DJF", "GNF", "ISK", "JPY", "KMF", "KRW", "PYG", "RWF", "UGX", "UYI", "VND", "VUV"}
+FRANCS = {"XAF", "XOF", "XPF"}
+
+
+@pytest.mark.parametrize(
+    ("decimals", "codes"),
+    [(0, ZERO | FRANCS), (3, {"BHD", "IQD", "JOD", "KWD", "LYD", "OMR", "TND"}), (4, {"CLF", "UYW"})],
+)
+def test_the_currencies_of_other_than_two_decimals_are_these(decimals: int, codes: set[str]) -> None:
+    assert {code for code, its in DECIMALS.items() if its == decimals} == codes
+
+
+def test_every_other_currency_has_two_decimals_and_each_code_stands_in_the_table_once() -> None:
+    assert set(DECIMALS.values()) == {0, 2, 3, 4}
     assert len(DECIMALS) == 165
-    others = {code: decimals for code, decimals in DECIMALS.items() if decimals != 2}
-    assert others == dict.fromkeys(("CLF", "UYW"), 4) | dict.fromkeys(
-        ("BHD", "IQD", "JOD", "KWD", "LYD", "OMR", "TND"), 3
-    ) | dict.fromkeys(
-        (
-            *("BIF", "CLP", "DJF", "GNF", "ISK", "JPY", "KMF", "KRW", "PYG"),
-            *("RWF", "UGX", "UYI", "VND", "VUV", "XAF", "XOF", "XPF"),
-        ),
-        0,
-    )
+    assert all(len(code) == 3 and code.isascii() and code.isupper() for code in DECIMALS)
 
 
 @pytest.mark.parametrize("amount", [0.1, 12.5, float("nan"), 7, 0, True, False, None, b"1", Fraction(1, 2), ["12"]])

@@ -66,6 +66,10 @@ def test_a_stranger_who_asks_too_often_or_after_too_many_others_is_dropped(
     assert answer == (Asked(request=OF_STRANGER, event=ASKED) if is_seen else Dropped())
 
 
+def test_what_a_stranger_asked_counts_for_a_day() -> None:
+    assert support.STRANGERS_WITHIN == 24 * HOUR
+
+
 @given(st.integers(0, 10), st.integers(190, 210))
 def test_no_stranger_is_told_how_often_others_asked(of_contact: int, of_all: int) -> None:
     answer = support.ask_as_stranger(OF_STRANGER, of_contact=of_contact, of_all=of_all)
