@@ -122,6 +122,13 @@ def test_a_slot_is_shown_until_its_very_beginning(me: PatientAccess, clock: Froz
     assert starts(me)[0] == "09:30"
 
 
+def test_a_time_in_the_past_shows_nothing_that_has_begun(me: PatientAccess, clock: FrozenClock, again: Again) -> None:
+    clock.advance(5 * HOUR)
+    me = again()
+    for after in (NINE_THERE - 24 * HOUR, NINE_THERE - timedelta(microseconds=1), NINE_THERE):
+        assert starts(me, after=after)[0] == "09:30"
+
+
 def test_slots_are_looked_for_by_provider_place_and_time(me: PatientAccess, practice: PracticeAccess) -> None:
     publish(practice, place=SOUTH, provider_id=EMIL, opens=time(16), closes=time(17))
     assert starts(me, provider_id=EMIL) == starts(me, place_id=SOUTH.id) == ["16:00", "16:30"]
