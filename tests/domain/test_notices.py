@@ -185,6 +185,11 @@ def test_a_patient_is_told_what_guards_their_account_and_nothing_else(event: Eve
     assert notices.notices(event, QUIET) == told
 
 
+def test_a_notice_and_its_delivery_are_about_nothing_unless_they_say_so() -> None:
+    for one in (REQUEST_CLOSED, evolve(DELIVERY, link_id=None)):
+        assert {one.link_id, one.email_change_id, one.appointment_id} == {None}
+
+
 def test_every_notice_with_a_link_or_a_username_is_told_with_what_it_needs() -> None:
     told = [INVITATION, CONFIRM, RESET, REMINDER]
     assert {notice.kind for notice in told} == notices.WITH_LINK
