@@ -111,6 +111,11 @@ def test_right_to_left_letters_and_joiners_may_stand_in_a_line(value: str) -> No
     assert line(value, field="motto", at_most=4) == value
 
 
+def test_a_line_is_one_character_at_least_where_nothing_else_is_said() -> None:
+    assert line("a", field="motto", at_most=4) == "a"
+    assert problem(lambda: line("", field="motto", at_most=4)) == ("empty", None)
+
+
 def test_a_line_may_be_nothing_only_where_nothing_is_asked_for() -> None:
     assert line("   ", field="motto", at_most=4, at_least=0) == ""
     assert of_line("   ") == ("empty", None)
