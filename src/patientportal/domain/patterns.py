@@ -22,10 +22,10 @@ _WEEKDAY = "(?:MO|TU|WE|TH|FR|SA|SU)"
 _PARTS = {
     "FREQ": re.compile("WEEKLY"),
     "BYDAY": re.compile(f"{_WEEKDAY}(?:,{_WEEKDAY}){{0,6}}"),
-    "INTERVAL": re.compile("0*(?:[1-9]|[1-4][0-9]|5[0-2])", re.ASCII),
+    "INTERVAL": re.compile("0*(?:[1-9]|[1-4][0-9]|5[0-2])"),
     "WKST": re.compile(_WEEKDAY),
-    "UNTIL": re.compile("[0-9]{8}", re.ASCII),
-    "COUNT": re.compile("0*[1-9][0-9]{0,3}", re.ASCII),
+    "UNTIL": re.compile("[0-9]{8}"),
+    "COUNT": re.compile("0*[1-9][0-9]{0,3}"),
 }
 
 
@@ -170,7 +170,7 @@ def _time(value: object, *, field: str) -> time:
         raise TypeError(f"{field} must be datetime.time without a zone, not {type(value).__name__}")
     if value.second or value.microsecond:
         raise BadInputError(field=field, problem="bad_format")
-    return value.replace(fold=0)
+    return value
 
 
 def _length(value: object) -> timedelta:
