@@ -35,10 +35,10 @@ class BlocksOfThreads:
 
 
 class HeldLocks:
-    """The keys that one transaction has got, and whether a state stood under each."""
+    """The keys that one transaction has got, and the state that stands under each."""
 
     def __init__(self) -> None:
-        self._present: dict[Key[Any], bool] = {}
+        self._held: dict[Key[Any], object | None] = {}
         self._last: tuple[int, tuple[str | bytes, ...]] | None = None
 
     def take(self, key: Key[Any]) -> None:
@@ -47,15 +47,15 @@ class HeldLocks:
         Raises:
             LockOrderError: a later one was locked before.
         """
-        if key in self._present:
+        if key in self._held:
             return
         place = (_RANKS[key.state], key.parts)
         if self._last is not None and place < self._last:
             raise LockOrderError(f"{key.state.__name__} comes before what is locked already")
         self._last = place
 
-    def claim(self, key: Key[Any]) -> None:
-        """Checks that a state may be claimed now; among its kind in any order, for who claims waits for nobody.
+    def claim(self, key: Key[Any], state: object) -> None:
+        """Takes a state that may be claimed now; among its kind in any order, for who claims waits for nobody.
 
         Raises:
             LockOrderError: a later kind was locked before.
@@ -63,19 +63,19 @@ class HeldLocks:
         if self._last is not None and _RANKS[key.state] < self._last[0]:
             raise LockOrderError(f"{key.state.__name__} comes before what is locked already")
         self._last = max(self._last or (0, ()), (_RANKS[key.state], key.parts))
-        self._present[key] = True
+        self._held[key] = state
 
-    def hold(self, key: Key[Any], *, present: bool) -> None:
-        """Remembers what stands under a key now."""
-        self._present[key] = present
+    def hold(self, key: Key[Any], state: object | None) -> None:
+        """Remembers what stands under a key now; ``None``: nothing."""
+        self._held[key] = state
 
-    def is_present(self, key: Key[Any]) -> bool:
-        """Whether a state stands under a key that was got.
+    def held(self, key: Key[Any]) -> object | None:
+        """What stands under a key that was got.
 
         Raises:
             NotLockedError: it wasn't got.
         """
         try:
-            return self._present[key]
+            return self._held[key]
         except KeyError:
             raise NotLockedError(f"{key.state.__name__} was not got in this transaction") from None

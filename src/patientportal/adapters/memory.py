@@ -120,7 +120,7 @@ class MemoryTransaction(MemoryView):
         """See ``Transaction.get``."""
         self._locks.take(key)
         found: S | None = self._tables[key.state].get(key.parts)
-        self._locks.hold(key, present=found is not None)
+        self._locks.hold(key, found)
         return found
 
     def get_all(self, *keys: Key[Any]) -> tuple[Any, ...]:
@@ -130,7 +130,7 @@ class MemoryTransaction(MemoryView):
     def claim(self, query: Query[S]) -> S | None:
         """See ``Transaction.claim``."""
         for state in self.select(evolve(query, limit=1)):
-            self._locks.claim(key_of(state))
+            self._locks.claim(key_of(state), state)
             return state
         return None
 
@@ -141,14 +141,14 @@ class MemoryTransaction(MemoryView):
     def put(self, state: object) -> None:
         """See ``Transaction.put``."""
         key = key_of(state)
-        self._save(state, key, present=self._locks.is_present(key))
+        self._save(state, key, present=self._locks.held(key) is not None)
 
     def remove(self, key: Key[Any]) -> None:
         """See ``Transaction.remove``."""
-        if self._locks.is_present(key):
+        if self._locks.held(key) is not None:
             rows = self._own(key.state)
             self._holders[key.state].change(rows.pop(key.parts), None, key.parts)
-            self._locks.hold(key, present=False)
+            self._locks.hold(key, None)
 
     def record(self, recorded: Recorded) -> None:
         """See ``Transaction.record``."""
@@ -172,7 +172,7 @@ class MemoryTransaction(MemoryView):
             raise ConflictError
         holders.change(rows.get(key.parts), state, key.parts)
         rows[key.parts] = state
-        self._locks.hold(key, present=True)
+        self._locks.hold(key, state)
 
     def _own(self, state: type[Any]) -> dict[tuple[str | bytes, ...], Any]:
         if state not in self._holders:

@@ -81,7 +81,6 @@ class SqlTransaction(SqlView):
     def __init__(self, connection: Connection, statements: Statements) -> None:
         super().__init__(connection, statements)
         self._locks = HeldLocks()
-        self._got: dict[Key[Any], object] = {}
         self._broken = False
 
     def get(self, key: Key[S]) -> S | None:
@@ -100,35 +99,32 @@ class SqlTransaction(SqlView):
         """See ``Transaction.claim``."""
         for row in self.connection.rows(*self._statements.claimed(query)):
             state: S = self._statements.tables[query.state].decode(row)
-            key = key_of(state)
-            self._locks.claim(key)
-            self._got[key] = state
+            self._locks.claim(key_of(state), state)
             return state
         return None
 
     def add(self, state: object) -> None:
         """See ``Transaction.add``."""
         self._change(*self._statements.inserted(state))
-        key = key_of(state)
-        self._locks.hold(key, present=True)
-        self._got[key] = state
+        self._locks.hold(key_of(state), state)
 
     def put(self, state: object) -> None:
         """See ``Transaction.put``."""
         key = key_of(state)
-        if not self._locks.is_present(key):
+        before = self._locks.held(key)
+        if before is None:
             self.add(state)
             return
-        statement = self._statements.updated(key, state, before=self._got[key])
+        statement = self._statements.updated(key, state, before=before)
         if statement is not None:
             self._change(*statement)
-            self._got[key] = state
+            self._locks.hold(key, state)
 
     def remove(self, key: Key[Any]) -> None:
         """See ``Transaction.remove``."""
-        if self._locks.is_present(key):
+        if self._locks.held(key) is not None:
             self._change(self._statements.delete[key.state], key.parts)
-            self._locks.hold(key, present=False)
+            self._locks.hold(key, None)
 
     def record(self, recorded: Recorded) -> None:
         """See ``Transaction.record``."""
@@ -145,9 +141,7 @@ class SqlTransaction(SqlView):
 
     def _held(self, key: Key[S], rows: Sequence[Row]) -> S | None:
         found = self._one(key, rows)
-        self._locks.hold(key, present=found is not None)
-        if found is not None:
-            self._got[key] = found
+        self._locks.hold(key, found)
         return found
 
     def _change(self, text: str, values: Sequence[Any]) -> None:
