@@ -15,7 +15,7 @@ from contextlib import AbstractContextManager
 from enum import Enum, unique
 from operator import attrgetter
 from types import MappingProxyType
-from typing import Any, Generic, Protocol, TypeVar, overload
+from typing import Any, Generic, NamedTuple, Protocol, TypeVar, overload
 
 from attrs import field, frozen
 
@@ -256,9 +256,8 @@ def _parts(kind: Kind) -> Callable[[Any], tuple[str | bytes, ...]]:
 _PARTS = {state: _parts(kind) for state, kind in KINDS.items()}
 
 
-@frozen(cache_hash=True)
-class Key(Generic[S_co]):
-    """The key of one state.
+class Key(NamedTuple, Generic[S_co]):
+    """The key of one state; a tuple, for each is hashed and compared many times.
 
     >>> from patientportal.domain.ids import PatientId
     >>> Key(Patient, (PatientId("p-1"),)).parts
@@ -266,7 +265,10 @@ class Key(Generic[S_co]):
     """
 
     state: type[S_co]
-    parts: tuple[str | bytes, ...] = field(repr=False)
+    parts: tuple[str | bytes, ...]
+
+    def __repr__(self) -> str:
+        return f"Key({self.state.__name__})"
 
 
 def key_of(state: object) -> Key[Any]:
