@@ -3,7 +3,6 @@
 import secrets
 import threading
 import time
-import uuid
 from datetime import UTC, datetime
 
 SECRET_BYTES = 32  # 256 bits (OWASP ASVS 5.0, 7.2.3 asks for 128)
@@ -31,4 +30,5 @@ def new_uuid7() -> str:
             milliseconds, counter = milliseconds + 1, 0
         _last[:] = milliseconds, counter
     tail = secrets.randbits(_TAIL_BITS)
-    return str(uuid.UUID(int=milliseconds << 80 | 0x7 << 76 | counter << 64 | 0b10 << 62 | tail))
+    digits = f"{milliseconds << 80 | 0x7 << 76 | counter << 64 | 0b10 << 62 | tail:032x}"
+    return f"{digits[:8]}-{digits[8:12]}-{digits[12:16]}-{digits[16:20]}-{digits[20:]}"
