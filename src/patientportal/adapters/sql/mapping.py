@@ -83,7 +83,7 @@ class Table:
         by_path: the same by the dotted path of their value.
         values: takes all their values out of a state at once.
         encoders: of the values that the driver doesn't take as they are, by their place.
-        build: makes the state of a row.
+        build: makes the state of a row's values.
     """
 
     name: str
@@ -92,7 +92,7 @@ class Table:
     by_path: Mapping[str, Column]
     values: Convert
     encoders: tuple[tuple[int, Convert], ...]
-    build: Convert
+    build: Callable[..., Any]
 
     def decode(self, row: Row) -> Any:  # noqa: ANN401 - any kind of state
         """The state of a row.
@@ -101,7 +101,7 @@ class Table:
             AdapterError: this release can't read it.
         """
         try:
-            return self.build(row)
+            return self.build(*row)
         except AdapterError:
             raise
         except Exception:  # noqa: BLE001 - it may hold the row's values
@@ -125,7 +125,6 @@ class Table:
 def table(state: type[Any], dialect: Dialect) -> Table:
     """The table of a kind of state in a dialect."""
     kind = KINDS[state]
-    build, _ = _builder(state, dialect, 0)
     columns = tuple(_columns(state, "", dialect))
     if kind.key != tuple(column.name for column in columns[: len(kind.key)]):
         raise TypeError(f"the key of {state.__name__} isn't its first fields")
@@ -136,7 +135,7 @@ def table(state: type[Any], dialect: Dialect) -> Table:
         by_path={column.path: column for column in columns},
         values=attrgetter(*(column.path for column in columns)),
         encoders=tuple((at, column.encode) for at, column in enumerate(columns) if column.encode is not as_it_is),
-        build=build,
+        build=_builder(state, dialect),
     )
 
 
@@ -154,38 +153,40 @@ def _columns(cls: type[Any], prefix: str, dialect: Dialect) -> Iterator[Column]:
             yield Column(column, path, _encoder(wanted, dialect), _codes(wanted))
 
 
-def _builder(cls: type[Any], dialect: Dialect, at: int) -> tuple[Convert, int]:
-    """How a state, or a value in one, is made of a row in which its columns begin at a place; and where they end."""
-    plain: list[tuple[str, int]] = []
-    decoders: list[tuple[str, Convert]] = []
-    composed: list[tuple[str, Convert]] = []
+def _builder(state: type[Any], dialect: Dialect) -> Callable[..., Any]:
+    """How a state is made of a row's values: one call, put into words once, as attrs itself does with its methods."""
+    columns: list[str] = []
+    names: dict[str, Any] = {"read_event": _read_event}
+    made = _construction(state, dialect, columns, names)
+    build: Callable[..., Any] = eval(f"lambda {', '.join(columns)}: {made}", names)  # noqa: S307 - of names in our own code
+    return build
+
+
+def _construction(cls: type[Any], dialect: Dialect, columns: list[str], names: dict[str, Any]) -> str:
+    """The call that makes a state, or a value in one, of the columns that follow; the names that it uses are added."""
+    arguments: list[str] = []
     for name, wanted in _fields(cls):
+        column = f"column_{len(columns)}"
         if wanted is Event:
-            composed.append((name, _event_at(at)))
-            at += 3
+            of_event = [f"{column}_name", f"{column}_version", f"{column}_data"]
+            columns.extend(of_event)
+            value = f"read_event({', '.join(of_event)})"
         elif has(wanted):
-            part, at = _builder(wanted, dialect, at)
-            composed.append((name, part))
+            value = _construction(wanted, dialect, columns, names)
         else:
-            plain.append((name, at))
+            columns.append(column)
+            value = column
             if (decode := _decoder(wanted, dialect)) is not as_it_is:
-                decoders.append((name, decode))
-            at += 1
-
-    def build(row: Row) -> object:
-        values = {name: row[place] for name, place in plain}
-        for name, decode in decoders:
-            if values[name] is not None:
-                values[name] = decode(values[name])
-        for name, part in composed:
-            values[name] = part(row)
-        return cls(**values)
-
-    return build, at
+                names[f"decode_{column}"] = decode
+                value = f"None if {column} is None else decode_{column}({column})"
+        arguments.append(f"{name}={value}")
+    names[cls.__name__] = cls
+    return f"{cls.__name__}({', '.join(arguments)})"
 
 
-def _event_at(at: int) -> Convert:
-    return lambda row: documents.read(row[at + 2], documents.event_class(row[at], row[at + 1]))
+def _read_event(name: str, version: int, data: str) -> Event:
+    event: Event = documents.read(data, documents.event_class(name, version))
+    return event
 
 
 def _fields(cls: type[Any]) -> Iterator[tuple[str, Any]]:
