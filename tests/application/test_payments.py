@@ -288,6 +288,13 @@ def test_one_click_isnt_charged_twice(
     assert charged(sandbox) == [usd("60.00")] * (source == "approve")
 
 
+def test_paying_takes_few_round_trips(me: PatientAccess, bill: StatementId, calls: Counter[str]) -> None:
+    calls.clear()
+    me.statements.pay(bill, usd("1.00"), source="approve", idempotency_key="once")
+    assert (calls["transaction"], calls["get_all"], calls["select"], calls["view"]) == (2, 2, 0, 0)
+    assert (calls["add"], calls["put"], calls["record"], calls["get"]) == (3, 3, 2, 0)
+
+
 def test_without_a_key_each_call_is_a_new_payment(
     me: PatientAccess, bill: StatementId, sandbox: SandboxProcessor
 ) -> None:

@@ -100,8 +100,8 @@ class Transaction(View):
             raise LockOrderError
         self.last = place
 
-    def get_all(self, *keys: Key[Any]) -> tuple[Any, ...]:
-        return tuple(self.get(key) for key in keys)
+    def get_all(self, *asked: Key[Any] | Query[Any]) -> tuple[Any, ...]:
+        return tuple(self.select(one) if isinstance(one, Query) else self.get(one) for one in asked)
 
     def claim(self, query: Query[Any]) -> Any:
         found = self.select(evolve(query, limit=1))
@@ -333,6 +333,7 @@ class LastWriterWins(Optimistic):
 
 @caught_by(
     "a_list_read_after_its_guard_gets_no_second_member",
+    "a_list_read_together_with_its_guard_gets_no_second_member",
     "what_was_only_got_is_not_changed_by_others_before_the_block_ends",
 )
 class MindsOnlyWhatItWrites(Optimistic):
@@ -346,16 +347,25 @@ class FindsTheFirstOfSeveral(View):
 
 
 class GetsSeveralInAnyOrder(Transaction):
-    def get_all(self, *keys: Key[Any]) -> tuple[Any, ...]:
+    def get_all(self, *asked: Any) -> tuple[Any, ...]:
         found = {
-            key: super(GetsSeveralInAnyOrder, self).get(key) for key in sorted(keys, key=lambda key: RANKS[key.state])
+            key: super(GetsSeveralInAnyOrder, self).get(key) for key in sorted(asked, key=lambda key: RANKS[key.state])
         }
-        return tuple(found[key] for key in keys)
+        return tuple(found[key] for key in asked)
 
 
 class GetsSeveralWithoutALock(Transaction):
-    def get_all(self, *keys: Key[Any]) -> tuple[Any, ...]:
-        return self.find_all(*keys)
+    def get_all(self, *asked: Any) -> tuple[Any, ...]:
+        return self.find_all(*asked)
+
+
+class AnswersQueriesFromTheBeginning(Transaction):
+    def get_all(self, *asked: Any) -> tuple[Any, ...]:
+        found = super().get_all(*asked)
+        return tuple(
+            self.store.selected(one, self.before) if isinstance(one, Query) else state
+            for one, state in zip(asked, found, strict=True)
+        )
 
 
 @caught_by("several_keys_at_once_answer_each_its_own_in_their_order")
@@ -365,6 +375,7 @@ class MixesUpSeveral(Bendable):
 
 bent_by(GetsSeveralInAnyOrder, "several_keys_at_once_are_locked_in_order_and_promise_what_one_does")
 bent_by(GetsSeveralWithoutALock, "several_keys_at_once_are_locked_in_order_and_promise_what_one_does")
+bent_by(AnswersQueriesFromTheBeginning, "a_query_among_several_keys_is_answered_as_select_does")
 
 
 class ClaimsWithoutALock(Transaction):

@@ -123,9 +123,9 @@ class MemoryTransaction(MemoryView):
         self._locks.hold(key, found)
         return found
 
-    def get_all(self, *keys: Key[Any]) -> tuple[Any, ...]:
+    def get_all(self, *asked: Key[Any] | Query[Any]) -> tuple[Any, ...]:
         """See ``Transaction.get_all``."""
-        return tuple(self.get(key) for key in keys)
+        return tuple(self.select(one) if isinstance(one, Query) else self.get(one) for one in asked)
 
     def claim(self, query: Query[S]) -> S | None:
         """See ``Transaction.claim``."""

@@ -3,7 +3,7 @@
 import hashlib
 import hmac
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import datetime
 from typing import Any, TypeVar
 
@@ -88,19 +88,22 @@ def pay(
         source_hash=hmac.digest(outside.secret_key, b"payment-source\0" + token.encode(), hashlib.sha256),
     )
 
-    def decide(tx: Transaction, now: datetime, statement: Statement | None) -> Reserved | Repeated:
+    def decide(
+        _: Transaction, now: datetime, statement: Statement | None, earlier: Sequence[Payment] = ()
+    ) -> Reserved | Repeated:
         if statement is None:
             raise NotFoundError(what="statement")
         return rules.pay(
             statement,
             order=order,
-            earlier=_under_key(tx, who.patient_id, order.idempotency_key),
+            earlier=next(iter(earlier), None),
             now=now,
             look_at=next_look(outside, processor, now=now),
             policy=outside.policy,
         )
 
-    outcome = in_session(outside, who, decide, key)
+    used = () if order.idempotency_key is None else (_under_key(who.patient_id, order.idempotency_key),)
+    outcome = in_session(outside, who, decide, key, *used)
     if isinstance(outcome, Repeated):
         return details(outcome.payment)
     payment = outcome.payment
@@ -264,11 +267,9 @@ def _concluded(outside: Outside, payment: Payment, answer: Heard, *, act: Act) -
     return ended
 
 
-def _under_key(tx: Transaction, patient_id: PatientId, key: str | None) -> Payment | None:
-    if key is None:
-        return None
+def _under_key(patient_id: PatientId, key: str) -> Query[Payment]:
     where = (Where("patient_id", Is.EQ, patient_id), Where("idempotency_key", Is.EQ, key))
-    return next(iter(tx.select(Query(state=Payment, where=where, order=("id",), limit=1))), None)
+    return Query(state=Payment, where=where)
 
 
 def _page(view: View, patient_id: PatientId, *, limit: int, cursor: str | None) -> Page[PaymentDetails]:

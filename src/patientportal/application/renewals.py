@@ -1,5 +1,6 @@
 """Renewals as the patient sees them: asked for, taken back; and time, which ends what nobody decided."""
 
+from collections.abc import Sequence
 from datetime import datetime
 
 from attrs import evolve, field, frozen
@@ -12,7 +13,7 @@ from patientportal.application.sessions import SignedIn, in_session, require
 from patientportal.domain import renewals as rules
 from patientportal.domain.errors import NotFoundError
 from patientportal.domain.events import SYSTEM
-from patientportal.domain.ids import MedicationId, MessageId, RenewalId
+from patientportal.domain.ids import MedicationId, MessageId, PatientId, RenewalId
 from patientportal.domain.medications import Medication
 from patientportal.domain.outcomes import Unchanged
 from patientportal.domain.patients import Patient
@@ -59,7 +60,7 @@ def request(outside: Outside, who: SignedIn, medication_id: MedicationId, *, pha
     key = own_key(Medication, who.patient_id, medication_id, field="medication_id", what="medication")
     renewal_id = RenewalId(outside.new_id())
 
-    def decide(tx: Transaction, now: datetime, medication: Medication | None) -> Requested:
+    def decide(_: Transaction, now: datetime, medication: Medication | None, pending: Sequence[Renewal]) -> Requested:
         if medication is None:
             raise NotFoundError(what="medication")
         renewal = Renewal(
@@ -71,19 +72,19 @@ def request(outside: Outside, who: SignedIn, medication_id: MedicationId, *, pha
             note=text,
             requested_at=now,
         )
-        return rules.request(renewal, medication=medication, is_pending=_is_pending(tx, medication))
+        return rules.request(renewal, medication=medication, is_pending=bool(pending))
 
-    in_session(outside, who, decide, key)
+    in_session(outside, who, decide, key, _pending(who.patient_id, medication_id))
     return renewal_id
 
 
-def _is_pending(tx: Transaction, medication: Medication) -> bool:
+def _pending(patient_id: PatientId, medication_id: MedicationId) -> Query[Renewal]:
     waits = (
-        Where("patient_id", Is.EQ, medication.patient_id),
-        Where("medication_id", Is.EQ, medication.id),
+        Where("patient_id", Is.EQ, patient_id),
+        Where("medication_id", Is.EQ, medication_id),
         Where("status", Is.EQ, RenewalStatus.REQUESTED),
     )
-    return bool(tx.select(Query(state=Renewal, where=waits, order=("requested_at", "id"), limit=1)))
+    return Query(state=Renewal, where=waits)
 
 
 def withdraw(outside: Outside, who: SignedIn, renewal_id: RenewalId) -> None:

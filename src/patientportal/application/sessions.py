@@ -119,7 +119,7 @@ def in_session(
     outside: Outside,
     who: SignedIn,
     decide: Callable[..., T],
-    *keys: Key[Any],
+    *asked: Key[Any] | Query[Any],
     also: Callable[..., Sequence[Key[Any]]] | None = None,
 ) -> T:
     """What a patient does: decided with their row, their session and these states locked, while they are in.
@@ -127,9 +127,9 @@ def in_session(
     Args:
         outside: everything that the portal was given.
         who: is in.
-        decide: given the transaction, the moment and the states under ``keys``, gives the rule's outcome.
-        keys: in the order of the locks, after ``Session``.
-        also: given those states, the keys of what only they lead to, which come next.
+        decide: given the transaction, the moment and what stands under ``asked``, gives the rule's outcome.
+        asked: keys in the order of the locks, after ``Session``, and queries of what they guard.
+        also: given what was found, the keys of what only they lead to, which come next.
 
     Returns:
         The outcome, saved.
@@ -139,7 +139,7 @@ def in_session(
     """
 
     def body(tx: Transaction) -> T:
-        patient, session, *found = tx.get_all(Key(Patient, (who.patient_id,)), session_key(who), *keys)
+        patient, session, *found = tx.get_all(Key(Patient, (who.patient_id,)), session_key(who), *asked)
         if also is not None:
             found.extend(tx.get_all(*also(*found)))
         now = outside.now()

@@ -368,8 +368,13 @@ class Transaction(Protocol):
     ) -> tuple[S1 | None, S2 | None, S3 | None, S4 | None]: ...
     @overload
     def get_all(self, *keys: Key[S]) -> tuple[S | None, ...]: ...
-    def get_all(self, *keys: Key[Any]) -> tuple[Any, ...]:
-        """What ``get`` answers for each key, in the order of the locks, in one round trip where the engine can."""
+    @overload
+    def get_all(self, *asked: Key[Any] | Query[Any]) -> tuple[Any, ...]: ...
+    def get_all(self, *asked: Key[Any] | Query[Any]) -> tuple[Any, ...]:
+        """What ``get`` answers for each key, in the order of the locks, in one round trip where the engine can.
+
+        A query among them is answered as by ``select``, once the keys before it are locked.
+        """
 
     def claim(self, query: Query[S]) -> S | None:
         """The first state that a query finds and nobody else holds, got as by ``get``; ``None``: there is none.

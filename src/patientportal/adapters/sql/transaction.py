@@ -61,14 +61,17 @@ class SqlView:
 
     def select(self, query: Query[S]) -> Sequence[S]:
         """See ``View.select``."""
-        decode = self._statements.tables[query.state].decode
-        return [decode(row) for row in self.connection.rows(*self._statements.selected(query))]
+        return self._decoded(query, self.connection.rows(*self._statements.selected(query)))
 
     def end(self) -> None:
         """Nothing may be read or changed from here on: the connection is somebody else's."""
         self.connection = _Over()
 
-    def _one(self, key: Key[S], rows: Sequence[Sequence[Any]]) -> S | None:
+    def _decoded(self, query: Query[S], rows: Sequence[Row]) -> list[S]:
+        decode = self._statements.tables[query.state].decode
+        return [decode(row) for row in rows]
+
+    def _one(self, key: Key[S], rows: Sequence[Row]) -> S | None:
         for row in rows:
             state: S = self._statements.tables[key.state].decode(row)
             return state
@@ -88,12 +91,13 @@ class SqlTransaction(SqlView):
         self._locks.take(key)
         return self._held(key, self.connection.rows(self._statements.get[key.state], key.parts))
 
-    def get_all(self, *keys: Key[Any]) -> tuple[Any, ...]:
+    def get_all(self, *asked: Key[Any] | Query[Any]) -> tuple[Any, ...]:
         """See ``Transaction.get_all``."""
-        for key in keys:
-            self._locks.take(key)
-        found = self.connection.rows_of_all([(self._statements.get[key.state], key.parts) for key in keys])
-        return tuple(self._held(key, rows) for key, rows in zip(keys, found, strict=True))
+        found = self.connection.rows_of_all([self._asked(one) for one in asked])
+        return tuple(
+            self._decoded(one, rows) if isinstance(one, Query) else self._held(one, rows)
+            for one, rows in zip(asked, found, strict=True)
+        )
 
     def claim(self, query: Query[S]) -> S | None:
         """See ``Transaction.claim``."""
@@ -138,6 +142,12 @@ class SqlTransaction(SqlView):
         """
         if self._broken:
             raise ConflictError
+
+    def _asked(self, one: Key[Any] | Query[Any]) -> tuple[str, Sequence[Any]]:
+        if isinstance(one, Query):
+            return self._statements.selected(one)
+        self._locks.take(one)
+        return self._statements.get[one.state], one.parts
 
     def _held(self, key: Key[S], rows: Sequence[Row]) -> S | None:
         found = self._one(key, rows)

@@ -2,6 +2,7 @@
 
 # ruff: noqa: D102 - the name of a test says what it proves
 
+from collections.abc import Callable, Sequence
 from contextlib import suppress
 from functools import partial
 
@@ -31,6 +32,7 @@ from .threads import Meeting, at_once, until_saved
 
 MANY = 16
 Stores = tuple[Store, Store]
+LISTED = Query(state=Session, where=(Where("patient_id", Is.EQ, ADA), Where("ended_at", Is.NONE)))
 
 
 class Isolation:
@@ -101,22 +103,20 @@ class Isolation:
         assert sorted(one.failed_attempts for one in left if one is not None) == [0, 1]
 
     def test_a_list_read_after_its_guard_gets_no_second_member(self, stores: Stores) -> None:
-        save(stores[0], patient())
-        meeting = Meeting()
-
-        def add_if_there_is_none(name: str, tx: Transaction) -> None:
+        def listed(tx: Transaction) -> Sequence[Session]:
             tx.get(patient_key())
-            listed = tx.select(
-                Query(state=Session, where=(Where("patient_id", Is.EQ, ADA), Where("ended_at", Is.NONE)))
-            )
-            meeting.wait()
-            if not listed:
-                tx.add(session(name))
+            return tx.select(LISTED)
 
-        at_once(
-            partial(until_saved, stores[0], partial(add_if_there_is_none, "one")),
-            partial(until_saved, stores[1], partial(add_if_there_is_none, "two")),
-        )
+        _two_add_if_there_is_none(stores, listed)
+        assert len(kept_in(stores[0])[Session]) == 1
+
+    def test_a_list_read_together_with_its_guard_gets_no_second_member(self, stores: Stores) -> None:
+        def listed(tx: Transaction) -> Sequence[Session]:
+            found: Sequence[Session]
+            _, found = tx.get_all(patient_key(), LISTED)
+            return found
+
+        _two_add_if_there_is_none(stores, listed)
         assert len(kept_in(stores[0])[Session]) == 1
 
     def test_of_two_who_add_the_same_key_one_wins(self, stores: Stores) -> None:
@@ -237,3 +237,19 @@ def _adding(stores: Stores, states: tuple[object, object]) -> list[partial[bool]
         return True
 
     return [partial(add, store, state) for store, state in zip(stores, states, strict=True)]
+
+
+def _two_add_if_there_is_none(stores: Stores, listed: Callable[[Transaction], Sequence[Session]]) -> None:
+    save(stores[0], patient())
+    meeting = Meeting()
+
+    def add_if_there_is_none(name: str, tx: Transaction) -> None:
+        found = listed(tx)
+        meeting.wait()
+        if not found:
+            tx.add(session(name))
+
+    at_once(
+        partial(until_saved, stores[0], partial(add_if_there_is_none, "one")),
+        partial(until_saved, stores[1], partial(add_if_there_is_none, "two")),
+    )

@@ -69,6 +69,16 @@ class Queries:
             assert found == (expected[1::-1] + expected[2:] if turned else expected)
             assert tx.get_all() == ()
 
+    def test_a_query_among_several_keys_is_answered_as_select_does(self, store: Store) -> None:
+        _begun(store)
+        phones = Query(state=Session, where=(Where("device", Is.EQ, "phone"),), order=("id",))
+        with store.transaction() as tx:
+            locked, found, nothing = tx.get_all(patient_key(), phones, session_key("none"))
+            assert (locked, [one.id for one in found], nothing) == (patient(), ["a"], None)
+            tx.add(session("f", device="phone"))
+            (found,) = tx.get_all(phones)
+            assert [one.id for one in found] == ["a", "f"]
+
     def test_less_and_greater(self, store: Store) -> None:
         _begun(store)
         at = NOON + timedelta(minutes=1)
