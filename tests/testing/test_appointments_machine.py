@@ -1,19 +1,16 @@
 """The state machine of visits holds on the stores that we ship, and comes to what is rare."""
 
 from datetime import UTC, date, datetime, timedelta
-from pathlib import Path
-from tempfile import TemporaryDirectory
 from typing import ClassVar
 
 from hypothesis import settings
 from hypothesis.stateful import run_state_machine_as_test
 
-from patientportal.adapters.sqlite import SqliteStore
 from patientportal.domain.ids import PlaceId
 from patientportal.domain.policy import AppointmentPolicy, Policy
 from patientportal.domain.schedules import Place
-from patientportal.ports.store import Store
 from patientportal.testing.appointments_machine import SITUATIONS, WHOLE_RUN, WITH_NOTICE, AppointmentsMachine
+from tests.testing.on_file import OnFile
 
 USUAL = settings(max_examples=40, stateful_step_count=40)
 FIXED = settings(max_examples=100, stateful_step_count=50, derandomize=True, database=None)
@@ -23,16 +20,8 @@ class OnMemory(AppointmentsMachine):
     """The machine as it is."""
 
 
-class OnSqlite(AppointmentsMachine):
+class OnSqlite(OnFile, AppointmentsMachine):
     """The machine on a new file each time."""
-
-    def new_store(self) -> Store:
-        self.folder = TemporaryDirectory()
-        return SqliteStore(Path(self.folder.name) / "clinic.db", durable=False)
-
-    def teardown(self) -> None:
-        super().teardown()
-        self.folder.cleanup()
 
 
 class UnderAnotherPolicy(AppointmentsMachine):

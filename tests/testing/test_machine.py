@@ -1,17 +1,14 @@
 """The state machine holds on the stores that we ship, and comes to what is rare."""
 
 from datetime import timedelta
-from pathlib import Path
-from tempfile import TemporaryDirectory
 from typing import ClassVar
 
 from hypothesis import settings
 from hypothesis.stateful import run_state_machine_as_test
 
-from patientportal.adapters.sqlite import SqliteStore
 from patientportal.domain.policy import InvitationPolicy, LockoutPolicy, Policy, RecoveryPolicy, SessionPolicy
-from patientportal.ports.store import Store
 from patientportal.testing.machine import SITUATIONS, PortalMachine
+from tests.testing.on_file import OnFile
 
 USUAL = settings(max_examples=80, stateful_step_count=40)
 FIXED = settings(max_examples=150, stateful_step_count=50, derandomize=True, database=None)
@@ -21,16 +18,8 @@ class OnMemory(PortalMachine):
     """The machine as it is."""
 
 
-class OnSqlite(PortalMachine):
+class OnSqlite(OnFile, PortalMachine):
     """The machine on a new file each time."""
-
-    def new_store(self) -> Store:
-        self.folder = TemporaryDirectory()
-        return SqliteStore(Path(self.folder.name) / "clinic.db", durable=False)
-
-    def teardown(self) -> None:
-        super().teardown()
-        self.folder.cleanup()
 
 
 class UnderAnotherPolicy(PortalMachine):

@@ -1,18 +1,15 @@
 """The state machine of medications holds on the stores that we ship, and comes to what is rare."""
 
 from datetime import timedelta
-from pathlib import Path
-from tempfile import TemporaryDirectory
 from typing import ClassVar
 
 from attrs import evolve
 from hypothesis import settings
 from hypothesis.stateful import run_state_machine_as_test
 
-from patientportal.adapters.sqlite import SqliteStore
 from patientportal.domain.policy import Policy, RenewalPolicy
-from patientportal.ports.store import Store
 from patientportal.testing.medications_machine import SITUATIONS, MedicationsMachine
+from tests.testing.on_file import OnFile
 
 USUAL = settings(max_examples=80, stateful_step_count=30)
 FIXED = settings(max_examples=150, stateful_step_count=40, derandomize=True, database=None)
@@ -22,16 +19,8 @@ class OnMemory(MedicationsMachine):
     """The machine as it is."""
 
 
-class OnSqlite(MedicationsMachine):
+class OnSqlite(OnFile, MedicationsMachine):
     """The machine on a new file each time."""
-
-    def new_store(self) -> Store:
-        self.folder = TemporaryDirectory()
-        return SqliteStore(Path(self.folder.name) / "clinic.db", durable=False)
-
-    def teardown(self) -> None:
-        super().teardown()
-        self.folder.cleanup()
 
 
 class UnderAnotherPolicy(MedicationsMachine):

@@ -1,0 +1,20 @@
+"""What puts a state machine on a new SQLite file each time."""
+
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+from patientportal.adapters.sqlite import SqliteStore
+from patientportal.ports.store import Store
+from patientportal.testing.machine_base import PredictingMachine
+
+
+class OnFile(PredictingMachine):
+    """Stands before a machine among the bases of a class."""
+
+    def new_store(self) -> Store:
+        self.folder = TemporaryDirectory()
+        return SqliteStore(Path(self.folder.name) / "clinic.db", durable=False)
+
+    def teardown(self) -> None:
+        super().teardown()
+        self.folder.cleanup()
