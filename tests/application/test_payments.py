@@ -170,15 +170,17 @@ def test_a_receipt_is_in_the_inbox_and_the_mail_names_no_amount(
     assert "12.34" not in repr(mail)
 
 
-def test_a_decline_is_an_outcome_with_a_code_saved_and_given_again(
-    me: PatientAccess, bill: StatementId, notifier: RecordingNotifier
+def test_a_decline_is_an_outcome_with_a_code_saved_told_once_and_given_again(
+    usual: Portal, me: PatientAccess, bill: StatementId, notifier: RecordingNotifier
 ) -> None:
     declined = me.statements.pay(bill, usd("12.34"), source="decline", idempotency_key="k")
     assert (declined.status, declined.decline_code, declined.reference) == (PaymentStatus.DECLINED, "declined", None)
     assert me.statements.pay(bill, usd("12.34"), source="decline", idempotency_key="k") == declined
     assert shown(me, bill) == ("0.00 USD", "0.00 USD", "100.00 USD")
-    assert me.messages.inbox().items == ()
-    assert notifier.messages == []
+    (told,) = me.messages.inbox().items
+    assert (told.kind, told.about_id) == (MessageKind.PAYMENT_NOT_MADE, declined.payment_id)
+    usual.work()
+    assert [mail.kind for mail in notifier.messages].count(NoticeKind.NEW_MESSAGE) == 1
 
 
 # What isn't payable

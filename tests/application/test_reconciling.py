@@ -1,5 +1,6 @@
 """Reconciling: a worker finds out what became of payments whose end nobody heard of, and of refunds."""
 
+from collections import Counter
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import AbstractContextManager, contextmanager, nullcontext
@@ -9,6 +10,7 @@ from typing import Any
 import pytest
 
 from patientportal import (
+    MessageKind,
     Money,
     NotFoundError,
     PatientAccess,
@@ -116,7 +118,9 @@ def test_a_payment_is_settled_when_it_is_found_and_released_when_it_never_arrive
     assert usual.work().concluded == 1
     assert (latest(me).payment_id, latest(me).status) == (payment.payment_id, status)
     assert spent(me, bill) == spent_then
-    assert len(me.messages.inbox().items) == (status is PaymentStatus.SETTLED)
+    (told,) = me.messages.inbox().items
+    kind = MessageKind.PAYMENT_RECEIPT if status is PaymentStatus.SETTLED else MessageKind.PAYMENT_NOT_MADE
+    assert (told.kind, told.about_id) == (kind, payment.payment_id)
     before = contents()
     clock.advance(TIMEOUT_AND_MARGIN)
     usual.work()
@@ -239,7 +243,7 @@ def test_a_processor_that_breaks_its_promise_and_charges_is_noticed(
     paid = me.statements.pay(bill, SIXTY, source="approve")
     assert paid.status is end
     assert spent(me, bill) == ("0.00 USD", "0.00 USD")
-    assert me.messages.inbox().items == ()
+    assert [one.kind for one in me.messages.inbox().items] == [MessageKind.PAYMENT_NOT_MADE]
     assert me.account.history().items[0].what == "payment_charged_after_all"
     assert [(one.levelname, str(paid.payment_id) in one.getMessage()) for one in caplog.records] == [("ERROR", True)]
 
@@ -318,7 +322,8 @@ def test_any_number_of_workers_conclude_each_payment_once(
         calls = [threads.submit(usual.work) for _ in range(4)]
     assert sum(call.result().concluded for call in calls) == 6
     assert spent(me, bill) == ("15.00 USD", "0.00 USD")
-    assert len(me.messages.inbox().items) == 3
+    told = Counter(one.kind for one in me.messages.inbox().items)
+    assert told == {MessageKind.PAYMENT_RECEIPT: 3, MessageKind.PAYMENT_NOT_MADE: 3}
     ends = [one for one in contents()["events"] if one.event.name in {"payment_settled", "payment_released"}]
     assert [one.by.kind for one in ends] == [ActorKind.SYSTEM] * 6
 
@@ -442,7 +447,8 @@ def test_whoever_is_killed_at_any_step_of_a_payment_has_paid_once_or_not_at_all(
     settled, charged = known == [PaymentStatus.SETTLED], len(sandbox.charges())
     # the first block is saved after two steps, the charge is made after four
     assert known == [PaymentStatus.SETTLED if steps >= 4 else PaymentStatus.RELEASED] * (steps >= 2)
-    assert charged == settled == len(me.messages.inbox().items)
+    assert charged == settled
+    assert len(me.messages.inbox().items) == len(known)
     assert spent(me, bill) == ("60.00 USD" if settled else "0.00 USD", "0.00 USD")
     again = me.statements.pay(bill, SIXTY, source="approve", idempotency_key="k")
     assert again.status is (PaymentStatus.RELEASED if steps in {2, 3} else PaymentStatus.SETTLED)

@@ -274,22 +274,37 @@ def test_a_settled_payment_is_paid_and_has_a_receipt() -> None:
     )
 
 
-def test_a_declined_payment_remains_to_be_paid() -> None:
+NOT_MADE = InboxMessage(
+    patient_id=STATEMENT.patient_id,
+    id=RECEIPT,
+    kind=MessageKind.PAYMENT_NOT_MADE,
+    about_id="pay-1",
+    subject="Your payment was not made",
+    body="Your payment of 10.00 USD for statement A-1 was not made.",
+    sent_at=LATER,
+)
+
+
+def test_a_declined_payment_remains_to_be_paid_and_the_patient_is_told() -> None:
     before = reserved(usd("10.00"))
-    assert settlement.decline(before.statement, before.payment, code="expired", now=LATER) == Declined(
+    assert settlement.decline(
+        before.statement, before.payment, code="expired", message_id=RECEIPT, now=LATER
+    ) == Declined(
         statement=STATEMENT,
         payment=evolve(
             before.payment, status=PaymentStatus.DECLINED, decline_code="expired", look_at=None, ended_at=LATER
         ),
+        message=NOT_MADE,
         event=PaymentDeclined(payment_id=PaymentId("pay-1"), statement_id=STATEMENT.id, amount=usd("10.00")),
     )
 
 
-def test_a_released_payment_remains_to_be_paid() -> None:
+def test_a_released_payment_remains_to_be_paid_and_the_patient_is_told() -> None:
     before = reserved(usd("10.00"))
-    assert settlement.release(before.statement, before.payment, now=LATER) == Released(
+    assert settlement.release(before.statement, before.payment, message_id=RECEIPT, now=LATER) == Released(
         statement=STATEMENT,
         payment=evolve(before.payment, status=PaymentStatus.RELEASED, look_at=None, ended_at=LATER),
+        message=NOT_MADE,
         event=PaymentReleased(payment_id=PaymentId("pay-1"), statement_id=STATEMENT.id, amount=usd("10.00")),
     )
 
@@ -306,8 +321,8 @@ def test_what_was_reserved_on_a_superseded_statement_settles_there() -> None:
 @pytest.mark.parametrize("status", [status for status in PaymentStatus if status is not PaymentStatus.PENDING])
 def test_what_isnt_pending_any_more_stays_what_it_is(status: PaymentStatus) -> None:
     payment = evolve(EARLIER, status=status)
-    assert settlement.decline(STATEMENT, payment, code="no", now=LATER) == Unchanged()
-    assert settlement.release(STATEMENT, payment, now=LATER) == Unchanged()
+    assert settlement.decline(STATEMENT, payment, code="no", message_id=RECEIPT, now=LATER) == Unchanged()
+    assert settlement.release(STATEMENT, payment, message_id=RECEIPT, now=LATER) == Unchanged()
 
 
 @pytest.mark.parametrize("status", [PaymentStatus.SETTLED, PaymentStatus.REFUNDING, PaymentStatus.REFUNDED])
@@ -344,8 +359,8 @@ def test_whatever_becomes_of_a_payment_the_whole_balance_is_accounted_for(
         (paid, pending - units): data.draw(
             st.sampled_from(
                 (
-                    settlement.decline(statement, payment, code="no", now=LATER),
-                    settlement.release(statement, payment, now=LATER),
+                    settlement.decline(statement, payment, code="no", message_id=RECEIPT, now=LATER),
+                    settlement.release(statement, payment, message_id=RECEIPT, now=LATER),
                 )
             )
         ),

@@ -257,9 +257,9 @@ def _concluded(outside: Outside, payment: Payment, answer: Heard, *, act: Act) -
             case Approved(reference=reference):
                 return settlement.settle(statement, found, reference=reference, message_id=message_id, now=now)
             case Declined(code=code):
-                return settlement.decline(statement, found, code=code, now=now)
+                return settlement.decline(statement, found, code=code, message_id=message_id, now=now)
             case Voided():
-                return settlement.release(statement, found, now=now)
+                return settlement.release(statement, found, message_id=message_id, now=now)
 
     ended = written_down(outside, payment, decide, act=act)
     if isinstance(answer, Approved) and ended.status in settlement.ENDED_UNCHARGED:

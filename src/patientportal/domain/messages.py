@@ -26,6 +26,7 @@ class MessageKind(StrEnum):
     RENEWAL_EXPIRED = "renewal_expired"
     MEDICATION_DISCONTINUED = "medication_discontinued"
     PAYMENT_RECEIPT = "payment_receipt"
+    PAYMENT_NOT_MADE = "payment_not_made"
 
 
 @frozen(kw_only=True)

@@ -26,7 +26,7 @@ from .personal import PersonalInformation
 from .policy import Policy
 from .renewal_decisions import RenewalApproved, RenewalDenied, RenewalRefilled
 from .renewals import RenewalExpired
-from .settlement import PaymentSettled
+from .settlement import PaymentDeclined, PaymentReleased, PaymentSettled
 from .statements import StatementResent, StatementUploaded
 
 TRIES_MAX = 12
@@ -143,6 +143,8 @@ PLAIN: Mapping[type[Event], NoticeKind] = MappingProxyType(
         StatementUploaded: NoticeKind.STATEMENT_AVAILABLE,
         StatementResent: NoticeKind.STATEMENT_AVAILABLE,
         PaymentSettled: NoticeKind.NEW_MESSAGE,
+        PaymentDeclined: NoticeKind.NEW_MESSAGE,
+        PaymentReleased: NoticeKind.NEW_MESSAGE,
     }
 )
 """The events that are always told, in one notice about nothing but itself."""

@@ -69,19 +69,21 @@ class Settled:
 
 @frozen(kw_only=True)
 class Declined:
-    """It isn't paid, and nothing of it is reserved any more."""
+    """It isn't paid, nothing of it is reserved any more, and the inbox says so."""
 
     statement: Statement = changed()
     payment: Payment = changed()
+    message: InboxMessage = added()
     event: PaymentDeclined = happened()
 
 
 @frozen(kw_only=True)
 class Released:
-    """It never was charged and never will be; nothing of it is reserved any more."""
+    """It never was charged and never will be; nothing of it is reserved any more, and the inbox says so."""
 
     statement: Statement = changed()
     payment: Payment = changed()
+    message: InboxMessage = added()
     event: PaymentReleased = happened()
 
 
@@ -148,13 +150,16 @@ def _receipt(statement: Statement, payment: Payment, *, message_id: MessageId, n
     )
 
 
-def decline(statement: Statement, payment: Payment, *, code: str, now: datetime) -> Declined | Unchanged:
-    """What was pending wasn't charged, and remains to be paid; once.
+def decline(
+    statement: Statement, payment: Payment, *, code: str, message_id: MessageId, now: datetime
+) -> Declined | Unchanged:
+    """What was pending wasn't charged and remains to be paid, and the patient is told; once.
 
     Args:
         statement: the payment's.
         payment: the patient's.
         code: why, in the processor's words.
+        message_id: a fresh one, of what is told.
         now: UTC.
     """
     if payment.status is not PaymentStatus.PENDING:
@@ -162,16 +167,18 @@ def decline(statement: Statement, payment: Payment, *, code: str, now: datetime)
     return Declined(
         statement=_unreserved(statement, payment),
         payment=evolve(payment, status=PaymentStatus.DECLINED, decline_code=code, look_at=None, ended_at=now),
+        message=_not_made(statement, payment, message_id=message_id, now=now),
         event=PaymentDeclined(payment_id=payment.id, statement_id=statement.id, amount=payment.amount),
     )
 
 
-def release(statement: Statement, payment: Payment, *, now: datetime) -> Released | Unchanged:
-    """What was pending never reached the processor and never will, and remains to be paid; once.
+def release(statement: Statement, payment: Payment, *, message_id: MessageId, now: datetime) -> Released | Unchanged:
+    """What was pending was never charged and never will be; it remains to be paid, and the patient is told; once.
 
     Args:
         statement: the payment's.
         payment: the patient's, which the processor has voided.
+        message_id: a fresh one, of what is told.
         now: UTC.
     """
     if payment.status is not PaymentStatus.PENDING:
@@ -179,7 +186,20 @@ def release(statement: Statement, payment: Payment, *, now: datetime) -> Release
     return Released(
         statement=_unreserved(statement, payment),
         payment=evolve(payment, status=PaymentStatus.RELEASED, look_at=None, ended_at=now),
+        message=_not_made(statement, payment, message_id=message_id, now=now),
         event=PaymentReleased(payment_id=payment.id, statement_id=statement.id, amount=payment.amount),
+    )
+
+
+def _not_made(statement: Statement, payment: Payment, *, message_id: MessageId, now: datetime) -> InboxMessage:
+    return InboxMessage(
+        patient_id=payment.patient_id,
+        id=message_id,
+        kind=MessageKind.PAYMENT_NOT_MADE,
+        about_id=payment.id,
+        subject="Your payment was not made",
+        body=f"Your payment of {payment.amount} for statement {statement.number} was not made.",
+        sent_at=now,
     )
 
 

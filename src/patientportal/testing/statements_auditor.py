@@ -107,12 +107,17 @@ class Auditor:
         agree("charged once each", predicted=[], answered=[key for key, n in self.processor.charged.items() if n > 1])
 
     def _has_receipts(self, books: _Books) -> None:
-        """One for each payment that was ever settled, and that names its amount."""
-        paid = {str(one.id): one.amount for one in books.payments if one.status in {*PAID, REFUNDED}}
-        receipts = [one for one in books.messages if one.kind is MessageKind.PAYMENT_RECEIPT]
-        agree("receipts", predicted=sorted(paid), answered=sorted(str(one.about_id) for one in receipts))
-        for receipt in receipts:
-            self._names(receipt, paid[str(receipt.about_id)])
+        """One for each payment that has ended, which names its amount and whether it was ever settled."""
+        amounts = {str(one.id): one.amount for one in books.payments}
+        for kind, statuses in (
+            (MessageKind.PAYMENT_RECEIPT, {*PAID, REFUNDED}),
+            (MessageKind.PAYMENT_NOT_MADE, {PaymentStatus.DECLINED, PaymentStatus.RELEASED}),
+        ):
+            ended = sorted(str(one.id) for one in books.payments if one.status in statuses)
+            told = [one for one in books.messages if one.kind is kind]
+            agree(kind, predicted=ended, answered=sorted(str(one.about_id) for one in told))
+            for message in told:
+                self._names(message, amounts[str(message.about_id)])
 
     def _names(self, receipt: InboxMessage, amount: Money) -> None:
         if str(amount) not in receipt.body:

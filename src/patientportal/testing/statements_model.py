@@ -119,7 +119,7 @@ class Request:
 
 @frozen(eq=False)
 class Receipt:
-    """A message that says what was paid."""
+    """A message that says what was paid, or that nothing was."""
 
     payment: Payment
     body: str
@@ -408,12 +408,14 @@ class StatementsModel(Model):
         was, payment.fate, payment.look_at = payment.fate, fate, None
         if was == "pending" or fate == "refunded":
             payment.ended_at = self.now
-        if was == "pending" and fate == "settled":
+        if was == "pending":
             self.receipts.append(Receipt(payment, self._receipt(payment), self.now))
             self._tell(payment.order.person, NoticeKind.NEW_MESSAGE)
 
     def _receipt(self, payment: Payment) -> str:
         statement = payment.order.statement
+        if payment.fate != "settled":
+            return f"Your payment of {payment.amount} for statement {statement.number} was not made."
         paid = Money(minor_units=self.paid(statement), currency=statement.balance.currency)
         return (
             f"We have received your payment of {payment.amount} for statement {statement.number}.\n\n"
