@@ -11,11 +11,10 @@ from patientportal.domain import attendance as rules
 from patientportal.domain import staff
 from patientportal.domain.appointments import Appointment, AppointmentStatus
 from patientportal.domain.attendance import Fulfilled, Missed
-from patientportal.domain.errors import BadInputError
+from patientportal.domain.days import schedule_day
 from patientportal.domain.ids import AppointmentId, StaffId
 from patientportal.domain.outcomes import Unchanged
 from patientportal.domain.patients import AHEAD_OF_UTC_AT_MOST, Patient
-from patientportal.domain.patterns import EARLIEST_DAY, LATEST_DAY
 from patientportal.domain.staff import STAFF_ID_MAX, StaffMember
 from patientportal.domain.text import line
 from patientportal.domain.zones import day as day_there
@@ -29,11 +28,7 @@ def of_day(outside: Outside, member: StaffMember, provider_id: StaffId, day: dat
     """A provider's visits of a day, as each place's clocks count it; those that were cancelled are left out."""
     staff.permit(member, "appointments.of_day")
     provider = line(provider_id, field="provider_id", at_most=STAFF_ID_MAX)
-    if type(day) is not date:
-        raise TypeError(f"day must be datetime.date, not {type(day).__name__}")
-    if not EARLIEST_DAY <= day <= LATEST_DAY:
-        raise BadInputError(field="day", problem="too_early" if day < EARLIEST_DAY else "too_late")
-    midnight = datetime.combine(day, time(), tzinfo=UTC)
+    midnight = datetime.combine(schedule_day(day, field="day"), time(), tzinfo=UTC)
     anywhere = (
         Where("provider_id", Is.EQ, provider),
         Where("status", Is.ONE_OF, _COMING),

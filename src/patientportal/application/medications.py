@@ -12,6 +12,7 @@ from patientportal.application.saving import select_locked
 from patientportal.application.sessions import SignedIn, require
 from patientportal.domain import discontinuation, staff
 from patientportal.domain import medications as rules
+from patientportal.domain.days import usable_day
 from patientportal.domain.discontinuation import WAITING, Discontinued
 from patientportal.domain.errors import NotFoundError
 from patientportal.domain.ids import MedicationId, MessageId, PatientId, StaffId
@@ -67,8 +68,7 @@ def record(
     called, amount, how = rules.usable_name(name), rules.usable_dose(dose), rules.usable_directions(directions)
     by = member.id if prescriber_id is None else usable_staff_id(prescriber_id, field="prescriber_id")
     refills = rules.usable_refills(refills_left, called="refills_left")
-    if type(started_on) is not date:
-        raise TypeError(f"started_on must be datetime.date, not {type(started_on).__name__}")
+    usable_day(started_on, field="started_on")
     if type(is_renewable) is not bool:
         raise TypeError(f"is_renewable must be bool, not {type(is_renewable).__name__}")
     medication_id = MedicationId(outside.new_id())

@@ -13,6 +13,7 @@ from patientportal.application.saving import Act, in_transaction, save, select_l
 from patientportal.application.sessions import open_sessions
 from patientportal.domain import email_change, patients, staff
 from patientportal.domain.accounts import Account
+from patientportal.domain.days import usable_day
 from patientportal.domain.email_change import ChangedByPractice
 from patientportal.domain.errors import NotFoundError
 from patientportal.domain.events import Actor, ActorKind
@@ -139,8 +140,7 @@ def find(outside: Outside, member: StaffMember, *, last_name: str, date_of_birth
     """The patients with this birth date whose last name is the same but for case, accents and punctuation."""
     staff.permit(member, "patients.find")
     wanted = comparable(line(last_name, field="last_name", at_most=100))
-    if type(date_of_birth) is not date:
-        raise TypeError(f"date_of_birth must be datetime.date, not {type(date_of_birth).__name__}")
+    usable_day(date_of_birth, field="date_of_birth")
     query = Query(
         state=PersonalRecord,
         where=(Where("personal.date_of_birth", Is.EQ, date_of_birth),),

@@ -12,6 +12,7 @@ from patientportal.application.saving import select_locked
 from patientportal.application.sessions import SignedIn, in_session, require
 from patientportal.domain import statements as rules
 from patientportal.domain import support
+from patientportal.domain.days import usable_day
 from patientportal.domain.errors import NotFoundError
 from patientportal.domain.ids import PatientId, StatementId, SupportRequestId
 from patientportal.domain.money import Money
@@ -115,7 +116,7 @@ def upload(
 def resend(outside: Outside, member: StaffMember, statement_id: StatementId, *, due_on: date) -> None:
     """The current statement may be paid until another due date, and the patient is told of it."""
     permit(member, "statements.resend")
-    day = rules.usable_day(due_on, field="due_on")
+    day = usable_day(due_on, field="due_on")
     found = by_id(outside, Statement, statement_id, field="statement_id", what="statement")
 
     def decide(tx: Transaction, patient: Patient, now: datetime) -> Resent:

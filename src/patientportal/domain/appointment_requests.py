@@ -9,6 +9,7 @@ from typing import ClassVar
 from attrs import evolve, field, frozen
 
 from .appointments import Appointment, held, taken
+from .days import usable_day
 from .errors import BadInputError, RefusedError
 from .events import Event
 from .ids import AppointmentId, AppointmentRequestId, PatientId, SlotId, StaffId
@@ -50,9 +51,7 @@ class Window:
 
     def __attrs_post_init__(self) -> None:
         for name in ("first_day", "last_day"):
-            value = getattr(self, name)
-            if type(value) is not date:
-                raise TypeError(f"{name} must be datetime.date, not {type(value).__name__}")
+            usable_day(getattr(self, name), field=name)
         if type(self.part) is not PartOfDay:
             raise TypeError(f"part must be PartOfDay, not {type(self.part).__name__}")
         if self.last_day < self.first_day:

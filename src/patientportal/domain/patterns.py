@@ -8,12 +8,12 @@ from zoneinfo import ZoneInfo
 
 from attrs import frozen
 
+from .days import schedule_day
 from .errors import BadInputError
 from .text import line
 from .zones import instants, wall_time
 
 SHORTEST_VISIT, LONGEST_VISIT = timedelta(minutes=5), timedelta(hours=12)
-EARLIEST_DAY, LATEST_DAY = date(1900, 1, 1), date(2999, 12, 31)
 DAYS_MAX = 366
 SLOTS_MAX = 20_000
 RULE_MAX = 200
@@ -70,8 +70,8 @@ def usable_pattern(
             length isn't from 5 minutes to 12 hours; the days lie before 1900 or after 2999, in the wrong order or more
             than 366 apart; or there are more than 366 exceptions.
     """
-    first = _day(first_day, field="first_day")
-    last = _day(last_day, field="last_day")
+    first = schedule_day(first_day, field="first_day")
+    last = schedule_day(last_day, field="last_day")
     if last < first:
         raise BadInputError(field="last_day", problem="out_of_order")
     if (last - first).days >= DAYS_MAX:
@@ -155,16 +155,6 @@ def _require_day(text: str) -> None:
         raise BadInputError(field="pattern", problem="bad_format") from None
 
 
-def _day(value: object, *, field: str) -> date:
-    if type(value) is not date:
-        raise TypeError(f"{field} must be datetime.date, not {type(value).__name__}")
-    if value < EARLIEST_DAY:
-        raise BadInputError(field=field, problem="too_early")
-    if value > LATEST_DAY:
-        raise BadInputError(field=field, problem="too_late")
-    return value
-
-
 def _time(value: object, *, field: str) -> time:
     if type(value) is not time or value.tzinfo is not None:
         raise TypeError(f"{field} must be datetime.time without a zone, not {type(value).__name__}")
@@ -187,4 +177,4 @@ def _exceptions(days: Iterable[object]) -> frozenset[date]:
     some = list(islice(days, DAYS_MAX + 1))
     if len(some) > DAYS_MAX:
         raise BadInputError(field="exceptions", problem="too_many", limit=DAYS_MAX)
-    return frozenset(_day(one, field="exceptions") for one in some)
+    return frozenset(schedule_day(one, field="exceptions") for one in some)

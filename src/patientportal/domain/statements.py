@@ -9,6 +9,7 @@ from zoneinfo import ZoneInfo
 
 from attrs import evolve, field, frozen
 
+from .days import usable_day
 from .errors import BadInputError, RefusedError
 from .events import Event
 from .ids import PatientId, StaffId, StatementId
@@ -199,17 +200,6 @@ def usable_media_type(media_type: object) -> str:
     if not _MEDIA_TYPE.fullmatch(text):
         raise BadInputError(field="media_type", problem="bad_format")
     return text
-
-
-def usable_day(day: object, *, field: str) -> date:
-    """A day of the calendar.
-
-    Raises:
-        TypeError: it isn't a ``date``, or is a moment.
-    """
-    if type(day) is not date:
-        raise TypeError(f"{field} must be datetime.date, not {type(day).__name__}")
-    return day
 
 
 def usable_days(issued_on: object, due_on: object) -> tuple[date, date]:
