@@ -95,7 +95,7 @@ def bench(arguments: list[str]) -> int:
 
 def torture(arguments: list[str]) -> int:
     """Run the races between processes for many rounds; it ends with what was raced and from which seeds."""
-    return run(PYTHON, ROOT / "tests" / "torture.py", *arguments)
+    return run(PYTHON, ROOT / "tests" / "races" / "torture.py", *arguments)
 
 
 class Command(NamedTuple):

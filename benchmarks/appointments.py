@@ -33,8 +33,8 @@ from benchmarks.postgres import (
 )
 from patientportal.adapters.postgres import PostgresStore
 from patientportal.adapters.system import new_uuid7
+from patientportal.domain.appointments.schedules import Place
 from patientportal.domain.ids import AppointmentId, PlaceId, SlotId, StaffId
-from patientportal.domain.schedules import Place
 from patientportal.patient_access import PatientAccess
 from patientportal.portal import Portal
 from patientportal.testing import desk, portal

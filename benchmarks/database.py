@@ -14,7 +14,7 @@ from patientportal.adapters.recording import RecordingNotifier
 from patientportal.adapters.sqlite import SqliteStore
 from patientportal.adapters.system import new_secret, new_uuid7
 from patientportal.domain.ids import PatientId, StatementId
-from patientportal.domain.money import MINOR_UNITS_MAX, Money
+from patientportal.domain.values.money import MINOR_UNITS_MAX, Money
 from patientportal.portal import Portal
 from patientportal.ports.hashing import PasswordHasher
 from patientportal.testing import CheapHasher, FrozenClock, Member, activated, desk, portal

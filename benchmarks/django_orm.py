@@ -16,7 +16,7 @@ from benchmarks.database import CLOCK
 from benchmarks.statements import ABSOLUTE, CENT, IDLE, LOOK_AFTER, SOURCE, ZONE, dollars
 from patientportal.adapters.sandbox import SandboxProcessor
 from patientportal.adapters.system import new_uuid7
-from patientportal.domain.money import MINOR_UNITS_MAX
+from patientportal.domain.values.money import MINOR_UNITS_MAX
 from patientportal.ports.payments import Approved
 
 FILE = {

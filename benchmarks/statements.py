@@ -19,7 +19,7 @@ from benchmarks.measure import Figure, in_turn
 from benchmarks.postgres import CLIENTS, GOAL_MANY_CLIENTS, GOAL_ONE_CLIENT, Client, client, people, server, throughput
 from patientportal.adapters.sandbox import SandboxProcessor
 from patientportal.adapters.system import new_uuid7
-from patientportal.domain.money import Money
+from patientportal.domain.values.money import Money
 from patientportal.ports.payments import Approved
 
 GOAL_CPU, GOAL_WALL, GOAL_A_TRANSACTION_US = 1.5, 1.25, 40

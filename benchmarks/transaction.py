@@ -7,12 +7,12 @@ from benchmarks.database import CLOCK, Bench, bench
 from benchmarks.log_in import ACCOUNT, GUARD, PATIENT
 from benchmarks.measure import Figure, in_turn
 from patientportal.adapters.system import new_uuid7
-from patientportal.domain.accounts import Account
+from patientportal.domain.accounts.activation import Account
+from patientportal.domain.accounts.guards import LogInGuard
+from patientportal.domain.accounts.log_in import LogInFailed
+from patientportal.domain.accounts.registration import Patient
 from patientportal.domain.events import ANONYMOUS, Recorded
-from patientportal.domain.guards import LogInGuard
 from patientportal.domain.ids import EventId
-from patientportal.domain.log_in import LogInFailed
-from patientportal.domain.patients import Patient
 from patientportal.ports.store import Key
 
 NAME_HASH = bytes(32)

@@ -82,7 +82,7 @@ class Clinic:
     def start(self, *rounds: Round, ahead_s: float = 0) -> "subprocess.Popen[str]":
         """A race that runs; its clocks are so many seconds ahead of this process's."""
         race = subprocess.Popen(
-            [sys.executable, "-m", "tests.race"],
+            [sys.executable, "-m", "tests.races.race"],
             cwd=ROOT,
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,

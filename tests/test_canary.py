@@ -49,10 +49,10 @@ from patientportal import (
     Window,
 )
 from patientportal.adapters.system import new_secret
-from patientportal.application.recovery import Challenge
-from patientportal.domain.accounts import Account
-from patientportal.domain.recovery import SecurityAnswers
-from patientportal.domain.tokens import parsed
+from patientportal.application.accounts.recovery import Challenge
+from patientportal.domain.accounts.activation import Account
+from patientportal.domain.accounts.security_questions import SecurityAnswers
+from patientportal.domain.values.tokens import parsed
 from patientportal.ports.store import KINDS, Query
 from patientportal.testing import CheapHasher, FrozenClock, last_link_secret, portal
 

@@ -211,7 +211,7 @@ def test_only_the_whole_suite_has_a_coverage_floor(dev: Any, monkeypatch: pytest
 
 def test_torture_runs_the_long_races_with_what_it_was_told(dev: Any, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(dev, "run", lambda *command: command)
-    script = Path("tests", "torture.py")
+    script = Path("tests", "races", "torture.py")
     assert (ROOT / script).is_file()
     assert dev.torture(["--rounds", "5"]) == (dev.PYTHON, dev.ROOT / script, "--rounds", "5")
 

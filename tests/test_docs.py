@@ -5,10 +5,16 @@ from pathlib import Path
 
 import patientportal
 from patientportal import testing
+from patientportal.domain.accounts.passwords import PasswordProblemCode
+from patientportal.domain.accounts.security_questions import AnswerProblemCode
 from patientportal.domain.errors import PortalError
-from patientportal.domain.notices import OF_VISIT, PLAIN, WITH_LINK, WITH_VISIT, NoticeKind
-from patientportal.domain.passwords import PasswordProblemCode
-from patientportal.domain.recovery import AnswerProblemCode
+from patientportal.domain.notices.notices import (
+    OF_VISIT,
+    PLAIN,
+    WITH_LINK,
+    WITH_VISIT,
+    NoticeKind,
+)
 from patientportal.domain.staff import PERMITTED, Role
 
 ROOT = Path(__file__).parent.parent
@@ -37,7 +43,7 @@ def test_the_page_of_mail_names_every_kind_that_says_when_and_where() -> None:
 
 def test_the_page_of_appointments_lists_every_mail_about_them() -> None:
     table = page("docs/appointments.md").partition("| what happened | mail |")[2]
-    of_requests = {kind for event, kind in PLAIN.items() if event.__module__.endswith("appointment_requests")}
+    of_requests = {kind for event, kind in PLAIN.items() if event.__module__.endswith("appointments.requests")}
     assert {NoticeKind[name] for name in re.findall(r"`([A-Z_]+)`", table)} == {*OF_VISIT.values(), *of_requests}
 
 

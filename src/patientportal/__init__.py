@@ -14,45 +14,56 @@ if TYPE_CHECKING:
     from patientportal.adapters.sandbox import SandboxCharge, SandboxProcessor, SandboxSource
     from patientportal.adapters.smtp import Security, SmtpNotifier
     from patientportal.adapters.sqlite import SqliteStore
-    from patientportal.application.accounts import HistoryEntry
-    from patientportal.application.appointment_requests import RequestedVisit
-    from patientportal.application.appointments import Visit
-    from patientportal.application.audit import Health, Undelivered
-    from patientportal.application.links import LinkForm
-    from patientportal.application.medications import OwnMedication
-    from patientportal.application.messages import ReceivedMessage
+    from patientportal.application.accounts.activation import HistoryEntry
+    from patientportal.application.accounts.recovery import Challenge
+    from patientportal.application.accounts.registration import PatientDetails
+    from patientportal.application.accounts.sessions import Device
+    from patientportal.application.appointments.appointments import Visit
+    from patientportal.application.appointments.requests import RequestedVisit
+    from patientportal.application.appointments.schedules import OpenSlot, PublishedSlots
+    from patientportal.application.audit.audit import Health, Undelivered
+    from patientportal.application.medications.decisions import WaitingRenewal
+    from patientportal.application.medications.medications import OwnMedication
+    from patientportal.application.medications.renewals import OwnRenewal
+    from patientportal.application.messages.messages import ReceivedMessage
+    from patientportal.application.outside import LinkForm
     from patientportal.application.pages import Page
-    from patientportal.application.patients import PatientDetails
-    from patientportal.application.payments import PaymentDetails
-    from patientportal.application.recovery import Challenge
-    from patientportal.application.renewal_decisions import WaitingRenewal
-    from patientportal.application.renewals import OwnRenewal
-    from patientportal.application.schedules import OpenSlot, PublishedSlots
-    from patientportal.application.sessions import Device
-    from patientportal.application.statements import Document, StatementDetails
-    from patientportal.application.support import OpenRequest, OwnRequest
-    from patientportal.application.work import Worked
+    from patientportal.application.statements.payments import PaymentDetails
+    from patientportal.application.statements.statements import Document, StatementDetails
+    from patientportal.application.support.support import OpenRequest, OwnRequest
+    from patientportal.application.worker.work import Worked
     from patientportal.assembly import open_portal
-    from patientportal.domain.accounts import UsernameTakenError
-    from patientportal.domain.appointment_changes import TooLateToCancelError
-    from patientportal.domain.appointment_requests import (
-        AppointmentRequestEndedError,
-        PartOfDay,
-        RequestStatus,
-        TooManyAppointmentRequestsError,
-        Window,
+    from patientportal.domain.accounts.activation import UsernameTakenError
+    from patientportal.domain.accounts.challenges import ChallengeInvalidError, RecoveryClosedError, WrongAnswerError
+    from patientportal.domain.accounts.email_change import TooManyEmailChangesError
+    from patientportal.domain.accounts.links import LinkInvalidError
+    from patientportal.domain.accounts.log_in import AccountLockedError, WrongCredentialsError
+    from patientportal.domain.accounts.passwords import PasswordProblem, PasswordProblemCode, WeakPasswordError
+    from patientportal.domain.accounts.registration import AlreadyActivatedError, PatientInactiveError
+    from patientportal.domain.accounts.security_questions import (
+        AnswerProblem,
+        AnswerProblemCode,
+        SecurityQuestion,
+        WeakAnswersError,
     )
-    from patientportal.domain.appointments import (
+    from patientportal.domain.accounts.sessions import SessionEndedError
+    from patientportal.domain.appointments.appointments import (
         AppointmentStatus,
         NotBookedError,
         SlotTakenError,
         VisitBegunError,
         VisitsOverlapError,
     )
-    from patientportal.domain.attendance import NotYetBegunError
-    from patientportal.domain.challenges import ChallengeInvalidError, RecoveryClosedError, WrongAnswerError
-    from patientportal.domain.covers import CoverNotAllowedError
-    from patientportal.domain.email_change import TooManyEmailChangesError
+    from patientportal.domain.appointments.attendance import NotYetBegunError
+    from patientportal.domain.appointments.changes import TooLateToCancelError
+    from patientportal.domain.appointments.requests import (
+        AppointmentRequestEndedError,
+        PartOfDay,
+        RequestStatus,
+        TooManyAppointmentRequestsError,
+        Window,
+    )
+    from patientportal.domain.appointments.schedules import Place, SlotsBookedError, SlotsOverlapError
     from patientportal.domain.errors import (
         AdapterError,
         BadInputError,
@@ -79,16 +90,23 @@ if TYPE_CHECKING:
         StaffId,
         StatementId,
     )
-    from patientportal.domain.links import LinkInvalidError
-    from patientportal.domain.log_in import AccountLockedError, WrongCredentialsError
-    from patientportal.domain.medications import MedicationDiscontinuedError
-    from patientportal.domain.messages import MessageKind
-    from patientportal.domain.money import Money
-    from patientportal.domain.notices import NoticeKind
-    from patientportal.domain.passwords import PasswordProblem, PasswordProblemCode, WeakPasswordError
-    from patientportal.domain.patients import AlreadyActivatedError, PatientInactiveError
-    from patientportal.domain.payments import AmountExceedsBalanceError, IdempotencyKeyReusedError, Pay, PaymentStatus
-    from patientportal.domain.personal import PersonalInformation
+    from patientportal.domain.medications.covers import CoverNotAllowedError
+    from patientportal.domain.medications.decisions import (
+        NotPrescriberError,
+        OwnRenewalError,
+        RenewalNotApprovedError,
+        TooManyRefillsError,
+    )
+    from patientportal.domain.medications.medications import MedicationDiscontinuedError
+    from patientportal.domain.medications.renewals import (
+        NotRenewableError,
+        RenewalDecidedError,
+        RenewalPendingError,
+        RenewalStatus,
+    )
+    from patientportal.domain.messages.messages import MessageKind
+    from patientportal.domain.notices.notices import NoticeKind
+    from patientportal.domain.patients.personal import PersonalInformation
     from patientportal.domain.policy import (
         AppointmentPolicy,
         EmailChangePolicy,
@@ -102,25 +120,26 @@ if TYPE_CHECKING:
         RenewalPolicy,
         SessionPolicy,
     )
-    from patientportal.domain.recovery import AnswerProblem, AnswerProblemCode, SecurityQuestion, WeakAnswersError
-    from patientportal.domain.refunds import PaymentNotSettledError
-    from patientportal.domain.renewal_decisions import (
-        NotPrescriberError,
-        OwnRenewalError,
-        RenewalNotApprovedError,
-        TooManyRefillsError,
-    )
-    from patientportal.domain.renewals import NotRenewableError, RenewalDecidedError, RenewalPendingError, RenewalStatus
-    from patientportal.domain.schedules import Place, SlotsBookedError, SlotsOverlapError
-    from patientportal.domain.sessions import SessionEndedError
     from patientportal.domain.staff import NotPermittedError, Role, StaffMember
-    from patientportal.domain.statements import (
+    from patientportal.domain.statements.payments import (
+        AmountExceedsBalanceError,
+        IdempotencyKeyReusedError,
+        Pay,
+        PaymentStatus,
+    )
+    from patientportal.domain.statements.refunds import PaymentNotSettledError
+    from patientportal.domain.statements.statements import (
         NotCurrentStatementError,
         StatementNumberTakenError,
         StatementOverdueError,
         StatementStatus,
     )
-    from patientportal.domain.support import SupportRequestResolvedError, SupportTopic, TooManySupportRequestsError
+    from patientportal.domain.support.support import (
+        SupportRequestResolvedError,
+        SupportTopic,
+        TooManySupportRequestsError,
+    )
+    from patientportal.domain.values.money import Money
     from patientportal.patient_access import PatientAccess
     from patientportal.portal import Portal
     from patientportal.ports.hashing import PasswordHasher
@@ -131,149 +150,149 @@ if TYPE_CHECKING:
     from patientportal.recovery_access import RecoveryAccess
 
 _MODULES = {
-    "AccountLockedError": "domain.log_in",
+    "AccountLockedError": "domain.accounts.log_in",
     "ActorKind": "domain.events",
     "AdapterError": "domain.errors",
-    "AlreadyActivatedError": "domain.patients",
-    "AmountExceedsBalanceError": "domain.payments",
+    "AlreadyActivatedError": "domain.accounts.registration",
+    "AmountExceedsBalanceError": "domain.statements.payments",
     "Answer": "ports.notifier",
-    "AnswerProblem": "domain.recovery",
-    "AnswerProblemCode": "domain.recovery",
+    "AnswerProblem": "domain.accounts.security_questions",
+    "AnswerProblemCode": "domain.accounts.security_questions",
     "AppointmentId": "domain.ids",
     "AppointmentPolicy": "domain.policy",
-    "AppointmentRequestEndedError": "domain.appointment_requests",
+    "AppointmentRequestEndedError": "domain.appointments.requests",
     "AppointmentRequestId": "domain.ids",
-    "AppointmentStatus": "domain.appointments",
+    "AppointmentStatus": "domain.appointments.appointments",
     "Approved": "ports.payments",
     "Argon2Hasher": "adapters.argon2",
     "BadInputError": "domain.errors",
-    "Challenge": "application.recovery",
-    "ChallengeInvalidError": "domain.challenges",
+    "Challenge": "application.accounts.recovery",
+    "ChallengeInvalidError": "domain.accounts.challenges",
     "ConfigurationError": "domain.errors",
     "ConflictError": "domain.errors",
     "ConsoleNotifier": "adapters.console",
-    "CoverNotAllowedError": "domain.covers",
+    "CoverNotAllowedError": "domain.medications.covers",
     "Declined": "ports.payments",
-    "Device": "application.sessions",
-    "Document": "application.statements",
+    "Device": "application.accounts.sessions",
+    "Document": "application.statements.statements",
     "ENGLISH": "adapters.mail_words",
     "EmailChangePolicy": "domain.policy",
-    "Health": "application.audit",
-    "HistoryEntry": "application.accounts",
-    "IdempotencyKeyReusedError": "domain.payments",
+    "Health": "application.audit.audit",
+    "HistoryEntry": "application.accounts.activation",
+    "IdempotencyKeyReusedError": "domain.statements.payments",
     "InvitationPolicy": "domain.policy",
-    "LinkForm": "application.links",
-    "LinkInvalidError": "domain.links",
+    "LinkForm": "application.outside",
+    "LinkInvalidError": "domain.accounts.links",
     "LockoutPolicy": "domain.policy",
     "MailWords": "adapters.mail_words",
-    "MedicationDiscontinuedError": "domain.medications",
+    "MedicationDiscontinuedError": "domain.medications.medications",
     "MedicationId": "domain.ids",
     "MemoryStore": "adapters.memory",
     "Message": "ports.notifier",
     "MessageId": "domain.ids",
-    "MessageKind": "domain.messages",
-    "Money": "domain.money",
-    "NotBookedError": "domain.appointments",
-    "NotCurrentStatementError": "domain.statements",
+    "MessageKind": "domain.messages.messages",
+    "Money": "domain.values.money",
+    "NotBookedError": "domain.appointments.appointments",
+    "NotCurrentStatementError": "domain.statements.statements",
     "NotFoundError": "domain.errors",
     "NotPermittedError": "domain.staff",
-    "NotPrescriberError": "domain.renewal_decisions",
-    "NotRenewableError": "domain.renewals",
-    "NotYetBegunError": "domain.attendance",
-    "NoticeKind": "domain.notices",
+    "NotPrescriberError": "domain.medications.decisions",
+    "NotRenewableError": "domain.medications.renewals",
+    "NotYetBegunError": "domain.appointments.attendance",
+    "NoticeKind": "domain.notices.notices",
     "NoticePolicy": "domain.policy",
     "Notifier": "ports.notifier",
-    "OpenRequest": "application.support",
-    "OpenSlot": "application.schedules",
+    "OpenRequest": "application.support.support",
+    "OpenSlot": "application.appointments.schedules",
     "OutcomeUnknownError": "domain.errors",
-    "OwnMedication": "application.medications",
-    "OwnRenewal": "application.renewals",
-    "OwnRenewalError": "domain.renewal_decisions",
-    "OwnRequest": "application.support",
+    "OwnMedication": "application.medications.medications",
+    "OwnRenewal": "application.medications.renewals",
+    "OwnRenewalError": "domain.medications.decisions",
+    "OwnRequest": "application.support.support",
     "Page": "application.pages",
-    "PartOfDay": "domain.appointment_requests",
+    "PartOfDay": "domain.appointments.requests",
     "PasswordHasher": "ports.hashing",
     "PasswordPolicy": "domain.policy",
-    "PasswordProblem": "domain.passwords",
-    "PasswordProblemCode": "domain.passwords",
+    "PasswordProblem": "domain.accounts.passwords",
+    "PasswordProblemCode": "domain.accounts.passwords",
     "PatientAccess": "patient_access",
-    "PatientDetails": "application.patients",
+    "PatientDetails": "application.accounts.registration",
     "PatientId": "domain.ids",
-    "PatientInactiveError": "domain.patients",
-    "Pay": "domain.payments",
-    "PaymentDetails": "application.payments",
+    "PatientInactiveError": "domain.accounts.registration",
+    "Pay": "domain.statements.payments",
+    "PaymentDetails": "application.statements.payments",
     "PaymentId": "domain.ids",
-    "PaymentNotSettledError": "domain.refunds",
+    "PaymentNotSettledError": "domain.statements.refunds",
     "PaymentPolicy": "domain.policy",
     "PaymentProcessor": "ports.payments",
-    "PaymentStatus": "domain.payments",
-    "PersonalInformation": "domain.personal",
-    "Place": "domain.schedules",
+    "PaymentStatus": "domain.statements.payments",
+    "PersonalInformation": "domain.patients.personal",
+    "Place": "domain.appointments.schedules",
     "PlaceId": "domain.ids",
     "Policy": "domain.policy",
     "Portal": "portal",
     "PortalError": "domain.errors",
     "PostgresStore": "adapters.postgres",
     "PracticeAccess": "practice_access",
-    "PublishedSlots": "application.schedules",
-    "ReceivedMessage": "application.messages",
+    "PublishedSlots": "application.appointments.schedules",
+    "ReceivedMessage": "application.messages.messages",
     "RecordingNotifier": "adapters.recording",
     "RecoveryAccess": "recovery_access",
-    "RecoveryClosedError": "domain.challenges",
+    "RecoveryClosedError": "domain.accounts.challenges",
     "RecoveryPolicy": "domain.policy",
     "RefusedError": "domain.errors",
-    "RenewalDecidedError": "domain.renewals",
+    "RenewalDecidedError": "domain.medications.renewals",
     "RenewalId": "domain.ids",
-    "RenewalNotApprovedError": "domain.renewal_decisions",
-    "RenewalPendingError": "domain.renewals",
+    "RenewalNotApprovedError": "domain.medications.decisions",
+    "RenewalPendingError": "domain.medications.renewals",
     "RenewalPolicy": "domain.policy",
-    "RenewalStatus": "domain.renewals",
-    "RequestStatus": "domain.appointment_requests",
-    "RequestedVisit": "application.appointment_requests",
+    "RenewalStatus": "domain.medications.renewals",
+    "RequestStatus": "domain.appointments.requests",
+    "RequestedVisit": "application.appointments.requests",
     "Role": "domain.staff",
     "SandboxCharge": "adapters.sandbox",
     "SandboxProcessor": "adapters.sandbox",
     "SandboxSource": "adapters.sandbox",
     "Security": "adapters.smtp",
-    "SecurityQuestion": "domain.recovery",
-    "SessionEndedError": "domain.sessions",
+    "SecurityQuestion": "domain.accounts.security_questions",
+    "SessionEndedError": "domain.accounts.sessions",
     "SessionId": "domain.ids",
     "SessionPolicy": "domain.policy",
     "SlotId": "domain.ids",
-    "SlotTakenError": "domain.appointments",
-    "SlotsBookedError": "domain.schedules",
-    "SlotsOverlapError": "domain.schedules",
+    "SlotTakenError": "domain.appointments.appointments",
+    "SlotsBookedError": "domain.appointments.schedules",
+    "SlotsOverlapError": "domain.appointments.schedules",
     "SmtpNotifier": "adapters.smtp",
     "SqliteStore": "adapters.sqlite",
     "StaffId": "domain.ids",
     "StaffMember": "domain.staff",
-    "StatementDetails": "application.statements",
+    "StatementDetails": "application.statements.statements",
     "StatementId": "domain.ids",
-    "StatementNumberTakenError": "domain.statements",
-    "StatementOverdueError": "domain.statements",
-    "StatementStatus": "domain.statements",
+    "StatementNumberTakenError": "domain.statements.statements",
+    "StatementOverdueError": "domain.statements.statements",
+    "StatementStatus": "domain.statements.statements",
     "Store": "ports.store",
-    "SupportRequestResolvedError": "domain.support",
-    "SupportTopic": "domain.support",
+    "SupportRequestResolvedError": "domain.support.support",
+    "SupportTopic": "domain.support.support",
     "TooBusyError": "domain.errors",
-    "TooLateToCancelError": "domain.appointment_changes",
-    "TooManyAppointmentRequestsError": "domain.appointment_requests",
-    "TooManyEmailChangesError": "domain.email_change",
-    "TooManyRefillsError": "domain.renewal_decisions",
-    "TooManySupportRequestsError": "domain.support",
-    "Undelivered": "application.audit",
-    "UsernameTakenError": "domain.accounts",
-    "Visit": "application.appointments",
-    "VisitBegunError": "domain.appointments",
-    "VisitsOverlapError": "domain.appointments",
-    "WaitingRenewal": "application.renewal_decisions",
-    "WeakAnswersError": "domain.recovery",
-    "WeakPasswordError": "domain.passwords",
-    "Window": "domain.appointment_requests",
+    "TooLateToCancelError": "domain.appointments.changes",
+    "TooManyAppointmentRequestsError": "domain.appointments.requests",
+    "TooManyEmailChangesError": "domain.accounts.email_change",
+    "TooManyRefillsError": "domain.medications.decisions",
+    "TooManySupportRequestsError": "domain.support.support",
+    "Undelivered": "application.audit.audit",
+    "UsernameTakenError": "domain.accounts.activation",
+    "Visit": "application.appointments.appointments",
+    "VisitBegunError": "domain.appointments.appointments",
+    "VisitsOverlapError": "domain.appointments.appointments",
+    "WaitingRenewal": "application.medications.decisions",
+    "WeakAnswersError": "domain.accounts.security_questions",
+    "WeakPasswordError": "domain.accounts.passwords",
+    "Window": "domain.appointments.requests",
     "Words": "adapters.mail_words",
-    "Worked": "application.work",
-    "WrongAnswerError": "domain.challenges",
-    "WrongCredentialsError": "domain.log_in",
+    "Worked": "application.worker.work",
+    "WrongAnswerError": "domain.accounts.challenges",
+    "WrongCredentialsError": "domain.accounts.log_in",
     "open_portal": "assembly",
 }
 

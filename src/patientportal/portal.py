@@ -6,16 +6,21 @@ from types import TracebackType
 from typing import Self
 from urllib.parse import urlsplit
 
-from patientportal.application import accounts, audit, email_change, log_in, sessions
-from patientportal.application import work as worker
-from patientportal.application.audit import Health
-from patientportal.application.links import LinkForm
-from patientportal.application.outside import Outside
-from patientportal.application.work import Worked
+from patientportal.application.accounts import (
+    activation,
+    email_change,
+    log_in,
+    sessions,
+)
+from patientportal.application.audit import audit
+from patientportal.application.audit.audit import Health
+from patientportal.application.outside import LinkForm, Outside
+from patientportal.application.worker import work as worker
+from patientportal.application.worker.work import Worked
+from patientportal.domain.accounts.security_questions import SecurityQuestion
 from patientportal.domain.errors import BadInputError, ConfigurationError
 from patientportal.domain.ids import PatientId
 from patientportal.domain.policy import Policy
-from patientportal.domain.recovery import SecurityQuestion
 from patientportal.domain.staff import StaffMember
 from patientportal.patient_access import PatientAccess
 from patientportal.ports.hashing import PasswordHasher
@@ -113,7 +118,7 @@ class Portal:
             WeakAnswersError: with every problem. The link stays usable.
             TooBusyError: too many passwords are being hashed. The link stays usable.
         """
-        return accounts.activate(
+        return activation.activate(
             self._outside,
             link_secret=link_secret,
             username=username,

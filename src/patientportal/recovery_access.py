@@ -2,11 +2,12 @@
 
 from collections.abc import Mapping
 
-from patientportal.application import recovery, support
+from patientportal.application.accounts import recovery
+from patientportal.application.accounts.recovery import Challenge
 from patientportal.application.outside import Outside
-from patientportal.application.recovery import Challenge
-from patientportal.domain.personal import PersonalInformation
-from patientportal.domain.recovery import SecurityQuestion
+from patientportal.application.support import support
+from patientportal.domain.accounts.security_questions import SecurityQuestion
+from patientportal.domain.patients.personal import PersonalInformation
 
 
 class RecoveryAccess:

@@ -13,11 +13,11 @@ from attrs import frozen
 
 from patientportal.adapters.sql import documents
 from patientportal.adapters.sqlite import SqliteStore
+from patientportal.domain.accounts.log_in import LockedOut, LogInFailed
+from patientportal.domain.accounts.security_questions import SecurityAnswer, SecurityQuestion
 from patientportal.domain.errors import AdapterError
 from patientportal.domain.events import SYSTEM, Event, Recorded
 from patientportal.domain.ids import NOBODY, EventId
-from patientportal.domain.log_in import LockedOut, LogInFailed
-from patientportal.domain.recovery import SecurityAnswer, SecurityQuestion
 from patientportal.ports.store import Key
 
 NOON = datetime(2026, 1, 5, 12, 0, tzinfo=UTC)

@@ -9,8 +9,8 @@ from attrs import evolve
 
 from patientportal import ENGLISH, ConfigurationError, MailWords, Message, NoticeKind, Words
 from patientportal.adapters.mail_words import best_words
-from patientportal.domain.notices import WITH_LINK, WITH_USERNAME, WITH_VISIT
-from patientportal.domain.zones import local
+from patientportal.domain.notices.notices import WITH_LINK, WITH_USERNAME, WITH_VISIT
+from patientportal.domain.values.zones import local
 
 LINK = 'https://portal.example/activate?a=1&b="2"#secret'
 VISIT_AT = local(datetime(2026, 11, 1, 6, 30, tzinfo=UTC), "America/New_York")

@@ -14,9 +14,9 @@ import pytest
 from patientportal.adapters.sql import migrations
 from patientportal.adapters.sql.migrations import MIGRATIONS, Migration
 from patientportal.adapters.sqlite import SqliteStore
+from patientportal.domain.accounts.registration import Patient
 from patientportal.domain.errors import AdapterError, ConfigurationError
 from patientportal.domain.ids import PatientId
-from patientportal.domain.patients import Patient
 from patientportal.ports.store import KINDS, Key
 
 ADA = Patient(id=PatientId("ada"), registered_at=datetime(2026, 1, 5, 12, 0, tzinfo=UTC))

@@ -24,13 +24,13 @@ from patientportal import (
 )
 from patientportal.adapters.sql.statements import Statements
 from patientportal.adapters.sqlite import SqliteDialect
-from patientportal.domain.appointment_requests import AppointmentRequest
-from patientportal.domain.appointments import Appointment
-from patientportal.domain.covers import Cover
-from patientportal.domain.medications import Medication
-from patientportal.domain.messages import InboxMessage
-from patientportal.domain.renewals import Renewal
-from patientportal.domain.schedules import Slot
+from patientportal.domain.appointments.appointments import Appointment
+from patientportal.domain.appointments.requests import AppointmentRequest
+from patientportal.domain.appointments.schedules import Slot
+from patientportal.domain.medications.covers import Cover
+from patientportal.domain.medications.medications import Medication
+from patientportal.domain.medications.renewals import Renewal
+from patientportal.domain.messages.messages import InboxMessage
 from patientportal.ports.store import Query
 from patientportal.testing import FrozenClock, activated, desk, portal
 

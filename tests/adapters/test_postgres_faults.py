@@ -39,10 +39,10 @@ from patientportal import (
 )
 from patientportal.adapters.sql import migrations
 from patientportal.adapters.sql.migrations import MIGRATIONS, Migration
-from patientportal.domain.accounts import Username
+from patientportal.domain.accounts.activation import Username
 from patientportal.domain.events import Event
 from patientportal.domain.ids import PatientId
-from patientportal.domain.notices import Delivery
+from patientportal.domain.notices.notices import Delivery
 from patientportal.ports.store import KINDS, Key, Query, Store
 from patientportal.testing import CheapHasher, activated, portal
 from patientportal.testing.fakes import ids_in_a_row, secrets_in_a_row

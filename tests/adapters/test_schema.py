@@ -35,7 +35,7 @@ def database(tmp_path_factory: pytest.TempPathFactory) -> Iterator[sqlite3.Conne
 
 
 def domain_classes() -> Iterator[type[Any]]:
-    for module in pkgutil.iter_modules(domain.__path__, f"{domain.__name__}."):
+    for module in pkgutil.walk_packages(domain.__path__, f"{domain.__name__}."):
         loaded = importlib.import_module(module.name)
         yield from (one for one in vars(loaded).values() if isinstance(one, type) and one.__module__ == module.name)
 

@@ -23,7 +23,7 @@ from attrs import evolve
 
 from patientportal import ENGLISH, Answer, ConfigurationError, MailWords, Message, NoticeKind, Security, SmtpNotifier
 from patientportal.adapters import smtp
-from patientportal.domain.notices import LEASE
+from patientportal.domain.notices.notices import LEASE
 from patientportal.testing import FrozenClock
 
 ADDRESS, NAME, PASSWORD = "ada.canary@example.org", "Adacanary", "pass-canary-4711"

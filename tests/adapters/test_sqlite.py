@@ -16,12 +16,12 @@ import pytest
 from attrs import evolve
 
 from patientportal.adapters.sqlite import SqliteStore, _Connection
+from patientportal.domain.accounts.links import Link, LinkStatus, Purpose
+from patientportal.domain.accounts.registration import Patient, PersonalRecord
 from patientportal.domain.errors import AdapterError, TooBusyError
 from patientportal.domain.ids import DeliveryId, LinkId, PatientId
-from patientportal.domain.links import Link, LinkStatus, Purpose
-from patientportal.domain.notices import Delivery, NoticeKind
-from patientportal.domain.patients import Patient, PersonalRecord
-from patientportal.domain.personal import PersonalInformation
+from patientportal.domain.notices.notices import Delivery, NoticeKind
+from patientportal.domain.patients.personal import PersonalInformation
 from patientportal.ports.store import Key, Query, Store
 from patientportal.testing.store_contract import StoreContract
 

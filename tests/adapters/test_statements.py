@@ -12,8 +12,8 @@ from attrs import evolve
 from patientportal.adapters.sql.mapping import Dialect
 from patientportal.adapters.sql.statements import Statements
 from patientportal.adapters.sqlite import SqliteDialect
+from patientportal.domain.appointments.schedules import Place, Slot, SlotStatus
 from patientportal.domain.ids import AppointmentId, PatientId, PlaceId, SlotId, StaffId
-from patientportal.domain.schedules import Place, Slot, SlotStatus
 from patientportal.ports.store import Is, Query, Where, key_of
 
 NOON = datetime(2027, 3, 1, 12, tzinfo=UTC)

@@ -9,7 +9,7 @@ import pytest
 
 from patientportal.adapters.system import new_secret, new_uuid7, utc_now
 from patientportal.domain.ids import PatientId
-from patientportal.domain.tokens import Token, parsed
+from patientportal.domain.values.tokens import Token, parsed
 
 MANY = 10_000
 THREADS = 4

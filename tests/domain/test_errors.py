@@ -15,7 +15,21 @@ import pytest
 from attrs import fields
 
 from patientportal import domain
-from patientportal.domain import passwords, personal, recovery, sessions, staff, text, usernames
+from patientportal.domain import staff
+from patientportal.domain.accounts import (
+    passwords,
+    security_questions,
+    sessions,
+    usernames,
+)
+from patientportal.domain.accounts.log_in import WrongCredentialsError
+from patientportal.domain.accounts.passwords import PasswordProblem, PasswordProblemCode, WeakPasswordError
+from patientportal.domain.accounts.security_questions import (
+    AnswerProblem,
+    AnswerProblemCode,
+    SecurityQuestion,
+    WeakAnswersError,
+)
 from patientportal.domain.errors import (
     AdapterError,
     BadInputError,
@@ -28,10 +42,9 @@ from patientportal.domain.errors import (
     TooBusyError,
 )
 from patientportal.domain.ids import StaffId
-from patientportal.domain.log_in import WrongCredentialsError
-from patientportal.domain.passwords import PasswordProblem, PasswordProblemCode, WeakPasswordError
-from patientportal.domain.recovery import AnswerProblem, AnswerProblemCode, SecurityQuestion, WeakAnswersError
+from patientportal.domain.patients import personal
 from patientportal.domain.staff import NotPermittedError, Role, StaffMember
+from patientportal.domain.values import text
 
 CANARY = "Canary"
 SAMPLES: dict[str, Any] = {
@@ -42,7 +55,7 @@ SAMPLES: dict[str, Any] = {
 
 
 def every_error() -> list[type[PortalError]]:
-    for module in pkgutil.iter_modules(domain.__path__, f"{domain.__name__}."):
+    for module in pkgutil.walk_packages(domain.__path__, f"{domain.__name__}."):
         importlib.import_module(module.name)
 
     def below(family: type[PortalError]) -> Iterator[type[PortalError]]:
@@ -146,11 +159,11 @@ def _member(**changes: Any) -> object:
         lambda: usernames.normalised(f"{CANARY} {CANARY}"),
         lambda: passwords.usable(f"{CANARY}\0"),
         lambda: passwords.usable(CANARY * 1024),
-        lambda: recovery.usable_answers({CANARY: "Mopsy", "first_pet": "Mopsy"}),
-        lambda: recovery.usable_answers({"first_pet": f"{CANARY}\0", "first_job_town": "Bath"}),
-        lambda: recovery.usable_answers({"first_pet": CANARY}),
-        lambda: recovery.usable_answers({CANARY.encode(): "Mopsy"}),
-        lambda: recovery.usable_answers(CANARY),
+        lambda: security_questions.usable_answers({CANARY: "Mopsy", "first_pet": "Mopsy"}),
+        lambda: security_questions.usable_answers({"first_pet": f"{CANARY}\0", "first_job_town": "Bath"}),
+        lambda: security_questions.usable_answers({"first_pet": CANARY}),
+        lambda: security_questions.usable_answers({CANARY.encode(): "Mopsy"}),
+        lambda: security_questions.usable_answers(CANARY),
         lambda: _person(first_name=f"{CANARY}\n{CANARY}"),
         lambda: _person(last_name=CANARY * 100),
         lambda: _person(email=CANARY),

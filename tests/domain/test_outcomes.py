@@ -3,26 +3,28 @@
 import pytest
 from attrs import frozen
 
-from patientportal.domain import (
-    accounts,
+from patientportal.domain.accounts import (
+    activation,
     answers_change,
-    appointment_changes,
-    appointment_requests,
-    appointments,
-    attendance,
     challenges,
     email_change,
     links,
     log_in,
-    notices,
     password_change,
     password_reset,
-    patients,
-    schedules,
+    registration,
     sessions,
-    support,
 )
+from patientportal.domain.appointments import (
+    appointments,
+    attendance,
+    changes,
+    requests,
+    schedules,
+)
+from patientportal.domain.notices import notices
 from patientportal.domain.outcomes import Unchanged, added, changed, happened, plan, removed
+from patientportal.domain.support import support
 
 
 def test_an_outcome_is_saved_in_the_order_of_its_fields_and_the_rest_is_left_alone() -> None:
@@ -49,12 +51,12 @@ def test_what_is_no_outcome_cannot_be_saved_by_mistake() -> None:
 @pytest.mark.parametrize(
     ("outcome", "saved"),
     [
-        (patients.Registered, "add patient, add record, add link, record event"),
-        (patients.Invited, "put ended, add link, record event"),
-        (patients.Deactivated, "put patient, put sessions, put links, record event"),
-        (patients.Reactivated, "put patient, record event"),
-        (accounts.Activated, "put guard, put username, put account, add answers, put link, record event"),
-        (accounts.HashUpgraded, "put account"),
+        (registration.Registered, "add patient, add record, add link, record event"),
+        (registration.Invited, "put ended, add link, record event"),
+        (registration.Deactivated, "put patient, put sessions, put links, record event"),
+        (registration.Reactivated, "put patient, record event"),
+        (activation.Activated, "put guard, put username, put account, add answers, put link, record event"),
+        (activation.HashUpgraded, "put account"),
         (links.Minted, "put link, add secret"),
         (log_in.Admitted, "put guard, put account, add session, record event"),
         (log_in.Wrong, "put guard, record event"),
@@ -83,14 +85,14 @@ def test_what_is_no_outcome_cannot_be_saved_by_mistake() -> None:
         (schedules.Published, "put schedule, add slots, record event"),
         (schedules.Withdrawn, "remove slots, record event"),
         (appointments.Booked, "add appointment, put slot, record event"),
-        (appointment_changes.Cancelled, "put appointment, put slot, record event"),
-        (appointment_changes.Rescheduled, "put former, put former_slot, add appointment, put slot, record event"),
+        (changes.Cancelled, "put appointment, put slot, record event"),
+        (changes.Rescheduled, "put former, put former_slot, add appointment, put slot, record event"),
         (attendance.Fulfilled, "put appointment, record event"),
         (attendance.Missed, "put appointment, record event"),
-        (appointment_requests.Requested, "add request, record event"),
-        (appointment_requests.Scheduled, "add appointment, put request, put slot, record event"),
-        (appointment_requests.Declined, "put request, record event"),
-        (appointment_requests.Withdrawn, "put request, record event"),
+        (requests.Requested, "add request, record event"),
+        (requests.Scheduled, "add appointment, put request, put slot, record event"),
+        (requests.Declined, "put request, record event"),
+        (requests.Withdrawn, "put request, record event"),
         (notices.Progressed, "put delivery"),
     ],
 )

@@ -8,12 +8,21 @@ from attrs import evolve
 from hypothesis import given
 from hypothesis import strategies as st
 
-from patientportal.domain import challenges, links, sessions
-from patientportal.domain.challenges import ChallengeInvalidError, Flow, RecoveryChallenge, RecoveryGuard
-from patientportal.domain.covers import Cover
-from patientportal.domain.email_change import EmailChange
+from patientportal.domain.accounts import challenges, links, sessions
+from patientportal.domain.accounts.challenges import (
+    ChallengeInvalidError,
+    Flow,
+    RecoveryChallenge,
+    RecoveryGuard,
+)
+from patientportal.domain.accounts.email_change import EmailChange
+from patientportal.domain.accounts.guards import LogInGuard
+from patientportal.domain.accounts.links import Link, LinkStatus, Purpose
+from patientportal.domain.accounts.log_in import LogInFailed
+from patientportal.domain.accounts.registration import Patient
+from patientportal.domain.accounts.security_questions import SecurityQuestion
+from patientportal.domain.accounts.sessions import Session
 from patientportal.domain.events import ANONYMOUS, Recorded
-from patientportal.domain.guards import LogInGuard
 from patientportal.domain.ids import (
     NOBODY,
     DeliveryId,
@@ -25,19 +34,15 @@ from patientportal.domain.ids import (
     StaffId,
     SupportRequestId,
 )
-from patientportal.domain.links import Link, LinkStatus, Purpose
-from patientportal.domain.log_in import LogInFailed
-from patientportal.domain.notices import Delivery, DeliveryStatus, NoticeKind
-from patientportal.domain.patients import Patient
+from patientportal.domain.medications.covers import Cover
+from patientportal.domain.medications.renewals import RenewalStatus
+from patientportal.domain.notices.notices import Delivery, DeliveryStatus, NoticeKind
 from patientportal.domain.policy import EmailChangePolicy, InvitationPolicy, Policy, RecoveryPolicy, SessionPolicy
-from patientportal.domain.recovery import SecurityQuestion
-from patientportal.domain.renewals import RenewalStatus
-from patientportal.domain.sessions import Session
-from patientportal.domain.support import SupportRequest
+from patientportal.domain.support.support import SupportRequest
 from patientportal.domain.sweeping import is_forgotten, kept_for
 from patientportal.testing import strategies
-from tests.domain.test_medications import MEDICATION
-from tests.domain.test_renewals import RENEWAL
+from tests.domain.medications.test_medications import MEDICATION
+from tests.domain.medications.test_renewals import RENEWAL
 
 NOW = datetime(2026, 1, 5, 9, 0, tzinfo=UTC)
 INSTANT = timedelta(microseconds=1)

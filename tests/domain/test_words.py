@@ -13,7 +13,7 @@ from patientportal import domain
 from patientportal.domain.errors import AdapterError, PortalError
 from patientportal.domain.events import Event
 
-MODULES = [importlib.import_module(one.name) for one in pkgutil.iter_modules(domain.__path__, f"{domain.__name__}.")]
+MODULES = [importlib.import_module(one.name) for one in pkgutil.walk_packages(domain.__path__, f"{domain.__name__}.")]
 
 
 def own(module: ModuleType) -> list[type]:

@@ -6,9 +6,9 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from patientportal.adapters.recording import RecordingNotifier
+from patientportal.domain.accounts.log_in import WrongCredentialsError
+from patientportal.domain.accounts.sessions import SessionEndedError
 from patientportal.domain.errors import AdapterError
-from patientportal.domain.log_in import WrongCredentialsError
-from patientportal.domain.sessions import SessionEndedError
 from patientportal.testing import (
     PASSWORD,
     CheapHasher,

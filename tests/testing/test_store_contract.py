@@ -16,11 +16,11 @@ from typing import Any, ClassVar, TypeVar
 import pytest
 from attrs import evolve, fields
 
+from patientportal.domain.accounts.security_questions import SecurityAnswers
+from patientportal.domain.accounts.sessions import Session
 from patientportal.domain.errors import ConfigurationError, ConflictError, PortalError, TooBusyError
 from patientportal.domain.events import Actor, Recorded
-from patientportal.domain.notices import DeliveryStatus
-from patientportal.domain.recovery import SecurityAnswers
-from patientportal.domain.sessions import Session
+from patientportal.domain.notices.notices import DeliveryStatus
 from patientportal.ports.store import (
     KINDS,
     BlockOverError,

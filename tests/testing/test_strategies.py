@@ -15,22 +15,22 @@ from hypothesis.strategies import SearchStrategy
 from patientportal.adapters.sql.migrations import MIGRATIONS, in_words
 from patientportal.adapters.sql.statements import Statements
 from patientportal.adapters.sqlite import WORDS, SqliteDialect
-from patientportal.domain import passwords as password_rules
-from patientportal.domain import recovery, usernames
-from patientportal.domain.accounts import Account
+from patientportal.domain.accounts import passwords as password_rules
+from patientportal.domain.accounts import security_questions, usernames
+from patientportal.domain.accounts.activation import Account
+from patientportal.domain.accounts.guards import LogInGuard
+from patientportal.domain.accounts.links import Link, LinkStatus
+from patientportal.domain.accounts.log_in import LockedOut
+from patientportal.domain.accounts.passwords import PasswordProblemCode, problems, usable
+from patientportal.domain.accounts.registration import Patient
+from patientportal.domain.accounts.sessions import Session
 from patientportal.domain.events import Actor, ActorKind, Event, Recorded
-from patientportal.domain.guards import LogInGuard
 from patientportal.domain.ids import NOBODY, PatientId
-from patientportal.domain.links import Link, LinkStatus
-from patientportal.domain.log_in import LockedOut
-from patientportal.domain.notices import Delivery, DeliveryStatus
-from patientportal.domain.passwords import PasswordProblemCode, problems, usable
-from patientportal.domain.patients import Patient
-from patientportal.domain.personal import PersonalInformation
+from patientportal.domain.notices.notices import Delivery, DeliveryStatus
+from patientportal.domain.patients.personal import PersonalInformation
 from patientportal.domain.policy import PasswordPolicy, Policy
-from patientportal.domain.sessions import Session
 from patientportal.domain.staff import StaffMember
-from patientportal.domain.tokens import Token, parsed
+from patientportal.domain.values.tokens import Token, parsed
 from patientportal.ports.store import EVENTS, KINDS
 from patientportal.testing import strategies
 from patientportal.testing.registration import register
@@ -167,8 +167,8 @@ def test_a_weak_password_has_the_problem_that_it_was_made_for(
 
 @given(strategies.security_answers(), strategies.usernames(), strategies.passwords())
 def test_the_answers_are_ones_that_activation_takes(answers: Any, username: str, password: str) -> None:
-    usable = recovery.usable_answers(answers)
-    assert recovery.answer_problems(usable, username=usernames.normalised(username), password=password) == ()
+    usable = security_questions.usable_answers(answers)
+    assert security_questions.answer_problems(usable, username=usernames.normalised(username), password=password) == ()
 
 
 # What is rare
@@ -234,7 +234,7 @@ def test_importing_hypothesis_first_is_enough() -> None:
         from hypothesis import find, strategies as st
         from patientportal.testing.registration import register
         register()
-        from patientportal.domain.guards import LogInGuard
+        from patientportal.domain.accounts.guards import LogInGuard
         print(type(find(st.from_type(LogInGuard), lambda guard: guard.locked_at is not None)).__name__)
     """
     assert run(program) == "LogInGuard"
@@ -242,7 +242,7 @@ def test_importing_hypothesis_first_is_enough() -> None:
 
 def test_importing_the_domain_first_is_enough() -> None:
     program = """if True:
-        from patientportal.domain.guards import LogInGuard
+        from patientportal.domain.accounts.guards import LogInGuard
         from hypothesis import find, strategies as st
         from patientportal.testing.registration import register
         register()

@@ -11,7 +11,7 @@ from typing import Protocol
 
 from attrs import evolve, frozen
 
-from patientportal.domain.money import Money
+from patientportal.domain.values.money import Money
 from patientportal.ports.payments import Approved, Declined
 
 _WAIT_S = 30.0

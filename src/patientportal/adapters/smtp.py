@@ -21,8 +21,8 @@ from attrs import field, frozen
 from patientportal.adapters.mail_words import ENGLISH, MailWords, best_words
 from patientportal.adapters.system import utc_now
 from patientportal.domain.errors import BadInputError, ConfigurationError
-from patientportal.domain.personal import email_address
-from patientportal.domain.text import line
+from patientportal.domain.patients.personal import email_address
+from patientportal.domain.values.text import line
 from patientportal.ports.notifier import Answer, Message
 
 SHORTEST_TIMEOUT, LONGEST_TIMEOUT = timedelta(seconds=1), timedelta(minutes=1)

@@ -5,7 +5,7 @@ from typing import TypeVar
 from patientportal.application.outside import Outside
 from patientportal.domain.errors import NotFoundError
 from patientportal.domain.ids import PatientId
-from patientportal.domain.tokens import ID
+from patientportal.domain.values.tokens import ID
 from patientportal.ports.store import KINDS, Is, Key, Query, Where
 
 S = TypeVar("S")

@@ -2,15 +2,26 @@
 
 from collections.abc import Callable
 from datetime import UTC, datetime
+from enum import StrEnum, unique
 
 from attrs import field, frozen
 
-from patientportal.application.links import LinkForm
 from patientportal.domain.policy import Policy
 from patientportal.ports.hashing import PasswordHasher
 from patientportal.ports.notifier import Notifier
 from patientportal.ports.payments import PaymentProcessor
 from patientportal.ports.store import Store
+
+
+@unique
+class LinkForm(StrEnum):
+    """Where in a mailed link its secret stands.
+
+    A fragment stays in the browser and reaches no server's log; a path works without a script on the page.
+    """
+
+    FRAGMENT = "fragment"
+    PATH = "path"
 
 
 @frozen(kw_only=True)

@@ -9,8 +9,8 @@ from typing import Generic, TypeVar
 from attrs import evolve, frozen
 
 from patientportal.domain.errors import BadInputError
-from patientportal.domain.text import bounded
-from patientportal.domain.tokens import ID
+from patientportal.domain.values.text import bounded
+from patientportal.domain.values.tokens import ID
 from patientportal.ports.store import Query, Transaction, View
 
 T = TypeVar("T")

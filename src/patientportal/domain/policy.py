@@ -5,8 +5,9 @@ from typing import Self
 
 from attrs import frozen
 
+from patientportal.domain.values.zones import is_zone
+
 from .errors import ConfigurationError
-from .zones import is_zone
 
 # NIST SP 800-63B-4, 3.2.2: at most 100 consecutive failed attempts on one account.
 ATTEMPTS_MAX = 100

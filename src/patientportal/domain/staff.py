@@ -6,9 +6,10 @@ from typing import ClassVar
 
 from attrs import field, frozen
 
+from patientportal.domain.values.text import line
+
 from .errors import RefusedError
 from .ids import PatientId, StaffId
-from .text import line
 
 STAFF_ID_MAX = 64
 STAFF_NAME_MAX = 200

@@ -3,17 +3,23 @@
 from datetime import datetime, timedelta
 from typing import Any
 
-from .challenges import RecoveryChallenge, RecoveryGuard
-from .covers import Cover
-from .email_change import EmailChange
+from patientportal.domain.accounts.challenges import RecoveryChallenge, RecoveryGuard
+from patientportal.domain.accounts.email_change import EmailChange
+from patientportal.domain.accounts.guards import LogInGuard
+from patientportal.domain.accounts.links import (
+    Link,
+    LinkStatus,
+    Purpose,
+    valid_for,
+)
+from patientportal.domain.accounts.sessions import Session
+from patientportal.domain.medications.covers import Cover
+from patientportal.domain.notices.notices import Delivery, DeliveryStatus
+from patientportal.domain.support.support import SupportRequest
+
 from .events import Recorded
-from .guards import LogInGuard
 from .ids import NOBODY
-from .links import Link, LinkStatus, Purpose, valid_for
-from .notices import Delivery, DeliveryStatus
 from .policy import Policy
-from .sessions import Session
-from .support import SupportRequest
 
 KEPT_FOR = timedelta(days=90)
 GUARDS_KEPT_FOR = timedelta(days=30)

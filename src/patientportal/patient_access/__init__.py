@@ -1,8 +1,8 @@
 """The patient's side: a handle is a capability, and everything it reaches is the patient's own."""
 
-from patientportal.application import sessions
+from patientportal.application.accounts import sessions
+from patientportal.application.accounts.sessions import SignedIn
 from patientportal.application.outside import Outside
-from patientportal.application.sessions import SignedIn
 from patientportal.domain.ids import PatientId
 from patientportal.patient_access.account import AccountAccess
 from patientportal.patient_access.appointments import AppointmentsAccess

@@ -2,12 +2,12 @@
 
 from collections.abc import Mapping
 
-from patientportal.application import accounts, email_change, sessions
-from patientportal.application.accounts import HistoryEntry
+from patientportal.application.accounts import activation, email_change, sessions
+from patientportal.application.accounts.activation import HistoryEntry
+from patientportal.application.accounts.sessions import Device, SignedIn
 from patientportal.application.outside import Outside
 from patientportal.application.pages import Page
-from patientportal.application.sessions import Device, SignedIn
-from patientportal.domain.recovery import SecurityQuestion
+from patientportal.domain.accounts.security_questions import SecurityQuestion
 
 
 class AccountAccess:
@@ -33,7 +33,7 @@ class AccountAccess:
             TooBusyError: too many passwords are being hashed. Nothing was counted.
             ConflictError: the password was changed again and again meanwhile. Nothing was counted.
         """
-        accounts.change_password(self._outside, self._who, current=current, new=new)
+        activation.change_password(self._outside, self._who, current=current, new=new)
 
     def change_email(self, password: str, new: str) -> None:
         """Has a link mailed to the new address, and a warning to the present one; the link makes it the patient's.
@@ -71,7 +71,7 @@ class AccountAccess:
             TooBusyError: too many passwords are being hashed. Nothing was counted.
             ConflictError: the password was changed again and again meanwhile. Nothing was counted.
         """
-        accounts.set_security_answers(self._outside, self._who, password=password, answers=answers)
+        activation.set_security_answers(self._outside, self._who, password=password, answers=answers)
 
     def devices(self, *, limit: int = 50, cursor: str | None = None) -> Page[Device]:
         """Where the patient is logged in now, the earliest first.
@@ -97,7 +97,7 @@ class AccountAccess:
             BadInputError: ``limit`` or ``cursor``.
             SessionEndedError: this session is over.
         """
-        return accounts.history(self._outside, self._who, limit=limit, cursor=cursor)
+        return activation.history(self._outside, self._who, limit=limit, cursor=cursor)
 
     def __repr__(self) -> str:
         return f"AccountAccess({self._who.patient_id})"

@@ -3,14 +3,19 @@
 from collections.abc import Iterable
 from datetime import datetime
 
-from patientportal.application import appointment_changes, appointment_requests, appointments, schedules
-from patientportal.application.appointment_requests import RequestedVisit
-from patientportal.application.appointments import Visit
+from patientportal.application.accounts.sessions import SignedIn
+from patientportal.application.appointments import (
+    appointments,
+    changes,
+    requests,
+    schedules,
+)
+from patientportal.application.appointments.appointments import Visit
+from patientportal.application.appointments.requests import RequestedVisit
+from patientportal.application.appointments.schedules import OpenSlot
 from patientportal.application.outside import Outside
 from patientportal.application.pages import Page
-from patientportal.application.schedules import OpenSlot
-from patientportal.application.sessions import SignedIn
-from patientportal.domain.appointment_requests import Window
+from patientportal.domain.appointments.requests import Window
 from patientportal.domain.ids import AppointmentId, AppointmentRequestId, PlaceId, SlotId, StaffId
 
 
@@ -124,7 +129,7 @@ class AppointmentsAccess:
             VisitBegunError: it has begun.
             TooLateToCancelError: it begins sooner than ``Policy.appointments.cancel_notice`` says.
         """
-        appointment_changes.cancel(self._outside, self._who, appointment_id)
+        changes.cancel(self._outside, self._who, appointment_id)
 
     def reschedule(self, appointment_id: AppointmentId, slot_id: SlotId) -> AppointmentId:
         """Moves a visit to another slot, where it is another visit; after an error it stands where it was.
@@ -142,7 +147,7 @@ class AppointmentsAccess:
             SlotTakenError: somebody has the slot.
             VisitsOverlapError: the patient has another visit then.
         """
-        return appointment_changes.reschedule(self._outside, self._who, appointment_id, slot_id)
+        return changes.reschedule(self._outside, self._who, appointment_id, slot_id)
 
     def request(
         self, reason: str, windows: Iterable[Window], *, provider_id: StaffId | None = None
@@ -159,9 +164,7 @@ class AppointmentsAccess:
             SessionEndedError: this session is over.
             TooManyAppointmentRequestsError: as many as ``Policy.appointments.open_requests`` says are open.
         """
-        return appointment_requests.request(
-            self._outside, self._who, reason=reason, windows=windows, provider_id=provider_id
-        )
+        return requests.request(self._outside, self._who, reason=reason, windows=windows, provider_id=provider_id)
 
     def requests(self, *, limit: int = 50, cursor: str | None = None) -> Page[RequestedVisit]:
         """What the patient asked for, the latest first.
@@ -174,7 +177,7 @@ class AppointmentsAccess:
             BadInputError: ``limit`` or ``cursor``.
             SessionEndedError: this session is over.
         """
-        return appointment_requests.own_requests(self._outside, self._who, limit=limit, cursor=cursor)
+        return requests.own_requests(self._outside, self._who, limit=limit, cursor=cursor)
 
     def withdraw_request(self, request_id: AppointmentRequestId) -> None:
         """Takes an open request back.
@@ -187,7 +190,7 @@ class AppointmentsAccess:
             NotFoundError: there is no such request, or it isn't theirs.
             AppointmentRequestEndedError: it was scheduled, declined or withdrawn before.
         """
-        appointment_requests.withdraw(self._outside, self._who, request_id)
+        requests.withdraw(self._outside, self._who, request_id)
 
     def __repr__(self) -> str:
         return f"AppointmentsAccess({self._who.patient_id})"

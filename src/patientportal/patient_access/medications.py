@@ -1,11 +1,11 @@
 """What the patient takes, and what they ask for more of."""
 
-from patientportal.application import medications, renewals
-from patientportal.application.medications import OwnMedication
+from patientportal.application.accounts.sessions import SignedIn
+from patientportal.application.medications import medications, renewals
+from patientportal.application.medications.medications import OwnMedication
+from patientportal.application.medications.renewals import OwnRenewal
 from patientportal.application.outside import Outside
 from patientportal.application.pages import Page
-from patientportal.application.renewals import OwnRenewal
-from patientportal.application.sessions import SignedIn
 from patientportal.domain.ids import MedicationId, RenewalId
 
 

@@ -1,10 +1,10 @@
 """What the practice has written to the patient."""
 
-from patientportal.application import messages
-from patientportal.application.messages import ReceivedMessage
+from patientportal.application.accounts.sessions import SignedIn
+from patientportal.application.messages import messages
+from patientportal.application.messages.messages import ReceivedMessage
 from patientportal.application.outside import Outside
 from patientportal.application.pages import Page
-from patientportal.application.sessions import SignedIn
 from patientportal.domain.ids import MessageId
 
 

@@ -1,14 +1,14 @@
 """What the patient owes, and what they have paid of it."""
 
-from patientportal.application import payments, statements
+from patientportal.application.accounts.sessions import SignedIn
 from patientportal.application.outside import Outside
 from patientportal.application.pages import Page
-from patientportal.application.payments import PaymentDetails
-from patientportal.application.sessions import SignedIn
-from patientportal.application.statements import Document, StatementDetails
+from patientportal.application.statements import payments, statements
+from patientportal.application.statements.payments import PaymentDetails
+from patientportal.application.statements.statements import Document, StatementDetails
 from patientportal.domain.ids import StatementId, SupportRequestId
-from patientportal.domain.money import Money
-from patientportal.domain.payments import Pay
+from patientportal.domain.statements.payments import Pay
+from patientportal.domain.values.money import Money
 
 
 class StatementsAccess:

@@ -1,10 +1,10 @@
 """What the patient asks the practice's support for."""
 
-from patientportal.application import support
+from patientportal.application.accounts.sessions import SignedIn
 from patientportal.application.outside import Outside
 from patientportal.application.pages import Page
-from patientportal.application.sessions import SignedIn
-from patientportal.application.support import OwnRequest
+from patientportal.application.support import support
+from patientportal.application.support.support import OwnRequest
 from patientportal.domain.ids import SupportRequestId
 
 

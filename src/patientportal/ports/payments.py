@@ -5,7 +5,7 @@ from typing import Protocol
 
 from attrs import frozen
 
-from patientportal.domain.money import Money
+from patientportal.domain.values.money import Money
 
 WORD_MAX = 255
 

@@ -19,38 +19,27 @@ from typing import Any, Generic, NamedTuple, Protocol, TypeVar, overload
 
 from attrs import field, frozen
 
-from patientportal.domain.accounts import Account, AccountActivated, Username
-from patientportal.domain.answers_change import SecurityAnswersChanged
-from patientportal.domain.appointment_changes import AppointmentCancelled, AppointmentRescheduled
-from patientportal.domain.appointment_requests import (
-    AppointmentRequest,
-    AppointmentRequested,
-    RequestDeclined,
-    RequestScheduled,
-    RequestWithdrawn,
-)
-from patientportal.domain.appointments import Appointment, AppointmentBooked, AppointmentStatus
-from patientportal.domain.attendance import AppointmentFulfilled, AppointmentMissed
-from patientportal.domain.challenges import (
+from patientportal.domain.accounts.activation import Account, AccountActivated, Username
+from patientportal.domain.accounts.answers_change import SecurityAnswersChanged
+from patientportal.domain.accounts.challenges import (
     AnswerWrong,
     RecoveryAnswered,
     RecoveryChallenge,
     RecoveryClosed,
     RecoveryGuard,
 )
-from patientportal.domain.covers import Cover, CoverGiven
-from patientportal.domain.discontinuation import MedicationDiscontinued
-from patientportal.domain.email_change import EmailChange, EmailChanged, EmailChangeRequested
-from patientportal.domain.events import Event, Recorded
-from patientportal.domain.guards import LogInGuard
-from patientportal.domain.links import Link, LinkSecret, LinkStatus
-from patientportal.domain.log_in import LockedOut, LoggedIn, LogInFailed, Unlocked
-from patientportal.domain.medications import Medication, MedicationRecorded
-from patientportal.domain.messages import InboxMessage, MessageSent
-from patientportal.domain.notices import Delivery
-from patientportal.domain.password_change import PasswordChanged
-from patientportal.domain.password_reset import PasswordReset, PasswordResetSent
-from patientportal.domain.patients import (
+from patientportal.domain.accounts.email_change import EmailChange, EmailChanged, EmailChangeRequested
+from patientportal.domain.accounts.guards import LogInGuard
+from patientportal.domain.accounts.links import Link, LinkSecret, LinkStatus
+from patientportal.domain.accounts.log_in import (
+    LockedOut,
+    LoggedIn,
+    LogInFailed,
+    Unlocked,
+)
+from patientportal.domain.accounts.password_change import PasswordChanged
+from patientportal.domain.accounts.password_reset import PasswordReset, PasswordResetSent
+from patientportal.domain.accounts.registration import (
     Patient,
     PatientDeactivated,
     PatientInvited,
@@ -58,33 +47,54 @@ from patientportal.domain.patients import (
     PatientRegistered,
     PersonalRecord,
 )
-from patientportal.domain.payments import Payment, PaymentReserved
-from patientportal.domain.recovery import SecurityAnswers
-from patientportal.domain.refunds import PaymentRefunded, RefundBegun, RefundDeclined
-from patientportal.domain.renewal_decisions import RenewalApproved, RenewalDenied, RenewalRefilled
-from patientportal.domain.renewals import (
+from patientportal.domain.accounts.security_questions import SecurityAnswers
+from patientportal.domain.accounts.sessions import LoggedOff, LoggedOffEverywhere, Session
+from patientportal.domain.appointments.appointments import Appointment, AppointmentBooked, AppointmentStatus
+from patientportal.domain.appointments.attendance import AppointmentFulfilled, AppointmentMissed
+from patientportal.domain.appointments.changes import AppointmentCancelled, AppointmentRescheduled
+from patientportal.domain.appointments.requests import (
+    AppointmentRequest,
+    AppointmentRequested,
+    RequestDeclined,
+    RequestScheduled,
+    RequestWithdrawn,
+)
+from patientportal.domain.appointments.schedules import (
+    Schedule,
+    Slot,
+    SlotsPublished,
+    SlotsWithdrawn,
+)
+from patientportal.domain.events import Event, Recorded
+from patientportal.domain.medications.covers import Cover, CoverGiven
+from patientportal.domain.medications.decisions import RenewalApproved, RenewalDenied, RenewalRefilled
+from patientportal.domain.medications.discontinuation import MedicationDiscontinued
+from patientportal.domain.medications.medications import Medication, MedicationRecorded
+from patientportal.domain.medications.renewals import (
     Renewal,
     RenewalExpired,
     RenewalRequested,
     RenewalStatus,
     RenewalWithdrawn,
 )
-from patientportal.domain.schedules import Schedule, Slot, SlotsPublished, SlotsWithdrawn
-from patientportal.domain.sessions import LoggedOff, LoggedOffEverywhere, Session
-from patientportal.domain.settlement import (
+from patientportal.domain.messages.messages import InboxMessage, MessageSent
+from patientportal.domain.notices.notices import Delivery
+from patientportal.domain.statements.payments import Payment, PaymentReserved
+from patientportal.domain.statements.refunds import PaymentRefunded, RefundBegun, RefundDeclined
+from patientportal.domain.statements.settlement import (
     PaymentChargedAfterAll,
     PaymentDeclined,
     PaymentReleased,
     PaymentSettled,
 )
-from patientportal.domain.statements import (
+from patientportal.domain.statements.statements import (
     Statement,
     StatementDocument,
     StatementResent,
     StatementStatus,
     StatementUploaded,
 )
-from patientportal.domain.support import SupportAsked, SupportRequest, SupportResolved
+from patientportal.domain.support.support import SupportAsked, SupportRequest, SupportResolved
 
 S = TypeVar("S")
 S1 = TypeVar("S1")

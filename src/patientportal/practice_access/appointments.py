@@ -2,9 +2,9 @@
 
 from datetime import date
 
-from patientportal.application import appointment_changes, appointment_requests, attendance
-from patientportal.application.appointment_requests import RequestedVisit
-from patientportal.application.appointments import Visit
+from patientportal.application.appointments import attendance, changes, requests
+from patientportal.application.appointments.appointments import Visit
+from patientportal.application.appointments.requests import RequestedVisit
 from patientportal.application.outside import Outside
 from patientportal.application.pages import Page
 from patientportal.domain.ids import AppointmentId, AppointmentRequestId, SlotId, StaffId
@@ -42,7 +42,7 @@ class AppointmentsDesk:
             NotPermittedError: it takes the front desk or a provider.
             BadInputError: ``limit`` or ``cursor``.
         """
-        return appointment_requests.open_requests(self._outside, self._member, limit=limit, cursor=cursor)
+        return requests.open_requests(self._outside, self._member, limit=limit, cursor=cursor)
 
     def schedule_request(self, request_id: AppointmentRequestId, slot_id: SlotId) -> AppointmentId:
         """Books the visit that a patient asked for, once; they are told.
@@ -59,7 +59,7 @@ class AppointmentsDesk:
             VisitBegunError: it has begun.
             VisitsOverlapError: the patient has another visit then.
         """
-        return appointment_requests.schedule(self._outside, self._member, request_id, slot_id)
+        return requests.schedule(self._outside, self._member, request_id, slot_id)
 
     def decline_request(self, request_id: AppointmentRequestId, reason: str) -> None:
         """Declines what a patient asked for, once; they are told, and read the reason behind the log-in.
@@ -74,7 +74,7 @@ class AppointmentsDesk:
             NotFoundError: there is no such request.
             AppointmentRequestEndedError: it was scheduled, declined or withdrawn before.
         """
-        appointment_requests.decline(self._outside, self._member, request_id, reason=reason)
+        requests.decline(self._outside, self._member, request_id, reason=reason)
 
     def cancel(self, appointment_id: AppointmentId, reason: str) -> None:
         """Calls a visit off that hasn't begun; the patient is told, and reads the reason behind the log-in.
@@ -92,7 +92,7 @@ class AppointmentsDesk:
             NotBookedError: it isn't booked any more.
             VisitBegunError: it has begun.
         """
-        appointment_changes.cancel_by_practice(self._outside, self._member, appointment_id, reason=reason)
+        changes.cancel_by_practice(self._outside, self._member, appointment_id, reason=reason)
 
     def mark_fulfilled(self, appointment_id: AppointmentId) -> None:
         """The patient came. A second time changes nothing.

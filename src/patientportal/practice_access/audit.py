@@ -1,7 +1,7 @@
 """What needs somebody's eyes."""
 
-from patientportal.application import audit
-from patientportal.application.audit import Undelivered
+from patientportal.application.audit import audit
+from patientportal.application.audit.audit import Undelivered
 from patientportal.application.outside import Outside
 from patientportal.application.pages import Page
 from patientportal.domain.staff import StaffMember

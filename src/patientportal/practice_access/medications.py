@@ -2,12 +2,12 @@
 
 from datetime import date, datetime
 
-from patientportal.application import covers, medications, renewal_decisions
+from patientportal.application.medications import covers, decisions, medications
+from patientportal.application.medications.decisions import WaitingRenewal
 from patientportal.application.outside import Outside
 from patientportal.application.pages import Page
-from patientportal.application.renewal_decisions import WaitingRenewal
 from patientportal.domain.ids import MedicationId, PatientId, RenewalId, StaffId
-from patientportal.domain.renewals import RenewalStatus
+from patientportal.domain.medications.renewals import RenewalStatus
 from patientportal.domain.staff import StaffMember
 
 
@@ -133,9 +133,7 @@ class MedicationsDesk:
             MedicationDiscontinuedError: the medication isn't to be taken any more.
             TooManyRefillsError: more than 99 would be left.
         """
-        renewal_decisions.approve(
-            self._outside, self._member, renewal_id, refills=refills, changes=changes, refilled=refilled
-        )
+        decisions.approve(self._outside, self._member, renewal_id, refills=refills, changes=changes, refilled=refilled)
 
     def deny_renewal(self, renewal_id: RenewalId, reason: str) -> None:
         """Says no, and why. The patient finds it in their inbox; a mail says that something is there.
@@ -152,7 +150,7 @@ class MedicationsDesk:
             NotPrescriberError: they neither prescribed it nor stand in for who did, at this moment.
             RenewalDecidedError: it doesn't wait any more.
         """
-        renewal_decisions.deny(self._outside, self._member, renewal_id, reason=reason)
+        decisions.deny(self._outside, self._member, renewal_id, reason=reason)
 
     def mark_refilled(self, renewal_id: RenewalId) -> None:
         """Completes what was approved only; the patient is told. A second time changes nothing.
@@ -167,7 +165,7 @@ class MedicationsDesk:
             NotPrescriberError: they neither prescribed it nor stand in for who did, at this moment.
             RenewalNotApprovedError: nobody approved it, or the medication was discontinued since.
         """
-        renewal_decisions.mark_refilled(self._outside, self._member, renewal_id)
+        decisions.mark_refilled(self._outside, self._member, renewal_id)
 
     def _waiting(self, verb: str, status: RenewalStatus, *, limit: int, cursor: str | None) -> Page[WaitingRenewal]:
-        return renewal_decisions.waiting(self._outside, self._member, verb, status, limit=limit, cursor=cursor)
+        return decisions.waiting(self._outside, self._member, verb, status, limit=limit, cursor=cursor)

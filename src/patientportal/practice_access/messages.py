@@ -1,6 +1,6 @@
 """The practice's side of messages."""
 
-from patientportal.application import messages
+from patientportal.application.messages import messages
 from patientportal.application.outside import Outside
 from patientportal.domain.ids import MessageId, PatientId
 from patientportal.domain.staff import StaffMember

@@ -2,11 +2,11 @@
 
 from datetime import date
 
-from patientportal.application import patients
+from patientportal.application.accounts import registration
+from patientportal.application.accounts.registration import PatientDetails
 from patientportal.application.outside import Outside
-from patientportal.application.patients import PatientDetails
 from patientportal.domain.ids import PatientId
-from patientportal.domain.personal import PersonalInformation
+from patientportal.domain.patients.personal import PersonalInformation
 from patientportal.domain.staff import StaffMember
 
 
@@ -24,7 +24,7 @@ class PatientsDesk:
             BadInputError: ``date_of_birth`` lies ahead.
             NotPermittedError: it takes the front desk.
         """
-        return patients.register(self._outside, self._member, personal)
+        return registration.register(self._outside, self._member, personal)
 
     def get(self, patient_id: PatientId) -> PatientDetails:
         """What the practice knows of a patient.
@@ -33,7 +33,7 @@ class PatientsDesk:
             NotFoundError: there is no such patient.
             NotPermittedError: it takes any role.
         """
-        return patients.get(self._outside, self._member, patient_id)
+        return registration.get(self._outside, self._member, patient_id)
 
     def find(self, *, last_name: str, date_of_birth: date) -> tuple[PatientDetails, ...]:
         """The patients born on this day with this last name, whatever its case, accents and punctuation.
@@ -45,7 +45,7 @@ class PatientsDesk:
             BadInputError: ``last_name`` can't be a name.
             NotPermittedError: it takes any role.
         """
-        return patients.find(self._outside, self._member, last_name=last_name, date_of_birth=date_of_birth)
+        return registration.find(self._outside, self._member, last_name=last_name, date_of_birth=date_of_birth)
 
     def invite(self, patient_id: PatientId) -> None:
         """Invites a patient again; earlier invitations end at once.
@@ -56,7 +56,7 @@ class PatientsDesk:
             AlreadyActivatedError: they have an account.
             NotPermittedError: it takes the front desk or support.
         """
-        patients.invite(self._outside, self._member, patient_id)
+        registration.invite(self._outside, self._member, patient_id)
 
     def change_email(self, patient_id: PatientId, new: str) -> None:
         """Writes down another address, for a mailbox that was lost; the old one is told, and every link ends.
@@ -68,7 +68,7 @@ class PatientsDesk:
             NotFoundError: there is no such patient.
             NotPermittedError: it takes the front desk or support.
         """
-        patients.change_email(self._outside, self._member, patient_id, new)
+        registration.change_email(self._outside, self._member, patient_id, new)
 
     def deactivate(self, patient_id: PatientId) -> None:
         """Shuts a patient out at once: every session and every link ends. A second time changes nothing.
@@ -77,7 +77,7 @@ class PatientsDesk:
             NotFoundError: there is no such patient.
             NotPermittedError: it takes the front desk.
         """
-        patients.deactivate(self._outside, self._member, patient_id)
+        registration.deactivate(self._outside, self._member, patient_id)
 
     def reactivate(self, patient_id: PatientId) -> None:
         """Lets a patient log in again; a lock stays a lock. A second time changes nothing.
@@ -86,4 +86,4 @@ class PatientsDesk:
             NotFoundError: there is no such patient.
             NotPermittedError: it takes the front desk.
         """
-        patients.reactivate(self._outside, self._member, patient_id)
+        registration.reactivate(self._outside, self._member, patient_id)

@@ -3,11 +3,11 @@
 from collections.abc import Callable, Iterable
 from datetime import date, datetime, time, timedelta
 
-from patientportal.application import schedules
+from patientportal.application.appointments import schedules
+from patientportal.application.appointments.schedules import PublishedSlots
 from patientportal.application.outside import Outside
-from patientportal.application.schedules import PublishedSlots
+from patientportal.domain.appointments.schedules import Place
 from patientportal.domain.ids import PlaceId, StaffId
-from patientportal.domain.schedules import Place
 from patientportal.domain.staff import StaffMember
 
 

@@ -2,13 +2,13 @@
 
 from datetime import date
 
-from patientportal.application import payments, refunds, statements
 from patientportal.application.outside import Outside
 from patientportal.application.pages import Page
-from patientportal.application.payments import PaymentDetails
+from patientportal.application.statements import payments, refunds, statements
+from patientportal.application.statements.payments import PaymentDetails
 from patientportal.domain.ids import PatientId, PaymentId, StatementId
-from patientportal.domain.money import Money
 from patientportal.domain.staff import StaffMember
+from patientportal.domain.values.money import Money
 
 
 class StatementsDesk:

@@ -1,9 +1,9 @@
 """The practice's side of support."""
 
-from patientportal.application import support
 from patientportal.application.outside import Outside
 from patientportal.application.pages import Page
-from patientportal.application.support import OpenRequest
+from patientportal.application.support import support
+from patientportal.application.support.support import OpenRequest
 from patientportal.domain.ids import PatientId, SupportRequestId
 from patientportal.domain.staff import StaffMember
 

@@ -5,12 +5,12 @@ from typing import TYPE_CHECKING
 from patientportal.lazy import lazily
 
 if TYPE_CHECKING:
-    from patientportal.testing.appointments_machine import AppointmentsMachine
+    from patientportal.testing.accounts.machine import PortalMachine
+    from patientportal.testing.appointments.machine import AppointmentsMachine
     from patientportal.testing.fakes import CheapHasher, FrozenClock, ids_in_a_row, secrets_in_a_row
-    from patientportal.testing.machine import PortalMachine
-    from patientportal.testing.medications_machine import MedicationsMachine
+    from patientportal.testing.medications.machine import MedicationsMachine
     from patientportal.testing.processor_contract import PaymentProcessorContract
-    from patientportal.testing.statements_machine import StatementsMachine
+    from patientportal.testing.statements.machine import StatementsMachine
     from patientportal.testing.store_contract import StoreContract
     from patientportal.testing.world import (
         ANSWERS,
@@ -26,15 +26,15 @@ if TYPE_CHECKING:
 
 _MODULES = {
     "ANSWERS": "world",
-    "AppointmentsMachine": "appointments_machine",
+    "AppointmentsMachine": "appointments.machine",
     "CheapHasher": "fakes",
     "FrozenClock": "fakes",
-    "MedicationsMachine": "medications_machine",
+    "MedicationsMachine": "medications.machine",
     "Member": "world",
     "PASSWORD": "world",
     "PaymentProcessorContract": "processor_contract",
-    "PortalMachine": "machine",
-    "StatementsMachine": "statements_machine",
+    "PortalMachine": "accounts.machine",
+    "StatementsMachine": "statements.machine",
     "StoreContract": "store_contract",
     "activated": "world",
     "desk": "world",

@@ -13,12 +13,12 @@ from hypothesis.stateful import RuleBasedStateMachine, invariant
 
 from patientportal.adapters.memory import MemoryStore
 from patientportal.adapters.recording import RecordingNotifier
+from patientportal.domain.accounts.links import LinkSecret
 from patientportal.domain.errors import AdapterError, BadInputError, PortalError
 from patientportal.domain.ids import DeliveryId
-from patientportal.domain.links import LinkSecret
-from patientportal.domain.notices import Delivery
+from patientportal.domain.notices.notices import Delivery
 from patientportal.domain.policy import Policy
-from patientportal.domain.tokens import parsed
+from patientportal.domain.values.tokens import parsed
 from patientportal.portal import Portal
 from patientportal.ports.notifier import Answer, Message
 from patientportal.ports.store import Key, Store, StoreMisuseError, Transaction, View

@@ -9,11 +9,11 @@ from attrs import field, frozen
 from patientportal.adapters.memory import MemoryStore
 from patientportal.adapters.recording import RecordingNotifier
 from patientportal.adapters.sandbox import SandboxProcessor
-from patientportal.application.links import LinkForm
+from patientportal.application.outside import LinkForm
+from patientportal.domain.accounts.security_questions import SecurityQuestion
 from patientportal.domain.ids import PatientId, StaffId
-from patientportal.domain.personal import PersonalInformation
+from patientportal.domain.patients.personal import PersonalInformation
 from patientportal.domain.policy import Policy
-from patientportal.domain.recovery import SecurityQuestion
 from patientportal.domain.staff import Role, StaffMember
 from patientportal.portal import Portal
 from patientportal.ports.hashing import PasswordHasher

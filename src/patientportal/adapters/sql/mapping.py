@@ -12,9 +12,9 @@ from typing import Any, Protocol
 from attrs import fields, frozen, has, resolve_types
 
 from patientportal.adapters.sql import documents
+from patientportal.domain.appointments.schedules import Place
 from patientportal.domain.errors import AdapterError
 from patientportal.domain.events import Event
-from patientportal.domain.schedules import Place
 from patientportal.ports.store import KINDS
 
 Convert = Callable[[Any], Any]

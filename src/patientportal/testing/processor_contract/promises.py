@@ -10,8 +10,8 @@ from uuid import uuid4
 import pytest
 
 from patientportal.domain.errors import BadInputError
-from patientportal.domain.money import Money
-from patientportal.domain.text import line
+from patientportal.domain.values.money import Money
+from patientportal.domain.values.text import line
 from patientportal.ports.payments import WORD_MAX, Approved, Declined, PaymentProcessor
 
 AT_ONCE = 20

@@ -8,14 +8,13 @@ from functools import partial
 
 from attrs import evolve
 
-from patientportal.domain.accounts import Username
+from patientportal.domain.accounts.activation import Username
+from patientportal.domain.accounts.guards import LogInGuard
+from patientportal.domain.accounts.links import Link, LinkStatus
+from patientportal.domain.accounts.sessions import Session
 from patientportal.domain.errors import ConflictError
-from patientportal.domain.guards import LogInGuard
-from patientportal.domain.links import Link, LinkStatus
-from patientportal.domain.sessions import Session
 from patientportal.ports.store import Is, Key, Query, Store, Transaction, Where
-
-from .samples import (
+from patientportal.testing.store_contract.samples import (
     ADA,
     guard,
     guard_key,
@@ -28,7 +27,7 @@ from .samples import (
     session,
     session_key,
 )
-from .threads import Meeting, at_once, until_saved
+from patientportal.testing.store_contract.threads import Meeting, at_once, until_saved
 
 MANY = 16
 Stores = tuple[Store, Store]

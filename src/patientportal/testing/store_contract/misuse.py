@@ -7,9 +7,9 @@ from itertools import pairwise
 
 import pytest
 
+from patientportal.domain.accounts.guards import LogInGuard
+from patientportal.domain.accounts.sessions import Session
 from patientportal.domain.errors import ConflictError
-from patientportal.domain.guards import LogInGuard
-from patientportal.domain.sessions import Session
 from patientportal.ports.store import (
     KINDS,
     BlockOverError,
@@ -21,8 +21,18 @@ from patientportal.ports.store import (
     Store,
     key_of,
 )
-
-from .samples import BEN, NOON, guard, guard_key, kept_in, patient, patient_key, save, session, session_key
+from patientportal.testing.store_contract.samples import (
+    BEN,
+    NOON,
+    guard,
+    guard_key,
+    kept_in,
+    patient,
+    patient_key,
+    save,
+    session,
+    session_key,
+)
 
 A_KEY = {state: Key(state, ("m",) * len(kind.key)) for state, kind in KINDS.items()} | {
     LogInGuard: key_of(guard()),

@@ -6,16 +6,16 @@ from typing import Any, TypeVar
 
 from attrs import evolve
 
-from patientportal.domain.appointment_requests import AppointmentRequest, RequestStatus
-from patientportal.domain.appointments import Appointment, AppointmentStatus
+from patientportal.domain.accounts.links import Link, LinkStatus
+from patientportal.domain.appointments.appointments import Appointment, AppointmentStatus
+from patientportal.domain.appointments.requests import AppointmentRequest, RequestStatus
+from patientportal.domain.appointments.schedules import Slot, SlotStatus
 from patientportal.domain.events import ActorKind
 from patientportal.domain.ids import AppointmentId, PatientId, StaffId, StatementId
-from patientportal.domain.links import Link, LinkStatus
-from patientportal.domain.payments import Payment, PaymentStatus
-from patientportal.domain.renewals import Renewal, RenewalStatus
-from patientportal.domain.schedules import Slot, SlotStatus
-from patientportal.domain.statements import Statement, StatementDocument
-from patientportal.domain.support import SupportRequest, SupportTopic
+from patientportal.domain.medications.renewals import Renewal, RenewalStatus
+from patientportal.domain.statements.payments import Payment, PaymentStatus
+from patientportal.domain.statements.statements import Statement, StatementDocument
+from patientportal.domain.support.support import SupportRequest, SupportTopic
 
 V = TypeVar("V", Slot, Appointment)
 

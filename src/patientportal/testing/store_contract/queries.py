@@ -7,14 +7,13 @@ from typing import Any
 
 from attrs import evolve
 
-from patientportal.domain.links import Link, LinkStatus
-from patientportal.domain.notices import Delivery
-from patientportal.domain.patients import PersonalRecord
-from patientportal.domain.personal import PersonalInformation
-from patientportal.domain.sessions import Session
+from patientportal.domain.accounts.links import Link, LinkStatus
+from patientportal.domain.accounts.registration import PersonalRecord
+from patientportal.domain.accounts.sessions import Session
+from patientportal.domain.notices.notices import Delivery
+from patientportal.domain.patients.personal import PersonalInformation
 from patientportal.ports.store import Is, Query, Store, Where
-
-from .samples import (
+from patientportal.testing.store_contract.samples import (
     ADA,
     BEN,
     NOON,

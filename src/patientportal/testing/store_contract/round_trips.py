@@ -14,20 +14,30 @@ from attrs import evolve, fields, has, resolve_types
 from hypothesis import Phase, given, settings
 from hypothesis import strategies as st
 
-from patientportal.domain.appointment_requests import PartOfDay, Window
+from patientportal.domain.accounts.registration import Patient, PatientInvited
+from patientportal.domain.accounts.security_questions import SecurityAnswer, SecurityAnswers, SecurityQuestion
+from patientportal.domain.appointments.requests import PartOfDay, Window
+from patientportal.domain.appointments.schedules import Place
 from patientportal.domain.events import Actor, ActorKind, Recorded
 from patientportal.domain.ids import NOBODY, EventId, LinkId, PatientId, SessionId
-from patientportal.domain.money import Money
-from patientportal.domain.notices import Delivery, DeliveryStatus, NoticeKind
-from patientportal.domain.patients import Patient, PatientInvited
-from patientportal.domain.personal import PersonalInformation
-from patientportal.domain.recovery import SecurityAnswer, SecurityAnswers, SecurityQuestion
-from patientportal.domain.schedules import Place
+from patientportal.domain.notices.notices import Delivery, DeliveryStatus, NoticeKind
+from patientportal.domain.patients.personal import PersonalInformation
 from patientportal.domain.staff import Role
+from patientportal.domain.values.money import Money
 from patientportal.ports.store import EVENTS, KINDS, Store, key_of
-
-from .possible import possible
-from .samples import ADA, NOON, delivery, hash_of, kept_in, logged_in, patient, patient_key, save, session
+from patientportal.testing.store_contract.possible import possible
+from patientportal.testing.store_contract.samples import (
+    ADA,
+    NOON,
+    delivery,
+    hash_of,
+    kept_in,
+    logged_in,
+    patient,
+    patient_key,
+    save,
+    session,
+)
 
 TEXT = st.text(st.characters(exclude_categories=["Cs"], exclude_characters="\0"), min_size=1, max_size=12)
 NAMES = st.sampled_from(["Haus 2", "\u0141\u00f3d\u017a", "O'Hare", '"north"'])

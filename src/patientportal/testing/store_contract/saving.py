@@ -7,18 +7,17 @@ from contextlib import suppress
 
 import pytest
 
-from patientportal.domain.accounts import Username
+from patientportal.domain.accounts.activation import Username
+from patientportal.domain.accounts.guards import LogInGuard
+from patientportal.domain.accounts.registration import Patient
+from patientportal.domain.accounts.sessions import Session
 from patientportal.domain.errors import ConflictError
 from patientportal.domain.events import Recorded
-from patientportal.domain.guards import LogInGuard
 from patientportal.domain.ids import PatientId
-from patientportal.domain.notices import Delivery
-from patientportal.domain.patients import Patient
-from patientportal.domain.payments import Payment
-from patientportal.domain.sessions import Session
+from patientportal.domain.notices.notices import Delivery
+from patientportal.domain.statements.payments import Payment
 from patientportal.ports.store import Is, Key, Query, Store, Transaction, Where
-
-from .samples import (
+from patientportal.testing.store_contract.samples import (
     ADA,
     BEN,
     delivery,

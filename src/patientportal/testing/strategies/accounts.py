@@ -7,9 +7,9 @@ from typing import Any
 from hypothesis import strategies as st
 from hypothesis.strategies import DrawFn, SearchStrategy
 
-from patientportal.domain.accounts import Account, AccountActivated, Username
-from patientportal.domain.answers_change import SecurityAnswersChanged
-from patientportal.domain.challenges import (
+from patientportal.domain.accounts.activation import Account, AccountActivated, Username
+from patientportal.domain.accounts.answers_change import SecurityAnswersChanged
+from patientportal.domain.accounts.challenges import (
     AnswerWrong,
     ChallengeStatus,
     Flow,
@@ -18,15 +18,23 @@ from patientportal.domain.challenges import (
     RecoveryClosed,
     RecoveryGuard,
 )
-from patientportal.domain.email_change import EmailChange, EmailChanged, EmailChangeRequested
-from patientportal.domain.events import Event
-from patientportal.domain.guards import LogInGuard
-from patientportal.domain.ids import NOBODY
-from patientportal.domain.links import Link, LinkSecret, LinkStatus, Purpose
-from patientportal.domain.log_in import LockedOut, LoggedIn, LogInFailed, Unlocked
-from patientportal.domain.password_change import PasswordChanged
-from patientportal.domain.password_reset import PasswordReset, PasswordResetSent
-from patientportal.domain.patients import (
+from patientportal.domain.accounts.email_change import EmailChange, EmailChanged, EmailChangeRequested
+from patientportal.domain.accounts.guards import LogInGuard
+from patientportal.domain.accounts.links import (
+    Link,
+    LinkSecret,
+    LinkStatus,
+    Purpose,
+)
+from patientportal.domain.accounts.log_in import (
+    LockedOut,
+    LoggedIn,
+    LogInFailed,
+    Unlocked,
+)
+from patientportal.domain.accounts.password_change import PasswordChanged
+from patientportal.domain.accounts.password_reset import PasswordReset, PasswordResetSent
+from patientportal.domain.accounts.registration import (
     Patient,
     PatientDeactivated,
     PatientInvited,
@@ -34,8 +42,10 @@ from patientportal.domain.patients import (
     PatientRegistered,
     PersonalRecord,
 )
-from patientportal.domain.recovery import SecurityAnswer, SecurityAnswers, SecurityQuestion
-from patientportal.domain.sessions import LoggedOff, LoggedOffEverywhere, Session
+from patientportal.domain.accounts.security_questions import SecurityAnswer, SecurityAnswers, SecurityQuestion
+from patientportal.domain.accounts.sessions import LoggedOff, LoggedOffEverywhere, Session
+from patientportal.domain.events import Event
+from patientportal.domain.ids import NOBODY
 from patientportal.testing.strategies.people import device_names, emails, normal_usernames, personal_information
 from patientportal.testing.strategies.values import (
     email_change_ids,

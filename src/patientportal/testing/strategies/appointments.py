@@ -8,8 +8,11 @@ from typing import Any
 from hypothesis import strategies as st
 from hypothesis.strategies import DrawFn, SearchStrategy
 
-from patientportal.domain.appointment_changes import AppointmentCancelled, AppointmentRescheduled
-from patientportal.domain.appointment_requests import (
+from patientportal.domain.appointments.appointments import Appointment, AppointmentBooked, AppointmentStatus
+from patientportal.domain.appointments.attendance import AppointmentFulfilled, AppointmentMissed
+from patientportal.domain.appointments.changes import AppointmentCancelled, AppointmentRescheduled
+from patientportal.domain.appointments.patterns import LONGEST_VISIT, SHORTEST_VISIT
+from patientportal.domain.appointments.requests import (
     WINDOWS_MAX,
     AppointmentRequest,
     AppointmentRequested,
@@ -20,12 +23,16 @@ from patientportal.domain.appointment_requests import (
     RequestWithdrawn,
     Window,
 )
-from patientportal.domain.appointments import Appointment, AppointmentBooked, AppointmentStatus
-from patientportal.domain.attendance import AppointmentFulfilled, AppointmentMissed
+from patientportal.domain.appointments.schedules import (
+    Place,
+    Schedule,
+    Slot,
+    SlotsPublished,
+    SlotStatus,
+    SlotsWithdrawn,
+)
 from patientportal.domain.events import ActorKind, Event
 from patientportal.domain.ids import AppointmentId, AppointmentRequestId, PlaceId, SlotId
-from patientportal.domain.patterns import LONGEST_VISIT, SHORTEST_VISIT
-from patientportal.domain.schedules import Place, Schedule, Slot, SlotsPublished, SlotStatus, SlotsWithdrawn
 from patientportal.testing.strategies.values import (
     EARLIEST,
     LATEST,

@@ -9,15 +9,15 @@ from hypothesis import strategies as st
 from hypothesis.strategies import DrawFn, SearchStrategy
 
 from patientportal.domain import events as domain_events
-from patientportal.domain.challenges import AnswerWrong, RecoveryAnswered, RecoveryClosed
-from patientportal.domain.covers import CoverGiven
+from patientportal.domain.accounts.challenges import AnswerWrong, RecoveryAnswered, RecoveryClosed
+from patientportal.domain.accounts.log_in import LockedOut, LogInFailed
+from patientportal.domain.appointments.schedules import SlotsPublished, SlotsWithdrawn
 from patientportal.domain.events import Actor, ActorKind, Event, Recorded
 from patientportal.domain.ids import NOBODY
-from patientportal.domain.log_in import LockedOut, LogInFailed
-from patientportal.domain.renewals import RenewalExpired
-from patientportal.domain.schedules import SlotsPublished, SlotsWithdrawn
-from patientportal.domain.settlement import PaymentReleased
+from patientportal.domain.medications.covers import CoverGiven
+from patientportal.domain.medications.renewals import RenewalExpired
 from patientportal.domain.staff import PERMITTED, Role
+from patientportal.domain.statements.settlement import PaymentReleased
 from patientportal.testing.strategies.accounts import EVENTS as ACCOUNT_EVENTS
 from patientportal.testing.strategies.accounts import OUTSIDE_A_SESSION as ACCOUNTS_OUTSIDE_A_SESSION
 from patientportal.testing.strategies.accounts import VERBS as ACCOUNT_VERBS

@@ -9,12 +9,23 @@ from attrs import evolve
 from hypothesis import strategies as st
 from hypothesis.strategies import DrawFn, SearchStrategy
 
-from patientportal.domain.covers import Cover, CoverGiven
-from patientportal.domain.discontinuation import MedicationDiscontinued
 from patientportal.domain.events import Event
-from patientportal.domain.medications import REFILLS_MAX, Medication, MedicationRecorded
-from patientportal.domain.renewal_decisions import Grant, RenewalApproved, RenewalDenied, RenewalRefilled
-from patientportal.domain.renewals import Renewal, RenewalExpired, RenewalRequested, RenewalStatus, RenewalWithdrawn
+from patientportal.domain.medications.covers import Cover, CoverGiven
+from patientportal.domain.medications.decisions import (
+    Grant,
+    RenewalApproved,
+    RenewalDenied,
+    RenewalRefilled,
+)
+from patientportal.domain.medications.discontinuation import MedicationDiscontinued
+from patientportal.domain.medications.medications import REFILLS_MAX, Medication, MedicationRecorded
+from patientportal.domain.medications.renewals import (
+    Renewal,
+    RenewalExpired,
+    RenewalRequested,
+    RenewalStatus,
+    RenewalWithdrawn,
+)
 from patientportal.testing.strategies.values import (
     LATEST,
     lines,

@@ -9,7 +9,7 @@ from hypothesis.strategies import DrawFn, SearchStrategy
 
 from patientportal.domain.events import Event
 from patientportal.domain.ids import MessageId
-from patientportal.domain.messages import InboxMessage, MessageKind, MessageSent
+from patientportal.domain.messages.messages import InboxMessage, MessageKind, MessageSent
 from patientportal.testing.strategies.values import ids, lines, message_ids, patient_ids, rising, staff_ids
 
 

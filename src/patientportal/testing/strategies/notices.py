@@ -9,7 +9,15 @@ from hypothesis import strategies as st
 from hypothesis.strategies import DrawFn, SearchStrategy
 
 from patientportal.domain.ids import LinkId
-from patientportal.domain.notices import LEASE, TRIES_MAX, WITH_LINK, WITH_VISIT, Delivery, DeliveryStatus, NoticeKind
+from patientportal.domain.notices.notices import (
+    LEASE,
+    TRIES_MAX,
+    WITH_LINK,
+    WITH_VISIT,
+    Delivery,
+    DeliveryStatus,
+    NoticeKind,
+)
 from patientportal.testing.strategies.values import (
     appointment_ids,
     delivery_ids,

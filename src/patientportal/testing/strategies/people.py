@@ -11,15 +11,15 @@ from attrs import frozen
 from hypothesis import strategies as st
 from hypothesis.strategies import DrawFn, SearchStrategy
 
-from patientportal.domain import passwords as password_rules
-from patientportal.domain import sessions as session_rules
-from patientportal.domain import usernames as username_rules
-from patientportal.domain.common_passwords import is_common
+from patientportal.domain.accounts import passwords as password_rules
+from patientportal.domain.accounts import sessions as session_rules
+from patientportal.domain.accounts import usernames as username_rules
+from patientportal.domain.accounts.common_passwords import is_common
+from patientportal.domain.accounts.passwords import PasswordProblem, PasswordProblemCode
+from patientportal.domain.accounts.security_questions import SecurityQuestion
 from patientportal.domain.errors import BadInputError
-from patientportal.domain.passwords import PasswordProblem, PasswordProblemCode
-from patientportal.domain.personal import PersonalInformation, is_built_on
+from patientportal.domain.patients.personal import PersonalInformation, is_built_on
 from patientportal.domain.policy import PasswordPolicy
-from patientportal.domain.recovery import SecurityQuestion
 from patientportal.domain.staff import Role, StaffMember
 from patientportal.testing.strategies.values import EARLIEST, lines, patient_ids, staff_ids
 

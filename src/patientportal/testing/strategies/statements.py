@@ -11,22 +11,22 @@ from hypothesis.strategies import DrawFn, SearchStrategy
 
 from patientportal.domain.events import Event
 from patientportal.domain.ids import PaymentId, StatementId
-from patientportal.domain.money import DECIMALS, MINOR_UNITS_MAX, Money
-from patientportal.domain.payments import Payment, PaymentReserved, PaymentStatus
-from patientportal.domain.refunds import PaymentRefunded, RefundBegun, RefundDeclined
-from patientportal.domain.settlement import (
+from patientportal.domain.statements.payments import Payment, PaymentReserved, PaymentStatus
+from patientportal.domain.statements.refunds import PaymentRefunded, RefundBegun, RefundDeclined
+from patientportal.domain.statements.settlement import (
     PaymentChargedAfterAll,
     PaymentDeclined,
     PaymentReleased,
     PaymentSettled,
 )
-from patientportal.domain.statements import (
+from patientportal.domain.statements.statements import (
     Statement,
     StatementDocument,
     StatementResent,
     StatementStatus,
     StatementUploaded,
 )
+from patientportal.domain.values.money import DECIMALS, MINOR_UNITS_MAX, Money
 from patientportal.testing.strategies.values import (
     lines,
     patient_ids,

@@ -30,7 +30,7 @@ from patientportal.domain.ids import (
     StatementId,
     SupportRequestId,
 )
-from patientportal.domain.tokens import Token
+from patientportal.domain.values.tokens import Token
 
 ZONES = ("America/New_York", "Europe/Berlin", "Asia/Kolkata", "Australia/Lord_Howe", "Pacific/Apia", "UTC")
 EARLIEST, LATEST = datetime(2000, 1, 1, tzinfo=UTC), datetime(2100, 1, 1, tzinfo=UTC)

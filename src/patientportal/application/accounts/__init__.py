@@ -1,0 +1,1 @@
+"""How a patient gets in, stays in and gets back in."""

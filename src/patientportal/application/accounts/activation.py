@@ -1,0 +1,279 @@
+"""Accounts: activate one, change its password, read its history."""
+
+from collections.abc import Mapping
+from datetime import datetime
+
+from attrs import field, frozen
+
+from patientportal.application.accounts.credentials import Refused, Said, by_password
+from patientportal.application.accounts.links import open_links_of, redeemable
+from patientportal.application.accounts.log_in import name_hash
+from patientportal.application.accounts.sessions import (
+    SignedIn,
+    live,
+    open_sessions,
+    require,
+    session_key,
+)
+from patientportal.application.outside import Outside
+from patientportal.application.pages import Page, page, shown
+from patientportal.application.saving import by_patient, in_transaction, save, select_locked
+from patientportal.domain.accounts import (
+    activation,
+    answers_change,
+    password_change,
+    passwords,
+    security_questions,
+    usernames,
+)
+from patientportal.domain.accounts.activation import Account, Username, UsernameTakenError
+from patientportal.domain.accounts.answers_change import AnswersReplaced
+from patientportal.domain.accounts.guards import LogInGuard
+from patientportal.domain.accounts.links import Link, LinkInvalidError, Purpose
+from patientportal.domain.accounts.password_change import Changed
+from patientportal.domain.accounts.passwords import (
+    PasswordProblem,
+    PasswordProblemCode,
+    Verification,
+    WeakPasswordError,
+)
+from patientportal.domain.accounts.registration import Patient, PersonalRecord
+from patientportal.domain.accounts.security_questions import (
+    SecurityAnswer,
+    SecurityAnswers,
+    SecurityQuestion,
+    WeakAnswersError,
+)
+from patientportal.domain.accounts.sessions import Session, SessionEndedError
+from patientportal.domain.events import ActorKind, Recorded
+from patientportal.domain.ids import PatientId, SessionId
+from patientportal.domain.patients.personal import PersonalInformation
+from patientportal.domain.values import tokens
+from patientportal.domain.values.tokens import Token
+from patientportal.ports.store import Is, Key, Query, Transaction, View, Where
+
+
+@frozen(kw_only=True)
+class HistoryEntry:
+    """Something that happened to a patient's account.
+
+    Attributes:
+        at: when, UTC.
+        what: the event's stable name, such as ``logged_in`` or ``log_in_failed``.
+        by: who did it.
+        device: what the host called the device of its session, while that session is kept.
+    """
+
+    at: datetime
+    what: str
+    by: ActorKind
+    device: str | None = field(default=None, repr=False)
+
+
+def activate(
+    outside: Outside,
+    *,
+    link_secret: str,
+    username: str,
+    password: str,
+    security_answers: Mapping[SecurityQuestion, str] | Mapping[str, str],
+) -> PatientId:
+    """Gives a patient with an open invitation a username, a password and security answers.
+
+    The link is looked at before anything is hashed, and decided on again when everything is.
+    """
+    token = tokens.parsed(link_secret, field="link_secret")
+    name = usernames.normalised(username)
+    text = passwords.usable(password)
+    answers = security_questions.usable_answers(security_answers)
+    if token is None:
+        raise LinkInvalidError
+    with outside.store.view() as view:
+        record_key = Key(PersonalRecord, (token.patient_id,))
+        (record,) = redeemable(view, token, Purpose.INVITATION, record_key, now=outside.now(), policy=outside.policy)
+        holder = view.find(Key(Username, (name,)))
+    if holder is not None:
+        raise UsernameTakenError
+    _require_good(outside, name=name, password=text, answers=answers, personal=record.personal)
+    password_hash = outside.hasher.hash(text)
+    _activated(outside, token, name=name, password_hash=password_hash, answers=_hashed(outside, answers))
+    return token.patient_id
+
+
+def _require_good(
+    outside: Outside,
+    *,
+    name: str,
+    password: str,
+    answers: Mapping[SecurityQuestion, str],
+    personal: PersonalInformation,
+) -> None:
+    weak = passwords.problems(password, username=name, personal=personal, policy=outside.policy.passwords)
+    if weak:
+        raise WeakPasswordError(problems=weak)
+    guessable = security_questions.answer_problems(answers, username=name, password=password)
+    if guessable:
+        raise WeakAnswersError(problems=guessable)
+
+
+def _activated(
+    outside: Outside, token: Token, *, name: str, password_hash: str, answers: tuple[SecurityAnswer, ...]
+) -> None:
+    patient_id = token.patient_id
+
+    def body(tx: Transaction) -> None:
+        guard, holder, patient, existing = tx.get_all(
+            Key(LogInGuard, (name_hash(outside, name),)),
+            Key(Username, (name,)),
+            Key(Patient, (patient_id,)),
+            Key(Account, (patient_id,)),
+        )
+        link = tx.get(Key(Link, (patient_id, token.id)))
+        now = outside.now()
+        account = Account(
+            patient_id=patient_id,
+            username=name,
+            password_hash=password_hash,
+            activated_at=now,
+            password_changed_at=now,
+        )
+        outcome = activation.activate(
+            link,
+            patient=patient,
+            holder=holder,
+            existing=existing,
+            guard=guard,
+            account=account,
+            answers=SecurityAnswers(patient_id=patient_id, answers=answers),
+            now=now,
+            policy=outside.policy,
+        )
+        save(tx, outcome, outside=outside, act=by_patient(patient_id), now=now)
+
+    in_transaction(outside, body)
+
+
+def change_password(outside: Outside, who: SignedIn, *, current: str, new: str) -> None:
+    """Exchanges a known password and ends every other session; a wrong present one counts toward the lock."""
+    present = passwords.usable(current, field="current")
+    wanted = passwords.usable(new, field="new")
+    password_hash = ""
+
+    def look(view: View, account: Account) -> None:
+        record = view.find(Key(PersonalRecord, (who.patient_id,)))
+        if record is None:
+            raise SessionEndedError
+        weak = passwords.problems(
+            wanted, username=account.username, personal=record.personal, policy=outside.policy.passwords
+        )
+        if wanted == present:
+            weak = (*weak, PasswordProblem(PasswordProblemCode.UNCHANGED))
+        if weak:
+            raise WeakPasswordError(problems=weak)
+
+    def prepare(verification: Verification) -> None:
+        nonlocal password_hash
+        password_hash = outside.hasher.hash(wanted) if verification.matched else verification.against
+
+    def decide(tx: Transaction, said: Said) -> tuple[Changed | Refused, datetime]:
+        open_links = select_locked(tx, open_links_of(who.patient_id))
+        found = select_locked(tx, open_sessions(who.patient_id))
+        now = outside.now()
+        this = next((session for session in found if session.id == who.session_id), None)
+        live(this, said.patient, now=now, outside=outside)
+        outcome = password_change.change(
+            said.account,
+            guard=said.guard,
+            name_hash=said.name_hash,
+            verification=said.verification,
+            password_hash=password_hash,
+            open_links=open_links,
+            other_sessions=[session for session in found if session is not this],
+            now=now,
+            policy=outside.policy,
+        )
+        return outcome, now
+
+    by_password(outside, who, password=present, look=look, prepare=prepare, decide=decide)
+
+
+def set_security_answers(
+    outside: Outside,
+    who: SignedIn,
+    *,
+    password: str,
+    answers: Mapping[SecurityQuestion, str] | Mapping[str, str],
+) -> None:
+    """Replaces what a patient will be asked; a wrong password counts toward the lock."""
+    present = passwords.usable(password)
+    wanted = security_questions.usable_answers(answers)
+    hashed: tuple[SecurityAnswer, ...] = ()
+
+    def look(_: View, account: Account) -> None:
+        guessable = security_questions.answer_problems(wanted, username=account.username, password=present)
+        if guessable:
+            raise WeakAnswersError(problems=guessable)
+
+    def prepare(verification: Verification) -> None:
+        nonlocal hashed
+        if verification.matched:
+            hashed = _hashed(outside, wanted)
+
+    def decide(tx: Transaction, said: Said) -> tuple[AnswersReplaced | Refused, datetime]:
+        tx.get(Key(SecurityAnswers, (who.patient_id,)))
+        session = tx.get(session_key(who))
+        now = outside.now()
+        live(session, said.patient, now=now, outside=outside)
+        outcome = answers_change.replace(
+            said.account,
+            guard=said.guard,
+            name_hash=said.name_hash,
+            verification=said.verification,
+            answers=SecurityAnswers(patient_id=who.patient_id, answers=hashed),
+            now=now,
+            policy=outside.policy,
+        )
+        return outcome, now
+
+    by_password(outside, who, password=present, look=look, prepare=prepare, decide=decide)
+
+
+def _hashed(outside: Outside, answers: Mapping[SecurityQuestion, str]) -> tuple[SecurityAnswer, ...]:
+    return tuple(
+        SecurityAnswer(question=question, answer_hash=outside.hasher.hash(answer))
+        for question, answer in answers.items()
+    )
+
+
+def history(outside: Outside, who: SignedIn, *, limit: int, cursor: str | None) -> Page[HistoryEntry]:
+    """What happened to the patient's account, the latest first."""
+    query = Query(
+        state=Recorded,
+        where=(Where("patient_id", Is.EQ, who.patient_id),),
+        order=("at", "id"),
+        descending=True,
+    )
+    with outside.store.view() as view:
+        require(view, who, outside=outside)
+        found = page(view, query, limit=limit, cursor=cursor, place=lambda recorded: (recorded.at, recorded.id))
+        devices = _device_names(view, who, found)
+    return shown(
+        found,
+        lambda recorded: HistoryEntry(
+            at=recorded.at,
+            what=recorded.event.name,
+            by=recorded.by.kind,
+            device=devices.get(recorded.session_id) if recorded.session_id else None,
+        ),
+    )
+
+
+def _device_names(view: View, who: SignedIn, found: Page[Recorded]) -> dict[SessionId, str]:
+    wanted = sorted({recorded.session_id for recorded in found.items if recorded.session_id})
+    query = Query(
+        state=Session,
+        where=(Where("patient_id", Is.EQ, who.patient_id), Where("id", Is.ONE_OF, wanted)),
+        order=("id",),
+        limit=len(wanted),
+    )
+    return {session.id: session.device for session in view.select(query)}

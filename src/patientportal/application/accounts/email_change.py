@@ -1,0 +1,87 @@
+"""A patient's new e-mail address: asked for with the password, confirmed with the link that goes there."""
+
+from datetime import datetime
+
+from patientportal.application.accounts.credentials import Refused, Said, by_password
+from patientportal.application.accounts.links import (
+    made_within,
+    open_links_of,
+    redeemable,
+    token_of,
+)
+from patientportal.application.accounts.sessions import SignedIn, live, session_key
+from patientportal.application.outside import Outside
+from patientportal.application.saving import by_patient, in_transaction, save, select_locked
+from patientportal.domain.accounts import email_change as rules
+from patientportal.domain.accounts import passwords
+from patientportal.domain.accounts.email_change import (
+    REQUESTS_MAX,
+    REQUESTS_WITHIN,
+    EmailChange,
+    Requested,
+)
+from patientportal.domain.accounts.links import Link, Purpose
+from patientportal.domain.accounts.registration import Patient, PersonalRecord
+from patientportal.domain.ids import EmailChangeId, PatientId
+from patientportal.domain.patients.personal import email_address
+from patientportal.ports.store import Key, Query, Transaction
+
+
+def change_email(outside: Outside, who: SignedIn, *, password: str, new: str) -> None:
+    """Has a link mailed to a new address; a wrong password counts toward the lock."""
+    present = passwords.usable(password)
+    proposed = email_address(new, field="new")
+    change_id = EmailChangeId(outside.new_id())
+
+    def decide(tx: Transaction, said: Said) -> tuple[Requested | Refused, datetime]:
+        open_links = select_locked(tx, open_links_of(who.patient_id, Purpose.EMAIL_CHANGE))
+        session = tx.get(session_key(who))
+        now = outside.now()
+        live(session, said.patient, now=now, outside=outside)
+        outcome = rules.request(
+            said.account,
+            record=said.record,
+            proposed=proposed,
+            change_id=change_id,
+            guard=said.guard,
+            name_hash=said.name_hash,
+            verification=said.verification,
+            open_links=open_links,
+            recent=len(tx.select(_recent(who.patient_id, now))),
+            now=now,
+            policy=outside.policy,
+        )
+        return outcome, now
+
+    by_password(outside, who, password=present, decide=decide)
+
+
+def _recent(patient_id: PatientId, now: datetime) -> Query[Link]:
+    """The links of the patient's own requests: what the practice wrote down made none."""
+    return made_within(REQUESTS_WITHIN, patient_id, Purpose.EMAIL_CHANGE, now=now, limit=REQUESTS_MAX)
+
+
+def confirm_email(outside: Outside, link_secret: str) -> None:
+    """Makes the address to which a link went the patient's."""
+    token = token_of(link_secret)
+    with outside.store.view() as view:  # so that whoever holds no such link makes nobody wait
+        redeemable(view, token, Purpose.EMAIL_CHANGE, now=outside.now(), policy=outside.policy)
+
+    def body(tx: Transaction) -> None:
+        of_patient = (token.patient_id,)
+        patient, record = tx.get_all(Key(Patient, of_patient), Key(PersonalRecord, of_patient))
+        open_links = select_locked(tx, open_links_of(token.patient_id))
+        change = tx.get(Key(EmailChange, (token.patient_id, token.id)))
+        now = outside.now()
+        outcome = rules.confirm(
+            next((link for link in open_links if link.id == token.id), None),
+            change=change,
+            patient=patient,
+            record=record,
+            open_links=open_links,
+            now=now,
+            policy=outside.policy,
+        )
+        save(tx, outcome, outside=outside, act=by_patient(token.patient_id), now=now)
+
+    in_transaction(outside, body)

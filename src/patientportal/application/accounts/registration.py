@@ -1,0 +1,225 @@
+"""The practice's side of patients: register, find, invite, deactivate, reactivate."""
+
+from collections.abc import Callable
+from datetime import date, datetime
+from typing import Any, TypeVar
+
+from attrs import field, frozen
+
+from patientportal.application.accounts.links import open_links_of
+from patientportal.application.accounts.sessions import open_sessions
+from patientportal.application.finding import usable_id
+from patientportal.application.outside import Outside
+from patientportal.application.saving import Act, in_transaction, save, select_locked
+from patientportal.domain import staff
+from patientportal.domain.accounts import email_change, registration
+from patientportal.domain.accounts.activation import Account
+from patientportal.domain.accounts.email_change import ChangedByPractice
+from patientportal.domain.accounts.guards import lock_in_force
+from patientportal.domain.accounts.registration import (
+    Deactivated,
+    Invited,
+    Patient,
+    PersonalRecord,
+    Reactivated,
+)
+from patientportal.domain.errors import NotFoundError
+from patientportal.domain.events import Actor, ActorKind
+from patientportal.domain.ids import EmailChangeId, LinkId, PatientId
+from patientportal.domain.outcomes import Unchanged
+from patientportal.domain.patients.personal import PersonalInformation, comparable, email_address
+from patientportal.domain.staff import StaffMember
+from patientportal.domain.values.days import usable_day
+from patientportal.domain.values.text import line
+from patientportal.ports.store import Is, Key, Query, Transaction, View, Where
+
+T = TypeVar("T")
+
+FOUND_MAX = 100
+
+
+@frozen(kw_only=True)
+class PatientDetails:
+    """What the practice sees of a patient.
+
+    Attributes:
+        patient_id: opaque.
+        personal: who they are.
+        registered_at: when the practice registered them.
+        is_active: whether they are let in at all.
+        has_account: whether they have activated.
+        is_locked: whether wrong passwords have locked their account.
+    """
+
+    patient_id: PatientId
+    personal: PersonalInformation = field(repr=False)
+    registered_at: datetime
+    is_active: bool
+    has_account: bool
+    is_locked: bool
+
+
+def by_staff(member: StaffMember, verb: str, patient_id: PatientId) -> Act:
+    """A staff member doing something to a patient, under the role that permits it.
+
+    Raises:
+        NotPermittedError: none of their roles does.
+    """
+    role = staff.permit(member, verb)
+    return Act(patient_id=patient_id, by=Actor(kind=ActorKind.STAFF, id=member.id, role=role))
+
+
+def patient_key(patient_id: object) -> Key[Patient]:
+    """The key of the patient with this id.
+
+    Raises:
+        TypeError: it isn't a ``str``.
+        NotFoundError: no id looks like this.
+    """
+    return Key(Patient, (usable_id(patient_id, field="patient_id", what="patient"),))
+
+
+def on_patient(
+    outside: Outside,
+    member: StaffMember,
+    verb: str,
+    patient_id: PatientId,
+    decide: Callable[..., T],
+    *keys: Key[Any],
+) -> T:
+    """What staff do to a patient: decided with the patient's row and these states locked.
+
+    Args:
+        outside: everything that the portal was given.
+        member: who does it.
+        verb: what, in ``PERMITTED``.
+        patient_id: to whom.
+        decide: given the transaction, the patient, the moment and the states under ``keys``, gives the rule's outcome.
+        keys: in the order of the locks, after ``Patient``.
+
+    Returns:
+        The outcome, saved.
+
+    Raises:
+        NotPermittedError: none of their roles permits it.
+        NotFoundError: there is no such patient.
+    """
+    act = by_staff(member, verb, patient_id)
+    key = patient_key(patient_id)
+
+    def body(tx: Transaction) -> T:
+        patient, *found = tx.get_all(key, *keys)
+        if patient is None:
+            raise NotFoundError(what="patient")
+        now = outside.now()
+        outcome = decide(tx, patient, now, *found)
+        save(tx, outcome, outside=outside, act=act, now=now)
+        return outcome
+
+    return in_transaction(outside, body)
+
+
+def register(outside: Outside, member: StaffMember, personal: PersonalInformation) -> PatientId:
+    """Registers a patient and has them invited."""
+    patient_id = PatientId(outside.new_id())
+    link_id = LinkId(outside.new_id())
+    act = by_staff(member, "patients.register", patient_id)
+    if not isinstance(personal, PersonalInformation):
+        raise TypeError(f"personal must be PersonalInformation, not {type(personal).__name__}")
+
+    def body(tx: Transaction) -> None:
+        now = outside.now()
+        outcome = registration.register(personal, patient_id=patient_id, link_id=link_id, now=now)
+        save(tx, outcome, outside=outside, act=act, now=now)
+
+    in_transaction(outside, body)
+    return patient_id
+
+
+def get(outside: Outside, member: StaffMember, patient_id: PatientId) -> PatientDetails:
+    """What the practice knows of a patient."""
+    staff.permit(member, "patients.get")
+    with outside.store.view() as view:
+        return _details(view, patient_key(patient_id), outside=outside)
+
+
+def find(outside: Outside, member: StaffMember, *, last_name: str, date_of_birth: date) -> tuple[PatientDetails, ...]:
+    """The patients with this birth date whose last name is the same but for case, accents and punctuation."""
+    staff.permit(member, "patients.find")
+    wanted = comparable(line(last_name, field="last_name", at_most=100))
+    usable_day(date_of_birth, field="date_of_birth")
+    query = Query(
+        state=PersonalRecord,
+        where=(Where("personal.date_of_birth", Is.EQ, date_of_birth),),
+        order=("patient_id",),
+    )
+    with outside.store.view() as view:
+        same = [r.patient_id for r in view.select(query) if comparable(r.personal.last_name) == wanted]
+        return tuple(_details(view, Key(Patient, (patient_id,)), outside=outside) for patient_id in same[:FOUND_MAX])
+
+
+def _details(view: View, key: Key[Patient], *, outside: Outside) -> PatientDetails:
+    patient, record, account = view.find_all(key, Key(PersonalRecord, key.parts), Key(Account, key.parts))
+    if patient is None or record is None:
+        raise NotFoundError(what="patient")
+    return PatientDetails(
+        patient_id=patient.id,
+        personal=record.personal,
+        registered_at=patient.registered_at,
+        is_active=patient.is_active,
+        has_account=account is not None,
+        is_locked=account is not None and lock_in_force(account.locked_at, outside.now(), outside.policy),
+    )
+
+
+def invite(outside: Outside, member: StaffMember, patient_id: PatientId) -> None:
+    """Invites a patient again; earlier invitations end."""
+    link_id = LinkId(outside.new_id())
+
+    def decide(tx: Transaction, patient: Patient, now: datetime) -> Invited:
+        account = tx.get(Key(Account, (patient.id,)))
+        open_links = select_locked(tx, open_links_of(patient.id))
+        return registration.invite(
+            patient, has_account=account is not None, open_links=open_links, link_id=link_id, now=now
+        )
+
+    on_patient(outside, member, "patients.invite", patient_id, decide)
+
+
+def change_email(outside: Outside, member: StaffMember, patient_id: PatientId, new: str) -> None:
+    """Writes down another address, for a mailbox that was lost."""
+    proposed = email_address(new, field="new")
+    change_id = EmailChangeId(outside.new_id())
+
+    def decide(tx: Transaction, patient: Patient, now: datetime) -> ChangedByPractice | Unchanged:
+        record = tx.get(Key(PersonalRecord, (patient.id,)))
+        if record is None:
+            raise NotFoundError(what="patient")
+        open_links = select_locked(tx, open_links_of(patient.id))
+        return email_change.change_by_practice(
+            record, proposed=proposed, change_id=change_id, open_links=open_links, now=now
+        )
+
+    on_patient(outside, member, "patients.change_email", patient_id, decide)
+
+
+def deactivate(outside: Outside, member: StaffMember, patient_id: PatientId) -> None:
+    """Shuts a patient out at once: every session and every link ends."""
+
+    def decide(tx: Transaction, patient: Patient, now: datetime) -> Deactivated | Unchanged:
+        open_links = select_locked(tx, open_links_of(patient.id))
+        found = select_locked(tx, open_sessions(patient.id))
+        return registration.deactivate(
+            patient, open_sessions=found, open_links=open_links, now=now, policy=outside.policy
+        )
+
+    on_patient(outside, member, "patients.deactivate", patient_id, decide)
+
+
+def reactivate(outside: Outside, member: StaffMember, patient_id: PatientId) -> None:
+    """Lets a patient log in again."""
+
+    def decide(_: Transaction, patient: Patient, __: datetime) -> Reactivated | Unchanged:
+        return registration.reactivate(patient)
+
+    on_patient(outside, member, "patients.reactivate", patient_id, decide)

@@ -1,0 +1,210 @@
+"""Sessions: resume one, see where one is logged in, log off."""
+
+from collections.abc import Callable, Sequence
+from datetime import datetime
+from typing import Any, TypeVar
+
+from attrs import evolve, field, frozen
+
+from patientportal.application.outside import Outside
+from patientportal.application.pages import Page, page, shown
+from patientportal.application.saving import Act, by_patient, in_transaction, save, select_locked
+from patientportal.domain.accounts import sessions
+from patientportal.domain.accounts.registration import Patient
+from patientportal.domain.accounts.sessions import Session, SessionEndedError
+from patientportal.domain.ids import PatientId, SessionId
+from patientportal.domain.outcomes import Unchanged
+from patientportal.domain.values import tokens
+from patientportal.ports.store import Is, Key, Query, Transaction, View, Where
+
+T = TypeVar("T")
+
+
+@frozen(kw_only=True)
+class SignedIn:
+    """Who is in, by which session: what every call of a patient's handle carries."""
+
+    patient_id: PatientId
+    session_id: SessionId
+
+    @property
+    def act(self) -> Act:
+        """The patient in person, in this session."""
+        return by_patient(self.patient_id, self.session_id)
+
+
+@frozen(kw_only=True)
+class Device:
+    """A place where a patient is logged in.
+
+    Attributes:
+        session_id: the session's.
+        name: what the host called it.
+        started_at: when they logged in there.
+        last_seen_at: when it was last used, to the minute.
+        is_this: whether it is the one that asks.
+    """
+
+    session_id: SessionId
+    name: str = field(repr=False)
+    started_at: datetime
+    last_seen_at: datetime
+    is_this: bool
+
+
+def open_sessions(patient_id: PatientId) -> Query[Session]:
+    """A patient's sessions that nobody ended."""
+    return Query(
+        state=Session,
+        where=(Where("patient_id", Is.EQ, patient_id), Where("ended_at", Is.NONE)),
+        order=("started_at", "id"),
+    )
+
+
+def session_key(who: SignedIn) -> Key[Session]:
+    """The key of the session by which somebody is in."""
+    return Key(Session, (who.patient_id, who.session_id))
+
+
+def require(view: View, who: SignedIn, *, outside: Outside) -> Session:
+    """The session by which somebody is in, read without a lock.
+
+    Raises:
+        SessionEndedError: it isn't live any more, or the patient is inactive.
+    """
+    session, patient = view.find_all(session_key(who), Key(Patient, (who.patient_id,)))
+    return live(session, patient, now=outside.now(), outside=outside)
+
+
+def live(session: Session | None, patient: Patient | None, *, now: datetime, outside: Outside) -> Session:
+    """This session, if it lets this patient in.
+
+    Raises:
+        SessionEndedError: it doesn't.
+    """
+    if (
+        session is None
+        or patient is None
+        or not patient.is_active
+        or not sessions.is_live(session, now=now, policy=outside.policy)
+    ):
+        raise SessionEndedError
+    return session
+
+
+def resume(outside: Outside, session_token: str) -> SignedIn:
+    """The same session, in the next request; that extends it."""
+    token = tokens.parsed(session_token, field="session_token")
+    if token is None:
+        raise SessionEndedError
+    who = SignedIn(patient_id=token.patient_id, session_id=SessionId(token.id))
+    with outside.store.view() as view:
+        found, patient = view.find_all(session_key(who), Key(Patient, (who.patient_id,)))
+    now = outside.now()
+    session = live(found, patient, now=now, outside=outside)
+    if not token.fits(session.secret_hash):
+        raise SessionEndedError
+    if not isinstance(sessions.see(session, now=now, policy=outside.policy), Unchanged):
+        in_transaction(outside, lambda tx: _see(tx, who, outside))
+    return who
+
+
+def _see(tx: Transaction, who: SignedIn, outside: Outside) -> None:
+    patient, found = tx.get_all(Key(Patient, (who.patient_id,)), session_key(who))
+    now = outside.now()
+    session = live(found, patient, now=now, outside=outside)
+    save(tx, sessions.see(session, now=now, policy=outside.policy), outside=outside, act=who.act, now=now)
+
+
+def in_session(
+    outside: Outside,
+    who: SignedIn,
+    decide: Callable[..., T],
+    *asked: Key[Any] | Query[Any],
+    also: Callable[..., Sequence[Key[Any]]] | None = None,
+) -> T:
+    """What a patient does: decided with their row, their session and these states locked, while they are in.
+
+    Args:
+        outside: everything that the portal was given.
+        who: is in.
+        decide: given the transaction, the moment and what stands under ``asked``, gives the rule's outcome.
+        asked: keys in the order of the locks, after ``Session``, and queries of what they guard.
+        also: given what was found, the keys of what only they lead to, which come next.
+
+    Returns:
+        The outcome, saved.
+
+    Raises:
+        SessionEndedError: this session is over.
+    """
+
+    def body(tx: Transaction) -> T:
+        patient, session, *found = tx.get_all(Key(Patient, (who.patient_id,)), session_key(who), *asked)
+        if also is not None:
+            found.extend(tx.get_all(*also(*found)))
+        now = outside.now()
+        live(session, patient, now=now, outside=outside)
+        outcome = decide(tx, now, *found)
+        save(tx, outcome, outside=outside, act=who.act, now=now)
+        return outcome
+
+    return in_transaction(outside, body)
+
+
+def devices(outside: Outside, who: SignedIn, *, limit: int, cursor: str | None) -> Page[Device]:
+    """Where the patient is logged in now, the earliest first."""
+    now, limits = outside.now(), outside.policy.sessions
+    query = open_sessions(who.patient_id)
+    live_now = (Where("started_at", Is.GT, now - limits.absolute), Where("last_seen_at", Is.GT, now - limits.idle))
+    with outside.store.view() as view:
+        require(view, who, outside=outside)
+        found = page(
+            view,
+            evolve(query, where=query.where + live_now),
+            limit=limit,
+            cursor=cursor,
+            place=lambda session: (session.started_at, session.id),
+        )
+    return shown(
+        found,
+        lambda session: Device(
+            session_id=session.id,
+            name=session.device,
+            started_at=session.started_at,
+            last_seen_at=session.last_seen_at,
+            is_this=session.id == who.session_id,
+        ),
+    )
+
+
+def log_off(outside: Outside, who: SignedIn) -> None:
+    """Ends this session for good; a second time changes nothing."""
+
+    def body(tx: Transaction) -> None:
+        tx.get(Key(Patient, (who.patient_id,)))
+        session = tx.get(session_key(who))
+        now = outside.now()
+        save(tx, sessions.log_off(session, now=now), outside=outside, act=who.act, now=now)
+
+    in_transaction(outside, body)
+
+
+def log_off_everywhere(outside: Outside, who: SignedIn) -> None:
+    """Ends every session of the patient, this one included."""
+    with outside.store.view() as view:
+        require(view, who, outside=outside)
+
+    def body(tx: Transaction) -> None:
+        tx.get(Key(Patient, (who.patient_id,)))
+        found = select_locked(tx, open_sessions(who.patient_id))
+        now = outside.now()
+        save(
+            tx,
+            sessions.log_off_everywhere(found, now=now, policy=outside.policy),
+            outside=outside,
+            act=who.act,
+            now=now,
+        )
+
+    in_transaction(outside, body)

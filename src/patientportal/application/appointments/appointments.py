@@ -1,0 +1,172 @@
+"""Visits: a patient books one, and sees theirs."""
+
+from datetime import datetime
+
+from attrs import evolve, field, frozen
+
+from patientportal.application.accounts.sessions import SignedIn, in_session, require
+from patientportal.application.finding import own_key, usable_id
+from patientportal.application.outside import Outside
+from patientportal.application.pages import Page, page, shown
+from patientportal.domain.appointments import appointments as rules
+from patientportal.domain.appointments.appointments import Appointment, AppointmentStatus, Booked
+from patientportal.domain.appointments.schedules import Place, Slot
+from patientportal.domain.errors import NotFoundError
+from patientportal.domain.events import ActorKind
+from patientportal.domain.ids import AppointmentId, PatientId, SlotId, StaffId
+from patientportal.ports.store import Is, Key, Query, Transaction, Where
+
+
+@frozen(kw_only=True)
+class Visit:
+    """A patient's visit, as they and the practice see it.
+
+    Attributes:
+        appointment_id: its own.
+        patient_id: whose.
+        provider_id: who sees the patient.
+        place: where, with the zone of its clocks.
+        starts_at: from when, as the clocks there show it, with their offset from UTC.
+        ends_at: until when, likewise.
+        reason: what the patient says that it is for; may be empty.
+        status: where it stands.
+        booked_at: when it was booked, UTC.
+        ended_at: since when it isn't booked any more, UTC.
+        cancelled_by: the patient or staff; ``None``: it wasn't cancelled.
+        cancellation_reason: what the practice said when it cancelled.
+        rescheduled_from: the visit in whose place it was booked.
+        rescheduled_to: the visit that was booked in its place.
+    """
+
+    appointment_id: AppointmentId
+    patient_id: PatientId
+    provider_id: StaffId
+    place: Place
+    starts_at: datetime
+    ends_at: datetime
+    reason: str = field(repr=False)
+    status: AppointmentStatus
+    booked_at: datetime
+    ended_at: datetime | None
+    cancelled_by: ActorKind | None
+    cancellation_reason: str = field(repr=False)
+    rescheduled_from: AppointmentId | None
+    rescheduled_to: AppointmentId | None
+
+
+def book(outside: Outside, who: SignedIn, slot_id: SlotId, *, reason: str) -> AppointmentId:
+    """A patient takes a free slot."""
+    key = slot_key(slot_id)
+    text = rules.usable_reason(reason) if reason != "" else ""
+    appointment_id = AppointmentId(outside.new_id())
+
+    def decide(tx: Transaction, now: datetime, slot: Slot | None) -> Booked:
+        if slot is None:
+            raise NotFoundError(what="slot")
+        return rules.book(
+            slot,
+            patient_id=who.patient_id,
+            appointment_id=appointment_id,
+            reason=text,
+            booked_before=tx.select(booked_before(who.patient_id, slot)),
+            now=now,
+        )
+
+    in_session(outside, who, decide, key)
+    return appointment_id
+
+
+def slot_key(slot_id: object) -> Key[Slot]:
+    """The key of the slot with this id.
+
+    Raises:
+        TypeError: it isn't a ``str``.
+        NotFoundError: no id looks like this.
+    """
+    return Key(Slot, (usable_id(slot_id, field="slot_id", what="slot"),))
+
+
+def booked_before(patient_id: PatientId, slot: Slot, *, limit: int = 1) -> Query[Appointment]:
+    """The latest of a patient's booked visits that begin before a slot ends: see ``domain.appointments.book``."""
+    where = (
+        Where("patient_id", Is.EQ, patient_id),
+        Where("status", Is.EQ, AppointmentStatus.BOOKED),
+        Where("starts_at", Is.LT, slot.ends_at),
+    )
+    return Query(state=Appointment, where=where, order=("starts_at", "id"), descending=True, limit=limit)
+
+
+def get(outside: Outside, who: SignedIn, appointment_id: AppointmentId) -> Visit:
+    """One of the patient's visits."""
+    key = own_visit(who, appointment_id)
+    with outside.store.view() as view:
+        require(view, who, outside=outside)
+        return visit_shown(present(view.find(key)))
+
+
+def upcoming(outside: Outside, who: SignedIn, *, limit: int, cursor: str | None) -> Page[Visit]:
+    """The patient's booked visits that aren't over, the next one first."""
+    query = _own_visits(who, AppointmentStatus.BOOKED, Where("ends_at", Is.GT, outside.now()))
+    return _shown(outside, who, evolve(query, descending=False), limit=limit, cursor=cursor)
+
+
+def past(outside: Outside, who: SignedIn, *, limit: int, cursor: str | None) -> Page[Visit]:
+    """All the others, the latest first: each status by a look-up of its own, so that no long history is sorted."""
+    over = _own_visits(who, AppointmentStatus.BOOKED, Where("ends_at", Is.LE, outside.now()))
+    ended = [_own_visits(who, status) for status in AppointmentStatus if status is not AppointmentStatus.BOOKED]
+    return _shown(outside, who, over, *ended, limit=limit, cursor=cursor)
+
+
+def _own_visits(who: SignedIn, status: AppointmentStatus, *where: Where) -> Query[Appointment]:
+    of_patient = (Where("patient_id", Is.EQ, who.patient_id), Where("status", Is.EQ, status))
+    return Query(state=Appointment, where=of_patient + where, order=("starts_at", "id"), descending=True)
+
+
+def _shown(
+    outside: Outside, who: SignedIn, *queries: Query[Appointment], limit: int, cursor: str | None
+) -> Page[Visit]:
+    with outside.store.view() as view:
+        require(view, who, outside=outside)
+        found = page(view, *queries, limit=limit, cursor=cursor, place=lambda one: (one.starts_at, one.id))
+    return shown(found, visit_shown)
+
+
+def own_visit(who: SignedIn, appointment_id: object) -> Key[Appointment]:
+    """The key of one of the patient's visits.
+
+    Raises:
+        TypeError: ``appointment_id`` isn't a ``str``.
+        NotFoundError: no id looks like this.
+    """
+    return own_key(Appointment, who.patient_id, appointment_id, field="appointment_id", what="appointment")
+
+
+def present(appointment: Appointment | None) -> Appointment:
+    """The visit that was looked for.
+
+    Raises:
+        NotFoundError: there is none.
+    """
+    if appointment is None:
+        raise NotFoundError(what="appointment")
+    return appointment
+
+
+def visit_shown(appointment: Appointment) -> Visit:
+    """A visit in the form in which it is shown."""
+    return Visit(
+        appointment_id=appointment.id,
+        patient_id=appointment.patient_id,
+        provider_id=appointment.provider_id,
+        place=appointment.place,
+        starts_at=appointment.place.local(appointment.starts_at),
+        ends_at=appointment.place.local(appointment.ends_at),
+        reason=appointment.reason,
+        status=appointment.status,
+        booked_at=appointment.booked_at,
+        ended_at=appointment.ended_at,
+        cancelled_by=appointment.cancelled_by,
+        cancellation_reason=appointment.cancellation_reason,
+        rescheduled_from=appointment.rescheduled_from,
+        rescheduled_to=appointment.rescheduled_to,
+    )

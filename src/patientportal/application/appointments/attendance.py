@@ -1,0 +1,68 @@
+"""Who comes and who came: the practice looks at a day, and writes down what became of its visits."""
+
+from collections.abc import Callable
+from datetime import UTC, date, datetime, time, timedelta
+
+from patientportal.application.accounts.registration import on_patient
+from patientportal.application.appointments.appointments import Visit, present, visit_shown
+from patientportal.application.finding import by_id
+from patientportal.application.outside import Outside
+from patientportal.domain import staff
+from patientportal.domain.accounts.registration import AHEAD_OF_UTC_AT_MOST, Patient
+from patientportal.domain.appointments import attendance as rules
+from patientportal.domain.appointments.appointments import Appointment, AppointmentStatus
+from patientportal.domain.appointments.attendance import Fulfilled, Missed
+from patientportal.domain.ids import AppointmentId, StaffId
+from patientportal.domain.outcomes import Unchanged
+from patientportal.domain.staff import STAFF_ID_MAX, StaffMember
+from patientportal.domain.values.days import schedule_day
+from patientportal.domain.values.text import line
+from patientportal.domain.values.zones import day as day_there
+from patientportal.ports.store import Is, Query, Transaction, Where, key_of
+
+_A_DAY = timedelta(days=1)
+_COMING = tuple(status for status in AppointmentStatus if status is not AppointmentStatus.CANCELLED)
+
+
+def of_day(outside: Outside, member: StaffMember, provider_id: StaffId, day: date) -> tuple[Visit, ...]:
+    """A provider's visits of a day, as each place's clocks count it; those that were cancelled are left out."""
+    staff.permit(member, "appointments.of_day")
+    provider = line(provider_id, field="provider_id", at_most=STAFF_ID_MAX)
+    midnight = datetime.combine(schedule_day(day, field="day"), time(), tzinfo=UTC)
+    anywhere = (
+        Where("provider_id", Is.EQ, provider),
+        Where("status", Is.ONE_OF, _COMING),
+        Where("starts_at", Is.GE, midnight - AHEAD_OF_UTC_AT_MOST),
+        Where("starts_at", Is.LT, midnight + _A_DAY + AHEAD_OF_UTC_AT_MOST),
+    )
+    with outside.store.view() as view:
+        found = view.select(Query(state=Appointment, where=anywhere, order=("starts_at", "id")))
+    return tuple(visit_shown(one) for one in found if day_there(one.starts_at, one.place.zone) == day)
+
+
+def mark_fulfilled(outside: Outside, member: StaffMember, appointment_id: AppointmentId) -> None:
+    """The patient came."""
+    _mark(outside, member, "appointments.mark_fulfilled", appointment_id, rules.mark_fulfilled)
+
+
+def mark_noshow(outside: Outside, member: StaffMember, appointment_id: AppointmentId) -> None:
+    """The patient didn't come."""
+    _mark(outside, member, "appointments.mark_noshow", appointment_id, rules.mark_noshow)
+
+
+def _mark(
+    outside: Outside,
+    member: StaffMember,
+    verb: str,
+    appointment_id: AppointmentId,
+    rule: Callable[..., Fulfilled | Missed | Unchanged],
+) -> None:
+    staff.permit(member, verb)
+    found = by_id(outside, Appointment, appointment_id, field="appointment_id", what="appointment")
+
+    def decide(
+        _: Transaction, __: Patient, now: datetime, appointment: Appointment | None
+    ) -> Fulfilled | Missed | Unchanged:
+        return rule(present(appointment), now=now)
+
+    on_patient(outside, member, verb, found.patient_id, decide, key_of(found))

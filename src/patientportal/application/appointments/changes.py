@@ -1,0 +1,89 @@
+"""Visits that change: a patient moves or cancels theirs, and the practice calls one off."""
+
+from datetime import datetime
+
+from patientportal.application.accounts.registration import on_patient
+from patientportal.application.accounts.sessions import SignedIn, in_session
+from patientportal.application.appointments.appointments import (
+    booked_before,
+    own_visit,
+    present,
+    slot_key,
+)
+from patientportal.application.finding import by_id
+from patientportal.application.outside import Outside
+from patientportal.domain import staff
+from patientportal.domain.accounts.registration import Patient
+from patientportal.domain.appointments import changes as rules
+from patientportal.domain.appointments.appointments import Appointment, require_booked, usable_reason
+from patientportal.domain.appointments.changes import Cancelled, Rescheduled
+from patientportal.domain.appointments.schedules import Slot
+from patientportal.domain.errors import NotFoundError
+from patientportal.domain.ids import AppointmentId, SlotId
+from patientportal.domain.staff import StaffMember
+from patientportal.ports.store import Key, Transaction, key_of
+
+
+def cancel(outside: Outside, who: SignedIn, appointment_id: AppointmentId) -> None:
+    """A patient gives up a visit that hasn't begun."""
+
+    def decide(_: Transaction, now: datetime, found: Appointment | None, slot: Slot | None = None) -> Cancelled:
+        appointment = present(found)
+        return rules.cancel(appointment, slot=_taken_by(appointment, slot), now=now, policy=outside.policy)
+
+    in_session(outside, who, decide, own_visit(who, appointment_id), also=_slots)
+
+
+def reschedule(outside: Outside, who: SignedIn, appointment_id: AppointmentId, slot_id: SlotId) -> AppointmentId:
+    """A patient moves a visit to another slot."""
+    own, wanted = own_visit(who, appointment_id), slot_key(slot_id)
+    new_id = AppointmentId(outside.new_id())
+
+    def decide(tx: Transaction, now: datetime, found: Appointment | None, *slots: Slot | None) -> Rescheduled:
+        appointment = present(found)
+        by_id = {slot.id: slot for slot in slots if slot is not None}
+        former_slot = _taken_by(appointment, by_id.get(appointment.slot_id))
+        slot = by_id.get(slot_id)
+        if slot is None:
+            raise NotFoundError(what="slot")
+        return rules.reschedule(
+            appointment,
+            former_slot=former_slot,
+            slot=slot,
+            appointment_id=new_id,
+            booked_before=tx.select(booked_before(who.patient_id, slot, limit=2)),
+            now=now,
+            policy=outside.policy,
+        )
+
+    in_session(outside, who, decide, own, also=lambda found: _slots(found, wanted))
+    return new_id
+
+
+def cancel_by_practice(outside: Outside, member: StaffMember, appointment_id: AppointmentId, *, reason: str) -> None:
+    """The practice calls a visit off that hasn't begun."""
+    staff.permit(member, "appointments.cancel")
+    text = usable_reason(reason)
+    found = by_id(outside, Appointment, appointment_id, field="appointment_id", what="appointment")
+
+    def decide(
+        _: Transaction, __: Patient, now: datetime, appointment: Appointment | None, slot: Slot | None
+    ) -> Cancelled:
+        known = present(appointment)
+        return rules.cancel_by_practice(known, slot=_taken_by(known, slot), reason=text, now=now)
+
+    on_patient(outside, member, "appointments.cancel", found.patient_id, decide, key_of(found), *_slots(found))
+
+
+def _slots(appointment: Appointment | None, *wanted: Key[Slot]) -> list[Key[Slot]]:
+    """The keys of the slot that a visit takes, if there is one, and of those that are wanted, in the locks' order."""
+    taken = () if appointment is None else (Key(Slot, (appointment.slot_id,)),)
+    return sorted({*taken, *wanted}, key=lambda key: key.parts)
+
+
+def _taken_by(appointment: Appointment, slot: Slot | None) -> Slot:
+    """The slot that a booked visit takes; the practice may have withdrawn that of another one."""
+    require_booked(appointment)
+    if slot is None:
+        raise NotFoundError(what="slot")
+    return slot

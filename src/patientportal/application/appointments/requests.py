@@ -1,0 +1,199 @@
+"""Requests for an appointment: a patient asks and withdraws; the practice schedules or declines."""
+
+from collections.abc import Callable, Iterable
+from datetime import datetime
+from typing import Any
+
+from attrs import field, frozen
+
+from patientportal.application.accounts.registration import on_patient
+from patientportal.application.accounts.sessions import SignedIn, in_session, require
+from patientportal.application.appointments.appointments import booked_before, slot_key
+from patientportal.application.finding import by_id, own_key
+from patientportal.application.outside import Outside
+from patientportal.application.pages import Page, page, shown
+from patientportal.domain import staff
+from patientportal.domain.accounts.registration import Patient
+from patientportal.domain.appointments import requests as rules
+from patientportal.domain.appointments.appointments import usable_reason
+from patientportal.domain.appointments.requests import (
+    AppointmentRequest,
+    Declined,
+    Requested,
+    RequestStatus,
+    Scheduled,
+    Window,
+    Withdrawn,
+)
+from patientportal.domain.appointments.schedules import Slot
+from patientportal.domain.errors import NotFoundError
+from patientportal.domain.ids import AppointmentId, AppointmentRequestId, PatientId, SlotId, StaffId
+from patientportal.domain.staff import STAFF_ID_MAX, StaffMember
+from patientportal.domain.values.text import line
+from patientportal.ports.store import Is, Key, Query, Transaction, Where, key_of
+
+
+@frozen(kw_only=True)
+class RequestedVisit:
+    """That a patient would like a visit, as they and the practice see it.
+
+    Attributes:
+        request_id: its own.
+        patient_id: whose.
+        provider_id: whom they want to see; ``None``: anybody.
+        reason: what for.
+        windows: when it would suit.
+        status: where it stands.
+        requested_at: when they asked, UTC.
+        ended_at: since when it isn't open any more, UTC.
+        decline_reason: what the practice said when it declined.
+        appointment_id: the visit that it became.
+    """
+
+    request_id: AppointmentRequestId
+    patient_id: PatientId
+    provider_id: StaffId | None
+    reason: str = field(repr=False)
+    windows: tuple[Window, ...] = field(repr=False)
+    status: RequestStatus
+    requested_at: datetime
+    ended_at: datetime | None
+    decline_reason: str = field(repr=False)
+    appointment_id: AppointmentId | None
+
+
+def request(
+    outside: Outside, who: SignedIn, *, reason: str, windows: Iterable[Window], provider_id: StaffId | None
+) -> AppointmentRequestId:
+    """A patient asks for a visit."""
+    text, suitable = usable_reason(reason), rules.usable_windows(windows)
+    provider = None
+    if provider_id is not None:
+        provider = StaffId(line(provider_id, field="provider_id", at_most=STAFF_ID_MAX))
+    request_id = AppointmentRequestId(outside.new_id())
+
+    def decide(tx: Transaction, now: datetime) -> Requested:
+        wanted = AppointmentRequest(
+            patient_id=who.patient_id,
+            id=request_id,
+            provider_id=provider,
+            reason=text,
+            windows=suitable,
+            requested_at=now,
+        )
+        of_patient = (Where("patient_id", Is.EQ, who.patient_id), Where("status", Is.EQ, RequestStatus.OPEN))
+        most = outside.policy.appointments.open_requests
+        query = Query(state=AppointmentRequest, where=of_patient, order=("requested_at", "id"), limit=most)
+        return rules.request(wanted, already_open=len(tx.select(query)), now=now, policy=outside.policy)
+
+    in_session(outside, who, decide)
+    return request_id
+
+
+def own_requests(outside: Outside, who: SignedIn, *, limit: int, cursor: str | None) -> Page[RequestedVisit]:
+    """What the patient asked for, the latest first."""
+    query = Query(
+        state=AppointmentRequest,
+        where=(Where("patient_id", Is.EQ, who.patient_id),),
+        order=("requested_at", "id"),
+        descending=True,
+    )
+    with outside.store.view() as view:
+        require(view, who, outside=outside)
+        found = page(view, query, limit=limit, cursor=cursor, place=_place)
+    return shown(found, _requested)
+
+
+def withdraw(outside: Outside, who: SignedIn, request_id: AppointmentRequestId) -> None:
+    """A patient no longer wants what they asked for."""
+    key = own_key(AppointmentRequest, who.patient_id, request_id, field="request_id", what="appointment_request")
+
+    def decide(_: Transaction, now: datetime, found: AppointmentRequest | None) -> Withdrawn:
+        return rules.withdraw(_present(found), now=now)
+
+    in_session(outside, who, decide, key)
+
+
+def open_requests(outside: Outside, member: StaffMember, *, limit: int, cursor: str | None) -> Page[RequestedVisit]:
+    """What is open, the oldest first."""
+    staff.permit(member, "appointments.requests")
+    is_open = (Where("status", Is.EQ, RequestStatus.OPEN),)
+    query = Query(state=AppointmentRequest, where=is_open, order=("requested_at", "id"))
+    with outside.store.view() as view:
+        found = page(view, query, limit=limit, cursor=cursor, place=_place)
+    return shown(found, _requested)
+
+
+def schedule(outside: Outside, member: StaffMember, request_id: AppointmentRequestId, slot_id: SlotId) -> AppointmentId:
+    """The practice books the visit that a patient asked for."""
+    staff.permit(member, "appointments.schedule_request")
+    key = slot_key(slot_id)
+    appointment_id = AppointmentId(outside.new_id())
+
+    def decide(tx: Transaction, now: datetime, request: AppointmentRequest, slot: Slot | None) -> Scheduled:
+        if slot is None:
+            raise NotFoundError(what="slot")
+        return rules.schedule(
+            request,
+            slot=slot,
+            appointment_id=appointment_id,
+            booked_before=tx.select(booked_before(request.patient_id, slot)),
+            now=now,
+        )
+
+    _by_practice(outside, member, "appointments.schedule_request", request_id, decide, key)
+    return appointment_id
+
+
+def decline(outside: Outside, member: StaffMember, request_id: AppointmentRequestId, *, reason: str) -> None:
+    """The practice declines what a patient asked for."""
+    staff.permit(member, "appointments.decline_request")
+    text = usable_reason(reason)
+
+    def decide(_: Transaction, now: datetime, request: AppointmentRequest) -> Declined:
+        return rules.decline(request, reason=text, now=now)
+
+    _by_practice(outside, member, "appointments.decline_request", request_id, decide)
+
+
+def _by_practice(
+    outside: Outside,
+    member: StaffMember,
+    verb: str,
+    request_id: AppointmentRequestId,
+    decide: Callable[..., object],
+    *keys: Key[Any],
+) -> None:
+    found = by_id(outside, AppointmentRequest, request_id, field="request_id", what="appointment_request")
+
+    def decide_again(
+        tx: Transaction, _: Patient, now: datetime, request: AppointmentRequest | None, *also: object
+    ) -> object:
+        return decide(tx, now, _present(request), *also)
+
+    on_patient(outside, member, verb, found.patient_id, decide_again, key_of(found), *keys)
+
+
+def _present(request: AppointmentRequest | None) -> AppointmentRequest:
+    if request is None:
+        raise NotFoundError(what="appointment_request")
+    return request
+
+
+def _place(request: AppointmentRequest) -> tuple[datetime, str]:
+    return request.requested_at, request.id
+
+
+def _requested(request: AppointmentRequest) -> RequestedVisit:
+    return RequestedVisit(
+        request_id=request.id,
+        patient_id=request.patient_id,
+        provider_id=request.provider_id,
+        reason=request.reason,
+        windows=request.windows,
+        status=request.status,
+        requested_at=request.requested_at,
+        ended_at=request.ended_at,
+        decline_reason=request.decline_reason,
+        appointment_id=request.appointment_id,
+    )

@@ -1,0 +1,241 @@
+"""Schedules: the practice publishes slots and takes free ones away; patients look for one that suits."""
+
+from collections.abc import Callable, Iterable, Sequence
+from datetime import date, datetime, time, timedelta
+
+from attrs import frozen
+
+from patientportal.application.accounts.registration import by_staff
+from patientportal.application.accounts.sessions import SignedIn, require
+from patientportal.application.outside import Outside
+from patientportal.application.pages import Page, page, shown
+from patientportal.application.saving import Act, in_transaction, save, select_locked
+from patientportal.domain.appointments import schedules as rules
+from patientportal.domain.appointments.patterns import LONGEST_VISIT, usable_pattern, visits
+from patientportal.domain.appointments.schedules import (
+    PLACE_ID_MAX,
+    WITHDRAWN_AT_ONCE,
+    Place,
+    Published,
+    Schedule,
+    Slot,
+    SlotStatus,
+    Withdrawn,
+)
+from patientportal.domain.errors import BadInputError
+from patientportal.domain.ids import NOBODY, PlaceId, SlotId, StaffId
+from patientportal.domain.staff import STAFF_ID_MAX, Role, StaffMember
+from patientportal.domain.values.text import line
+from patientportal.domain.values.zones import in_utc
+from patientportal.ports.store import Is, Key, Query, Transaction, Where
+
+BATCH = 500
+
+
+@frozen(kw_only=True)
+class PublishedSlots:
+    """What became of a pattern.
+
+    Attributes:
+        added: how many slots are new.
+        already_there: how many were there before.
+    """
+
+    added: int
+    already_there: int
+
+
+@frozen(kw_only=True)
+class OpenSlot:
+    """A slot that can be booked.
+
+    Attributes:
+        slot_id: book it by this.
+        provider_id: whose time it is.
+        place: where, with the zone of its clocks.
+        starts_at: from when, as the clocks there show it, with their offset from UTC.
+        ends_at: until when, likewise.
+    """
+
+    slot_id: SlotId
+    provider_id: StaffId
+    place: Place
+    starts_at: datetime
+    ends_at: datetime
+
+
+def publish(
+    outside: Outside,
+    member: StaffMember,
+    place: Place,
+    pattern: str,
+    *,
+    opens: time,
+    closes: time,
+    visit_length: timedelta,
+    first_day: date,
+    last_day: date,
+    exceptions: Iterable[date],
+    provider_id: StaffId | None,
+    progress: Callable[[int, int], object] | None,
+) -> PublishedSlots:
+    """Adds what is missing of a pattern, 500 slots a transaction, once it is known that none overlaps another."""
+    act = by_staff(member, "schedule.publish", NOBODY)
+    provider = _provider(provider_id, member)
+    if not isinstance(place, Place):
+        raise TypeError(f"place must be Place, not {type(place).__name__}")
+    if progress is not None and not callable(progress):
+        raise TypeError("progress must be a function")
+    hours = usable_pattern(
+        pattern=pattern,
+        opens=opens,
+        closes=closes,
+        visit_length=visit_length,
+        first_day=first_day,
+        last_day=last_day,
+        exceptions=exceptions,
+    )
+    wanted = [
+        Slot(id=SlotId(outside.new_id()), provider_id=provider, place=place, starts_at=starts_at, ends_at=ends_at)
+        for starts_at, ends_at in visits(hours, zone=place.zone)
+    ]
+    batches = [wanted[at : at + BATCH] for at in range(0, len(wanted), BATCH)]
+    with outside.store.view() as view:
+        for batch in batches:
+            rules.publish(None, wanted=batch, existing=view.select(_near(batch)), now=outside.now())
+    added = done = 0
+    for batch in batches:
+        added += _added(outside, batch, act)
+        done += len(batch)
+        if progress is not None:
+            progress(done, len(wanted))
+    return PublishedSlots(added=added, already_there=len(wanted) - added)
+
+
+def _added(outside: Outside, batch: Sequence[Slot], act: Act) -> int:
+    def body(tx: Transaction) -> int:
+        schedule = tx.get(Key(Schedule, (batch[0].provider_id,)))
+        now = outside.now()
+        outcome = rules.publish(schedule, wanted=batch, existing=tx.select(_near(batch)), now=now)
+        save(tx, outcome, outside=outside, act=act, now=now)
+        return len(outcome.slots) if isinstance(outcome, Published) else 0
+
+    return in_transaction(outside, body)
+
+
+def _near(batch: Sequence[Slot]) -> Query[Slot]:
+    """The slots of the provider that may overlap one of these."""
+    within = (
+        Where("provider_id", Is.EQ, batch[0].provider_id),
+        Where("starts_at", Is.GT, batch[0].starts_at - LONGEST_VISIT),
+        Where("starts_at", Is.LT, batch[-1].ends_at),
+    )
+    return Query(state=Slot, where=within, order=("starts_at", "id"))
+
+
+def withdraw(
+    outside: Outside,
+    member: StaffMember,
+    *,
+    after: datetime,
+    before: datetime,
+    provider_id: StaffId | None,
+    place_id: PlaceId | None,
+) -> int:
+    """Takes every slot away that lies ahead and begins within some days, or none of them."""
+    act = by_staff(member, "schedule.withdraw", NOBODY)
+    provider = _provider(provider_id, member)
+    first, end = in_utc(after, field="after"), in_utc(before, field="before")
+    if end <= first:
+        raise BadInputError(field="before", problem="out_of_order")
+    if end - first > WITHDRAWN_AT_ONCE:
+        raise BadInputError(field="before", problem="out_of_range", limit=WITHDRAWN_AT_ONCE.days)
+    where = [
+        Where("provider_id", Is.EQ, provider),
+        Where("starts_at", Is.GE, first),
+        Where("starts_at", Is.LT, end),
+    ]
+    if place_id is not None:
+        where.append(Where("place.id", Is.EQ, line(place_id, field="place_id", at_most=PLACE_ID_MAX)))
+    query = Query(state=Slot, where=tuple(where), order=("starts_at", "id"))
+
+    def body(tx: Transaction) -> int:
+        tx.get(Key(Schedule, (provider,)))
+        slots = select_locked(tx, query)
+        now = outside.now()
+        outcome = rules.withdraw(slots, now=now)
+        save(tx, outcome, outside=outside, act=act, now=now)
+        return len(outcome.slots) if isinstance(outcome, Withdrawn) else 0
+
+    return in_transaction(outside, body)
+
+
+def open_slots(
+    outside: Outside,
+    who: SignedIn,
+    *,
+    provider_id: StaffId | None,
+    place_id: PlaceId | None,
+    after: datetime | None,
+    before: datetime | None,
+    limit: int,
+    cursor: str | None,
+) -> Page[OpenSlot]:
+    """The free slots that lie ahead, the next one first; who has the others isn't shown, nor that there are others."""
+    where = [Where("status", Is.EQ, SlotStatus.FREE)]
+    if provider_id is not None:
+        where.append(Where("provider_id", Is.EQ, line(provider_id, field="provider_id", at_most=STAFF_ID_MAX)))
+    if place_id is not None:
+        where.append(Where("place.id", Is.EQ, line(place_id, field="place_id", at_most=PLACE_ID_MAX)))
+    first, end = _between(after, before)
+    now = outside.now()
+    # Of two lower bounds, SQLite may look for the wrong one in the index.
+    where.append(Where("starts_at", Is.GT, now) if first is None or first <= now else Where("starts_at", Is.GE, first))
+    if end is not None:
+        where.append(Where("starts_at", Is.LT, end))
+    query = Query(state=Slot, where=tuple(where), order=("starts_at", "id"))
+    with outside.store.view() as view:
+        require(view, who, outside=outside)
+        found = page(view, query, limit=limit, cursor=cursor, place=_place_in_list)
+    return shown(found, _open_slot)
+
+
+def _open_slot(slot: Slot) -> OpenSlot:
+    return OpenSlot(
+        slot_id=slot.id,
+        provider_id=slot.provider_id,
+        place=slot.place,
+        starts_at=slot.place.local(slot.starts_at),
+        ends_at=slot.place.local(slot.ends_at),
+    )
+
+
+def _place_in_list(slot: Slot) -> tuple[datetime, str]:
+    return slot.starts_at, slot.id
+
+
+def _between(after: datetime | None, before: datetime | None) -> tuple[datetime | None, datetime | None]:
+    """The two in UTC.
+
+    Raises:
+        TypeError: one of them isn't a ``datetime``.
+        ValueError: one is naive.
+        BadInputError: ``out_of_range`` or, where ``before`` isn't after ``after``, ``out_of_order``.
+    """
+    first = None if after is None else in_utc(after, field="after")
+    end = None if before is None else in_utc(before, field="before")
+    if first is not None and end is not None and end <= first:
+        raise BadInputError(field="before", problem="out_of_order")
+    return first, end
+
+
+def _provider(provider_id: object, member: StaffMember) -> StaffId:
+    """Whose schedule is meant: the member's own, if they are a provider and say nothing else.
+
+    Raises:
+        TypeError: ``provider_id`` isn't a ``str``, and the member is no provider.
+        BadInputError: it can't be an id of staff.
+    """
+    if provider_id is None and Role.PROVIDER in member.roles:
+        return member.id
+    return StaffId(line(provider_id, field="provider_id", at_most=STAFF_ID_MAX))

@@ -1,0 +1,32 @@
+"""Who stands in for a provider who is away."""
+
+from datetime import datetime
+
+from patientportal.application.accounts.registration import by_staff
+from patientportal.application.outside import Outside
+from patientportal.application.saving import in_transaction, save
+from patientportal.domain.ids import NOBODY, StaffId
+from patientportal.domain.medications import covers as rules
+from patientportal.domain.medications.covers import Cover
+from patientportal.domain.staff import StaffMember, usable_staff_id
+from patientportal.ports.store import Key, Transaction
+
+
+def cover_key(prescriber_id: StaffId, covering_id: StaffId) -> Key[Cover]:
+    """The key of whether one stands in for the other."""
+    return Key(Cover, (prescriber_id, covering_id))
+
+
+def give(outside: Outside, member: StaffMember, *, prescriber_id: StaffId, by: StaffId, until: datetime) -> None:
+    """Puts a provider in another's place until then, or no longer."""
+    away, instead = usable_staff_id(prescriber_id, field="prescriber_id"), usable_staff_id(by, field="by")
+    ends = rules.usable_until(until)
+    act = by_staff(member, "medications.cover", NOBODY)
+
+    def body(tx: Transaction) -> None:
+        tx.get(cover_key(away, instead))
+        now = outside.now()
+        outcome = rules.give(prescriber_id=away, covering_id=instead, until=ends, by=member, now=now)
+        save(tx, outcome, outside=outside, act=act, now=now)
+
+    in_transaction(outside, body)

@@ -1,0 +1,148 @@
+"""A patient's medications: providers write them down and end them, the patient sees them."""
+
+from datetime import date, datetime
+
+from attrs import evolve, field, frozen
+
+from patientportal.application.accounts.registration import on_patient
+from patientportal.application.accounts.sessions import SignedIn, require
+from patientportal.application.finding import by_id
+from patientportal.application.outside import Outside
+from patientportal.application.pages import Page, page, shown
+from patientportal.application.saving import select_locked
+from patientportal.domain import staff
+from patientportal.domain.accounts.registration import Patient
+from patientportal.domain.errors import NotFoundError
+from patientportal.domain.ids import MedicationId, MessageId, PatientId, StaffId
+from patientportal.domain.medications import discontinuation
+from patientportal.domain.medications import medications as rules
+from patientportal.domain.medications.discontinuation import WAITING, Discontinued
+from patientportal.domain.medications.medications import Medication, WrittenDown
+from patientportal.domain.medications.renewals import Renewal
+from patientportal.domain.outcomes import Unchanged
+from patientportal.domain.staff import StaffMember, usable_staff_id
+from patientportal.domain.values.days import usable_day
+from patientportal.ports.store import Is, Key, Query, Transaction, Where
+
+
+@frozen(kw_only=True)
+class OwnMedication:
+    """A medication as its patient sees it.
+
+    Attributes:
+        medication_id: its own; name it by this when asking for more.
+        name: what it is.
+        dose: how much of it; empty where the name says it.
+        directions: how it is taken; they may be empty.
+        prescriber_id: the staff id of who prescribed it.
+        started_on: the first day.
+        refills_left: how often it may still be refilled.
+        is_renewable: whether the patient may ask for more.
+        discontinued_at: since when it isn't to be taken any more, UTC; ``None`` while it is.
+    """
+
+    medication_id: MedicationId
+    name: str = field(repr=False)
+    dose: str = field(repr=False)
+    directions: str = field(repr=False)
+    prescriber_id: StaffId
+    started_on: date
+    refills_left: int
+    is_renewable: bool
+    discontinued_at: datetime | None
+
+
+def record(
+    outside: Outside,
+    member: StaffMember,
+    patient_id: PatientId,
+    *,
+    name: str,
+    dose: str,
+    directions: str,
+    prescriber_id: StaffId | None,
+    started_on: date,
+    refills_left: int,
+    is_renewable: bool,
+) -> MedicationId:
+    """A provider writes down what a patient takes."""
+    called, amount, how = rules.usable_name(name), rules.usable_dose(dose), rules.usable_directions(directions)
+    by = member.id if prescriber_id is None else usable_staff_id(prescriber_id, field="prescriber_id")
+    refills = rules.usable_refills(refills_left, called="refills_left")
+    usable_day(started_on, field="started_on")
+    if type(is_renewable) is not bool:
+        raise TypeError(f"is_renewable must be bool, not {type(is_renewable).__name__}")
+    medication_id = MedicationId(outside.new_id())
+
+    def decide(_: Transaction, patient: Patient, now: datetime) -> WrittenDown:
+        return rules.record(
+            Medication(
+                patient_id=patient.id,
+                id=medication_id,
+                name=called,
+                dose=amount,
+                directions=how,
+                prescriber_id=by,
+                started_on=started_on,
+                refills_left=refills,
+                is_renewable=is_renewable,
+                recorded_at=now,
+            )
+        )
+
+    on_patient(outside, member, "medications.record", patient_id, decide)
+    return medication_id
+
+
+def discontinue(outside: Outside, member: StaffMember, medication_id: MedicationId) -> None:
+    """A provider ends a medication, and what waits for it."""
+    staff.permit(member, "medications.discontinue")
+    found = by_id(outside, Medication, medication_id, field="medication_id", what="medication")
+    message_id = MessageId(outside.new_id())
+
+    def decide(
+        tx: Transaction, patient: Patient, now: datetime, medication: Medication | None
+    ) -> Discontinued | Unchanged:
+        if medication is None:
+            raise NotFoundError(what="medication")
+        waits = (
+            Where("patient_id", Is.EQ, patient.id),
+            Where("medication_id", Is.EQ, medication.id),
+            Where("status", Is.ONE_OF, WAITING),
+        )
+        waiting = select_locked(tx, Query(state=Renewal, where=waits, order=("requested_at", "id")))
+        return discontinuation.discontinue(medication, waiting=waiting, message_id=message_id, now=now)
+
+    key = Key(Medication, (found.patient_id, found.id))
+    on_patient(outside, member, "medications.discontinue", found.patient_id, decide, key)
+
+
+def of_patient(
+    outside: Outside, who: SignedIn, *, active_only: bool, limit: int, cursor: str | None
+) -> Page[OwnMedication]:
+    """The patient's medications, the latest written down first."""
+    query = Query(
+        state=Medication,
+        where=(Where("patient_id", Is.EQ, who.patient_id),),
+        order=("recorded_at", "id"),
+        descending=True,
+    )
+    if active_only:
+        query = evolve(query, where=(*query.where, Where("discontinued_at", Is.NONE)))
+    with outside.store.view() as view:
+        require(view, who, outside=outside)
+        found = page(view, query, limit=limit, cursor=cursor, place=lambda one: (one.recorded_at, one.id))
+    return shown(
+        found,
+        lambda one: OwnMedication(
+            medication_id=one.id,
+            name=one.name,
+            dose=one.dose,
+            directions=one.directions,
+            prescriber_id=one.prescriber_id,
+            started_on=one.started_on,
+            refills_left=one.refills_left,
+            is_renewable=one.is_renewable,
+            discontinued_at=one.discontinued_at,
+        ),
+    )

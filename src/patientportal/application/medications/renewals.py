@@ -1,0 +1,185 @@
+"""Renewals as the patient sees them: asked for, taken back; and time, which ends what nobody decided."""
+
+from collections.abc import Sequence
+from datetime import datetime
+
+from attrs import evolve, field, frozen
+
+from patientportal.application.accounts.sessions import SignedIn, in_session, require
+from patientportal.application.finding import own_key
+from patientportal.application.outside import Outside
+from patientportal.application.pages import Page, page, shown
+from patientportal.application.saving import Act, in_transaction, save
+from patientportal.domain.accounts.registration import Patient
+from patientportal.domain.errors import NotFoundError
+from patientportal.domain.events import SYSTEM
+from patientportal.domain.ids import MedicationId, MessageId, PatientId, RenewalId
+from patientportal.domain.medications import renewals as rules
+from patientportal.domain.medications.medications import Medication
+from patientportal.domain.medications.renewals import (
+    Renewal,
+    RenewalStatus,
+    Requested,
+    Withdrawn,
+)
+from patientportal.domain.outcomes import Unchanged
+from patientportal.ports.store import Is, Key, Query, Transaction, View, Where
+
+
+@frozen(kw_only=True)
+class OwnRenewal:
+    """A request for more of a medication, as its patient sees it.
+
+    Attributes:
+        renewal_id: its own; name it by this when withdrawing.
+        medication_id: for more of what.
+        medication_name: what that is called.
+        pharmacy: where they want it from.
+        note: what they wrote.
+        requested_at: when, UTC.
+        status: where it stands.
+        decided_at: when somebody approved or denied it, UTC.
+        refills_granted: how many refills an approval gave.
+        new_directions: how it is taken from the approval on, where that changed it.
+        denial_reason: why it was denied.
+        refilled_at: since when the medication is refilled, UTC.
+    """
+
+    renewal_id: RenewalId
+    medication_id: MedicationId
+    medication_name: str = field(repr=False)
+    pharmacy: str = field(repr=False)
+    note: str = field(repr=False)
+    requested_at: datetime
+    status: RenewalStatus
+    decided_at: datetime | None
+    refills_granted: int | None
+    new_directions: str | None = field(repr=False)
+    denial_reason: str | None = field(repr=False)
+    refilled_at: datetime | None
+
+
+def request(outside: Outside, who: SignedIn, medication_id: MedicationId, *, pharmacy: str, note: str) -> RenewalId:
+    """A patient asks for more of what they take."""
+    where, text = rules.usable_pharmacy(pharmacy), rules.usable_note(note)
+    key = own_key(Medication, who.patient_id, medication_id, field="medication_id", what="medication")
+    renewal_id = RenewalId(outside.new_id())
+
+    def decide(_: Transaction, now: datetime, medication: Medication | None, pending: Sequence[Renewal]) -> Requested:
+        if medication is None:
+            raise NotFoundError(what="medication")
+        renewal = Renewal(
+            patient_id=who.patient_id,
+            id=renewal_id,
+            medication_id=medication.id,
+            prescriber_id=medication.prescriber_id,
+            pharmacy=where,
+            note=text,
+            requested_at=now,
+        )
+        return rules.request(renewal, medication=medication, is_pending=bool(pending))
+
+    in_session(outside, who, decide, key, _pending(who.patient_id, medication_id))
+    return renewal_id
+
+
+def _pending(patient_id: PatientId, medication_id: MedicationId) -> Query[Renewal]:
+    waits = (
+        Where("patient_id", Is.EQ, patient_id),
+        Where("medication_id", Is.EQ, medication_id),
+        Where("status", Is.EQ, RenewalStatus.REQUESTED),
+    )
+    return Query(state=Renewal, where=waits)
+
+
+def withdraw(outside: Outside, who: SignedIn, renewal_id: RenewalId) -> None:
+    """A patient takes a request back."""
+    key = own_key(Renewal, who.patient_id, renewal_id, field="renewal_id", what="renewal")
+
+    def decide(_: Transaction, __: datetime, renewal: Renewal | None) -> Withdrawn | Unchanged:
+        if renewal is None:
+            raise NotFoundError(what="renewal")
+        return rules.withdraw(renewal)
+
+    in_session(outside, who, decide, key)
+
+
+def of_patient(outside: Outside, who: SignedIn, *, limit: int, cursor: str | None) -> Page[OwnRenewal]:
+    """What the patient asked for and what became of it, the latest first."""
+    query = Query(
+        state=Renewal,
+        where=(Where("patient_id", Is.EQ, who.patient_id),),
+        order=("requested_at", "id"),
+        descending=True,
+    )
+    with outside.store.view() as view:
+        require(view, who, outside=outside)
+        found = page(view, query, limit=limit, cursor=cursor, place=place_of)
+        medications = medications_of(view, found)
+    return shown(
+        found,
+        lambda one: OwnRenewal(
+            renewal_id=one.id,
+            medication_id=one.medication_id,
+            medication_name=medications[one.medication_id].name,
+            pharmacy=one.pharmacy,
+            note=one.note,
+            requested_at=one.requested_at,
+            status=one.status,
+            decided_at=one.decided_at,
+            refills_granted=one.refills_granted,
+            new_directions=one.new_directions,
+            denial_reason=one.denial_reason,
+            refilled_at=one.refilled_at,
+        ),
+    )
+
+
+def standing(status: RenewalStatus) -> Query[Renewal]:
+    """Every patient's requests that stand so, the oldest first."""
+    return Query(state=Renewal, where=(Where("status", Is.EQ, status),), order=("requested_at", "id"))
+
+
+def place_of(renewal: Renewal) -> tuple[datetime, str]:
+    """Where a request stands in a list."""
+    return renewal.requested_at, renewal.id
+
+
+def medications_of(view: View, found: Page[Renewal]) -> dict[MedicationId, Medication]:
+    """What the requests of a page are for."""
+    keys = {Key(Medication, (one.patient_id, one.medication_id)) for one in found.items}
+    return {one.id: one for one in view.find_all(*keys) if one is not None}
+
+
+def keys_of(found: Renewal) -> tuple[Key[Medication], Key[Renewal]]:
+    """The keys of a request and of what it is for, in the order of the locks."""
+    owner = found.patient_id
+    return Key(Medication, (owner, found.medication_id)), Key(Renewal, (owner, found.id))
+
+
+def overdue(outside: Outside) -> Query[Renewal]:
+    """What nobody decided in time, the oldest first."""
+    query = standing(RenewalStatus.REQUESTED)
+    is_old = Where("requested_at", Is.LE, outside.now() - outside.policy.renewals.expires_after)
+    return evolve(query, where=(*query.where, is_old))
+
+
+def expires_at(outside: Outside, found: Renewal) -> datetime:
+    """When a request expires that nobody decides."""
+    return found.requested_at + outside.policy.renewals.expires_after
+
+
+def expire(outside: Outside, found: Renewal) -> bool:
+    """Ends a request that nobody decided in time, unless somebody has meanwhile."""
+    message_id = MessageId(outside.new_id())
+
+    def body(tx: Transaction) -> bool:
+        _, medication, renewal = tx.get_all(Key(Patient, (found.patient_id,)), *keys_of(found))
+        now = outside.now()
+        if medication is None or renewal is None:
+            return False
+        outcome = rules.expire(renewal, medication=medication, message_id=message_id, now=now, policy=outside.policy)
+        save(tx, outcome, outside=outside, act=Act(patient_id=found.patient_id, by=SYSTEM), now=now)
+        return not isinstance(outcome, Unchanged)
+
+    return in_transaction(outside, body)

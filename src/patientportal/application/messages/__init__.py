@@ -1,0 +1,1 @@
+"""What the practice writes to a patient."""

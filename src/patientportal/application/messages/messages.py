@@ -1,0 +1,132 @@
+"""The patient's inbox: the practice writes, the patient reads."""
+
+from datetime import datetime
+
+from attrs import field, frozen
+
+from patientportal.application.accounts.registration import on_patient
+from patientportal.application.accounts.sessions import SignedIn, in_session, require
+from patientportal.application.finding import own_key
+from patientportal.application.outside import Outside
+from patientportal.application.pages import Page, page, shown
+from patientportal.domain.accounts.registration import Patient
+from patientportal.domain.errors import NotFoundError
+from patientportal.domain.ids import MessageId, PatientId
+from patientportal.domain.messages import messages as rules
+from patientportal.domain.messages.messages import (
+    InboxMessage,
+    MessageKind,
+    Read,
+    Sent,
+)
+from patientportal.domain.outcomes import Unchanged
+from patientportal.domain.staff import StaffMember
+from patientportal.ports.store import Is, Query, Transaction, Where
+
+UNREAD_MAX = 100
+
+
+@frozen(kw_only=True)
+class ReceivedMessage:
+    """A message as its patient sees it.
+
+    Attributes:
+        message_id: its own.
+        kind: what it is about; a host may show words of its own for what the portal writes.
+        about_id: the id of the thing that it is about, if of one.
+        subject: one line.
+        body: what it says.
+        sent_at: when, UTC.
+        is_from_staff: whether somebody of the practice wrote it; else the portal did.
+        read_at: when it was first read, UTC; ``None``: not yet.
+    """
+
+    message_id: MessageId
+    kind: MessageKind
+    about_id: str | None
+    subject: str = field(repr=False)
+    body: str = field(repr=False)
+    sent_at: datetime
+    is_from_staff: bool
+    read_at: datetime | None
+
+
+def send(outside: Outside, member: StaffMember, patient_id: PatientId, *, subject: str, body: str) -> MessageId:
+    """The practice writes to a patient."""
+    heading, text = rules.usable_subject(subject), rules.usable_body(body)
+    message_id = MessageId(outside.new_id())
+
+    def decide(_: Transaction, patient: Patient, now: datetime) -> Sent:
+        return rules.send(
+            InboxMessage(
+                patient_id=patient.id,
+                id=message_id,
+                kind=MessageKind.FROM_PRACTICE,
+                subject=heading,
+                body=text,
+                sent_at=now,
+                sent_by=member.id,
+            )
+        )
+
+    on_patient(outside, member, "messages.send", patient_id, decide)
+    return message_id
+
+
+def inbox(outside: Outside, who: SignedIn, *, limit: int, cursor: str | None) -> Page[ReceivedMessage]:
+    """What was written to the patient, the latest first."""
+    query = Query(
+        state=InboxMessage,
+        where=(Where("patient_id", Is.EQ, who.patient_id),),
+        order=("sent_at", "id"),
+        descending=True,
+    )
+    with outside.store.view() as view:
+        require(view, who, outside=outside)
+        found = page(view, query, limit=limit, cursor=cursor, place=lambda one: (one.sent_at, one.id))
+    return shown(found, _received)
+
+
+def get(outside: Outside, who: SignedIn, message_id: MessageId) -> ReceivedMessage:
+    """One message, which is read from now on."""
+    key = own_key(InboxMessage, who.patient_id, message_id, field="message_id", what="message")
+
+    with outside.store.view() as view:
+        require(view, who, outside=outside)
+        found = view.find(key)
+    if found is None:
+        raise NotFoundError(what="message")
+    if found.read_at is not None:
+        return _received(found)
+
+    def decide(_: Transaction, now: datetime, message: InboxMessage | None) -> Read | Unchanged:
+        nonlocal found
+        found = message
+        if found is None:
+            raise NotFoundError(what="message")
+        return rules.read(found, now=now)
+
+    outcome = in_session(outside, who, decide, key)
+    return _received(outcome.message if isinstance(outcome, Read) else found)
+
+
+def unread_count(outside: Outside, who: SignedIn) -> int:
+    """How many messages the patient hasn't read, as far as they are counted."""
+    where = (Where("patient_id", Is.EQ, who.patient_id), Where("read_at", Is.NONE))
+    query = Query(state=InboxMessage, where=where, order=("sent_at", "id"), limit=UNREAD_MAX)
+    with outside.store.view() as view:
+        require(view, who, outside=outside)
+        return len(view.select(query))
+
+
+def _received(message: InboxMessage) -> ReceivedMessage:
+    return ReceivedMessage(
+        message_id=message.id,
+        kind=message.kind,
+        about_id=message.about_id,
+        subject=message.subject,
+        body=message.body,
+        sent_at=message.sent_at,
+        is_from_staff=message.sent_by is not None,
+        read_at=message.read_at,
+    )

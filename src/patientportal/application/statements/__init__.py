@@ -1,0 +1,1 @@
+"""What a patient owes, and how it is paid."""

@@ -1,0 +1,290 @@
+"""Payments: reserve in one transaction, charge outside any, settle or release in a second; workers do the rest."""
+
+import hashlib
+import hmac
+import logging
+from collections.abc import Callable, Sequence
+from datetime import datetime
+from typing import Any, TypeVar
+
+from attrs import frozen
+
+from patientportal.application.accounts.registration import patient_key
+from patientportal.application.accounts.sessions import SignedIn, in_session, require
+from patientportal.application.finding import own_key
+from patientportal.application.outside import Outside
+from patientportal.application.pages import Page, page, shown
+from patientportal.application.saving import Act, in_transaction, save
+from patientportal.domain.accounts.registration import Patient
+from patientportal.domain.errors import ConfigurationError, NotFoundError, PortalError
+from patientportal.domain.ids import MessageId, PatientId, PaymentId, StatementId
+from patientportal.domain.outcomes import Unchanged
+from patientportal.domain.staff import StaffMember, permit
+from patientportal.domain.statements import payments as rules
+from patientportal.domain.statements import settlement
+from patientportal.domain.statements.payments import (
+    Pay,
+    Payment,
+    PaymentOrder,
+    PaymentStatus,
+    Repeated,
+    Reserved,
+)
+from patientportal.domain.statements.statements import Statement
+from patientportal.domain.values.money import Money
+from patientportal.domain.values.text import line
+from patientportal.ports.payments import WORD_MAX, Approved, Declined, PaymentProcessor
+from patientportal.ports.store import Is, Key, Query, Transaction, View, Where
+
+T = TypeVar("T")
+
+_log = logging.getLogger("patientportal")
+
+
+@frozen
+class Voided:
+    """The processor has promised never to charge it."""
+
+
+Heard = Approved | Declined | Voided
+"""What can be known of a charge."""
+
+
+@frozen(kw_only=True)
+class PaymentDetails:
+    """A payment as it is now.
+
+    Attributes:
+        payment_id: its own.
+        statement_id: of which statement.
+        amount: how much.
+        status: where it stands.
+        requested_at: when, UTC.
+        ended_at: when it was settled, declined, released or given back, UTC; ``None``: it is pending.
+        decline_code: why it was declined, in the processor's words.
+        reference: the processor's name for it.
+    """
+
+    payment_id: PaymentId
+    statement_id: StatementId
+    amount: Money
+    status: PaymentStatus
+    requested_at: datetime
+    ended_at: datetime | None
+    decline_code: str | None
+    reference: str | None
+
+
+def pay(
+    outside: Outside,
+    who: SignedIn,
+    statement_id: StatementId,
+    *,
+    amount: Money | Pay,
+    source: str,
+    idempotency_key: str | None,
+) -> PaymentDetails:
+    """The patient pays of a statement."""
+    processor = processor_of(outside)
+    key = own_key(Statement, who.patient_id, statement_id, field="statement_id", what="statement")
+    token = rules.usable_source(source)
+    order = PaymentOrder(
+        payment_id=PaymentId(outside.new_id()),
+        amount=rules.usable_amount(amount),
+        idempotency_key=rules.usable_key(idempotency_key),
+        source_hash=hmac.digest(outside.secret_key, b"payment-source\0" + token.encode(), hashlib.sha256),
+    )
+
+    def decide(
+        _: Transaction, now: datetime, statement: Statement | None, earlier: Sequence[Payment] = ()
+    ) -> Reserved | Repeated:
+        if statement is None:
+            raise NotFoundError(what="statement")
+        return rules.pay(
+            statement,
+            order=order,
+            earlier=next(iter(earlier), None),
+            now=now,
+            look_at=next_look(outside, processor, now=now),
+            policy=outside.policy,
+        )
+
+    used = () if order.idempotency_key is None else (_under_key(who.patient_id, order.idempotency_key),)
+    outcome = in_session(outside, who, decide, key, *used)
+    if isinstance(outcome, Repeated):
+        return details(outcome.payment)
+    payment = outcome.payment
+
+    def ask() -> Heard:
+        return _known(processor.charge(payment.id, payment.amount, token))
+
+    answer = heard(payment, ask)
+    return details(as_it_is(outside, payment) if answer is None else _concluded(outside, payment, answer, act=who.act))
+
+
+def payments(outside: Outside, who: SignedIn, *, limit: int, cursor: str | None) -> Page[PaymentDetails]:
+    """The patient's payments, the latest first."""
+    with outside.store.view() as view:
+        require(view, who, outside=outside)
+        return _page(view, who.patient_id, limit=limit, cursor=cursor)
+
+
+def payments_of(
+    outside: Outside, member: StaffMember, patient_id: PatientId, *, limit: int, cursor: str | None
+) -> Page[PaymentDetails]:
+    """A patient's payments, the latest first, as the practice sees them."""
+    permit(member, "statements.payments")
+    key = patient_key(patient_id)
+    with outside.store.view() as view:
+        if view.find(key) is None:
+            raise NotFoundError(what="patient")
+        return _page(view, patient_id, limit=limit, cursor=cursor)
+
+
+def processor_of(outside: Outside) -> PaymentProcessor:
+    """Who charges.
+
+    Raises:
+        ConfigurationError: nobody does.
+    """
+    if outside.payments is None:
+        raise ConfigurationError(setting="payments", reason="there is no processor to pay with")
+    return outside.payments
+
+
+def next_look(outside: Outside, processor: PaymentProcessor, *, now: datetime) -> datetime:
+    """When the processor must long have answered what it is asked now."""
+    return now + processor.timeout + outside.policy.payments.reconcile_after
+
+
+def heard(payment: Payment, ask: Callable[[], T]) -> T | None:
+    """What the processor answers; ``None``: nothing that can be used, so that the payment stays as it is."""
+    try:
+        return ask()
+    except Exception as error:  # noqa: BLE001 - whatever it is, nobody knows what became of the payment
+        _log.warning("payment %s: the processor raised %s", payment.id, type(error).__name__)
+        return None
+
+
+def as_it_is(outside: Outside, payment: Payment) -> Payment:
+    """A payment of which nothing was heard, as a worker may have left it; as it was, if that can't be read."""
+    try:
+        with outside.store.view() as view:
+            found = view.find(Key(Payment, (payment.patient_id, payment.id)))
+    except PortalError as error:
+        _log.warning("payment %s couldn't be read again: %s", payment.id, error.code)
+        return payment
+    return found or payment
+
+
+def conclude_charge(outside: Outside, payment: Payment, *, act: Act) -> bool:
+    """Asks the processor what became of a charge, and has it refused for ever if it never arrived."""
+    processor = processor_of(outside)
+
+    def ask() -> Heard | None:
+        found = processor.find(payment.id)
+        if found is not None:
+            return _known(found)
+        return Voided() if processor.void(payment.id) is True else None
+
+    answer = heard(payment, ask)
+    return answer is not None and _concluded(outside, payment, answer, act=act).status is not PaymentStatus.PENDING
+
+
+def written_down(
+    outside: Outside, payment: Payment, decide: Callable[[Statement, Payment, datetime], Any], *, act: Act
+) -> Payment:
+    """The payment after what the processor answered is saved.
+
+    If that can't be saved, the payment is as it was, and a worker asks the processor again.
+
+    Args:
+        outside: everything that the portal was given.
+        payment: as it was when the processor was asked.
+        decide: given the statement and the payment as they are now, and the moment, gives the rule's outcome.
+        act: who asked.
+    """
+    owner = payment.patient_id
+    keys = Key(Statement, (owner, payment.statement_id)), Key(Payment, (owner, payment.id))
+
+    def body(tx: Transaction) -> Payment:
+        _, statement, found = tx.get_all(Key(Patient, (owner,)), *keys)
+        if statement is None or found is None:
+            raise NotFoundError(what="payment")
+        now = outside.now()
+        outcome = decide(statement, found, now)
+        save(tx, outcome, outside=outside, act=act, now=now)
+        changed: Payment = found if isinstance(outcome, Unchanged) else outcome.payment
+        return changed
+
+    try:
+        return in_transaction(outside, body)
+    except PortalError as error:
+        _log.warning("payment %s: what became of it couldn't be saved: %s", payment.id, error.code)
+        return payment
+
+
+def details(payment: Payment) -> PaymentDetails:
+    """A payment as it is shown."""
+    return PaymentDetails(
+        payment_id=payment.id,
+        statement_id=payment.statement_id,
+        amount=payment.amount,
+        status=payment.status,
+        requested_at=payment.requested_at,
+        ended_at=payment.ended_at,
+        decline_code=payment.decline_code,
+        reference=payment.reference,
+    )
+
+
+def _known(answer: object) -> Approved | Declined:
+    """An answer that can be kept.
+
+    Raises:
+        TypeError: it isn't one.
+        BadInputError: its reference or code is no line of text.
+    """
+    match answer:
+        case Approved(reference=reference):
+            return Approved(reference=line(reference, field="reference", at_most=WORD_MAX))
+        case Declined(code=code):
+            return Declined(code=line(code, field="code", at_most=WORD_MAX))
+        case _:
+            raise TypeError(f"a processor answers Approved or Declined, not {type(answer).__name__}")
+
+
+def _concluded(outside: Outside, payment: Payment, answer: Heard, *, act: Act) -> Payment:
+    message_id = MessageId(outside.new_id())
+
+    def decide(
+        statement: Statement, found: Payment, now: datetime
+    ) -> settlement.Settled | settlement.ChargedAfterAll | settlement.Declined | settlement.Released | Unchanged:
+        match answer:
+            case Approved(reference=reference):
+                return settlement.settle(statement, found, reference=reference, message_id=message_id, now=now)
+            case Declined(code=code):
+                return settlement.decline(statement, found, code=code, message_id=message_id, now=now)
+            case Voided():
+                return settlement.release(statement, found, message_id=message_id, now=now)
+
+    ended = written_down(outside, payment, decide, act=act)
+    if isinstance(answer, Approved) and ended.status in settlement.ENDED_UNCHARGED:
+        _log.error("payment %s is %s and was charged after all: give it back by hand", ended.id, ended.status)
+    return ended
+
+
+def _under_key(patient_id: PatientId, key: str) -> Query[Payment]:
+    where = (Where("patient_id", Is.EQ, patient_id), Where("idempotency_key", Is.EQ, key))
+    return Query(state=Payment, where=where)
+
+
+def _page(view: View, patient_id: PatientId, *, limit: int, cursor: str | None) -> Page[PaymentDetails]:
+    query = Query(
+        state=Payment,
+        where=(Where("patient_id", Is.EQ, patient_id),),
+        order=("requested_at", "id"),
+        descending=True,
+    )
+    found = page(view, query, limit=limit, cursor=cursor, place=lambda one: (one.requested_at, one.id))
+    return shown(found, details)

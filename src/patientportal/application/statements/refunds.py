@@ -1,0 +1,65 @@
+"""Refunds: say so in one transaction, give back outside any, write down in a second what became of it."""
+
+from datetime import datetime
+
+from patientportal.application.accounts.registration import by_staff, on_patient
+from patientportal.application.finding import by_id
+from patientportal.application.outside import Outside
+from patientportal.application.saving import Act
+from patientportal.application.statements.payments import (
+    PaymentDetails,
+    as_it_is,
+    details,
+    heard,
+    next_look,
+    processor_of,
+    written_down,
+)
+from patientportal.domain.accounts.registration import Patient
+from patientportal.domain.errors import NotFoundError
+from patientportal.domain.ids import PaymentId
+from patientportal.domain.outcomes import Unchanged
+from patientportal.domain.staff import StaffMember, permit
+from patientportal.domain.statements import refunds as rules
+from patientportal.domain.statements.payments import Payment, PaymentStatus, Repeated
+from patientportal.domain.statements.refunds import Refunded, Refunding, StaysSettled
+from patientportal.domain.statements.statements import Statement
+from patientportal.ports.store import Key, Transaction
+
+
+def refund(outside: Outside, member: StaffMember, payment_id: PaymentId) -> PaymentDetails:
+    """The practice gives all of a payment back."""
+    permit(member, "statements.refund")
+    processor = processor_of(outside)
+    found = by_id(outside, Payment, payment_id, field="payment_id", what="payment")
+
+    def decide(_: Transaction, __: Patient, now: datetime, payment: Payment | None) -> Refunding | Repeated:
+        if payment is None:
+            raise NotFoundError(what="payment")
+        return rules.refund(payment, look_at=next_look(outside, processor, now=now))
+
+    key = Key(Payment, (found.patient_id, found.id))
+    outcome = on_patient(outside, member, "statements.refund", found.patient_id, decide, key)
+    if isinstance(outcome, Repeated):
+        return details(outcome.payment)
+    act = by_staff(member, "statements.refund", found.patient_id)
+    return details(_given_back(outside, outcome.payment, act=act))
+
+
+def conclude_refund(outside: Outside, payment: Payment, *, act: Act) -> bool:
+    """Asks the processor again to give a payment back, which it does once."""
+    return _given_back(outside, payment, act=act).status is not PaymentStatus.REFUNDING
+
+
+def _given_back(outside: Outside, payment: Payment, *, act: Act) -> Payment:
+    processor = processor_of(outside)
+    answer = heard(payment, lambda: processor.refund(payment.id))
+    if not isinstance(answer, bool):
+        return as_it_is(outside, payment)
+
+    def decide(statement: Statement, found: Payment, now: datetime) -> Refunded | StaysSettled | Unchanged:
+        if answer:
+            return rules.refunded(statement, found, now=now)
+        return rules.refund_declined(found)
+
+    return written_down(outside, payment, decide, act=act)

@@ -1,0 +1,1 @@
+"""What time makes due: telling, deciding, forgetting."""

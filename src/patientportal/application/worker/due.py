@@ -1,0 +1,80 @@
+"""What time has made due, apart from notices: each sort of it is found, and each thing decided by an ordinary rule."""
+
+import logging
+from collections.abc import Callable, Sequence
+from datetime import datetime
+from typing import Any
+
+from attrs import evolve, frozen
+
+from patientportal.application.medications import renewals
+from patientportal.application.outside import Outside
+from patientportal.application.statements import reconciling
+from patientportal.domain.errors import PortalError
+from patientportal.ports.store import Query
+
+_log = logging.getLogger("patientportal")
+
+
+@frozen
+class Task:
+    """One sort of thing that becomes due.
+
+    Attributes:
+        find: the query for what is due now, the longest due first.
+        due_at: since when one of them is.
+        conclude: decides one of them in a transaction of its own, which looks again, and says whether it was due still.
+    """
+
+    find: Callable[[Outside], Query[Any]]
+    due_at: Callable[[Outside, Any], datetime]
+    conclude: Callable[[Outside, Any], bool]
+
+
+@frozen(kw_only=True)
+class Concluded:
+    """What came of all that was due.
+
+    Attributes:
+        done: how many things were decided.
+        failure: what stood in the way of the first, where none could be; a worker raises it once it has told the mail.
+    """
+
+    done: int
+    failure: Exception | None
+
+
+TASKS: tuple[Task, ...] = (
+    Task(find=renewals.overdue, due_at=renewals.expires_at, conclude=renewals.expire),
+    Task(find=reconciling.unheard_of, due_at=reconciling.look_at, conclude=reconciling.reconcile),
+)
+"""Every sort, in the order in which they are done."""
+
+
+def conclude(outside: Outside, *, limit: int, stop: Callable[[], bool]) -> Concluded:
+    """Decides at most ``limit`` things of each sort that are due.
+
+    One that can't be decided now is left for the next call and delays no other.
+    """
+    done, failures = 0, list[Exception]()
+    for task in TASKS:
+        try:
+            found = _found(outside, task, limit=limit)
+        except Exception as error:  # noqa: BLE001 - a sort that can't even be looked for must not stop the others
+            failures.append(error)
+            continue
+        for one in found:
+            if stop():
+                break
+            try:
+                done += task.conclude(outside, one)
+            except Exception as error:  # noqa: BLE001 - one that nobody foresaw must not stop the others either
+                failures.append(error)
+                code = error.code if isinstance(error, PortalError) else type(error).__name__
+                _log.warning("%s %s couldn't be concluded: %s", type(one).__name__, getattr(one, "id", ""), code)
+    return Concluded(done=done, failure=failures[0] if failures and not done else None)
+
+
+def _found(outside: Outside, task: Task, *, limit: int) -> Sequence[Any]:
+    with outside.store.view() as view:
+        return view.select(evolve(task.find(outside), limit=limit))

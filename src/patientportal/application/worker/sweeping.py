@@ -1,0 +1,99 @@
+"""Forgetting what has long been over, a little at a time."""
+
+from collections.abc import Iterator, Sequence
+from typing import Any
+
+from patientportal.application.outside import Outside
+from patientportal.application.saving import in_transaction, select_locked
+from patientportal.domain.accounts.challenges import RecoveryChallenge, RecoveryGuard
+from patientportal.domain.accounts.email_change import EmailChange
+from patientportal.domain.accounts.guards import LogInGuard
+from patientportal.domain.accounts.links import Link, LinkSecret, LinkStatus
+from patientportal.domain.accounts.registration import Patient
+from patientportal.domain.accounts.sessions import Session
+from patientportal.domain.events import Recorded
+from patientportal.domain.ids import NOBODY
+from patientportal.domain.medications.covers import Cover
+from patientportal.domain.notices.notices import Delivery, DeliveryStatus, NoticeKind
+from patientportal.domain.support.support import SupportRequest
+from patientportal.domain.sweeping import is_forgotten, kept_for
+from patientportal.ports.store import EVENTS, KINDS, Is, Key, Query, Transaction, Where, key_of
+
+BATCH_MAX = 100
+_OVER = tuple(status for status in DeliveryStatus if status is not DeliveryStatus.WAITING)
+SWEEPS: tuple[tuple[type[Any], str, tuple[Where, ...]], ...] = (
+    *(
+        (Delivery, "next_try_at", (Where("status", Is.EQ, status), Where("kind", Is.ONE_OF, tuple(NoticeKind))))
+        for status in _OVER
+    ),
+    (LogInGuard, "last_failed_at", ()),
+    (Session, "started_at", ()),
+    (Link, "created_at", (Where("status", Is.ONE_OF, (LinkStatus.USED, LinkStatus.ENDED)),)),
+    (Link, "first_minted_at", (Where("status", Is.EQ, LinkStatus.OPEN),)),
+    (EmailChange, "requested_at", ()),
+    (RecoveryGuard, "last_failed_at", ()),
+    (RecoveryChallenge, "started_at", ()),
+    (SupportRequest, "resolved_at", ()),
+    (Cover, "until", ()),
+    (Recorded, "at", (Where("patient_id", Is.EQ, NOBODY), Where("event.name", Is.ONE_OF, tuple(EVENTS)))),
+)
+"""Where to look for what may be forgotten; what only a newer release knows is left to it."""
+
+
+def sweep(outside: Outside, *, limit: int) -> int:
+    """Forgets at most ``limit`` of each kind, and says how many in all."""
+    queries = [_old(outside, *one, limit=min(limit, BATCH_MAX)) for one in SWEEPS]
+    with outside.store.view() as view:
+        found = [view.select(query) for query in queries]
+    return sum(_forgotten(outside, keys) for states in found for keys in _in_lock_order(states))
+
+
+def _old(outside: Outside, kind: type[Any], moment: str, where: tuple[Where, ...], *, limit: int) -> Query[Any]:
+    before = outside.now() - kept_for(kind, outside.policy)
+    is_old = Where(moment, Is.LE, before)
+    return Query(state=kind, where=(*where, is_old), order=(moment, *KINDS[kind].key), limit=limit)
+
+
+def _in_lock_order(found: Sequence[object]) -> Iterator[list[Key[Any]]]:
+    """What one transaction forgets: all that nobody owns, or one thing of a patient's."""
+    keys = sorted((key_of(state) for state in found), key=lambda key: key.parts)
+    free = [key for key in keys if _owner(key) is None]
+    if free:
+        yield free
+    yield from ([key] for key in keys if _owner(key) is not None)
+
+
+def _owner(key: Key[Any]) -> Key[Patient] | None:
+    """The patient who guards what is kept under this key, if it is anybody's."""
+    is_owned = KINDS[key.state].key[0] == "patient_id" and key.parts[0] != NOBODY
+    return Key(Patient, key.parts[:1]) if is_owned else None
+
+
+def _forgotten(outside: Outside, keys: list[Key[Any]]) -> int:
+    def body(tx: Transaction) -> int:
+        owner = _owner(keys[0])
+        if owner is not None:
+            tx.get(owner)
+        found = tx.get_all(*keys)
+        now = outside.now()
+        over = [state for state in found if state is not None and is_forgotten(state, now=now, policy=outside.policy)]
+        return sum(_removed(tx, state) for state in over if not _is_awaited(tx, state))
+
+    return in_transaction(outside, body)
+
+
+def _is_awaited(tx: Transaction, state: object) -> bool:
+    """Whether a notice waits that needs to know where to go."""
+    if not isinstance(state, EmailChange):
+        return False
+    where = (Where("status", Is.EQ, DeliveryStatus.WAITING), Where("email_change_id", Is.EQ, state.id))
+    return bool(tx.select(Query(state=Delivery, where=where, order=("id",), limit=1)))
+
+
+def _removed(tx: Transaction, state: object) -> int:
+    if isinstance(state, Link):
+        of_link = (Where("patient_id", Is.EQ, state.patient_id), Where("link_id", Is.EQ, state.id))
+        for secret in select_locked(tx, Query(state=LinkSecret, where=of_link, order=("secret_hash",))):
+            tx.remove(key_of(secret))
+    tx.remove(key_of(state))
+    return 1

@@ -1,0 +1,266 @@
+"""A worker's one verb: decide what time has made due, tell it, one delivery at a time, and forget what is over."""
+
+import logging
+from collections import Counter
+from collections.abc import Callable
+from datetime import datetime
+from typing import assert_never
+
+from attrs import frozen
+
+from patientportal.application.accounts import links as mailed
+from patientportal.application.outside import Outside
+from patientportal.application.saving import Act, in_transaction, save
+from patientportal.application.worker.due import conclude
+from patientportal.application.worker.sweeping import sweep
+from patientportal.domain.accounts import links
+from patientportal.domain.accounts.activation import Account
+from patientportal.domain.accounts.email_change import EmailChange
+from patientportal.domain.accounts.links import Link
+from patientportal.domain.accounts.registration import Patient, PersonalRecord
+from patientportal.domain.appointments.appointments import Appointment
+from patientportal.domain.errors import ConfigurationError, PortalError
+from patientportal.domain.events import SYSTEM
+from patientportal.domain.notices import notices
+from patientportal.domain.notices.notices import (
+    WITH_USERNAME,
+    Delivery,
+    DeliveryStatus,
+    NoticeKind,
+    Progressed,
+)
+from patientportal.domain.values.tokens import Token
+from patientportal.ports.notifier import Answer, Message, Notifier
+from patientportal.ports.store import Is, Key, Query, Transaction, Where
+
+_log = logging.getLogger("patientportal")
+
+
+@frozen(kw_only=True)
+class Worked:
+    """What one call of ``work`` did.
+
+    Attributes:
+        sent: notices told.
+        postponed: notices that will be tried again.
+        given_up: notices that can't be told: staff see them.
+        concluded: things decided because their time was over.
+        swept: things forgotten because they have long been over.
+    """
+
+    sent: int = 0
+    postponed: int = 0
+    given_up: int = 0
+    concluded: int = 0
+    swept: int = 0
+
+
+@frozen
+class _Told:
+    """A delivery that this worker has told, which isn't marked yet."""
+
+    delivery: Delivery
+    answer: Answer
+
+
+@frozen
+class _Taken:
+    """A delivery that this worker has, and what is to be sent; ``None``: nothing, it is done with."""
+
+    delivery: Delivery
+    message: Message | None
+
+
+@frozen
+class _Stuck:
+    """A transaction failed, with the delivery that it would have taken; ``None``: it came to none."""
+
+    delivery: Delivery | None
+    cause: Exception
+
+
+def work(outside: Outside, *, limit: int, stop: Callable[[], bool]) -> Worked:
+    """Decides what time has made due, tells what is due, then forgets what is over, at most ``limit`` of each."""
+    concluded = conclude(outside, limit=limit, stop=stop)
+    ends = Counter[DeliveryStatus]()
+    if outside.notifier is not None:
+        _tell(outside, outside.notifier, ends, limit=limit, stop=stop)
+    swept = 0 if stop() else sweep(outside, limit=limit)
+    if outside.notifier is None:
+        _require_nothing_due(outside)
+    if concluded.failure is not None:
+        raise concluded.failure
+    return Worked(
+        sent=ends[DeliveryStatus.SENT],
+        postponed=ends[DeliveryStatus.WAITING],
+        given_up=ends[DeliveryStatus.DEAD],
+        concluded=concluded.done,
+        swept=swept,
+    )
+
+
+def _tell(
+    outside: Outside, notifier: Notifier, ends: Counter[DeliveryStatus], *, limit: int, stop: Callable[[], bool]
+) -> None:
+    """Tells one notice after another, the longest due first, and counts how each stands then.
+
+    One transaction marks what was told and takes what is next: half the waiting for the disk.
+    """
+    told: _Told | None = None
+    for _ in range(limit):
+        if stop():
+            break
+        last, told = told, None
+        turned = _turned(outside, last)
+        if isinstance(turned, _Stuck):
+            ends.update(_marked(outside, last))
+            ends.update(_postponed(outside, turned))
+            continue
+        marked, taken = turned
+        ends.update(marked)
+        if taken is None:
+            break
+        if taken.message is None:
+            ends.update([taken.delivery.status])
+        else:
+            told = _Told(taken.delivery, _answer(notifier, taken.message))
+    ends.update(_marked(outside, told))
+
+
+def _answer(notifier: Notifier, message: Message) -> Answer:
+    try:
+        return Answer(notifier.send(message))
+    except Exception as error:  # noqa: BLE001 - a broken notifier must not stop the others' mail
+        _log.warning("delivery %s: the notifier raised %s", message.id, type(error).__name__)
+        return Answer.LATER
+
+
+def _require_nothing_due(outside: Outside) -> None:
+    with outside.store.view() as view:
+        if view.select(_due(outside.now())):
+            raise ConfigurationError(
+                setting="notifier", reason="there is something to send and nothing to send it with"
+            )
+
+
+def _due(now: datetime) -> Query[Delivery]:
+    """What has been due for longest; kinds that only a newer release knows are left to it."""
+    return Query(
+        state=Delivery,
+        where=(
+            Where("status", Is.EQ, DeliveryStatus.WAITING),
+            Where("next_try_at", Is.LE, now),
+            Where("kind", Is.ONE_OF, tuple(NoticeKind)),
+        ),
+        order=("next_try_at", "id"),
+        limit=1,
+    )
+
+
+def _turned(outside: Outside, told: _Told | None) -> tuple[list[DeliveryStatus], _Taken | None] | _Stuck:
+    """Marks a delivery and takes the next one, in one transaction that is saved before anything is sent."""
+    lease, secret = outside.new_secret(), outside.new_secret()
+    found: Delivery | None = None
+
+    def body(tx: Transaction) -> tuple[list[DeliveryStatus], _Taken | None]:
+        nonlocal found
+        now = outside.now()
+        marked = _mark(tx, told, outside=outside, now=now)
+        found = tx.claim(_due(now))
+        taken = None if found is None else _begun(tx, found, outside=outside, lease=lease, secret=secret, now=now)
+        return marked, taken
+
+    try:
+        return in_transaction(outside, body)
+    except Exception as error:  # noqa: BLE001 - one that nobody foresaw must not stop the others' mail either
+        return _Stuck(found, error)
+
+
+def _begun(tx: Transaction, found: Delivery, *, outside: Outside, lease: str, secret: str, now: datetime) -> _Taken:
+    owner = (found.patient_id,)
+    patient, record = tx.get_all(Key(Patient, owner), Key(PersonalRecord, owner))
+    account = tx.get(Key(Account, owner)) if found.kind in WITH_USERNAME else None
+    link = None if found.link_id is None else tx.get(Key(Link, (found.patient_id, found.link_id)))
+    change = (
+        None if found.email_change_id is None else tx.get(Key(EmailChange, (found.patient_id, found.email_change_id)))
+    )
+    visit = None if found.appointment_id is None else tx.get(Key(Appointment, (found.patient_id, found.appointment_id)))
+    act = Act(patient_id=found.patient_id, by=SYSTEM)
+    has_open_link = link is not None and links.is_open(link, now=now, policy=outside.policy)
+    is_gone = (
+        (found.link_id is not None and not has_open_link)
+        or (found.email_change_id is not None and change is None)
+        or notices.is_stale(found.kind, visit)
+    )
+    if patient is None or not patient.is_active or record is None or is_gone:
+        outcome = notices.pointless(found, now=now)
+    else:
+        outcome = notices.begin(found, lease=lease, now=now)
+    save(tx, outcome, outside=outside, act=act, now=now)
+    if record is None or outcome.delivery.status is not DeliveryStatus.WAITING:
+        return _Taken(outcome.delivery, None)
+    url = None
+    if link is not None:
+        token = Token(patient_id=link.patient_id, id=link.id, secret=secret)
+        save(tx, links.mint(link, token=token, now=now), outside=outside, act=act, now=now)
+        url = mailed.url(token, link.purpose, base_url=outside.link_base_url, form=outside.link_form)
+    message = Message(
+        id=found.id,
+        kind=found.kind,
+        to_email=notices.address(found.kind, personal=record.personal, change=change),
+        to_name=record.personal.first_name,
+        username=None if account is None else account.username,
+        language=record.personal.language,
+        visit_at=None if visit is None else visit.place.local(visit.starts_at),
+        visit_place=None if visit is None else visit.place.name,
+        link=url,
+    )
+    return _Taken(outcome.delivery, message)
+
+
+def _postponed(outside: Outside, stuck: _Stuck) -> list[DeliveryStatus]:
+    """What can't be taken waits like what can't be sent, so that it delays nobody else."""
+    found = stuck.delivery
+    if found is None:
+        raise stuck.cause
+
+    def body(tx: Transaction) -> list[DeliveryStatus]:
+        delivery = tx.get(Key(Delivery, (found.id,)))
+        now = outside.now()
+        if delivery is None or not notices.is_due(delivery, now=now):
+            return []
+        outcome = notices.stuck(delivery, now=now)
+        save(tx, outcome, outside=outside, act=Act(patient_id=delivery.patient_id, by=SYSTEM), now=now)
+        return [outcome.delivery.status]
+
+    code = stuck.cause.code if isinstance(stuck.cause, PortalError) else type(stuck.cause).__name__
+    _log.warning("delivery %s couldn't be taken: %s", found.id, code)
+    return in_transaction(outside, body)
+
+
+def _marked(outside: Outside, told: _Told | None) -> list[DeliveryStatus]:
+    if told is None:
+        return []
+    return in_transaction(outside, lambda tx: _mark(tx, told, outside=outside, now=outside.now()))
+
+
+def _mark(tx: Transaction, told: _Told | None, *, outside: Outside, now: datetime) -> list[DeliveryStatus]:
+    """Only who still has the lease says what became of a delivery."""
+    delivery = None if told is None else tx.get(Key(Delivery, (told.delivery.id,)))
+    if told is None or delivery is None or delivery.lease != told.delivery.lease:
+        return []
+    outcome = _outcome(delivery, told.answer, now=now)
+    save(tx, outcome, outside=outside, act=Act(patient_id=delivery.patient_id, by=SYSTEM), now=now)
+    return [outcome.delivery.status]
+
+
+def _outcome(delivery: Delivery, answer: Answer, *, now: datetime) -> Progressed:
+    match answer:
+        case Answer.SENT:
+            return notices.sent(delivery, now=now)
+        case Answer.LATER:
+            return notices.failed(delivery, now=now)
+        case Answer.NEVER:
+            return notices.refused(delivery, now=now)
+        case _:
+            assert_never(answer)

@@ -1,0 +1,148 @@
+"""Accounts: a patient's username, password and security answers, from the activation on."""
+
+from datetime import datetime
+from typing import ClassVar
+
+from attrs import evolve, field, frozen
+
+from patientportal.domain.errors import RefusedError
+from patientportal.domain.events import Event
+from patientportal.domain.ids import LinkId, PatientId
+from patientportal.domain.outcomes import (
+    Unchanged,
+    added,
+    changed,
+    happened,
+)
+from patientportal.domain.policy import Policy
+
+from . import links
+from .guards import LogInGuard, cleared
+from .links import Link, LinkInvalidError, Purpose
+from .registration import Patient
+from .security_questions import SecurityAnswers
+
+
+@frozen(kw_only=True)
+class Username:
+    """A name that is taken, in its normal form, and by whom."""
+
+    name: str = field(repr=False)
+    patient_id: PatientId
+
+
+@frozen(kw_only=True)
+class Account:
+    """How a patient gets in.
+
+    Attributes:
+        patient_id: whose it is.
+        username: in its normal form.
+        password_hash: argon2, with its parameters.
+        activated_at: when.
+        password_changed_at: when the password became what it is.
+        locked_at: since when nothing authenticates; ``None`` while it isn't locked.
+    """
+
+    patient_id: PatientId
+    username: str = field(repr=False)
+    password_hash: str = field(repr=False)
+    activated_at: datetime
+    password_changed_at: datetime
+    locked_at: datetime | None = None
+
+
+@frozen(kw_only=True)
+class AccountActivated(Event):
+    """A patient chose a username and a password."""
+
+    name: ClassVar[str] = "account_activated"
+    link_id: LinkId
+
+
+@frozen(kw_only=True)
+class UsernameTakenError(RefusedError):
+    """Somebody has this username. Nothing was changed; the link stays usable."""
+
+    code: ClassVar[str] = "username_taken"
+
+
+@frozen(kw_only=True)
+class Activated:
+    """The account exists, its name is taken, its link is used, and nothing is counted against the name."""
+
+    guard: LogInGuard | None = changed()
+    username: Username = changed()
+    account: Account = changed()
+    answers: SecurityAnswers = added()
+    link: Link = changed()
+    event: AccountActivated = happened()
+
+
+@frozen(kw_only=True)
+class HashUpgraded:
+    """The same password, under the hasher's present parameters."""
+
+    account: Account = changed()
+
+
+def unlocked(account: Account) -> Account | None:
+    """The account without its lock; ``None`` where there is none to end."""
+    return None if account.locked_at is None else evolve(account, locked_at=None)
+
+
+def upgrade_hash(account: Account, *, against: str, upgraded: str) -> HashUpgraded | Unchanged:
+    """A hash makes way for a stronger one of the same password, and for nothing else.
+
+    Args:
+        account: the patient's.
+        against: the hash that the password was verified against.
+        upgraded: of the same password.
+    """
+    if account.password_hash != against:
+        return Unchanged()
+    return HashUpgraded(account=evolve(account, password_hash=upgraded))
+
+
+def activate(
+    link: Link | None,
+    *,
+    patient: Patient | None,
+    holder: Username | None,
+    existing: Account | None,
+    guard: LogInGuard | None,
+    account: Account,
+    answers: SecurityAnswers,
+    now: datetime,
+    policy: Policy,
+) -> Activated:
+    """Whoever holds a patient's open invitation gives them a username that nobody has.
+
+    Args:
+        link: the invitation.
+        patient: whose it is.
+        holder: who has the wanted username, if anybody.
+        existing: the patient's account, if there is one.
+        guard: what was counted against the wanted username.
+        account: the account that would begin.
+        answers: the answers that would go with it.
+        now: UTC.
+        policy: the practice's limits.
+
+    Raises:
+        LinkInvalidError: the invitation can't be used, or its patient is inactive or has an account.
+        UsernameTakenError: somebody has the name.
+    """
+    link = links.redeemable(link, Purpose.INVITATION, now=now, policy=policy)
+    if patient is None or not patient.is_active or existing is not None:
+        raise LinkInvalidError
+    if holder is not None:
+        raise UsernameTakenError
+    return Activated(
+        guard=cleared(guard),
+        username=Username(name=account.username, patient_id=account.patient_id),
+        account=account,
+        answers=answers,
+        link=links.used(link),
+        event=AccountActivated(link_id=link.id),
+    )

@@ -1,0 +1,214 @@
+"""Patients of the practice: registered, invited, deactivated and reactivated by its staff."""
+
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+from typing import ClassVar
+
+from attrs import evolve, field, frozen
+
+from patientportal.domain.errors import BadInputError, RefusedError
+from patientportal.domain.events import Event
+from patientportal.domain.ids import LinkId, PatientId
+from patientportal.domain.outcomes import (
+    Unchanged,
+    added,
+    changed,
+    happened,
+)
+from patientportal.domain.patients.personal import PersonalInformation
+from patientportal.domain.policy import Policy
+
+from . import links, sessions
+from .links import Link, Purpose
+from .sessions import Session
+
+AHEAD_OF_UTC_AT_MOST = timedelta(hours=14)
+
+
+@frozen(kw_only=True)
+class Patient:
+    """Somebody whom the practice registered; the row that guards everything a patient owns.
+
+    Attributes:
+        id: opaque.
+        registered_at: when the practice did.
+        deactivated_at: since when nothing lets them in; ``None`` while they are active.
+    """
+
+    id: PatientId
+    registered_at: datetime
+    deactivated_at: datetime | None = None
+
+    @property
+    def is_active(self) -> bool:
+        """Whether the practice lets them in at all."""
+        return self.deactivated_at is None
+
+
+@frozen(kw_only=True)
+class PersonalRecord:
+    """What the practice knows of a patient, apart from the row that every request reads."""
+
+    patient_id: PatientId
+    personal: PersonalInformation = field(repr=False)
+
+
+@frozen(kw_only=True)
+class PatientRegistered(Event):
+    """The practice registered a patient and invited them."""
+
+    name: ClassVar[str] = "patient_registered"
+    link_id: LinkId
+
+
+@frozen(kw_only=True)
+class PatientInvited(Event):
+    """The practice invited a patient again; earlier invitations ended."""
+
+    name: ClassVar[str] = "patient_invited"
+    link_id: LinkId
+    links_ended: int
+
+
+@frozen(kw_only=True)
+class PatientDeactivated(Event):
+    """The practice shut a patient out."""
+
+    name: ClassVar[str] = "patient_deactivated"
+    sessions_ended: int
+    links_ended: int
+
+
+@frozen(kw_only=True)
+class PatientReactivated(Event):
+    """The practice let a patient in again."""
+
+    name: ClassVar[str] = "patient_reactivated"
+
+
+@frozen(kw_only=True)
+class AlreadyActivatedError(RefusedError):
+    """The patient has a username and a password already: there is nothing to invite them to. Nothing changed."""
+
+    code: ClassVar[str] = "already_activated"
+
+
+@frozen(kw_only=True)
+class PatientInactiveError(RefusedError):
+    """The practice has deactivated this patient; reactivate them first. Nothing changed."""
+
+    code: ClassVar[str] = "patient_inactive"
+
+
+@frozen(kw_only=True)
+class Registered:
+    """A new patient, and the invitation that will be told."""
+
+    patient: Patient = added()
+    record: PersonalRecord = added()
+    link: Link = added()
+    event: PatientRegistered = happened()
+
+
+@frozen(kw_only=True)
+class Invited:
+    """A newer invitation; the earlier ones are dead."""
+
+    ended: tuple[Link, ...] = changed()
+    link: Link = added()
+    event: PatientInvited = happened()
+
+
+@frozen(kw_only=True)
+class Deactivated:
+    """The patient is out, everywhere."""
+
+    patient: Patient = changed()
+    sessions: tuple[Session, ...] = changed()
+    links: tuple[Link, ...] = changed()
+    event: PatientDeactivated = happened()
+
+
+@frozen(kw_only=True)
+class Reactivated:
+    """The patient may log in again."""
+
+    patient: Patient = changed()
+    event: PatientReactivated = happened()
+
+
+def register(personal: PersonalInformation, *, patient_id: PatientId, link_id: LinkId, now: datetime) -> Registered:
+    """A practice registers a patient, and an invitation is told.
+
+    Args:
+        personal: who they are.
+        patient_id: a fresh one.
+        link_id: a fresh one, for the invitation.
+        now: UTC.
+
+    Raises:
+        BadInputError: ``in_future``: born after today (anywhere on earth).
+    """
+    if personal.date_of_birth > (now + AHEAD_OF_UTC_AT_MOST).date():
+        raise BadInputError(field="date_of_birth", problem="in_future")
+    return Registered(
+        patient=Patient(id=patient_id, registered_at=now),
+        record=PersonalRecord(patient_id=patient_id, personal=personal),
+        link=links.requested(patient_id, link_id, Purpose.INVITATION, now=now),
+        event=PatientRegistered(link_id=link_id),
+    )
+
+
+def invite(
+    patient: Patient, *, has_account: bool, open_links: Sequence[Link], link_id: LinkId, now: datetime
+) -> Invited:
+    """A newer invitation ends the earlier ones, from the request on.
+
+    Args:
+        patient: whom.
+        has_account: whether they have activated before.
+        open_links: their open invitations.
+        link_id: a fresh one.
+        now: UTC.
+
+    Raises:
+        PatientInactiveError: they are deactivated.
+        AlreadyActivatedError: they have an account.
+    """
+    if not patient.is_active:
+        raise PatientInactiveError
+    if has_account:
+        raise AlreadyActivatedError
+    return Invited(
+        ended=links.ended(open_links),
+        link=links.requested(patient.id, link_id, Purpose.INVITATION, now=now),
+        event=PatientInvited(link_id=link_id, links_ended=len(open_links)),
+    )
+
+
+def deactivate(
+    patient: Patient,
+    *,
+    open_sessions: Sequence[Session],
+    open_links: Sequence[Link],
+    now: datetime,
+    policy: Policy,
+) -> Deactivated | Unchanged:
+    """A deactivated patient is out at once: every session and link ends. A second time changes nothing."""
+    if not patient.is_active:
+        return Unchanged()
+    return Deactivated(
+        patient=evolve(patient, deactivated_at=now),
+        sessions=sessions.ended(open_sessions, now=now),
+        links=links.ended(open_links),
+        event=PatientDeactivated(
+            sessions_ended=sessions.how_many_live(open_sessions, now=now, policy=policy), links_ended=len(open_links)
+        ),
+    )
+
+
+def reactivate(patient: Patient) -> Reactivated | Unchanged:
+    """A reactivated patient may log in again; what ended stays ended, and a lock stays a lock."""
+    if patient.is_active:
+        return Unchanged()
+    return Reactivated(patient=evolve(patient, deactivated_at=None), event=PatientReactivated())

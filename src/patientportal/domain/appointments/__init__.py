@@ -1,0 +1,1 @@
+"""Schedules, and the visits that are booked in them."""

@@ -1,0 +1,186 @@
+"""A visit is called off or moved to another slot before it begins; it never returns to booked."""
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import ClassVar
+
+from attrs import evolve, frozen
+
+from patientportal.domain.errors import RefusedError
+from patientportal.domain.events import ActorKind, Event
+from patientportal.domain.ids import AppointmentId, SlotId
+from patientportal.domain.outcomes import added, changed, happened
+from patientportal.domain.policy import Policy
+
+from .appointments import (
+    Appointment,
+    AppointmentStatus,
+    VisitBegunError,
+    held,
+    require_booked,
+    taken,
+)
+from .schedules import Slot, SlotStatus
+
+
+@frozen(kw_only=True)
+class AppointmentCancelled(Event):
+    """A visit was cancelled, and its slot is free again."""
+
+    name: ClassVar[str] = "appointment_cancelled"
+    appointment_id: AppointmentId
+    slot_id: SlotId
+
+
+@frozen(kw_only=True)
+class AppointmentRescheduled(Event):
+    """A patient moved a visit to another slot."""
+
+    name: ClassVar[str] = "appointment_rescheduled"
+    appointment_id: AppointmentId
+    slot_id: SlotId
+    former_id: AppointmentId
+    former_slot_id: SlotId
+
+
+@frozen(kw_only=True)
+class TooLateToCancelError(RefusedError):
+    """The visit is so close that only the practice can cancel it (``Policy.appointments``). Nothing changed."""
+
+    code: ClassVar[str] = "too_late_to_cancel"
+
+
+@frozen(kw_only=True)
+class Cancelled:
+    """The slot is anybody's again."""
+
+    appointment: Appointment = changed()
+    slot: Slot = changed()
+    event: AppointmentCancelled = happened()
+
+
+@frozen(kw_only=True)
+class Rescheduled:
+    """The visit ends where it was and stands where it was moved to; saved in this order, for the two may overlap."""
+
+    former: Appointment = changed()
+    former_slot: Slot = changed()
+    appointment: Appointment = added()
+    slot: Slot = changed()
+    event: AppointmentRescheduled = happened()
+
+
+def cancel(appointment: Appointment, *, slot: Slot, now: datetime, policy: Policy) -> Cancelled:
+    """A patient gives up a visit that hasn't begun.
+
+    Args:
+        appointment: theirs.
+        slot: the one that it takes.
+        now: UTC.
+        policy: how long before it begins that must be.
+
+    Raises:
+        NotBookedError: it isn't booked.
+        VisitBegunError: it has begun.
+        TooLateToCancelError: it begins sooner than ``Policy.appointments.cancel_notice`` says.
+    """
+    _require_ahead(appointment, now=now)
+    _require_notice(appointment, now=now, policy=policy)
+    return _cancelled(appointment, slot=slot, by=ActorKind.PATIENT, reason="", now=now)
+
+
+def cancel_by_practice(appointment: Appointment, *, slot: Slot, reason: str, now: datetime) -> Cancelled:
+    """The practice calls a visit off that hasn't begun; the patient is told, and reads the reason behind the log-in.
+
+    Args:
+        appointment: a patient's.
+        slot: the one that it takes.
+        reason: why.
+        now: UTC.
+
+    Raises:
+        NotBookedError: it isn't booked.
+        VisitBegunError: it has begun.
+    """
+    _require_ahead(appointment, now=now)
+    return _cancelled(appointment, slot=slot, by=ActorKind.STAFF, reason=reason, now=now)
+
+
+def reschedule(
+    appointment: Appointment,
+    *,
+    former_slot: Slot,
+    slot: Slot,
+    appointment_id: AppointmentId,
+    booked_before: Sequence[Appointment],
+    now: datetime,
+    policy: Policy,
+) -> Rescheduled:
+    """A patient moves a visit to another slot, which makes it another visit; the two are linked.
+
+    Args:
+        appointment: theirs.
+        former_slot: the slot that it takes.
+        slot: the one that they want.
+        appointment_id: a fresh one.
+        booked_before: of their booked visits that begin before the new one would end, the latest two, for one of them
+            may be this visit.
+        now: UTC.
+        policy: how long before it begins a visit may be given up.
+
+    Raises:
+        NotBookedError: the visit isn't booked.
+        VisitBegunError: it has begun, or the slot has.
+        TooLateToCancelError: it begins sooner than ``Policy.appointments.cancel_notice`` says.
+        SlotTakenError: somebody has the slot; they themselves perhaps.
+        VisitsOverlapError: they have another visit then.
+    """
+    _require_ahead(appointment, now=now)
+    _require_notice(appointment, now=now, policy=policy)
+    new = taken(
+        slot,
+        patient_id=appointment.patient_id,
+        appointment_id=appointment_id,
+        reason=appointment.reason,
+        booked_before=[other for other in booked_before if other.id != appointment.id],
+        now=now,
+    )
+    ended = _cancelled(appointment, slot=former_slot, by=ActorKind.PATIENT, reason="", now=now)
+    return Rescheduled(
+        former=evolve(ended.appointment, rescheduled_to=appointment_id),
+        former_slot=ended.slot,
+        appointment=evolve(new, rescheduled_from=appointment.id),
+        slot=held(slot, new),
+        event=AppointmentRescheduled(
+            appointment_id=appointment_id,
+            slot_id=slot.id,
+            former_id=appointment.id,
+            former_slot_id=former_slot.id,
+        ),
+    )
+
+
+def _require_ahead(appointment: Appointment, *, now: datetime) -> None:
+    require_booked(appointment)
+    if appointment.starts_at <= now:
+        raise VisitBegunError
+
+
+def _require_notice(appointment: Appointment, *, now: datetime, policy: Policy) -> None:
+    notice = policy.appointments.cancel_notice
+    if notice is not None and appointment.starts_at - notice < now:
+        raise TooLateToCancelError
+
+
+def _cancelled(appointment: Appointment, *, slot: Slot, by: ActorKind, reason: str, now: datetime) -> Cancelled:
+    return Cancelled(
+        appointment=evolve(
+            appointment,
+            status=AppointmentStatus.CANCELLED,
+            ended_at=now,
+            cancelled_by=by,
+            cancellation_reason=reason,
+        ),
+        slot=evolve(slot, status=SlotStatus.FREE, patient_id=None, appointment_id=None),
+        event=AppointmentCancelled(appointment_id=appointment.id, slot_id=slot.id),
+    )

@@ -1,0 +1,180 @@
+"""Weekly patterns: the days on which a provider sees patients, the hours, and the visits that fit in between."""
+
+import re
+from collections.abc import Iterable, Iterator
+from datetime import date, datetime, time, timedelta
+from itertools import islice, takewhile
+from zoneinfo import ZoneInfo
+
+from attrs import frozen
+
+from patientportal.domain.errors import BadInputError
+from patientportal.domain.values.days import schedule_day
+from patientportal.domain.values.text import line
+from patientportal.domain.values.zones import instants, wall_time
+
+SHORTEST_VISIT, LONGEST_VISIT = timedelta(minutes=5), timedelta(hours=12)
+DAYS_MAX = 366
+SLOTS_MAX = 20_000
+RULE_MAX = 200
+_A_DAY, _A_MINUTE, _AN_INSTANT = timedelta(days=1), timedelta(minutes=1), timedelta(microseconds=1)
+_WEEKDAY = "(?:MO|TU|WE|TH|FR|SA|SU)"
+_PARTS = {
+    "FREQ": re.compile("WEEKLY"),
+    "BYDAY": re.compile(f"{_WEEKDAY}(?:,{_WEEKDAY}){{0,6}}"),
+    "INTERVAL": re.compile("0*(?:[1-9]|[1-4][0-9]|5[0-2])"),
+    "WKST": re.compile(_WEEKDAY),
+    "UNTIL": re.compile("[0-9]{8}"),
+    "COUNT": re.compile("0*[1-9][0-9]{0,3}"),
+}
+
+
+@frozen(kw_only=True)
+class Pattern:
+    """When a provider sees patients, in local time.
+
+    Attributes:
+        rule: on which days of the week, as RFC 5545 writes it.
+        opens: when the first visit of a day begins.
+        closes: by when the last one is over; at or before ``opens``: on the next day.
+        visit_length: how long a visit lasts.
+        first_day: where the rule begins to count.
+        last_day: the last day on which a visit may begin that ``opens`` that day.
+        exceptions: days that are left out.
+    """
+
+    rule: str
+    opens: time
+    closes: time
+    visit_length: timedelta
+    first_day: date
+    last_day: date
+    exceptions: frozenset[date]
+
+
+def usable_pattern(
+    *,
+    pattern: object,
+    opens: object,
+    closes: object,
+    visit_length: object,
+    first_day: object,
+    last_day: object,
+    exceptions: Iterable[object],
+) -> Pattern:
+    """A pattern of what the host gave.
+
+    Raises:
+        TypeError: a value has the wrong type, or a time has a zone.
+        BadInputError: ``pattern`` isn't a weekly rule with its days; a time or the length isn't in whole minutes; the
+            length isn't from 5 minutes to 12 hours; the days lie before 1900 or after 2999, in the wrong order or more
+            than 366 apart; or there are more than 366 exceptions.
+    """
+    first = schedule_day(first_day, field="first_day")
+    last = schedule_day(last_day, field="last_day")
+    if last < first:
+        raise BadInputError(field="last_day", problem="out_of_order")
+    if (last - first).days >= DAYS_MAX:
+        raise BadInputError(field="last_day", problem="out_of_range", limit=DAYS_MAX)
+    return Pattern(
+        rule=_weekly(pattern),
+        opens=_time(opens, field="opens"),
+        closes=_time(closes, field="closes"),
+        visit_length=_length(visit_length),
+        first_day=first,
+        last_day=last,
+        exceptions=_exceptions(exceptions),
+    )
+
+
+def visits(pattern: Pattern, *, zone: str) -> tuple[tuple[datetime, datetime], ...]:
+    """When the visits of a pattern begin and end, in order and in UTC; none overlaps the one before it.
+
+    Each lasts its length in real minutes, whatever the clocks do. One begins wherever the clocks show its time: never
+    for a time that they skip, twice for one that they show twice. One that would overlap the visit before it, or go
+    on after the clocks show that the practice closes, is left out.
+
+    Args:
+        pattern: in local time.
+        zone: the IANA zone of that.
+
+    Raises:
+        BadInputError: ``no_slot`` or ``too_many``: there are none, or more than 20,000.
+    """
+    found: list[tuple[datetime, datetime]] = []
+    for starts_at, ends_at in sorted(_candidates(pattern, ZoneInfo(zone))):
+        if found and starts_at < found[-1][1]:
+            continue
+        if len(found) == SLOTS_MAX:
+            raise BadInputError(field="pattern", problem="too_many", limit=SLOTS_MAX)
+        found.append((starts_at, ends_at))
+    if not found:
+        raise BadInputError(field="pattern", problem="no_slot")
+    return tuple(found)
+
+
+def _candidates(pattern: Pattern, zone: ZoneInfo) -> Iterator[tuple[datetime, datetime]]:
+    """Each day's visits, which may overlap each other and those of the next day around a change of the clocks."""
+    for day in _days(pattern):
+        opens, closes = datetime.combine(day, pattern.opens), datetime.combine(day, pattern.closes)
+        closes += _A_DAY if closes <= opens else timedelta(0)
+        grid = (opens + number * pattern.visit_length for number in range((closes - opens) // pattern.visit_length))
+        for starts_at in (at for shown in grid for at in instants(shown, zone)):
+            ends_at = starts_at + pattern.visit_length
+            if wall_time(ends_at - _AN_INSTANT, zone) < closes:
+                yield starts_at, ends_at
+
+
+def _days(pattern: Pattern) -> Iterator[date]:
+    from dateutil.rrule import rrulestr
+
+    midnight = datetime.combine(pattern.first_day, time())
+    days = (one.date() for one in rrulestr(pattern.rule, dtstart=midnight))
+    within = takewhile(lambda day: day <= pattern.last_day, days)
+    return (day for day in within if day not in pattern.exceptions)
+
+
+def _weekly(rule: object) -> str:
+    """The rule in capitals, if it is a weekly one that names its days: nothing else ends soon on every calendar."""
+    text = line(rule, field="pattern", at_most=RULE_MAX).upper().removeprefix("RRULE:")
+    parts = [part.partition("=") for part in text.split(";")]
+    names = [name for name, _, _ in parts]
+    is_known = all(name in _PARTS and _PARTS[name].fullmatch(value) for name, _, value in parts)
+    is_complete = {"FREQ", "BYDAY"} <= set(names) and len(names) == len(set(names))
+    if not is_known or not is_complete or {"UNTIL", "COUNT"} <= set(names):
+        raise BadInputError(field="pattern", problem="bad_format")
+    for until in (value for name, _, value in parts if name == "UNTIL"):
+        _require_day(until)
+    return text
+
+
+def _require_day(text: str) -> None:
+    try:
+        date.fromisoformat(text)
+    except ValueError:
+        raise BadInputError(field="pattern", problem="bad_format") from None
+
+
+def _time(value: object, *, field: str) -> time:
+    if type(value) is not time or value.tzinfo is not None:
+        raise TypeError(f"{field} must be datetime.time without a zone, not {type(value).__name__}")
+    if value.second or value.microsecond:
+        raise BadInputError(field=field, problem="bad_format")
+    return value
+
+
+def _length(value: object) -> timedelta:
+    if not isinstance(value, timedelta):
+        raise TypeError(f"visit_length must be timedelta, not {type(value).__name__}")
+    if not SHORTEST_VISIT <= value <= LONGEST_VISIT:
+        raise BadInputError(field="visit_length", problem="out_of_range", limit=LONGEST_VISIT // _A_MINUTE)
+    if value % _A_MINUTE:
+        raise BadInputError(field="visit_length", problem="bad_format")
+    return value
+
+
+def _exceptions(days: Iterable[object]) -> frozenset[date]:
+    some = list(islice(days, DAYS_MAX + 1))
+    if len(some) > DAYS_MAX:
+        raise BadInputError(field="exceptions", problem="too_many", limit=DAYS_MAX)
+    return frozenset(schedule_day(one, field="exceptions") for one in some)

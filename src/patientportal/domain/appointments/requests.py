@@ -1,0 +1,309 @@
+"""Requests for an appointment, when no slot suits: the practice schedules or declines, or the patient withdraws."""
+
+from collections.abc import Iterable, Sequence
+from datetime import date, datetime
+from enum import StrEnum, unique
+from itertools import islice
+from typing import ClassVar
+
+from attrs import evolve, field, frozen
+
+from patientportal.domain.errors import BadInputError, RefusedError
+from patientportal.domain.events import Event
+from patientportal.domain.ids import (
+    AppointmentId,
+    AppointmentRequestId,
+    PatientId,
+    SlotId,
+    StaffId,
+)
+from patientportal.domain.outcomes import added, changed, happened
+from patientportal.domain.policy import Policy
+from patientportal.domain.values.days import usable_day
+from patientportal.domain.values.zones import day
+
+from .appointments import Appointment, held, taken
+from .schedules import Slot
+
+WINDOWS_MAX = 5
+
+
+@unique
+class PartOfDay(StrEnum):
+    """When on a day."""
+
+    ANY = "any"
+    MORNING = "morning"
+    AFTERNOON = "afternoon"
+    EVENING = "evening"
+
+
+@frozen(kw_only=True)
+class Window:
+    """Days that suit a patient.
+
+    Attributes:
+        first_day: from this day on.
+        last_day: up to and with this one.
+        part: at which part of these days.
+
+    Raises:
+        TypeError: a value has the wrong type.
+        BadInputError: ``out_of_order``: it ends before it begins.
+    """
+
+    first_day: date
+    last_day: date
+    part: PartOfDay = PartOfDay.ANY
+
+    def __attrs_post_init__(self) -> None:
+        for name in ("first_day", "last_day"):
+            usable_day(getattr(self, name), field=name)
+        if type(self.part) is not PartOfDay:
+            raise TypeError(f"part must be PartOfDay, not {type(self.part).__name__}")
+        if self.last_day < self.first_day:
+            raise BadInputError(field="last_day", problem="out_of_order")
+
+
+@unique
+class RequestStatus(StrEnum):
+    """Open until it ends, once."""
+
+    OPEN = "open"
+    SCHEDULED = "scheduled"
+    DECLINED = "declined"
+    WITHDRAWN = "withdrawn"
+
+
+@frozen(kw_only=True)
+class AppointmentRequest:
+    """That a patient would like a visit.
+
+    Attributes:
+        patient_id: whose.
+        id: its own.
+        provider_id: whom they want to see; ``None``: anybody.
+        reason: what for.
+        windows: when, one to five.
+        status: where it stands.
+        requested_at: when they asked.
+        ended_at: since when it isn't open any more.
+        decline_reason: what the practice says; empty where it didn't decline.
+        appointment_id: the visit that it became.
+    """
+
+    patient_id: PatientId
+    id: AppointmentRequestId
+    provider_id: StaffId | None
+    reason: str = field(repr=False)
+    windows: tuple[Window, ...] = field(repr=False)
+    status: RequestStatus = RequestStatus.OPEN
+    requested_at: datetime
+    ended_at: datetime | None = None
+    decline_reason: str = field(default="", repr=False)
+    appointment_id: AppointmentId | None = None
+
+
+@frozen(kw_only=True)
+class AppointmentRequested(Event):
+    """A patient asked for a visit."""
+
+    name: ClassVar[str] = "appointment_requested"
+    request_id: AppointmentRequestId
+
+
+@frozen(kw_only=True)
+class RequestScheduled(Event):
+    """The practice booked the visit that a patient had asked for."""
+
+    name: ClassVar[str] = "request_scheduled"
+    request_id: AppointmentRequestId
+    appointment_id: AppointmentId
+    slot_id: SlotId
+
+
+@frozen(kw_only=True)
+class RequestDeclined(Event):
+    """The practice declined what a patient had asked for."""
+
+    name: ClassVar[str] = "request_declined"
+    request_id: AppointmentRequestId
+
+
+@frozen(kw_only=True)
+class RequestWithdrawn(Event):
+    """A patient no longer wants what they had asked for."""
+
+    name: ClassVar[str] = "request_withdrawn"
+    request_id: AppointmentRequestId
+
+
+@frozen(kw_only=True)
+class TooManyAppointmentRequestsError(RefusedError):
+    """As many requests as ``Policy.appointments.open_requests`` says are open. Nothing changed."""
+
+    code: ClassVar[str] = "too_many_appointment_requests"
+
+
+@frozen(kw_only=True)
+class AppointmentRequestEndedError(RefusedError):
+    """The request was scheduled, declined or withdrawn already. Nothing changed.
+
+    Attributes:
+        status: which of these.
+    """
+
+    code: ClassVar[str] = "appointment_request_ended"
+    status: RequestStatus
+
+
+@frozen(kw_only=True)
+class Requested:
+    """The practice will see it."""
+
+    request: AppointmentRequest = added()
+    event: AppointmentRequested = happened()
+
+
+@frozen(kw_only=True)
+class Scheduled:
+    """The patient has a visit."""
+
+    appointment: Appointment = added()
+    request: AppointmentRequest = changed()
+    slot: Slot = changed()
+    event: RequestScheduled = happened()
+
+
+@frozen(kw_only=True)
+class Declined:
+    """There won't be one."""
+
+    request: AppointmentRequest = changed()
+    event: RequestDeclined = happened()
+
+
+@frozen(kw_only=True)
+class Withdrawn:
+    """The patient wants none any more."""
+
+    request: AppointmentRequest = changed()
+    event: RequestWithdrawn = happened()
+
+
+def usable_windows(windows: Iterable[Window]) -> tuple[Window, ...]:
+    """When a visit would suit: one to five windows.
+
+    Raises:
+        TypeError: they aren't a collection of ``Window``.
+        BadInputError: ``too_few`` or ``too_many``.
+    """
+    some = tuple(islice(windows, WINDOWS_MAX + 1))
+    if not all(isinstance(one, Window) for one in some):
+        raise TypeError("windows must be a collection of Window")
+    if not some:
+        raise BadInputError(field="windows", problem="too_few", limit=1)
+    if len(some) > WINDOWS_MAX:
+        raise BadInputError(field="windows", problem="too_many", limit=WINDOWS_MAX)
+    return some
+
+
+def request(wanted: AppointmentRequest, *, already_open: int, now: datetime, policy: Policy) -> Requested:
+    """A patient asks for a visit; at most three requests of theirs are open.
+
+    Args:
+        wanted: a new one.
+        already_open: how many of theirs are.
+        now: UTC.
+        policy: how many may be, and in which zone today is today.
+
+    Raises:
+        BadInputError: ``in_past``: a window was over before today.
+        TooManyAppointmentRequestsError: as many as may be are open.
+    """
+    today = day(now, policy.zone)
+    if any(window.last_day < today for window in wanted.windows):
+        raise BadInputError(field="windows", problem="in_past")
+    if already_open >= policy.appointments.open_requests:
+        raise TooManyAppointmentRequestsError
+    return Requested(request=wanted, event=AppointmentRequested(request_id=wanted.id))
+
+
+def schedule(
+    request: AppointmentRequest,
+    *,
+    slot: Slot,
+    appointment_id: AppointmentId,
+    booked_before: Sequence[Appointment],
+    now: datetime,
+) -> Scheduled:
+    """The practice books the visit that a patient asked for, in a slot that it found with them.
+
+    Args:
+        request: an open one.
+        slot: a free one.
+        appointment_id: a fresh one.
+        booked_before: as for ``appointments.book``.
+        now: UTC.
+
+    Raises:
+        AppointmentRequestEndedError: it isn't open.
+        SlotTakenError: somebody has the slot.
+        VisitBegunError: it has begun.
+        VisitsOverlapError: the patient has a visit then.
+    """
+    _require_open(request)
+    appointment = taken(
+        slot,
+        patient_id=request.patient_id,
+        appointment_id=appointment_id,
+        reason=request.reason,
+        booked_before=booked_before,
+        now=now,
+    )
+    return Scheduled(
+        request=evolve(request, status=RequestStatus.SCHEDULED, ended_at=now, appointment_id=appointment_id),
+        appointment=appointment,
+        slot=held(slot, appointment),
+        event=RequestScheduled(request_id=request.id, appointment_id=appointment_id, slot_id=slot.id),
+    )
+
+
+def decline(request: AppointmentRequest, *, reason: str, now: datetime) -> Declined:
+    """The practice declines what a patient asked for; they read the reason behind the log-in.
+
+    Args:
+        request: an open one.
+        reason: why.
+        now: UTC.
+
+    Raises:
+        AppointmentRequestEndedError: it isn't open.
+    """
+    _require_open(request)
+    return Declined(
+        request=evolve(request, status=RequestStatus.DECLINED, ended_at=now, decline_reason=reason),
+        event=RequestDeclined(request_id=request.id),
+    )
+
+
+def withdraw(request: AppointmentRequest, *, now: datetime) -> Withdrawn:
+    """A patient no longer wants what they asked for.
+
+    Args:
+        request: an open one.
+        now: UTC.
+
+    Raises:
+        AppointmentRequestEndedError: it isn't open.
+    """
+    _require_open(request)
+    return Withdrawn(
+        request=evolve(request, status=RequestStatus.WITHDRAWN, ended_at=now),
+        event=RequestWithdrawn(request_id=request.id),
+    )
+
+
+def _require_open(request: AppointmentRequest) -> None:
+    if request.status is not RequestStatus.OPEN:
+        raise AppointmentRequestEndedError(status=request.status)

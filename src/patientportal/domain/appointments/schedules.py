@@ -1,0 +1,222 @@
+"""A provider's schedule: the places, and the slots that the practice publishes there and takes away again."""
+
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+from enum import StrEnum, unique
+from itertools import pairwise
+from typing import ClassVar
+
+from attrs import field, frozen
+
+from patientportal.domain.errors import BadInputError, RefusedError
+from patientportal.domain.events import Event
+from patientportal.domain.ids import (
+    AppointmentId,
+    PatientId,
+    PlaceId,
+    SlotId,
+    StaffId,
+)
+from patientportal.domain.outcomes import (
+    Unchanged,
+    added,
+    changed,
+    happened,
+    removed,
+)
+from patientportal.domain.values.text import bounded, line
+from patientportal.domain.values.zones import is_zone, local
+
+PLACE_ID_MAX = 64
+PLACE_NAME_MAX = 200
+ZONE_BYTES_MAX = 64
+WITHDRAWN_AT_ONCE = timedelta(days=31)
+
+
+def _place_id(value: object) -> PlaceId:
+    return PlaceId(line(value, field="id", at_most=PLACE_ID_MAX))
+
+
+def _place_name(value: object) -> str:
+    return line(value, field="name", at_most=PLACE_NAME_MAX)
+
+
+def _zone(value: object) -> str:
+    name = bounded(value, field="zone", at_most_bytes=ZONE_BYTES_MAX)
+    if not is_zone(name):
+        raise BadInputError(field="zone", problem="unknown")
+    return name
+
+
+@frozen(kw_only=True)
+class Place:
+    """Where visits are.
+
+    Attributes:
+        id: the host's own, at most 64 characters.
+        name: at most 200 characters; mail says it, so that it should tell nothing of what is treated there.
+        zone: the IANA zone of its clocks.
+
+    Raises:
+        BadInputError: ``id`` or ``name`` can't be used, or ``zone`` is ``unknown``.
+        TypeError: a value isn't a ``str``.
+
+    >>> Place(id="north", name="North Building", zone="America/New_York").zone
+    'America/New_York'
+    """
+
+    id: PlaceId = field(converter=_place_id)
+    name: str = field(converter=_place_name)
+    zone: str = field(converter=_zone)
+
+    def local(self, moment: datetime) -> datetime:
+        """What the clocks show there at this moment, with their offset from UTC."""
+        return local(moment, self.zone)
+
+
+@unique
+class SlotStatus(StrEnum):
+    """Whether somebody has it."""
+
+    FREE = "free"
+    BUSY = "busy"
+
+
+@frozen(kw_only=True)
+class Schedule:
+    """A provider's schedule; the row that guards its slots."""
+
+    provider_id: StaffId
+    begun_at: datetime
+
+
+@frozen(kw_only=True)
+class Slot:
+    """A time that a provider has for one visit.
+
+    Attributes:
+        id: its own.
+        provider_id: whose time.
+        place: where.
+        starts_at: from when.
+        ends_at: until when, not included.
+        status: free or busy.
+        patient_id: who has it; ``None`` while it is free. Only staff may see it.
+        appointment_id: with which visit.
+    """
+
+    id: SlotId
+    provider_id: StaffId
+    place: Place
+    starts_at: datetime
+    ends_at: datetime
+    status: SlotStatus = SlotStatus.FREE
+    patient_id: PatientId | None = None
+    appointment_id: AppointmentId | None = None
+
+
+@frozen(kw_only=True)
+class SlotsPublished(Event):
+    """The practice added slots to a provider's schedule."""
+
+    name: ClassVar[str] = "slots_published"
+    provider_id: StaffId
+    slots: int
+
+
+@frozen(kw_only=True)
+class SlotsWithdrawn(Event):
+    """The practice took free slots out of a provider's schedule."""
+
+    name: ClassVar[str] = "slots_withdrawn"
+    provider_id: StaffId
+    slots: int
+
+
+@frozen(kw_only=True)
+class SlotsOverlapError(RefusedError):
+    """A slot would overlap another one of its provider, at whichever place.
+
+    Attributes:
+        starts_at: when the first such slot would begin, UTC.
+    """
+
+    code: ClassVar[str] = "slots_overlap"
+    starts_at: datetime
+
+
+@frozen(kw_only=True)
+class SlotsBookedError(RefusedError):
+    """Slots that were to be taken away are booked: cancel these visits first. Nothing changed.
+
+    Attributes:
+        appointment_ids: the visits, in their order.
+    """
+
+    code: ClassVar[str] = "slots_booked"
+    appointment_ids: tuple[AppointmentId, ...]
+
+
+@frozen(kw_only=True)
+class Published:
+    """They can be booked now."""
+
+    schedule: Schedule | None = changed()
+    slots: tuple[Slot, ...] = added()
+    event: SlotsPublished = happened()
+
+
+@frozen(kw_only=True)
+class Withdrawn:
+    """They are gone."""
+
+    slots: tuple[Slot, ...] = removed()
+    event: SlotsWithdrawn = happened()
+
+
+def publish(
+    schedule: Schedule | None, *, wanted: Sequence[Slot], existing: Sequence[Slot], now: datetime
+) -> Published | Unchanged:
+    """The practice adds slots to a provider's schedule; only those that aren't there yet.
+
+    Args:
+        schedule: the provider's; ``None``: these are the first slots.
+        wanted: in order, of one provider and at one place; no two of them overlap.
+        existing: the provider's that may overlap them, in order.
+        now: UTC.
+
+    Raises:
+        SlotsOverlapError: one of them overlaps another slot of the provider, or the same one has another place or end.
+    """
+    known = {(slot.place.id, slot.starts_at, slot.ends_at) for slot in existing}
+    missing = tuple(slot for slot in wanted if (slot.place.id, slot.starts_at, slot.ends_at) not in known)
+    for one, other in pairwise(sorted((*existing, *missing), key=lambda slot: slot.starts_at)):
+        if other.starts_at < one.ends_at:
+            raise SlotsOverlapError(starts_at=one.starts_at if one in missing else other.starts_at)
+    if not missing:
+        return Unchanged()
+    provider_id = missing[0].provider_id
+    return Published(
+        schedule=Schedule(provider_id=provider_id, begun_at=now) if schedule is None else None,
+        slots=missing,
+        event=SlotsPublished(provider_id=provider_id, slots=len(missing)),
+    )
+
+
+def withdraw(slots: Sequence[Slot], *, now: datetime) -> Withdrawn | Unchanged:
+    """The practice takes the free slots that lie ahead out of a provider's schedule; what has begun stays as it was.
+
+    Args:
+        slots: of one provider.
+        now: UTC.
+
+    Raises:
+        SlotsBookedError: some of those that lie ahead are booked.
+    """
+    ahead = tuple(slot for slot in slots if slot.starts_at > now)
+    booked = sorted((slot.starts_at, slot.appointment_id) for slot in ahead if slot.appointment_id is not None)
+    if booked:
+        raise SlotsBookedError(appointment_ids=tuple(appointment_id for _, appointment_id in booked))
+    if not ahead:
+        return Unchanged()
+    return Withdrawn(slots=ahead, event=SlotsWithdrawn(provider_id=ahead[0].provider_id, slots=len(ahead)))

@@ -1,0 +1,1 @@
+"""What a patient takes, and how more of it is asked for."""

@@ -1,0 +1,321 @@
+"""Yes or no to a renewal: by the prescriber or who stands in for them, once, and never by the patient in person."""
+
+from datetime import datetime
+from typing import ClassVar
+
+from attrs import evolve, field, frozen
+
+from patientportal.domain.errors import RefusedError
+from patientportal.domain.events import Event
+from patientportal.domain.ids import MedicationId, MessageId, RenewalId
+from patientportal.domain.messages.messages import InboxMessage, MessageKind
+from patientportal.domain.outcomes import (
+    Unchanged,
+    added,
+    changed,
+    happened,
+)
+from patientportal.domain.staff import StaffMember
+from patientportal.domain.values.text import paragraphs
+
+from .covers import Cover, is_in_force
+from .medications import REFILLS_MAX, Medication, MedicationDiscontinuedError
+from .renewals import (
+    Renewal,
+    RenewalDecidedError,
+    RenewalStatus,
+    told,
+)
+
+REASON_MAX = 1_000
+
+
+@frozen(kw_only=True)
+class Grant:
+    """What a provider gives.
+
+    Attributes:
+        refills: how many more.
+        directions: other ones from now on; ``None``: they stay.
+        is_refilled: whether it is refilled at once.
+    """
+
+    refills: int
+    directions: str | None = field(default=None, repr=False)
+    is_refilled: bool = True
+
+
+@frozen(kw_only=True)
+class RenewalApproved(Event):
+    """A provider said yes: so many refills more, refilled at once or not yet; the prescriber or who stood in."""
+
+    name: ClassVar[str] = "renewal_approved"
+    renewal_id: RenewalId
+    medication_id: MedicationId
+    refills: int
+    is_changed: bool
+    is_refilled: bool
+    by_cover: bool
+
+
+@frozen(kw_only=True)
+class RenewalRefilled(Event):
+    """What was approved is refilled."""
+
+    name: ClassVar[str] = "renewal_refilled"
+    renewal_id: RenewalId
+
+
+@frozen(kw_only=True)
+class RenewalDenied(Event):
+    """A provider said no; the prescriber or who stood in."""
+
+    name: ClassVar[str] = "renewal_denied"
+    renewal_id: RenewalId
+    by_cover: bool
+
+
+@frozen(kw_only=True)
+class OwnRenewalError(RefusedError):
+    """Nobody decides a request of their own. Nothing changed."""
+
+    code: ClassVar[str] = "own_renewal"
+
+
+@frozen(kw_only=True)
+class NotPrescriberError(RefusedError):
+    """They neither prescribed the medication nor stand in for who did, at this moment. Nothing changed."""
+
+    code: ClassVar[str] = "not_prescriber"
+
+
+@frozen(kw_only=True)
+class TooManyRefillsError(RefusedError):
+    """The medication would have more than 99 refills left. Nothing changed.
+
+    Attributes:
+        refills_left: how many it has.
+    """
+
+    code: ClassVar[str] = "too_many_refills"
+    refills_left: int
+
+
+@frozen(kw_only=True)
+class RenewalNotApprovedError(RefusedError):
+    """Only what was approved is refilled. Nothing changed."""
+
+    code: ClassVar[str] = "renewal_not_approved"
+
+
+@frozen(kw_only=True)
+class Approved:
+    """The patient gets more, and is told."""
+
+    medication: Medication = changed()
+    renewal: Renewal = changed()
+    message: InboxMessage = added()
+    event: RenewalApproved = happened()
+
+
+@frozen(kw_only=True)
+class Refilled:
+    """What was approved is refilled, and the patient is told."""
+
+    renewal: Renewal = changed()
+    message: InboxMessage = added()
+    event: RenewalRefilled = happened()
+
+
+@frozen(kw_only=True)
+class Denied:
+    """The patient doesn't get more, and is told why."""
+
+    renewal: Renewal = changed()
+    message: InboxMessage = added()
+    event: RenewalDenied = happened()
+
+
+def usable_reason(reason: object) -> str:
+    """Why a request is denied: 1 to 1,000 characters, line breaks included.
+
+    Raises:
+        TypeError: it isn't a ``str``.
+        BadInputError: ``empty``, ``too_long`` or ``bad_character``.
+    """
+    return paragraphs(reason, field="reason", at_most=REASON_MAX)
+
+
+def require_decider(renewal: Renewal, *, by: StaffMember, cover: Cover | None, now: datetime) -> None:
+    """Only who prescribed, or stands in for them at this moment, decides; never the patient in person.
+
+    Args:
+        renewal: what is to be decided.
+        by: who wants to.
+        cover: which they have of the prescriber, if any.
+        now: UTC.
+
+    Raises:
+        OwnRenewalError: it is their own.
+        NotPrescriberError: they are neither.
+    """
+    if by.patient_id == renewal.patient_id:
+        raise OwnRenewalError
+    if by.id != renewal.prescriber_id and not is_in_force(cover, now=now):
+        raise NotPrescriberError
+
+
+def approve(
+    renewal: Renewal,
+    *,
+    medication: Medication,
+    by: StaffMember,
+    cover: Cover | None,
+    grant: Grant,
+    message_id: MessageId,
+    now: datetime,
+) -> Approved:
+    """A provider says yes; this alone raises the number of refills that are left.
+
+    Args:
+        renewal: a patient's request.
+        medication: what it is for.
+        by: who decides.
+        cover: which they have of the prescriber, if any.
+        grant: what they give.
+        message_id: of the message that says so.
+        now: UTC.
+
+    Raises:
+        OwnRenewalError: it is their own.
+        NotPrescriberError: they neither prescribed it nor stand in for who did.
+        RenewalDecidedError: it doesn't wait any more.
+        MedicationDiscontinuedError: the medication isn't to be taken any more.
+        TooManyRefillsError: more than 99 would be left.
+    """
+    require_decider(renewal, by=by, cover=cover, now=now)
+    if renewal.status is not RenewalStatus.REQUESTED:
+        raise RenewalDecidedError
+    if not medication.is_active:
+        raise MedicationDiscontinuedError
+    if medication.refills_left + grant.refills > REFILLS_MAX:
+        raise TooManyRefillsError(refills_left=medication.refills_left)
+    return Approved(
+        medication=_with(medication, grant),
+        renewal=_granted(renewal, grant, by=by, now=now),
+        message=_yes(renewal, medication, grant, message_id=message_id, now=now),
+        event=RenewalApproved(
+            renewal_id=renewal.id,
+            medication_id=medication.id,
+            refills=grant.refills,
+            is_changed=grant.directions is not None,
+            is_refilled=grant.is_refilled,
+            by_cover=by.id != renewal.prescriber_id,
+        ),
+    )
+
+
+def mark_refilled(
+    renewal: Renewal,
+    *,
+    medication: Medication,
+    by: StaffMember,
+    cover: Cover | None,
+    message_id: MessageId,
+    now: datetime,
+) -> Refilled | Unchanged:
+    """What was approved only is refilled now; a second time changes nothing.
+
+    Args:
+        renewal: a patient's request.
+        medication: what it is for.
+        by: who says so.
+        cover: which they have of the prescriber, if any.
+        message_id: of the message that says so.
+        now: UTC.
+
+    Raises:
+        OwnRenewalError: it is their own.
+        NotPrescriberError: they neither prescribed it nor stand in for who did.
+        RenewalNotApprovedError: nobody approved it, or the medication was discontinued since.
+    """
+    require_decider(renewal, by=by, cover=cover, now=now)
+    if renewal.status is RenewalStatus.REFILLED:
+        return Unchanged()
+    if renewal.status is not RenewalStatus.APPROVED:
+        raise RenewalNotApprovedError
+    body = f"Your provider has approved and refilled {medication.name}."
+    return Refilled(
+        renewal=evolve(renewal, status=RenewalStatus.REFILLED, refilled_at=now),
+        message=told(renewal, MessageKind.RENEWAL_REFILLED, body, message_id=message_id, now=now),
+        event=RenewalRefilled(renewal_id=renewal.id),
+    )
+
+
+def deny(
+    renewal: Renewal,
+    *,
+    medication: Medication,
+    by: StaffMember,
+    cover: Cover | None,
+    reason: str,
+    message_id: MessageId,
+    now: datetime,
+) -> Denied:
+    """A provider says no, and why.
+
+    Args:
+        renewal: a patient's request.
+        medication: what it is for.
+        by: who decides.
+        cover: which they have of the prescriber, if any.
+        reason: in the form that ``usable_reason`` gives.
+        message_id: of the message that says so.
+        now: UTC.
+
+    Raises:
+        OwnRenewalError: it is their own.
+        NotPrescriberError: they neither prescribed it nor stand in for who did.
+        RenewalDecidedError: it doesn't wait any more.
+    """
+    require_decider(renewal, by=by, cover=cover, now=now)
+    if renewal.status is not RenewalStatus.REQUESTED:
+        raise RenewalDecidedError
+    body = f"Your provider has denied the renewal of {medication.name}. The reason:\n\n{reason}"
+    return Denied(
+        renewal=evolve(renewal, status=RenewalStatus.DENIED, decided_at=now, decided_by=by.id, denial_reason=reason),
+        message=told(renewal, MessageKind.RENEWAL_DENIED, body, message_id=message_id, now=now),
+        event=RenewalDenied(renewal_id=renewal.id, by_cover=by.id != renewal.prescriber_id),
+    )
+
+
+def _with(medication: Medication, grant: Grant) -> Medication:
+    directions = medication.directions if grant.directions is None else grant.directions
+    return evolve(medication, refills_left=medication.refills_left + grant.refills, directions=directions)
+
+
+def _granted(renewal: Renewal, grant: Grant, *, by: StaffMember, now: datetime) -> Renewal:
+    return evolve(
+        renewal,
+        status=RenewalStatus.REFILLED if grant.is_refilled else RenewalStatus.APPROVED,
+        decided_at=now,
+        decided_by=by.id,
+        refills_granted=grant.refills,
+        new_directions=grant.directions,
+        refilled_at=now if grant.is_refilled else None,
+    )
+
+
+def _yes(
+    renewal: Renewal, medication: Medication, grant: Grant, *, message_id: MessageId, now: datetime
+) -> InboxMessage:
+    if grant.is_refilled:
+        kind, body = MessageKind.RENEWAL_REFILLED, f"Your provider has approved and refilled {medication.name}."
+    else:
+        kind = MessageKind.RENEWAL_APPROVED
+        body = (
+            f"Your provider has approved the renewal of {medication.name}. It isn't refilled yet: we will write again."
+        )
+    if grant.directions is not None:
+        body += f" The directions are new:\n\n{grant.directions}"
+    return told(renewal, kind, body, message_id=message_id, now=now)

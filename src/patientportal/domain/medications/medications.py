@@ -1,0 +1,141 @@
+"""What a patient takes: written down by a provider, and not refilled for ever."""
+
+from datetime import date, datetime
+from typing import ClassVar
+
+from attrs import field, frozen
+
+from patientportal.domain.errors import BadInputError, RefusedError
+from patientportal.domain.events import Event
+from patientportal.domain.ids import MedicationId, PatientId, StaffId
+from patientportal.domain.outcomes import added, happened
+from patientportal.domain.values.text import line, paragraphs
+
+NAME_MAX = 200
+DOSE_MAX = 200
+DIRECTIONS_MAX = 1_000
+# NCPDP SCRIPT writes a number of refills in two digits.
+REFILLS_MAX = 99
+
+
+@frozen(kw_only=True)
+class Medication:
+    """A medication of a patient's.
+
+    Attributes:
+        patient_id: who takes it.
+        id: its own.
+        name: what it is.
+        dose: how much of it, in words; it may be empty, as where the name says it.
+        directions: how it is taken; they may be empty.
+        prescriber_id: the provider who prescribed it; that never changes.
+        started_on: the first day, as in the practice's zone.
+        refills_left: how often it may still be refilled; only an approved renewal raises that.
+        is_renewable: whether the patient may ask for more.
+        recorded_at: when it was written down.
+        discontinued_at: since when it isn't to be taken any more; ``None`` while it is.
+    """
+
+    patient_id: PatientId
+    id: MedicationId
+    name: str = field(repr=False)
+    dose: str = field(repr=False)
+    directions: str = field(repr=False)
+    prescriber_id: StaffId
+    started_on: date
+    refills_left: int
+    is_renewable: bool
+    recorded_at: datetime
+    discontinued_at: datetime | None = None
+
+    @property
+    def is_active(self) -> bool:
+        """Whether it is to be taken still."""
+        return self.discontinued_at is None
+
+
+@frozen(kw_only=True)
+class MedicationRecorded(Event):
+    """A provider wrote down what a patient takes."""
+
+    name: ClassVar[str] = "medication_recorded"
+    medication_id: MedicationId
+    refills: int
+
+
+@frozen(kw_only=True)
+class MedicationDiscontinuedError(RefusedError):
+    """The medication isn't to be taken any more. Nothing changed."""
+
+    code: ClassVar[str] = "medication_discontinued"
+
+
+@frozen(kw_only=True)
+class WrittenDown:
+    """It is on the patient's list."""
+
+    medication: Medication = added()
+    event: MedicationRecorded = happened()
+
+
+def usable_name(name: object) -> str:
+    """What a medication is called: one line of at most 200 characters.
+
+    Raises:
+        TypeError: it isn't a ``str``.
+        BadInputError: ``empty``, ``too_long`` or ``bad_character``.
+    """
+    return line(name, field="name", at_most=NAME_MAX)
+
+
+def usable_dose(dose: object) -> str:
+    """How much of it: one line of at most 200 characters, or nothing.
+
+    Raises:
+        TypeError: it isn't a ``str``.
+        BadInputError: ``too_long`` or ``bad_character``.
+    """
+    return line(dose, field="dose", at_most=DOSE_MAX, at_least=0)
+
+
+def usable_directions(directions: object, *, called: str = "directions", at_least: int = 0) -> str:
+    """How it is taken: at most 1,000 characters, line breaks included.
+
+    Args:
+        directions: what came from outside.
+        called: the argument's name, for the error.
+        at_least: 0, or 1 where there must be some.
+
+    Raises:
+        TypeError: they aren't a ``str``.
+        BadInputError: ``empty``, ``too_long`` or ``bad_character``.
+    """
+    return paragraphs(directions, field=called, at_most=DIRECTIONS_MAX, at_least=at_least)
+
+
+def usable_refills(refills: object, *, called: str) -> int:
+    """A number of refills, from 0 to 99.
+
+    Args:
+        refills: what came from outside.
+        called: the argument's name, for the error.
+
+    Raises:
+        TypeError: it isn't an ``int``.
+        BadInputError: ``out_of_range``.
+    """
+    if type(refills) is not int:
+        raise TypeError(f"{called} must be int, not {type(refills).__name__}")
+    if not 0 <= refills <= REFILLS_MAX:
+        raise BadInputError(field=called, problem="out_of_range", limit=REFILLS_MAX)
+    return refills
+
+
+def record(medication: Medication) -> WrittenDown:
+    """A provider writes down what a patient takes.
+
+    Args:
+        medication: a new one.
+    """
+    event = MedicationRecorded(medication_id=medication.id, refills=medication.refills_left)
+    return WrittenDown(medication=medication, event=event)

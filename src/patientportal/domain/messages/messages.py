@@ -1,0 +1,123 @@
+"""The patient's inbox: what the practice writes to a patient, to be read behind the log-in and never in a mail."""
+
+from datetime import datetime
+from enum import StrEnum, unique
+from typing import ClassVar
+
+from attrs import evolve, field, frozen
+
+from patientportal.domain.events import Event
+from patientportal.domain.ids import MessageId, PatientId, StaffId
+from patientportal.domain.outcomes import (
+    Unchanged,
+    added,
+    changed,
+    happened,
+)
+from patientportal.domain.values.text import line, paragraphs
+
+SUBJECT_MAX = 200
+BODY_MAX = 5_000
+
+
+@unique
+class MessageKind(StrEnum):
+    """What a message is about; a host may show its own words for those that the portal writes."""
+
+    FROM_PRACTICE = "from_practice"
+    RENEWAL_APPROVED = "renewal_approved"
+    RENEWAL_REFILLED = "renewal_refilled"
+    RENEWAL_DENIED = "renewal_denied"
+    RENEWAL_EXPIRED = "renewal_expired"
+    MEDICATION_DISCONTINUED = "medication_discontinued"
+    PAYMENT_RECEIPT = "payment_receipt"
+    PAYMENT_NOT_MADE = "payment_not_made"
+
+
+@frozen(kw_only=True)
+class InboxMessage:
+    """A message in a patient's inbox.
+
+    Attributes:
+        patient_id: whose inbox.
+        id: its own.
+        kind: what it is about.
+        about_id: the id of the thing that it is about, if of one.
+        subject: one line.
+        body: what it says.
+        sent_at: when.
+        sent_by: who of the practice wrote it; ``None``: the portal did.
+        read_at: when the patient first read it; ``None``: not yet.
+    """
+
+    patient_id: PatientId
+    id: MessageId
+    kind: MessageKind
+    about_id: str | None = None
+    subject: str = field(repr=False)
+    body: str = field(repr=False)
+    sent_at: datetime
+    sent_by: StaffId | None = None
+    read_at: datetime | None = None
+
+
+@frozen(kw_only=True)
+class MessageSent(Event):
+    """The practice wrote to a patient."""
+
+    name: ClassVar[str] = "message_sent"
+    message_id: MessageId
+
+
+@frozen(kw_only=True)
+class Sent:
+    """It is in the inbox."""
+
+    message: InboxMessage = added()
+    event: MessageSent = happened()
+
+
+@frozen(kw_only=True)
+class Read:
+    """The patient has read it, for the first time."""
+
+    message: InboxMessage = changed()
+
+
+def usable_subject(subject: object) -> str:
+    """What a message is headed with: one line of at most 200 characters.
+
+    Raises:
+        TypeError: it isn't a ``str``.
+        BadInputError: ``empty``, ``too_long`` or ``bad_character``.
+    """
+    return line(subject, field="subject", at_most=SUBJECT_MAX)
+
+
+def usable_body(body: object) -> str:
+    """What a message says: 1 to 5,000 characters, line breaks included.
+
+    Raises:
+        TypeError: it isn't a ``str``.
+        BadInputError: ``empty``, ``too_long`` or ``bad_character``.
+    """
+    return paragraphs(body, field="body", at_most=BODY_MAX)
+
+
+def send(message: InboxMessage) -> Sent:
+    """The practice writes to a patient; a mail says that there is a message, and nothing of what it says.
+
+    Args:
+        message: a new one.
+    """
+    return Sent(message=message, event=MessageSent(message_id=message.id))
+
+
+def read(message: InboxMessage, *, now: datetime) -> Read | Unchanged:
+    """A patient reads a message; only the first time is written down.
+
+    Args:
+        message: in their inbox.
+        now: UTC.
+    """
+    return Unchanged() if message.read_at is not None else Read(message=evolve(message, read_at=now))

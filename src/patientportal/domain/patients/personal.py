@@ -1,0 +1,165 @@
+"""Who a patient is: the personal information that the practice gives, and what a password may not be built on."""
+
+import re
+import unicodedata
+from collections.abc import Iterator
+from datetime import date, datetime
+from itertools import product
+
+from attrs import field, frozen
+
+from patientportal.domain.errors import BadInputError
+from patientportal.domain.values.text import line
+
+NAME_MAX = 100
+EMAIL_MAX = 254  # RFC 5321, 4.5.3.1.3: a path of 256 octets less its brackets
+EMAIL_LOCAL_PART_MAX = 64  # RFC 5321, 4.5.3.1.1
+PHONE_MAX = 32
+POSTAL_CODE_MAX = 16
+LANGUAGE_MAX = 35  # RFC 5646, 4.4.1
+EARLIEST_BIRTH = date(1880, 1, 1)
+_EMAIL = re.compile(r'[^\s@"<>(),:;\\\[\]]+@(?:[^\W_](?:[\w-]*[^\W_])?\.)*[^\W_](?:[\w-]*[^\W_])?')
+_PHONE = re.compile(r"[+(]?[0-9][0-9 ()./-]*", re.ASCII)
+_POSTAL_CODE = re.compile(r"[0-9A-Za-z][0-9A-Za-z -]*", re.ASCII)
+_LANGUAGE = re.compile(r"[a-zA-Z]{2,3}(?:-[0-9a-zA-Z]{1,8})*")
+
+
+def _first_name(value: object) -> str:
+    return line(value, field="first_name", at_most=NAME_MAX)
+
+
+def _last_name(value: object) -> str:
+    return line(value, field="last_name", at_most=NAME_MAX)
+
+
+def email_address(value: object, *, field: str = "email") -> str:
+    """One address as it can be kept: trimmed, at most 254 characters, with a local part of at most 64 (RFC 5321).
+
+    Raises:
+        TypeError: it isn't a ``str``.
+        BadInputError: ``bad_format``, ``too_long``, ``bad_character`` or ``empty``.
+    """
+    text = line(value, field=field, at_most=EMAIL_MAX)
+    local_part = text.partition("@")[0]
+    if not text.isprintable() or not _EMAIL.fullmatch(text) or len(local_part.encode()) > EMAIL_LOCAL_PART_MAX:
+        raise BadInputError(field=field, problem="bad_format")
+    return text
+
+
+def _optional(value: object, *, field: str, at_most: int, pattern: re.Pattern[str]) -> str | None:
+    if value is None:
+        return None
+    text = line(value, field=field, at_most=at_most)
+    if not pattern.fullmatch(text):
+        raise BadInputError(field=field, problem="bad_format")
+    return text
+
+
+def _phone(value: object) -> str | None:
+    return _optional(value, field="phone", at_most=PHONE_MAX, pattern=_PHONE)
+
+
+def _postal_code(value: object) -> str | None:
+    return _optional(value, field="postal_code", at_most=POSTAL_CODE_MAX, pattern=_POSTAL_CODE)
+
+
+def _language(value: object) -> str | None:
+    return _optional(value, field="language", at_most=LANGUAGE_MAX, pattern=_LANGUAGE)
+
+
+def _date_of_birth(value: object) -> date:
+    if not isinstance(value, date) or isinstance(value, datetime):
+        raise TypeError(f"date_of_birth must be datetime.date, not {type(value).__name__}")
+    if value < EARLIEST_BIRTH:
+        raise BadInputError(field="date_of_birth", problem="too_early")
+    return value
+
+
+@frozen(kw_only=True)
+class PersonalInformation:
+    """What the practice knows of a person; it checks itself and never shows itself.
+
+    Attributes:
+        first_name: 1 to 100 characters.
+        last_name: 1 to 100 characters.
+        date_of_birth: a calendar day, not before 1880.
+        email: one address, at most 254 characters.
+        phone: digits with the usual separators, at most 32 characters; optional.
+        postal_code: letters, digits, spaces and hyphens, at most 16 characters; optional.
+        language: the one to write in, as a tag of BCP 47 such as ``de`` or ``es-MX``; optional.
+
+    Raises:
+        BadInputError: a value can't be used; it names the field, never the value.
+        TypeError: a value has the wrong type.
+    """
+
+    first_name: str = field(converter=_first_name)
+    last_name: str = field(converter=_last_name)
+    date_of_birth: date = field(converter=_date_of_birth)
+    email: str = field(converter=email_address)
+    phone: str | None = field(default=None, converter=_phone)
+    postal_code: str | None = field(default=None, converter=_postal_code)
+    language: str | None = field(default=None, converter=_language)
+
+    def __repr__(self) -> str:
+        return "PersonalInformation(...)"
+
+
+def comparable(text: str) -> str:
+    """Letters and digits only, without case or accents: how a tired person and a keyboard agree on a name."""
+    decomposed = unicodedata.normalize("NFKD", text).casefold()
+    return "".join(c for c in unicodedata.normalize("NFKD", decomposed) if c.isalnum())
+
+
+PERSONAL_WORD_MIN = 4
+PERSONAL_REST_MIN = 8
+_LOOKALIKES = str.maketrans("0134578@$!|l", "oieastbasiii")
+
+
+def is_built_on(password: str, *, username: str, personal: PersonalInformation) -> bool:
+    """Whether a password holds the patient's names, username, e-mail name or birth date, or is little else.
+
+    A word of four or more letters or digits may not stand in it at all, plainly or in look-alike characters; with
+    the shorter ones, the birth year and the birthday taken away, at least eight letters and digits must remain.
+
+    Args:
+        password: NFKC text.
+        username: the patient's, normalised.
+        personal: what is known of the patient.
+    """
+    born = personal.date_of_birth
+    words = {spelling for word in _words(username, personal) for spelling in _spellings(word)}
+    spellings = _spellings(password)
+    if any(word in spelling for word in words if len(word) >= PERSONAL_WORD_MIN for spelling in spellings):
+        return True
+    plain = comparable(password)
+    if any(written in plain for written in _written_dates(born)):
+        return True
+    hints = sorted(words | {f"{born:%Y}", f"{born:%m%d}", f"{born:%d%m}"}, key=len, reverse=True)
+    return any(len(rest) < min(PERSONAL_REST_MIN, len(s)) for s in spellings for rest in (_without(s, hints),))
+
+
+def _words(username: str, personal: PersonalInformation) -> Iterator[str]:
+    local_part = personal.email.partition("@")[0]
+    for text in (username, local_part, personal.first_name, personal.last_name):
+        yield comparable(text)
+        yield from (comparable(part) for part in re.split(r"[\W\d_]+", text))
+
+
+def _spellings(text: str) -> set[str]:
+    """A text to compare, plainly and with every sign read as the letter that it looks like (an l looks like an i)."""
+    return {comparable(text), comparable(text.casefold().translate(_LOOKALIKES))}
+
+
+def _written_dates(born: date) -> Iterator[str]:
+    months, days = {f"{born:%m}", str(born.month)}, {f"{born:%d}", str(born.day)}
+    written = [*product([f"{born:%Y}"], months, days), (f"{born:%y}", f"{born:%m}", f"{born:%d}")]
+    for year, month, day in written:
+        yield from (year + month + day, day + month + year, month + day + year)
+
+
+def _without(text: str, hints: list[str]) -> str:
+    for hint in hints:
+        if len(hint) > 1:
+            text = text.replace(hint, "")
+    return text

@@ -1,0 +1,247 @@
+"""Payments: never more than what remains of the current statement, and never twice."""
+
+from datetime import datetime
+from enum import Enum, StrEnum, unique
+from typing import ClassVar
+
+from attrs import evolve, field, frozen
+
+from patientportal.domain.errors import BadInputError, RefusedError
+from patientportal.domain.events import Event
+from patientportal.domain.ids import PatientId, PaymentId, StatementId
+from patientportal.domain.outcomes import added, changed, happened
+from patientportal.domain.policy import Policy
+from patientportal.domain.values.money import MINOR_UNITS_MAX, Money
+from patientportal.domain.values.text import UTF8_BYTES_PER_CHARACTER_MAX, bounded
+
+from .statements import Statement, require_payable
+
+KEY_MAX = 255
+SOURCE_BYTES_MAX = 1024
+
+
+@unique
+class Pay(Enum):
+    """What to pay in place of an amount."""
+
+    FULL = "full"
+    """All that remains at that moment."""
+
+
+@unique
+class PaymentStatus(StrEnum):
+    """A payment is pending until it is known what became of it; a settled one may be given back."""
+
+    PENDING = "pending"
+    SETTLED = "settled"
+    DECLINED = "declined"
+    RELEASED = "released"
+    REFUNDING = "refunding"
+    REFUNDED = "refunded"
+
+
+@frozen(kw_only=True)
+class Payment:
+    """An amount that a patient pays of a statement.
+
+    Attributes:
+        patient_id: whose it is.
+        id: its own; the key under which the processor knows it.
+        statement_id: of which statement.
+        amount: how much.
+        is_full: whether all that remained was asked for.
+        idempotency_key: the patient's key against paying twice; ``None``: each call is a new payment.
+        source_hash: of the processor's token, which itself is nowhere at rest.
+        requested_at: when.
+        status: where it stands.
+        look_at: from when on a worker asks the processor what became of it; ``None``: that is known.
+        ended_at: when it was settled, declined, released or given back; ``None``: it is pending.
+        decline_code: why it was declined, in the processor's words.
+        reference: the processor's name for it.
+    """
+
+    patient_id: PatientId
+    id: PaymentId
+    statement_id: StatementId
+    amount: Money
+    is_full: bool
+    idempotency_key: str | None = field(repr=False)
+    source_hash: bytes = field(repr=False)
+    requested_at: datetime
+    status: PaymentStatus = PaymentStatus.PENDING
+    look_at: datetime | None
+    ended_at: datetime | None = None
+    decline_code: str | None = None
+    reference: str | None = None
+
+
+@frozen(kw_only=True)
+class PaymentOrder:
+    """What a patient asks for when they pay.
+
+    Attributes:
+        payment_id: a fresh one.
+        amount: how much; ``Pay.FULL``: all that remains.
+        idempotency_key: the patient's, if they gave one.
+        source_hash: of the processor's token.
+    """
+
+    payment_id: PaymentId
+    amount: Money | Pay
+    idempotency_key: str | None = field(repr=False)
+    source_hash: bytes = field(repr=False)
+
+
+@frozen(kw_only=True)
+class PaymentReserved(Event):
+    """An amount was reserved, and the processor is about to be asked for it."""
+
+    name: ClassVar[str] = "payment_reserved"
+    payment_id: PaymentId
+    statement_id: StatementId
+    amount: Money
+
+
+@frozen(kw_only=True)
+class IdempotencyKeyReusedError(RefusedError):
+    """The patient used this key for another payment: statement, amount or source differ. Nothing changed."""
+
+    code: ClassVar[str] = "idempotency_key_reused"
+
+
+@frozen(kw_only=True)
+class AmountExceedsBalanceError(RefusedError):
+    """More than what remains, what is pending counted; nothing can be paid when nothing remains. Nothing changed.
+
+    Attributes:
+        remaining: what can be paid.
+    """
+
+    code: ClassVar[str] = "amount_exceeds_balance"
+    remaining: Money
+
+
+@frozen(kw_only=True)
+class Reserved:
+    """The amount is the payment's, before the processor is asked for it."""
+
+    statement: Statement = changed()
+    payment: Payment = added()
+    event: PaymentReserved = happened()
+
+
+@frozen(kw_only=True)
+class Repeated:
+    """The same was asked for before: there it is, as it is now, and nothing is saved."""
+
+    payment: Payment
+
+
+def usable_amount(amount: object) -> Money | Pay:
+    """What a patient may ask to pay: an amount above zero, or all that remains.
+
+    Raises:
+        TypeError: it is neither ``Money`` nor ``Pay``.
+        BadInputError: it is zero: ``out_of_range``.
+    """
+    if not isinstance(amount, (Money, Pay)):
+        raise TypeError(f"amount must be Money or Pay, not {type(amount).__name__}")
+    if isinstance(amount, Money) and amount.is_zero:
+        raise BadInputError(field="amount", problem="out_of_range", limit=MINOR_UNITS_MAX)
+    return amount
+
+
+def usable_source(source: object) -> str:
+    """The processor's opaque token: 1 to 1,024 bytes, passed on as it is.
+
+    Raises:
+        TypeError: it isn't a ``str``.
+        BadInputError: ``empty``, ``too_long`` or ``bad_character``.
+    """
+    text = bounded(source, field="source", at_most_bytes=SOURCE_BYTES_MAX)
+    if not text:
+        raise BadInputError(field="source", problem="empty")
+    return text
+
+
+def usable_key(key: object) -> str | None:
+    """A key against paying twice: 1 to 255 characters, compared as they are; or none.
+
+    Raises:
+        TypeError: it is neither a ``str`` nor ``None``.
+        BadInputError: ``empty``, ``too_long`` or ``bad_character``.
+    """
+    if key is None:
+        return None
+    text = bounded(key, field="idempotency_key", at_most_bytes=KEY_MAX * UTF8_BYTES_PER_CHARACTER_MAX)
+    if not text:
+        raise BadInputError(field="idempotency_key", problem="empty")
+    if len(text) > KEY_MAX:
+        raise BadInputError(field="idempotency_key", problem="too_long", limit=KEY_MAX)
+    return text
+
+
+def pay(
+    statement: Statement,
+    *,
+    order: PaymentOrder,
+    earlier: Payment | None,
+    now: datetime,
+    look_at: datetime,
+    policy: Policy,
+) -> Reserved | Repeated:
+    """Of the current statement, until its due date has ended, a patient may pay at most what remains; once a key.
+
+    Args:
+        statement: the patient's.
+        order: what they ask for.
+        earlier: their payment under the same key, if there is one.
+        now: UTC.
+        look_at: from when on a worker asks the processor what became of it.
+        policy: the practice's zone, and whether an overdue statement may be paid.
+
+    Raises:
+        IdempotencyKeyReusedError: something else was asked for under this key.
+        NotCurrentStatementError: a newer statement has superseded this one.
+        StatementOverdueError: its due date has ended.
+        BadInputError: the amount is of an ``other_currency``.
+        AmountExceedsBalanceError: it is more than what remains, or nothing remains.
+    """
+    if earlier is not None:
+        return _repeated(earlier, statement=statement, order=order)
+    require_payable(statement, now=now, policy=policy)
+    remaining = statement.remaining
+    amount = remaining if isinstance(order.amount, Pay) else order.amount
+    if amount.currency != remaining.currency:
+        raise BadInputError(field="amount", problem="other_currency")
+    if amount > remaining or amount.is_zero:
+        raise AmountExceedsBalanceError(remaining=remaining)
+    return _reserved(statement, order=order, amount=amount, now=now, look_at=look_at)
+
+
+def _repeated(earlier: Payment, *, statement: Statement, order: PaymentOrder) -> Repeated:
+    asked_before = (earlier.statement_id, Pay.FULL if earlier.is_full else earlier.amount, earlier.source_hash)
+    if asked_before != (statement.id, order.amount, order.source_hash):
+        raise IdempotencyKeyReusedError
+    return Repeated(payment=earlier)
+
+
+def _reserved(
+    statement: Statement, *, order: PaymentOrder, amount: Money, now: datetime, look_at: datetime
+) -> Reserved:
+    payment = Payment(
+        patient_id=statement.patient_id,
+        id=order.payment_id,
+        statement_id=statement.id,
+        amount=amount,
+        is_full=isinstance(order.amount, Pay),
+        idempotency_key=order.idempotency_key,
+        source_hash=order.source_hash,
+        requested_at=now,
+        look_at=look_at,
+    )
+    return Reserved(
+        statement=evolve(statement, pending_minor_units=statement.pending_minor_units + amount.minor_units),
+        payment=payment,
+        event=PaymentReserved(payment_id=payment.id, statement_id=statement.id, amount=amount),
+    )

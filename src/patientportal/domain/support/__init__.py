@@ -1,0 +1,1 @@
+"""What support is asked for."""

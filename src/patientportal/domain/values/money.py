@@ -1,0 +1,138 @@
+"""Amounts of money: whole minor units of one currency, added only to their like, and never rounded."""
+
+import re
+from decimal import Decimal
+from types import MappingProxyType
+from typing import Self
+
+from attrs import field, frozen
+
+from patientportal.domain.errors import BadInputError
+
+from .text import bounded
+
+MINOR_UNITS_MAX = 999_999_999_999
+_TEXT_BYTES_MAX = 32
+_AMOUNT = re.compile(r"(0|[1-9][0-9]*)(?:\.([0-9]+))?")
+_BY_DECIMALS = {
+    0: "BIF CLP DJF GNF ISK JPY KMF KRW PYG RWF UGX UYI VND VUV XAF XOF XPF",
+    2: """AED AFN ALL AMD AOA ARS AUD AWG AZN BAM BBD BDT BMD BND BOB BOV BRL BSD BTN BWP BYN BZD CAD CDF CHE CHF CHW
+        CNY COP COU CRC CUP CVE CZK DKK DOP DZD EGP ERN ETB EUR FJD FKP GBP GEL GHS GIP GMD GTQ GYD HKD HNL HTG HUF IDR
+        ILS INR IRR JMD KES KGS KHR KPW KYD KZT LAK LBP LKR LRD LSL MAD MDL MGA MKD MMK MNT MOP MRU MUR MVR MWK MXN MXV
+        MYR MZN NAD NGN NIO NOK NPR NZD PAB PEN PGK PHP PKR PLN QAR RON RSD RUB SAR SBD SCR SDG SEK SGD SHP SLE SOS SRD
+        SSP STN SVC SYP SZL THB TJS TMT TOP TRY TTD TWD TZS UAH USD USN UYU UZS VED VES WST XAD XCD XCG YER ZAR ZMW
+        ZWG""",
+    3: "BHD IQD JOD KWD LYD OMR TND",
+    4: "CLF UYW",
+}
+# A code that ISO 4217 withdraws stays in this table: statements in it are still kept.
+DECIMALS = MappingProxyType({code: decimals for decimals, codes in _BY_DECIMALS.items() for code in codes.split()})
+"""How many decimals each currency of ISO 4217 has."""
+
+
+def _currency(code: object) -> str:
+    if not isinstance(code, str):
+        raise TypeError(f"currency must be str, not {type(code).__name__}")
+    if code not in DECIMALS:
+        raise BadInputError(field="currency", problem="unknown")
+    return code
+
+
+def _minor_units(value: object) -> int:
+    if type(value) is not int:
+        raise TypeError(f"minor_units must be int, not {type(value).__name__}")
+    if not 0 <= value <= MINOR_UNITS_MAX:
+        raise BadInputError(field="minor_units", problem="out_of_range", limit=MINOR_UNITS_MAX)
+    return value
+
+
+@frozen(kw_only=True)
+class Money:
+    """An amount of money, zero or more.
+
+    Attributes:
+        minor_units: how many of the currency's smallest unit, such as cents; 12 digits at most.
+        currency: its code (ISO 4217), in capitals.
+
+    Raises:
+        TypeError: ``minor_units`` isn't an ``int``, or ``currency`` no ``str``.
+        BadInputError: ``minor_units`` is ``out_of_range``, or ``currency`` is ``unknown``.
+
+    >>> str(Money(minor_units=1234, currency="USD"))
+    '12.34 USD'
+    """
+
+    minor_units: int = field(converter=_minor_units)
+    currency: str = field(converter=_currency)
+
+    @classmethod
+    def parse(cls, amount: str | Decimal, currency: str) -> Self:
+        """The amount that somebody wrote, exactly: ``0`` or more, a point, and at most the currency's decimals.
+
+        No sign, exponent, separator, space or leading zero is taken, and nothing is rounded.
+
+        Args:
+            amount: such as ``"12.34"``, ``"12"`` or ``Decimal("12.3")``.
+            currency: its code (ISO 4217), in capitals.
+
+        Raises:
+            TypeError: ``amount`` is neither ``str`` nor ``Decimal`` (a ``float`` isn't exact), or ``currency`` is no
+                ``str``.
+            BadInputError: ``currency`` is ``unknown``; ``amount`` is ``empty``, ``too_long``, of a ``bad_character`` or
+                ``bad_format``, has ``too_many`` decimals, or is ``out_of_range``.
+
+        >>> Money.parse("12.3", "USD")
+        Money(minor_units=1230, currency='USD')
+        """
+        decimals = DECIMALS[_currency(currency)]
+        if not isinstance(amount, (str, Decimal)):
+            raise TypeError(f"amount must be str or Decimal, not {type(amount).__name__}")
+        text = str(amount)
+        if not bounded(text, field="amount", at_most_bytes=_TEXT_BYTES_MAX):
+            raise BadInputError(field="amount", problem="empty")
+        written = _AMOUNT.fullmatch(text)
+        if written is None:
+            raise BadInputError(field="amount", problem="bad_format")
+        whole, part = written[1], written[2] or ""
+        if len(part) > decimals:
+            raise BadInputError(field="amount", problem="too_many", limit=decimals)
+        minor_units = int(whole + part.ljust(decimals, "0"))
+        if minor_units > MINOR_UNITS_MAX:
+            raise BadInputError(field="amount", problem="out_of_range", limit=MINOR_UNITS_MAX)
+        return cls(minor_units=minor_units, currency=currency)
+
+    @property
+    def is_zero(self) -> bool:
+        """Whether it is nothing."""
+        return self.minor_units == 0
+
+    def __add__(self, other: "Money") -> Self:
+        return type(self)(minor_units=self.minor_units + self._units_of(other), currency=self.currency)
+
+    def __sub__(self, other: "Money") -> Self:
+        return type(self)(minor_units=self.minor_units - self._units_of(other), currency=self.currency)
+
+    def __lt__(self, other: "Money") -> bool:
+        return self.minor_units < self._units_of(other)
+
+    def __le__(self, other: "Money") -> bool:
+        return self.minor_units <= self._units_of(other)
+
+    def __str__(self) -> str:
+        decimals = DECIMALS[self.currency]
+        digits = str(self.minor_units).rjust(decimals + 1, "0")
+        whole, part = digits[: len(digits) - decimals], digits[len(digits) - decimals :]
+        return f"{whole}{'.' if part else ''}{part} {self.currency}"
+
+    def _units_of(self, other: object) -> int:
+        """The minor units of another amount of the same currency.
+
+        Raises:
+            TypeError: it isn't money.
+            BadInputError: it is of an ``other_currency``.
+        """
+        if not isinstance(other, Money):
+            raise TypeError(f"Money goes with Money, not with {type(other).__name__}")
+        if other.currency != self.currency:
+            raise BadInputError(field="currency", problem="other_currency")
+        return other.minor_units

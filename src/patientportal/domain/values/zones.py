@@ -1,0 +1,77 @@
+"""Time zones: which names are ones, and which instants a local time is."""
+
+from datetime import UTC, date, datetime, timedelta, timezone
+from zoneinfo import ZoneInfo
+
+from patientportal.domain.errors import BadInputError
+
+
+def is_zone(name: object) -> bool:
+    """Whether this is the name of a zone in the IANA time zone database."""
+    if not isinstance(name, str):
+        return False
+    try:
+        ZoneInfo(name)
+    except (KeyError, ValueError, OSError):
+        return False
+    return True
+
+
+def local(moment: datetime, zone: str) -> datetime:
+    """The same moment as the clocks of a zone show it, with their offset from UTC of that moment.
+
+    A fixed offset, because two times of one ``ZoneInfo`` are compared and subtracted without a look at it: an hour off
+    at a clock change.
+
+    Args:
+        moment: aware.
+        zone: an IANA name.
+    """
+    there = moment.astimezone(ZoneInfo(zone))
+    return there.replace(tzinfo=timezone(there.utcoffset() or timedelta(0)), fold=0)
+
+
+def day(moment: datetime, zone: str) -> date:
+    """The day that it is in a zone at this moment."""
+    return local(moment, zone).date()
+
+
+def wall_time(moment: datetime, zone: ZoneInfo) -> datetime:
+    """What the clocks of a zone show at this moment, naive."""
+    return moment.astimezone(zone).replace(tzinfo=None)
+
+
+def instants(shown: datetime, zone: ZoneInfo) -> tuple[datetime, ...]:
+    """When the clocks of a zone show this time: once; never, where it is skipped; twice, where clocks are set back.
+
+    Args:
+        shown: naive.
+        zone: whose clocks.
+
+    Returns:
+        In UTC and in order.
+    """
+    found = {shown.replace(tzinfo=zone, fold=fold).astimezone(UTC) for fold in (0, 1)}
+    return tuple(sorted(one for one in found if wall_time(one, zone) == shown))
+
+
+def in_utc(moment: object, *, field: str) -> datetime:
+    """A moment that the host gave, in UTC.
+
+    Args:
+        moment: what came from outside.
+        field: its name, for the error.
+
+    Raises:
+        TypeError: it isn't a ``datetime``.
+        ValueError: it is a naive one.
+        BadInputError: ``out_of_range``: UTC has no such moment, in the year 1 or 9999.
+    """
+    if not isinstance(moment, datetime):
+        raise TypeError(f"{field} must be datetime, not {type(moment).__name__}")
+    if moment.utcoffset() is None:
+        raise ValueError(f"{field} must be an aware datetime")
+    try:
+        return moment.astimezone(UTC)
+    except OverflowError:
+        raise BadInputError(field=field, problem="out_of_range") from None

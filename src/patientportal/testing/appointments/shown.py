@@ -1,0 +1,98 @@
+"""Slots, visits and requests as ``AppointmentsMachine`` compares them: as they are shown, and as they will be."""
+
+from datetime import datetime
+from zoneinfo import ZoneInfo
+
+from patientportal.application.appointments.appointments import Visit as ShownVisit
+from patientportal.application.appointments.requests import RequestedVisit
+from patientportal.application.appointments.schedules import OpenSlot
+from patientportal.domain.appointments.schedules import Place
+from patientportal.testing.appointments.model import Request, Slot, Visit
+
+Seen = tuple[object, ...]
+
+
+def local(moment: datetime, place: Place) -> tuple[str, str]:
+    """What the clocks show at a place then, with their offset, and its name."""
+    return moment.astimezone(ZoneInfo(place.zone)).isoformat(), place.name
+
+
+def slot_shown(slot: OpenSlot) -> Seen:
+    """A slot as it is shown."""
+    starts_at, ends_at = slot.starts_at.isoformat(), slot.ends_at.isoformat()
+    return (slot.slot_id, slot.provider_id, (starts_at, slot.place.name), (ends_at, slot.place.name))
+
+
+def slot_foretold(slot: Slot) -> Seen:
+    """A slot as it will be shown."""
+    return (slot.id, slot.provider_id, local(slot.starts_at, slot.place), local(slot.ends_at, slot.place))
+
+
+def visit_shown(visit: ShownVisit) -> Seen:
+    """A visit as it is shown."""
+    return (
+        visit.appointment_id,
+        visit.patient_id,
+        visit.provider_id,
+        (visit.starts_at.isoformat(), visit.place.name),
+        (visit.ends_at.isoformat(), visit.place.name),
+        visit.reason,
+        visit.status,
+        visit.booked_at,
+        visit.ended_at,
+        visit.cancelled_by,
+        visit.cancellation_reason,
+        visit.rescheduled_from,
+        visit.rescheduled_to,
+    )
+
+
+def visit_foretold(visit: Visit) -> Seen:
+    """A visit as it will be shown."""
+    return (
+        visit.id,
+        visit.person.id,
+        visit.slot.provider_id,
+        local(visit.slot.starts_at, visit.slot.place),
+        local(visit.slot.ends_at, visit.slot.place),
+        visit.reason,
+        visit.status,
+        visit.booked_at,
+        visit.ended_at,
+        visit.cancelled_by,
+        visit.cancellation_reason,
+        visit.former.id if visit.former else None,
+        visit.later.id if visit.later else None,
+    )
+
+
+def request_shown(request: RequestedVisit) -> Seen:
+    """A request as it is shown."""
+    return (
+        request.request_id,
+        request.patient_id,
+        request.provider_id,
+        request.reason,
+        request.windows,
+        request.status,
+        request.requested_at,
+        request.ended_at,
+        request.decline_reason,
+        request.appointment_id,
+    )
+
+
+def request_foretold(request: Request) -> Seen:
+    """A request as it will be shown."""
+    return (
+        request.id,
+        request.person.id,
+        request.provider_id,
+        request.reason,
+        request.windows,
+        request.status,
+        request.requested_at,
+        request.ended_at,
+        request.decline_reason,
+        request.visit.id if request.visit else None,
+    )

@@ -1,0 +1,122 @@
+"""A payment processor in a mood: the sandbox, reached or not, by a machine that says beforehand which."""
+
+from collections import Counter
+from collections.abc import Callable
+from datetime import timedelta
+from enum import Enum, unique
+
+from patientportal.adapters.sandbox import SandboxProcessor
+from patientportal.domain.statements.payments import Payment, PaymentStatus
+from patientportal.domain.values.money import Money
+from patientportal.ports.payments import Approved, Declined
+from patientportal.ports.store import Is, Query, Store, StoreMisuseError, Where
+
+
+@unique
+class Mood(Enum):
+    """How the processor answers those who ask what became of a payment, or ask to give it back."""
+
+    WELL = "well"
+    OUT_OF_REACH = "out of reach"
+    PROMISES_NOTHING = "promises nothing"
+    """It has heard of no such charge, and won't say that it will refuse one."""
+    REFUSES_REFUNDS = "refuses refunds"
+    LOSES_REFUNDS = "loses refunds"
+    """It gives back, and its answer is lost."""
+
+
+class MoodyProcessor:
+    """Passes everything on to a sandbox as its mood is, and watches when it is called.
+
+    Args:
+        store: where a payment must stand before the processor is asked about it.
+
+    Attributes:
+        sandbox: it charges; what it does with a charge, its source token says.
+        mood: how it is until somebody changes that.
+        charged: how often each key was to be charged.
+        too_early: the keys about which it was asked inside a transaction, or before it was saved that it would be.
+        before_it_arrives: what happens, once, while the next charge is on its way; it is given the key.
+        before_it_answers: what happens, once, while the answer to the next charge is on its way.
+        disagreement: what was wrong with that.
+    """
+
+    def __init__(self, store: Store) -> None:
+        self.sandbox = SandboxProcessor()
+        self.mood = Mood.WELL
+        self.charged: Counter[str] = Counter()
+        self.too_early: list[str] = []
+        self.before_it_arrives: Callable[[str], None] | None = None
+        self.before_it_answers: Callable[[str], None] | None = None
+        self.disagreement: AssertionError | None = None
+        self._store = store
+
+    @property
+    def timeout(self) -> timedelta:
+        """See ``PaymentProcessor.timeout``."""
+        return self.sandbox.timeout
+
+    def charge(self, key: str, amount: Money, source: str) -> Approved | Declined:
+        """See ``PaymentProcessor.charge``."""
+        self._watch(key, PaymentStatus.PENDING)
+        self.charged[key] += 1
+        happens, self.before_it_arrives = self.before_it_arrives, None
+        self._meanwhile(key, happens)
+        try:
+            return self.sandbox.charge(key, amount, source)
+        finally:
+            happens, self.before_it_answers = self.before_it_answers, None
+            self._meanwhile(key, happens)
+
+    def find(self, key: str) -> Approved | Declined | None:
+        """See ``PaymentProcessor.find``.
+
+        Raises:
+            ConnectionError: it is out of reach.
+        """
+        self._watch(key, PaymentStatus.PENDING)
+        self._reach()
+        return self.sandbox.find(key)
+
+    def void(self, key: str) -> bool:
+        """See ``PaymentProcessor.void``."""
+        self._watch(key, PaymentStatus.PENDING)
+        return self.mood is not Mood.PROMISES_NOTHING and self.sandbox.void(key)
+
+    def refund(self, key: str) -> bool:
+        """See ``PaymentProcessor.refund``.
+
+        Raises:
+            ConnectionError: it is out of reach, or its answer is lost.
+        """
+        self._watch(key, PaymentStatus.REFUNDING)
+        self._reach()
+        is_given_back = any(one.is_refunded for one in self.sandbox.charges() if one.key == key)
+        if self.mood is Mood.REFUSES_REFUNDS and not is_given_back:
+            return False
+        answer = self.sandbox.refund(key)
+        if self.mood is Mood.LOSES_REFUNDS:
+            raise ConnectionError
+        return answer
+
+    def _meanwhile(self, key: str, happens: Callable[[str], None] | None) -> None:
+        """What goes wrong is kept: the portal takes an exception for a charge of which nobody knows what became."""
+        try:
+            if happens is not None:
+                happens(key)
+        except AssertionError as error:
+            self.disagreement = error
+
+    def _reach(self) -> None:
+        if self.mood is Mood.OUT_OF_REACH:
+            raise ConnectionError
+
+    def _watch(self, key: str, status: PaymentStatus) -> None:
+        is_so = (Where("id", Is.EQ, key), Where("status", Is.EQ, status))
+        try:
+            with self._store.view() as view:
+                found = view.select(Query(state=Payment, where=is_so, order=("patient_id", "id"), limit=1))
+        except StoreMisuseError:  # a view inside a block: the processor is being asked before the commit
+            found = ()
+        if not found:
+            self.too_early.append(key)

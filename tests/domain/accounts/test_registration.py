@@ -1,0 +1,164 @@
+"""Patients: registered and invited, shut out and let in again."""
+
+from datetime import UTC, date, datetime, timedelta
+
+import pytest
+from attrs import evolve
+from hypothesis import given
+from hypothesis import strategies as st
+
+from patientportal.domain.accounts import links, registration
+from patientportal.domain.accounts.links import Link, LinkStatus, Purpose
+from patientportal.domain.accounts.registration import (
+    AlreadyActivatedError,
+    Deactivated,
+    Invited,
+    Patient,
+    PatientDeactivated,
+    PatientInactiveError,
+    PatientInvited,
+    PatientReactivated,
+    PatientRegistered,
+    PersonalRecord,
+    Reactivated,
+    Registered,
+)
+from patientportal.domain.accounts.sessions import Session
+from patientportal.domain.errors import BadInputError, RefusedError
+from patientportal.domain.ids import LinkId, PatientId, SessionId
+from patientportal.domain.outcomes import Unchanged
+from patientportal.domain.patients.personal import PersonalInformation
+from patientportal.domain.policy import Policy
+
+NOW = datetime(2026, 1, 5, 9, 0, tzinfo=UTC)
+YEAR = timedelta(days=365)
+PATIENT = Patient(id=PatientId("p-1"), registered_at=NOW)
+INACTIVE = evolve(PATIENT, deactivated_at=NOW)
+LINK_ID = LinkId("l-9")
+
+
+def open_links(number: int) -> list[Link]:
+    return [links.requested(PATIENT.id, LinkId(f"l-{i}"), Purpose.INVITATION, now=NOW) for i in range(number)]
+
+
+POLICY = Policy(zone="UTC")
+
+
+def open_sessions(number: int) -> list[Session]:
+    return [
+        Session(
+            patient_id=PATIENT.id,
+            id=SessionId(f"s-{i}"),
+            secret_hash=b"",
+            device="phone",
+            started_at=NOW,
+            last_seen_at=NOW,
+        )
+        for i in range(number)
+    ]
+
+
+def born(day: date) -> PersonalInformation:
+    return PersonalInformation(first_name="Ada", last_name="Byron", date_of_birth=day, email="ada@example.org")
+
+
+def register(personal: PersonalInformation, now: datetime = NOW) -> Registered:
+    return registration.register(personal, patient_id=PATIENT.id, link_id=LINK_ID, now=now)
+
+
+def test_a_registered_patient_is_active_and_invited() -> None:
+    personal = born(date(1980, 12, 10))
+    assert register(personal) == Registered(
+        patient=Patient(id=PATIENT.id, registered_at=NOW, deactivated_at=None),
+        record=PersonalRecord(patient_id=PATIENT.id, personal=personal),
+        link=links.requested(PATIENT.id, LINK_ID, Purpose.INVITATION, now=NOW),
+        event=PatientRegistered(link_id=LINK_ID),
+    )
+    assert register(personal).patient.is_active
+
+
+@pytest.mark.parametrize(
+    ("now", "day", "is_refused"),
+    [
+        (NOW, date(2027, 1, 5), True),
+        (NOW, date(2026, 1, 6), True),
+        (NOW, date(2026, 1, 5), False),
+        (datetime(2026, 1, 5, 9, 59, 59, 999999, tzinfo=UTC), date(2026, 1, 6), True),
+        (datetime(2026, 1, 5, 10, 0, tzinfo=UTC), date(2026, 1, 6), False),  # it is the 6th in Kiritimati
+        (datetime(2026, 1, 5, 23, 59, tzinfo=UTC), date(2026, 1, 7), True),
+    ],
+)
+def test_nobody_is_born_after_the_latest_today_on_earth(now: datetime, day: date, *, is_refused: bool) -> None:
+    if is_refused:
+        with pytest.raises(BadInputError, match=r"^bad_input: date_of_birth: in_future$"):
+            register(born(day), now)
+    else:
+        assert register(born(day), now).record.personal.date_of_birth == day
+
+
+@given(st.timedeltas(-YEAR, YEAR), st.integers(-2, 2))
+def test_who_is_born_today_anywhere_can_be_registered(moved: timedelta, days_off: int) -> None:
+    now = NOW + moved
+    days = {(now + timedelta(hours=h)).date() for h in range(-12, 15)}
+    day = now.date() + timedelta(days=days_off)
+    if day > max(days):
+        with pytest.raises(BadInputError):
+            register(born(day), now)
+    else:
+        assert register(born(day), now).patient.registered_at == now
+
+
+@pytest.mark.parametrize(
+    ("patient", "has_account", "refused"),
+    [(INACTIVE, True, PatientInactiveError), (PATIENT, True, AlreadyActivatedError), (PATIENT, False, None)],
+)
+def test_an_invitation_needs_an_active_patient_without_an_account(
+    patient: Patient, *, has_account: bool, refused: type[RefusedError] | None
+) -> None:
+    def invite() -> Invited:
+        return registration.invite(patient, has_account=has_account, open_links=[], link_id=LINK_ID, now=NOW)
+
+    if refused is None:
+        assert invite().link == links.requested(PATIENT.id, LINK_ID, Purpose.INVITATION, now=NOW)
+    else:
+        with pytest.raises(refused):
+            invite()
+
+
+@pytest.mark.parametrize("number", [0, 1, 3])
+def test_a_newer_invitation_ends_every_earlier_one(number: int) -> None:
+    earlier = open_links(number)
+    invited = registration.invite(PATIENT, has_account=False, open_links=earlier, link_id=LINK_ID, now=NOW)
+    assert invited.ended == tuple(evolve(link, status=LinkStatus.ENDED) for link in earlier)
+    assert invited.link.status is LinkStatus.OPEN
+    assert invited.event == PatientInvited(link_id=LINK_ID, links_ended=number)
+
+
+@given(st.integers(0, 4), st.integers(0, 4), st.timedeltas(-YEAR, YEAR))
+def test_a_deactivated_patient_is_out_everywhere_at_once(sessions: int, invitations: int, moved: timedelta) -> None:
+    now = NOW + moved
+    live = sessions if moved < timedelta(minutes=15) else 0
+    out = registration.deactivate(
+        PATIENT, open_sessions=open_sessions(sessions), open_links=open_links(invitations), now=now, policy=POLICY
+    )
+    assert out == Deactivated(
+        patient=evolve(PATIENT, deactivated_at=now),
+        sessions=tuple(evolve(session, ended_at=now) for session in open_sessions(sessions)),
+        links=tuple(evolve(link, status=LinkStatus.ENDED) for link in open_links(invitations)),
+        event=PatientDeactivated(sessions_ended=live, links_ended=invitations),
+    )
+    assert not out.patient.is_active
+
+
+def test_deactivating_or_reactivating_twice_changes_nothing() -> None:
+    later = NOW + YEAR
+    assert registration.deactivate(INACTIVE, open_sessions=[], open_links=[], now=later, policy=POLICY) == Unchanged()
+    assert registration.reactivate(PATIENT) == Unchanged()
+
+
+def test_a_reactivated_patient_is_who_they_were_before() -> None:
+    assert registration.reactivate(INACTIVE) == Reactivated(patient=PATIENT, event=PatientReactivated())
+
+
+def test_a_record_shows_nothing_personal() -> None:
+    assert "Byron" not in repr(register(born(date(1980, 12, 10))))

@@ -1,0 +1,300 @@
+"""Decisions on renewals: by whom, once, and what the patient is told."""
+
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import pytest
+from attrs import evolve
+from hypothesis import given
+from hypothesis import strategies as st
+
+from patientportal.domain.errors import BadInputError, RefusedError
+from patientportal.domain.ids import MessageId, PatientId, StaffId
+from patientportal.domain.medications import decisions
+from patientportal.domain.medications.covers import Cover
+from patientportal.domain.medications.decisions import (
+    Approved,
+    Denied,
+    Grant,
+    NotPrescriberError,
+    OwnRenewalError,
+    Refilled,
+    RenewalApproved,
+    RenewalDenied,
+    RenewalNotApprovedError,
+    RenewalRefilled,
+    TooManyRefillsError,
+)
+from patientportal.domain.medications.medications import Medication, MedicationDiscontinuedError
+from patientportal.domain.medications.renewals import Renewal, RenewalDecidedError, RenewalStatus
+from patientportal.domain.messages.messages import (
+    BODY_MAX,
+    SUBJECT_MAX,
+    InboxMessage,
+    MessageKind,
+)
+from patientportal.domain.outcomes import Unchanged
+from patientportal.domain.staff import Role, StaffMember
+from patientportal.testing import strategies
+from tests.domain.medications.test_medications import MEDICATION
+from tests.domain.medications.test_renewals import RENEWAL
+
+NOW = datetime(2026, 1, 6, 9, 0, tzinfo=UTC)
+DAY = timedelta(days=1)
+INSTANT = timedelta(microseconds=1)
+MESSAGE = MessageId("msg-1")
+PRESCRIBER = StaffMember(id=MEDICATION.prescriber_id, name="Greg House", roles={Role.PROVIDER})
+COVERING = StaffMember(id=StaffId("dr-wilson"), name="James Wilson", roles={Role.PROVIDER})
+COVER = Cover(prescriber_id=PRESCRIBER.id, covering_id=COVERING.id, until=NOW + DAY, given_by=PRESCRIBER.id)
+WAITS = evolve(RENEWAL, requested_at=NOW - DAY)
+APPROVED = evolve(WAITS, status=RenewalStatus.APPROVED, decided_at=NOW, decided_by=PRESCRIBER.id, refills_granted=2)
+USUAL: dict[str, Any] = {
+    "medication": MEDICATION,
+    "by": PRESCRIBER,
+    "cover": None,
+    "message_id": MESSAGE,
+    "now": NOW,
+}
+
+
+def approve(renewal: Renewal = WAITS, *, grant: Grant | None = None, **otherwise: Any) -> Approved:
+    return decisions.approve(renewal, grant=grant or Grant(refills=2), **(USUAL | otherwise))
+
+
+def deny(renewal: Renewal = WAITS, **otherwise: Any) -> Denied:
+    return decisions.deny(renewal, reason="Please come in first.", **(USUAL | otherwise))
+
+
+def mark(renewal: Renewal = APPROVED, **otherwise: Any) -> Refilled | Unchanged:
+    return decisions.mark_refilled(renewal, **(USUAL | otherwise))
+
+
+def message(kind: MessageKind, body: str) -> InboxMessage:
+    return InboxMessage(
+        patient_id=RENEWAL.patient_id,
+        id=MESSAGE,
+        kind=kind,
+        about_id=RENEWAL.id,
+        subject="Your medication renewal",
+        body=body,
+        sent_at=NOW,
+    )
+
+
+def test_an_approval_refills_at_once_raises_the_refills_and_says_so() -> None:
+    assert approve() == Approved(
+        medication=evolve(MEDICATION, refills_left=5),
+        renewal=evolve(APPROVED, status=RenewalStatus.REFILLED, refilled_at=NOW),
+        message=message(
+            MessageKind.RENEWAL_REFILLED, "Your provider has approved and refilled Lisinopril 10 MG Oral Tablet."
+        ),
+        event=RenewalApproved(
+            renewal_id=RENEWAL.id,
+            medication_id=MEDICATION.id,
+            refills=2,
+            is_changed=False,
+            is_refilled=True,
+            by_cover=False,
+        ),
+    )
+
+
+def test_an_approval_alone_says_that_it_is_not_refilled_yet() -> None:
+    outcome = approve(grant=Grant(refills=2, is_refilled=False))
+    assert (outcome.renewal, outcome.medication.refills_left) == (APPROVED, 5)
+    assert outcome.message.kind is MessageKind.RENEWAL_APPROVED
+    assert outcome.message.body == (
+        "Your provider has approved the renewal of Lisinopril 10 MG Oral Tablet. "
+        "It isn't refilled yet: we will write again."
+    )
+
+
+def test_an_approval_with_changes_gives_other_directions_from_now_on_and_says_them() -> None:
+    outcome = approve(grant=Grant(refills=0, directions="In the evening."))
+    assert outcome.medication == evolve(MEDICATION, directions="In the evening.")
+    assert (outcome.renewal.new_directions, outcome.event.is_changed) == ("In the evening.", True)
+    assert outcome.message.body == (
+        "Your provider has approved and refilled Lisinopril 10 MG Oral Tablet. "
+        "The directions are new:\n\nIn the evening."
+    )
+
+
+def test_a_denial_says_its_reason_and_leaves_the_medication_alone() -> None:
+    assert deny() == Denied(
+        renewal=evolve(
+            WAITS,
+            status=RenewalStatus.DENIED,
+            decided_at=NOW,
+            decided_by=PRESCRIBER.id,
+            denial_reason="Please come in first.",
+        ),
+        message=message(
+            MessageKind.RENEWAL_DENIED,
+            "Your provider has denied the renewal of Lisinopril 10 MG Oral Tablet. The reason:\n\n"
+            "Please come in first.",
+        ),
+        event=RenewalDenied(renewal_id=RENEWAL.id, by_cover=False),
+    )
+
+
+def test_what_was_approved_only_is_refilled_later_once_and_says_what_an_approval_at_once_says() -> None:
+    outcome = mark(now=NOW + DAY)
+    assert isinstance(outcome, Refilled)
+    assert outcome == Refilled(
+        renewal=evolve(APPROVED, status=RenewalStatus.REFILLED, refilled_at=NOW + DAY),
+        message=evolve(approve().message, sent_at=NOW + DAY),
+        event=RenewalRefilled(renewal_id=RENEWAL.id),
+    )
+    assert mark(outcome.renewal) == Unchanged()
+
+
+DECIDED = evolve(WAITS, status=RenewalStatus.DENIED, decided_at=NOW, decided_by=PRESCRIBER.id, denial_reason="No.")
+ENDED = evolve(MEDICATION, discontinued_at=NOW, refills_left=98)
+IN_PERSON = evolve(COVERING, patient_id=RENEWAL.patient_id)
+OVER = evolve(COVER, until=NOW)
+STAIRCASE: list[tuple[Renewal, dict[str, Any], type[RefusedError] | None]] = [
+    (DECIDED, {"by": IN_PERSON, "cover": OVER, "medication": ENDED}, OwnRenewalError),
+    (DECIDED, {"by": COVERING, "cover": OVER, "medication": ENDED}, NotPrescriberError),
+    (DECIDED, {"by": COVERING, "cover": COVER, "medication": ENDED}, RenewalDecidedError),
+    (WAITS, {"by": COVERING, "cover": COVER, "medication": ENDED}, MedicationDiscontinuedError),
+    (WAITS, {"by": COVERING, "cover": COVER, "medication": evolve(ENDED, discontinued_at=None)}, TooManyRefillsError),
+    (WAITS, {"by": COVERING, "cover": COVER, "medication": evolve(MEDICATION, refills_left=97)}, None),
+]
+
+
+@pytest.mark.parametrize(("renewal", "otherwise", "refusal"), STAIRCASE)
+def test_an_approval_is_refused_in_this_order(
+    renewal: Renewal, otherwise: dict[str, Any], refusal: type[RefusedError] | None
+) -> None:
+    if refusal is None:
+        outcome = approve(renewal, **otherwise)
+        assert (outcome.medication.refills_left, outcome.renewal.decided_by) == (99, COVERING.id)
+        assert outcome.event.by_cover
+    else:
+        with pytest.raises(refusal):
+            approve(renewal, **otherwise)
+
+
+@pytest.mark.parametrize(("renewal", "otherwise", "refusal"), [*STAIRCASE[:3], (WAITS, STAIRCASE[3][1], None)])
+def test_a_denial_is_refused_in_this_order_and_needs_no_active_medication(
+    renewal: Renewal, otherwise: dict[str, Any], refusal: type[RefusedError] | None
+) -> None:
+    if refusal is None:
+        assert deny(renewal, **otherwise).event == RenewalDenied(renewal_id=RENEWAL.id, by_cover=True)
+    else:
+        with pytest.raises(refusal):
+            deny(renewal, **otherwise)
+
+
+@pytest.mark.parametrize(
+    ("renewal", "otherwise", "refusal"),
+    [
+        *STAIRCASE[:2],
+        (DECIDED, {"by": COVERING, "cover": COVER}, RenewalNotApprovedError),
+        (WAITS, {"by": COVERING, "cover": COVER}, RenewalNotApprovedError),
+        (evolve(APPROVED, status=RenewalStatus.DISCONTINUED), {}, RenewalNotApprovedError),
+        (APPROVED, {"by": COVERING, "cover": COVER}, None),
+    ],
+)
+def test_a_refill_is_refused_in_this_order(
+    renewal: Renewal, otherwise: dict[str, Any], refusal: type[RefusedError] | None
+) -> None:
+    if refusal is None:
+        assert isinstance(mark(renewal, **otherwise), Refilled)
+    else:
+        with pytest.raises(refusal):
+            mark(renewal, **otherwise)
+
+
+def test_a_cover_that_has_just_ended_decides_nothing_any_more() -> None:
+    assert isinstance(deny(by=COVERING, cover=COVER, now=COVER.until - INSTANT), Denied)
+    for now in (COVER.until, COVER.until + INSTANT):
+        for decide in (approve, deny):
+            with pytest.raises(NotPrescriberError):
+                decide(by=COVERING, cover=COVER, now=now)
+
+
+def test_a_prescriber_needs_no_cover_and_no_longer_needs_one_that_ended() -> None:
+    assert approve(cover=None).renewal == approve(cover=OVER).renewal
+
+
+def test_a_prescriber_who_is_the_patient_decides_nothing_and_another_patient_of_the_staff_does() -> None:
+    with pytest.raises(OwnRenewalError):
+        approve(by=evolve(PRESCRIBER, patient_id=RENEWAL.patient_id))
+    assert approve(by=evolve(PRESCRIBER, patient_id=PatientId("p-2"))) == approve()
+
+
+@given(strategies.renewals(), strategies.medications(), strategies.grants())
+def test_refills_rise_by_what_an_approval_grants_and_never_above_ninety_nine(
+    renewal: Renewal, medication: Medication, grant: Grant
+) -> None:
+    by = evolve(PRESCRIBER, id=renewal.prescriber_id)
+    may = (
+        renewal.status is RenewalStatus.REQUESTED
+        and medication.discontinued_at is None
+        and medication.refills_left + grant.refills <= 99
+    )
+    if may:
+        outcome = approve(renewal, grant=grant, medication=medication, by=by)
+        assert outcome.medication.refills_left == medication.refills_left + grant.refills
+        assert outcome.renewal.refills_granted == grant.refills
+        assert (outcome.renewal.refilled_at is not None) is grant.is_refilled
+    else:
+        with pytest.raises(RefusedError):
+            approve(renewal, grant=grant, medication=medication, by=by)
+
+
+@given(strategies.renewals(), st.sampled_from([approve, deny, mark]))
+def test_each_request_is_decided_once(renewal: Renewal, decide: Any) -> None:
+    by = evolve(PRESCRIBER, id=renewal.prescriber_id)
+    wanted = RenewalStatus.APPROVED if decide is mark else RenewalStatus.REQUESTED
+    if renewal.status is wanted:
+        decided = decide(renewal, by=by).renewal
+        for again in (approve, deny):
+            with pytest.raises(RenewalDecidedError):
+                again(decided, by=by)
+    elif not (decide is mark and renewal.status is RenewalStatus.REFILLED):
+        with pytest.raises((RenewalDecidedError, RenewalNotApprovedError)):
+            decide(renewal, by=by)
+
+
+def test_how_many_refills_are_left_is_said_when_there_would_be_too_many() -> None:
+    with pytest.raises(TooManyRefillsError) as caught:
+        approve(grant=Grant(refills=97))
+    assert caught.value.refills_left == 3
+
+
+def test_the_longest_texts_fit_into_a_message() -> None:
+    longest = evolve(MEDICATION, name="x" * 200)
+    for told in (
+        approve(medication=longest, grant=Grant(refills=0, directions="x" * 1000, is_refilled=False)).message,
+        decisions.deny(WAITS, reason="x" * 1000, **(USUAL | {"medication": longest})).message,
+    ):
+        assert len(told.body) <= BODY_MAX
+        assert len(told.subject) <= SUBJECT_MAX
+
+
+def refusal_of_reason(reason: object) -> tuple[str, str, int | None]:
+    with pytest.raises(BadInputError) as caught:
+        decisions.usable_reason(reason)
+    return caught.value.field, caught.value.problem, caught.value.limit
+
+
+def test_a_reason_has_several_lines_and_a_thousand_characters_and_is_never_nothing() -> None:
+    assert decisions.usable_reason("Come in.\r\nPlease.") == "Come in.\nPlease."
+    assert decisions.usable_reason("x" * 1000) == "x" * 1000
+    assert refusal_of_reason("x" * 1001) == ("reason", "too_long", 1000)
+    assert refusal_of_reason(" \n ") == refusal_of_reason("") == ("reason", "empty", None)
+    assert refusal_of_reason("a\0b") == ("reason", "bad_character", None)
+
+
+@pytest.mark.parametrize("reason", [None, b"text", 7])
+def test_a_reason_that_is_no_text_is_a_type_error(reason: object) -> None:
+    with pytest.raises(TypeError, match=f"^reason must be str, not {type(reason).__name__}$"):
+        decisions.usable_reason(reason)
+
+
+def test_no_outcome_shows_a_medication_a_pharmacy_directions_or_a_reason() -> None:
+    grant = Grant(refills=1, directions="In the evening.")
+    shown = repr((grant, approve(grant=grant), deny(), mark()))
+    assert not [word for word in ("Lisinopril", "Corner", "evening", "come in", "three") if word in shown]

@@ -1,0 +1,96 @@
+"""Messages: what the practice may write, and that the first reading alone is written down."""
+
+from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
+
+import pytest
+from attrs import evolve
+from hypothesis import given
+from hypothesis import strategies as st
+
+from patientportal.domain.errors import BadInputError
+from patientportal.domain.ids import MessageId, PatientId, StaffId
+from patientportal.domain.messages import messages
+from patientportal.domain.messages.messages import (
+    InboxMessage,
+    MessageKind,
+    MessageSent,
+    Read,
+    Sent,
+)
+from patientportal.domain.outcomes import Unchanged
+from patientportal.testing import strategies
+
+NOW = datetime(2026, 1, 5, 9, 0, tzinfo=UTC)
+HOUR = timedelta(hours=1)
+MESSAGE = InboxMessage(
+    patient_id=PatientId("p-1"),
+    id=MessageId("msg-1"),
+    kind=MessageKind.FROM_PRACTICE,
+    subject="Your blood test",
+    body="All is well.",
+    sent_at=NOW,
+    sent_by=StaffId("dr-house"),
+)
+
+
+def refusal(check: Callable[[object], str], value: object) -> tuple[str, str, int | None]:
+    with pytest.raises(BadInputError) as caught:
+        check(value)
+    return caught.value.field, caught.value.problem, caught.value.limit
+
+
+def test_what_the_practice_writes_is_in_the_inbox_and_its_event_holds_its_id_alone() -> None:
+    assert messages.send(MESSAGE) == Sent(message=MESSAGE, event=MessageSent(message_id=MESSAGE.id))
+
+
+def test_a_new_message_is_unread_and_by_the_portal_about_nothing_unless_it_says_so() -> None:
+    message = InboxMessage(
+        patient_id=MESSAGE.patient_id,
+        id=MESSAGE.id,
+        kind=MESSAGE.kind,
+        subject=MESSAGE.subject,
+        body=MESSAGE.body,
+        sent_at=NOW,
+    )
+    assert {message.about_id, message.sent_by, message.read_at} == {None}
+
+
+@given(strategies.inbox_messages(skewed=True), st.timedeltas(-HOUR, HOUR))
+def test_only_the_first_reading_is_written_down(message: InboxMessage, later: timedelta) -> None:
+    now = message.sent_at + later
+    if message.read_at is None:
+        assert messages.read(message, now=now) == Read(message=evolve(message, read_at=now))
+    else:
+        assert messages.read(message, now=now) == Unchanged()
+
+
+def test_a_subject_is_one_line_of_200_characters() -> None:
+    assert messages.usable_subject(" Hello ") == "Hello"
+    assert messages.usable_subject("x" * 200) == "x" * 200
+    assert refusal(messages.usable_subject, "x" * 201) == ("subject", "too_long", 200)
+    assert refusal(messages.usable_subject, "a\nb") == ("subject", "bad_character", None)
+    assert refusal(messages.usable_subject, " ") == ("subject", "empty", None)
+
+
+def test_a_body_has_several_lines_and_five_thousand_characters() -> None:
+    assert messages.usable_body(" Hello,\r\n\r\nall is well. ") == "Hello,\n\nall is well."
+    assert messages.usable_body("x" * 5000) == "x" * 5000
+    assert refusal(messages.usable_body, "x" * 5001) == ("body", "too_long", 5000)
+    assert refusal(messages.usable_body, "a\0b") == ("body", "bad_character", None)
+    assert refusal(messages.usable_body, " \n ") == ("body", "empty", None)
+
+
+@pytest.mark.parametrize(("check", "field"), [(messages.usable_subject, "subject"), (messages.usable_body, "body")])
+@pytest.mark.parametrize("value", [None, b"text", 7])
+def test_what_is_no_text_is_a_type_error_that_names_the_field(
+    check: Callable[[object], str], field: str, value: object
+) -> None:
+    with pytest.raises(TypeError, match=f"^{field} must be str, not {type(value).__name__}$"):
+        check(value)
+
+
+def test_a_message_shows_neither_its_subject_nor_its_body() -> None:
+    shown = repr((messages.send(MESSAGE), messages.read(MESSAGE, now=NOW)))
+    assert "blood" not in shown
+    assert "well" not in shown

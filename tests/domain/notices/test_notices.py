@@ -1,0 +1,357 @@
+"""Notices: who is told what, one worker at a time, twelve tries at most with growing pauses."""
+
+from collections.abc import Callable
+from datetime import UTC, date, datetime, timedelta
+from itertools import count
+
+import pytest
+from attrs import evolve
+from hypothesis import given
+from hypothesis import strategies as st
+
+from patientportal.domain.accounts.activation import AccountActivated
+from patientportal.domain.accounts.answers_change import SecurityAnswersChanged
+from patientportal.domain.accounts.challenges import (
+    AnswerWrong,
+    Flow,
+    RecoveryAnswered,
+    RecoveryClosed,
+)
+from patientportal.domain.accounts.email_change import EmailChange, EmailChanged, EmailChangeRequested
+from patientportal.domain.accounts.log_in import (
+    LockedOut,
+    LoggedIn,
+    LogInFailed,
+    Unlocked,
+)
+from patientportal.domain.accounts.password_change import PasswordChanged
+from patientportal.domain.accounts.password_reset import PasswordReset, PasswordResetSent
+from patientportal.domain.accounts.registration import (
+    PatientDeactivated,
+    PatientInvited,
+    PatientReactivated,
+    PatientRegistered,
+)
+from patientportal.domain.accounts.sessions import LoggedOff, LoggedOffEverywhere
+from patientportal.domain.appointments.appointments import Appointment, AppointmentBooked, AppointmentStatus
+from patientportal.domain.appointments.attendance import AppointmentFulfilled, AppointmentMissed
+from patientportal.domain.appointments.changes import AppointmentCancelled, AppointmentRescheduled
+from patientportal.domain.appointments.requests import (
+    AppointmentRequested,
+    RequestDeclined,
+    RequestScheduled,
+    RequestWithdrawn,
+)
+from patientportal.domain.appointments.schedules import SlotsPublished, SlotsWithdrawn
+from patientportal.domain.events import Event
+from patientportal.domain.ids import (
+    AppointmentId,
+    AppointmentRequestId,
+    DeliveryId,
+    EmailChangeId,
+    LinkId,
+    MedicationId,
+    MessageId,
+    PatientId,
+    PaymentId,
+    RenewalId,
+    SlotId,
+    StaffId,
+    StatementId,
+    SupportRequestId,
+)
+from patientportal.domain.medications.covers import CoverGiven
+from patientportal.domain.medications.decisions import RenewalApproved, RenewalDenied, RenewalRefilled
+from patientportal.domain.medications.discontinuation import MedicationDiscontinued
+from patientportal.domain.medications.medications import MedicationRecorded
+from patientportal.domain.medications.renewals import RenewalExpired, RenewalRequested, RenewalWithdrawn
+from patientportal.domain.messages.messages import MessageSent
+from patientportal.domain.notices import notices
+from patientportal.domain.notices.notices import (
+    Delivery,
+    DeliveryStatus,
+    Notice,
+    NoticeKind,
+    Progressed,
+)
+from patientportal.domain.patients.personal import PersonalInformation
+from patientportal.domain.policy import NoticePolicy, Policy
+from patientportal.domain.statements.payments import PaymentReserved
+from patientportal.domain.statements.refunds import PaymentRefunded, RefundBegun, RefundDeclined
+from patientportal.domain.statements.settlement import PaymentDeclined, PaymentReleased, PaymentSettled
+from patientportal.domain.statements.statements import StatementResent, StatementUploaded
+from patientportal.domain.support.support import SupportAsked, SupportResolved
+from patientportal.domain.values.money import Money
+from patientportal.testing import strategies
+
+NOW = datetime(2026, 1, 5, 9, 0, tzinfo=UTC)
+INSTANT = timedelta(microseconds=1)
+MINUTE = timedelta(minutes=1)
+HOUR = timedelta(hours=1)
+LINK_ID = LinkId("l-1")
+CHANGE_ID = EmailChangeId("l-2")
+QUIET = Policy(zone="UTC")
+TALKATIVE = Policy(zone="UTC", notices=NoticePolicy(new_log_in=True))
+CONFIRM = Notice(kind=NoticeKind.CONFIRM_EMAIL, link_id=LinkId("l-2"), email_change_id=CHANGE_ID)
+WARNING = Notice(kind=NoticeKind.EMAIL_CHANGE_REQUESTED, email_change_id=CHANGE_ID)
+CHANGED = Notice(kind=NoticeKind.EMAIL_CHANGED, email_change_id=CHANGE_ID)
+INVITATION = Notice(kind=NoticeKind.INVITATION, link_id=LINK_ID)
+RESET = Notice(kind=NoticeKind.PASSWORD_RESET, link_id=LINK_ID)
+REMINDER = Notice(kind=NoticeKind.USERNAME_REMINDER, link_id=LINK_ID)
+NEW_PASSWORD = Notice(kind=NoticeKind.PASSWORD_CHANGED)
+NEW_ANSWERS = Notice(kind=NoticeKind.SECURITY_ANSWERS_CHANGED)
+NEW_MESSAGE = Notice(kind=NoticeKind.NEW_MESSAGE)
+MEDICATION_ID, RENEWAL_ID = MedicationId("m-1"), RenewalId("r-1")
+APPROVED = RenewalApproved(
+    renewal_id=RENEWAL_ID,
+    medication_id=MEDICATION_ID,
+    refills=2,
+    is_changed=False,
+    is_refilled=True,
+    by_cover=False,
+)
+VISIT_ID, FORMER_ID, SLOT_ID = AppointmentId("a-1"), AppointmentId("a-0"), SlotId("s-1")
+REQUEST_ID = AppointmentRequestId("r-1")
+VISIT_BOOKED = Notice(kind=NoticeKind.VISIT_BOOKED, appointment_id=VISIT_ID)
+VISIT_CANCELLED = Notice(kind=NoticeKind.VISIT_CANCELLED, appointment_id=VISIT_ID)
+VISIT_MOVED = Notice(kind=NoticeKind.VISIT_RESCHEDULED, appointment_id=VISIT_ID)
+REQUEST_CLOSED = Notice(kind=NoticeKind.REQUEST_CLOSED)
+STATEMENT_AVAILABLE = Notice(kind=NoticeKind.STATEMENT_AVAILABLE)
+AMOUNT = Money(minor_units=1000, currency="USD")
+DELIVERY = Delivery(
+    id=DeliveryId("d-1"),
+    patient_id=PatientId("p-1"),
+    kind=NoticeKind.INVITATION,
+    link_id=LINK_ID,
+    created_at=NOW,
+    next_try_at=NOW,
+)
+BEGUN = notices.begin(DELIVERY, lease="mine", now=NOW).delivery
+
+
+def of_payment(kind: Callable[..., Event]) -> Event:
+    return kind(payment_id=PaymentId("pay-1"), statement_id=StatementId("s-1"), amount=AMOUNT)
+
+
+@pytest.mark.parametrize(
+    ("event", "told"),
+    [
+        (PatientRegistered(link_id=LINK_ID), (INVITATION,)),
+        (PatientInvited(link_id=LINK_ID, links_ended=1), (INVITATION,)),
+        (LockedOut(attempt=4, account_locked=True), (Notice(kind=NoticeKind.ACCOUNT_LOCKED),)),
+        (PasswordChanged(sessions_ended=2, links_ended=1), (Notice(kind=NoticeKind.PASSWORD_CHANGED),)),
+        (EmailChangeRequested(change_id=CHANGE_ID, links_ended=0), (CONFIRM, WARNING)),
+        (EmailChanged(change_id=CHANGE_ID, links_ended=0), (CHANGED,)),
+        (PasswordResetSent(link_id=LINK_ID, links_ended=1), (RESET,)),
+        (PasswordReset(sessions_ended=2, links_ended=1, unlocked=True), (NEW_PASSWORD,)),
+        (PasswordReset(sessions_ended=0, links_ended=0, unlocked=False), (NEW_PASSWORD,)),
+        (RecoveryAnswered(flow=Flow.PASSWORD, link_id=LINK_ID, links_ended=1), (RESET,)),
+        (RecoveryAnswered(flow=Flow.USERNAME, link_id=LINK_ID, links_ended=1), (REMINDER,)),
+        (SecurityAnswersChanged(), (NEW_ANSWERS,)),
+        (RecoveryAnswered(flow=Flow.PASSWORD, link_id=None, links_ended=0), ()),
+        (RecoveryAnswered(flow=Flow.USERNAME, link_id=None, links_ended=0), ()),
+        (AnswerWrong(attempt=3), ()),
+        (RecoveryClosed(attempt=4), ()),
+        (SupportAsked(request_id=SupportRequestId("r-1")), ()),
+        (SupportResolved(request_id=SupportRequestId("r-1")), ()),
+        (MessageSent(message_id=MessageId("msg-1")), (NEW_MESSAGE,)),
+        (APPROVED, (NEW_MESSAGE,)),
+        (evolve(APPROVED, is_refilled=False), (NEW_MESSAGE,)),
+        (RenewalRefilled(renewal_id=RENEWAL_ID), (NEW_MESSAGE,)),
+        (RenewalDenied(renewal_id=RENEWAL_ID, by_cover=True), (NEW_MESSAGE,)),
+        (RenewalExpired(renewal_id=RENEWAL_ID), (NEW_MESSAGE,)),
+        (MedicationDiscontinued(medication_id=MEDICATION_ID, renewals_ended=1), (NEW_MESSAGE,)),
+        (MedicationDiscontinued(medication_id=MEDICATION_ID, renewals_ended=0), ()),
+        (MedicationRecorded(medication_id=MEDICATION_ID, refills=3), ()),
+        (RenewalRequested(renewal_id=RENEWAL_ID, medication_id=MEDICATION_ID), ()),
+        (RenewalWithdrawn(renewal_id=RENEWAL_ID), ()),
+        (LockedOut(attempt=4, account_locked=False), ()),
+        (LogInFailed(attempt=3), ()),
+        (LoggedIn(), ()),
+        (Unlocked(), ()),
+        (AccountActivated(link_id=LINK_ID), ()),
+        (PatientDeactivated(sessions_ended=1, links_ended=1), ()),
+        (PatientReactivated(), ()),
+        (LoggedOff(), ()),
+        (LoggedOffEverywhere(sessions_ended=2), ()),
+        (AppointmentBooked(appointment_id=VISIT_ID, slot_id=SLOT_ID), (VISIT_BOOKED,)),
+        (RequestScheduled(request_id=REQUEST_ID, appointment_id=VISIT_ID, slot_id=SLOT_ID), (VISIT_BOOKED,)),
+        (AppointmentCancelled(appointment_id=VISIT_ID, slot_id=SLOT_ID), (VISIT_CANCELLED,)),
+        (
+            AppointmentRescheduled(
+                appointment_id=VISIT_ID, slot_id=SLOT_ID, former_id=FORMER_ID, former_slot_id=SlotId("s-0")
+            ),
+            (VISIT_MOVED,),
+        ),
+        (RequestDeclined(request_id=REQUEST_ID), (REQUEST_CLOSED,)),
+        (RequestWithdrawn(request_id=REQUEST_ID), (REQUEST_CLOSED,)),
+        (AppointmentRequested(request_id=REQUEST_ID), ()),
+        (AppointmentFulfilled(appointment_id=VISIT_ID), ()),
+        (AppointmentMissed(appointment_id=VISIT_ID), ()),
+        (SlotsPublished(provider_id=StaffId("dora"), slots=5), ()),
+        (SlotsWithdrawn(provider_id=StaffId("dora"), slots=5), ()),
+        (
+            StatementUploaded(statement_id=StatementId("s-1"), balance=AMOUNT, superseded_id=None, requests_resolved=0),
+            (STATEMENT_AVAILABLE,),
+        ),
+        (StatementResent(statement_id=StatementId("s-1"), requests_resolved=1), (STATEMENT_AVAILABLE,)),
+        *((of_payment(kind), (NEW_MESSAGE,)) for kind in (PaymentSettled, PaymentDeclined, PaymentReleased)),
+        *((of_payment(kind), ()) for kind in (PaymentReserved, RefundBegun, PaymentRefunded, RefundDeclined)),
+        (CoverGiven(prescriber_id=StaffId("dora"), covering_id=StaffId("dave"), until=NOW), ()),
+    ],
+    ids=map(str, count()),
+)
+def test_a_patient_is_told_what_guards_their_account_and_nothing_else(event: Event, told: tuple[Notice, ...]) -> None:
+    assert notices.notices(event, QUIET) == told
+
+
+def test_a_notice_and_its_delivery_are_about_nothing_unless_they_say_so() -> None:
+    for one in (REQUEST_CLOSED, evolve(DELIVERY, link_id=None)):
+        assert {one.link_id, one.email_change_id, one.appointment_id} == {None}
+
+
+def test_every_notice_with_a_link_or_a_username_is_told_with_what_it_needs() -> None:
+    told = [INVITATION, CONFIRM, RESET, REMINDER]
+    assert {notice.kind for notice in told} == notices.WITH_LINK
+    assert {REMINDER.kind} == notices.WITH_USERNAME < notices.WITH_LINK
+    assert {VISIT_BOOKED.kind, VISIT_CANCELLED.kind, VISIT_MOVED.kind} == notices.WITH_VISIT
+
+
+@given(strategies.events(), strategies.policies())
+def test_a_notice_carries_a_link_if_its_kind_says_so_and_never_tells_of_a_thing_twice(
+    event: Event, policy: Policy
+) -> None:
+    told = notices.notices(event, policy)
+    assert [notice.link_id is not None for notice in told] == [notice.kind in notices.WITH_LINK for notice in told]
+    assert [notice.appointment_id is not None for notice in told] == [n.kind in notices.WITH_VISIT for n in told]
+    assert len({notice.kind for notice in told}) == len(told)
+
+
+@given(st.sampled_from(NoticeKind), st.none() | strategies.appointments())
+def test_nobody_is_sent_to_a_visit_that_is_not_booked_any_more(kind: NoticeKind, visit: Appointment | None) -> None:
+    confirms = kind in {NoticeKind.VISIT_BOOKED, NoticeKind.VISIT_RESCHEDULED}
+    is_booked = visit is not None and visit.status is AppointmentStatus.BOOKED
+    assert notices.is_stale(kind, visit) == (confirms and not is_booked)
+
+
+def test_a_log_in_is_told_where_the_practice_wants_that_and_nothing_is_told_less() -> None:
+    assert notices.notices(LoggedIn(), TALKATIVE) == (Notice(kind=NoticeKind.NEW_LOG_IN),)
+    for event in (PatientRegistered(link_id=LINK_ID), PasswordChanged(sessions_ended=0, links_ended=0)):
+        assert notices.notices(event, QUIET) == notices.notices(event, TALKATIVE) != ()
+
+
+def test_a_link_goes_to_the_new_address_and_a_warning_to_the_old_one() -> None:
+    personal = PersonalInformation(
+        first_name="Ada", last_name="Byron", date_of_birth=date(1990, 1, 1), email="now@example.org"
+    )
+    change = EmailChange(
+        patient_id=DELIVERY.patient_id,
+        id=CHANGE_ID,
+        former="old@example.org",
+        proposed="new@example.org",
+        requested_at=NOW,
+    )
+    for kind in NoticeKind:
+        expected = {CONFIRM.kind: "new@example.org", WARNING.kind: "old@example.org", CHANGED.kind: "old@example.org"}
+        of_change = change if kind in expected else None
+        assert notices.address(kind, personal=personal, change=of_change) == expected.get(kind, "now@example.org")
+
+
+def test_what_could_not_be_begun_waits_and_is_given_up_like_what_could_not_be_sent() -> None:
+    once = notices.stuck(DELIVERY, now=NOW).delivery
+    assert once == evolve(DELIVERY, tries=1, next_try_at=NOW + MINUTE)
+    assert notices.stuck(evolve(DELIVERY, tries=11), now=NOW).delivery.status is DeliveryStatus.DEAD
+
+
+@pytest.mark.parametrize(
+    ("delivery", "is_due"),
+    [
+        (evolve(DELIVERY, status=DeliveryStatus.SENT), False),
+        (evolve(DELIVERY, status=DeliveryStatus.DEAD), False),
+        (evolve(DELIVERY, status=DeliveryStatus.POINTLESS), False),
+        (evolve(DELIVERY, next_try_at=NOW + INSTANT), False),
+        (evolve(DELIVERY, next_try_at=NOW), True),
+        (evolve(DELIVERY, next_try_at=NOW - HOUR), True),
+    ],
+    ids=["sent", "dead", "pointless", "too early", "just now", "late"],
+)
+def test_a_delivery_is_due_when_it_waits_and_its_time_has_come(delivery: Delivery, *, is_due: bool) -> None:
+    assert notices.is_due(delivery, now=NOW) is is_due
+
+
+def test_a_worker_has_a_delivery_for_longer_than_a_notifier_may_take() -> None:
+    assert evolve(DELIVERY, tries=1, lease="mine", next_try_at=NOW + 5 * MINUTE) == BEGUN
+    assert not notices.is_due(BEGUN, now=NOW + 5 * MINUTE - INSTANT)
+    assert notices.is_due(BEGUN, now=NOW + 5 * MINUTE)
+    assert "mine" not in repr(BEGUN)
+
+
+def test_another_worker_takes_it_over_once_the_lease_is_over() -> None:
+    later = NOW + 5 * MINUTE
+    taken = notices.begin(BEGUN, lease="theirs", now=later).delivery
+    assert taken == evolve(DELIVERY, tries=2, lease="theirs", next_try_at=later + 5 * MINUTE)
+
+
+@pytest.mark.parametrize(
+    ("settle", "status"),
+    [
+        (notices.sent, DeliveryStatus.SENT),
+        (notices.refused, DeliveryStatus.DEAD),
+        (notices.pointless, DeliveryStatus.POINTLESS),
+    ],
+    ids=["sent", "refused", "pointless"],
+)
+def test_what_is_settled_is_never_due_again(settle: Callable[..., Progressed], status: DeliveryStatus) -> None:
+    after = settle(BEGUN, now=NOW + MINUTE).delivery
+    assert after == evolve(BEGUN, status=status, lease=None, next_try_at=NOW + MINUTE)
+    assert not notices.is_due(after, now=NOW + 1000 * HOUR)
+
+
+@pytest.mark.parametrize(
+    ("tries", "pause"),
+    [(1, MINUTE), (2, 2 * MINUTE), (3, 4 * MINUTE), (9, 256 * MINUTE), (10, 6 * HOUR), (11, 6 * HOUR), (12, None)],
+)
+def test_the_pause_doubles_from_a_minute_to_six_hours_and_the_twelfth_try_is_the_last(
+    tries: int, pause: timedelta | None
+) -> None:
+    begun = evolve(BEGUN, tries=tries)
+    failed = notices.failed(begun, now=NOW).delivery
+    if pause is None:
+        assert failed == notices.refused(begun, now=NOW).delivery
+    else:
+        assert failed == evolve(begun, lease=None, next_try_at=NOW + pause)
+
+
+@given(st.lists(st.timedeltas(timedelta(0), 24 * HOUR), min_size=12, max_size=14))
+def test_a_delivery_that_always_fails_is_dead_after_twelve_tries(delays: list[timedelta]) -> None:
+    delivery, now, pauses = DELIVERY, NOW, [timedelta(0)]
+    for number, delay in enumerate(delays, start=1):
+        now = max(now, delivery.next_try_at) + delay
+        if number > 12:
+            assert not notices.is_due(delivery, now=now + 1000 * HOUR)
+            continue
+        assert notices.is_due(delivery, now=now)
+        delivery = notices.failed(notices.begin(delivery, lease="mine", now=now).delivery, now=now).delivery
+        pauses.append(delivery.next_try_at - now)
+    assert (delivery.status, delivery.tries, delivery.lease) == (DeliveryStatus.DEAD, 12, None)
+    assert pauses[:-1] == sorted(pauses[:-1])
+    assert max(pauses) <= 6 * HOUR
+    assert sum(pauses[:-1], start=timedelta(0)) < timedelta(days=1)
+
+
+@given(st.integers(0, 1000), st.timedeltas(-HOUR, HOUR))
+def test_any_stored_number_of_tries_is_understood(tries: int, moved: timedelta) -> None:
+    failed = notices.failed(evolve(BEGUN, tries=tries), now=NOW + moved).delivery
+    if tries >= 12:
+        assert failed.status is DeliveryStatus.DEAD
+    else:
+        assert timedelta(0) < failed.next_try_at - NOW - moved <= 6 * HOUR
+
+
+def test_a_delivery_that_kills_every_worker_is_given_up_at_the_thirteenth_beginning() -> None:
+    delivery, now = DELIVERY, NOW
+    for number in range(1, 13):
+        delivery = notices.begin(delivery, lease="mine", now=now).delivery
+        assert (delivery.status, delivery.tries) == (DeliveryStatus.WAITING, number)
+        now = delivery.next_try_at
+    assert notices.begin(delivery, lease="theirs", now=now).delivery == notices.refused(delivery, now=now).delivery

@@ -1,0 +1,81 @@
+"""Zones: which names are ones, what their clocks show, and moments that the host gives."""
+
+from datetime import UTC, datetime, timedelta, timezone
+from typing import Any
+from zoneinfo import ZoneInfo, available_timezones
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from patientportal.domain.errors import BadInputError
+from patientportal.domain.values import zones
+from patientportal.testing import strategies
+
+NEW_YORK = "America/New_York"
+ALL_ZONES = sorted(available_timezones())
+HOUR = timedelta(hours=1)
+
+
+@pytest.mark.parametrize(
+    "name", ["", "Mars/Olympus", "America", "../etc/passwd", "/etc/passwd", "x\0", "\ud800", 5, None]
+)
+def test_only_a_name_of_the_database_is_a_zone(name: object) -> None:
+    assert not zones.is_zone(name)
+
+
+def test_every_name_of_the_database_is_a_zone() -> None:
+    assert all(zones.is_zone(name) for name in ALL_ZONES)
+
+
+def test_two_times_an_hour_apart_are_so_even_if_the_clocks_show_the_same() -> None:
+    """A bug of others: two times of one ``ZoneInfo`` are compared by what the clocks show."""
+    first = datetime(2026, 11, 1, 5, 30, tzinfo=UTC)
+    before, after = zones.local(first, NEW_YORK), zones.local(first + HOUR, NEW_YORK)
+    assert (before.isoformat(), after.isoformat()) == ("2026-11-01T01:30:00-04:00", "2026-11-01T01:30:00-05:00")
+    assert (before.fold, after.fold) == (0, 0)
+    assert before != after
+    assert after - before == HOUR
+
+
+@given(strategies.moments(), st.sampled_from(ALL_ZONES))
+def test_a_local_time_is_the_same_moment_with_the_offset_of_its_zone(moment: datetime, zone: str) -> None:
+    local = zones.local(moment, zone)
+    there = moment.astimezone(ZoneInfo(zone))
+    assert local == moment
+    assert (local.replace(tzinfo=None), local.utcoffset()) == (
+        zones.wall_time(moment, ZoneInfo(zone)),
+        there.utcoffset(),
+    )
+    assert isinstance(local.tzinfo, timezone)
+    assert zones.day(moment, zone) == there.date()
+
+
+@given(strategies.moments(), st.sampled_from(ALL_ZONES))
+def test_a_moment_is_one_of_the_instants_of_what_the_clocks_show(moment: datetime, zone: str) -> None:
+    there = ZoneInfo(zone)
+    found = zones.instants(zones.wall_time(moment, there), there)
+    assert moment in found
+    assert list(found) == sorted(set(found))
+
+
+@pytest.mark.parametrize(
+    ("given", "expected", "text"),
+    [
+        ("2026-01-05", TypeError, "after must be datetime, not str"),
+        (None, TypeError, "after must be datetime, not NoneType"),
+        (datetime(2026, 1, 5), ValueError, "after must be an aware datetime"),  # noqa: DTZ001 - naive on purpose
+        (datetime.max.replace(tzinfo=timezone(-HOUR)), BadInputError, "bad_input: after: out_of_range"),
+        (datetime.min.replace(tzinfo=timezone(HOUR)), BadInputError, "bad_input: after: out_of_range"),
+    ],
+)
+def test_what_is_no_moment_in_utc_is_refused(given: Any, expected: type[Exception], text: str) -> None:
+    with pytest.raises((TypeError, ValueError), match=f"^{text}$") as refusal:
+        zones.in_utc(given, field="after")
+    assert type(refusal.value) is expected
+
+
+def test_a_moment_with_an_offset_is_taken_in_utc() -> None:
+    moment = zones.in_utc(datetime(2026, 1, 5, 9, tzinfo=timezone(-5 * HOUR)), field="after")
+    assert moment.isoformat() == "2026-01-05T14:00:00+00:00"
+    assert moment.tzinfo is UTC

@@ -1,0 +1,55 @@
+"""What races over accounts call."""
+
+import time
+from typing import Any
+
+from patientportal import Portal, WrongAnswerError, WrongCredentialsError
+from tests.races.calls.told import Told
+
+
+def log_in(portal: Portal, *, username: str, password: str) -> Told:
+    """Logs in and tells the token."""
+    return {"token": portal.log_in(username, password).token}
+
+
+def activate(portal: Portal, *, link_secret: str, **chosen: Any) -> Told:
+    """Activates."""
+    portal.activate(link_secret, **chosen)
+    return {}
+
+
+def confirm(portal: Portal, *, link_secret: str) -> Told:
+    """Confirms a new address."""
+    portal.confirm_email(link_secret)
+    return {}
+
+
+def answer_questions(portal: Portal, *, challenge: str, answers: dict[str, str]) -> Told:
+    """Answers security questions."""
+    try:
+        portal.recovery.answer(challenge, answers)
+    except WrongAnswerError as refusal:
+        return {"left": refusal.attempts_left}
+    return {}
+
+
+def reset(portal: Portal, *, link_secret: str, password: str) -> Told:
+    """Sets a new password."""
+    portal.recovery.reset_password(link_secret, password)
+    return {}
+
+
+def fail_for(portal: Portal, *, seconds: float, username: str) -> Told:
+    """Counts wrong attempts on names of its own without pause, and tells how many, and how long one took at most."""
+    failed, longest = 0, 0.0
+    end = time.monotonic() + seconds
+    while (began := time.monotonic()) < end:
+        try:
+            portal.log_in(f"{username}.{failed}", "not the password 0")
+        except WrongCredentialsError:
+            failed += 1
+        longest = max(longest, time.monotonic() - began)
+    return {"failed": failed, "longest_s": longest}
+
+
+CALLS = (log_in, activate, confirm, answer_questions, reset, fail_for)
