@@ -27,9 +27,9 @@ from patientportal.adapters.system import new_secret, new_uuid7
 from patientportal.domain.accounts.activation import Account
 from patientportal.domain.accounts.guards import LogInGuard
 from patientportal.domain.accounts.log_in import LogInFailed
-from patientportal.domain.accounts.registration import Patient
 from patientportal.domain.events import ANONYMOUS, Recorded
 from patientportal.domain.ids import EventId, StatementId
+from patientportal.domain.patients.patients import Patient
 from patientportal.portal import Portal
 from patientportal.ports.store import Key
 from patientportal.testing import CheapHasher, Member, activated, portal

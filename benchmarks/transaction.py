@@ -10,9 +10,9 @@ from patientportal.adapters.system import new_uuid7
 from patientportal.domain.accounts.activation import Account
 from patientportal.domain.accounts.guards import LogInGuard
 from patientportal.domain.accounts.log_in import LogInFailed
-from patientportal.domain.accounts.registration import Patient
 from patientportal.domain.events import ANONYMOUS, Recorded
 from patientportal.domain.ids import EventId
+from patientportal.domain.patients.patients import Patient
 from patientportal.ports.store import Key
 
 NAME_HASH = bytes(32)

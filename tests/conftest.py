@@ -12,7 +12,7 @@ from hypothesis import settings
 from psycopg import sql
 
 from patientportal import PostgresStore, Store
-from patientportal.ports.store import KINDS
+from patientportal.ports.catalogue import KINDS
 from tests.clinics import Clinic, Pace, PostgresClinic, SqliteClinic
 
 settings.register_profile(

@@ -41,7 +41,8 @@ from patientportal.patient_access.medications import MedicationsAccess
 from patientportal.patient_access.messages import MessagesAccess
 from patientportal.patient_access.statements import StatementsAccess
 from patientportal.patient_access.support import SupportAccess
-from patientportal.ports.store import KINDS, Query
+from patientportal.ports.catalogue import KINDS
+from patientportal.ports.store import Query
 from patientportal.practice_access.appointments import AppointmentsDesk
 from patientportal.practice_access.audit import AuditDesk
 from patientportal.practice_access.medications import MedicationsDesk

@@ -53,7 +53,8 @@ from patientportal.application.accounts.recovery import Challenge
 from patientportal.domain.accounts.activation import Account
 from patientportal.domain.accounts.security_questions import SecurityAnswers
 from patientportal.domain.values.tokens import parsed
-from patientportal.ports.store import KINDS, Query
+from patientportal.ports.catalogue import KINDS
+from patientportal.ports.store import Query
 from patientportal.testing import CheapHasher, FrozenClock, last_link_secret, portal
 
 PASSWORD = "Thrushbolt 7 marigoldy"

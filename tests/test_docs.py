@@ -7,15 +7,11 @@ import patientportal
 from patientportal import testing
 from patientportal.domain.accounts.passwords import PasswordProblemCode
 from patientportal.domain.accounts.security_questions import AnswerProblemCode
+from patientportal.domain.appointments import catalogue as appointments
+from patientportal.domain.appointments.catalogue import OfVisit
 from patientportal.domain.errors import PortalError
-from patientportal.domain.notices.notices import (
-    OF_VISIT,
-    PLAIN,
-    WITH_LINK,
-    WITH_VISIT,
-    NoticeKind,
-)
 from patientportal.domain.staff import PERMITTED, Role
+from patientportal.domain.told import WITH_LINK, WITH_VISIT, NoticeKind, Plainly
 
 ROOT = Path(__file__).parent.parent
 
@@ -43,8 +39,8 @@ def test_the_page_of_mail_names_every_kind_that_says_when_and_where() -> None:
 
 def test_the_page_of_appointments_lists_every_mail_about_them() -> None:
     table = page("docs/appointments.md").partition("| what happened | mail |")[2]
-    of_requests = {kind for event, kind in PLAIN.items() if event.__module__.endswith("appointments.requests")}
-    assert {NoticeKind[name] for name in re.findall(r"`([A-Z_]+)`", table)} == {*OF_VISIT.values(), *of_requests}
+    told = {telling.kind for telling in appointments.EVENTS.values() if isinstance(telling, (OfVisit, Plainly))}
+    assert {NoticeKind[name] for name in re.findall(r"`([A-Z_]+)`", table)} == told
 
 
 def test_the_page_of_errors_has_one_heading_a_code_and_names_its_class() -> None:

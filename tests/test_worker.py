@@ -15,14 +15,7 @@ import pytest
 from aiosmtpd.controller import Controller
 from aiosmtpd.smtp import SMTP, Envelope, Session
 
-from patientportal import (
-    ConfigurationError,
-    MemoryStore,
-    RecordingNotifier,
-    TooBusyError,
-    Worked,
-    open_portal,
-)
+from patientportal import ConfigurationError, MemoryStore, RecordingNotifier, TooBusyError, Worked, open_portal
 from patientportal.__main__ import main
 from patientportal.testing import desk, person, portal
 from patientportal.worker import LONGEST_PAUSE_S, SHORTEST_PAUSE_S, Progress, portal_at, run

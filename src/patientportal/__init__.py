@@ -105,7 +105,6 @@ if TYPE_CHECKING:
         RenewalStatus,
     )
     from patientportal.domain.messages.messages import MessageKind
-    from patientportal.domain.notices.notices import NoticeKind
     from patientportal.domain.patients.personal import PersonalInformation
     from patientportal.domain.policy import (
         AppointmentPolicy,
@@ -139,6 +138,7 @@ if TYPE_CHECKING:
         SupportTopic,
         TooManySupportRequestsError,
     )
+    from patientportal.domain.told import NoticeKind
     from patientportal.domain.values.money import Money
     from patientportal.patient_access import PatientAccess
     from patientportal.portal import Portal
@@ -199,7 +199,7 @@ _MODULES = {
     "NotPrescriberError": "domain.medications.decisions",
     "NotRenewableError": "domain.medications.renewals",
     "NotYetBegunError": "domain.appointments.attendance",
-    "NoticeKind": "domain.notices.notices",
+    "NoticeKind": "domain.told",
     "NoticePolicy": "domain.policy",
     "Notifier": "ports.notifier",
     "OpenRequest": "application.support.support",

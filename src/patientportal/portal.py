@@ -6,12 +6,7 @@ from types import TracebackType
 from typing import Self
 from urllib.parse import urlsplit
 
-from patientportal.application.accounts import (
-    activation,
-    email_change,
-    log_in,
-    sessions,
-)
+from patientportal.application.accounts import activation, email_change, log_in, sessions
 from patientportal.application.audit import audit
 from patientportal.application.audit.audit import Health
 from patientportal.application.outside import LinkForm, Outside

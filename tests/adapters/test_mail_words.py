@@ -9,7 +9,7 @@ from attrs import evolve
 
 from patientportal import ENGLISH, ConfigurationError, MailWords, Message, NoticeKind, Words
 from patientportal.adapters.mail_words import best_words
-from patientportal.domain.notices.notices import WITH_LINK, WITH_USERNAME, WITH_VISIT
+from patientportal.domain.told import WITH_LINK, WITH_USERNAME, WITH_VISIT
 from patientportal.domain.values.zones import local
 
 LINK = 'https://portal.example/activate?a=1&b="2"#secret'

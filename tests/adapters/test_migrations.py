@@ -14,10 +14,11 @@ import pytest
 from patientportal.adapters.sql import migrations
 from patientportal.adapters.sql.migrations import MIGRATIONS, Migration
 from patientportal.adapters.sqlite import SqliteStore
-from patientportal.domain.accounts.registration import Patient
 from patientportal.domain.errors import AdapterError, ConfigurationError
 from patientportal.domain.ids import PatientId
-from patientportal.ports.store import KINDS, Key
+from patientportal.domain.patients.patients import Patient
+from patientportal.ports.catalogue import KINDS
+from patientportal.ports.store import Key
 
 ADA = Patient(id=PatientId("ada"), registered_at=datetime(2026, 1, 5, 12, 0, tzinfo=UTC))
 NEXT = len(MIGRATIONS) + 1

@@ -9,7 +9,7 @@ from attrs import evolve
 from patientportal.adapters.console import ConsoleNotifier
 from patientportal.adapters.mail_words import ENGLISH
 from patientportal.adapters.recording import RecordingNotifier
-from patientportal.domain.notices.notices import WITH_VISIT, NoticeKind
+from patientportal.domain.told import WITH_VISIT, NoticeKind
 from patientportal.ports.notifier import Answer, Message
 
 LINK = "https://portal.example/#secret-4711"

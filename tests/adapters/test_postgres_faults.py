@@ -43,7 +43,8 @@ from patientportal.domain.accounts.activation import Username
 from patientportal.domain.events import Event
 from patientportal.domain.ids import PatientId
 from patientportal.domain.notices.notices import Delivery
-from patientportal.ports.store import KINDS, Key, Query, Store
+from patientportal.ports.catalogue import KINDS
+from patientportal.ports.store import Key, Query, Store
 from patientportal.testing import CheapHasher, activated, portal
 from patientportal.testing.fakes import ids_in_a_row, secrets_in_a_row
 from patientportal.testing.store_contract.samples import (

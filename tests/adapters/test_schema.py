@@ -18,9 +18,12 @@ from attrs import fields, has, resolve_types
 from patientportal import domain
 from patientportal.adapters.sql.mapping import table
 from patientportal.adapters.sqlite import SqliteDialect, SqliteStore
+from patientportal.domain import events
 from patientportal.domain.events import Event
+from patientportal.domain.notices import catalogue as deliveries
 from patientportal.domain.outcomes import plan
-from patientportal.ports.store import EVENTS, KINDS
+from patientportal.domain.patients import catalogue as patients
+from patientportal.ports.catalogue import EVENTS, KINDS, LOCK_ORDER, ROOMS
 
 OF_EACH_KIND = pytest.mark.parametrize("state", KINDS, ids=lambda state: state.__name__)
 CLOSED_LIST = re.compile(r"(\w+) TEXT NOT NULL CHECK \(\1 IN \(([^)]*)\)\)")
@@ -92,6 +95,11 @@ def unique_indexes(database: sqlite3.Connection, name: str) -> set[tuple[frozens
             (text,) = database.execute("SELECT sql FROM sqlite_master WHERE name = ?", [index]).fetchone() or (None,)
             found.add((columns, str(text).partition(" WHERE ")[2] if partial else None))
     return found
+
+
+def test_the_order_of_the_locks_names_every_kind_once() -> None:
+    declared = [kind.table for room in (events, patients, *ROOMS, deliveries) for kind in room.KINDS]
+    assert sorted(LOCK_ORDER) == sorted(declared)
 
 
 def test_there_is_a_table_for_each_kind_and_no_other(database: sqlite3.Connection) -> None:

@@ -17,11 +17,12 @@ from attrs import evolve
 
 from patientportal.adapters.sqlite import SqliteStore, _Connection
 from patientportal.domain.accounts.links import Link, LinkStatus, Purpose
-from patientportal.domain.accounts.registration import Patient, PersonalRecord
 from patientportal.domain.errors import AdapterError, TooBusyError
 from patientportal.domain.ids import DeliveryId, LinkId, PatientId
-from patientportal.domain.notices.notices import Delivery, NoticeKind
+from patientportal.domain.notices.notices import Delivery
+from patientportal.domain.patients.patients import Patient, PersonalRecord
 from patientportal.domain.patients.personal import PersonalInformation
+from patientportal.domain.told import NoticeKind
 from patientportal.ports.store import Key, Query, Store
 from patientportal.testing.store_contract import StoreContract
 

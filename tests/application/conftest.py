@@ -20,7 +20,8 @@ from patientportal import (
     SqliteStore,
     Store,
 )
-from patientportal.ports.store import KINDS, Query
+from patientportal.ports.catalogue import KINDS
+from patientportal.ports.store import Query
 from patientportal.testing import (
     CheapHasher,
     FrozenClock,

@@ -16,12 +16,7 @@ from attrs import fields
 
 from patientportal import domain
 from patientportal.domain import staff
-from patientportal.domain.accounts import (
-    passwords,
-    security_questions,
-    sessions,
-    usernames,
-)
+from patientportal.domain.accounts import passwords, security_questions, sessions, usernames
 from patientportal.domain.accounts.log_in import WrongCredentialsError
 from patientportal.domain.accounts.passwords import PasswordProblem, PasswordProblemCode, WeakPasswordError
 from patientportal.domain.accounts.security_questions import (

@@ -15,13 +15,7 @@ from patientportal.domain.accounts import (
     registration,
     sessions,
 )
-from patientportal.domain.appointments import (
-    appointments,
-    attendance,
-    changes,
-    requests,
-    schedules,
-)
+from patientportal.domain.appointments import appointments, attendance, changes, requests, schedules
 from patientportal.domain.notices import notices
 from patientportal.domain.outcomes import Unchanged, added, changed, happened, plan, removed
 from patientportal.domain.support import support

@@ -9,17 +9,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from patientportal.domain.accounts import challenges, links, sessions
-from patientportal.domain.accounts.challenges import (
-    ChallengeInvalidError,
-    Flow,
-    RecoveryChallenge,
-    RecoveryGuard,
-)
+from patientportal.domain.accounts.challenges import ChallengeInvalidError, Flow, RecoveryChallenge, RecoveryGuard
 from patientportal.domain.accounts.email_change import EmailChange
 from patientportal.domain.accounts.guards import LogInGuard
 from patientportal.domain.accounts.links import Link, LinkStatus, Purpose
 from patientportal.domain.accounts.log_in import LogInFailed
-from patientportal.domain.accounts.registration import Patient
 from patientportal.domain.accounts.security_questions import SecurityQuestion
 from patientportal.domain.accounts.sessions import Session
 from patientportal.domain.events import ANONYMOUS, Recorded
@@ -36,10 +30,12 @@ from patientportal.domain.ids import (
 )
 from patientportal.domain.medications.covers import Cover
 from patientportal.domain.medications.renewals import RenewalStatus
-from patientportal.domain.notices.notices import Delivery, DeliveryStatus, NoticeKind
+from patientportal.domain.notices.notices import Delivery, DeliveryStatus
+from patientportal.domain.patients.patients import Patient
 from patientportal.domain.policy import EmailChangePolicy, InvitationPolicy, Policy, RecoveryPolicy, SessionPolicy
 from patientportal.domain.support.support import SupportRequest
 from patientportal.domain.sweeping import is_forgotten, kept_for
+from patientportal.domain.told import NoticeKind
 from patientportal.testing import strategies
 from tests.domain.medications.test_medications import MEDICATION
 from tests.domain.medications.test_renewals import RENEWAL

@@ -27,19 +27,8 @@ from patientportal import Answer, Message, Portal, PortalError, SandboxProcessor
 from patientportal.adapters.system import new_secret, new_uuid7, utc_now
 from patientportal.testing import CheapHasher
 from patientportal.testing import portal as portal_of
-from tests.races.calls import (
-    accounts,
-    appointments,
-    medications,
-    statements,
-    work,
-)
-from tests.races.calls.dying import (
-    DyingNotifier,
-    DyingProcessor,
-    DyingStore,
-    Step,
-)
+from tests.races.calls import accounts, appointments, medications, statements, work
+from tests.races.calls.dying import DyingNotifier, DyingProcessor, DyingStore, Step
 from tests.races.calls.told import Told
 
 LONGEST_ROUND_S = 120.0  # whoever waits longer fails: somebody died

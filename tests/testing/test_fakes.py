@@ -9,15 +9,7 @@ from patientportal.adapters.recording import RecordingNotifier
 from patientportal.domain.accounts.log_in import WrongCredentialsError
 from patientportal.domain.accounts.sessions import SessionEndedError
 from patientportal.domain.errors import AdapterError
-from patientportal.testing import (
-    PASSWORD,
-    CheapHasher,
-    FrozenClock,
-    activated,
-    ids_in_a_row,
-    portal,
-    secrets_in_a_row,
-)
+from patientportal.testing import PASSWORD, CheapHasher, FrozenClock, activated, ids_in_a_row, portal, secrets_in_a_row
 
 
 def test_the_clock_stands_until_it_is_moved() -> None:

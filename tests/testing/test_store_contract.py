@@ -20,9 +20,10 @@ from patientportal.domain.accounts.security_questions import SecurityAnswers
 from patientportal.domain.accounts.sessions import Session
 from patientportal.domain.errors import ConfigurationError, ConflictError, PortalError, TooBusyError
 from patientportal.domain.events import Actor, Recorded
+from patientportal.domain.kinds import Unique
 from patientportal.domain.notices.notices import DeliveryStatus
+from patientportal.ports.catalogue import KINDS
 from patientportal.ports.store import (
-    KINDS,
     BlockOverError,
     Is,
     Key,
@@ -32,7 +33,6 @@ from patientportal.ports.store import (
     Query,
     Store,
     StoreMisuseError,
-    Unique,
     Where,
     key_of,
 )

@@ -22,16 +22,16 @@ from patientportal.domain.accounts.guards import LogInGuard
 from patientportal.domain.accounts.links import Link, LinkStatus
 from patientportal.domain.accounts.log_in import LockedOut
 from patientportal.domain.accounts.passwords import PasswordProblemCode, problems, usable
-from patientportal.domain.accounts.registration import Patient
 from patientportal.domain.accounts.sessions import Session
 from patientportal.domain.events import Actor, ActorKind, Event, Recorded
 from patientportal.domain.ids import NOBODY, PatientId
 from patientportal.domain.notices.notices import Delivery, DeliveryStatus
+from patientportal.domain.patients.patients import Patient
 from patientportal.domain.patients.personal import PersonalInformation
 from patientportal.domain.policy import PasswordPolicy, Policy
 from patientportal.domain.staff import StaffMember
 from patientportal.domain.values.tokens import Token, parsed
-from patientportal.ports.store import EVENTS, KINDS
+from patientportal.ports.catalogue import EVENTS, KINDS
 from patientportal.testing import strategies
 from patientportal.testing.registration import register
 from patientportal.testing.strategies import WeakPassword

@@ -4,7 +4,8 @@ import threading
 from typing import Any
 
 from patientportal.domain.errors import ConfigurationError
-from patientportal.ports.store import KINDS, Key, LockOrderError, NestedTransactionError, NotLockedError
+from patientportal.ports.catalogue import KINDS
+from patientportal.ports.store import Key, LockOrderError, NestedTransactionError, NotLockedError
 
 _RANKS = {state: rank for rank, state in enumerate(KINDS)}
 

@@ -9,12 +9,7 @@ from types import MappingProxyType
 from attrs import field, frozen
 
 from patientportal.domain.errors import ConfigurationError
-from patientportal.domain.notices.notices import (
-    WITH_LINK,
-    WITH_USERNAME,
-    WITH_VISIT,
-    NoticeKind,
-)
+from patientportal.domain.told import WITH_LINK, WITH_USERNAME, WITH_VISIT, NoticeKind
 from patientportal.ports.notifier import Message
 
 _LANGUAGE = re.compile(r"[A-Za-z]{2,8}(?:-[0-9A-Za-z]{1,8})*")

@@ -12,7 +12,9 @@ from attrs import evolve
 from patientportal.adapters.locks import BlocksOfThreads, HeldLocks
 from patientportal.domain.errors import ConflictError, TooBusyError
 from patientportal.domain.events import Recorded
-from patientportal.ports.store import KINDS, BlockOverError, Is, Key, Kind, Query, Unique, Where, key_of
+from patientportal.domain.kinds import Kind, Unique
+from patientportal.ports.catalogue import KINDS
+from patientportal.ports.store import BlockOverError, Is, Key, Query, Where, key_of
 
 S = TypeVar("S")
 Rows = Mapping[tuple[str | bytes, ...], Any]

@@ -6,7 +6,8 @@ from patientportal.application.outside import Outside
 from patientportal.domain.errors import NotFoundError
 from patientportal.domain.ids import PatientId
 from patientportal.domain.values.tokens import ID
-from patientportal.ports.store import KINDS, Is, Key, Query, Where
+from patientportal.ports.catalogue import KINDS
+from patientportal.ports.store import Is, Key, Query, Where
 
 S = TypeVar("S")
 

@@ -13,8 +13,9 @@ from patientportal.application.outside import Outside
 from patientportal.domain.errors import ConflictError
 from patientportal.domain.events import Actor, ActorKind, Event, Recorded
 from patientportal.domain.ids import NOBODY, DeliveryId, EventId, PatientId, SessionId
-from patientportal.domain.notices.notices import Delivery, notices
+from patientportal.domain.notices.notices import Delivery
 from patientportal.domain.outcomes import plan
+from patientportal.ports.catalogue import notices
 from patientportal.ports.store import Query, Transaction, key_of
 
 T = TypeVar("T")

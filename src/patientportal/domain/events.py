@@ -7,6 +7,7 @@ from typing import ClassVar
 from attrs import frozen
 
 from .ids import EventId, PatientId, SessionId
+from .kinds import Kind
 from .staff import Role
 
 
@@ -60,3 +61,6 @@ class Recorded:
     by: Actor
     session_id: SessionId | None
     event: Event
+
+
+KINDS = (Kind(Recorded, "events", ("patient_id", "id")),)

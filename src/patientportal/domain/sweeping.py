@@ -6,12 +6,7 @@ from typing import Any
 from patientportal.domain.accounts.challenges import RecoveryChallenge, RecoveryGuard
 from patientportal.domain.accounts.email_change import EmailChange
 from patientportal.domain.accounts.guards import LogInGuard
-from patientportal.domain.accounts.links import (
-    Link,
-    LinkStatus,
-    Purpose,
-    valid_for,
-)
+from patientportal.domain.accounts.links import Link, LinkStatus, Purpose, valid_for
 from patientportal.domain.accounts.sessions import Session
 from patientportal.domain.medications.covers import Cover
 from patientportal.domain.notices.notices import Delivery, DeliveryStatus

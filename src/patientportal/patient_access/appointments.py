@@ -4,12 +4,7 @@ from collections.abc import Iterable
 from datetime import datetime
 
 from patientportal.application.accounts.sessions import SignedIn
-from patientportal.application.appointments import (
-    appointments,
-    changes,
-    requests,
-    schedules,
-)
+from patientportal.application.appointments import appointments, changes, requests, schedules
 from patientportal.application.appointments.appointments import Visit
 from patientportal.application.appointments.requests import RequestedVisit
 from patientportal.application.appointments.schedules import OpenSlot

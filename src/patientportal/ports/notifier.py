@@ -6,7 +6,7 @@ from typing import Protocol
 
 from attrs import field, frozen
 
-from patientportal.domain.notices.notices import NoticeKind
+from patientportal.domain.told import NoticeKind
 
 
 @frozen(kw_only=True)

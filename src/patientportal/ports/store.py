@@ -10,91 +10,17 @@ The promises, which ``patientportal.testing.StoreContract`` proves:
 5. A broken UNIQUE is a ``ConflictError``: the rule, which runs again, finds the holder and refuses.
 """
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from contextlib import AbstractContextManager
 from enum import Enum, unique
 from operator import attrgetter
-from types import MappingProxyType
 from typing import Any, Generic, NamedTuple, Protocol, TypeVar, overload
 
 from attrs import field, frozen
 
-from patientportal.domain.accounts.activation import Account, AccountActivated, Username
-from patientportal.domain.accounts.answers_change import SecurityAnswersChanged
-from patientportal.domain.accounts.challenges import (
-    AnswerWrong,
-    RecoveryAnswered,
-    RecoveryChallenge,
-    RecoveryClosed,
-    RecoveryGuard,
-)
-from patientportal.domain.accounts.email_change import EmailChange, EmailChanged, EmailChangeRequested
-from patientportal.domain.accounts.guards import LogInGuard
-from patientportal.domain.accounts.links import Link, LinkSecret, LinkStatus
-from patientportal.domain.accounts.log_in import (
-    LockedOut,
-    LoggedIn,
-    LogInFailed,
-    Unlocked,
-)
-from patientportal.domain.accounts.password_change import PasswordChanged
-from patientportal.domain.accounts.password_reset import PasswordReset, PasswordResetSent
-from patientportal.domain.accounts.registration import (
-    Patient,
-    PatientDeactivated,
-    PatientInvited,
-    PatientReactivated,
-    PatientRegistered,
-    PersonalRecord,
-)
-from patientportal.domain.accounts.security_questions import SecurityAnswers
-from patientportal.domain.accounts.sessions import LoggedOff, LoggedOffEverywhere, Session
-from patientportal.domain.appointments.appointments import Appointment, AppointmentBooked, AppointmentStatus
-from patientportal.domain.appointments.attendance import AppointmentFulfilled, AppointmentMissed
-from patientportal.domain.appointments.changes import AppointmentCancelled, AppointmentRescheduled
-from patientportal.domain.appointments.requests import (
-    AppointmentRequest,
-    AppointmentRequested,
-    RequestDeclined,
-    RequestScheduled,
-    RequestWithdrawn,
-)
-from patientportal.domain.appointments.schedules import (
-    Schedule,
-    Slot,
-    SlotsPublished,
-    SlotsWithdrawn,
-)
-from patientportal.domain.events import Event, Recorded
-from patientportal.domain.medications.covers import Cover, CoverGiven
-from patientportal.domain.medications.decisions import RenewalApproved, RenewalDenied, RenewalRefilled
-from patientportal.domain.medications.discontinuation import MedicationDiscontinued
-from patientportal.domain.medications.medications import Medication, MedicationRecorded
-from patientportal.domain.medications.renewals import (
-    Renewal,
-    RenewalExpired,
-    RenewalRequested,
-    RenewalStatus,
-    RenewalWithdrawn,
-)
-from patientportal.domain.messages.messages import InboxMessage, MessageSent
-from patientportal.domain.notices.notices import Delivery
-from patientportal.domain.statements.payments import Payment, PaymentReserved
-from patientportal.domain.statements.refunds import PaymentRefunded, RefundBegun, RefundDeclined
-from patientportal.domain.statements.settlement import (
-    PaymentChargedAfterAll,
-    PaymentDeclined,
-    PaymentReleased,
-    PaymentSettled,
-)
-from patientportal.domain.statements.statements import (
-    Statement,
-    StatementDocument,
-    StatementResent,
-    StatementStatus,
-    StatementUploaded,
-)
-from patientportal.domain.support.support import SupportAsked, SupportRequest, SupportResolved
+from patientportal.domain.events import Recorded
+from patientportal.domain.kinds import Kind
+from patientportal.ports.catalogue import KINDS
 
 S = TypeVar("S")
 S1 = TypeVar("S1")
@@ -102,158 +28,6 @@ S2 = TypeVar("S2")
 S3 = TypeVar("S3")
 S4 = TypeVar("S4")
 S_co = TypeVar("S_co", covariant=True)
-
-
-@frozen
-class Unique:
-    """Fields that, beyond the key, no two states of a kind share; one that is ``None`` is like no other.
-
-    Attributes:
-        fields: their names.
-        among: the field and the value that a state must have for this to hold of it; ``None``: it holds of all.
-    """
-
-    fields: tuple[str, ...]
-    among: tuple[str, object] | None = None
-
-
-@frozen
-class Kind:
-    """A kind of state: its class, the table that holds it, and what tells two of them apart.
-
-    Attributes:
-        state: the class.
-        table: the table's name.
-        key: the fields of the key; a patient-owned one begins with the patient.
-        unique: what else is unique.
-    """
-
-    state: type[Any]
-    table: str
-    key: tuple[str, ...]
-    unique: tuple[Unique, ...] = ()
-
-
-KINDS: Mapping[type[Any], Kind] = MappingProxyType(
-    {
-        kind.state: kind
-        for kind in (
-            Kind(Delivery, "deliveries", ("id",)),
-            Kind(LogInGuard, "log_in_guards", ("name_hash",)),
-            Kind(RecoveryGuard, "recovery_guards", ("subject_hash",)),
-            Kind(Username, "usernames", ("name",), (Unique(("patient_id",)),)),
-            Kind(RecoveryChallenge, "recovery_challenges", ("secret_hash",)),
-            Kind(Patient, "patients", ("id",)),
-            Kind(PersonalRecord, "personal_records", ("patient_id",)),
-            Kind(Account, "accounts", ("patient_id",)),
-            Kind(SecurityAnswers, "security_answers", ("patient_id",)),
-            Kind(
-                Link,
-                "links",
-                ("patient_id", "id"),
-                (Unique(("patient_id", "purpose"), among=("status", LinkStatus.OPEN)),),
-            ),
-            Kind(LinkSecret, "link_secrets", ("patient_id", "link_id", "secret_hash")),
-            Kind(EmailChange, "email_changes", ("patient_id", "id")),
-            Kind(SupportRequest, "support_requests", ("patient_id", "id")),
-            Kind(Session, "sessions", ("patient_id", "id")),
-            Kind(Medication, "medications", ("patient_id", "id")),
-            Kind(
-                Renewal,
-                "renewals",
-                ("patient_id", "id"),
-                (Unique(("patient_id", "medication_id"), among=("status", RenewalStatus.REQUESTED)),),
-            ),
-            Kind(
-                Statement,
-                "statements",
-                ("patient_id", "id"),
-                (
-                    Unique(("patient_id", "number")),
-                    Unique(("patient_id",), among=("status", StatementStatus.CURRENT)),
-                ),
-            ),
-            Kind(StatementDocument, "statement_documents", ("patient_id", "statement_id")),
-            Kind(Payment, "payments", ("patient_id", "id"), (Unique(("patient_id", "idempotency_key")),)),
-            Kind(InboxMessage, "inbox_messages", ("patient_id", "id")),
-            Kind(
-                Appointment,
-                "appointments",
-                ("patient_id", "id"),
-                (Unique(("slot_id",), among=("status", AppointmentStatus.BOOKED)),),
-            ),
-            Kind(AppointmentRequest, "appointment_requests", ("patient_id", "id")),
-            Kind(Schedule, "schedules", ("provider_id",)),
-            Kind(Slot, "slots", ("id",), (Unique(("provider_id", "starts_at")),)),
-            Kind(Cover, "covers", ("prescriber_id", "covering_id")),
-            Kind(Recorded, "events", ("patient_id", "id")),
-        )
-    }
-)
-"""Every kind of state, in the one order in which they are locked."""
-
-
-EVENTS: Mapping[str, type[Event]] = MappingProxyType(
-    {
-        event.name: event
-        for event in (
-            AccountActivated,
-            AnswerWrong,
-            AppointmentBooked,
-            AppointmentCancelled,
-            AppointmentFulfilled,
-            AppointmentMissed,
-            AppointmentRequested,
-            AppointmentRescheduled,
-            CoverGiven,
-            EmailChangeRequested,
-            EmailChanged,
-            LockedOut,
-            LogInFailed,
-            LoggedIn,
-            LoggedOff,
-            LoggedOffEverywhere,
-            MedicationDiscontinued,
-            MedicationRecorded,
-            MessageSent,
-            PasswordChanged,
-            PasswordReset,
-            PasswordResetSent,
-            PatientDeactivated,
-            PatientInvited,
-            PatientReactivated,
-            PatientRegistered,
-            PaymentChargedAfterAll,
-            PaymentDeclined,
-            PaymentRefunded,
-            PaymentReleased,
-            PaymentReserved,
-            PaymentSettled,
-            RecoveryAnswered,
-            RecoveryClosed,
-            RefundBegun,
-            RefundDeclined,
-            RenewalApproved,
-            RenewalDenied,
-            RenewalExpired,
-            RenewalRefilled,
-            RenewalRequested,
-            RenewalWithdrawn,
-            RequestDeclined,
-            RequestScheduled,
-            RequestWithdrawn,
-            SecurityAnswersChanged,
-            SlotsPublished,
-            SlotsWithdrawn,
-            StatementResent,
-            StatementUploaded,
-            SupportAsked,
-            SupportResolved,
-            Unlocked,
-        )
-    }
-)
-"""Every event, by the name under which it is kept."""
 
 
 def _parts(kind: Kind) -> Callable[[Any], tuple[str | bytes, ...]]:
@@ -270,6 +44,7 @@ class Key(NamedTuple, Generic[S_co]):
     """The key of one state; a tuple, for each is hashed and compared many times.
 
     >>> from patientportal.domain.ids import PatientId
+    >>> from patientportal.domain.patients.patients import Patient
     >>> Key(Patient, (PatientId("p-1"),)).parts
     ('p-1',)
     """

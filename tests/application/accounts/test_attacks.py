@@ -22,7 +22,7 @@ from patientportal import (
     WrongCredentialsError,
     open_portal,
 )
-from patientportal.domain.notices.notices import NoticeKind
+from patientportal.domain.told import NoticeKind
 from patientportal.testing import ANSWERS, PASSWORD, FrozenClock, Member, activated, person
 from patientportal.testing import portal as portal_of
 

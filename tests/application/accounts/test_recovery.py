@@ -29,7 +29,7 @@ from patientportal import (
     WrongCredentialsError,
     open_portal,
 )
-from patientportal.domain.notices.notices import NoticeKind
+from patientportal.domain.told import NoticeKind
 from patientportal.testing import ANSWERS, PASSWORD, FrozenClock, Member, activated, person
 
 Contents = Callable[[], dict[str, set[Any]]]

@@ -6,10 +6,10 @@ import pytest
 from attrs import evolve
 
 from patientportal import AppointmentId, AppointmentStatus, ConflictError, PatientId, Place, PlaceId, SlotId, StaffId
-from patientportal.domain.accounts.registration import Patient
 from patientportal.domain.appointments.appointments import Appointment
 from patientportal.domain.appointments.schedules import Schedule, Slot
 from patientportal.domain.events import ActorKind
+from patientportal.domain.patients.patients import Patient
 from patientportal.ports.store import Store, key_of
 
 MINUTE = timedelta(minutes=1)

@@ -8,11 +8,11 @@ import pytest
 from attrs import evolve
 
 from patientportal import AdapterError, ConflictError, RenewalStatus, Store
-from patientportal.domain.accounts.registration import Patient
 from patientportal.domain.ids import MedicationId, PatientId, RenewalId, StaffId
 from patientportal.domain.medications.covers import Cover
 from patientportal.domain.medications.medications import Medication
 from patientportal.domain.medications.renewals import Renewal
+from patientportal.domain.patients.patients import Patient
 
 pytestmark = pytest.mark.parametrize("raw_store", ["sqlite", "postgres"], indirect=True)
 NOW = datetime(2026, 1, 5, 9, 0, tzinfo=UTC)

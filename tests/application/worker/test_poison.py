@@ -23,8 +23,8 @@ from patientportal import (
     Worked,
     WrongCredentialsError,
 )
-from patientportal.domain.accounts.registration import PersonalRecord
 from patientportal.domain.notices.notices import FIRST_PAUSE, LONGEST_PAUSE, TRIES_MAX
+from patientportal.domain.patients.patients import PersonalRecord
 from patientportal.ports.store import Key
 from patientportal.testing import FrozenClock, Member, desk, person, portal
 

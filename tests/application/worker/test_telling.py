@@ -17,12 +17,7 @@ from patientportal import (
     RecordingNotifier,
     Worked,
 )
-from patientportal.domain.notices.notices import (
-    FIRST_PAUSE,
-    LEASE,
-    LONGEST_PAUSE,
-    TRIES_MAX,
-)
+from patientportal.domain.notices.notices import FIRST_PAUSE, LEASE, LONGEST_PAUSE, TRIES_MAX
 from patientportal.testing import FrozenClock, person
 
 Contents = Callable[[], dict[str, set[Any]]]

@@ -19,11 +19,11 @@ from patientportal.domain.accounts.activation import (
 )
 from patientportal.domain.accounts.guards import LogInGuard, cleared
 from patientportal.domain.accounts.links import LinkInvalidError, LinkStatus, Purpose
-from patientportal.domain.accounts.registration import Patient
 from patientportal.domain.accounts.security_questions import SecurityAnswers
 from patientportal.domain.errors import RefusedError
 from patientportal.domain.ids import LinkId, PatientId
 from patientportal.domain.outcomes import Unchanged
+from patientportal.domain.patients.patients import Patient
 from patientportal.domain.policy import Policy
 
 NOW = datetime(2026, 1, 5, 9, 0, tzinfo=UTC)

@@ -12,14 +12,7 @@ from patientportal.domain.accounts import answers_change, log_in
 from patientportal.domain.accounts.activation import Account
 from patientportal.domain.accounts.answers_change import AnswersReplaced, SecurityAnswersChanged
 from patientportal.domain.accounts.guards import LogInGuard
-from patientportal.domain.accounts.log_in import (
-    CredentialReplaced,
-    Locked,
-    LockedOut,
-    LogInFailed,
-    StillLocked,
-    Wrong,
-)
+from patientportal.domain.accounts.log_in import CredentialReplaced, Locked, LockedOut, LogInFailed, StillLocked, Wrong
 from patientportal.domain.accounts.passwords import Verification
 from patientportal.domain.accounts.security_questions import SecurityAnswer, SecurityAnswers, SecurityQuestion
 from patientportal.domain.ids import PatientId

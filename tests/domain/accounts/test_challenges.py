@@ -28,9 +28,9 @@ from patientportal.domain.accounts.challenges import (
     Started,
 )
 from patientportal.domain.accounts.links import Link, LinkStatus, Purpose
-from patientportal.domain.accounts.registration import Patient
 from patientportal.domain.accounts.security_questions import SecurityAnswer, SecurityAnswers, SecurityQuestion
 from patientportal.domain.ids import NOBODY, LinkId, PatientId
+from patientportal.domain.patients.patients import Patient
 from patientportal.domain.policy import Policy, RecoveryPolicy
 from patientportal.testing import strategies
 

@@ -20,25 +20,13 @@ from patientportal.domain.accounts.email_change import (
     TooManyEmailChangesError,
 )
 from patientportal.domain.accounts.guards import LogInGuard
-from patientportal.domain.accounts.links import (
-    Link,
-    LinkInvalidError,
-    LinkStatus,
-    Purpose,
-)
-from patientportal.domain.accounts.log_in import (
-    CredentialReplaced,
-    Locked,
-    LockedOut,
-    LogInFailed,
-    StillLocked,
-    Wrong,
-)
+from patientportal.domain.accounts.links import Link, LinkInvalidError, LinkStatus, Purpose
+from patientportal.domain.accounts.log_in import CredentialReplaced, Locked, LockedOut, LogInFailed, StillLocked, Wrong
 from patientportal.domain.accounts.passwords import Verification
-from patientportal.domain.accounts.registration import Patient, PersonalRecord
 from patientportal.domain.errors import BadInputError
 from patientportal.domain.ids import EmailChangeId, LinkId, PatientId
 from patientportal.domain.outcomes import Unchanged
+from patientportal.domain.patients.patients import Patient, PersonalRecord
 from patientportal.domain.patients.personal import PersonalInformation
 from patientportal.domain.policy import EmailChangePolicy, LockoutPolicy, Policy
 from patientportal.testing import strategies

@@ -7,12 +7,7 @@ from attrs import evolve
 from hypothesis import given
 from hypothesis import strategies as st
 
-from patientportal.domain.accounts.guards import (
-    LogInGuard,
-    cleared,
-    is_locked,
-    lock_in_force,
-)
+from patientportal.domain.accounts.guards import LogInGuard, cleared, is_locked, lock_in_force
 from patientportal.domain.policy import LockoutPolicy, Policy
 
 NOW = datetime(2026, 1, 5, 9, 0, tzinfo=UTC)

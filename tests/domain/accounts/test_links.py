@@ -8,13 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from patientportal.domain.accounts import links
-from patientportal.domain.accounts.links import (
-    Link,
-    LinkInvalidError,
-    LinkSecret,
-    LinkStatus,
-    Purpose,
-)
+from patientportal.domain.accounts.links import Link, LinkInvalidError, LinkSecret, LinkStatus, Purpose
 from patientportal.domain.ids import LinkId, PatientId
 from patientportal.domain.policy import DURATION_MAX, InvitationPolicy, Policy
 from patientportal.domain.values.tokens import Token

@@ -26,9 +26,9 @@ from patientportal.domain.accounts.log_in import (
     may_authenticate,
 )
 from patientportal.domain.accounts.passwords import Verification
-from patientportal.domain.accounts.registration import Patient
 from patientportal.domain.ids import PatientId
 from patientportal.domain.outcomes import Unchanged
+from patientportal.domain.patients.patients import Patient
 from patientportal.domain.policy import LockoutPolicy, Policy
 from patientportal.domain.values.tokens import Token
 

@@ -12,14 +12,7 @@ from patientportal.domain.accounts import links, log_in, password_change
 from patientportal.domain.accounts.activation import Account
 from patientportal.domain.accounts.guards import LogInGuard
 from patientportal.domain.accounts.links import LinkStatus, Purpose
-from patientportal.domain.accounts.log_in import (
-    CredentialReplaced,
-    Locked,
-    LockedOut,
-    LogInFailed,
-    StillLocked,
-    Wrong,
-)
+from patientportal.domain.accounts.log_in import CredentialReplaced, Locked, LockedOut, LogInFailed, StillLocked, Wrong
 from patientportal.domain.accounts.password_change import Changed, PasswordChanged
 from patientportal.domain.accounts.passwords import Verification
 from patientportal.domain.accounts.sessions import Session

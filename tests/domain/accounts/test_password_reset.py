@@ -11,22 +11,13 @@ from hypothesis import strategies as st
 from patientportal.domain.accounts import links, log_in, password_reset
 from patientportal.domain.accounts.activation import Account
 from patientportal.domain.accounts.guards import LogInGuard, is_locked
-from patientportal.domain.accounts.links import (
-    Link,
-    LinkInvalidError,
-    LinkStatus,
-    Purpose,
-)
-from patientportal.domain.accounts.password_reset import (
-    PasswordReset,
-    PasswordResetSent,
-    Reset,
-    ResetSent,
-)
-from patientportal.domain.accounts.registration import Patient, PatientInactiveError
+from patientportal.domain.accounts.links import Link, LinkInvalidError, LinkStatus, Purpose
+from patientportal.domain.accounts.password_reset import PasswordReset, PasswordResetSent, Reset, ResetSent
+from patientportal.domain.accounts.registration import PatientInactiveError
 from patientportal.domain.accounts.sessions import Session
 from patientportal.domain.errors import NotFoundError
 from patientportal.domain.ids import LinkId, PatientId, SessionId
+from patientportal.domain.patients.patients import Patient
 from patientportal.domain.policy import Policy, RecoveryPolicy
 from patientportal.testing import strategies
 

@@ -8,13 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from patientportal.domain.accounts.passwords import (
-    PasswordProblem,
-    PasswordProblemCode,
-    Verification,
-    problems,
-    usable,
-)
+from patientportal.domain.accounts.passwords import PasswordProblem, PasswordProblemCode, Verification, problems, usable
 from patientportal.domain.errors import BadInputError
 from patientportal.domain.patients.personal import PersonalInformation
 from patientportal.domain.policy import PasswordPolicy

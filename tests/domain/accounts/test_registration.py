@@ -13,13 +13,11 @@ from patientportal.domain.accounts.registration import (
     AlreadyActivatedError,
     Deactivated,
     Invited,
-    Patient,
     PatientDeactivated,
     PatientInactiveError,
     PatientInvited,
     PatientReactivated,
     PatientRegistered,
-    PersonalRecord,
     Reactivated,
     Registered,
 )
@@ -27,6 +25,7 @@ from patientportal.domain.accounts.sessions import Session
 from patientportal.domain.errors import BadInputError, RefusedError
 from patientportal.domain.ids import LinkId, PatientId, SessionId
 from patientportal.domain.outcomes import Unchanged
+from patientportal.domain.patients.patients import Patient, PersonalRecord
 from patientportal.domain.patients.personal import PersonalInformation
 from patientportal.domain.policy import Policy
 

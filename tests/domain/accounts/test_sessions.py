@@ -8,14 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from patientportal.domain.accounts import sessions
-from patientportal.domain.accounts.sessions import (
-    AllEnded,
-    LoggedOff,
-    LoggedOffEverywhere,
-    OneEnded,
-    Seen,
-    Session,
-)
+from patientportal.domain.accounts.sessions import AllEnded, LoggedOff, LoggedOffEverywhere, OneEnded, Seen, Session
 from patientportal.domain.errors import BadInputError
 from patientportal.domain.ids import PatientId, SessionId
 from patientportal.domain.outcomes import Unchanged

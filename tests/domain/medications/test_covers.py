@@ -9,13 +9,7 @@ from hypothesis import strategies as st
 from patientportal.domain.errors import BadInputError
 from patientportal.domain.ids import StaffId
 from patientportal.domain.medications import covers
-from patientportal.domain.medications.covers import (
-    COVER_MAX,
-    Cover,
-    CoverGiven,
-    CoverNotAllowedError,
-    Given,
-)
+from patientportal.domain.medications.covers import COVER_MAX, Cover, CoverGiven, CoverNotAllowedError, Given
 from patientportal.domain.staff import Role, StaffMember
 from patientportal.testing import strategies
 

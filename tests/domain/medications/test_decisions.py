@@ -27,12 +27,7 @@ from patientportal.domain.medications.decisions import (
 )
 from patientportal.domain.medications.medications import Medication, MedicationDiscontinuedError
 from patientportal.domain.medications.renewals import Renewal, RenewalDecidedError, RenewalStatus
-from patientportal.domain.messages.messages import (
-    BODY_MAX,
-    SUBJECT_MAX,
-    InboxMessage,
-    MessageKind,
-)
+from patientportal.domain.messages.messages import BODY_MAX, SUBJECT_MAX, InboxMessage, MessageKind
 from patientportal.domain.outcomes import Unchanged
 from patientportal.domain.staff import Role, StaffMember
 from patientportal.testing import strategies

@@ -7,12 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from patientportal.domain.ids import MessageId, RenewalId
-from patientportal.domain.medications.discontinuation import (
-    WAITING,
-    Discontinued,
-    MedicationDiscontinued,
-    discontinue,
-)
+from patientportal.domain.medications.discontinuation import WAITING, Discontinued, MedicationDiscontinued, discontinue
 from patientportal.domain.medications.medications import Medication
 from patientportal.domain.medications.renewals import Renewal, RenewalStatus
 from patientportal.domain.messages.messages import BODY_MAX, InboxMessage, MessageKind

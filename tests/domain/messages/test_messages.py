@@ -11,13 +11,7 @@ from hypothesis import strategies as st
 from patientportal.domain.errors import BadInputError
 from patientportal.domain.ids import MessageId, PatientId, StaffId
 from patientportal.domain.messages import messages
-from patientportal.domain.messages.messages import (
-    InboxMessage,
-    MessageKind,
-    MessageSent,
-    Read,
-    Sent,
-)
+from patientportal.domain.messages.messages import InboxMessage, MessageKind, MessageSent, Read, Sent
 from patientportal.domain.outcomes import Unchanged
 from patientportal.testing import strategies
 

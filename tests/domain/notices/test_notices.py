@@ -9,21 +9,13 @@ from attrs import evolve
 from hypothesis import given
 from hypothesis import strategies as st
 
+from patientportal.domain import told
+from patientportal.domain.accounts import email_change
 from patientportal.domain.accounts.activation import AccountActivated
 from patientportal.domain.accounts.answers_change import SecurityAnswersChanged
-from patientportal.domain.accounts.challenges import (
-    AnswerWrong,
-    Flow,
-    RecoveryAnswered,
-    RecoveryClosed,
-)
+from patientportal.domain.accounts.challenges import AnswerWrong, Flow, RecoveryAnswered, RecoveryClosed
 from patientportal.domain.accounts.email_change import EmailChange, EmailChanged, EmailChangeRequested
-from patientportal.domain.accounts.log_in import (
-    LockedOut,
-    LoggedIn,
-    LogInFailed,
-    Unlocked,
-)
+from patientportal.domain.accounts.log_in import LockedOut, LoggedIn, LogInFailed, Unlocked
 from patientportal.domain.accounts.password_change import PasswordChanged
 from patientportal.domain.accounts.password_reset import PasswordReset, PasswordResetSent
 from patientportal.domain.accounts.registration import (
@@ -33,6 +25,7 @@ from patientportal.domain.accounts.registration import (
     PatientRegistered,
 )
 from patientportal.domain.accounts.sessions import LoggedOff, LoggedOffEverywhere
+from patientportal.domain.appointments import appointments
 from patientportal.domain.appointments.appointments import Appointment, AppointmentBooked, AppointmentStatus
 from patientportal.domain.appointments.attendance import AppointmentFulfilled, AppointmentMissed
 from patientportal.domain.appointments.changes import AppointmentCancelled, AppointmentRescheduled
@@ -67,13 +60,7 @@ from patientportal.domain.medications.medications import MedicationRecorded
 from patientportal.domain.medications.renewals import RenewalExpired, RenewalRequested, RenewalWithdrawn
 from patientportal.domain.messages.messages import MessageSent
 from patientportal.domain.notices import notices
-from patientportal.domain.notices.notices import (
-    Delivery,
-    DeliveryStatus,
-    Notice,
-    NoticeKind,
-    Progressed,
-)
+from patientportal.domain.notices.notices import Delivery, DeliveryStatus, Progressed
 from patientportal.domain.patients.personal import PersonalInformation
 from patientportal.domain.policy import NoticePolicy, Policy
 from patientportal.domain.statements.payments import PaymentReserved
@@ -81,7 +68,9 @@ from patientportal.domain.statements.refunds import PaymentRefunded, RefundBegun
 from patientportal.domain.statements.settlement import PaymentDeclined, PaymentReleased, PaymentSettled
 from patientportal.domain.statements.statements import StatementResent, StatementUploaded
 from patientportal.domain.support.support import SupportAsked, SupportResolved
+from patientportal.domain.told import Notice, NoticeKind
 from patientportal.domain.values.money import Money
+from patientportal.ports import catalogue
 from patientportal.testing import strategies
 
 NOW = datetime(2026, 1, 5, 9, 0, tzinfo=UTC)
@@ -202,7 +191,7 @@ def of_payment(kind: Callable[..., Event]) -> Event:
     ids=map(str, count()),
 )
 def test_a_patient_is_told_what_guards_their_account_and_nothing_else(event: Event, told: tuple[Notice, ...]) -> None:
-    assert notices.notices(event, QUIET) == told
+    assert catalogue.notices(event, QUIET) == told
 
 
 def test_a_notice_and_its_delivery_are_about_nothing_unless_they_say_so() -> None:
@@ -211,33 +200,33 @@ def test_a_notice_and_its_delivery_are_about_nothing_unless_they_say_so() -> Non
 
 
 def test_every_notice_with_a_link_or_a_username_is_told_with_what_it_needs() -> None:
-    told = [INVITATION, CONFIRM, RESET, REMINDER]
-    assert {notice.kind for notice in told} == notices.WITH_LINK
-    assert {REMINDER.kind} == notices.WITH_USERNAME < notices.WITH_LINK
-    assert {VISIT_BOOKED.kind, VISIT_CANCELLED.kind, VISIT_MOVED.kind} == notices.WITH_VISIT
+    linked = [INVITATION, CONFIRM, RESET, REMINDER]
+    assert {notice.kind for notice in linked} == told.WITH_LINK
+    assert {REMINDER.kind} == told.WITH_USERNAME < told.WITH_LINK
+    assert {VISIT_BOOKED.kind, VISIT_CANCELLED.kind, VISIT_MOVED.kind} == told.WITH_VISIT
 
 
 @given(strategies.events(), strategies.policies())
 def test_a_notice_carries_a_link_if_its_kind_says_so_and_never_tells_of_a_thing_twice(
     event: Event, policy: Policy
 ) -> None:
-    told = notices.notices(event, policy)
-    assert [notice.link_id is not None for notice in told] == [notice.kind in notices.WITH_LINK for notice in told]
-    assert [notice.appointment_id is not None for notice in told] == [n.kind in notices.WITH_VISIT for n in told]
-    assert len({notice.kind for notice in told}) == len(told)
+    said = catalogue.notices(event, policy)
+    assert [notice.link_id is not None for notice in said] == [notice.kind in told.WITH_LINK for notice in said]
+    assert [notice.appointment_id is not None for notice in said] == [n.kind in told.WITH_VISIT for n in said]
+    assert len({notice.kind for notice in said}) == len(said)
 
 
 @given(st.sampled_from(NoticeKind), st.none() | strategies.appointments())
 def test_nobody_is_sent_to_a_visit_that_is_not_booked_any_more(kind: NoticeKind, visit: Appointment | None) -> None:
     confirms = kind in {NoticeKind.VISIT_BOOKED, NoticeKind.VISIT_RESCHEDULED}
     is_booked = visit is not None and visit.status is AppointmentStatus.BOOKED
-    assert notices.is_stale(kind, visit) == (confirms and not is_booked)
+    assert appointments.is_stale(kind, visit) == (confirms and not is_booked)
 
 
 def test_a_log_in_is_told_where_the_practice_wants_that_and_nothing_is_told_less() -> None:
-    assert notices.notices(LoggedIn(), TALKATIVE) == (Notice(kind=NoticeKind.NEW_LOG_IN),)
+    assert catalogue.notices(LoggedIn(), TALKATIVE) == (Notice(kind=NoticeKind.NEW_LOG_IN),)
     for event in (PatientRegistered(link_id=LINK_ID), PasswordChanged(sessions_ended=0, links_ended=0)):
-        assert notices.notices(event, QUIET) == notices.notices(event, TALKATIVE) != ()
+        assert catalogue.notices(event, QUIET) == catalogue.notices(event, TALKATIVE) != ()
 
 
 def test_a_link_goes_to_the_new_address_and_a_warning_to_the_old_one() -> None:
@@ -254,7 +243,7 @@ def test_a_link_goes_to_the_new_address_and_a_warning_to_the_old_one() -> None:
     for kind in NoticeKind:
         expected = {CONFIRM.kind: "new@example.org", WARNING.kind: "old@example.org", CHANGED.kind: "old@example.org"}
         of_change = change if kind in expected else None
-        assert notices.address(kind, personal=personal, change=of_change) == expected.get(kind, "now@example.org")
+        assert email_change.address(kind, personal=personal, change=of_change) == expected.get(kind, "now@example.org")
 
 
 def test_what_could_not_be_begun_waits_and_is_given_up_like_what_could_not_be_sent() -> None:

@@ -26,13 +26,7 @@ from patientportal.domain.statements.statements import (
     StatementUploaded,
     Uploaded,
 )
-from patientportal.domain.support.support import (
-    AlreadyAsked,
-    Asked,
-    SupportAsked,
-    for_statement,
-    request_statement,
-)
+from patientportal.domain.support.support import AlreadyAsked, Asked, SupportAsked, for_statement, request_statement
 from patientportal.domain.values.money import Money
 from patientportal.testing import strategies
 

@@ -8,12 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from patientportal.domain.errors import BadInputError
-from patientportal.domain.values.text import (
-    bounded,
-    folded,
-    line,
-    paragraphs,
-)
+from patientportal.domain.values.text import bounded, folded, line, paragraphs
 
 PLAIN = st.text(st.sampled_from("aZ9 .-\u00e9\u00df\u4e2d\U0001f600"), max_size=12)
 BAD_IN_A_LINE = "\t\n\r\x1b\x7f\x85\u2028\u2029\ue000\U000f0000\ufdd0\ufffe\U0010ffff\u202a\u202b\u202c\u202d\u202e"

@@ -8,8 +8,8 @@ from attrs import evolve
 
 from patientportal import Portal
 from patientportal.application.saving import in_transaction
-from patientportal.domain.accounts.registration import Patient
 from patientportal.domain.ids import PatientId
+from patientportal.domain.patients.patients import Patient
 from patientportal.ports.store import Key, Transaction
 from tests.races.calls.told import Told
 

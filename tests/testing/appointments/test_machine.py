@@ -9,12 +9,7 @@ from hypothesis.stateful import run_state_machine_as_test
 from patientportal.domain.appointments.schedules import Place
 from patientportal.domain.ids import PlaceId
 from patientportal.domain.policy import AppointmentPolicy, Policy
-from patientportal.testing.appointments.machine import (
-    SITUATIONS,
-    WHOLE_RUN,
-    WITH_NOTICE,
-    AppointmentsMachine,
-)
+from patientportal.testing.appointments.machine import SITUATIONS, WHOLE_RUN, WITH_NOTICE, AppointmentsMachine
 from tests.testing.on_file import OnFile
 
 USUAL = settings(max_examples=40, stateful_step_count=40)

@@ -8,7 +8,7 @@ from cattrs import Converter
 
 from patientportal.domain.errors import AdapterError
 from patientportal.domain.events import Event
-from patientportal.ports.store import EVENTS
+from patientportal.ports.catalogue import EVENTS
 
 
 def _strictly(wanted: type) -> Any:  # noqa: ANN401 - a hook of any type

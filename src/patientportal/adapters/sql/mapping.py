@@ -15,7 +15,7 @@ from patientportal.adapters.sql import documents
 from patientportal.domain.appointments.schedules import Place
 from patientportal.domain.errors import AdapterError
 from patientportal.domain.events import Event
-from patientportal.ports.store import KINDS
+from patientportal.ports.catalogue import KINDS
 
 Convert = Callable[[Any], Any]
 Row = Sequence[Any]

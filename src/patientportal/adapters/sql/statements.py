@@ -6,7 +6,8 @@ from typing import Any
 from attrs import evolve
 
 from patientportal.adapters.sql.mapping import Column, Dialect, Table, table
-from patientportal.ports.store import KINDS, Is, Key, Query, Where
+from patientportal.ports.catalogue import KINDS
+from patientportal.ports.store import Is, Key, Query, Where
 
 Statement = tuple[str, list[Any]]
 SHAPES_MAX = 256  # of queries; only how many values one of them gives to choose from isn't written in the code

@@ -8,13 +8,7 @@ from attrs import field, frozen
 from patientportal.application.accounts.credentials import Refused, Said, by_password
 from patientportal.application.accounts.links import open_links_of, redeemable
 from patientportal.application.accounts.log_in import name_hash
-from patientportal.application.accounts.sessions import (
-    SignedIn,
-    live,
-    open_sessions,
-    require,
-    session_key,
-)
+from patientportal.application.accounts.sessions import SignedIn, live, open_sessions, require, session_key
 from patientportal.application.outside import Outside
 from patientportal.application.pages import Page, page, shown
 from patientportal.application.saving import by_patient, in_transaction, save, select_locked
@@ -37,7 +31,6 @@ from patientportal.domain.accounts.passwords import (
     Verification,
     WeakPasswordError,
 )
-from patientportal.domain.accounts.registration import Patient, PersonalRecord
 from patientportal.domain.accounts.security_questions import (
     SecurityAnswer,
     SecurityAnswers,
@@ -47,6 +40,7 @@ from patientportal.domain.accounts.security_questions import (
 from patientportal.domain.accounts.sessions import Session, SessionEndedError
 from patientportal.domain.events import ActorKind, Recorded
 from patientportal.domain.ids import PatientId, SessionId
+from patientportal.domain.patients.patients import Patient, PersonalRecord
 from patientportal.domain.patients.personal import PersonalInformation
 from patientportal.domain.values import tokens
 from patientportal.domain.values.tokens import Token

@@ -12,17 +12,11 @@ from patientportal.application.outside import Outside
 from patientportal.application.saving import in_transaction, save
 from patientportal.domain.accounts.activation import Account
 from patientportal.domain.accounts.guards import LogInGuard, is_locked
-from patientportal.domain.accounts.log_in import (
-    AccountLockedError,
-    CredentialReplaced,
-    Locked,
-    StillLocked,
-    Wrong,
-)
+from patientportal.domain.accounts.log_in import AccountLockedError, CredentialReplaced, Locked, StillLocked, Wrong
 from patientportal.domain.accounts.passwords import Verification
-from patientportal.domain.accounts.registration import Patient, PersonalRecord
 from patientportal.domain.accounts.sessions import SessionEndedError
 from patientportal.domain.errors import ConflictError
+from patientportal.domain.patients.patients import Patient, PersonalRecord
 from patientportal.ports.store import Key, Transaction, View
 
 T = TypeVar("T")

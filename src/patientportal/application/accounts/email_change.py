@@ -3,26 +3,16 @@
 from datetime import datetime
 
 from patientportal.application.accounts.credentials import Refused, Said, by_password
-from patientportal.application.accounts.links import (
-    made_within,
-    open_links_of,
-    redeemable,
-    token_of,
-)
+from patientportal.application.accounts.links import made_within, open_links_of, redeemable, token_of
 from patientportal.application.accounts.sessions import SignedIn, live, session_key
 from patientportal.application.outside import Outside
 from patientportal.application.saving import by_patient, in_transaction, save, select_locked
 from patientportal.domain.accounts import email_change as rules
 from patientportal.domain.accounts import passwords
-from patientportal.domain.accounts.email_change import (
-    REQUESTS_MAX,
-    REQUESTS_WITHIN,
-    EmailChange,
-    Requested,
-)
+from patientportal.domain.accounts.email_change import REQUESTS_MAX, REQUESTS_WITHIN, EmailChange, Requested
 from patientportal.domain.accounts.links import Link, Purpose
-from patientportal.domain.accounts.registration import Patient, PersonalRecord
 from patientportal.domain.ids import EmailChangeId, PatientId
+from patientportal.domain.patients.patients import Patient, PersonalRecord
 from patientportal.domain.patients.personal import email_address
 from patientportal.ports.store import Key, Query, Transaction
 

@@ -5,13 +5,7 @@ from typing import Any
 
 from patientportal.application.outside import LinkForm
 from patientportal.domain.accounts import links
-from patientportal.domain.accounts.links import (
-    Link,
-    LinkInvalidError,
-    LinkSecret,
-    LinkStatus,
-    Purpose,
-)
+from patientportal.domain.accounts.links import Link, LinkInvalidError, LinkSecret, LinkStatus, Purpose
 from patientportal.domain.ids import PatientId
 from patientportal.domain.policy import Policy
 from patientportal.domain.values import tokens

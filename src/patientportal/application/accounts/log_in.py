@@ -21,10 +21,10 @@ from patientportal.domain.accounts.log_in import (
     WrongCredentialsError,
 )
 from patientportal.domain.accounts.passwords import Verification
-from patientportal.domain.accounts.registration import Patient
 from patientportal.domain.errors import ConflictError, PortalError
 from patientportal.domain.events import ANONYMOUS, SYSTEM
 from patientportal.domain.ids import NOBODY, PatientId, SessionId
+from patientportal.domain.patients.patients import Patient
 from patientportal.domain.values.tokens import Token
 from patientportal.ports.store import Key, Transaction
 

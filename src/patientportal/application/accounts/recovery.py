@@ -7,22 +7,12 @@ from datetime import date
 
 from attrs import field, frozen
 
-from patientportal.application.accounts.links import (
-    made_within,
-    open_links_of,
-    redeemable,
-    token_of,
-)
+from patientportal.application.accounts.links import made_within, open_links_of, redeemable, token_of
 from patientportal.application.accounts.log_in import name_hash
 from patientportal.application.accounts.sessions import open_sessions
 from patientportal.application.outside import Outside
 from patientportal.application.saving import Act, by_patient, in_transaction, save, select_locked
-from patientportal.domain.accounts import (
-    challenges,
-    password_reset,
-    passwords,
-    usernames,
-)
+from patientportal.domain.accounts import challenges, password_reset, passwords, usernames
 from patientportal.domain.accounts import security_questions as questions
 from patientportal.domain.accounts.activation import Account, Username
 from patientportal.domain.accounts.challenges import (
@@ -43,10 +33,10 @@ from patientportal.domain.accounts.challenges import (
 from patientportal.domain.accounts.guards import LogInGuard
 from patientportal.domain.accounts.links import Purpose
 from patientportal.domain.accounts.passwords import PasswordProblem, PasswordProblemCode, WeakPasswordError
-from patientportal.domain.accounts.registration import Patient, PersonalRecord
 from patientportal.domain.accounts.security_questions import SecurityAnswers, SecurityQuestion
 from patientportal.domain.events import ANONYMOUS
 from patientportal.domain.ids import NOBODY, LinkId, PatientId
+from patientportal.domain.patients.patients import Patient, PersonalRecord
 from patientportal.domain.patients.personal import PersonalInformation, comparable
 from patientportal.domain.values import tokens
 from patientportal.domain.values.tokens import Token

@@ -1,39 +1,29 @@
 """The practice's side of patients: register, find, invite, deactivate, reactivate."""
 
-from collections.abc import Callable
 from datetime import date, datetime
-from typing import Any, TypeVar
 
 from attrs import field, frozen
 
 from patientportal.application.accounts.links import open_links_of
 from patientportal.application.accounts.sessions import open_sessions
-from patientportal.application.finding import usable_id
+from patientportal.application.on_patient import by_staff, on_patient, patient_key
 from patientportal.application.outside import Outside
-from patientportal.application.saving import Act, in_transaction, save, select_locked
+from patientportal.application.saving import in_transaction, save, select_locked
 from patientportal.domain import staff
 from patientportal.domain.accounts import email_change, registration
 from patientportal.domain.accounts.activation import Account
 from patientportal.domain.accounts.email_change import ChangedByPractice
 from patientportal.domain.accounts.guards import lock_in_force
-from patientportal.domain.accounts.registration import (
-    Deactivated,
-    Invited,
-    Patient,
-    PersonalRecord,
-    Reactivated,
-)
+from patientportal.domain.accounts.registration import Deactivated, Invited, Reactivated
 from patientportal.domain.errors import NotFoundError
-from patientportal.domain.events import Actor, ActorKind
 from patientportal.domain.ids import EmailChangeId, LinkId, PatientId
 from patientportal.domain.outcomes import Unchanged
+from patientportal.domain.patients.patients import Patient, PersonalRecord
 from patientportal.domain.patients.personal import PersonalInformation, comparable, email_address
 from patientportal.domain.staff import StaffMember
 from patientportal.domain.values.days import usable_day
 from patientportal.domain.values.text import line
 from patientportal.ports.store import Is, Key, Query, Transaction, View, Where
-
-T = TypeVar("T")
 
 FOUND_MAX = 100
 
@@ -57,66 +47,6 @@ class PatientDetails:
     is_active: bool
     has_account: bool
     is_locked: bool
-
-
-def by_staff(member: StaffMember, verb: str, patient_id: PatientId) -> Act:
-    """A staff member doing something to a patient, under the role that permits it.
-
-    Raises:
-        NotPermittedError: none of their roles does.
-    """
-    role = staff.permit(member, verb)
-    return Act(patient_id=patient_id, by=Actor(kind=ActorKind.STAFF, id=member.id, role=role))
-
-
-def patient_key(patient_id: object) -> Key[Patient]:
-    """The key of the patient with this id.
-
-    Raises:
-        TypeError: it isn't a ``str``.
-        NotFoundError: no id looks like this.
-    """
-    return Key(Patient, (usable_id(patient_id, field="patient_id", what="patient"),))
-
-
-def on_patient(
-    outside: Outside,
-    member: StaffMember,
-    verb: str,
-    patient_id: PatientId,
-    decide: Callable[..., T],
-    *keys: Key[Any],
-) -> T:
-    """What staff do to a patient: decided with the patient's row and these states locked.
-
-    Args:
-        outside: everything that the portal was given.
-        member: who does it.
-        verb: what, in ``PERMITTED``.
-        patient_id: to whom.
-        decide: given the transaction, the patient, the moment and the states under ``keys``, gives the rule's outcome.
-        keys: in the order of the locks, after ``Patient``.
-
-    Returns:
-        The outcome, saved.
-
-    Raises:
-        NotPermittedError: none of their roles permits it.
-        NotFoundError: there is no such patient.
-    """
-    act = by_staff(member, verb, patient_id)
-    key = patient_key(patient_id)
-
-    def body(tx: Transaction) -> T:
-        patient, *found = tx.get_all(key, *keys)
-        if patient is None:
-            raise NotFoundError(what="patient")
-        now = outside.now()
-        outcome = decide(tx, patient, now, *found)
-        save(tx, outcome, outside=outside, act=act, now=now)
-        return outcome
-
-    return in_transaction(outside, body)
 
 
 def register(outside: Outside, member: StaffMember, personal: PersonalInformation) -> PatientId:

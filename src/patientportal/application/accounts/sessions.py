@@ -10,10 +10,10 @@ from patientportal.application.outside import Outside
 from patientportal.application.pages import Page, page, shown
 from patientportal.application.saving import Act, by_patient, in_transaction, save, select_locked
 from patientportal.domain.accounts import sessions
-from patientportal.domain.accounts.registration import Patient
 from patientportal.domain.accounts.sessions import Session, SessionEndedError
 from patientportal.domain.ids import PatientId, SessionId
 from patientportal.domain.outcomes import Unchanged
+from patientportal.domain.patients.patients import Patient
 from patientportal.domain.values import tokens
 from patientportal.ports.store import Is, Key, Query, Transaction, View, Where
 

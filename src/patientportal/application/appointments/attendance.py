@@ -3,17 +3,18 @@
 from collections.abc import Callable
 from datetime import UTC, date, datetime, time, timedelta
 
-from patientportal.application.accounts.registration import on_patient
 from patientportal.application.appointments.appointments import Visit, present, visit_shown
 from patientportal.application.finding import by_id
+from patientportal.application.on_patient import on_patient
 from patientportal.application.outside import Outside
 from patientportal.domain import staff
-from patientportal.domain.accounts.registration import AHEAD_OF_UTC_AT_MOST, Patient
+from patientportal.domain.accounts.registration import AHEAD_OF_UTC_AT_MOST
 from patientportal.domain.appointments import attendance as rules
 from patientportal.domain.appointments.appointments import Appointment, AppointmentStatus
 from patientportal.domain.appointments.attendance import Fulfilled, Missed
 from patientportal.domain.ids import AppointmentId, StaffId
 from patientportal.domain.outcomes import Unchanged
+from patientportal.domain.patients.patients import Patient
 from patientportal.domain.staff import STAFF_ID_MAX, StaffMember
 from patientportal.domain.values.days import schedule_day
 from patientportal.domain.values.text import line

@@ -2,24 +2,19 @@
 
 from datetime import datetime
 
-from patientportal.application.accounts.registration import on_patient
 from patientportal.application.accounts.sessions import SignedIn, in_session
-from patientportal.application.appointments.appointments import (
-    booked_before,
-    own_visit,
-    present,
-    slot_key,
-)
+from patientportal.application.appointments.appointments import booked_before, own_visit, present, slot_key
 from patientportal.application.finding import by_id
+from patientportal.application.on_patient import on_patient
 from patientportal.application.outside import Outside
 from patientportal.domain import staff
-from patientportal.domain.accounts.registration import Patient
 from patientportal.domain.appointments import changes as rules
 from patientportal.domain.appointments.appointments import Appointment, require_booked, usable_reason
 from patientportal.domain.appointments.changes import Cancelled, Rescheduled
 from patientportal.domain.appointments.schedules import Slot
 from patientportal.domain.errors import NotFoundError
 from patientportal.domain.ids import AppointmentId, SlotId
+from patientportal.domain.patients.patients import Patient
 from patientportal.domain.staff import StaffMember
 from patientportal.ports.store import Key, Transaction, key_of
 

@@ -6,14 +6,13 @@ from typing import Any
 
 from attrs import field, frozen
 
-from patientportal.application.accounts.registration import on_patient
 from patientportal.application.accounts.sessions import SignedIn, in_session, require
 from patientportal.application.appointments.appointments import booked_before, slot_key
 from patientportal.application.finding import by_id, own_key
+from patientportal.application.on_patient import on_patient
 from patientportal.application.outside import Outside
 from patientportal.application.pages import Page, page, shown
 from patientportal.domain import staff
-from patientportal.domain.accounts.registration import Patient
 from patientportal.domain.appointments import requests as rules
 from patientportal.domain.appointments.appointments import usable_reason
 from patientportal.domain.appointments.requests import (
@@ -28,6 +27,7 @@ from patientportal.domain.appointments.requests import (
 from patientportal.domain.appointments.schedules import Slot
 from patientportal.domain.errors import NotFoundError
 from patientportal.domain.ids import AppointmentId, AppointmentRequestId, PatientId, SlotId, StaffId
+from patientportal.domain.patients.patients import Patient
 from patientportal.domain.staff import STAFF_ID_MAX, StaffMember
 from patientportal.domain.values.text import line
 from patientportal.ports.store import Is, Key, Query, Transaction, Where, key_of

@@ -5,8 +5,8 @@ from datetime import date, datetime, time, timedelta
 
 from attrs import frozen
 
-from patientportal.application.accounts.registration import by_staff
 from patientportal.application.accounts.sessions import SignedIn, require
+from patientportal.application.on_patient import by_staff
 from patientportal.application.outside import Outside
 from patientportal.application.pages import Page, page, shown
 from patientportal.application.saving import Act, in_transaction, save, select_locked

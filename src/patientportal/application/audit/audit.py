@@ -12,9 +12,10 @@ from patientportal.application.worker.due import TASKS
 from patientportal.domain import staff
 from patientportal.domain.ids import DeliveryId, PatientId
 from patientportal.domain.medications.renewals import RenewalStatus
-from patientportal.domain.notices.notices import Delivery, DeliveryStatus, NoticeKind
+from patientportal.domain.notices.notices import Delivery, DeliveryStatus
 from patientportal.domain.staff import StaffMember
 from patientportal.domain.support.support import SupportRequest
+from patientportal.domain.told import NoticeKind
 from patientportal.ports.store import Is, Query, View, Where
 
 S = TypeVar("S")

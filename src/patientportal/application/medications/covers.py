@@ -2,7 +2,7 @@
 
 from datetime import datetime
 
-from patientportal.application.accounts.registration import by_staff
+from patientportal.application.on_patient import by_staff
 from patientportal.application.outside import Outside
 from patientportal.application.saving import in_transaction, save
 from patientportal.domain.ids import NOBODY, StaffId

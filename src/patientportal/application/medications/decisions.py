@@ -6,19 +6,13 @@ from typing import Any
 
 from attrs import field, frozen
 
-from patientportal.application.accounts.registration import on_patient
 from patientportal.application.finding import by_id
 from patientportal.application.medications.covers import cover_key
-from patientportal.application.medications.renewals import (
-    keys_of,
-    medications_of,
-    place_of,
-    standing,
-)
+from patientportal.application.medications.renewals import keys_of, medications_of, place_of, standing
+from patientportal.application.on_patient import on_patient
 from patientportal.application.outside import Outside
 from patientportal.application.pages import Page, page, shown
 from patientportal.domain import staff
-from patientportal.domain.accounts.registration import Patient
 from patientportal.domain.errors import NotFoundError
 from patientportal.domain.ids import MedicationId, MessageId, PatientId, RenewalId, StaffId
 from patientportal.domain.medications import decisions as rules
@@ -26,6 +20,7 @@ from patientportal.domain.medications.covers import Cover
 from patientportal.domain.medications.decisions import Grant
 from patientportal.domain.medications.medications import Medication, usable_directions, usable_refills
 from patientportal.domain.medications.renewals import Renewal, RenewalStatus
+from patientportal.domain.patients.patients import Patient
 from patientportal.domain.staff import StaffMember
 from patientportal.ports.store import Transaction
 

@@ -4,14 +4,13 @@ from datetime import date, datetime
 
 from attrs import evolve, field, frozen
 
-from patientportal.application.accounts.registration import on_patient
 from patientportal.application.accounts.sessions import SignedIn, require
 from patientportal.application.finding import by_id
+from patientportal.application.on_patient import on_patient
 from patientportal.application.outside import Outside
 from patientportal.application.pages import Page, page, shown
 from patientportal.application.saving import select_locked
 from patientportal.domain import staff
-from patientportal.domain.accounts.registration import Patient
 from patientportal.domain.errors import NotFoundError
 from patientportal.domain.ids import MedicationId, MessageId, PatientId, StaffId
 from patientportal.domain.medications import discontinuation
@@ -20,6 +19,7 @@ from patientportal.domain.medications.discontinuation import WAITING, Discontinu
 from patientportal.domain.medications.medications import Medication, WrittenDown
 from patientportal.domain.medications.renewals import Renewal
 from patientportal.domain.outcomes import Unchanged
+from patientportal.domain.patients.patients import Patient
 from patientportal.domain.staff import StaffMember, usable_staff_id
 from patientportal.domain.values.days import usable_day
 from patientportal.ports.store import Is, Key, Query, Transaction, Where

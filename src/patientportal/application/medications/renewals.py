@@ -10,19 +10,14 @@ from patientportal.application.finding import own_key
 from patientportal.application.outside import Outside
 from patientportal.application.pages import Page, page, shown
 from patientportal.application.saving import Act, in_transaction, save
-from patientportal.domain.accounts.registration import Patient
 from patientportal.domain.errors import NotFoundError
 from patientportal.domain.events import SYSTEM
 from patientportal.domain.ids import MedicationId, MessageId, PatientId, RenewalId
 from patientportal.domain.medications import renewals as rules
 from patientportal.domain.medications.medications import Medication
-from patientportal.domain.medications.renewals import (
-    Renewal,
-    RenewalStatus,
-    Requested,
-    Withdrawn,
-)
+from patientportal.domain.medications.renewals import Renewal, RenewalStatus, Requested, Withdrawn
 from patientportal.domain.outcomes import Unchanged
+from patientportal.domain.patients.patients import Patient
 from patientportal.ports.store import Is, Key, Query, Transaction, View, Where
 
 

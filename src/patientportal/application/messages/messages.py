@@ -4,22 +4,17 @@ from datetime import datetime
 
 from attrs import field, frozen
 
-from patientportal.application.accounts.registration import on_patient
 from patientportal.application.accounts.sessions import SignedIn, in_session, require
 from patientportal.application.finding import own_key
+from patientportal.application.on_patient import on_patient
 from patientportal.application.outside import Outside
 from patientportal.application.pages import Page, page, shown
-from patientportal.domain.accounts.registration import Patient
 from patientportal.domain.errors import NotFoundError
 from patientportal.domain.ids import MessageId, PatientId
 from patientportal.domain.messages import messages as rules
-from patientportal.domain.messages.messages import (
-    InboxMessage,
-    MessageKind,
-    Read,
-    Sent,
-)
+from patientportal.domain.messages.messages import InboxMessage, MessageKind, Read, Sent
 from patientportal.domain.outcomes import Unchanged
+from patientportal.domain.patients.patients import Patient
 from patientportal.domain.staff import StaffMember
 from patientportal.ports.store import Is, Query, Transaction, Where
 

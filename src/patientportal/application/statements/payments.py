@@ -9,27 +9,20 @@ from typing import Any, TypeVar
 
 from attrs import frozen
 
-from patientportal.application.accounts.registration import patient_key
 from patientportal.application.accounts.sessions import SignedIn, in_session, require
 from patientportal.application.finding import own_key
+from patientportal.application.on_patient import patient_key
 from patientportal.application.outside import Outside
 from patientportal.application.pages import Page, page, shown
 from patientportal.application.saving import Act, in_transaction, save
-from patientportal.domain.accounts.registration import Patient
 from patientportal.domain.errors import ConfigurationError, NotFoundError, PortalError
 from patientportal.domain.ids import MessageId, PatientId, PaymentId, StatementId
 from patientportal.domain.outcomes import Unchanged
+from patientportal.domain.patients.patients import Patient
 from patientportal.domain.staff import StaffMember, permit
 from patientportal.domain.statements import payments as rules
 from patientportal.domain.statements import settlement
-from patientportal.domain.statements.payments import (
-    Pay,
-    Payment,
-    PaymentOrder,
-    PaymentStatus,
-    Repeated,
-    Reserved,
-)
+from patientportal.domain.statements.payments import Pay, Payment, PaymentOrder, PaymentStatus, Repeated, Reserved
 from patientportal.domain.statements.statements import Statement
 from patientportal.domain.values.money import Money
 from patientportal.domain.values.text import line

@@ -6,8 +6,8 @@ from patientportal.application.outside import Outside
 from patientportal.application.saving import Act, in_transaction, save
 from patientportal.application.statements.payments import conclude_charge, next_look
 from patientportal.application.statements.refunds import conclude_refund
-from patientportal.domain.accounts.registration import Patient
 from patientportal.domain.events import SYSTEM
+from patientportal.domain.patients.patients import Patient
 from patientportal.domain.statements import settlement
 from patientportal.domain.statements.payments import Payment, PaymentStatus
 from patientportal.domain.statements.settlement import Postponed

@@ -2,8 +2,8 @@
 
 from datetime import datetime
 
-from patientportal.application.accounts.registration import by_staff, on_patient
 from patientportal.application.finding import by_id
+from patientportal.application.on_patient import by_staff, on_patient
 from patientportal.application.outside import Outside
 from patientportal.application.saving import Act
 from patientportal.application.statements.payments import (
@@ -15,10 +15,10 @@ from patientportal.application.statements.payments import (
     processor_of,
     written_down,
 )
-from patientportal.domain.accounts.registration import Patient
 from patientportal.domain.errors import NotFoundError
 from patientportal.domain.ids import PaymentId
 from patientportal.domain.outcomes import Unchanged
+from patientportal.domain.patients.patients import Patient
 from patientportal.domain.staff import StaffMember, permit
 from patientportal.domain.statements import refunds as rules
 from patientportal.domain.statements.payments import Payment, PaymentStatus, Repeated

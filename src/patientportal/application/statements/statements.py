@@ -4,32 +4,20 @@ from datetime import date, datetime
 
 from attrs import field, frozen
 
-from patientportal.application.accounts.registration import on_patient
 from patientportal.application.accounts.sessions import SignedIn, in_session, require
 from patientportal.application.finding import by_id, own_key
+from patientportal.application.on_patient import on_patient
 from patientportal.application.outside import Outside
 from patientportal.application.pages import Page, page, shown
 from patientportal.application.saving import select_locked
-from patientportal.domain.accounts.registration import Patient
 from patientportal.domain.errors import NotFoundError
 from patientportal.domain.ids import PatientId, StatementId, SupportRequestId
+from patientportal.domain.patients.patients import Patient
 from patientportal.domain.staff import StaffMember, permit
 from patientportal.domain.statements import statements as rules
-from patientportal.domain.statements.statements import (
-    Resent,
-    Statement,
-    StatementDocument,
-    StatementStatus,
-    Uploaded,
-)
+from patientportal.domain.statements.statements import Resent, Statement, StatementDocument, StatementStatus, Uploaded
 from patientportal.domain.support import support
-from patientportal.domain.support.support import (
-    OF_STATEMENTS,
-    AlreadyAsked,
-    Asked,
-    SupportRequest,
-    SupportTopic,
-)
+from patientportal.domain.support.support import OF_STATEMENTS, AlreadyAsked, Asked, SupportRequest, SupportTopic
 from patientportal.domain.values.days import usable_day
 from patientportal.domain.values.money import Money
 from patientportal.ports.store import Is, Key, Query, Transaction, Where

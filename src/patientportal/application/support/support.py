@@ -6,9 +6,9 @@ from attrs import field, frozen
 
 from patientportal.application.accounts.links import open_links_of
 from patientportal.application.accounts.log_in import name_hash
-from patientportal.application.accounts.registration import by_staff, patient_key
 from patientportal.application.accounts.sessions import SignedIn, in_session, require
 from patientportal.application.finding import by_id
+from patientportal.application.on_patient import by_staff, patient_key
 from patientportal.application.outside import Outside
 from patientportal.application.pages import Page, page, shown
 from patientportal.application.saving import Act, in_transaction, save, select_locked
@@ -17,10 +17,10 @@ from patientportal.domain.accounts import log_in, password_reset
 from patientportal.domain.accounts.activation import Account
 from patientportal.domain.accounts.guards import LogInGuard
 from patientportal.domain.accounts.links import Purpose
-from patientportal.domain.accounts.registration import Patient
 from patientportal.domain.errors import NotFoundError
 from patientportal.domain.events import ANONYMOUS
 from patientportal.domain.ids import NOBODY, LinkId, PatientId, StatementId, SupportRequestId
+from patientportal.domain.patients.patients import Patient
 from patientportal.domain.staff import StaffMember
 from patientportal.domain.support import support as rules
 from patientportal.domain.support.support import (

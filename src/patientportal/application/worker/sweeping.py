@@ -9,15 +9,17 @@ from patientportal.domain.accounts.challenges import RecoveryChallenge, Recovery
 from patientportal.domain.accounts.email_change import EmailChange
 from patientportal.domain.accounts.guards import LogInGuard
 from patientportal.domain.accounts.links import Link, LinkSecret, LinkStatus
-from patientportal.domain.accounts.registration import Patient
 from patientportal.domain.accounts.sessions import Session
 from patientportal.domain.events import Recorded
 from patientportal.domain.ids import NOBODY
 from patientportal.domain.medications.covers import Cover
-from patientportal.domain.notices.notices import Delivery, DeliveryStatus, NoticeKind
+from patientportal.domain.notices.notices import Delivery, DeliveryStatus
+from patientportal.domain.patients.patients import Patient
 from patientportal.domain.support.support import SupportRequest
 from patientportal.domain.sweeping import is_forgotten, kept_for
-from patientportal.ports.store import EVENTS, KINDS, Is, Key, Query, Transaction, Where, key_of
+from patientportal.domain.told import NoticeKind
+from patientportal.ports.catalogue import EVENTS, KINDS
+from patientportal.ports.store import Is, Key, Query, Transaction, Where, key_of
 
 BATCH_MAX = 100
 _OVER = tuple(status for status in DeliveryStatus if status is not DeliveryStatus.WAITING)

@@ -15,20 +15,15 @@ from patientportal.application.worker.due import conclude
 from patientportal.application.worker.sweeping import sweep
 from patientportal.domain.accounts import links
 from patientportal.domain.accounts.activation import Account
-from patientportal.domain.accounts.email_change import EmailChange
+from patientportal.domain.accounts.email_change import EmailChange, address
 from patientportal.domain.accounts.links import Link
-from patientportal.domain.accounts.registration import Patient, PersonalRecord
-from patientportal.domain.appointments.appointments import Appointment
+from patientportal.domain.appointments.appointments import Appointment, is_stale
 from patientportal.domain.errors import ConfigurationError, PortalError
 from patientportal.domain.events import SYSTEM
 from patientportal.domain.notices import notices
-from patientportal.domain.notices.notices import (
-    WITH_USERNAME,
-    Delivery,
-    DeliveryStatus,
-    NoticeKind,
-    Progressed,
-)
+from patientportal.domain.notices.notices import Delivery, DeliveryStatus, Progressed
+from patientportal.domain.patients.patients import Patient, PersonalRecord
+from patientportal.domain.told import WITH_USERNAME, NoticeKind
 from patientportal.domain.values.tokens import Token
 from patientportal.ports.notifier import Answer, Message, Notifier
 from patientportal.ports.store import Is, Key, Query, Transaction, Where
@@ -190,7 +185,7 @@ def _begun(tx: Transaction, found: Delivery, *, outside: Outside, lease: str, se
     is_gone = (
         (found.link_id is not None and not has_open_link)
         or (found.email_change_id is not None and change is None)
-        or notices.is_stale(found.kind, visit)
+        or is_stale(found.kind, visit)
     )
     if patient is None or not patient.is_active or record is None or is_gone:
         outcome = notices.pointless(found, now=now)
@@ -207,7 +202,7 @@ def _begun(tx: Transaction, found: Delivery, *, outside: Outside, lease: str, se
     message = Message(
         id=found.id,
         kind=found.kind,
-        to_email=notices.address(found.kind, personal=record.personal, change=change),
+        to_email=address(found.kind, personal=record.personal, change=change),
         to_name=record.personal.first_name,
         username=None if account is None else account.username,
         language=record.personal.language,

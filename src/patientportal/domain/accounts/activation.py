@@ -8,18 +8,13 @@ from attrs import evolve, field, frozen
 from patientportal.domain.errors import RefusedError
 from patientportal.domain.events import Event
 from patientportal.domain.ids import LinkId, PatientId
-from patientportal.domain.outcomes import (
-    Unchanged,
-    added,
-    changed,
-    happened,
-)
+from patientportal.domain.outcomes import Unchanged, added, changed, happened
+from patientportal.domain.patients.patients import Patient
 from patientportal.domain.policy import Policy
 
 from . import links
 from .guards import LogInGuard, cleared
 from .links import Link, LinkInvalidError, Purpose
-from .registration import Patient
 from .security_questions import SecurityAnswers
 
 

@@ -11,13 +11,7 @@ from patientportal.domain.policy import Policy
 
 from .activation import Account, unlocked
 from .guards import LogInGuard, cleared
-from .log_in import (
-    CredentialReplaced,
-    Locked,
-    StillLocked,
-    Wrong,
-    said_again,
-)
+from .log_in import CredentialReplaced, Locked, StillLocked, Wrong, said_again
 from .passwords import Verification
 from .security_questions import SecurityAnswers
 

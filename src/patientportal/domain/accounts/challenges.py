@@ -11,12 +11,12 @@ from patientportal.domain.errors import RefusedError
 from patientportal.domain.events import Event
 from patientportal.domain.ids import LinkId, PatientId
 from patientportal.domain.outcomes import added, changed, happened
+from patientportal.domain.patients.patients import Patient
 from patientportal.domain.policy import Policy
 
 from . import links
 from .activation import Account
 from .links import Link, Purpose
-from .registration import Patient
 from .security_questions import SecurityAnswers, SecurityQuestion
 
 MAILS_WITHIN = timedelta(hours=1)

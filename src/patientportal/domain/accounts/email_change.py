@@ -9,27 +9,18 @@ from attrs import evolve, field, frozen
 from patientportal.domain.errors import BadInputError, RefusedError
 from patientportal.domain.events import Event
 from patientportal.domain.ids import EmailChangeId, LinkId, PatientId
-from patientportal.domain.outcomes import (
-    Unchanged,
-    added,
-    changed,
-    happened,
-)
+from patientportal.domain.outcomes import Unchanged, added, changed, happened
+from patientportal.domain.patients.patients import Patient, PersonalRecord
+from patientportal.domain.patients.personal import PersonalInformation
 from patientportal.domain.policy import Policy
+from patientportal.domain.told import NoticeKind
 
 from . import links
 from .activation import Account, unlocked
 from .guards import LogInGuard, cleared
 from .links import Link, LinkInvalidError, Purpose
-from .log_in import (
-    CredentialReplaced,
-    Locked,
-    StillLocked,
-    Wrong,
-    said_again,
-)
+from .log_in import CredentialReplaced, Locked, StillLocked, Wrong, said_again
 from .passwords import Verification
-from .registration import Patient, PersonalRecord
 
 REQUESTS_MAX = 5
 REQUESTS_WITHIN = timedelta(hours=1)
@@ -235,3 +226,10 @@ def _change(record: PersonalRecord, proposed: str, change_id: EmailChangeId, *, 
 
 def _with_address(record: PersonalRecord, email: str) -> PersonalRecord:
     return evolve(record, personal=evolve(record.personal, email=email))
+
+
+def address(kind: NoticeKind, *, personal: PersonalInformation, change: EmailChange | None) -> str:
+    """Where a notice goes: to the patient's address, but of a change of it to the old one, and its link to the new."""
+    if change is None:
+        return personal.email
+    return change.proposed if kind is NoticeKind.CONFIRM_EMAIL else change.former

@@ -7,23 +7,13 @@ from attrs import evolve, frozen
 
 from patientportal.domain.errors import RefusedError
 from patientportal.domain.events import Event
-from patientportal.domain.outcomes import (
-    Unchanged,
-    added,
-    changed,
-    happened,
-)
+from patientportal.domain.outcomes import Unchanged, added, changed, happened
+from patientportal.domain.patients.patients import Patient
 from patientportal.domain.policy import Policy
 
 from .activation import Account, unlocked
-from .guards import (
-    LogInGuard,
-    cleared,
-    is_locked,
-    lock_in_force,
-)
+from .guards import LogInGuard, cleared, is_locked, lock_in_force
 from .passwords import Verification
-from .registration import Patient
 from .sessions import Session
 
 

@@ -14,13 +14,7 @@ from . import links, sessions
 from .activation import Account
 from .guards import LogInGuard, cleared
 from .links import Link
-from .log_in import (
-    CredentialReplaced,
-    Locked,
-    StillLocked,
-    Wrong,
-    said_again,
-)
+from .log_in import CredentialReplaced, Locked, StillLocked, Wrong, said_again
 from .passwords import Verification
 from .sessions import Session
 

@@ -10,13 +10,14 @@ from patientportal.domain.errors import NotFoundError
 from patientportal.domain.events import Event
 from patientportal.domain.ids import LinkId
 from patientportal.domain.outcomes import added, changed, happened
+from patientportal.domain.patients.patients import Patient
 from patientportal.domain.policy import Policy
 
 from . import links, sessions
 from .activation import Account
 from .guards import LogInGuard, cleared
 from .links import Link, LinkInvalidError, Purpose
-from .registration import Patient, PatientInactiveError
+from .registration import PatientInactiveError
 from .sessions import Session
 
 

@@ -4,17 +4,13 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import ClassVar
 
-from attrs import evolve, field, frozen
+from attrs import evolve, frozen
 
 from patientportal.domain.errors import BadInputError, RefusedError
 from patientportal.domain.events import Event
 from patientportal.domain.ids import LinkId, PatientId
-from patientportal.domain.outcomes import (
-    Unchanged,
-    added,
-    changed,
-    happened,
-)
+from patientportal.domain.outcomes import Unchanged, added, changed, happened
+from patientportal.domain.patients.patients import Patient, PersonalRecord
 from patientportal.domain.patients.personal import PersonalInformation
 from patientportal.domain.policy import Policy
 
@@ -23,34 +19,6 @@ from .links import Link, Purpose
 from .sessions import Session
 
 AHEAD_OF_UTC_AT_MOST = timedelta(hours=14)
-
-
-@frozen(kw_only=True)
-class Patient:
-    """Somebody whom the practice registered; the row that guards everything a patient owns.
-
-    Attributes:
-        id: opaque.
-        registered_at: when the practice did.
-        deactivated_at: since when nothing lets them in; ``None`` while they are active.
-    """
-
-    id: PatientId
-    registered_at: datetime
-    deactivated_at: datetime | None = None
-
-    @property
-    def is_active(self) -> bool:
-        """Whether the practice lets them in at all."""
-        return self.deactivated_at is None
-
-
-@frozen(kw_only=True)
-class PersonalRecord:
-    """What the practice knows of a patient, apart from the row that every request reads."""
-
-    patient_id: PatientId
-    personal: PersonalInformation = field(repr=False)
 
 
 @frozen(kw_only=True)

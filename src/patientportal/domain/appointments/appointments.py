@@ -9,13 +9,9 @@ from attrs import evolve, field, frozen
 
 from patientportal.domain.errors import RefusedError
 from patientportal.domain.events import ActorKind, Event
-from patientportal.domain.ids import (
-    AppointmentId,
-    PatientId,
-    SlotId,
-    StaffId,
-)
+from patientportal.domain.ids import AppointmentId, PatientId, SlotId, StaffId
 from patientportal.domain.outcomes import added, changed, happened
+from patientportal.domain.told import NoticeKind
 from patientportal.domain.values.text import paragraphs
 
 from .schedules import Place, Slot, SlotStatus
@@ -216,3 +212,9 @@ def require_booked(appointment: Appointment) -> None:
     """
     if appointment.status is not AppointmentStatus.BOOKED:
         raise NotBookedError(status=appointment.status)
+
+
+def is_stale(kind: NoticeKind, visit: Appointment | None) -> bool:
+    """Whether a notice would confirm a visit that isn't booked any more: somebody might go there."""
+    confirms = kind in {NoticeKind.VISIT_BOOKED, NoticeKind.VISIT_RESCHEDULED}
+    return confirms and (visit is None or visit.status is not AppointmentStatus.BOOKED)

@@ -12,14 +12,7 @@ from patientportal.domain.ids import AppointmentId, SlotId
 from patientportal.domain.outcomes import added, changed, happened
 from patientportal.domain.policy import Policy
 
-from .appointments import (
-    Appointment,
-    AppointmentStatus,
-    VisitBegunError,
-    held,
-    require_booked,
-    taken,
-)
+from .appointments import Appointment, AppointmentStatus, VisitBegunError, held, require_booked, taken
 from .schedules import Slot, SlotStatus
 
 

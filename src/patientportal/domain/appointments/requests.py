@@ -10,13 +10,7 @@ from attrs import evolve, field, frozen
 
 from patientportal.domain.errors import BadInputError, RefusedError
 from patientportal.domain.events import Event
-from patientportal.domain.ids import (
-    AppointmentId,
-    AppointmentRequestId,
-    PatientId,
-    SlotId,
-    StaffId,
-)
+from patientportal.domain.ids import AppointmentId, AppointmentRequestId, PatientId, SlotId, StaffId
 from patientportal.domain.outcomes import added, changed, happened
 from patientportal.domain.policy import Policy
 from patientportal.domain.values.days import usable_day

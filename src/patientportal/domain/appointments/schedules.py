@@ -10,20 +10,8 @@ from attrs import field, frozen
 
 from patientportal.domain.errors import BadInputError, RefusedError
 from patientportal.domain.events import Event
-from patientportal.domain.ids import (
-    AppointmentId,
-    PatientId,
-    PlaceId,
-    SlotId,
-    StaffId,
-)
-from patientportal.domain.outcomes import (
-    Unchanged,
-    added,
-    changed,
-    happened,
-    removed,
-)
+from patientportal.domain.ids import AppointmentId, PatientId, PlaceId, SlotId, StaffId
+from patientportal.domain.outcomes import Unchanged, added, changed, happened, removed
 from patientportal.domain.values.text import bounded, line
 from patientportal.domain.values.zones import is_zone, local
 

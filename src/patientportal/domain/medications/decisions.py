@@ -9,23 +9,13 @@ from patientportal.domain.errors import RefusedError
 from patientportal.domain.events import Event
 from patientportal.domain.ids import MedicationId, MessageId, RenewalId
 from patientportal.domain.messages.messages import InboxMessage, MessageKind
-from patientportal.domain.outcomes import (
-    Unchanged,
-    added,
-    changed,
-    happened,
-)
+from patientportal.domain.outcomes import Unchanged, added, changed, happened
 from patientportal.domain.staff import StaffMember
 from patientportal.domain.values.text import paragraphs
 
 from .covers import Cover, is_in_force
 from .medications import REFILLS_MAX, Medication, MedicationDiscontinuedError
-from .renewals import (
-    Renewal,
-    RenewalDecidedError,
-    RenewalStatus,
-    told,
-)
+from .renewals import Renewal, RenewalDecidedError, RenewalStatus, told
 
 REASON_MAX = 1_000
 

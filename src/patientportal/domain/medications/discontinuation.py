@@ -9,12 +9,7 @@ from attrs import evolve, frozen
 from patientportal.domain.events import Event
 from patientportal.domain.ids import MedicationId, MessageId
 from patientportal.domain.messages.messages import InboxMessage, MessageKind
-from patientportal.domain.outcomes import (
-    Unchanged,
-    added,
-    changed,
-    happened,
-)
+from patientportal.domain.outcomes import Unchanged, added, changed, happened
 
 from .medications import Medication
 from .renewals import Renewal, RenewalStatus

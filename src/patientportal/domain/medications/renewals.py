@@ -8,20 +8,9 @@ from attrs import evolve, field, frozen
 
 from patientportal.domain.errors import RefusedError
 from patientportal.domain.events import Event
-from patientportal.domain.ids import (
-    MedicationId,
-    MessageId,
-    PatientId,
-    RenewalId,
-    StaffId,
-)
+from patientportal.domain.ids import MedicationId, MessageId, PatientId, RenewalId, StaffId
 from patientportal.domain.messages.messages import InboxMessage, MessageKind
-from patientportal.domain.outcomes import (
-    Unchanged,
-    added,
-    changed,
-    happened,
-)
+from patientportal.domain.outcomes import Unchanged, added, changed, happened
 from patientportal.domain.policy import Policy
 from patientportal.domain.values.text import line, paragraphs
 

@@ -8,12 +8,7 @@ from attrs import evolve, field, frozen
 
 from patientportal.domain.events import Event
 from patientportal.domain.ids import MessageId, PatientId, StaffId
-from patientportal.domain.outcomes import (
-    Unchanged,
-    added,
-    changed,
-    happened,
-)
+from patientportal.domain.outcomes import Unchanged, added, changed, happened
 from patientportal.domain.values.text import line, paragraphs
 
 SUBJECT_MAX = 200

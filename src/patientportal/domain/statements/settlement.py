@@ -8,12 +8,7 @@ from attrs import evolve, frozen
 from patientportal.domain.events import Event
 from patientportal.domain.ids import MessageId, PaymentId, StatementId
 from patientportal.domain.messages.messages import InboxMessage, MessageKind
-from patientportal.domain.outcomes import (
-    Unchanged,
-    added,
-    changed,
-    happened,
-)
+from patientportal.domain.outcomes import Unchanged, added, changed, happened
 from patientportal.domain.values.money import Money
 
 from .payments import Payment, PaymentStatus

@@ -9,12 +9,7 @@ from attrs import evolve, field, frozen
 
 from patientportal.domain.errors import RefusedError
 from patientportal.domain.events import Event
-from patientportal.domain.ids import (
-    PatientId,
-    StaffId,
-    StatementId,
-    SupportRequestId,
-)
+from patientportal.domain.ids import PatientId, StaffId, StatementId, SupportRequestId
 from patientportal.domain.outcomes import added, changed, happened
 from patientportal.domain.patients.personal import EMAIL_MAX
 from patientportal.domain.values.text import line, paragraphs

@@ -7,15 +7,7 @@ from functools import partial
 from typing import ClassVar
 
 from hypothesis import strategies as st
-from hypothesis.stateful import (
-    Bundle,
-    MultipleResults,
-    initialize,
-    invariant,
-    multiple,
-    precondition,
-    rule,
-)
+from hypothesis.stateful import Bundle, MultipleResults, initialize, invariant, multiple, precondition, rule
 
 from patientportal.application.accounts import recovery
 from patientportal.application.worker.work import Worked
@@ -24,7 +16,7 @@ from patientportal.domain.accounts.log_in import WrongCredentialsError
 from patientportal.domain.accounts.passwords import WeakPasswordError
 from patientportal.domain.accounts.security_questions import SecurityQuestion
 from patientportal.domain.errors import PortalError
-from patientportal.domain.notices.notices import NoticeKind
+from patientportal.domain.told import NoticeKind
 from patientportal.patient_access import PatientAccess
 from patientportal.ports.notifier import Answer, Message
 from patientportal.testing.accounts.model import (

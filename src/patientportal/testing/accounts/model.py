@@ -12,8 +12,8 @@ from attrs import define, field
 from patientportal.domain.accounts.security_questions import SecurityQuestion
 from patientportal.domain.events import ActorKind
 from patientportal.domain.ids import PatientId
-from patientportal.domain.notices.notices import NoticeKind
 from patientportal.domain.policy import Policy
+from patientportal.domain.told import NoticeKind
 from patientportal.patient_access import PatientAccess
 from patientportal.ports.notifier import Answer
 from patientportal.testing.fakes import FrozenClock

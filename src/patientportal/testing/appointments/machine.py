@@ -22,9 +22,11 @@ from patientportal.domain.appointments.requests import (
 from patientportal.domain.appointments.schedules import Place, SlotsBookedError, SlotsOverlapError
 from patientportal.domain.errors import NotFoundError, PortalError
 from patientportal.domain.ids import AppointmentId, AppointmentRequestId, PlaceId, SlotId, StaffId
-from patientportal.domain.notices.notices import Delivery, NoticeKind
+from patientportal.domain.notices.notices import Delivery
 from patientportal.domain.policy import Policy, SessionPolicy
-from patientportal.ports.store import KINDS, Query
+from patientportal.domain.told import NoticeKind
+from patientportal.ports.catalogue import KINDS
+from patientportal.ports.store import Query
 from patientportal.testing.appointments.model import (
     A_DAY,
     AppointmentsModel,

@@ -10,8 +10,8 @@ from attrs import define, frozen
 from patientportal.domain.appointments.requests import Window
 from patientportal.domain.appointments.schedules import Place
 from patientportal.domain.ids import AppointmentId, AppointmentRequestId, PatientId, PlaceId, SlotId, StaffId
-from patientportal.domain.notices.notices import NoticeKind
 from patientportal.domain.policy import Policy
+from patientportal.domain.told import NoticeKind
 from patientportal.patient_access import PatientAccess
 from patientportal.testing.fakes import FrozenClock
 from patientportal.testing.machine_base import DONE, Prediction, nothing

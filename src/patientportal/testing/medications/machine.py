@@ -12,24 +12,8 @@ from patientportal.application.worker.work import Worked
 from patientportal.domain.ids import StaffId
 from patientportal.domain.policy import Policy, SessionPolicy
 from patientportal.domain.staff import Role, StaffMember
-from patientportal.testing.machine_base import (
-    DONE,
-    INSTANT,
-    PredictingMachine,
-    agree,
-    indexes,
-    latest,
-    offsets,
-    rarely,
-)
-from patientportal.testing.medications.model import (
-    Colleague,
-    Drug,
-    Gift,
-    MedicationsModel,
-    Request,
-    Taker,
-)
+from patientportal.testing.machine_base import DONE, INSTANT, PredictingMachine, agree, indexes, latest, offsets, rarely
+from patientportal.testing.medications.model import Colleague, Drug, Gift, MedicationsModel, Request, Taker
 from patientportal.testing.world import activated
 
 RUN_MAX = timedelta(days=90) - INSTANT

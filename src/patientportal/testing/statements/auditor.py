@@ -10,7 +10,8 @@ from patientportal.domain.messages.messages import InboxMessage, MessageKind
 from patientportal.domain.statements.payments import Payment, PaymentStatus
 from patientportal.domain.statements.statements import Statement, StatementStatus
 from patientportal.domain.values.money import Money
-from patientportal.ports.store import KINDS, Query, Store, View
+from patientportal.ports.catalogue import KINDS
+from patientportal.ports.store import Query, Store, View
 from patientportal.testing.machine_base import agree
 from patientportal.testing.statements.processor import MoodyProcessor
 

@@ -11,18 +11,13 @@ from attrs import define, frozen
 
 from patientportal.adapters.sandbox import SandboxSource
 from patientportal.domain.ids import PaymentId, StatementId, SupportRequestId
-from patientportal.domain.notices.notices import NoticeKind
 from patientportal.domain.policy import Policy
 from patientportal.domain.statements.payments import Pay
 from patientportal.domain.support.support import SupportTopic
+from patientportal.domain.told import NoticeKind
 from patientportal.domain.values.money import Money
 from patientportal.ports.notifier import Answer
-from patientportal.testing.accounts.model import (
-    Model,
-    Person,
-    Seat,
-    Work,
-)
+from patientportal.testing.accounts.model import Model, Person, Seat, Work
 from patientportal.testing.fakes import FrozenClock
 from patientportal.testing.machine_base import DONE, Prediction, nothing
 from patientportal.testing.statements.processor import Mood

@@ -10,14 +10,7 @@ from attrs import evolve
 from patientportal.domain.ids import DeliveryId
 from patientportal.domain.notices.notices import Delivery, DeliveryStatus
 from patientportal.ports.store import Is, LockOrderError, Query, Store, Transaction, Where, key_of
-from patientportal.testing.store_contract.samples import (
-    delivery,
-    guard,
-    guard_key,
-    kept_in,
-    patient,
-    save,
-)
+from patientportal.testing.store_contract.samples import delivery, guard, guard_key, kept_in, patient, save
 from patientportal.testing.store_contract.threads import Meeting, at_once, until_saved
 
 WORKERS, EACH = 8, 4

@@ -6,12 +6,7 @@ import pytest
 
 from patientportal.domain.errors import PortalError
 from patientportal.ports.store import Store
-from patientportal.testing.store_contract.samples import (
-    kept_in,
-    patient,
-    patient_key,
-    save,
-)
+from patientportal.testing.store_contract.samples import kept_in, patient, patient_key, save
 
 
 class Handles:

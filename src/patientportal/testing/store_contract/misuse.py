@@ -10,8 +10,8 @@ import pytest
 from patientportal.domain.accounts.guards import LogInGuard
 from patientportal.domain.accounts.sessions import Session
 from patientportal.domain.errors import ConflictError
+from patientportal.ports.catalogue import KINDS
 from patientportal.ports.store import (
-    KINDS,
     BlockOverError,
     Key,
     LockOrderError,

@@ -8,9 +8,9 @@ from typing import Any
 from attrs import evolve
 
 from patientportal.domain.accounts.links import Link, LinkStatus
-from patientportal.domain.accounts.registration import PersonalRecord
 from patientportal.domain.accounts.sessions import Session
 from patientportal.domain.notices.notices import Delivery
+from patientportal.domain.patients.patients import PersonalRecord
 from patientportal.domain.patients.personal import PersonalInformation
 from patientportal.ports.store import Is, Query, Store, Where
 from patientportal.testing.store_contract.samples import (

@@ -14,17 +14,20 @@ from attrs import evolve, fields, has, resolve_types
 from hypothesis import Phase, given, settings
 from hypothesis import strategies as st
 
-from patientportal.domain.accounts.registration import Patient, PatientInvited
+from patientportal.domain.accounts.registration import PatientInvited
 from patientportal.domain.accounts.security_questions import SecurityAnswer, SecurityAnswers, SecurityQuestion
 from patientportal.domain.appointments.requests import PartOfDay, Window
 from patientportal.domain.appointments.schedules import Place
 from patientportal.domain.events import Actor, ActorKind, Recorded
 from patientportal.domain.ids import NOBODY, EventId, LinkId, PatientId, SessionId
-from patientportal.domain.notices.notices import Delivery, DeliveryStatus, NoticeKind
+from patientportal.domain.notices.notices import Delivery, DeliveryStatus
+from patientportal.domain.patients.patients import Patient
 from patientportal.domain.patients.personal import PersonalInformation
 from patientportal.domain.staff import Role
+from patientportal.domain.told import NoticeKind
 from patientportal.domain.values.money import Money
-from patientportal.ports.store import EVENTS, KINDS, Store, key_of
+from patientportal.ports.catalogue import EVENTS, KINDS
+from patientportal.ports.store import Store, key_of
 from patientportal.testing.store_contract.possible import possible
 from patientportal.testing.store_contract.samples import (
     ADA,

@@ -7,15 +7,17 @@ from typing import Any
 from patientportal.domain.accounts.guards import LogInGuard
 from patientportal.domain.accounts.links import Link, LinkStatus, Purpose
 from patientportal.domain.accounts.log_in import LoggedIn
-from patientportal.domain.accounts.registration import Patient
 from patientportal.domain.accounts.sessions import Session
 from patientportal.domain.events import SYSTEM, Recorded
 from patientportal.domain.ids import DeliveryId, EventId, LinkId, PatientId, PaymentId, SessionId, StatementId
-from patientportal.domain.notices.notices import Delivery, NoticeKind
+from patientportal.domain.notices.notices import Delivery
+from patientportal.domain.patients.patients import Patient
 from patientportal.domain.statements.payments import Payment
 from patientportal.domain.statements.statements import Statement
+from patientportal.domain.told import NoticeKind
 from patientportal.domain.values.money import Money
-from patientportal.ports.store import KINDS, Key, Query, Store, View
+from patientportal.ports.catalogue import KINDS
+from patientportal.ports.store import Key, Query, Store, View
 
 NOON = datetime(2026, 1, 5, 12, 0, tzinfo=UTC)
 ADA, BEN = PatientId("ada"), PatientId("ben")

@@ -9,12 +9,12 @@ import pytest
 
 from patientportal.domain.accounts.activation import Username
 from patientportal.domain.accounts.guards import LogInGuard
-from patientportal.domain.accounts.registration import Patient
 from patientportal.domain.accounts.sessions import Session
 from patientportal.domain.errors import ConflictError
 from patientportal.domain.events import Recorded
 from patientportal.domain.ids import PatientId
 from patientportal.domain.notices.notices import Delivery
+from patientportal.domain.patients.patients import Patient
 from patientportal.domain.statements.payments import Payment
 from patientportal.ports.store import Is, Key, Query, Store, Transaction, Where
 from patientportal.testing.store_contract.samples import (

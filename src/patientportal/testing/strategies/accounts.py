@@ -20,32 +20,21 @@ from patientportal.domain.accounts.challenges import (
 )
 from patientportal.domain.accounts.email_change import EmailChange, EmailChanged, EmailChangeRequested
 from patientportal.domain.accounts.guards import LogInGuard
-from patientportal.domain.accounts.links import (
-    Link,
-    LinkSecret,
-    LinkStatus,
-    Purpose,
-)
-from patientportal.domain.accounts.log_in import (
-    LockedOut,
-    LoggedIn,
-    LogInFailed,
-    Unlocked,
-)
+from patientportal.domain.accounts.links import Link, LinkSecret, LinkStatus, Purpose
+from patientportal.domain.accounts.log_in import LockedOut, LoggedIn, LogInFailed, Unlocked
 from patientportal.domain.accounts.password_change import PasswordChanged
 from patientportal.domain.accounts.password_reset import PasswordReset, PasswordResetSent
 from patientportal.domain.accounts.registration import (
-    Patient,
     PatientDeactivated,
     PatientInvited,
     PatientReactivated,
     PatientRegistered,
-    PersonalRecord,
 )
 from patientportal.domain.accounts.security_questions import SecurityAnswer, SecurityAnswers, SecurityQuestion
 from patientportal.domain.accounts.sessions import LoggedOff, LoggedOffEverywhere, Session
 from patientportal.domain.events import Event
 from patientportal.domain.ids import NOBODY
+from patientportal.domain.patients.patients import Patient, PersonalRecord
 from patientportal.testing.strategies.people import device_names, emails, normal_usernames, personal_information
 from patientportal.testing.strategies.values import (
     email_change_ids,

@@ -11,12 +11,7 @@ from hypothesis.strategies import DrawFn, SearchStrategy
 
 from patientportal.domain.events import Event
 from patientportal.domain.medications.covers import Cover, CoverGiven
-from patientportal.domain.medications.decisions import (
-    Grant,
-    RenewalApproved,
-    RenewalDenied,
-    RenewalRefilled,
-)
+from patientportal.domain.medications.decisions import Grant, RenewalApproved, RenewalDenied, RenewalRefilled
 from patientportal.domain.medications.discontinuation import MedicationDiscontinued
 from patientportal.domain.medications.medications import REFILLS_MAX, Medication, MedicationRecorded
 from patientportal.domain.medications.renewals import (

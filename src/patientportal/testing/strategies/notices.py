@@ -9,15 +9,8 @@ from hypothesis import strategies as st
 from hypothesis.strategies import DrawFn, SearchStrategy
 
 from patientportal.domain.ids import LinkId
-from patientportal.domain.notices.notices import (
-    LEASE,
-    TRIES_MAX,
-    WITH_LINK,
-    WITH_VISIT,
-    Delivery,
-    DeliveryStatus,
-    NoticeKind,
-)
+from patientportal.domain.notices.notices import LEASE, TRIES_MAX, Delivery, DeliveryStatus
+from patientportal.domain.told import WITH_LINK, WITH_VISIT, NoticeKind
 from patientportal.testing.strategies.values import (
     appointment_ids,
     delivery_ids,

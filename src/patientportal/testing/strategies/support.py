@@ -9,12 +9,7 @@ from hypothesis.strategies import DrawFn, SearchStrategy
 
 from patientportal.domain.events import Event
 from patientportal.domain.ids import NOBODY
-from patientportal.domain.support.support import (
-    SupportAsked,
-    SupportRequest,
-    SupportResolved,
-    SupportTopic,
-)
+from patientportal.domain.support.support import SupportAsked, SupportRequest, SupportResolved, SupportTopic
 from patientportal.testing.strategies.people import emails
 from patientportal.testing.strategies.values import (
     lines,

@@ -1,0 +1,106 @@
+"""What is kept of accounts, what happens to them, and who is told of it."""
+
+from collections.abc import Mapping
+from types import MappingProxyType
+
+from attrs import frozen
+
+from patientportal.domain.events import Event
+from patientportal.domain.ids import LinkId
+from patientportal.domain.kinds import Kind, Unique
+from patientportal.domain.policy import Policy
+from patientportal.domain.told import Notice, NoticeKind, Plainly, Telling, untold
+
+from .activation import Account, AccountActivated, Username
+from .answers_change import SecurityAnswersChanged
+from .challenges import AnswerWrong, Flow, RecoveryAnswered, RecoveryChallenge, RecoveryClosed, RecoveryGuard
+from .email_change import EmailChange, EmailChanged, EmailChangeRequested
+from .guards import LogInGuard
+from .links import Link, LinkSecret, LinkStatus
+from .log_in import LockedOut, LoggedIn, LogInFailed, Unlocked
+from .password_change import PasswordChanged
+from .password_reset import PasswordReset, PasswordResetSent
+from .registration import PatientDeactivated, PatientInvited, PatientReactivated, PatientRegistered
+from .security_questions import SecurityAnswers
+from .sessions import LoggedOff, LoggedOffEverywhere, Session
+
+KINDS: tuple[Kind, ...] = (
+    Kind(LogInGuard, "log_in_guards", ("name_hash",)),
+    Kind(RecoveryGuard, "recovery_guards", ("subject_hash",)),
+    Kind(Username, "usernames", ("name",), (Unique(("patient_id",)),)),
+    Kind(RecoveryChallenge, "recovery_challenges", ("secret_hash",)),
+    Kind(Account, "accounts", ("patient_id",)),
+    Kind(SecurityAnswers, "security_answers", ("patient_id",)),
+    Kind(
+        Link,
+        "links",
+        ("patient_id", "id"),
+        (Unique(("patient_id", "purpose"), among=("status", LinkStatus.OPEN)),),
+    ),
+    Kind(LinkSecret, "link_secrets", ("patient_id", "link_id", "secret_hash")),
+    Kind(EmailChange, "email_changes", ("patient_id", "id")),
+    Kind(Session, "sessions", ("patient_id", "id")),
+)
+
+
+@frozen
+class WithLink:
+    """Of this there is always one notice, which carries the link that it made."""
+
+    kind: NoticeKind
+
+    def __call__(self, event: PatientRegistered | PatientInvited | PasswordResetSent, _: Policy) -> tuple[Notice, ...]:
+        """See ``Telling``."""
+        return (Notice(kind=self.kind, link_id=event.link_id),)
+
+
+def _if_an_account_was_locked(event: LockedOut, _: Policy) -> tuple[Notice, ...]:
+    return (Notice(kind=NoticeKind.ACCOUNT_LOCKED),) if event.account_locked else ()
+
+
+def _if_the_practice_wants_it(_: LoggedIn, policy: Policy) -> tuple[Notice, ...]:
+    return (Notice(kind=NoticeKind.NEW_LOG_IN),) if policy.notices.new_log_in else ()
+
+
+def _if_there_is_a_link(event: RecoveryAnswered, _: Policy) -> tuple[Notice, ...]:
+    return () if event.link_id is None else (Notice(kind=_OF_FLOW[event.flow], link_id=event.link_id),)
+
+
+_OF_FLOW = {Flow.PASSWORD: NoticeKind.PASSWORD_RESET, Flow.USERNAME: NoticeKind.USERNAME_REMINDER}
+
+
+def _both_addresses(event: EmailChangeRequested, _: Policy) -> tuple[Notice, ...]:
+    return (
+        Notice(kind=NoticeKind.CONFIRM_EMAIL, link_id=LinkId(event.change_id), email_change_id=event.change_id),
+        Notice(kind=NoticeKind.EMAIL_CHANGE_REQUESTED, email_change_id=event.change_id),
+    )
+
+
+def _former_address(event: EmailChanged, _: Policy) -> tuple[Notice, ...]:
+    return (Notice(kind=NoticeKind.EMAIL_CHANGED, email_change_id=event.change_id),)
+
+
+EVENTS: Mapping[type[Event], Telling] = MappingProxyType(
+    {
+        AccountActivated: untold,
+        AnswerWrong: untold,
+        EmailChangeRequested: _both_addresses,
+        EmailChanged: _former_address,
+        LockedOut: _if_an_account_was_locked,
+        LogInFailed: untold,
+        LoggedIn: _if_the_practice_wants_it,
+        LoggedOff: untold,
+        LoggedOffEverywhere: untold,
+        PasswordChanged: Plainly(NoticeKind.PASSWORD_CHANGED),
+        PasswordReset: Plainly(NoticeKind.PASSWORD_CHANGED),
+        PasswordResetSent: WithLink(NoticeKind.PASSWORD_RESET),
+        PatientDeactivated: untold,
+        PatientInvited: WithLink(NoticeKind.INVITATION),
+        PatientReactivated: untold,
+        PatientRegistered: WithLink(NoticeKind.INVITATION),
+        RecoveryAnswered: _if_there_is_a_link,
+        RecoveryClosed: untold,
+        SecurityAnswersChanged: Plainly(NoticeKind.SECURITY_ANSWERS_CHANGED),
+        Unlocked: untold,
+    }
+)

@@ -1,0 +1,61 @@
+"""What is kept of appointments, what happens to them, and who is told of it."""
+
+from collections.abc import Mapping
+from types import MappingProxyType
+
+from attrs import frozen
+
+from patientportal.domain.events import Event
+from patientportal.domain.kinds import Kind, Unique
+from patientportal.domain.policy import Policy
+from patientportal.domain.told import Notice, NoticeKind, Plainly, Telling, untold
+
+from .appointments import Appointment, AppointmentBooked, AppointmentStatus
+from .attendance import AppointmentFulfilled, AppointmentMissed
+from .changes import AppointmentCancelled, AppointmentRescheduled
+from .requests import AppointmentRequest, AppointmentRequested, RequestDeclined, RequestScheduled, RequestWithdrawn
+from .schedules import Schedule, Slot, SlotsPublished, SlotsWithdrawn
+
+KINDS: tuple[Kind, ...] = (
+    Kind(
+        Appointment,
+        "appointments",
+        ("patient_id", "id"),
+        (Unique(("slot_id",), among=("status", AppointmentStatus.BOOKED)),),
+    ),
+    Kind(AppointmentRequest, "appointment_requests", ("patient_id", "id")),
+    Kind(Schedule, "schedules", ("provider_id",)),
+    Kind(Slot, "slots", ("id",), (Unique(("provider_id", "starts_at")),)),
+)
+
+
+@frozen
+class OfVisit:
+    """Of this there is always one notice, which may say when and where the visit is."""
+
+    kind: NoticeKind
+
+    def __call__(
+        self,
+        event: AppointmentBooked | AppointmentCancelled | AppointmentRescheduled | RequestScheduled,
+        _: Policy,
+    ) -> tuple[Notice, ...]:
+        """See ``Telling``."""
+        return (Notice(kind=self.kind, appointment_id=event.appointment_id),)
+
+
+EVENTS: Mapping[type[Event], Telling] = MappingProxyType(
+    {
+        AppointmentBooked: OfVisit(NoticeKind.VISIT_BOOKED),
+        AppointmentCancelled: OfVisit(NoticeKind.VISIT_CANCELLED),
+        AppointmentFulfilled: untold,
+        AppointmentMissed: untold,
+        AppointmentRequested: untold,
+        AppointmentRescheduled: OfVisit(NoticeKind.VISIT_RESCHEDULED),
+        RequestDeclined: Plainly(NoticeKind.REQUEST_CLOSED),
+        RequestScheduled: OfVisit(NoticeKind.VISIT_BOOKED),
+        RequestWithdrawn: Plainly(NoticeKind.REQUEST_CLOSED),
+        SlotsPublished: untold,
+        SlotsWithdrawn: untold,
+    }
+)

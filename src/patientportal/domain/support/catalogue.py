@@ -1,0 +1,20 @@
+"""What is kept of support, what happens to them, and who is told of it."""
+
+from collections.abc import Mapping
+from types import MappingProxyType
+
+from patientportal.domain.events import Event
+from patientportal.domain.kinds import Kind
+from patientportal.domain.told import Telling, untold
+
+from .support import SupportAsked, SupportRequest, SupportResolved
+
+KINDS: tuple[Kind, ...] = (Kind(SupportRequest, "support_requests", ("patient_id", "id")),)
+
+
+EVENTS: Mapping[type[Event], Telling] = MappingProxyType(
+    {
+        SupportAsked: untold,
+        SupportResolved: untold,
+    }
+)

@@ -1,0 +1,77 @@
+"""What people are told: which notices there are, what each carries, and how a room says which event is told as what."""
+
+from collections.abc import Callable
+from enum import StrEnum, unique
+from typing import Any
+
+from attrs import frozen
+
+from patientportal.domain.events import Event
+from patientportal.domain.ids import AppointmentId, EmailChangeId, LinkId
+from patientportal.domain.policy import Policy
+
+
+@unique
+class NoticeKind(StrEnum):
+    """What a notice says: that something happened, never what."""
+
+    INVITATION = "invitation"
+    ACCOUNT_LOCKED = "account_locked"
+    PASSWORD_CHANGED = "password_changed"  # noqa: S105 - a code
+    NEW_LOG_IN = "new_log_in"
+    CONFIRM_EMAIL = "confirm_email"
+    EMAIL_CHANGE_REQUESTED = "email_change_requested"
+    EMAIL_CHANGED = "email_changed"
+    PASSWORD_RESET = "password_reset"  # noqa: S105 - a code
+    USERNAME_REMINDER = "username_reminder"
+    SECURITY_ANSWERS_CHANGED = "security_answers_changed"
+    NEW_MESSAGE = "new_message"
+    VISIT_BOOKED = "visit_booked"
+    VISIT_CANCELLED = "visit_cancelled"
+    VISIT_RESCHEDULED = "visit_rescheduled"
+    REQUEST_CLOSED = "request_closed"
+    STATEMENT_AVAILABLE = "statement_available"
+
+
+WITH_LINK = frozenset(
+    {NoticeKind.INVITATION, NoticeKind.CONFIRM_EMAIL, NoticeKind.PASSWORD_RESET, NoticeKind.USERNAME_REMINDER}
+)
+"""The notices that carry a link."""
+
+
+WITH_USERNAME = frozenset({NoticeKind.USERNAME_REMINDER})
+"""The notices that say the patient's username."""
+
+
+WITH_VISIT = frozenset({NoticeKind.VISIT_BOOKED, NoticeKind.VISIT_CANCELLED, NoticeKind.VISIT_RESCHEDULED})
+"""The notices that may say when and where a visit is."""
+
+
+@frozen(kw_only=True)
+class Notice:
+    """Something to tell the patient whom the event is about: what it carries or is about."""
+
+    kind: NoticeKind
+    link_id: LinkId | None = None
+    email_change_id: EmailChangeId | None = None
+    appointment_id: AppointmentId | None = None
+
+
+Telling = Callable[[Any, Policy], tuple[Notice, ...]]
+"""Given an event and the policy: what the patient whom it is about is told of it."""
+
+
+def untold(_: Event, __: Policy) -> tuple[Notice, ...]:
+    """Of this nobody is told; whoever asks finds it in the history."""
+    return ()
+
+
+@frozen
+class Plainly:
+    """Of this there is always one notice, about nothing but itself."""
+
+    kind: NoticeKind
+
+    def __call__(self, _: Event, __: Policy) -> tuple[Notice, ...]:
+        """See ``Telling``."""
+        return (Notice(kind=self.kind),)
