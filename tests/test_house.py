@@ -3,18 +3,26 @@
 import ast
 import importlib
 import inspect
+import json
+import os
 import pkgutil
+import re
 import subprocess
 import sys
+import typing
 from collections import Counter
 from collections.abc import Iterator
 from enum import Enum
+from itertools import chain
 from pathlib import Path
+from types import ModuleType
+from typing import Any, TypeVar
 
+import attrs
 import pytest
 
 import patientportal
-from patientportal import PortalError
+from patientportal import Portal, PortalError, testing
 
 PACKAGE = Path(patientportal.__file__).parent
 MAY_IMPORT = {
@@ -40,12 +48,31 @@ MAY_IMPORT = {
     "zoneinfo",
 }
 NEVER_CALLED = {"breakpoint", "compile", "eval", "exec", "input", "open", "print", "__import__"}
+OF_THE_PORT = {
+    "MemoryTransaction",
+    "MemoryView",
+    "SqlTransaction",
+    "SqlView",
+    "_Block",
+}  # as ``Transaction`` and ``View``
 CLOCKS = {"now", "today", "utcnow", "fromtimestamp", "utcfromtimestamp"}
 HEAVY = {"sqlite3", "argon2", "cattrs", "psycopg", "smtplib", "email", "pytest", "hypothesis"}
 
+of_each_package = pytest.mark.parametrize("package", [patientportal, testing], ids=lambda package: package.__name__)
 domain = pytest.mark.parametrize(
     "path", sorted((PACKAGE / "domain").rglob("*.py")), ids=lambda path: path.relative_to(PACKAGE).as_posix()
 )
+
+
+def names(package: ModuleType) -> list[str]:
+    """The public names of a package."""
+    found: list[str] = vars(package)["__all__"]
+    return found
+
+
+def public(package: ModuleType) -> Iterator[tuple[str, Any]]:
+    """Each of them with what it names."""
+    yield from ((name, getattr(package, name)) for name in names(package))
 
 
 def breaches(source: str) -> list[str]:
@@ -108,25 +135,50 @@ def test_importing_the_library_loads_nothing_heavy() -> None:
     assert {name.partition(".")[0] for name in loaded} & HEAVY == set()
 
 
-def imported_for_type_checkers() -> dict[str, str]:
-    """The names and the modules of the block that only type checkers read."""
-    tree = ast.parse((PACKAGE / "__init__.py").read_text())
-    (block,) = (node for node in tree.body if isinstance(node, ast.If))
-    found: dict[str, str] = {}
-    for node in block.body:
-        assert isinstance(node, ast.ImportFrom)
-        assert node.module is not None
-        found |= {name.name: node.module.removeprefix("patientportal.") for name in node.names}
-    return found
+@of_each_package
+def test_one_stub_lists_the_public_names_and_everything_else_follows_it(package: ModuleType) -> None:
+    body = ast.parse(Path(str(package.__file__)).with_suffix(".pyi").read_text()).body
+    listed = {}
+    for line in body:
+        assert isinstance(line, ast.ImportFrom), ast.unparse(line)
+        (alias,) = line.names
+        assert alias.asname == alias.name
+        assert line.lineno == line.end_lineno
+        listed[alias.name] = line.module
+    assert list(listed) == sorted(listed) == names(package)
+    assert set(listed) <= set(dir(package))
 
 
-def test_the_three_lists_of_public_names_agree() -> None:
-    assert imported_for_type_checkers() == patientportal._MODULES
-    assert sorted(patientportal.__all__) == sorted(patientportal._MODULES)
-    assert patientportal.__all__ == sorted(patientportal.__all__)
+def checked(tool: str, *arguments: str | Path) -> subprocess.CompletedProcess[str]:
+    """What a type checker says, run as in an activated environment."""
+    folder = Path(sys.executable).parent
+    return subprocess.run(  # noqa: S603 - ours
+        [folder / tool, *arguments],
+        cwd=PACKAGE.parent.parent,
+        env={**os.environ, "PATH": f"{folder}{os.pathsep}{os.environ['PATH']}"},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
 
 
-@pytest.mark.parametrize("name", patientportal.__all__)
+@pytest.mark.parametrize("checker", [("mypy", "--strict"), ("basedpyright",)], ids=" ".join)
+def test_a_typo_in_an_import_fails_under_a_type_checker(checker: tuple[str, ...], tmp_path: Path) -> None:
+    program = tmp_path / "typo.py"
+    program.write_text("from patientportal import Portal, open_protal\nfrom patientportal.testing import FrozenClok\n")
+    run = checked(*checker, program)
+    errors = "\n".join(line for line in run.stdout.splitlines() if "error" in line)
+    assert run.returncode == 1
+    assert re.findall(r"typo.py:(\d)", errors) == ["1", "2"], errors
+    assert re.findall(r"open_protal|FrozenClok", errors) == ["open_protal", "FrozenClok"], errors
+
+
+def test_the_type_of_every_public_name_is_known() -> None:
+    run = checked("basedpyright", "--verifytypes", "patientportal", "--ignoreexternal", "--outputjson")
+    assert json.loads(run.stdout)["typeCompleteness"]["completenessScore"] == 1
+
+
+@pytest.mark.parametrize("name", names(patientportal))
 def test_every_public_name_is_there_and_says_what_it_is(name: str) -> None:
     public = getattr(patientportal, name)
     if not inspect.isclass(public):
@@ -140,9 +192,8 @@ def test_every_public_name_is_there_and_says_what_it_is(name: str) -> None:
 
 
 def test_a_name_that_is_not_public_is_not_there() -> None:
-    assert set(patientportal.__all__) <= set(dir(patientportal))
     with pytest.raises(AttributeError, match="no attribute 'Account'"):
-        _ = patientportal.Account
+        _ = patientportal.Account  # type: ignore[attr-defined]
 
 
 def every_error() -> Iterator[type[PortalError]]:
@@ -160,4 +211,36 @@ def test_every_error_has_a_code_of_its_own_and_is_public() -> None:
     errors = list(every_error())
     assert [code for code, times in Counter(error.code for error in errors).items() if times > 1] == []
     assert all("code" in vars(error) for error in errors)
-    assert {error.__name__ for error in errors} <= set(patientportal.__all__)
+    assert {error.__name__ for error in errors} <= set(names(patientportal))
+
+
+def annotated(thing: Any) -> Iterator[Any]:
+    """Everything of ours that stands in an annotation of what a caller of a public class or function sees."""
+    if isinstance(thing, type):
+        if attrs.has(thing):
+            yield from chain.from_iterable(parts(hint) for hint in hints(thing).values())
+        for member, value in vars(thing).items():
+            function = value.fget if isinstance(value, property) else getattr(value, "__func__", value)
+            if inspect.isfunction(function) and (not member.startswith("_") or (member, thing) == ("__init__", Portal)):
+                yield from annotated(function)
+    elif inspect.isfunction(thing):
+        yield from chain.from_iterable(parts(hint) for hint in hints(thing).values())
+
+
+def hints(thing: Any) -> dict[str, Any]:
+    """The annotations, without those of private fields."""
+    return {name: hint for name, hint in typing.get_type_hints(thing).items() if not name.startswith("_")}
+
+
+def parts(hint: Any) -> Iterator[Any]:
+    """The classes and id types of ours in an annotation."""
+    yield from chain.from_iterable(map(parts, typing.get_args(hint)))
+    origin = typing.get_origin(hint) or hint
+    if getattr(origin, "__module__", "").startswith("patientportal.") and not isinstance(origin, TypeVar):
+        yield origin
+
+
+def test_whatever_a_caller_must_annotate_is_public() -> None:
+    known = {id(thing) for package in (patientportal, testing) for _, thing in public(package)}
+    seen = {one for _, thing in public(patientportal) for one in annotated(thing)}
+    assert {one.__name__ for one in seen if id(one) not in known} == OF_THE_PORT

@@ -66,7 +66,7 @@ def test_a_dollar_sign_can_be_written() -> None:
     assert "Not $1, Ada" in letter.text
 
 
-@pytest.mark.parametrize("kind", WITH_VISIT)
+@pytest.mark.parametrize("kind", sorted(WITH_VISIT))
 def test_the_mail_of_a_visit_says_when_by_the_clocks_there_and_where_and_its_subject_does_not(kind: NoticeKind) -> None:
     """In the hour that the clocks show twice, the offset tells which one it is."""
     letter = ENGLISH.letter(message(kind), practice="Lake Clinic")

@@ -214,7 +214,7 @@ class _Connection:
     def __init__(self, path: Path, *, wait: timedelta, synchronous: str) -> None:
         self._wait_s = wait.total_seconds()
         try:
-            self.raw = sqlite3.connect(
+            self.raw: sqlite3.Connection = sqlite3.connect(
                 path, timeout=0, isolation_level=None, check_same_thread=False, cached_statements=256
             )
         except sqlite3.Error as error:

@@ -26,6 +26,15 @@ class PracticeAccess:
         audit: what needs somebody's eyes.
     """
 
+    patients: PatientsDesk
+    schedule: ScheduleDesk
+    appointments: AppointmentsDesk
+    medications: MedicationsDesk
+    statements: StatementsDesk
+    messages: MessagesDesk
+    support: SupportDesk
+    audit: AuditDesk
+
     def __init__(self, outside: Outside, member: StaffMember) -> None:
         self._member = member
         self.patients = PatientsDesk(outside, member)

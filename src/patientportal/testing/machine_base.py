@@ -22,6 +22,7 @@ from patientportal.domain.values.tokens import parsed
 from patientportal.portal import Portal
 from patientportal.ports.notifier import Answer, Message
 from patientportal.ports.store import Key, Store, StoreMisuseError, Transaction, View
+from patientportal.practice_access import PracticeAccess
 from patientportal.testing.fakes import FrozenClock
 from patientportal.testing.world import desk, portal
 
@@ -53,7 +54,7 @@ class FailingStore:
 
     def __init__(self, store: Store) -> None:
         self._store = store
-        self.commits = 0
+        self.commits: int = 0
         self.good_commits: int | None = None
 
     @contextmanager
@@ -126,9 +127,9 @@ def agree(what: str, *, predicted: object, answered: object) -> None:
         raise AssertionError(f"{what}: predicted {predicted!r}, answered {answered!r}")
 
 
-indexes = st.integers(0, 7)
-offsets = st.sampled_from((-INSTANT, timedelta(0), INSTANT))
-rarely = st.sampled_from((False, False, False, True))
+indexes: st.SearchStrategy[int] = st.integers(0, 7)
+offsets: st.SearchStrategy[timedelta] = st.sampled_from((-INSTANT, timedelta(0), INSTANT))
+rarely: st.SearchStrategy[bool] = st.sampled_from((False, False, False, True))
 
 
 class PredictingMachine(RuleBasedStateMachine):
@@ -160,11 +161,11 @@ class PredictingMachine(RuleBasedStateMachine):
 
     def __init__(self) -> None:
         super().__init__()
-        self.clock = FrozenClock()
-        self.store = FailingStore(self.new_store())
-        self.notifier = WatchingNotifier(self.store)
-        self.portal = self.new_portal()
-        self.desk = desk(self.portal)
+        self.clock: FrozenClock = FrozenClock()
+        self.store: FailingStore = FailingStore(self.new_store())
+        self.notifier: WatchingNotifier = WatchingNotifier(self.store)
+        self.portal: Portal = self.new_portal()
+        self.desk: PracticeAccess = desk(self.portal)
 
     def teardown(self) -> None:
         """Lets go of the store."""

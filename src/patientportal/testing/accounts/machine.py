@@ -142,13 +142,13 @@ def forged_from(secret: str) -> str:
 
 
 patients: Bundle[Person] = Bundle("patients")
-typed = st.sampled_from(TYPED)
-good_passwords = st.sampled_from(PASSWORDS)
-any_passwords = good_passwords | st.sampled_from(sorted(WEAK_PASSWORDS))
-answers = st.sampled_from((Answer.SENT, Answer.SENT, *Answer))
-devices = st.sampled_from(("phone", "computer", ""))
-addresses = st.sampled_from(ADDRESSES)
-answer_sets = st.sampled_from(ANSWER_SETS)
+typed: st.SearchStrategy[tuple[str, str]] = st.sampled_from(TYPED)
+good_passwords: st.SearchStrategy[str] = st.sampled_from(PASSWORDS)
+any_passwords: st.SearchStrategy[str] = good_passwords | st.sampled_from(sorted(WEAK_PASSWORDS))
+answers: st.SearchStrategy[Answer] = st.sampled_from((Answer.SENT, Answer.SENT, *Answer))
+devices: st.SearchStrategy[str] = st.sampled_from(("phone", "computer", ""))
+addresses: st.SearchStrategy[str] = st.sampled_from(ADDRESSES)
+answer_sets: st.SearchStrategy[dict[SecurityQuestion, str]] = st.sampled_from(ANSWER_SETS)
 
 
 class PortalMachine(PredictingMachine):
@@ -176,8 +176,8 @@ class PortalMachine(PredictingMachine):
 
     def __init__(self) -> None:
         super().__init__()
-        self.over_at = self.clock() + RUN_MAX
-        self.model = Model(self.policy, self.clock)
+        self.over_at: datetime = self.clock() + RUN_MAX
+        self.model: Model = Model(self.policy, self.clock)
         self.mailed: list[tuple[Person, str, Link]] = []
         self.wrong_answers: Counter[str] = Counter()
         self.locked_at: dict[str, datetime] = {}

@@ -141,17 +141,21 @@ SITUATIONS = frozenset(
 WITH_NOTICE = frozenset({"it was too late to cancel", "it was just early enough to cancel"})
 """What needs a policy with a ``cancel_notice``."""
 
-providers = st.sampled_from(PROVIDERS)
-reasons = st.sampled_from(REASONS)
-hours_of_day = st.sampled_from(HOURS)
-which_slots = st.sampled_from(
+providers: st.SearchStrategy[StaffId] = st.sampled_from(PROVIDERS)
+reasons: st.SearchStrategy[str] = st.sampled_from(REASONS)
+hours_of_day: st.SearchStrategy[Hours] = st.sampled_from(HOURS)
+which_slots: st.SearchStrategy[str] = st.sampled_from(
     ("free", "free", "free", "taken", "own", "overlapping", "touching", "begun", "gone", "none")
 )
-for_requests = st.sampled_from(("free", "free", "free", "taken", "overlapping", "begun", "begun", "gone", "none"))
-which_visits = st.sampled_from(("booked", "booked", "booked", "begun", "ended", "stranger's", "none"))
-which_requests = st.sampled_from(("open", "open", "open", "ended", "none"))
-just_then = st.sampled_from((timedelta(0), timedelta(0), -INSTANT, INSTANT))
-almost_never = st.sampled_from((*[False] * 9, True))
+for_requests: st.SearchStrategy[str] = st.sampled_from(
+    ("free", "free", "free", "taken", "overlapping", "begun", "begun", "gone", "none")
+)
+which_visits: st.SearchStrategy[str] = st.sampled_from(
+    ("booked", "booked", "booked", "begun", "ended", "stranger's", "none")
+)
+which_requests: st.SearchStrategy[str] = st.sampled_from(("open", "open", "open", "ended", "none"))
+just_then: st.SearchStrategy[timedelta] = st.sampled_from((timedelta(0), timedelta(0), -INSTANT, INSTANT))
+almost_never: st.SearchStrategy[bool] = st.sampled_from((*[False] * 9, True))
 
 
 def another_than(provider_id: StaffId) -> StaffId:
@@ -190,8 +194,8 @@ class AppointmentsMachine(PredictingMachine):
     def __init__(self) -> None:
         super().__init__()
         self.clock.advance(self.begins_at - self.clock())
-        self.over_at = self.begins_at + RUN_MAX
-        self.model = AppointmentsModel(self.policy, self.clock)
+        self.over_at: datetime = self.begins_at + RUN_MAX
+        self.model: AppointmentsModel = AppointmentsModel(self.policy, self.clock)
         self.published: list[tuple[StaffId, Place, Hours, Period]] = []
         self.ended: set[AppointmentId] = set()
 
@@ -216,6 +220,7 @@ class AppointmentsMachine(PredictingMachine):
     @initialize(provider_id=providers, place=st.integers(0, 1))
     def the_practice_opens(self, provider_id: StaffId, place: int) -> None:
         """Three patients are in, one of whom only looks; a provider is at either place."""
+        self.onlooker: Person
         *self.model.people, self.onlooker = [self._joined(name) for name in NAMES]
         self.work()
         self.publish(provider_id, place, MORNINGS, 0, 2, skips=False)

@@ -45,10 +45,10 @@ SITUATIONS = frozenset(
 )
 """What is rare, and what a run that is worth its time has come to; see ``MedicationsMachine.reached``."""
 
-takers = st.integers(0, 1)
-anybody = st.integers(0, 2)
-providers = st.integers(0, 1)
-gifts = st.builds(
+takers: st.SearchStrategy[int] = st.integers(0, 1)
+anybody: st.SearchStrategy[int] = st.integers(0, 2)
+providers: st.SearchStrategy[int] = st.integers(0, 1)
+gifts: st.SearchStrategy[Gift] = st.builds(
     Gift,
     refills=st.sampled_from((0, 1, 1, 2, 98, 99)),
     changes=st.sampled_from((None, None, "In the evening.")),
@@ -73,8 +73,8 @@ class MedicationsMachine(PredictingMachine):
 
     def __init__(self) -> None:
         super().__init__()
-        self.over_at = self.clock() + RUN_MAX
-        self.model = MedicationsModel(self.policy, self.clock)
+        self.over_at: datetime = self.clock() + RUN_MAX
+        self.model: MedicationsModel = MedicationsModel(self.policy, self.clock)
         self.granted: Counter[str] = Counter()
         for name in ("ada", "wilson"):
             member = activated(self.portal, self.notifier, name, email=f"{name}@example.org")
@@ -82,7 +82,7 @@ class MedicationsMachine(PredictingMachine):
             self.model.takers.append(Taker(member.patient_id, f"{name}@example.org", me))
         self.portal.work()
         self.notifier.messages.clear()
-        self.staff = (
+        self.staff: tuple[Colleague, Colleague, Colleague] = (
             self._colleague(HOUSE, Role.PROVIDER),
             self._colleague(WILSON, Role.PROVIDER, in_person=self.model.takers[1]),
             self._colleague(SUSAN, Role.FRONT_DESK),

@@ -41,7 +41,7 @@ class PaymentProcessorContract:
 
     approved_source: str
     declined_source: str
-    amount = Money(minor_units=1234, currency="USD")
+    amount: Money = Money(minor_units=1234, currency="USD")
 
     def new_processor(self, tmp_path: Path) -> PaymentProcessor:
         """Makes the processor.

@@ -118,15 +118,23 @@ SITUATIONS = frozenset(
 )
 """What is rare, and what runs under a usual and a lenient policy have come to; see ``StatementsMachine.reached``."""
 
-balances = st.sampled_from((0, 1, 2, 100, 10_000, 10_000)).flatmap(
+balances: st.SearchStrategy[Money] = st.sampled_from((0, 1, 2, 100, 10_000, 10_000)).flatmap(
     lambda units: st.sampled_from(("USD", "USD", "JPY")).map(lambda code: Money(minor_units=units, currency=code))
 )
-portions = st.sampled_from(("full", "all", "all", "one less", "one more", "half", "half", "one", "nothing", "foreign"))
-sources = st.sampled_from((SandboxSource.APPROVE, SandboxSource.APPROVE, *SandboxSource))
-lost = st.sampled_from(tuple(one for one in SandboxSource if one not in HEARD_AT_ONCE))
-of_refunds = st.sampled_from((Mood.WELL, Mood.WELL, Mood.OUT_OF_REACH, Mood.REFUSES_REFUNDS, Mood.LOSES_REFUNDS))
-moods = st.sampled_from((Mood.WELL, Mood.WELL, Mood.WELL, *Mood))
-days = st.sampled_from((-9, -1, 0, 0, 1, 3, 10))
+portions: st.SearchStrategy[str] = st.sampled_from(
+    ("full", "all", "all", "one less", "one more", "half", "half", "one", "nothing", "foreign")
+)
+sources: st.SearchStrategy[SandboxSource] = st.sampled_from(
+    (SandboxSource.APPROVE, SandboxSource.APPROVE, *SandboxSource)
+)
+lost: st.SearchStrategy[SandboxSource] = st.sampled_from(
+    tuple(one for one in SandboxSource if one not in HEARD_AT_ONCE)
+)
+of_refunds: st.SearchStrategy[Mood] = st.sampled_from(
+    (Mood.WELL, Mood.WELL, Mood.OUT_OF_REACH, Mood.REFUSES_REFUNDS, Mood.LOSES_REFUNDS)
+)
+moods: st.SearchStrategy[Mood] = st.sampled_from((Mood.WELL, Mood.WELL, Mood.WELL, *Mood))
+days: st.SearchStrategy[int] = st.sampled_from((-9, -1, 0, 0, 1, 3, 10))
 
 
 class StatementsMachine(PredictingMachine):
@@ -144,15 +152,15 @@ class StatementsMachine(PredictingMachine):
     def __init__(self) -> None:
         super().__init__()
         self.clock.advance(BEGINS_AT - self.clock())
-        self.over_at = self.clock() + RUN_MAX
-        self.model = StatementsModel(self.policy, self.clock, timeout=self.processor.timeout)
-        self.auditor = Auditor(self.store, self.processor)
+        self.over_at: datetime = self.clock() + RUN_MAX
+        self.model: StatementsModel = StatementsModel(self.policy, self.clock, timeout=self.processor.timeout)
+        self.auditor: Auditor = Auditor(self.store, self.processor)
         self.refused: set[tuple[Person, str]] = set()
-        self.numbers = 0
+        self.numbers: int = 0
 
     def new_portal(self) -> Portal:
         """A portal on the sandbox, in a mood that the machine chooses."""
-        self.processor = MoodyProcessor(self.store)
+        self.processor: MoodyProcessor = MoodyProcessor(self.store)
         return portal(
             policy=self.policy,
             store=self.store,

@@ -161,8 +161,8 @@ class StatementsModel(Model):
         self.payments: list[Payment] = []
         self.requests: list[Request] = []
         self.receipts: list[Receipt] = []
-        self.zone = ZoneInfo(policy.zone)
-        self.patience = timeout + policy.payments.reconcile_after
+        self.zone: ZoneInfo = ZoneInfo(policy.zone)
+        self.patience: timedelta = timeout + policy.payments.reconcile_after
 
     # What there is
 

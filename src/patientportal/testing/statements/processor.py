@@ -42,7 +42,7 @@ class MoodyProcessor:
     """
 
     def __init__(self, store: Store) -> None:
-        self.sandbox = SandboxProcessor()
+        self.sandbox: SandboxProcessor = SandboxProcessor()
         self.mood = Mood.WELL
         self.charged: Counter[str] = Counter()
         self.too_early: list[str] = []
