@@ -77,7 +77,7 @@ def pace(request: pytest.FixtureRequest, record_property: Callable[[str, object]
 
 @pytest.fixture(params=["sqlite", "postgres"])
 def clinic(request: pytest.FixtureRequest, tmp_path: Path, pace: Pace) -> Iterator[Clinic]:
-    pace.tell("history", tmp_path / "history.jsonl")
+    pace.tell("history", str(tmp_path / "history.jsonl"))
     clinic: Clinic
     match request.param:
         case "sqlite":

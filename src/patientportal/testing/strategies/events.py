@@ -1,10 +1,15 @@
 """Strategies for the events of every topic and for the envelopes in which they are recorded."""
 
+import types
+import typing
 from collections.abc import Callable, Mapping
+from datetime import datetime
+from enum import Enum
 from functools import partial
 from types import MappingProxyType
 from typing import Any, TypeVar
 
+from attrs import fields, resolve_types
 from hypothesis import strategies as st
 from hypothesis.strategies import DrawFn, SearchStrategy
 
@@ -18,39 +23,50 @@ from patientportal.domain.medications.covers import CoverGiven
 from patientportal.domain.medications.renewals import RenewalExpired
 from patientportal.domain.staff import PERMITTED, Role
 from patientportal.domain.statements.settlement import PaymentReleased
+from patientportal.domain.values.money import Money
+from patientportal.ports import catalogue
 from patientportal.testing.strategies.accounts import EVENTS as ACCOUNT_EVENTS
 from patientportal.testing.strategies.accounts import OUTSIDE_A_SESSION as ACCOUNTS_OUTSIDE_A_SESSION
 from patientportal.testing.strategies.accounts import VERBS as ACCOUNT_VERBS
 from patientportal.testing.strategies.appointments import EVENTS as APPOINTMENT_EVENTS
 from patientportal.testing.strategies.appointments import OUTSIDE_A_SESSION as APPOINTMENTS_OUTSIDE_A_SESSION
 from patientportal.testing.strategies.appointments import VERBS as APPOINTMENT_VERBS
-from patientportal.testing.strategies.medications import EVENTS as MEDICATION_EVENTS
 from patientportal.testing.strategies.medications import OUTSIDE_A_SESSION as MEDICATIONS_OUTSIDE_A_SESSION
 from patientportal.testing.strategies.medications import VERBS as MEDICATION_VERBS
-from patientportal.testing.strategies.messages import EVENTS as MESSAGE_EVENTS
 from patientportal.testing.strategies.messages import OUTSIDE_A_SESSION as MESSAGES_OUTSIDE_A_SESSION
 from patientportal.testing.strategies.messages import VERBS as MESSAGE_VERBS
-from patientportal.testing.strategies.statements import EVENTS as STATEMENT_EVENTS
 from patientportal.testing.strategies.statements import OUTSIDE_A_SESSION as STATEMENTS_OUTSIDE_A_SESSION
 from patientportal.testing.strategies.statements import VERBS as STATEMENT_VERBS
-from patientportal.testing.strategies.support import EVENTS as SUPPORT_EVENTS
+from patientportal.testing.strategies.statements import money
 from patientportal.testing.strategies.support import OUTSIDE_A_SESSION as SUPPORT_OUTSIDE_A_SESSION
 from patientportal.testing.strategies.support import VERBS as SUPPORT_VERBS
+from patientportal.testing.strategies.values import BY_TYPE as OF_VALUES
 from patientportal.testing.strategies.values import event_ids, moments, patient_ids, session_ids, staff_ids
 
 E = TypeVar("E", bound=Event)
 
-EVENTS: Mapping[type[Event], SearchStrategy[Any]] = MappingProxyType(
-    {
-        **ACCOUNT_EVENTS,
-        **SUPPORT_EVENTS,
-        **MESSAGE_EVENTS,
-        **APPOINTMENT_EVENTS,
-        **MEDICATION_EVENTS,
-        **STATEMENT_EVENTS,
-    }
+_NARROWER: Mapping[type[Event], SearchStrategy[Any]] = MappingProxyType({**ACCOUNT_EVENTS, **APPOINTMENT_EVENTS})
+_OF_FIELDS: Mapping[Any, SearchStrategy[Any]] = MappingProxyType(
+    {int: st.integers(0, 99), bool: st.booleans(), datetime: moments(), Money: money(at_least=1)}
 )
-"""The events of every topic."""
+
+
+def _of_field(wanted: Any) -> SearchStrategy[Any]:  # noqa: ANN401 - any annotation
+    if typing.get_origin(wanted) in {types.UnionType, typing.Union}:
+        return st.one_of(*(st.none() if one is types.NoneType else _of_field(one) for one in typing.get_args(wanted)))
+    if isinstance(wanted, type) and issubclass(wanted, Enum):
+        return st.sampled_from(wanted)
+    return _OF_FIELDS[wanted] if wanted in _OF_FIELDS else OF_VALUES[wanted]()
+
+
+def _built(of: type[Event]) -> SearchStrategy[Any]:
+    return st.builds(of, **{one.name: _of_field(one.type) for one in fields(resolve_types(of))})
+
+
+EVENTS: Mapping[type[Event], SearchStrategy[Any]] = MappingProxyType(
+    {of: _NARROWER[of] if of in _NARROWER else _built(of) for of in catalogue.EVENTS.values()}
+)
+"""Every event: by its fields' types, where its topic doesn't say that it can be less."""
 
 VERBS: Mapping[type[Event], str] = MappingProxyType(
     {

@@ -16,10 +16,7 @@ from patientportal.domain.medications.discontinuation import MedicationDiscontin
 from patientportal.domain.medications.medications import REFILLS_MAX, Medication, MedicationRecorded
 from patientportal.domain.medications.renewals import (
     Renewal,
-    RenewalExpired,
-    RenewalRequested,
     RenewalStatus,
-    RenewalWithdrawn,
 )
 from patientportal.testing.strategies.values import (
     LATEST,
@@ -120,36 +117,6 @@ def grants() -> SearchStrategy[Grant]:
         is_refilled=st.booleans(),
     )
 
-
-EVENTS: Mapping[type[Event], SearchStrategy[Any]] = MappingProxyType(
-    {
-        MedicationRecorded: st.builds(MedicationRecorded, medication_id=medication_ids(), refills=numbers_of_refills()),
-        MedicationDiscontinued: st.builds(
-            MedicationDiscontinued, medication_id=medication_ids(), renewals_ended=st.integers(0, 3)
-        ),
-        CoverGiven: st.builds(
-            CoverGiven,
-            prescriber_id=staff_ids(),
-            covering_id=staff_ids(),
-            until=moments(),
-        ),
-        RenewalRequested: st.builds(RenewalRequested, renewal_id=renewal_ids(), medication_id=medication_ids()),
-        RenewalWithdrawn: st.builds(RenewalWithdrawn, renewal_id=renewal_ids()),
-        RenewalExpired: st.builds(RenewalExpired, renewal_id=renewal_ids()),
-        RenewalApproved: st.builds(
-            RenewalApproved,
-            renewal_id=renewal_ids(),
-            medication_id=medication_ids(),
-            refills=numbers_of_refills(),
-            is_changed=st.booleans(),
-            is_refilled=st.booleans(),
-            by_cover=st.booleans(),
-        ),
-        RenewalRefilled: st.builds(RenewalRefilled, renewal_id=renewal_ids()),
-        RenewalDenied: st.builds(RenewalDenied, renewal_id=renewal_ids(), by_cover=st.booleans()),
-    }
-)
-"""The events of this topic."""
 
 VERBS: Mapping[type[Event], str] = MappingProxyType(
     {

@@ -8,7 +8,6 @@ from hypothesis import strategies as st
 from hypothesis.strategies import DrawFn, SearchStrategy
 
 from patientportal.domain.events import Event
-from patientportal.domain.ids import MessageId
 from patientportal.domain.messages.messages import InboxMessage, MessageKind, MessageSent
 from patientportal.testing.strategies.values import ids, lines, message_ids, patient_ids, rising, staff_ids
 
@@ -37,18 +36,11 @@ def inbox_messages(draw: DrawFn, *, skewed: bool = False) -> InboxMessage:
     )
 
 
-EVENTS: Mapping[type[Event], SearchStrategy[Any]] = MappingProxyType(
-    {MessageSent: st.builds(MessageSent, message_id=message_ids())}
-)
-"""The events of this topic."""
-
 VERBS: Mapping[type[Event], str] = MappingProxyType({MessageSent: "messages.send"})
 """The practice's verb that an event comes from; a patient's events aren't in it."""
 
 OUTSIDE_A_SESSION: frozenset[type[Event]] = frozenset()
 """What patients do outside a session."""
 
-BY_TYPE: Mapping[Any, Callable[[], SearchStrategy[Any]]] = MappingProxyType(
-    {InboxMessage: inbox_messages, MessageId: message_ids}
-)
+BY_TYPE: Mapping[Any, Callable[[], SearchStrategy[Any]]] = MappingProxyType({InboxMessage: inbox_messages})
 """What ``st.from_type`` answers with, by the type asked for."""

@@ -10,15 +10,8 @@ from hypothesis import strategies as st
 from hypothesis.strategies import DrawFn, SearchStrategy
 
 from patientportal.domain.events import Event
-from patientportal.domain.ids import PaymentId, StatementId
-from patientportal.domain.statements.payments import Payment, PaymentReserved, PaymentStatus
+from patientportal.domain.statements.payments import Payment, PaymentStatus
 from patientportal.domain.statements.refunds import PaymentRefunded, RefundBegun, RefundDeclined
-from patientportal.domain.statements.settlement import (
-    PaymentChargedAfterAll,
-    PaymentDeclined,
-    PaymentReleased,
-    PaymentSettled,
-)
 from patientportal.domain.statements.statements import (
     Statement,
     StatementDocument,
@@ -132,36 +125,6 @@ def payments(draw: DrawFn, *, skewed: bool = False) -> Payment:
             return evolve(pending, status=status, look_at=None, ended_at=ended, reference=draw(lines()))
 
 
-def _of_payment(event: type[Event]) -> SearchStrategy[Any]:
-    return st.builds(event, payment_id=payment_ids(), statement_id=statement_ids(), amount=money(at_least=1))
-
-
-_OF_PAYMENTS = (
-    PaymentReserved,
-    PaymentSettled,
-    PaymentDeclined,
-    PaymentReleased,
-    PaymentChargedAfterAll,
-    RefundBegun,
-    PaymentRefunded,
-    RefundDeclined,
-)
-
-EVENTS: Mapping[type[Event], SearchStrategy[Any]] = MappingProxyType(
-    {
-        StatementUploaded: st.builds(
-            StatementUploaded,
-            statement_id=statement_ids(),
-            balance=money(),
-            superseded_id=st.none() | statement_ids(),
-            requests_resolved=st.integers(0, 3),
-        ),
-        StatementResent: st.builds(StatementResent, statement_id=statement_ids(), requests_resolved=st.integers(0, 1)),
-        **{event: _of_payment(event) for event in _OF_PAYMENTS},
-    }
-)
-"""The events of this topic."""
-
 VERBS: Mapping[type[Event], str] = MappingProxyType(
     {
         StatementUploaded: "statements.upload",
@@ -180,10 +143,8 @@ BY_TYPE: Mapping[Any, Callable[[], SearchStrategy[Any]]] = MappingProxyType(
     {
         Money: money,
         Payment: payments,
-        PaymentId: payment_ids,
         Statement: statements,
         StatementDocument: statement_documents,
-        StatementId: statement_ids,
     }
 )
 """What ``st.from_type`` answers with, by the type asked for."""

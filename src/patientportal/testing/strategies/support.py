@@ -9,7 +9,7 @@ from hypothesis.strategies import DrawFn, SearchStrategy
 
 from patientportal.domain.events import Event
 from patientportal.domain.ids import NOBODY
-from patientportal.domain.support.support import SupportAsked, SupportRequest, SupportResolved, SupportTopic
+from patientportal.domain.support.support import SupportRequest, SupportResolved, SupportTopic
 from patientportal.testing.strategies.people import emails
 from patientportal.testing.strategies.values import (
     lines,
@@ -45,14 +45,6 @@ def support_requests(draw: DrawFn, *, skewed: bool = False) -> SupportRequest:
         statement_id=draw(statement_ids()) if about is SupportTopic.RESEND_STATEMENT else None,
     )
 
-
-EVENTS: Mapping[type[Event], SearchStrategy[Any]] = MappingProxyType(
-    {
-        SupportAsked: st.builds(SupportAsked, request_id=support_request_ids()),
-        SupportResolved: st.builds(SupportResolved, request_id=support_request_ids()),
-    }
-)
-"""The events of this topic."""
 
 VERBS: Mapping[type[Event], str] = MappingProxyType({SupportResolved: "support.resolve"})
 """The practice's verb that an event comes from; a patient's events aren't in it."""

@@ -191,15 +191,22 @@ def lines(*, min_size: int = 1, max_size: int = 40) -> SearchStrategy[str]:
 
 BY_TYPE: Mapping[Any, Callable[[], SearchStrategy[Any]]] = MappingProxyType(
     {
+        AppointmentId: appointment_ids,
+        AppointmentRequestId: appointment_request_ids,
         DeliveryId: delivery_ids,
         EmailChangeId: email_change_ids,
         EventId: event_ids,
         LinkId: link_ids,
         MedicationId: medication_ids,
+        MessageId: message_ids,
         PatientId: patient_ids,
+        PaymentId: payment_ids,
+        PlaceId: place_ids,
         RenewalId: renewal_ids,
         SessionId: session_ids,
+        SlotId: slot_ids,
         StaffId: staff_ids,
+        StatementId: statement_ids,
         SupportRequestId: support_request_ids,
         Token: tokens,
     }
