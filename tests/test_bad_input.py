@@ -284,6 +284,7 @@ BAD: Mapping[str, Mapping[str, Bad]] = {
     "AccountAccess.change_password": {"current": SECRET, "new": SECRET},
     "AccountAccess.change_email": {"password": SECRET, "new": EMAIL},
     "AccountAccess.set_security_answers": {"password": SECRET, "answers": QUESTIONS},
+    "AccountAccess.log_off_device": {"session_id": PATIENT},
     "AppointmentsAccess.open_slots": {
         "provider_id": MAYBE_STAFF_ID,
         "place_id": MAYBE_STAFF_ID,
@@ -578,6 +579,10 @@ def opened(store: Store) -> Face:
         "log_in.password": member.password,
         "log_in.device": "phone",
         "resume.session_token": me.token,
+        "log_off_device.session_id": one.log_in(member.username, member.password)
+        .account.devices()
+        .items[-1]
+        .session_id,
         "practice.member": practice._member,
         "change_password.current": member.password,
         "change_password.new": "amber lantern 77 drifts",

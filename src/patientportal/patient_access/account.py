@@ -8,6 +8,7 @@ from patientportal.application.accounts.sessions import Device, SignedIn
 from patientportal.application.outside import Outside
 from patientportal.application.pages import Page
 from patientportal.domain.accounts.security_questions import SecurityQuestion
+from patientportal.domain.ids import SessionId
 
 
 class AccountAccess:
@@ -85,6 +86,18 @@ class AccountAccess:
             SessionEndedError: this session is over.
         """
         return sessions.devices(self._outside, self._who, limit=limit, cursor=cursor)
+
+    def log_off_device(self, session_id: SessionId) -> None:
+        """Ends the session of one device, such as a phone that was lost; repeating it changes nothing.
+
+        Args:
+            session_id: of ``devices``; this session's own ends this one.
+
+        Raises:
+            NotFoundError: the patient has no such session.
+            SessionEndedError: this session is over.
+        """
+        sessions.log_off_device(self._outside, self._who, session_id)
 
     def history(self, *, limit: int = 50, cursor: str | None = None) -> Page[HistoryEntry]:
         """What happened to the account, refused log-ins included, the latest first.

@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 from patientportal import (
+    NotFoundError,
     PatientAccess,
     Policy,
     Portal,
@@ -26,6 +27,7 @@ CALLS: dict[str, Callable[[PatientAccess], object]] = {
     "devices": lambda me: me.account.devices(),
     "history": lambda me: me.account.history(),
     "change_password": lambda me: me.account.change_password("violet kettle 42 drifts", "amber lantern 77 drifts"),
+    "log_off_device": lambda me: me.account.log_off_device(me.account.devices().items[0].session_id),
     "log_off_everywhere": lambda me: me.log_off_everywhere(),
 }
 every_call = pytest.mark.parametrize("call", CALLS.values(), ids=CALLS)
@@ -112,6 +114,53 @@ def test_a_second_log_off_changes_nothing(me: PatientAccess, contents: Contents)
     before = contents()
     me.log_off()
     assert contents() == before
+
+
+def test_a_lost_phone_is_logged_off_from_the_computer(usual: Portal, member: Member, me: PatientAccess) -> None:
+    computer = usual.log_in(member.username, member.password, device="computer")
+    (phone,) = (device for device in computer.account.devices().items if device.name == "phone")
+    computer.account.log_off_device(phone.session_id)
+    with pytest.raises(SessionEndedError):
+        me.account.devices()
+    with pytest.raises(SessionEndedError):
+        usual.resume(me.token)
+    assert [device.name for device in computer.account.devices().items] == ["computer"]
+    entry = computer.account.history().items[0]
+    assert (entry.what, entry.device) == ("device_logged_off", "computer")
+
+
+def test_a_device_that_is_logged_off_again_changes_nothing(
+    usual: Portal, member: Member, me: PatientAccess, contents: Contents
+) -> None:
+    phone = me.account.devices().items[0].session_id
+    computer = usual.log_in(member.username, member.password)
+    computer.account.log_off_device(phone)
+    before = contents()
+    computer.account.log_off_device(phone)
+    assert contents() == before
+
+
+def test_the_device_at_hand_can_be_logged_off_too(me: PatientAccess) -> None:
+    me.account.log_off_device(me.account.devices().items[0].session_id)
+    with pytest.raises(SessionEndedError):
+        me.account.devices()
+
+
+def test_a_strangers_device_is_like_none(usual: Portal, notifier: RecordingNotifier, me: PatientAccess) -> None:
+    stranger = activated(usual, notifier, username="stranger")
+    them = usual.log_in(stranger.username, stranger.password)
+    with pytest.raises(NotFoundError):
+        me.account.log_off_device(them.account.devices().items[0].session_id)
+    assert len(them.account.devices().items) == 1
+
+
+def test_whoever_was_logged_off_logs_nobody_off(usual: Portal, member: Member, me: PatientAccess) -> None:
+    computer = usual.log_in(member.username, member.password)
+    wanted = me.account.devices().items[-1].session_id
+    me.log_off()
+    with pytest.raises(SessionEndedError):
+        me.account.log_off_device(wanted)
+    computer.account.devices()
 
 
 def test_log_off_everywhere_ends_every_session(usual: Portal, member: Member, me: PatientAccess) -> None:

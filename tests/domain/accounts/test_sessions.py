@@ -8,7 +8,16 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from patientportal.domain.accounts import sessions
-from patientportal.domain.accounts.sessions import AllEnded, LoggedOff, LoggedOffEverywhere, OneEnded, Seen, Session
+from patientportal.domain.accounts.sessions import (
+    AllEnded,
+    DeviceEnded,
+    DeviceLoggedOff,
+    LoggedOff,
+    LoggedOffEverywhere,
+    OneEnded,
+    Seen,
+    Session,
+)
 from patientportal.domain.errors import BadInputError
 from patientportal.domain.ids import PatientId, SessionId
 from patientportal.domain.outcomes import Unchanged
@@ -130,6 +139,14 @@ def test_logging_off_ends_one_session_at_once_and_twice_changes_nothing() -> Non
     assert not sessions.is_live(out.session, now=NOW, policy=POLICY)
     assert sessions.log_off(out.session, now=NOW + 2 * HOUR) == Unchanged()
     assert sessions.log_off(None, now=NOW) == Unchanged()
+
+
+def test_logging_a_device_off_ends_its_session_at_once_says_which_and_twice_changes_nothing() -> None:
+    out = sessions.log_off_device(SESSION, now=NOW + HOUR)
+    assert out == DeviceEnded(session=evolve(SESSION, ended_at=NOW + HOUR), event=DeviceLoggedOff(ended_id=SESSION.id))
+    assert isinstance(out, DeviceEnded)
+    assert not sessions.is_live(out.session, now=NOW, policy=POLICY)
+    assert sessions.log_off_device(out.session, now=NOW + 2 * HOUR) == Unchanged()
 
 
 @given(st.lists(st.timedeltas(-HOUR, HOUR), max_size=6), st.timedeltas(-HOUR, HOUR))

@@ -24,7 +24,7 @@ from patientportal.domain.accounts.registration import (
     PatientReactivated,
     PatientRegistered,
 )
-from patientportal.domain.accounts.sessions import LoggedOff, LoggedOffEverywhere
+from patientportal.domain.accounts.sessions import DeviceLoggedOff, LoggedOff, LoggedOffEverywhere
 from patientportal.domain.appointments import appointments
 from patientportal.domain.appointments.appointments import Appointment, AppointmentBooked, AppointmentStatus
 from patientportal.domain.appointments.attendance import AppointmentFulfilled, AppointmentMissed
@@ -48,6 +48,7 @@ from patientportal.domain.ids import (
     PatientId,
     PaymentId,
     RenewalId,
+    SessionId,
     SlotId,
     StaffId,
     StatementId,
@@ -162,6 +163,7 @@ def of_payment(kind: Callable[..., Event]) -> Event:
         (PatientDeactivated(sessions_ended=1, links_ended=1), ()),
         (PatientReactivated(), ()),
         (LoggedOff(), ()),
+        (DeviceLoggedOff(ended_id=SessionId("s-1")), ()),
         (LoggedOffEverywhere(sessions_ended=2), ()),
         (AppointmentBooked(appointment_id=VISIT_ID, slot_id=SLOT_ID), (VISIT_BOOKED,)),
         (RequestScheduled(request_id=REQUEST_ID, appointment_id=VISIT_ID, slot_id=SLOT_ID), (VISIT_BOOKED,)),

@@ -6,11 +6,13 @@ from typing import Any, TypeVar
 
 from attrs import evolve, field, frozen
 
+from patientportal.application.finding import own_key
 from patientportal.application.outside import Outside
 from patientportal.application.pages import Page, page, shown
 from patientportal.application.saving import Act, by_patient, in_transaction, save, select_locked
 from patientportal.domain.accounts import sessions
 from patientportal.domain.accounts.sessions import Session, SessionEndedError
+from patientportal.domain.errors import NotFoundError
 from patientportal.domain.ids import PatientId, SessionId
 from patientportal.domain.outcomes import Unchanged
 from patientportal.domain.patients.patients import Patient
@@ -186,6 +188,23 @@ def log_off(outside: Outside, who: SignedIn) -> None:
         session = tx.get(session_key(who))
         now = outside.now()
         save(tx, sessions.log_off(session, now=now), outside=outside, act=who.act, now=now)
+
+    in_transaction(outside, body)
+
+
+def log_off_device(outside: Outside, who: SignedIn, session_id: SessionId) -> None:
+    """Ends the session of one of the patient's devices, this one's too."""
+    key = own_key(Session, who.patient_id, session_id, field="session_id", what="device")
+
+    def body(tx: Transaction) -> None:
+        keys = sorted({session_key(who), key}, key=lambda key: key.parts)
+        patient = tx.get(Key(Patient, (who.patient_id,)))
+        found = dict(zip(keys, tx.get_all(*keys), strict=True))
+        now = outside.now()
+        live(found[session_key(who)], patient, now=now, outside=outside)
+        if (session := found[key]) is None:
+            raise NotFoundError(what="device")
+        save(tx, sessions.log_off_device(session, now=now), outside=outside, act=who.act, now=now)
 
     in_transaction(outside, body)
 

@@ -22,7 +22,7 @@ from .password_change import PasswordChanged
 from .password_reset import PasswordReset, PasswordResetSent
 from .registration import PatientDeactivated, PatientInvited, PatientReactivated, PatientRegistered
 from .security_questions import SecurityAnswers
-from .sessions import LoggedOff, LoggedOffEverywhere, Session
+from .sessions import DeviceLoggedOff, LoggedOff, LoggedOffEverywhere, Session
 
 KINDS: tuple[Kind, ...] = (
     Kind(LogInGuard, "log_in_guards", ("name_hash",)),
@@ -84,6 +84,7 @@ EVENTS: Mapping[type[Event], Telling] = MappingProxyType(
     {
         AccountActivated: untold,
         AnswerWrong: untold,
+        DeviceLoggedOff: untold,
         EmailChangeRequested: _both_addresses,
         EmailChanged: _former_address,
         LockedOut: _if_an_account_was_locked,

@@ -49,6 +49,18 @@ class LoggedOff(Event):
 
 
 @frozen(kw_only=True)
+class DeviceLoggedOff(Event):
+    """A patient ended the session of one of their devices, from any of them.
+
+    Attributes:
+        ended_id: that session's.
+    """
+
+    name: ClassVar[str] = "device_logged_off"
+    ended_id: SessionId
+
+
+@frozen(kw_only=True)
 class LoggedOffEverywhere(Event):
     """A patient ended all of their sessions."""
 
@@ -76,6 +88,14 @@ class OneEnded:
 
     session: Session = changed()
     event: LoggedOff = happened()
+
+
+@frozen(kw_only=True)
+class DeviceEnded:
+    """The session of one device was ended."""
+
+    session: Session = changed()
+    event: DeviceLoggedOff = happened()
 
 
 @frozen(kw_only=True)
@@ -136,6 +156,13 @@ def log_off(session: Session | None, *, now: datetime) -> OneEnded | Unchanged:
     if session is None or session.ended_at is not None:
         return Unchanged()
     return OneEnded(session=evolve(session, ended_at=now), event=LoggedOff())
+
+
+def log_off_device(session: Session, *, now: datetime) -> DeviceEnded | Unchanged:
+    """A patient ends the session of a device that they don't have at hand; a second time changes nothing."""
+    if session.ended_at is not None:
+        return Unchanged()
+    return DeviceEnded(session=evolve(session, ended_at=now), event=DeviceLoggedOff(ended_id=session.id))
 
 
 def log_off_everywhere(sessions: Sequence[Session], *, now: datetime, policy: Policy) -> AllEnded | Unchanged:

@@ -16,7 +16,9 @@ from patientportal.domain.accounts.log_in import WrongCredentialsError
 from patientportal.domain.accounts.passwords import WeakPasswordError
 from patientportal.domain.accounts.security_questions import SecurityQuestion
 from patientportal.domain.errors import PortalError
+from patientportal.domain.ids import SessionId
 from patientportal.domain.told import NoticeKind
+from patientportal.domain.values.tokens import parsed
 from patientportal.patient_access import PatientAccess
 from patientportal.ports.notifier import Answer, Message
 from patientportal.testing.accounts.model import (
@@ -103,6 +105,7 @@ SITUATIONS = frozenset(
         "an old address was told of the new one",
         "an old question was forgotten",
         "an unknown name locked",
+        "another device was logged off",
         "another session ended by a new password",
         "nobody's recovery closed",
         "recovery opened again",
@@ -747,6 +750,18 @@ class PortalMachine(PredictingMachine):
         """A patient logs off, perhaps once more."""
         somebody, seat, handle = latest(self.seats(), which)
         self._ask(handle.log_off, self.model.log_off(somebody, seat))
+
+    @precondition(lambda self: self.seats())
+    @rule(which=indexes, other=indexes)
+    def log_off_device(self, which: int, other: int) -> None:
+        """A patient ends the session of some device, perhaps of this one; a stranger's leads to nothing."""
+        somebody, seat, handle = latest(self.seats(), which)
+        owner, wanted, theirs = latest(self.seats(), other)
+        token = parsed(theirs.token, field="token")
+        assert token is not None
+        prediction = self.model.log_off_device(somebody, seat, wanted if owner is somebody else None)
+        self._ask(lambda: handle.account.log_off_device(SessionId(token.id)), prediction)
+        self._reach("another device was logged off", when=prediction.effect is not None and wanted is not seat)
 
     @precondition(lambda self: self.seats())
     @rule(which=indexes)

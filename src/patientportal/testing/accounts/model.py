@@ -531,6 +531,20 @@ class Model:
 
         return Prediction(DONE, effect)
 
+    def log_off_device(self, person: Person, seat: Seat, wanted: Seat | None) -> Prediction:
+        """Whoever is in may end any session of theirs; once is worth a note."""
+        if not self.is_live(seat):
+            return Prediction("session_ended")
+        if wanted is None:
+            return Prediction("not_found")
+
+        def effect() -> None:
+            if not wanted.is_over:
+                wanted.is_over = True
+                self.note(person, "device_logged_off", ActorKind.PATIENT, seat.device)
+
+        return Prediction(DONE, effect)
+
     def log_off_everywhere(self, person: Person, seat: Seat) -> Prediction:
         """Whoever is in may end all."""
         if not self.is_live(seat):
