@@ -52,7 +52,7 @@ def _answer(one: Bench) -> Callable[[], object]:
 
 
 def _reset(one: Bench, at: int) -> Callable[[], object]:
-    notifier = one.portal._outside.notifier  # noqa: SLF001 - the bench's own
+    notifier = one.portal._env.notifier  # noqa: SLF001 - the bench's own
     assert isinstance(notifier, RecordingNotifier)
     desk(one.portal).support.send_password_reset(one.member.patient_id)
     one.portal.work(limit=10_000)

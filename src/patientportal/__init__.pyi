@@ -40,7 +40,7 @@ from patientportal.domain.policy import InvitationPolicy as InvitationPolicy
 from patientportal.ports.store import Is as Is
 from patientportal.ports.store import Key as Key
 from patientportal.adapters.mail_words import Letter as Letter
-from patientportal.application.outside import LinkForm as LinkForm
+from patientportal.application.environment import LinkForm as LinkForm
 from patientportal.domain.accounts.links import LinkInvalidError as LinkInvalidError
 from patientportal.domain.policy import LockoutPolicy as LockoutPolicy
 from patientportal.adapters.mail_words import MailWords as MailWords

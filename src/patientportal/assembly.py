@@ -12,7 +12,7 @@ from urllib.parse import unquote, urlsplit
 from patientportal.adapters.argon2 import Argon2Hasher
 from patientportal.adapters.memory import MemoryStore
 from patientportal.adapters.system import SECRET_BYTES, new_secret, new_uuid7, utc_now
-from patientportal.application.outside import LinkForm
+from patientportal.application.environment import LinkForm
 from patientportal.domain.errors import ConfigurationError
 from patientportal.domain.policy import Policy
 from patientportal.portal import SECRET_KEY_BYTES_MIN, Portal

@@ -9,7 +9,7 @@ from urllib.parse import urlsplit
 from patientportal.application.accounts import activation, email_change, log_in, sessions
 from patientportal.application.audit import audit
 from patientportal.application.audit.audit import Health
-from patientportal.application.outside import LinkForm, Outside
+from patientportal.application.environment import Environment, LinkForm
 from patientportal.application.worker import work as worker
 from patientportal.application.worker.work import Worked
 from patientportal.domain.accounts.security_questions import SecurityQuestion
@@ -72,7 +72,7 @@ class Portal:
         new_id: Callable[[], str],
         new_secret: Callable[[], str],
     ) -> None:
-        self._outside = Outside(
+        self._env = Environment(
             store=store,
             notifier=notifier,
             hasher=hasher,
@@ -114,7 +114,7 @@ class Portal:
             TooBusyError: too many passwords are being hashed. The link stays usable.
         """
         return activation.activate(
-            self._outside,
+            self._env,
             link_secret=link_secret,
             username=username,
             password=password,
@@ -124,7 +124,7 @@ class Portal:
     @property
     def recovery(self) -> RecoveryAccess:
         """The way back in, for those who can't log in."""
-        return RecoveryAccess(self._outside)
+        return RecoveryAccess(self._env)
 
     def confirm_email(self, link_secret: str) -> None:
         """Whoever reads the new address confirms it: from now on it is the patient's, and every other link is dead.
@@ -137,7 +137,7 @@ class Portal:
         Raises:
             LinkInvalidError: the link is unknown, used, ended or too old.
         """
-        email_change.confirm_email(self._outside, link_secret)
+        email_change.confirm_email(self._env, link_secret)
 
     def log_in(self, username: str, password: str, *, device: str = "") -> PatientAccess:
         """Lets a patient in. A wrong password counts; the fourth in a row locks (``Policy.lockout``).
@@ -154,8 +154,8 @@ class Portal:
             TooBusyError: too many passwords are being hashed. Nothing was counted.
             ConflictError: the password was changed again and again meanwhile. Nothing was counted.
         """
-        who, token = log_in.log_in(self._outside, username=username, password=password, device=device)
-        return PatientAccess(self._outside, who, token)
+        who, token = log_in.log_in(self._env, username=username, password=password, device=device)
+        return PatientAccess(self._env, who, token)
 
     def resume(self, session_token: str) -> PatientAccess:
         """The same session, in the next request; that extends it by ``Policy.sessions.idle``.
@@ -166,7 +166,7 @@ class Portal:
         Raises:
             SessionEndedError: it has ended, or there is no such session.
         """
-        return PatientAccess(self._outside, sessions.resume(self._outside, session_token), session_token)
+        return PatientAccess(self._env, sessions.resume(self._env, session_token), session_token)
 
     def practice(self, member: StaffMember) -> PracticeAccess:
         """The practice's side, for a member of staff whom the host vouches for.
@@ -176,7 +176,7 @@ class Portal:
         """
         if not isinstance(member, StaffMember):
             raise TypeError(f"member must be StaffMember, not {type(member).__name__}")
-        return PracticeAccess(self._outside, member)
+        return PracticeAccess(self._env, member)
 
     def work(self, *, limit: int = 100, stop: Callable[[], bool] = _never) -> Worked:
         """Decides what time has made due, tells people what is to be told, and forgets what has long been over.
@@ -201,15 +201,15 @@ class Portal:
             raise BadInputError(field="limit", problem="out_of_range", limit=WORK_LIMIT_MAX)
         if not callable(stop):
             raise TypeError("stop must be a function")
-        return worker.work(self._outside, limit=limit, stop=stop)
+        return worker.work(self._env, limit=limit, stop=stop)
 
     def health(self) -> Health:
         """How long work has been waiting: for a monitor. It raises what the store raises, if that is the trouble."""
-        return audit.health(self._outside)
+        return audit.health(self._env)
 
     def close(self) -> None:
         """Lets go of the store; a second time does nothing."""
-        self._outside.store.close()
+        self._env.store.close()
 
     def __enter__(self) -> Self:
         return self
@@ -220,7 +220,7 @@ class Portal:
         self.close()
 
     def __repr__(self) -> str:
-        return f"Portal({type(self._outside.store).__name__}, zone={self._outside.policy.zone!r})"
+        return f"Portal({type(self._env.store).__name__}, zone={self._env.policy.zone!r})"
 
 
 def _policy(policy: object) -> Policy:

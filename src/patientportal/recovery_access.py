@@ -4,7 +4,7 @@ from collections.abc import Mapping
 
 from patientportal.application.accounts import recovery
 from patientportal.application.accounts.recovery import Challenge
-from patientportal.application.outside import Outside
+from patientportal.application.environment import Environment
 from patientportal.application.support import support
 from patientportal.domain.accounts.security_questions import SecurityQuestion
 from patientportal.domain.patients.personal import PersonalInformation
@@ -13,8 +13,8 @@ from patientportal.domain.patients.personal import PersonalInformation
 class RecoveryAccess:
     """Help with a username and a password. Put a limit per address on the pages that call it."""
 
-    def __init__(self, outside: Outside) -> None:
-        self._outside = outside
+    def __init__(self, env: Environment) -> None:
+        self._env = env
 
     def forgot_password(self, username: str) -> Challenge:
         """Asks a security question; the same one however often this is asked, of a name that nobody has too.
@@ -28,7 +28,7 @@ class RecoveryAccess:
             BadInputError: what was typed can't be a username.
             RecoveryClosedError: questions about this name were answered wrongly four times within a day.
         """
-        return recovery.forgot_password(self._outside, username)
+        return recovery.forgot_password(self._env, username)
 
     def forgot_username(self, personal: PersonalInformation) -> Challenge:
         """Asks two security questions of whoever these names, birth date and e-mail address are; of nobody too.
@@ -41,7 +41,7 @@ class RecoveryAccess:
         Raises:
             RecoveryClosedError: questions about this person were answered wrongly four times within a day.
         """
-        return recovery.forgot_username(self._outside, personal)
+        return recovery.forgot_username(self._env, personal)
 
     def answer(self, challenge_id: str, answers: Mapping[SecurityQuestion, str] | Mapping[str, str]) -> None:
         """Right answers have a link for a new password mailed to the patient's address; wrong ones count.
@@ -60,7 +60,7 @@ class RecoveryAccess:
             WrongAnswerError: one is wrong. It was counted.
             TooBusyError: too many answers are being hashed. Nothing was counted.
         """
-        recovery.answer(self._outside, challenge_id, answers)
+        recovery.answer(self._env, challenge_id, answers)
 
     def check(self, link_secret: str) -> None:
         """Whether a mailed link for a new password can be used; looking uses nothing up.
@@ -71,7 +71,7 @@ class RecoveryAccess:
         Raises:
             LinkInvalidError: the link is unknown, used, ended or too old.
         """
-        recovery.check(self._outside, link_secret)
+        recovery.check(self._env, link_secret)
 
     def reset_password(self, link_secret: str, new_password: str) -> None:
         """Sets a new password: the lock ends, and so do every session and every other link. It doesn't log in.
@@ -86,7 +86,7 @@ class RecoveryAccess:
             WeakPasswordError: with every problem. The link stays usable.
             TooBusyError: too many passwords are being hashed. The link stays usable.
         """
-        recovery.reset_password(self._outside, link_secret, new_password)
+        recovery.reset_password(self._env, link_secret, new_password)
 
     def ask_support(self, contact: str, message: str) -> None:
         """Tells support of somebody who can't get in; always answered alike, also where nobody will see it.
@@ -100,4 +100,4 @@ class RecoveryAccess:
         Raises:
             BadInputError: one of them can't be used.
         """
-        support.ask_as_stranger(self._outside, contact=contact, message=message)
+        support.ask_as_stranger(self._env, contact=contact, message=message)

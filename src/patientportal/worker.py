@@ -13,7 +13,7 @@ from typing import TextIO, TypeVar
 from attrs import asdict, define, evolve, field
 
 from patientportal.adapters.smtp import Security, SmtpNotifier
-from patientportal.application.outside import LinkForm
+from patientportal.application.environment import LinkForm
 from patientportal.application.worker.work import Worked
 from patientportal.assembly import open_portal
 from patientportal.domain.errors import (

@@ -110,7 +110,7 @@ def test_a_key_file_that_holds_no_key_is_refused_and_left_alone(tmp_path: Path, 
 def test_processes_that_start_at_once_keep_one_key_and_one_database(tmp_path: Path) -> None:
     program = (
         "import sys; from patientportal import open_portal; sys.stdin.readline();"
-        f"print(open_portal({url_of(tmp_path / 'clinic.db')!r}, zone='UTC')._outside.secret_key.hex())"
+        f"print(open_portal({url_of(tmp_path / 'clinic.db')!r}, zone='UTC')._env.secret_key.hex())"
     )
     started = [
         subprocess.Popen([sys.executable, "-c", program], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)  # noqa: S603 - ours
@@ -171,8 +171,8 @@ def test_a_portal_in_memory_is_gone_when_it_is_closed_and_shares_nothing() -> No
 
 @pytest.mark.parametrize("argument", ["policy", "secret_key", "link_base_url"])
 def test_the_front_door_itself_checks_what_it_is_given(argument: str) -> None:
-    outside = portal()._outside
-    given: dict[str, Any] = {one.name: getattr(outside, one.name) for one in fields(type(outside))}
+    env = portal()._env
+    given: dict[str, Any] = {one.name: getattr(env, one.name) for one in fields(type(env))}
     with pytest.raises(ConfigurationError) as refusal:
         Portal(**(given | {argument: None}))
     assert refusal.value.setting == argument

@@ -61,10 +61,10 @@ class Mailbox:
 
 def die(portal: Portal, *, after: int, what: str, named: dict[str, Any]) -> Told:
     """Makes another call, and dies after so many steps of what the portal was given, if it takes so many."""
-    living, step = portal._outside, Step(after)
+    living, step = portal._env, Step(after)
     assert living.notifier is not None
     assert living.payments is not None
-    portal._outside = evolve(
+    portal._env = evolve(
         living,
         store=DyingStore(living.store, step),
         notifier=DyingNotifier(living.notifier, step),

@@ -340,14 +340,14 @@ def test_the_database_refuses_what_the_rules_would_never_save(clinic: Clinic) ->
     one, other = visitors(clinic, 2)
     slots, elsewhere = published(clinic, "dr-1", slots=2), published(clinic, "dr-2", opens=time(9, 15))
     visit = one.appointments.book(SlotId(slots[0]))
-    with clinic.portal._outside.store.view() as view:
+    with clinic.portal._env.store.view() as view:
         booked = view.find(Key(Appointment, (one.patient_id, visit)))
         first, second, third = (view.find(Key(Slot, (SlotId(slot),))) for slot in (*slots, *elsewhere))
     assert booked is not None
     assert first is not None
     assert second is not None
     assert third is not None
-    fresh = AppointmentId(clinic.portal._outside.new_id())
+    fresh = AppointmentId(clinic.portal._env.new_id())
     broken = {
         "a second visit in one slot": evolve(booked, patient_id=other.patient_id, id=fresh),
         "two visits of a patient that overlap": evolve(
@@ -366,14 +366,14 @@ def test_the_database_refuses_what_the_rules_would_never_save(clinic: Clinic) ->
         "one slot twice": evolve(first, id=SlotId(fresh), place=evolve(PLACE, id="south")),
     }
     for what, state in broken.items():
-        with pytest.raises(ConflictError), clinic.portal._outside.store.transaction() as tx:
+        with pytest.raises(ConflictError), clinic.portal._env.store.transaction() as tx:
             tx.add(state)
         assert clinic.rows("SELECT count(*) FROM appointments") == [(1,)], what
         assert clinic.rows("SELECT count(*) FROM slots") == [(3,)], what
-    with pytest.raises(ConflictError), clinic.portal._outside.store.transaction() as tx:
+    with pytest.raises(ConflictError), clinic.portal._env.store.transaction() as tx:
         tx.get(Key(Slot, (second.id,)))
         tx.put(evolve(second, starts_at=second.starts_at - timedelta(minutes=1)))
-    with clinic.portal._outside.store.transaction() as tx:
+    with clinic.portal._env.store.transaction() as tx:
         tx.add(evolve(booked, id=fresh, slot_id=second.id, starts_at=second.starts_at, ends_at=second.ends_at))
 
 

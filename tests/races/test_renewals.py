@@ -33,7 +33,7 @@ class Case:
 def past(clinic: Clinic, ago: timedelta) -> Portal:
     """A portal on the same database, as it was so long ago."""
     return portal(
-        store=clinic.portal._outside.store,
+        store=clinic.portal._env.store,
         notifier=clinic.notifier,
         hasher=CheapHasher(),
         clock=lambda: utc_now() - ago,

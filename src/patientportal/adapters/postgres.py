@@ -8,7 +8,7 @@ from psycopg import sql
 from psycopg.errors import InsufficientPrivilege
 
 from patientportal.adapters.postgres_connections import Connections
-from patientportal.adapters.sql.mapping import Convert, as_it_is, in_utc
+from patientportal.adapters.sql.mapping import Convert, in_utc, unchanged
 from patientportal.adapters.sql.migrations import APPLIED, LEDGER, in_words, missing
 from patientportal.adapters.sql.statements import Statements
 from patientportal.adapters.sql.transaction import SqlTransaction, SqlView
@@ -37,7 +37,7 @@ class PostgresDialect:
 
     def encoder(self, plain: type) -> Convert:
         """See ``Dialect.encoder``."""
-        encoders: dict[type, Convert] = {datetime: in_utc, date: as_it_is, bool: as_it_is}
+        encoders: dict[type, Convert] = {datetime: in_utc, date: unchanged, bool: unchanged}
         return encoders[plain]
 
     def decoder(self, plain: type) -> Convert:

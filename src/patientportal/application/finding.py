@@ -2,7 +2,7 @@
 
 from typing import TypeVar
 
-from patientportal.application.outside import Outside
+from patientportal.application.environment import Environment
 from patientportal.domain.errors import NotFoundError
 from patientportal.domain.ids import PatientId
 from patientportal.domain.values.tokens import ID
@@ -31,7 +31,7 @@ def own_key(state: type[S], patient_id: PatientId, id_: object, *, field: str, w
     return Key(state, (patient_id, usable_id(id_, field=field, what=what)))
 
 
-def by_id(outside: Outside, state: type[S], id_: object, *, field: str, what: str) -> S:
+def by_id(env: Environment, state: type[S], id_: object, *, field: str, what: str) -> S:
     """What has this id, whoever's it is, unlocked: for staff, who then lock its patient and look again.
 
     Raises:
@@ -39,7 +39,7 @@ def by_id(outside: Outside, state: type[S], id_: object, *, field: str, what: st
         NotFoundError: nothing has.
     """
     where = (Where("id", Is.EQ, usable_id(id_, field=field, what=what)),)
-    with outside.store.view() as view:
+    with env.store.view() as view:
         for found in view.select(Query(state=state, where=where, order=KINDS[state].key, limit=1)):
             return found
     raise NotFoundError(what=what)

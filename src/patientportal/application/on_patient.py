@@ -3,8 +3,8 @@
 from collections.abc import Callable
 from typing import Any, TypeVar
 
+from patientportal.application.environment import Environment
 from patientportal.application.finding import usable_id
-from patientportal.application.outside import Outside
 from patientportal.application.saving import Act, in_transaction, save
 from patientportal.domain import staff
 from patientportal.domain.errors import NotFoundError
@@ -38,7 +38,7 @@ def patient_key(patient_id: object) -> Key[Patient]:
 
 
 def on_patient(
-    outside: Outside,
+    env: Environment,
     member: StaffMember,
     verb: str,
     patient_id: PatientId,
@@ -48,7 +48,7 @@ def on_patient(
     """What staff do to a patient: decided with the patient's row and these states locked.
 
     Args:
-        outside: everything that the portal was given.
+        env: everything that the portal was given.
         member: who does it.
         verb: what, in ``PERMITTED``.
         patient_id: to whom.
@@ -69,9 +69,9 @@ def on_patient(
         patient, *found = tx.get_all(key, *keys)
         if patient is None:
             raise NotFoundError(what="patient")
-        now = outside.now()
+        now = env.now()
         outcome = decide(tx, patient, now, *found)
-        save(tx, outcome, outside=outside, act=act, now=now)
+        save(tx, outcome, env=env, act=act, now=now)
         return outcome
 
-    return in_transaction(outside, body)
+    return in_transaction(env, body)

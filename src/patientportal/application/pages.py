@@ -64,12 +64,12 @@ def page(
     found = [one for some in (query, *others) for one in view.select(evolve(some, limit=limit + 1, after=after))]
     if others:
         found.sort(key=place, reverse=query.descending)
-    shown = tuple(found[:limit])
+    as_views = tuple(found[:limit])
     more = len(found) > limit
-    return Page(items=shown, next_cursor=_written(*place(shown[-1])) if more else None)
+    return Page(items=as_views, next_cursor=_written(*place(as_views[-1])) if more else None)
 
 
-def shown(found: Page[S], make: Callable[[S], T]) -> Page[T]:
+def as_views(found: Page[S], make: Callable[[S], T]) -> Page[T]:
     """The same page, each of its states in the form that is shown."""
     return Page(items=tuple(make(state) for state in found.items), next_cursor=found.next_cursor)
 

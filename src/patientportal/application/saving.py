@@ -9,7 +9,7 @@ from typing import Any, TypeVar
 
 from attrs import frozen
 
-from patientportal.application.outside import Outside
+from patientportal.application.environment import Environment
 from patientportal.domain.errors import ConflictError
 from patientportal.domain.events import Actor, ActorKind, Event, Recorded
 from patientportal.domain.ids import NOBODY, DeliveryId, EventId, PatientId, SessionId
@@ -40,7 +40,7 @@ def by_patient(patient_id: PatientId, session_id: SessionId | None = None) -> Ac
     return Act(patient_id=patient_id, by=Actor(kind=ActorKind.PATIENT, id=patient_id), session_id=session_id)
 
 
-def in_transaction(outside: Outside, body: Callable[[Transaction], T]) -> T:
+def in_transaction(env: Environment, body: Callable[[Transaction], T]) -> T:
     """Runs a body in a transaction, again after a short random pause while somebody else saves first.
 
     Raises:
@@ -48,7 +48,7 @@ def in_transaction(outside: Outside, body: Callable[[Transaction], T]) -> T:
     """
     for attempt in range(TRIES_MAX):
         try:
-            with outside.store.transaction() as transaction:
+            with env.store.transaction() as transaction:
                 return body(transaction)
         except ConflictError:
             if attempt == TRIES_MAX - 1:
@@ -58,7 +58,7 @@ def in_transaction(outside: Outside, body: Callable[[Transaction], T]) -> T:
     raise AssertionError("unreachable")
 
 
-def save(tx: Transaction, outcome: Any, *, outside: Outside, act: Act, now: datetime) -> None:  # noqa: ANN401 - any rule's
+def save(tx: Transaction, outcome: Any, *, env: Environment, act: Act, now: datetime) -> None:  # noqa: ANN401 - any rule's
     """Saves what a rule decided: its states as the outcome says, its event, and who is to be told."""
     for name, how in _plan(type(outcome)):  # type: ignore[arg-type] # a class is hashable, whatever its instances are
         value: Any = getattr(outcome, name)
@@ -71,13 +71,13 @@ def save(tx: Transaction, outcome: Any, *, outside: Outside, act: Act, now: date
                 case "remove":
                     tx.remove(key_of(one))
                 case _:
-                    _record(tx, one, outside=outside, act=act, now=now)
+                    _record(tx, one, env=env, act=act, now=now)
 
 
-def _record(tx: Transaction, event: Event, *, outside: Outside, act: Act, now: datetime) -> None:
+def _record(tx: Transaction, event: Event, *, env: Environment, act: Act, now: datetime) -> None:
     tx.record(
         Recorded(
-            id=EventId(outside.new_id()),
+            id=EventId(env.new_id()),
             at=now,
             patient_id=act.patient_id,
             by=act.by,
@@ -87,10 +87,10 @@ def _record(tx: Transaction, event: Event, *, outside: Outside, act: Act, now: d
     )
     if act.patient_id == NOBODY:
         return
-    for notice in notices(event, outside.policy):
+    for notice in notices(event, env.policy):
         tx.add(
             Delivery(
-                id=DeliveryId(outside.new_id()),
+                id=DeliveryId(env.new_id()),
                 patient_id=act.patient_id,
                 kind=notice.kind,
                 link_id=notice.link_id,

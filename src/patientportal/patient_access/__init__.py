@@ -2,7 +2,7 @@
 
 from patientportal.application.accounts import sessions
 from patientportal.application.accounts.sessions import SignedIn
-from patientportal.application.outside import Outside
+from patientportal.application.environment import Environment
 from patientportal.domain.ids import PatientId
 from patientportal.patient_access.account import AccountAccess
 from patientportal.patient_access.appointments import AppointmentsAccess
@@ -15,40 +15,40 @@ from patientportal.patient_access.support import SupportAccess
 class PatientAccess:
     """A patient who is in. Each call checks the session and raises ``SessionEndedError`` when it is over."""
 
-    def __init__(self, outside: Outside, who: SignedIn, token: str) -> None:
-        self._outside = outside
+    def __init__(self, env: Environment, who: SignedIn, token: str) -> None:
+        self._env = env
         self._who = who
         self._token = token
 
     @property
     def account(self) -> AccountAccess:
         """The patient's password, address, security questions, devices and history."""
-        return AccountAccess(self._outside, self._who)
+        return AccountAccess(self._env, self._who)
 
     @property
     def appointments(self) -> AppointmentsAccess:
         """The patient's visits: find a slot, book, move and cancel, or ask for one."""
-        return AppointmentsAccess(self._outside, self._who)
+        return AppointmentsAccess(self._env, self._who)
 
     @property
     def medications(self) -> MedicationsAccess:
         """What the patient takes, and what they ask for more of."""
-        return MedicationsAccess(self._outside, self._who)
+        return MedicationsAccess(self._env, self._who)
 
     @property
     def messages(self) -> MessagesAccess:
         """What the practice has written to the patient."""
-        return MessagesAccess(self._outside, self._who)
+        return MessagesAccess(self._env, self._who)
 
     @property
     def statements(self) -> StatementsAccess:
         """What the patient owes, and what they have paid of it."""
-        return StatementsAccess(self._outside, self._who)
+        return StatementsAccess(self._env, self._who)
 
     @property
     def support(self) -> SupportAccess:
         """What the patient asks support for."""
-        return SupportAccess(self._outside, self._who)
+        return SupportAccess(self._env, self._who)
 
     @property
     def token(self) -> str:
@@ -62,7 +62,7 @@ class PatientAccess:
 
     def log_off(self) -> None:
         """Ends this session for good, at once. A second time changes nothing."""
-        sessions.log_off(self._outside, self._who)
+        sessions.log_off(self._env, self._who)
 
     def log_off_everywhere(self) -> None:
         """Ends every session of the patient, this one included.
@@ -70,7 +70,7 @@ class PatientAccess:
         Raises:
             SessionEndedError: this session is over.
         """
-        sessions.log_off_everywhere(self._outside, self._who)
+        sessions.log_off_everywhere(self._env, self._who)
 
     def __repr__(self) -> str:
         return f"PatientAccess({self._who.patient_id})"

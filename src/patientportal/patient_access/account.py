@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from patientportal.application.accounts import activation, email_change, sessions
 from patientportal.application.accounts.activation import HistoryEntry
 from patientportal.application.accounts.sessions import Device, SignedIn
-from patientportal.application.outside import Outside
+from patientportal.application.environment import Environment
 from patientportal.application.pages import Page
 from patientportal.domain.accounts.security_questions import SecurityQuestion
 from patientportal.domain.ids import SessionId
@@ -14,8 +14,8 @@ from patientportal.domain.ids import SessionId
 class AccountAccess:
     """The patient's own account."""
 
-    def __init__(self, outside: Outside, who: SignedIn) -> None:
-        self._outside = outside
+    def __init__(self, env: Environment, who: SignedIn) -> None:
+        self._env = env
         self._who = who
 
     def change_password(self, current: str, new: str) -> None:
@@ -34,7 +34,7 @@ class AccountAccess:
             TooBusyError: too many passwords are being hashed. Nothing was counted.
             ConflictError: the password was changed again and again meanwhile. Nothing was counted.
         """
-        activation.change_password(self._outside, self._who, current=current, new=new)
+        activation.change_password(self._env, self._who, current=current, new=new)
 
     def change_email(self, password: str, new: str) -> None:
         """Has a link mailed to the new address, and a warning to the present one; the link makes it the patient's.
@@ -54,7 +54,7 @@ class AccountAccess:
             TooBusyError: too many passwords are being hashed. Nothing was counted.
             ConflictError: the password was changed again and again meanwhile. Nothing was counted.
         """
-        email_change.change_email(self._outside, self._who, password=password, new=new)
+        email_change.change_email(self._env, self._who, password=password, new=new)
 
     def set_security_answers(self, password: str, answers: Mapping[SecurityQuestion, str] | Mapping[str, str]) -> None:
         """Replaces the security questions and answers; all of them.
@@ -72,7 +72,7 @@ class AccountAccess:
             TooBusyError: too many passwords are being hashed. Nothing was counted.
             ConflictError: the password was changed again and again meanwhile. Nothing was counted.
         """
-        activation.set_security_answers(self._outside, self._who, password=password, answers=answers)
+        activation.set_security_answers(self._env, self._who, password=password, answers=answers)
 
     def devices(self, *, limit: int = 50, cursor: str | None = None) -> Page[Device]:
         """Where the patient is logged in now, the earliest first.
@@ -85,7 +85,7 @@ class AccountAccess:
             BadInputError: ``limit`` or ``cursor``.
             SessionEndedError: this session is over.
         """
-        return sessions.devices(self._outside, self._who, limit=limit, cursor=cursor)
+        return sessions.devices(self._env, self._who, limit=limit, cursor=cursor)
 
     def log_off_device(self, session_id: SessionId) -> None:
         """Ends the session of one device, such as a phone that was lost; repeating it changes nothing.
@@ -97,7 +97,7 @@ class AccountAccess:
             NotFoundError: the patient has no such session.
             SessionEndedError: this session is over.
         """
-        sessions.log_off_device(self._outside, self._who, session_id)
+        sessions.log_off_device(self._env, self._who, session_id)
 
     def history(self, *, limit: int = 50, cursor: str | None = None) -> Page[HistoryEntry]:
         """What happened to the account, refused log-ins included, the latest first.
@@ -110,7 +110,7 @@ class AccountAccess:
             BadInputError: ``limit`` or ``cursor``.
             SessionEndedError: this session is over.
         """
-        return activation.history(self._outside, self._who, limit=limit, cursor=cursor)
+        return activation.history(self._env, self._who, limit=limit, cursor=cursor)
 
     def __repr__(self) -> str:
         return f"AccountAccess({self._who.patient_id})"

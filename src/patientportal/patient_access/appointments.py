@@ -8,7 +8,7 @@ from patientportal.application.appointments import appointments, changes, reques
 from patientportal.application.appointments.appointments import Visit
 from patientportal.application.appointments.requests import RequestedVisit
 from patientportal.application.appointments.schedules import OpenSlot
-from patientportal.application.outside import Outside
+from patientportal.application.environment import Environment
 from patientportal.application.pages import Page
 from patientportal.domain.appointments.requests import Window
 from patientportal.domain.ids import AppointmentId, AppointmentRequestId, PlaceId, SlotId, StaffId
@@ -17,8 +17,8 @@ from patientportal.domain.ids import AppointmentId, AppointmentRequestId, PlaceI
 class AppointmentsAccess:
     """The patient's visits, and the requests for one."""
 
-    def __init__(self, outside: Outside, who: SignedIn) -> None:
-        self._outside = outside
+    def __init__(self, env: Environment, who: SignedIn) -> None:
+        self._env = env
         self._who = who
 
     def open_slots(
@@ -46,7 +46,7 @@ class AppointmentsAccess:
             SessionEndedError: this session is over.
         """
         return schedules.open_slots(
-            self._outside,
+            self._env,
             self._who,
             provider_id=provider_id,
             place_id=place_id,
@@ -71,7 +71,7 @@ class AppointmentsAccess:
             VisitBegunError: it has begun.
             VisitsOverlapError: the patient has another visit then.
         """
-        return appointments.book(self._outside, self._who, slot_id, reason=reason)
+        return appointments.book(self._env, self._who, slot_id, reason=reason)
 
     def upcoming(self, *, limit: int = 50, cursor: str | None = None) -> Page[Visit]:
         """The booked visits that aren't over, the next one first.
@@ -84,7 +84,7 @@ class AppointmentsAccess:
             BadInputError: ``limit`` or ``cursor``.
             SessionEndedError: this session is over.
         """
-        return appointments.upcoming(self._outside, self._who, limit=limit, cursor=cursor)
+        return appointments.upcoming(self._env, self._who, limit=limit, cursor=cursor)
 
     def past(self, *, limit: int = 50, cursor: str | None = None) -> Page[Visit]:
         """The visits that are over or were cancelled, the latest first.
@@ -97,7 +97,7 @@ class AppointmentsAccess:
             BadInputError: ``limit`` or ``cursor``.
             SessionEndedError: this session is over.
         """
-        return appointments.past(self._outside, self._who, limit=limit, cursor=cursor)
+        return appointments.past(self._env, self._who, limit=limit, cursor=cursor)
 
     def get(self, appointment_id: AppointmentId) -> Visit:
         """One visit.
@@ -109,7 +109,7 @@ class AppointmentsAccess:
             NotFoundError: there is no such visit, or it isn't theirs.
             SessionEndedError: this session is over.
         """
-        return appointments.get(self._outside, self._who, appointment_id)
+        return appointments.get(self._env, self._who, appointment_id)
 
     def cancel(self, appointment_id: AppointmentId) -> None:
         """Gives up a visit that hasn't begun; its slot is anybody's again, and the visit never comes back.
@@ -124,7 +124,7 @@ class AppointmentsAccess:
             VisitBegunError: it has begun.
             TooLateToCancelError: it begins sooner than ``Policy.appointments.cancel_notice`` says.
         """
-        changes.cancel(self._outside, self._who, appointment_id)
+        changes.cancel(self._env, self._who, appointment_id)
 
     def reschedule(self, appointment_id: AppointmentId, slot_id: SlotId) -> AppointmentId:
         """Moves a visit to another slot, where it is another visit; after an error it stands where it was.
@@ -142,7 +142,7 @@ class AppointmentsAccess:
             SlotTakenError: somebody has the slot.
             VisitsOverlapError: the patient has another visit then.
         """
-        return changes.reschedule(self._outside, self._who, appointment_id, slot_id)
+        return changes.reschedule(self._env, self._who, appointment_id, slot_id)
 
     def request(
         self, reason: str, windows: Iterable[Window], *, provider_id: StaffId | None = None
@@ -159,7 +159,7 @@ class AppointmentsAccess:
             SessionEndedError: this session is over.
             TooManyAppointmentRequestsError: as many as ``Policy.appointments.open_requests`` says are open.
         """
-        return requests.request(self._outside, self._who, reason=reason, windows=windows, provider_id=provider_id)
+        return requests.request(self._env, self._who, reason=reason, windows=windows, provider_id=provider_id)
 
     def requests(self, *, limit: int = 50, cursor: str | None = None) -> Page[RequestedVisit]:
         """What the patient asked for, the latest first.
@@ -172,7 +172,7 @@ class AppointmentsAccess:
             BadInputError: ``limit`` or ``cursor``.
             SessionEndedError: this session is over.
         """
-        return requests.own_requests(self._outside, self._who, limit=limit, cursor=cursor)
+        return requests.own_requests(self._env, self._who, limit=limit, cursor=cursor)
 
     def withdraw_request(self, request_id: AppointmentRequestId) -> None:
         """Takes an open request back.
@@ -185,7 +185,7 @@ class AppointmentsAccess:
             NotFoundError: there is no such request, or it isn't theirs.
             AppointmentRequestEndedError: it was scheduled, declined or withdrawn before.
         """
-        requests.withdraw(self._outside, self._who, request_id)
+        requests.withdraw(self._env, self._who, request_id)
 
     def __repr__(self) -> str:
         return f"AppointmentsAccess({self._who.patient_id})"

@@ -1,10 +1,10 @@
 """What the patient takes, and what they ask for more of."""
 
 from patientportal.application.accounts.sessions import SignedIn
+from patientportal.application.environment import Environment
 from patientportal.application.medications import medications, renewals
 from patientportal.application.medications.medications import OwnMedication
 from patientportal.application.medications.renewals import OwnRenewal
-from patientportal.application.outside import Outside
 from patientportal.application.pages import Page
 from patientportal.domain.ids import MedicationId, RenewalId
 
@@ -12,8 +12,8 @@ from patientportal.domain.ids import MedicationId, RenewalId
 class MedicationsAccess:
     """The patient's medications and their renewals."""
 
-    def __init__(self, outside: Outside, who: SignedIn) -> None:
-        self._outside = outside
+    def __init__(self, env: Environment, who: SignedIn) -> None:
+        self._env = env
         self._who = who
 
     def active(self, *, limit: int = 50, cursor: str | None = None) -> Page[OwnMedication]:
@@ -27,7 +27,7 @@ class MedicationsAccess:
             BadInputError: ``limit`` or ``cursor``.
             SessionEndedError: this session is over.
         """
-        return medications.of_patient(self._outside, self._who, active_only=True, limit=limit, cursor=cursor)
+        return medications.of_patient(self._env, self._who, active_only=True, limit=limit, cursor=cursor)
 
     def all(self, *, limit: int = 50, cursor: str | None = None) -> Page[OwnMedication]:
         """What the patient takes and took, the latest written down first.
@@ -40,7 +40,7 @@ class MedicationsAccess:
             BadInputError: ``limit`` or ``cursor``.
             SessionEndedError: this session is over.
         """
-        return medications.of_patient(self._outside, self._who, active_only=False, limit=limit, cursor=cursor)
+        return medications.of_patient(self._env, self._who, active_only=False, limit=limit, cursor=cursor)
 
     def request_renewal(self, medication_id: MedicationId, *, pharmacy: str = "", note: str = "") -> RenewalId:
         """Asks the prescriber for more of a medication; one request for it waits at a time.
@@ -58,7 +58,7 @@ class MedicationsAccess:
             NotRenewableError: it can't be renewed by asking here.
             RenewalPendingError: a request for it waits already.
         """
-        return renewals.request(self._outside, self._who, medication_id, pharmacy=pharmacy, note=note)
+        return renewals.request(self._env, self._who, medication_id, pharmacy=pharmacy, note=note)
 
     def renewals(self, *, limit: int = 50, cursor: str | None = None) -> Page[OwnRenewal]:
         """What the patient asked for and what became of it, the latest first.
@@ -71,7 +71,7 @@ class MedicationsAccess:
             BadInputError: ``limit`` or ``cursor``.
             SessionEndedError: this session is over.
         """
-        return renewals.of_patient(self._outside, self._who, limit=limit, cursor=cursor)
+        return renewals.of_patient(self._env, self._who, limit=limit, cursor=cursor)
 
     def withdraw_renewal(self, renewal_id: RenewalId) -> None:
         """Takes a request back while it waits. A second time changes nothing.
@@ -84,7 +84,7 @@ class MedicationsAccess:
             NotFoundError: there is no such request, or it isn't theirs.
             RenewalDecidedError: it doesn't wait any more.
         """
-        renewals.withdraw(self._outside, self._who, renewal_id)
+        renewals.withdraw(self._env, self._who, renewal_id)
 
     def __repr__(self) -> str:
         return f"MedicationsAccess({self._who.patient_id})"

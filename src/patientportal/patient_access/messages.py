@@ -1,9 +1,9 @@
 """What the practice has written to the patient."""
 
 from patientportal.application.accounts.sessions import SignedIn
+from patientportal.application.environment import Environment
 from patientportal.application.messages import messages
 from patientportal.application.messages.messages import ReceivedMessage
-from patientportal.application.outside import Outside
 from patientportal.application.pages import Page
 from patientportal.domain.ids import MessageId
 
@@ -11,8 +11,8 @@ from patientportal.domain.ids import MessageId
 class MessagesAccess:
     """The patient's inbox."""
 
-    def __init__(self, outside: Outside, who: SignedIn) -> None:
-        self._outside = outside
+    def __init__(self, env: Environment, who: SignedIn) -> None:
+        self._env = env
         self._who = who
 
     def inbox(self, *, limit: int = 50, cursor: str | None = None) -> Page[ReceivedMessage]:
@@ -26,7 +26,7 @@ class MessagesAccess:
             BadInputError: ``limit`` or ``cursor``.
             SessionEndedError: this session is over.
         """
-        return messages.inbox(self._outside, self._who, limit=limit, cursor=cursor)
+        return messages.inbox(self._env, self._who, limit=limit, cursor=cursor)
 
     def get(self, message_id: MessageId) -> ReceivedMessage:
         """One message, which is read from now on.
@@ -38,7 +38,7 @@ class MessagesAccess:
             NotFoundError: there is no such message, or it isn't theirs.
             SessionEndedError: this session is over.
         """
-        return messages.get(self._outside, self._who, message_id)
+        return messages.get(self._env, self._who, message_id)
 
     def unread_count(self) -> int:
         """How many messages the patient hasn't read; beyond a hundred it stays at a hundred.
@@ -46,7 +46,7 @@ class MessagesAccess:
         Raises:
             SessionEndedError: this session is over.
         """
-        return messages.unread_count(self._outside, self._who)
+        return messages.unread_count(self._env, self._who)
 
     def __repr__(self) -> str:
         return f"MessagesAccess({self._who.patient_id})"

@@ -1,7 +1,7 @@
 """What the patient owes, and what they have paid of it."""
 
 from patientportal.application.accounts.sessions import SignedIn
-from patientportal.application.outside import Outside
+from patientportal.application.environment import Environment
 from patientportal.application.pages import Page
 from patientportal.application.statements import payments, statements
 from patientportal.application.statements.payments import PaymentDetails
@@ -14,8 +14,8 @@ from patientportal.domain.values.money import Money
 class StatementsAccess:
     """The patient's statements and payments."""
 
-    def __init__(self, outside: Outside, who: SignedIn) -> None:
-        self._outside = outside
+    def __init__(self, env: Environment, who: SignedIn) -> None:
+        self._env = env
         self._who = who
 
     def all(self, *, limit: int = 50, cursor: str | None = None) -> Page[StatementDetails]:
@@ -29,7 +29,7 @@ class StatementsAccess:
             BadInputError: ``limit`` or ``cursor``.
             SessionEndedError: this session is over.
         """
-        return statements.statements(self._outside, self._who, limit=limit, cursor=cursor)
+        return statements.statements(self._env, self._who, limit=limit, cursor=cursor)
 
     def current(self) -> StatementDetails | None:
         """The newest statement, the only one that can be paid; ``None``: there is none yet.
@@ -37,7 +37,7 @@ class StatementsAccess:
         Raises:
             SessionEndedError: this session is over.
         """
-        return statements.current(self._outside, self._who)
+        return statements.current(self._env, self._who)
 
     def get(self, statement_id: StatementId) -> StatementDetails:
         """One statement.
@@ -49,7 +49,7 @@ class StatementsAccess:
             NotFoundError: there is no such statement, or it isn't theirs.
             SessionEndedError: this session is over.
         """
-        return statements.get(self._outside, self._who, statement_id)
+        return statements.get(self._env, self._who, statement_id)
 
     def document(self, statement_id: StatementId) -> Document:
         """The electronic copy of a statement, byte by byte as the practice uploaded it.
@@ -61,7 +61,7 @@ class StatementsAccess:
             NotFoundError: there is no such statement, or it isn't theirs.
             SessionEndedError: this session is over.
         """
-        return statements.document(self._outside, self._who, statement_id)
+        return statements.document(self._env, self._who, statement_id)
 
     def pay(
         self, statement_id: StatementId, amount: Money | Pay, *, source: str, idempotency_key: str | None = None
@@ -92,7 +92,7 @@ class StatementsAccess:
             AmountExceedsBalanceError: it is more than what remains, or nothing remains.
         """
         return payments.pay(
-            self._outside, self._who, statement_id, amount=amount, source=source, idempotency_key=idempotency_key
+            self._env, self._who, statement_id, amount=amount, source=source, idempotency_key=idempotency_key
         )
 
     def payments(self, *, limit: int = 50, cursor: str | None = None) -> Page[PaymentDetails]:
@@ -106,7 +106,7 @@ class StatementsAccess:
             BadInputError: ``limit`` or ``cursor``.
             SessionEndedError: this session is over.
         """
-        return payments.payments(self._outside, self._who, limit=limit, cursor=cursor)
+        return payments.payments(self._env, self._who, limit=limit, cursor=cursor)
 
     def request_new_statement(self) -> SupportRequestId:
         """Asks the practice for a new statement. While that is asked for already, it stays the same request.
@@ -114,7 +114,7 @@ class StatementsAccess:
         Raises:
             SessionEndedError: this session is over.
         """
-        return statements.request_new_statement(self._outside, self._who)
+        return statements.request_new_statement(self._env, self._who)
 
     def request_resend(self, statement_id: StatementId) -> SupportRequestId:
         """Asks the practice to send the current statement again, so that it can be paid after its due date.
@@ -129,7 +129,7 @@ class StatementsAccess:
             SessionEndedError: this session is over.
             NotCurrentStatementError: a newer statement superseded it.
         """
-        return statements.request_resend(self._outside, self._who, statement_id)
+        return statements.request_resend(self._env, self._who, statement_id)
 
     def __repr__(self) -> str:
         return f"StatementsAccess({self._who.patient_id})"

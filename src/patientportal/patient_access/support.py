@@ -1,7 +1,7 @@
 """What the patient asks the practice's support for."""
 
 from patientportal.application.accounts.sessions import SignedIn
-from patientportal.application.outside import Outside
+from patientportal.application.environment import Environment
 from patientportal.application.pages import Page
 from patientportal.application.support import support
 from patientportal.application.support.support import OwnRequest
@@ -11,8 +11,8 @@ from patientportal.domain.ids import SupportRequestId
 class SupportAccess:
     """What the patient asks the practice's support for."""
 
-    def __init__(self, outside: Outside, who: SignedIn) -> None:
-        self._outside = outside
+    def __init__(self, env: Environment, who: SignedIn) -> None:
+        self._env = env
         self._who = who
 
     def ask(self, message: str) -> SupportRequestId:
@@ -26,7 +26,7 @@ class SupportAccess:
             SessionEndedError: this session is over.
             TooManySupportRequestsError: five requests are open.
         """
-        return support.ask(self._outside, self._who, message)
+        return support.ask(self._env, self._who, message)
 
     def requests(self, *, limit: int = 50, cursor: str | None = None) -> Page[OwnRequest]:
         """What the patient asked for, the latest first.
@@ -39,7 +39,7 @@ class SupportAccess:
             BadInputError: ``limit`` or ``cursor``.
             SessionEndedError: this session is over.
         """
-        return support.requests(self._outside, self._who, limit=limit, cursor=cursor)
+        return support.requests(self._env, self._who, limit=limit, cursor=cursor)
 
     def __repr__(self) -> str:
         return f"SupportAccess({self._who.patient_id})"

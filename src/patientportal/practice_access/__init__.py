@@ -1,6 +1,6 @@
 """The practice's side: what a role permits, by the table in ``domain/staff.py``."""
 
-from patientportal.application.outside import Outside
+from patientportal.application.environment import Environment
 from patientportal.domain.staff import StaffMember
 from patientportal.practice_access.appointments import AppointmentsDesk
 from patientportal.practice_access.audit import AuditDesk
@@ -35,16 +35,16 @@ class PracticeAccess:
     support: SupportDesk
     audit: AuditDesk
 
-    def __init__(self, outside: Outside, member: StaffMember) -> None:
+    def __init__(self, env: Environment, member: StaffMember) -> None:
         self._member = member
-        self.patients = PatientsDesk(outside, member)
-        self.schedule = ScheduleDesk(outside, member)
-        self.appointments = AppointmentsDesk(outside, member)
-        self.medications = MedicationsDesk(outside, member)
-        self.statements = StatementsDesk(outside, member)
-        self.messages = MessagesDesk(outside, member)
-        self.support = SupportDesk(outside, member)
-        self.audit = AuditDesk(outside, member)
+        self.patients = PatientsDesk(env, member)
+        self.schedule = ScheduleDesk(env, member)
+        self.appointments = AppointmentsDesk(env, member)
+        self.medications = MedicationsDesk(env, member)
+        self.statements = StatementsDesk(env, member)
+        self.messages = MessagesDesk(env, member)
+        self.support = SupportDesk(env, member)
+        self.audit = AuditDesk(env, member)
 
     def __repr__(self) -> str:
         return f"PracticeAccess({self._member.id})"

@@ -5,7 +5,7 @@ from datetime import date
 from patientportal.application.appointments import attendance, changes, requests
 from patientportal.application.appointments.appointments import Visit
 from patientportal.application.appointments.requests import RequestedVisit
-from patientportal.application.outside import Outside
+from patientportal.application.environment import Environment
 from patientportal.application.pages import Page
 from patientportal.domain.ids import AppointmentId, AppointmentRequestId, SlotId, StaffId
 from patientportal.domain.staff import StaffMember
@@ -14,8 +14,8 @@ from patientportal.domain.staff import StaffMember
 class AppointmentsDesk:
     """The visits of the practice, and what patients ask for."""
 
-    def __init__(self, outside: Outside, member: StaffMember) -> None:
-        self._outside = outside
+    def __init__(self, env: Environment, member: StaffMember) -> None:
+        self._env = env
         self._member = member
 
     def of_day(self, provider_id: StaffId, day: date) -> tuple[Visit, ...]:
@@ -29,7 +29,7 @@ class AppointmentsDesk:
             NotPermittedError: it takes the front desk or a provider.
             BadInputError: ``provider_id`` can't be one, or ``day`` lies before 1900 or after 2999.
         """
-        return attendance.of_day(self._outside, self._member, provider_id, day)
+        return attendance.of_day(self._env, self._member, provider_id, day)
 
     def requests(self, *, limit: int = 50, cursor: str | None = None) -> Page[RequestedVisit]:
         """The open requests for an appointment, the oldest first.
@@ -42,7 +42,7 @@ class AppointmentsDesk:
             NotPermittedError: it takes the front desk or a provider.
             BadInputError: ``limit`` or ``cursor``.
         """
-        return requests.open_requests(self._outside, self._member, limit=limit, cursor=cursor)
+        return requests.open_requests(self._env, self._member, limit=limit, cursor=cursor)
 
     def schedule_request(self, request_id: AppointmentRequestId, slot_id: SlotId) -> AppointmentId:
         """Books the visit that a patient asked for, once; they are told.
@@ -59,7 +59,7 @@ class AppointmentsDesk:
             VisitBegunError: it has begun.
             VisitsOverlapError: the patient has another visit then.
         """
-        return requests.schedule(self._outside, self._member, request_id, slot_id)
+        return requests.schedule(self._env, self._member, request_id, slot_id)
 
     def decline_request(self, request_id: AppointmentRequestId, reason: str) -> None:
         """Declines what a patient asked for, once; they are told, and read the reason behind the log-in.
@@ -74,7 +74,7 @@ class AppointmentsDesk:
             NotFoundError: there is no such request.
             AppointmentRequestEndedError: it was scheduled, declined or withdrawn before.
         """
-        requests.decline(self._outside, self._member, request_id, reason=reason)
+        requests.decline(self._env, self._member, request_id, reason=reason)
 
     def cancel(self, appointment_id: AppointmentId, reason: str) -> None:
         """Calls a visit off that hasn't begun; the patient is told, and reads the reason behind the log-in.
@@ -92,7 +92,7 @@ class AppointmentsDesk:
             NotBookedError: it isn't booked any more.
             VisitBegunError: it has begun.
         """
-        changes.cancel_by_practice(self._outside, self._member, appointment_id, reason=reason)
+        changes.cancel_by_practice(self._env, self._member, appointment_id, reason=reason)
 
     def mark_fulfilled(self, appointment_id: AppointmentId) -> None:
         """The patient came. A second time changes nothing.
@@ -106,7 +106,7 @@ class AppointmentsDesk:
             NotBookedError: it was cancelled, or missed.
             NotYetBegunError: it lies ahead.
         """
-        attendance.mark_fulfilled(self._outside, self._member, appointment_id)
+        attendance.mark_fulfilled(self._env, self._member, appointment_id)
 
     def mark_noshow(self, appointment_id: AppointmentId) -> None:
         """The patient didn't come. A second time changes nothing.
@@ -120,4 +120,4 @@ class AppointmentsDesk:
             NotBookedError: it was cancelled, or they came.
             NotYetBegunError: it lies ahead.
         """
-        attendance.mark_noshow(self._outside, self._member, appointment_id)
+        attendance.mark_noshow(self._env, self._member, appointment_id)

@@ -2,7 +2,7 @@
 
 from patientportal.application.audit import audit
 from patientportal.application.audit.audit import Undelivered
-from patientportal.application.outside import Outside
+from patientportal.application.environment import Environment
 from patientportal.application.pages import Page
 from patientportal.domain.staff import StaffMember
 
@@ -10,8 +10,8 @@ from patientportal.domain.staff import StaffMember
 class AuditDesk:
     """What needs somebody's eyes."""
 
-    def __init__(self, outside: Outside, member: StaffMember) -> None:
-        self._outside = outside
+    def __init__(self, env: Environment, member: StaffMember) -> None:
+        self._env = env
         self._member = member
 
     def undelivered(self, *, limit: int = 50, cursor: str | None = None) -> Page[Undelivered]:
@@ -25,4 +25,4 @@ class AuditDesk:
             BadInputError: ``limit`` or ``cursor``.
             NotPermittedError: it takes the front desk or support.
         """
-        return audit.undelivered(self._outside, self._member, limit=limit, cursor=cursor)
+        return audit.undelivered(self._env, self._member, limit=limit, cursor=cursor)

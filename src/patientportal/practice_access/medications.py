@@ -2,9 +2,9 @@
 
 from datetime import date, datetime
 
+from patientportal.application.environment import Environment
 from patientportal.application.medications import covers, decisions, medications
 from patientportal.application.medications.decisions import WaitingRenewal
-from patientportal.application.outside import Outside
 from patientportal.application.pages import Page
 from patientportal.domain.ids import MedicationId, PatientId, RenewalId, StaffId
 from patientportal.domain.medications.renewals import RenewalStatus
@@ -14,8 +14,8 @@ from patientportal.domain.staff import StaffMember
 class MedicationsDesk:
     """What patients take, and what they ask for more of."""
 
-    def __init__(self, outside: Outside, member: StaffMember) -> None:
-        self._outside = outside
+    def __init__(self, env: Environment, member: StaffMember) -> None:
+        self._env = env
         self._member = member
 
     def record(
@@ -48,7 +48,7 @@ class MedicationsDesk:
             NotFoundError: there is no such patient.
         """
         return medications.record(
-            self._outside,
+            self._env,
             self._member,
             patient_id,
             name=name,
@@ -69,7 +69,7 @@ class MedicationsDesk:
             NotPermittedError: it takes a provider.
             NotFoundError: there is no such medication.
         """
-        medications.discontinue(self._outside, self._member, medication_id)
+        medications.discontinue(self._env, self._member, medication_id)
 
     def cover(self, prescriber_id: StaffId, by: StaffId, until: datetime) -> None:
         """Puts a provider in another's place, to decide renewals too; said again of the same two, it replaces the end.
@@ -84,7 +84,7 @@ class MedicationsDesk:
             NotPermittedError: it takes the front desk or a provider.
             CoverNotAllowedError: it takes the prescriber or the front desk, and nobody puts themselves there.
         """
-        covers.give(self._outside, self._member, prescriber_id=prescriber_id, by=by, until=until)
+        covers.give(self._env, self._member, prescriber_id=prescriber_id, by=by, until=until)
 
     def pending_renewals(self, *, limit: int = 50, cursor: str | None = None) -> Page[WaitingRenewal]:
         """The requests that wait for a decision, the oldest first.
@@ -133,7 +133,7 @@ class MedicationsDesk:
             MedicationDiscontinuedError: the medication isn't to be taken any more.
             TooManyRefillsError: more than 99 would be left.
         """
-        decisions.approve(self._outside, self._member, renewal_id, refills=refills, changes=changes, refilled=refilled)
+        decisions.approve(self._env, self._member, renewal_id, refills=refills, changes=changes, refilled=refilled)
 
     def deny_renewal(self, renewal_id: RenewalId, reason: str) -> None:
         """Says no, and why. The patient finds it in their inbox; a mail says that something is there.
@@ -150,7 +150,7 @@ class MedicationsDesk:
             NotPrescriberError: they neither prescribed it nor stand in for who did, at this moment.
             RenewalDecidedError: it doesn't wait any more.
         """
-        decisions.deny(self._outside, self._member, renewal_id, reason=reason)
+        decisions.deny(self._env, self._member, renewal_id, reason=reason)
 
     def mark_refilled(self, renewal_id: RenewalId) -> None:
         """Completes what was approved only; the patient is told. A second time changes nothing.
@@ -165,7 +165,7 @@ class MedicationsDesk:
             NotPrescriberError: they neither prescribed it nor stand in for who did, at this moment.
             RenewalNotApprovedError: nobody approved it, or the medication was discontinued since.
         """
-        decisions.mark_refilled(self._outside, self._member, renewal_id)
+        decisions.mark_refilled(self._env, self._member, renewal_id)
 
     def _waiting(self, verb: str, status: RenewalStatus, *, limit: int, cursor: str | None) -> Page[WaitingRenewal]:
-        return decisions.waiting(self._outside, self._member, verb, status, limit=limit, cursor=cursor)
+        return decisions.waiting(self._env, self._member, verb, status, limit=limit, cursor=cursor)

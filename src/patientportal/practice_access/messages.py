@@ -1,7 +1,7 @@
 """The practice's side of messages."""
 
+from patientportal.application.environment import Environment
 from patientportal.application.messages import messages
-from patientportal.application.outside import Outside
 from patientportal.domain.ids import MessageId, PatientId
 from patientportal.domain.staff import StaffMember
 
@@ -9,8 +9,8 @@ from patientportal.domain.staff import StaffMember
 class MessagesDesk:
     """Writing to patients."""
 
-    def __init__(self, outside: Outside, member: StaffMember) -> None:
-        self._outside = outside
+    def __init__(self, env: Environment, member: StaffMember) -> None:
+        self._env = env
         self._member = member
 
     def send(self, patient_id: PatientId, *, subject: str, body: str) -> MessageId:
@@ -26,4 +26,4 @@ class MessagesDesk:
             NotFoundError: there is no such patient.
             NotPermittedError: it takes any role.
         """
-        return messages.send(self._outside, self._member, patient_id, subject=subject, body=body)
+        return messages.send(self._env, self._member, patient_id, subject=subject, body=body)

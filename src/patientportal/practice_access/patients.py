@@ -4,7 +4,7 @@ from datetime import date
 
 from patientportal.application.accounts import registration
 from patientportal.application.accounts.registration import PatientDetails
-from patientportal.application.outside import Outside
+from patientportal.application.environment import Environment
 from patientportal.domain.ids import PatientId
 from patientportal.domain.patients.personal import PersonalInformation
 from patientportal.domain.staff import StaffMember
@@ -13,8 +13,8 @@ from patientportal.domain.staff import StaffMember
 class PatientsDesk:
     """The patients of the practice."""
 
-    def __init__(self, outside: Outside, member: StaffMember) -> None:
-        self._outside = outside
+    def __init__(self, env: Environment, member: StaffMember) -> None:
+        self._env = env
         self._member = member
 
     def register(self, personal: PersonalInformation) -> PatientId:
@@ -24,7 +24,7 @@ class PatientsDesk:
             BadInputError: ``date_of_birth`` lies ahead.
             NotPermittedError: it takes the front desk.
         """
-        return registration.register(self._outside, self._member, personal)
+        return registration.register(self._env, self._member, personal)
 
     def get(self, patient_id: PatientId) -> PatientDetails:
         """What the practice knows of a patient.
@@ -33,7 +33,7 @@ class PatientsDesk:
             NotFoundError: there is no such patient.
             NotPermittedError: it takes any role.
         """
-        return registration.get(self._outside, self._member, patient_id)
+        return registration.get(self._env, self._member, patient_id)
 
     def find(self, *, last_name: str, date_of_birth: date) -> tuple[PatientDetails, ...]:
         """The patients born on this day with this last name, whatever its case, accents and punctuation.
@@ -45,7 +45,7 @@ class PatientsDesk:
             BadInputError: ``last_name`` can't be a name.
             NotPermittedError: it takes any role.
         """
-        return registration.find(self._outside, self._member, last_name=last_name, date_of_birth=date_of_birth)
+        return registration.find(self._env, self._member, last_name=last_name, date_of_birth=date_of_birth)
 
     def invite(self, patient_id: PatientId) -> None:
         """Invites a patient again; earlier invitations end at once.
@@ -56,7 +56,7 @@ class PatientsDesk:
             AlreadyActivatedError: they have an account.
             NotPermittedError: it takes the front desk or support.
         """
-        registration.invite(self._outside, self._member, patient_id)
+        registration.invite(self._env, self._member, patient_id)
 
     def change_email(self, patient_id: PatientId, new: str) -> None:
         """Writes down another address, for a mailbox that was lost; the old one is told, and every link ends.
@@ -68,7 +68,7 @@ class PatientsDesk:
             NotFoundError: there is no such patient.
             NotPermittedError: it takes the front desk or support.
         """
-        registration.change_email(self._outside, self._member, patient_id, new)
+        registration.change_email(self._env, self._member, patient_id, new)
 
     def deactivate(self, patient_id: PatientId) -> None:
         """Shuts a patient out at once: every session and every link ends. A second time changes nothing.
@@ -77,7 +77,7 @@ class PatientsDesk:
             NotFoundError: there is no such patient.
             NotPermittedError: it takes the front desk.
         """
-        registration.deactivate(self._outside, self._member, patient_id)
+        registration.deactivate(self._env, self._member, patient_id)
 
     def reactivate(self, patient_id: PatientId) -> None:
         """Lets a patient log in again; a lock stays a lock. A second time changes nothing.
@@ -86,4 +86,4 @@ class PatientsDesk:
             NotFoundError: there is no such patient.
             NotPermittedError: it takes the front desk.
         """
-        registration.reactivate(self._outside, self._member, patient_id)
+        registration.reactivate(self._env, self._member, patient_id)

@@ -5,7 +5,7 @@ from datetime import date, datetime, time, timedelta
 
 from patientportal.application.appointments import schedules
 from patientportal.application.appointments.schedules import PublishedSlots
-from patientportal.application.outside import Outside
+from patientportal.application.environment import Environment
 from patientportal.domain.appointments.schedules import Place
 from patientportal.domain.ids import PlaceId, StaffId
 from patientportal.domain.staff import StaffMember
@@ -14,8 +14,8 @@ from patientportal.domain.staff import StaffMember
 class ScheduleDesk:
     """The slots that patients can book."""
 
-    def __init__(self, outside: Outside, member: StaffMember) -> None:
-        self._outside = outside
+    def __init__(self, env: Environment, member: StaffMember) -> None:
+        self._env = env
         self._member = member
 
     def publish(
@@ -56,7 +56,7 @@ class ScheduleDesk:
             SlotsOverlapError: a slot would overlap another one of the provider, at whichever place.
         """
         return schedules.publish(
-            self._outside,
+            self._env,
             self._member,
             place,
             pattern,
@@ -95,5 +95,5 @@ class ScheduleDesk:
             SlotsBookedError: some of them are booked; it names the visits.
         """
         return schedules.withdraw(
-            self._outside, self._member, after=after, before=before, provider_id=provider_id, place_id=place_id
+            self._env, self._member, after=after, before=before, provider_id=provider_id, place_id=place_id
         )

@@ -2,7 +2,7 @@
 
 from datetime import date
 
-from patientportal.application.outside import Outside
+from patientportal.application.environment import Environment
 from patientportal.application.pages import Page
 from patientportal.application.statements import payments, refunds, statements
 from patientportal.application.statements.payments import PaymentDetails
@@ -14,8 +14,8 @@ from patientportal.domain.values.money import Money
 class StatementsDesk:
     """What patients owe the practice, and what they have paid."""
 
-    def __init__(self, outside: Outside, member: StaffMember) -> None:
-        self._outside = outside
+    def __init__(self, env: Environment, member: StaffMember) -> None:
+        self._env = env
         self._member = member
 
     def upload(
@@ -50,7 +50,7 @@ class StatementsDesk:
             NotPermittedError: it takes the front desk.
         """
         return statements.upload(
-            self._outside,
+            self._env,
             self._member,
             patient_id,
             number=number,
@@ -76,7 +76,7 @@ class StatementsDesk:
             NotCurrentStatementError: a newer one has superseded it.
             NotPermittedError: it takes the front desk.
         """
-        statements.resend(self._outside, self._member, statement_id, due_on=due_on)
+        statements.resend(self._env, self._member, statement_id, due_on=due_on)
 
     def payments(self, patient_id: PatientId, *, limit: int = 50, cursor: str | None = None) -> Page[PaymentDetails]:
         """What a patient has paid, or tried to, the latest first.
@@ -91,7 +91,7 @@ class StatementsDesk:
             NotFoundError: there is no such patient.
             NotPermittedError: it takes the front desk.
         """
-        return payments.payments_of(self._outside, self._member, patient_id, limit=limit, cursor=cursor)
+        return payments.payments_of(self._env, self._member, patient_id, limit=limit, cursor=cursor)
 
     def refund(self, payment_id: PaymentId) -> PaymentDetails:
         """Gives all of a settled payment back, once; it is owed again. A second time changes nothing.
@@ -109,4 +109,4 @@ class StatementsDesk:
             PaymentNotSettledError: it is pending, or was declined or released.
             NotPermittedError: it takes the front desk.
         """
-        return refunds.refund(self._outside, self._member, payment_id)
+        return refunds.refund(self._env, self._member, payment_id)

@@ -1,6 +1,6 @@
 """The practice's side of support."""
 
-from patientportal.application.outside import Outside
+from patientportal.application.environment import Environment
 from patientportal.application.pages import Page
 from patientportal.application.support import support
 from patientportal.application.support.support import OpenRequest
@@ -11,8 +11,8 @@ from patientportal.domain.staff import StaffMember
 class SupportDesk:
     """What support is asked for, and help for those who can't get in."""
 
-    def __init__(self, outside: Outside, member: StaffMember) -> None:
-        self._outside = outside
+    def __init__(self, env: Environment, member: StaffMember) -> None:
+        self._env = env
         self._member = member
 
     def unlock(self, patient_id: PatientId) -> None:
@@ -22,7 +22,7 @@ class SupportDesk:
             NotFoundError: there is no such patient, or they have no account.
             NotPermittedError: it takes support.
         """
-        support.unlock(self._outside, self._member, patient_id)
+        support.unlock(self._env, self._member, patient_id)
 
     def send_password_reset(self, patient_id: PatientId) -> None:
         """Has a link for a new password mailed to the patient's address, whatever was counted against them.
@@ -34,7 +34,7 @@ class SupportDesk:
             PatientInactiveError: they are deactivated.
             NotPermittedError: it takes support.
         """
-        support.send_password_reset(self._outside, self._member, patient_id)
+        support.send_password_reset(self._env, self._member, patient_id)
 
     def open_requests(self, *, limit: int = 50, cursor: str | None = None) -> Page[OpenRequest]:
         """What nobody has resolved yet, the oldest first.
@@ -47,7 +47,7 @@ class SupportDesk:
             BadInputError: ``limit`` or ``cursor``.
             NotPermittedError: it takes the front desk or support.
         """
-        return support.open_requests(self._outside, self._member, limit=limit, cursor=cursor)
+        return support.open_requests(self._env, self._member, limit=limit, cursor=cursor)
 
     def resolve(self, request_id: SupportRequestId) -> None:
         """A request is done with; once.
@@ -57,4 +57,4 @@ class SupportDesk:
             SupportRequestResolvedError: somebody was before.
             NotPermittedError: it takes the front desk or support.
         """
-        support.resolve(self._outside, self._member, request_id)
+        support.resolve(self._env, self._member, request_id)

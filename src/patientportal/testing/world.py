@@ -9,7 +9,7 @@ from attrs import field, frozen
 from patientportal.adapters.memory import MemoryStore
 from patientportal.adapters.recording import RecordingNotifier
 from patientportal.adapters.sandbox import SandboxProcessor
-from patientportal.application.outside import LinkForm
+from patientportal.application.environment import LinkForm
 from patientportal.domain.accounts.security_questions import SecurityQuestion
 from patientportal.domain.ids import PatientId, StaffId
 from patientportal.domain.patients.personal import PersonalInformation

@@ -117,16 +117,16 @@ def withdraw_request(portal: Portal, *, token: str, request_id: str) -> Told:
 
 def force(portal: Portal, *, patient_id: str, appointment_id: str) -> Told:
     """Books a cancelled visit again, in some other slot, past every rule and every lock of a row."""
-    outside = portal._outside
-    with outside.store.view() as view:
+    env = portal._env
+    with env.store.view() as view:
         visit = view.find(Key(Appointment, (PatientId(patient_id), AppointmentId(appointment_id))))
     assert visit is not None
-    with outside.store.transaction() as tx:
+    with env.store.transaction() as tx:
         tx.add(
             Appointment(
                 patient_id=visit.patient_id,
-                id=AppointmentId(outside.new_id()),
-                slot_id=SlotId(outside.new_id()),
+                id=AppointmentId(env.new_id()),
+                slot_id=SlotId(env.new_id()),
                 provider_id=visit.provider_id,
                 place=visit.place,
                 starts_at=visit.starts_at,

@@ -43,10 +43,10 @@ def discontinue(portal: Portal, *, by: str, medication_id: str) -> Told:
 
 def expire(portal: Portal, *, patient_id: str) -> Told:
     """Ends what a patient asked for and nobody decided in time, as a worker does, and tells how many there were."""
-    outside = portal._outside
-    with outside.store.view() as view:
-        found = [one for one in view.select(renewals.overdue(outside)) if one.patient_id == patient_id]
-    return {"expired": sum(renewals.expire(outside, one) for one in found)}
+    env = portal._env
+    with env.store.view() as view:
+        found = [one for one in view.select(renewals.overdue(env)) if one.patient_id == patient_id]
+    return {"expired": sum(renewals.expire(env, one) for one in found)}
 
 
 def end_cover(portal: Portal, *, prescriber: str, instead: str) -> Told:

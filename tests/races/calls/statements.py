@@ -48,8 +48,8 @@ def refund(portal: Portal, *, payment: str) -> Told:
 
 def reconcile_one(portal: Portal, *, payment: str) -> Told:
     """Finds out what became of one payment, as a worker does."""
-    found = by_id(portal._outside, Payment, payment, field="payment", what="payment")
-    return {"concluded": reconcile(portal._outside, found)}
+    found = by_id(portal._env, Payment, payment, field="payment", what="payment")
+    return {"concluded": reconcile(portal._env, found)}
 
 
 CALLS = (pay, upload, refund, reconcile_one)

@@ -34,8 +34,8 @@ def work_once(portal: Portal) -> Told:
 
 def work_early(portal: Portal, *, seconds: float, ahead_s: float) -> Told:
     """Works without pause, by a clock that is ahead of everybody else's, and tells how much that concluded."""
-    clock, ahead = portal._outside.clock, timedelta(seconds=ahead_s)
-    portal._outside = evolve(portal._outside, clock=lambda: clock() + ahead)
+    clock, ahead = portal._env.clock, timedelta(seconds=ahead_s)
+    portal._env = evolve(portal._env, clock=lambda: clock() + ahead)
     concluded, end = 0, time.monotonic() + seconds
     while time.monotonic() < end:
         concluded += portal.work(limit=10).concluded
@@ -56,7 +56,7 @@ def swap(portal: Portal, *, patients: Sequence[str]) -> Told:
         tx.put(evolve(one, registered_at=other.registered_at))
         tx.put(evolve(other, registered_at=one.registered_at))
 
-    in_transaction(portal._outside, exchange)
+    in_transaction(portal._env, exchange)
     return {"tries": tries}
 
 

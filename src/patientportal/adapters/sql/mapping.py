@@ -24,7 +24,7 @@ FEW, FEW_MAX = frozenset({Place}), 256
 """The values that many rows have in common, so that one of each is made and checked and no more."""
 
 
-def as_it_is(value: object) -> object:
+def unchanged(value: object) -> object:
     """The conversion that changes nothing."""
     return value
 
@@ -139,7 +139,7 @@ def table(state: type[Any], dialect: Dialect) -> Table:
         columns=columns,
         by_path={column.path: column for column in columns},
         values=attrgetter(*(column.path for column in columns)),
-        encoders=tuple((at, column.encode) for at, column in enumerate(columns) if column.encode is not as_it_is),
+        encoders=tuple((at, column.encode) for at, column in enumerate(columns) if column.encode is not unchanged),
         build=_builder(state, dialect),
     )
 
@@ -149,8 +149,8 @@ def _columns(cls: type[Any], prefix: str, dialect: Dialect) -> Iterator[Column]:
         path = prefix + name
         column = path.replace(".", "_")
         if wanted is Event:
-            yield Column(f"{column}_name", f"{path}.name", as_it_is)
-            yield Column(f"{column}_version", f"{path}.version", as_it_is)
+            yield Column(f"{column}_name", f"{path}.name", unchanged)
+            yield Column(f"{column}_version", f"{path}.version", unchanged)
             yield Column(f"{column}_data", path, lambda event: documents.written(event, type(event)))
         elif has(wanted):
             yield from _columns(wanted, f"{path}.", dialect)
@@ -181,7 +181,7 @@ def _construction(cls: type[Any], dialect: Dialect, columns: list[str], names: d
         else:
             columns.append(column)
             value = column
-            if (decode := _decoder(wanted, dialect)) is not as_it_is:
+            if (decode := _decoder(wanted, dialect)) is not unchanged:
                 names[f"decode_{column}"] = decode
                 value = f"None if {column} is None else decode_{column}({column})"
         arguments.append(f"{name}={value}")
@@ -213,7 +213,7 @@ def _encoder(wanted: Any, dialect: Dialect) -> Convert:  # noqa: ANN401 - any an
         return lambda value: documents.written(value, wanted)
     if issubclass(wanted, Enum):
         return attrgetter("_value_")  # ``value`` is the same by way of a slow descriptor
-    return dialect.encoder(wanted) if wanted in {bool, date, datetime} else as_it_is
+    return dialect.encoder(wanted) if wanted in {bool, date, datetime} else unchanged
 
 
 def _decoder(wanted: Any, dialect: Dialect) -> Convert:  # noqa: ANN401 - any annotation
@@ -221,4 +221,4 @@ def _decoder(wanted: Any, dialect: Dialect) -> Convert:  # noqa: ANN401 - any an
         return lambda value: documents.read(value, wanted)
     if issubclass(wanted, Enum):
         return {member.value: member for member in wanted}.__getitem__
-    return dialect.decoder(wanted) if wanted in {bool, date, datetime} else as_it_is
+    return dialect.decoder(wanted) if wanted in {bool, date, datetime} else unchanged

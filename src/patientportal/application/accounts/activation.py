@@ -5,12 +5,12 @@ from datetime import datetime
 
 from attrs import field, frozen
 
-from patientportal.application.accounts.credentials import Refused, Said, by_password
+from patientportal.application.accounts.credentials import Reauthentication, Refused, reauthenticated
 from patientportal.application.accounts.links import open_links_of, redeemable
 from patientportal.application.accounts.log_in import name_hash
 from patientportal.application.accounts.sessions import SignedIn, live, open_sessions, require, session_key
-from patientportal.application.outside import Outside
-from patientportal.application.pages import Page, page, shown
+from patientportal.application.environment import Environment
+from patientportal.application.pages import Page, as_views, page
 from patientportal.application.saving import by_patient, in_transaction, save, select_locked
 from patientportal.domain.accounts import (
     activation,
@@ -65,7 +65,7 @@ class HistoryEntry:
 
 
 def activate(
-    outside: Outside,
+    env: Environment,
     *,
     link_secret: str,
     username: str,
@@ -82,27 +82,27 @@ def activate(
     answers = security_questions.usable_answers(security_answers)
     if token is None:
         raise LinkInvalidError
-    with outside.store.view() as view:
+    with env.store.view() as view:
         record_key = Key(PersonalRecord, (token.patient_id,))
-        (record,) = redeemable(view, token, Purpose.INVITATION, record_key, now=outside.now(), policy=outside.policy)
+        (record,) = redeemable(view, token, Purpose.INVITATION, record_key, now=env.now(), policy=env.policy)
         holder = view.find(Key(Username, (name,)))
     if holder is not None:
         raise UsernameTakenError
-    _require_good(outside, name=name, password=text, answers=answers, personal=record.personal)
-    password_hash = outside.hasher.hash(text)
-    _activated(outside, token, name=name, password_hash=password_hash, answers=_hashed(outside, answers))
+    _require_good(env, name=name, password=text, answers=answers, personal=record.personal)
+    password_hash = env.hasher.hash(text)
+    _activated(env, token, name=name, password_hash=password_hash, answers=_hashed(env, answers))
     return token.patient_id
 
 
 def _require_good(
-    outside: Outside,
+    env: Environment,
     *,
     name: str,
     password: str,
     answers: Mapping[SecurityQuestion, str],
     personal: PersonalInformation,
 ) -> None:
-    weak = passwords.problems(password, username=name, personal=personal, policy=outside.policy.passwords)
+    weak = passwords.problems(password, username=name, personal=personal, policy=env.policy.passwords)
     if weak:
         raise WeakPasswordError(problems=weak)
     guessable = security_questions.answer_problems(answers, username=name, password=password)
@@ -111,19 +111,19 @@ def _require_good(
 
 
 def _activated(
-    outside: Outside, token: Token, *, name: str, password_hash: str, answers: tuple[SecurityAnswer, ...]
+    env: Environment, token: Token, *, name: str, password_hash: str, answers: tuple[SecurityAnswer, ...]
 ) -> None:
     patient_id = token.patient_id
 
     def body(tx: Transaction) -> None:
         guard, holder, patient, existing = tx.get_all(
-            Key(LogInGuard, (name_hash(outside, name),)),
+            Key(LogInGuard, (name_hash(env, name),)),
             Key(Username, (name,)),
             Key(Patient, (patient_id,)),
             Key(Account, (patient_id,)),
         )
         link = tx.get(Key(Link, (patient_id, token.id)))
-        now = outside.now()
+        now = env.now()
         account = Account(
             patient_id=patient_id,
             username=name,
@@ -140,16 +140,16 @@ def _activated(
             account=account,
             answers=SecurityAnswers(patient_id=patient_id, answers=answers),
             now=now,
-            policy=outside.policy,
+            policy=env.policy,
         )
-        save(tx, outcome, outside=outside, act=by_patient(patient_id), now=now)
+        save(tx, outcome, env=env, act=by_patient(patient_id), now=now)
 
-    in_transaction(outside, body)
+    in_transaction(env, body)
 
 
-def change_password(outside: Outside, who: SignedIn, *, current: str, new: str) -> None:
+def change_password(env: Environment, who: SignedIn, *, current: str, new: str) -> None:
     """Exchanges a known password and ends every other session; a wrong present one counts toward the lock."""
-    present = passwords.usable(current, field="current")
+    require_found = passwords.usable(current, field="current")
     wanted = passwords.usable(new, field="new")
     password_hash = ""
 
@@ -158,88 +158,87 @@ def change_password(outside: Outside, who: SignedIn, *, current: str, new: str) 
         if record is None:
             raise SessionEndedError
         weak = passwords.problems(
-            wanted, username=account.username, personal=record.personal, policy=outside.policy.passwords
+            wanted, username=account.username, personal=record.personal, policy=env.policy.passwords
         )
-        if wanted == present:
+        if wanted == require_found:
             weak = (*weak, PasswordProblem(PasswordProblemCode.UNCHANGED))
         if weak:
             raise WeakPasswordError(problems=weak)
 
     def prepare(verification: Verification) -> None:
         nonlocal password_hash
-        password_hash = outside.hasher.hash(wanted) if verification.matched else verification.against
+        password_hash = env.hasher.hash(wanted) if verification.matched else verification.against
 
-    def decide(tx: Transaction, said: Said) -> tuple[Changed | Refused, datetime]:
+    def decide(tx: Transaction, attempt: Reauthentication) -> tuple[Changed | Refused, datetime]:
         open_links = select_locked(tx, open_links_of(who.patient_id))
         found = select_locked(tx, open_sessions(who.patient_id))
-        now = outside.now()
+        now = env.now()
         this = next((session for session in found if session.id == who.session_id), None)
-        live(this, said.patient, now=now, outside=outside)
+        live(this, attempt.patient, now=now, env=env)
         outcome = password_change.change(
-            said.account,
-            guard=said.guard,
-            name_hash=said.name_hash,
-            verification=said.verification,
+            attempt.account,
+            guard=attempt.guard,
+            name_hash=attempt.name_hash,
+            verification=attempt.verification,
             password_hash=password_hash,
             open_links=open_links,
             other_sessions=[session for session in found if session is not this],
             now=now,
-            policy=outside.policy,
+            policy=env.policy,
         )
         return outcome, now
 
-    by_password(outside, who, password=present, look=look, prepare=prepare, decide=decide)
+    reauthenticated(env, who, password=require_found, look=look, prepare=prepare, decide=decide)
 
 
 def set_security_answers(
-    outside: Outside,
+    env: Environment,
     who: SignedIn,
     *,
     password: str,
     answers: Mapping[SecurityQuestion, str] | Mapping[str, str],
 ) -> None:
     """Replaces what a patient will be asked; a wrong password counts toward the lock."""
-    present = passwords.usable(password)
+    require_found = passwords.usable(password)
     wanted = security_questions.usable_answers(answers)
     hashed: tuple[SecurityAnswer, ...] = ()
 
     def look(_: View, account: Account) -> None:
-        guessable = security_questions.answer_problems(wanted, username=account.username, password=present)
+        guessable = security_questions.answer_problems(wanted, username=account.username, password=require_found)
         if guessable:
             raise WeakAnswersError(problems=guessable)
 
     def prepare(verification: Verification) -> None:
         nonlocal hashed
         if verification.matched:
-            hashed = _hashed(outside, wanted)
+            hashed = _hashed(env, wanted)
 
-    def decide(tx: Transaction, said: Said) -> tuple[AnswersReplaced | Refused, datetime]:
+    def decide(tx: Transaction, attempt: Reauthentication) -> tuple[AnswersReplaced | Refused, datetime]:
         tx.get(Key(SecurityAnswers, (who.patient_id,)))
         session = tx.get(session_key(who))
-        now = outside.now()
-        live(session, said.patient, now=now, outside=outside)
+        now = env.now()
+        live(session, attempt.patient, now=now, env=env)
         outcome = answers_change.replace(
-            said.account,
-            guard=said.guard,
-            name_hash=said.name_hash,
-            verification=said.verification,
+            attempt.account,
+            guard=attempt.guard,
+            name_hash=attempt.name_hash,
+            verification=attempt.verification,
             answers=SecurityAnswers(patient_id=who.patient_id, answers=hashed),
             now=now,
-            policy=outside.policy,
+            policy=env.policy,
         )
         return outcome, now
 
-    by_password(outside, who, password=present, look=look, prepare=prepare, decide=decide)
+    reauthenticated(env, who, password=require_found, look=look, prepare=prepare, decide=decide)
 
 
-def _hashed(outside: Outside, answers: Mapping[SecurityQuestion, str]) -> tuple[SecurityAnswer, ...]:
+def _hashed(env: Environment, answers: Mapping[SecurityQuestion, str]) -> tuple[SecurityAnswer, ...]:
     return tuple(
-        SecurityAnswer(question=question, answer_hash=outside.hasher.hash(answer))
-        for question, answer in answers.items()
+        SecurityAnswer(question=question, answer_hash=env.hasher.hash(answer)) for question, answer in answers.items()
     )
 
 
-def history(outside: Outside, who: SignedIn, *, limit: int, cursor: str | None) -> Page[HistoryEntry]:
+def history(env: Environment, who: SignedIn, *, limit: int, cursor: str | None) -> Page[HistoryEntry]:
     """What happened to the patient's account, the latest first."""
     query = Query(
         state=Recorded,
@@ -247,11 +246,11 @@ def history(outside: Outside, who: SignedIn, *, limit: int, cursor: str | None) 
         order=("at", "id"),
         descending=True,
     )
-    with outside.store.view() as view:
-        require(view, who, outside=outside)
+    with env.store.view() as view:
+        require(view, who, env=env)
         found = page(view, query, limit=limit, cursor=cursor, place=lambda recorded: (recorded.at, recorded.id))
         devices = _device_names(view, who, found)
-    return shown(
+    return as_views(
         found,
         lambda recorded: HistoryEntry(
             at=recorded.at,

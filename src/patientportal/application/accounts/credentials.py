@@ -8,7 +8,7 @@ from attrs import frozen
 
 from patientportal.application.accounts.log_in import VERIFICATIONS_MAX, name_hash, refusal
 from patientportal.application.accounts.sessions import SignedIn, require
-from patientportal.application.outside import Outside
+from patientportal.application.environment import Environment
 from patientportal.application.saving import in_transaction, save
 from patientportal.domain.accounts.activation import Account
 from patientportal.domain.accounts.guards import LogInGuard, is_locked
@@ -24,7 +24,7 @@ Refused = Wrong | Locked | StillLocked | CredentialReplaced
 
 
 @frozen(kw_only=True)
-class Said:
+class Reauthentication:
     """A password was said again: what was locked to decide on it, and what the hasher found.
 
     Attributes:
@@ -44,19 +44,19 @@ class Said:
     verification: Verification
 
 
-def by_password(
-    outside: Outside,
+def reauthenticated(
+    env: Environment,
     who: SignedIn,
     *,
     password: str,
-    decide: Callable[[Transaction, Said], tuple[T | Refused, datetime]],
+    decide: Callable[[Transaction, Reauthentication], tuple[T | Refused, datetime]],
     look: Callable[[View, Account], None] = lambda _, __: None,
     prepare: Callable[[Verification], None] = lambda _: None,
 ) -> T:
     """Has a rule decide on a password that was said again, and saves what it decided.
 
     Args:
-        outside: everything that the portal was given.
+        env: everything that the portal was given.
         who: is in.
         password: in the form that ``passwords.usable`` gives.
         decide: locks what else the rule needs, in the order of the locks, asks the rule, and says when that was.
@@ -70,13 +70,13 @@ def by_password(
         ConflictError: the password was changed again and again meanwhile.
     """
     for _ in range(VERIFICATIONS_MAX):
-        with outside.store.view() as view:
-            account = _present(view, who, outside=outside)
+        with env.store.view() as view:
+            account = _account_of(view, who, env=env)
             look(view, account)
         against = account.password_hash
-        verification = Verification(against=against, matched=outside.hasher.verify(password, against))
+        verification = Verification(against=against, matched=env.hasher.verify(password, against))
         prepare(verification)
-        outcome = _decided(outside, who, account.username, verification=verification, decide=decide)
+        outcome = _decided(env, who, account.username, verification=verification, decide=decide)
         match outcome:
             case CredentialReplaced():
                 continue
@@ -87,26 +87,26 @@ def by_password(
     raise ConflictError
 
 
-def _present(view: View, who: SignedIn, *, outside: Outside) -> Account:
-    require(view, who, outside=outside)
+def _account_of(view: View, who: SignedIn, *, env: Environment) -> Account:
+    require(view, who, env=env)
     account = view.find(Key(Account, (who.patient_id,)))
     if account is None:
         raise SessionEndedError
-    guard = view.find(Key(LogInGuard, (name_hash(outside, account.username),)))
-    if is_locked(guard, now=outside.now(), policy=outside.policy):
+    guard = view.find(Key(LogInGuard, (name_hash(env, account.username),)))
+    if is_locked(guard, now=env.now(), policy=env.policy):
         raise AccountLockedError
     return account
 
 
 def _decided(
-    outside: Outside,
+    env: Environment,
     who: SignedIn,
     username: str,
     *,
     verification: Verification,
-    decide: Callable[[Transaction, Said], tuple[T | Refused, datetime]],
+    decide: Callable[[Transaction, Reauthentication], tuple[T | Refused, datetime]],
 ) -> T | Refused:
-    name = name_hash(outside, username)
+    name = name_hash(env, username)
 
     def body(tx: Transaction) -> T | Refused:
         of_patient = (who.patient_id,)
@@ -118,7 +118,7 @@ def _decided(
         )
         if account is None or record is None:
             raise SessionEndedError
-        said = Said(
+        attempt = Reauthentication(
             guard=guard,
             name_hash=name,
             patient=patient,
@@ -126,8 +126,8 @@ def _decided(
             account=account,
             verification=verification,
         )
-        outcome, now = decide(tx, said)
-        save(tx, outcome, outside=outside, act=who.act, now=now)
+        outcome, now = decide(tx, attempt)
+        save(tx, outcome, env=env, act=who.act, now=now)
         return outcome
 
-    return in_transaction(outside, body)
+    return in_transaction(env, body)

@@ -2,10 +2,10 @@
 
 from datetime import datetime
 
-from patientportal.application.accounts.credentials import Refused, Said, by_password
+from patientportal.application.accounts.credentials import Reauthentication, Refused, reauthenticated
 from patientportal.application.accounts.links import made_within, open_links_of, redeemable, token_of
 from patientportal.application.accounts.sessions import SignedIn, live, session_key
-from patientportal.application.outside import Outside
+from patientportal.application.environment import Environment
 from patientportal.application.saving import by_patient, in_transaction, save, select_locked
 from patientportal.domain.accounts import email_change as rules
 from patientportal.domain.accounts import passwords
@@ -17,33 +17,33 @@ from patientportal.domain.patients.personal import email_address
 from patientportal.ports.store import Key, Query, Transaction
 
 
-def change_email(outside: Outside, who: SignedIn, *, password: str, new: str) -> None:
+def change_email(env: Environment, who: SignedIn, *, password: str, new: str) -> None:
     """Has a link mailed to a new address; a wrong password counts toward the lock."""
-    present = passwords.usable(password)
+    require_found = passwords.usable(password)
     proposed = email_address(new, field="new")
-    change_id = EmailChangeId(outside.new_id())
+    change_id = EmailChangeId(env.new_id())
 
-    def decide(tx: Transaction, said: Said) -> tuple[Requested | Refused, datetime]:
+    def decide(tx: Transaction, attempt: Reauthentication) -> tuple[Requested | Refused, datetime]:
         open_links = select_locked(tx, open_links_of(who.patient_id, Purpose.EMAIL_CHANGE))
         session = tx.get(session_key(who))
-        now = outside.now()
-        live(session, said.patient, now=now, outside=outside)
+        now = env.now()
+        live(session, attempt.patient, now=now, env=env)
         outcome = rules.request(
-            said.account,
-            record=said.record,
+            attempt.account,
+            record=attempt.record,
             proposed=proposed,
             change_id=change_id,
-            guard=said.guard,
-            name_hash=said.name_hash,
-            verification=said.verification,
+            guard=attempt.guard,
+            name_hash=attempt.name_hash,
+            verification=attempt.verification,
             open_links=open_links,
             recent=len(tx.select(_recent(who.patient_id, now))),
             now=now,
-            policy=outside.policy,
+            policy=env.policy,
         )
         return outcome, now
 
-    by_password(outside, who, password=present, decide=decide)
+    reauthenticated(env, who, password=require_found, decide=decide)
 
 
 def _recent(patient_id: PatientId, now: datetime) -> Query[Link]:
@@ -51,18 +51,18 @@ def _recent(patient_id: PatientId, now: datetime) -> Query[Link]:
     return made_within(REQUESTS_WITHIN, patient_id, Purpose.EMAIL_CHANGE, now=now, limit=REQUESTS_MAX)
 
 
-def confirm_email(outside: Outside, link_secret: str) -> None:
+def confirm_email(env: Environment, link_secret: str) -> None:
     """Makes the address to which a link went the patient's."""
     token = token_of(link_secret)
-    with outside.store.view() as view:  # so that whoever holds no such link makes nobody wait
-        redeemable(view, token, Purpose.EMAIL_CHANGE, now=outside.now(), policy=outside.policy)
+    with env.store.view() as view:  # so that whoever holds no such link makes nobody wait
+        redeemable(view, token, Purpose.EMAIL_CHANGE, now=env.now(), policy=env.policy)
 
     def body(tx: Transaction) -> None:
         of_patient = (token.patient_id,)
         patient, record = tx.get_all(Key(Patient, of_patient), Key(PersonalRecord, of_patient))
         open_links = select_locked(tx, open_links_of(token.patient_id))
         change = tx.get(Key(EmailChange, (token.patient_id, token.id)))
-        now = outside.now()
+        now = env.now()
         outcome = rules.confirm(
             next((link for link in open_links if link.id == token.id), None),
             change=change,
@@ -70,8 +70,8 @@ def confirm_email(outside: Outside, link_secret: str) -> None:
             record=record,
             open_links=open_links,
             now=now,
-            policy=outside.policy,
+            policy=env.policy,
         )
-        save(tx, outcome, outside=outside, act=by_patient(token.patient_id), now=now)
+        save(tx, outcome, env=env, act=by_patient(token.patient_id), now=now)
 
-    in_transaction(outside, body)
+    in_transaction(env, body)

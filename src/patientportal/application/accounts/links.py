@@ -3,7 +3,7 @@
 from datetime import datetime, timedelta
 from typing import Any
 
-from patientportal.application.outside import LinkForm
+from patientportal.application.environment import LinkForm
 from patientportal.domain.accounts import links
 from patientportal.domain.accounts.links import Link, LinkInvalidError, LinkSecret, LinkStatus, Purpose
 from patientportal.domain.ids import PatientId

@@ -5,7 +5,7 @@ import hmac
 from contextlib import suppress
 
 from patientportal.application.accounts.sessions import SignedIn
-from patientportal.application.outside import Outside
+from patientportal.application.environment import Environment
 from patientportal.application.saving import Act, by_patient, in_transaction, save
 from patientportal.domain.accounts import log_in as rules
 from patientportal.domain.accounts import passwords, sessions, usernames
@@ -31,12 +31,12 @@ from patientportal.ports.store import Key, Transaction
 VERIFICATIONS_MAX = 4
 
 
-def name_hash(outside: Outside, name: str) -> bytes:
+def name_hash(env: Environment, name: str) -> bytes:
     """The key of a name's guard: HMAC, never a plain hash, because people type passwords into that field."""
-    return hmac.digest(outside.secret_key, b"log-in-guard\0" + name.encode(), hashlib.sha256)
+    return hmac.digest(env.secret_key, b"log-in-guard\0" + name.encode(), hashlib.sha256)
 
 
-def log_in(outside: Outside, *, username: str, password: str, device: str) -> tuple[SignedIn, str]:
+def log_in(env: Environment, *, username: str, password: str, device: str) -> tuple[SignedIn, str]:
     """Opens a session for a right password; anything else counts, and the fourth locks.
 
     Returns:
@@ -45,14 +45,14 @@ def log_in(outside: Outside, *, username: str, password: str, device: str) -> tu
     name = usernames.normalised(username)
     text = passwords.usable(password)
     label = sessions.device_name(device)
-    guard = name_hash(outside, name)
+    guard = name_hash(env, name)
     for _ in range(VERIFICATIONS_MAX):
-        patient_id, verification = _verified(outside, name=name, guard=guard, password=text)
-        token = Token(patient_id=patient_id, id=outside.new_id(), secret=outside.new_secret())
-        outcome = _decided(outside, guard=guard, token=token, verification=verification, device=label)
+        patient_id, verification = _verified(env, name=name, guard=guard, password=text)
+        token = Token(patient_id=patient_id, id=env.new_id(), secret=env.new_secret())
+        outcome = _decided(env, guard=guard, token=token, verification=verification, device=label)
         match outcome:
             case Admitted():
-                _upgrade(outside, patient_id, password=text, against=verification.against)
+                _upgrade(env, patient_id, password=text, against=verification.against)
                 return SignedIn(patient_id=patient_id, session_id=SessionId(token.id)), token.as_text()
             case CredentialReplaced():
                 continue
@@ -72,26 +72,26 @@ def refusal(outcome: Wrong | Locked | StillLocked) -> WrongCredentialsError | Ac
             return AccountLockedError()
 
 
-def _verified(outside: Outside, *, name: str, guard: bytes, password: str) -> tuple[PatientId, Verification]:
-    with outside.store.view() as view:
+def _verified(env: Environment, *, name: str, guard: bytes, password: str) -> tuple[PatientId, Verification]:
+    with env.store.view() as view:
         counted, holder = view.find_all(Key(LogInGuard, (guard,)), Key(Username, (name,)))
         patient_id = NOBODY if holder is None else holder.patient_id
         account = view.find(Key(Account, (patient_id,)))
-    if is_locked(counted, now=outside.now(), policy=outside.policy):
+    if is_locked(counted, now=env.now(), policy=env.policy):
         raise AccountLockedError
-    against = outside.hasher.decoy() if account is None else account.password_hash
-    return patient_id, Verification(against=against, matched=outside.hasher.verify(password, against))
+    against = env.hasher.decoy() if account is None else account.password_hash
+    return patient_id, Verification(against=against, matched=env.hasher.verify(password, against))
 
 
 def _decided(
-    outside: Outside, *, guard: bytes, token: Token, verification: Verification, device: str
+    env: Environment, *, guard: bytes, token: Token, verification: Verification, device: str
 ) -> Admitted | Wrong | Locked | StillLocked | CredentialReplaced:
     def body(tx: Transaction) -> Admitted | Wrong | Locked | StillLocked | CredentialReplaced:
         of_patient = (token.patient_id,)
         counted, patient, account = tx.get_all(
             Key(LogInGuard, (guard,)), Key(Patient, of_patient), Key(Account, of_patient)
         )
-        now = outside.now()
+        now = env.now()
         outcome = rules.attempt(
             counted,
             name_hash=guard,
@@ -100,31 +100,31 @@ def _decided(
             verification=verification,
             session=sessions.begun(token, device=device, now=now),
             now=now,
-            policy=outside.policy,
+            policy=env.policy,
         )
-        save(tx, outcome, outside=outside, act=_act(outcome, patient, token), now=now)
+        save(tx, outcome, env=env, act=_act(outcome, patient, token), now=now)
         if isinstance(outcome, Locked) and outcome.account is None:
             _spend_what_locking_an_account_takes(tx, token.patient_id)
         return outcome
 
-    return in_transaction(outside, body)
+    return in_transaction(env, body)
 
 
-def _upgrade(outside: Outside, patient_id: PatientId, *, password: str, against: str) -> None:
+def _upgrade(env: Environment, patient_id: PatientId, *, password: str, against: str) -> None:
     """Hashes a password that was right again where its hash is older than today's parameters; another day will do."""
-    if not outside.hasher.is_outdated(against):
+    if not env.hasher.is_outdated(against):
         return
     with suppress(PortalError):
-        upgraded = outside.hasher.hash(password)
+        upgraded = env.hasher.hash(password)
 
         def body(tx: Transaction) -> None:
             tx.get(Key(Patient, (patient_id,)))
             account = tx.get(Key(Account, (patient_id,)))
             if account is not None:
                 outcome = upgrade_hash(account, against=against, upgraded=upgraded)
-                save(tx, outcome, outside=outside, act=Act(patient_id=patient_id, by=SYSTEM), now=outside.now())
+                save(tx, outcome, env=env, act=Act(patient_id=patient_id, by=SYSTEM), now=env.now())
 
-        in_transaction(outside, body)
+        in_transaction(env, body)
 
 
 def _act(outcome: object, patient: Patient | None, token: Token) -> Act:

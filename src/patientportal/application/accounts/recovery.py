@@ -10,7 +10,7 @@ from attrs import field, frozen
 from patientportal.application.accounts.links import made_within, open_links_of, redeemable, token_of
 from patientportal.application.accounts.log_in import name_hash
 from patientportal.application.accounts.sessions import open_sessions
-from patientportal.application.outside import Outside
+from patientportal.application.environment import Environment
 from patientportal.application.saving import Act, by_patient, in_transaction, save, select_locked
 from patientportal.domain.accounts import challenges, password_reset, passwords, usernames
 from patientportal.domain.accounts import security_questions as questions
@@ -59,37 +59,37 @@ class Challenge:
     questions: tuple[SecurityQuestion, ...] = field(repr=False)
 
 
-def forgot_password(outside: Outside, username: str) -> Challenge:
+def forgot_password(env: Environment, username: str) -> Challenge:
     """Asks one question; of a name that nobody has, one that is always the same."""
     name = usernames.normalised(username)
-    with outside.store.view() as view:
+    with env.store.view() as view:
         holder = view.find(Key(Username, (name,)))
         patient_id = NOBODY if holder is None else holder.patient_id
         answers = view.find(Key(SecurityAnswers, (patient_id,)))
-    return _started(outside, Flow.PASSWORD, patient_id, answers, nobody=f"name\0{name}")
+    return _started(env, Flow.PASSWORD, patient_id, answers, nobody=f"name\0{name}")
 
 
-def forgot_username(outside: Outside, personal: PersonalInformation) -> Challenge:
+def forgot_username(env: Environment, personal: PersonalInformation) -> Challenge:
     """Asks two questions; of somebody whom nobody is, always the same ones."""
     if not isinstance(personal, PersonalInformation):
         raise TypeError(f"personal must be PersonalInformation, not {type(personal).__name__}")
-    told = _comparable(personal, outside)
+    told = _comparable(personal, env)
     query = Query(
         state=PersonalRecord,
         where=(Where("personal.date_of_birth", Is.EQ, personal.date_of_birth),),
         order=("patient_id",),
         limit=BORN_ALIKE_MAX,
     )
-    with outside.store.view() as view:
-        same = [one.patient_id for one in view.select(query) if _comparable(one.personal, outside) == told]
+    with env.store.view() as view:
+        same = [one.patient_id for one in view.select(query) if _comparable(one.personal, env) == told]
         patient_id = same[0] if len(same) == 1 else NOBODY
         answers = view.find(Key(SecurityAnswers, (patient_id,)))
-    return _started(outside, Flow.USERNAME, patient_id, answers, nobody="person\0" + "\0".join(told))
+    return _started(env, Flow.USERNAME, patient_id, answers, nobody="person\0" + "\0".join(told))
 
 
-def _comparable(personal: PersonalInformation, outside: Outside) -> tuple[str, ...]:
+def _comparable(personal: PersonalInformation, env: Environment) -> tuple[str, ...]:
     """What must match, tolerant of case, accents and punctuation; of an address, tolerant of case."""
-    policy = outside.policy.recovery
+    policy = env.policy.recovery
     return (
         date.isoformat(personal.date_of_birth),
         comparable(personal.last_name),
@@ -99,81 +99,81 @@ def _comparable(personal: PersonalInformation, outside: Outside) -> tuple[str, .
 
 
 def _started(
-    outside: Outside, flow: Flow, patient_id: PatientId, answers: SecurityAnswers | None, *, nobody: str
+    env: Environment, flow: Flow, patient_id: PatientId, answers: SecurityAnswers | None, *, nobody: str
 ) -> Challenge:
     """Asks; whoever isn't known is asked in the same way, about themselves as far as they were named."""
     subject = f"nobody\0{nobody}" if answers is None else f"patient\0{patient_id}"
     known = tuple(SecurityQuestion) if answers is None else tuple(answer.question for answer in answers.answers)
-    secret, subject_hash = outside.new_secret(), _keyed(outside, subject)
+    secret, subject_hash = env.new_secret(), _keyed(env, subject)
 
     def body(tx: Transaction) -> RecoveryChallenge:
         guard = tx.get(Key(RecoveryGuard, (subject_hash,)))
-        now = outside.now()
+        now = env.now()
         challenge = RecoveryChallenge(
             secret_hash=tokens.hashed(secret),
             patient_id=NOBODY if answers is None else patient_id,
             subject_hash=subject_hash,
             flow=flow,
-            questions=_picked(outside, known, subject, QUESTIONS[flow]),
+            questions=_picked(env, known, subject, QUESTIONS[flow]),
             started_at=now,
         )
         unanswered = Query(
             state=RecoveryChallenge,
             where=(
                 Where("subject_hash", Is.EQ, subject_hash),
-                Where("started_at", Is.GT, now - outside.policy.recovery.answer_within),
+                Where("started_at", Is.GT, now - env.policy.recovery.answer_within),
                 Where("status", Is.EQ, ChallengeStatus.OPEN),
             ),
             order=("started_at", "secret_hash"),
             limit=UNANSWERED_MAX,
         )
         outcome = challenges.start(
-            challenge, guard=guard, unanswered=len(tx.select(unanswered)), now=now, policy=outside.policy
+            challenge, guard=guard, unanswered=len(tx.select(unanswered)), now=now, policy=env.policy
         )
         act = Act(patient_id=challenge.patient_id, by=ANONYMOUS)
-        save(tx, outcome, outside=outside, act=act, now=now)
+        save(tx, outcome, env=env, act=act, now=now)
         return challenge
 
-    return Challenge(id=secret, questions=in_transaction(outside, body).questions)
+    return Challenge(id=secret, questions=in_transaction(env, body).questions)
 
 
-def _keyed(outside: Outside, text: str) -> bytes:
-    return hmac.digest(outside.secret_key, b"recovery\0" + text.encode(), hashlib.sha256)
+def _keyed(env: Environment, text: str) -> bytes:
+    return hmac.digest(env.secret_key, b"recovery\0" + text.encode(), hashlib.sha256)
 
 
 def _picked(
-    outside: Outside, known: Sequence[SecurityQuestion], subject: str, number: int
+    env: Environment, known: Sequence[SecurityQuestion], subject: str, number: int
 ) -> tuple[SecurityQuestion, ...]:
     """The same ones whenever this is asked about the same subject."""
-    return tuple(sorted(known, key=lambda question: _keyed(outside, f"{subject}\0{question.value}"))[:number])
+    return tuple(sorted(known, key=lambda question: _keyed(env, f"{subject}\0{question.value}"))[:number])
 
 
-def answer(outside: Outside, challenge_id: str, answers: Mapping[SecurityQuestion, str] | Mapping[str, str]) -> None:
+def answer(env: Environment, challenge_id: str, answers: Mapping[SecurityQuestion, str] | Mapping[str, str]) -> None:
     """Has a link mailed for right answers; each question costs one hash, whoever is asked."""
     secret_hash = tokens.hashed_secret(challenge_id, field="challenge_id")
     given = questions.usable_answers(answers, at_least=1)
     if secret_hash is None:
         raise ChallengeInvalidError
     key = Key(RecoveryChallenge, (secret_hash,))
-    with outside.store.view() as view:
-        challenge = challenges.asked(view.find(key), now=outside.now(), policy=outside.policy)
+    with env.store.view() as view:
+        challenge = challenges.asked(view.find(key), now=env.now(), policy=env.policy)
         guard, stored = view.find_all(
             Key(RecoveryGuard, (challenge.subject_hash,)), Key(SecurityAnswers, (challenge.patient_id,))
         )
     questions.require_asked(given, challenge.questions)
-    if challenges.is_closed(guard, now=outside.now(), policy=outside.policy):
+    if challenges.is_closed(guard, now=env.now(), policy=env.policy):
         raise RecoveryClosedError
-    against = tuple(hashed or outside.hasher.decoy() for hashed in challenges.expected(challenge, stored))
-    fits = [outside.hasher.verify(given[q], a) for q, a in zip(challenge.questions, against, strict=True)]
-    outcome = _answered(outside, challenge, AnswersChecked(against=against, matched=all(fits)))
+    against = tuple(hashed or env.hasher.decoy() for hashed in challenges.expected(challenge, stored))
+    fits = [env.hasher.verify(given[q], a) for q, a in zip(challenge.questions, against, strict=True)]
+    outcome = _answered(env, challenge, AnswersChecked(against=against, matched=all(fits)))
     if isinstance(outcome, AnsweredWrongly):
         raise WrongAnswerError(attempts_left=outcome.attempts_left)
 
 
 def _answered(
-    outside: Outside, asked: RecoveryChallenge, checked: AnswersChecked
+    env: Environment, asked: RecoveryChallenge, checked: AnswersChecked
 ) -> Answered | AnsweredInVain | AnsweredWrongly:
-    link_id = LinkId(outside.new_id())
+    link_id = LinkId(env.new_id())
     owner = (asked.patient_id,)
 
     def body(tx: Transaction) -> Answered | AnsweredInVain | AnsweredWrongly:
@@ -185,13 +185,13 @@ def _answered(
         )
         stored = tx.get(Key(SecurityAnswers, owner))
         open_links = select_locked(tx, open_links_of(asked.patient_id, Purpose.PASSWORD_RESET))
-        now = outside.now()
+        now = env.now()
         mailed = made_within(
             MAILS_WITHIN,
             asked.patient_id,
             Purpose.PASSWORD_RESET,
             now=now,
-            limit=outside.policy.recovery.mails_an_hour,
+            limit=env.policy.recovery.mails_an_hour,
         )
         outcome = challenges.answer(
             challenge,
@@ -204,66 +204,66 @@ def _answered(
             mailed=len(tx.select(mailed)),
             link_id=link_id,
             now=now,
-            policy=outside.policy,
+            policy=env.policy,
         )
-        save(tx, outcome, outside=outside, act=Act(patient_id=asked.patient_id, by=ANONYMOUS), now=now)
+        save(tx, outcome, env=env, act=Act(patient_id=asked.patient_id, by=ANONYMOUS), now=now)
         return outcome
 
-    return in_transaction(outside, body)
+    return in_transaction(env, body)
 
 
-def check(outside: Outside, link_secret: str) -> None:
+def check(env: Environment, link_secret: str) -> None:
     """Looks whether a link for a new password can be used, without using it."""
     token = token_of(link_secret)
-    with outside.store.view() as view:
-        _account_of(view, token, outside=outside)
+    with env.store.view() as view:
+        _account_of(view, token, env=env)
 
 
-def reset_password(outside: Outside, link_secret: str, new_password: str) -> None:
+def reset_password(env: Environment, link_secret: str, new_password: str) -> None:
     """Sets a new password for whoever holds the link.
 
     The link is looked at before anything is hashed, and decided on again when everything is.
     """
     wanted = passwords.usable(new_password, field="new_password")
     token = token_of(link_secret)
-    with outside.store.view() as view:
-        account, personal = _account_of(view, token, outside=outside)
-    _require_good(outside, wanted, account=account, personal=personal)
-    password_hash = outside.hasher.hash(wanted)
-    guard_of_name = Key(LogInGuard, (name_hash(outside, account.username),))
+    with env.store.view() as view:
+        account, personal = _account_of(view, token, env=env)
+    _require_good(env, wanted, account=account, personal=personal)
+    password_hash = env.hasher.hash(wanted)
+    guard_of_name = Key(LogInGuard, (name_hash(env, account.username),))
     owner = (token.patient_id,)
 
     def body(tx: Transaction) -> None:
-        guard, patient, present = tx.get_all(guard_of_name, Key(Patient, owner), Key(Account, owner))
+        guard, patient, require_found = tx.get_all(guard_of_name, Key(Patient, owner), Key(Account, owner))
         open_links = select_locked(tx, open_links_of(token.patient_id))
         found = select_locked(tx, open_sessions(token.patient_id))
-        now = outside.now()
+        now = env.now()
         outcome = password_reset.reset(
             next((link for link in open_links if link.id == token.id), None),
             patient=patient,
-            account=present,
+            account=require_found,
             guard=guard,
             password_hash=password_hash,
             open_links=open_links,
             open_sessions=found,
             now=now,
-            policy=outside.policy,
+            policy=env.policy,
         )
-        save(tx, outcome, outside=outside, act=by_patient(token.patient_id), now=now)
+        save(tx, outcome, env=env, act=by_patient(token.patient_id), now=now)
 
-    in_transaction(outside, body)
+    in_transaction(env, body)
 
 
-def _account_of(view: View, token: Token, *, outside: Outside) -> tuple[Account, PersonalInformation]:
+def _account_of(view: View, token: Token, *, env: Environment) -> tuple[Account, PersonalInformation]:
     owner = (token.patient_id,)
     needed = (Key(Account, owner), Key(PersonalRecord, owner))
-    account, record = redeemable(view, token, Purpose.PASSWORD_RESET, *needed, now=outside.now(), policy=outside.policy)
+    account, record = redeemable(view, token, Purpose.PASSWORD_RESET, *needed, now=env.now(), policy=env.policy)
     return account, record.personal
 
 
-def _require_good(outside: Outside, wanted: str, *, account: Account, personal: PersonalInformation) -> None:
-    weak = passwords.problems(wanted, username=account.username, personal=personal, policy=outside.policy.passwords)
-    if not weak and outside.hasher.verify(wanted, account.password_hash):
+def _require_good(env: Environment, wanted: str, *, account: Account, personal: PersonalInformation) -> None:
+    weak = passwords.problems(wanted, username=account.username, personal=personal, policy=env.policy.passwords)
+    if not weak and env.hasher.verify(wanted, account.password_hash):
         weak = (PasswordProblem(PasswordProblemCode.UNCHANGED),)
     if weak:
         raise WeakPasswordError(problems=weak)

@@ -6,8 +6,8 @@ from attrs import field, frozen
 
 from patientportal.application.accounts.links import open_links_of
 from patientportal.application.accounts.sessions import open_sessions
+from patientportal.application.environment import Environment
 from patientportal.application.on_patient import by_staff, on_patient, patient_key
-from patientportal.application.outside import Outside
 from patientportal.application.saving import in_transaction, save, select_locked
 from patientportal.domain import staff
 from patientportal.domain.accounts import email_change, registration
@@ -49,31 +49,31 @@ class PatientDetails:
     is_locked: bool
 
 
-def register(outside: Outside, member: StaffMember, personal: PersonalInformation) -> PatientId:
+def register(env: Environment, member: StaffMember, personal: PersonalInformation) -> PatientId:
     """Registers a patient and has them invited."""
-    patient_id = PatientId(outside.new_id())
-    link_id = LinkId(outside.new_id())
+    patient_id = PatientId(env.new_id())
+    link_id = LinkId(env.new_id())
     act = by_staff(member, "patients.register", patient_id)
     if not isinstance(personal, PersonalInformation):
         raise TypeError(f"personal must be PersonalInformation, not {type(personal).__name__}")
 
     def body(tx: Transaction) -> None:
-        now = outside.now()
+        now = env.now()
         outcome = registration.register(personal, patient_id=patient_id, link_id=link_id, now=now)
-        save(tx, outcome, outside=outside, act=act, now=now)
+        save(tx, outcome, env=env, act=act, now=now)
 
-    in_transaction(outside, body)
+    in_transaction(env, body)
     return patient_id
 
 
-def get(outside: Outside, member: StaffMember, patient_id: PatientId) -> PatientDetails:
+def get(env: Environment, member: StaffMember, patient_id: PatientId) -> PatientDetails:
     """What the practice knows of a patient."""
     staff.permit(member, "patients.get")
-    with outside.store.view() as view:
-        return _details(view, patient_key(patient_id), outside=outside)
+    with env.store.view() as view:
+        return _details(view, patient_key(patient_id), env=env)
 
 
-def find(outside: Outside, member: StaffMember, *, last_name: str, date_of_birth: date) -> tuple[PatientDetails, ...]:
+def find(env: Environment, member: StaffMember, *, last_name: str, date_of_birth: date) -> tuple[PatientDetails, ...]:
     """The patients with this birth date whose last name is the same but for case, accents and punctuation."""
     staff.permit(member, "patients.find")
     wanted = comparable(line(last_name, field="last_name", at_most=100))
@@ -83,12 +83,12 @@ def find(outside: Outside, member: StaffMember, *, last_name: str, date_of_birth
         where=(Where("personal.date_of_birth", Is.EQ, date_of_birth),),
         order=("patient_id",),
     )
-    with outside.store.view() as view:
+    with env.store.view() as view:
         same = [r.patient_id for r in view.select(query) if comparable(r.personal.last_name) == wanted]
-        return tuple(_details(view, Key(Patient, (patient_id,)), outside=outside) for patient_id in same[:FOUND_MAX])
+        return tuple(_details(view, Key(Patient, (patient_id,)), env=env) for patient_id in same[:FOUND_MAX])
 
 
-def _details(view: View, key: Key[Patient], *, outside: Outside) -> PatientDetails:
+def _details(view: View, key: Key[Patient], *, env: Environment) -> PatientDetails:
     patient, record, account = view.find_all(key, Key(PersonalRecord, key.parts), Key(Account, key.parts))
     if patient is None or record is None:
         raise NotFoundError(what="patient")
@@ -98,13 +98,13 @@ def _details(view: View, key: Key[Patient], *, outside: Outside) -> PatientDetai
         registered_at=patient.registered_at,
         is_active=patient.is_active,
         has_account=account is not None,
-        is_locked=account is not None and lock_in_force(account.locked_at, outside.now(), outside.policy),
+        is_locked=account is not None and lock_in_force(account.locked_at, env.now(), env.policy),
     )
 
 
-def invite(outside: Outside, member: StaffMember, patient_id: PatientId) -> None:
+def invite(env: Environment, member: StaffMember, patient_id: PatientId) -> None:
     """Invites a patient again; earlier invitations end."""
-    link_id = LinkId(outside.new_id())
+    link_id = LinkId(env.new_id())
 
     def decide(tx: Transaction, patient: Patient, now: datetime) -> Invited:
         account = tx.get(Key(Account, (patient.id,)))
@@ -113,13 +113,13 @@ def invite(outside: Outside, member: StaffMember, patient_id: PatientId) -> None
             patient, has_account=account is not None, open_links=open_links, link_id=link_id, now=now
         )
 
-    on_patient(outside, member, "patients.invite", patient_id, decide)
+    on_patient(env, member, "patients.invite", patient_id, decide)
 
 
-def change_email(outside: Outside, member: StaffMember, patient_id: PatientId, new: str) -> None:
+def change_email(env: Environment, member: StaffMember, patient_id: PatientId, new: str) -> None:
     """Writes down another address, for a mailbox that was lost."""
     proposed = email_address(new, field="new")
-    change_id = EmailChangeId(outside.new_id())
+    change_id = EmailChangeId(env.new_id())
 
     def decide(tx: Transaction, patient: Patient, now: datetime) -> ChangedByPractice | Unchanged:
         record = tx.get(Key(PersonalRecord, (patient.id,)))
@@ -130,26 +130,24 @@ def change_email(outside: Outside, member: StaffMember, patient_id: PatientId, n
             record, proposed=proposed, change_id=change_id, open_links=open_links, now=now
         )
 
-    on_patient(outside, member, "patients.change_email", patient_id, decide)
+    on_patient(env, member, "patients.change_email", patient_id, decide)
 
 
-def deactivate(outside: Outside, member: StaffMember, patient_id: PatientId) -> None:
+def deactivate(env: Environment, member: StaffMember, patient_id: PatientId) -> None:
     """Shuts a patient out at once: every session and every link ends."""
 
     def decide(tx: Transaction, patient: Patient, now: datetime) -> Deactivated | Unchanged:
         open_links = select_locked(tx, open_links_of(patient.id))
         found = select_locked(tx, open_sessions(patient.id))
-        return registration.deactivate(
-            patient, open_sessions=found, open_links=open_links, now=now, policy=outside.policy
-        )
+        return registration.deactivate(patient, open_sessions=found, open_links=open_links, now=now, policy=env.policy)
 
-    on_patient(outside, member, "patients.deactivate", patient_id, decide)
+    on_patient(env, member, "patients.deactivate", patient_id, decide)
 
 
-def reactivate(outside: Outside, member: StaffMember, patient_id: PatientId) -> None:
+def reactivate(env: Environment, member: StaffMember, patient_id: PatientId) -> None:
     """Lets a patient log in again."""
 
     def decide(_: Transaction, patient: Patient, __: datetime) -> Reactivated | Unchanged:
         return registration.reactivate(patient)
 
-    on_patient(outside, member, "patients.reactivate", patient_id, decide)
+    on_patient(env, member, "patients.reactivate", patient_id, decide)

@@ -6,9 +6,9 @@ from typing import Any, TypeVar
 
 from attrs import evolve, field, frozen
 
+from patientportal.application.environment import Environment
 from patientportal.application.finding import own_key
-from patientportal.application.outside import Outside
-from patientportal.application.pages import Page, page, shown
+from patientportal.application.pages import Page, as_views, page
 from patientportal.application.saving import Act, by_patient, in_transaction, save, select_locked
 from patientportal.domain.accounts import sessions
 from patientportal.domain.accounts.sessions import Session, SessionEndedError
@@ -68,17 +68,17 @@ def session_key(who: SignedIn) -> Key[Session]:
     return Key(Session, (who.patient_id, who.session_id))
 
 
-def require(view: View, who: SignedIn, *, outside: Outside) -> Session:
+def require(view: View, who: SignedIn, *, env: Environment) -> Session:
     """The session by which somebody is in, read without a lock.
 
     Raises:
         SessionEndedError: it isn't live any more, or the patient is inactive.
     """
     session, patient = view.find_all(session_key(who), Key(Patient, (who.patient_id,)))
-    return live(session, patient, now=outside.now(), outside=outside)
+    return live(session, patient, now=env.now(), env=env)
 
 
-def live(session: Session | None, patient: Patient | None, *, now: datetime, outside: Outside) -> Session:
+def live(session: Session | None, patient: Patient | None, *, now: datetime, env: Environment) -> Session:
     """This session, if it lets this patient in.
 
     Raises:
@@ -88,38 +88,38 @@ def live(session: Session | None, patient: Patient | None, *, now: datetime, out
         session is None
         or patient is None
         or not patient.is_active
-        or not sessions.is_live(session, now=now, policy=outside.policy)
+        or not sessions.is_live(session, now=now, policy=env.policy)
     ):
         raise SessionEndedError
     return session
 
 
-def resume(outside: Outside, session_token: str) -> SignedIn:
+def resume(env: Environment, session_token: str) -> SignedIn:
     """The same session, in the next request; that extends it."""
     token = tokens.parsed(session_token, field="session_token")
     if token is None:
         raise SessionEndedError
     who = SignedIn(patient_id=token.patient_id, session_id=SessionId(token.id))
-    with outside.store.view() as view:
+    with env.store.view() as view:
         found, patient = view.find_all(session_key(who), Key(Patient, (who.patient_id,)))
-    now = outside.now()
-    session = live(found, patient, now=now, outside=outside)
+    now = env.now()
+    session = live(found, patient, now=now, env=env)
     if not token.fits(session.secret_hash):
         raise SessionEndedError
-    if not isinstance(sessions.see(session, now=now, policy=outside.policy), Unchanged):
-        in_transaction(outside, lambda tx: _see(tx, who, outside))
+    if not isinstance(sessions.see(session, now=now, policy=env.policy), Unchanged):
+        in_transaction(env, lambda tx: _see(tx, who, env))
     return who
 
 
-def _see(tx: Transaction, who: SignedIn, outside: Outside) -> None:
+def _see(tx: Transaction, who: SignedIn, env: Environment) -> None:
     patient, found = tx.get_all(Key(Patient, (who.patient_id,)), session_key(who))
-    now = outside.now()
-    session = live(found, patient, now=now, outside=outside)
-    save(tx, sessions.see(session, now=now, policy=outside.policy), outside=outside, act=who.act, now=now)
+    now = env.now()
+    session = live(found, patient, now=now, env=env)
+    save(tx, sessions.see(session, now=now, policy=env.policy), env=env, act=who.act, now=now)
 
 
 def in_session(
-    outside: Outside,
+    env: Environment,
     who: SignedIn,
     decide: Callable[..., T],
     *asked: Key[Any] | Query[Any],
@@ -128,7 +128,7 @@ def in_session(
     """What a patient does: decided with their row, their session and these states locked, while they are in.
 
     Args:
-        outside: everything that the portal was given.
+        env: everything that the portal was given.
         who: is in.
         decide: given the transaction, the moment and what stands under ``asked``, gives the rule's outcome.
         asked: keys in the order of the locks, after ``Session``, and queries of what they guard.
@@ -145,22 +145,22 @@ def in_session(
         patient, session, *found = tx.get_all(Key(Patient, (who.patient_id,)), session_key(who), *asked)
         if also is not None:
             found.extend(tx.get_all(*also(*found)))
-        now = outside.now()
-        live(session, patient, now=now, outside=outside)
+        now = env.now()
+        live(session, patient, now=now, env=env)
         outcome = decide(tx, now, *found)
-        save(tx, outcome, outside=outside, act=who.act, now=now)
+        save(tx, outcome, env=env, act=who.act, now=now)
         return outcome
 
-    return in_transaction(outside, body)
+    return in_transaction(env, body)
 
 
-def devices(outside: Outside, who: SignedIn, *, limit: int, cursor: str | None) -> Page[Device]:
+def devices(env: Environment, who: SignedIn, *, limit: int, cursor: str | None) -> Page[Device]:
     """Where the patient is logged in now, the earliest first."""
-    now, limits = outside.now(), outside.policy.sessions
+    now, limits = env.now(), env.policy.sessions
     query = open_sessions(who.patient_id)
     live_now = (Where("started_at", Is.GT, now - limits.absolute), Where("last_seen_at", Is.GT, now - limits.idle))
-    with outside.store.view() as view:
-        require(view, who, outside=outside)
+    with env.store.view() as view:
+        require(view, who, env=env)
         found = page(
             view,
             evolve(query, where=query.where + live_now),
@@ -168,7 +168,7 @@ def devices(outside: Outside, who: SignedIn, *, limit: int, cursor: str | None) 
             cursor=cursor,
             place=lambda session: (session.started_at, session.id),
         )
-    return shown(
+    return as_views(
         found,
         lambda session: Device(
             session_id=session.id,
@@ -180,19 +180,19 @@ def devices(outside: Outside, who: SignedIn, *, limit: int, cursor: str | None) 
     )
 
 
-def log_off(outside: Outside, who: SignedIn) -> None:
+def log_off(env: Environment, who: SignedIn) -> None:
     """Ends this session for good; a second time changes nothing."""
 
     def body(tx: Transaction) -> None:
         tx.get(Key(Patient, (who.patient_id,)))
         session = tx.get(session_key(who))
-        now = outside.now()
-        save(tx, sessions.log_off(session, now=now), outside=outside, act=who.act, now=now)
+        now = env.now()
+        save(tx, sessions.log_off(session, now=now), env=env, act=who.act, now=now)
 
-    in_transaction(outside, body)
+    in_transaction(env, body)
 
 
-def log_off_device(outside: Outside, who: SignedIn, session_id: SessionId) -> None:
+def log_off_device(env: Environment, who: SignedIn, session_id: SessionId) -> None:
     """Ends the session of one of the patient's devices, this one's too."""
     key = own_key(Session, who.patient_id, session_id, field="session_id", what="device")
 
@@ -200,30 +200,30 @@ def log_off_device(outside: Outside, who: SignedIn, session_id: SessionId) -> No
         keys = sorted({session_key(who), key}, key=lambda key: key.parts)
         patient = tx.get(Key(Patient, (who.patient_id,)))
         found = dict(zip(keys, tx.get_all(*keys), strict=True))
-        now = outside.now()
-        live(found[session_key(who)], patient, now=now, outside=outside)
+        now = env.now()
+        live(found[session_key(who)], patient, now=now, env=env)
         if (session := found[key]) is None:
             raise NotFoundError(what="device")
-        save(tx, sessions.log_off_device(session, now=now), outside=outside, act=who.act, now=now)
+        save(tx, sessions.log_off_device(session, now=now), env=env, act=who.act, now=now)
 
-    in_transaction(outside, body)
+    in_transaction(env, body)
 
 
-def log_off_everywhere(outside: Outside, who: SignedIn) -> None:
+def log_off_everywhere(env: Environment, who: SignedIn) -> None:
     """Ends every session of the patient, this one included."""
-    with outside.store.view() as view:
-        require(view, who, outside=outside)
+    with env.store.view() as view:
+        require(view, who, env=env)
 
     def body(tx: Transaction) -> None:
         tx.get(Key(Patient, (who.patient_id,)))
         found = select_locked(tx, open_sessions(who.patient_id))
-        now = outside.now()
+        now = env.now()
         save(
             tx,
-            sessions.log_off_everywhere(found, now=now, policy=outside.policy),
-            outside=outside,
+            sessions.log_off_everywhere(found, now=now, policy=env.policy),
+            env=env,
             act=who.act,
             now=now,
         )
 
-    in_transaction(outside, body)
+    in_transaction(env, body)

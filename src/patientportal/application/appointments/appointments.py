@@ -5,9 +5,9 @@ from datetime import datetime
 from attrs import evolve, field, frozen
 
 from patientportal.application.accounts.sessions import SignedIn, in_session, require
+from patientportal.application.environment import Environment
 from patientportal.application.finding import own_key, usable_id
-from patientportal.application.outside import Outside
-from patientportal.application.pages import Page, page, shown
+from patientportal.application.pages import Page, as_views, page
 from patientportal.domain.appointments import appointments as rules
 from patientportal.domain.appointments.appointments import Appointment, AppointmentStatus, Booked
 from patientportal.domain.appointments.schedules import Place, Slot
@@ -54,11 +54,11 @@ class Visit:
     rescheduled_to: AppointmentId | None
 
 
-def book(outside: Outside, who: SignedIn, slot_id: SlotId, *, reason: str) -> AppointmentId:
+def book(env: Environment, who: SignedIn, slot_id: SlotId, *, reason: str) -> AppointmentId:
     """A patient takes a free slot."""
     key = slot_key(slot_id)
     text = rules.usable_reason(reason) if reason != "" else ""
-    appointment_id = AppointmentId(outside.new_id())
+    appointment_id = AppointmentId(env.new_id())
 
     def decide(tx: Transaction, now: datetime, slot: Slot | None) -> Booked:
         if slot is None:
@@ -72,7 +72,7 @@ def book(outside: Outside, who: SignedIn, slot_id: SlotId, *, reason: str) -> Ap
             now=now,
         )
 
-    in_session(outside, who, decide, key)
+    in_session(env, who, decide, key)
     return appointment_id
 
 
@@ -96,25 +96,25 @@ def booked_before(patient_id: PatientId, slot: Slot, *, limit: int = 1) -> Query
     return Query(state=Appointment, where=where, order=("starts_at", "id"), descending=True, limit=limit)
 
 
-def get(outside: Outside, who: SignedIn, appointment_id: AppointmentId) -> Visit:
+def get(env: Environment, who: SignedIn, appointment_id: AppointmentId) -> Visit:
     """One of the patient's visits."""
     key = own_visit(who, appointment_id)
-    with outside.store.view() as view:
-        require(view, who, outside=outside)
-        return visit_shown(present(view.find(key)))
+    with env.store.view() as view:
+        require(view, who, env=env)
+        return visit_shown(require_found(view.find(key)))
 
 
-def upcoming(outside: Outside, who: SignedIn, *, limit: int, cursor: str | None) -> Page[Visit]:
+def upcoming(env: Environment, who: SignedIn, *, limit: int, cursor: str | None) -> Page[Visit]:
     """The patient's booked visits that aren't over, the next one first."""
-    query = _own_visits(who, AppointmentStatus.BOOKED, Where("ends_at", Is.GT, outside.now()))
-    return _shown(outside, who, evolve(query, descending=False), limit=limit, cursor=cursor)
+    query = _own_visits(who, AppointmentStatus.BOOKED, Where("ends_at", Is.GT, env.now()))
+    return _shown(env, who, evolve(query, descending=False), limit=limit, cursor=cursor)
 
 
-def past(outside: Outside, who: SignedIn, *, limit: int, cursor: str | None) -> Page[Visit]:
+def past(env: Environment, who: SignedIn, *, limit: int, cursor: str | None) -> Page[Visit]:
     """All the others, the latest first: each status by a look-up of its own, so that no long history is sorted."""
-    over = _own_visits(who, AppointmentStatus.BOOKED, Where("ends_at", Is.LE, outside.now()))
+    over = _own_visits(who, AppointmentStatus.BOOKED, Where("ends_at", Is.LE, env.now()))
     ended = [_own_visits(who, status) for status in AppointmentStatus if status is not AppointmentStatus.BOOKED]
-    return _shown(outside, who, over, *ended, limit=limit, cursor=cursor)
+    return _shown(env, who, over, *ended, limit=limit, cursor=cursor)
 
 
 def _own_visits(who: SignedIn, status: AppointmentStatus, *where: Where) -> Query[Appointment]:
@@ -123,12 +123,12 @@ def _own_visits(who: SignedIn, status: AppointmentStatus, *where: Where) -> Quer
 
 
 def _shown(
-    outside: Outside, who: SignedIn, *queries: Query[Appointment], limit: int, cursor: str | None
+    env: Environment, who: SignedIn, *queries: Query[Appointment], limit: int, cursor: str | None
 ) -> Page[Visit]:
-    with outside.store.view() as view:
-        require(view, who, outside=outside)
+    with env.store.view() as view:
+        require(view, who, env=env)
         found = page(view, *queries, limit=limit, cursor=cursor, place=lambda one: (one.starts_at, one.id))
-    return shown(found, visit_shown)
+    return as_views(found, visit_shown)
 
 
 def own_visit(who: SignedIn, appointment_id: object) -> Key[Appointment]:
@@ -141,7 +141,7 @@ def own_visit(who: SignedIn, appointment_id: object) -> Key[Appointment]:
     return own_key(Appointment, who.patient_id, appointment_id, field="appointment_id", what="appointment")
 
 
-def present(appointment: Appointment | None) -> Appointment:
+def require_found(appointment: Appointment | None) -> Appointment:
     """The visit that was looked for.
 
     Raises:

@@ -3,10 +3,10 @@
 from collections.abc import Callable
 from datetime import UTC, date, datetime, time, timedelta
 
-from patientportal.application.appointments.appointments import Visit, present, visit_shown
+from patientportal.application.appointments.appointments import Visit, require_found, visit_shown
+from patientportal.application.environment import Environment
 from patientportal.application.finding import by_id
 from patientportal.application.on_patient import on_patient
-from patientportal.application.outside import Outside
 from patientportal.domain import staff
 from patientportal.domain.accounts.registration import AHEAD_OF_UTC_AT_MOST
 from patientportal.domain.appointments import attendance as rules
@@ -25,7 +25,7 @@ _A_DAY = timedelta(days=1)
 _COMING = tuple(status for status in AppointmentStatus if status is not AppointmentStatus.CANCELLED)
 
 
-def of_day(outside: Outside, member: StaffMember, provider_id: StaffId, day: date) -> tuple[Visit, ...]:
+def of_day(env: Environment, member: StaffMember, provider_id: StaffId, day: date) -> tuple[Visit, ...]:
     """A provider's visits of a day, as each place's clocks count it; those that were cancelled are left out."""
     staff.permit(member, "appointments.of_day")
     provider = line(provider_id, field="provider_id", at_most=STAFF_ID_MAX)
@@ -36,34 +36,34 @@ def of_day(outside: Outside, member: StaffMember, provider_id: StaffId, day: dat
         Where("starts_at", Is.GE, midnight - AHEAD_OF_UTC_AT_MOST),
         Where("starts_at", Is.LT, midnight + _A_DAY + AHEAD_OF_UTC_AT_MOST),
     )
-    with outside.store.view() as view:
+    with env.store.view() as view:
         found = view.select(Query(state=Appointment, where=anywhere, order=("starts_at", "id")))
     return tuple(visit_shown(one) for one in found if day_there(one.starts_at, one.place.zone) == day)
 
 
-def mark_fulfilled(outside: Outside, member: StaffMember, appointment_id: AppointmentId) -> None:
+def mark_fulfilled(env: Environment, member: StaffMember, appointment_id: AppointmentId) -> None:
     """The patient came."""
-    _mark(outside, member, "appointments.mark_fulfilled", appointment_id, rules.mark_fulfilled)
+    _mark(env, member, "appointments.mark_fulfilled", appointment_id, rules.mark_fulfilled)
 
 
-def mark_noshow(outside: Outside, member: StaffMember, appointment_id: AppointmentId) -> None:
+def mark_noshow(env: Environment, member: StaffMember, appointment_id: AppointmentId) -> None:
     """The patient didn't come."""
-    _mark(outside, member, "appointments.mark_noshow", appointment_id, rules.mark_noshow)
+    _mark(env, member, "appointments.mark_noshow", appointment_id, rules.mark_noshow)
 
 
 def _mark(
-    outside: Outside,
+    env: Environment,
     member: StaffMember,
     verb: str,
     appointment_id: AppointmentId,
     rule: Callable[..., Fulfilled | Missed | Unchanged],
 ) -> None:
     staff.permit(member, verb)
-    found = by_id(outside, Appointment, appointment_id, field="appointment_id", what="appointment")
+    found = by_id(env, Appointment, appointment_id, field="appointment_id", what="appointment")
 
     def decide(
         _: Transaction, __: Patient, now: datetime, appointment: Appointment | None
     ) -> Fulfilled | Missed | Unchanged:
-        return rule(present(appointment), now=now)
+        return rule(require_found(appointment), now=now)
 
-    on_patient(outside, member, verb, found.patient_id, decide, key_of(found))
+    on_patient(env, member, verb, found.patient_id, decide, key_of(found))

@@ -3,10 +3,10 @@
 from datetime import datetime
 
 from patientportal.application.accounts.sessions import SignedIn, in_session
-from patientportal.application.appointments.appointments import booked_before, own_visit, present, slot_key
+from patientportal.application.appointments.appointments import booked_before, own_visit, require_found, slot_key
+from patientportal.application.environment import Environment
 from patientportal.application.finding import by_id
 from patientportal.application.on_patient import on_patient
-from patientportal.application.outside import Outside
 from patientportal.domain import staff
 from patientportal.domain.appointments import changes as rules
 from patientportal.domain.appointments.appointments import Appointment, require_booked, usable_reason
@@ -19,23 +19,23 @@ from patientportal.domain.staff import StaffMember
 from patientportal.ports.store import Key, Transaction, key_of
 
 
-def cancel(outside: Outside, who: SignedIn, appointment_id: AppointmentId) -> None:
+def cancel(env: Environment, who: SignedIn, appointment_id: AppointmentId) -> None:
     """A patient gives up a visit that hasn't begun."""
 
     def decide(_: Transaction, now: datetime, found: Appointment | None, slot: Slot | None = None) -> Cancelled:
-        appointment = present(found)
-        return rules.cancel(appointment, slot=_taken_by(appointment, slot), now=now, policy=outside.policy)
+        appointment = require_found(found)
+        return rules.cancel(appointment, slot=_taken_by(appointment, slot), now=now, policy=env.policy)
 
-    in_session(outside, who, decide, own_visit(who, appointment_id), also=_slots)
+    in_session(env, who, decide, own_visit(who, appointment_id), also=_slots)
 
 
-def reschedule(outside: Outside, who: SignedIn, appointment_id: AppointmentId, slot_id: SlotId) -> AppointmentId:
+def reschedule(env: Environment, who: SignedIn, appointment_id: AppointmentId, slot_id: SlotId) -> AppointmentId:
     """A patient moves a visit to another slot."""
     own, wanted = own_visit(who, appointment_id), slot_key(slot_id)
-    new_id = AppointmentId(outside.new_id())
+    new_id = AppointmentId(env.new_id())
 
     def decide(tx: Transaction, now: datetime, found: Appointment | None, *slots: Slot | None) -> Rescheduled:
-        appointment = present(found)
+        appointment = require_found(found)
         by_id = {slot.id: slot for slot in slots if slot is not None}
         former_slot = _taken_by(appointment, by_id.get(appointment.slot_id))
         slot = by_id.get(slot_id)
@@ -48,26 +48,26 @@ def reschedule(outside: Outside, who: SignedIn, appointment_id: AppointmentId, s
             appointment_id=new_id,
             booked_before=tx.select(booked_before(who.patient_id, slot, limit=2)),
             now=now,
-            policy=outside.policy,
+            policy=env.policy,
         )
 
-    in_session(outside, who, decide, own, also=lambda found: _slots(found, wanted))
+    in_session(env, who, decide, own, also=lambda found: _slots(found, wanted))
     return new_id
 
 
-def cancel_by_practice(outside: Outside, member: StaffMember, appointment_id: AppointmentId, *, reason: str) -> None:
+def cancel_by_practice(env: Environment, member: StaffMember, appointment_id: AppointmentId, *, reason: str) -> None:
     """The practice calls a visit off that hasn't begun."""
     staff.permit(member, "appointments.cancel")
     text = usable_reason(reason)
-    found = by_id(outside, Appointment, appointment_id, field="appointment_id", what="appointment")
+    found = by_id(env, Appointment, appointment_id, field="appointment_id", what="appointment")
 
     def decide(
         _: Transaction, __: Patient, now: datetime, appointment: Appointment | None, slot: Slot | None
     ) -> Cancelled:
-        known = present(appointment)
+        known = require_found(appointment)
         return rules.cancel_by_practice(known, slot=_taken_by(known, slot), reason=text, now=now)
 
-    on_patient(outside, member, "appointments.cancel", found.patient_id, decide, key_of(found), *_slots(found))
+    on_patient(env, member, "appointments.cancel", found.patient_id, decide, key_of(found), *_slots(found))
 
 
 def _slots(appointment: Appointment | None, *wanted: Key[Slot]) -> list[Key[Slot]]:

@@ -8,10 +8,10 @@ from attrs import field, frozen
 
 from patientportal.application.accounts.sessions import SignedIn, in_session, require
 from patientportal.application.appointments.appointments import booked_before, slot_key
+from patientportal.application.environment import Environment
 from patientportal.application.finding import by_id, own_key
 from patientportal.application.on_patient import on_patient
-from patientportal.application.outside import Outside
-from patientportal.application.pages import Page, page, shown
+from patientportal.application.pages import Page, as_views, page
 from patientportal.domain import staff
 from patientportal.domain.appointments import requests as rules
 from patientportal.domain.appointments.appointments import usable_reason
@@ -63,14 +63,14 @@ class RequestedVisit:
 
 
 def request(
-    outside: Outside, who: SignedIn, *, reason: str, windows: Iterable[Window], provider_id: StaffId | None
+    env: Environment, who: SignedIn, *, reason: str, windows: Iterable[Window], provider_id: StaffId | None
 ) -> AppointmentRequestId:
     """A patient asks for a visit."""
     text, suitable = usable_reason(reason), rules.usable_windows(windows)
     provider = None
     if provider_id is not None:
         provider = StaffId(line(provider_id, field="provider_id", at_most=STAFF_ID_MAX))
-    request_id = AppointmentRequestId(outside.new_id())
+    request_id = AppointmentRequestId(env.new_id())
 
     def decide(tx: Transaction, now: datetime) -> Requested:
         wanted = AppointmentRequest(
@@ -82,15 +82,15 @@ def request(
             requested_at=now,
         )
         of_patient = (Where("patient_id", Is.EQ, who.patient_id), Where("status", Is.EQ, RequestStatus.OPEN))
-        most = outside.policy.appointments.open_requests
+        most = env.policy.appointments.open_requests
         query = Query(state=AppointmentRequest, where=of_patient, order=("requested_at", "id"), limit=most)
-        return rules.request(wanted, already_open=len(tx.select(query)), now=now, policy=outside.policy)
+        return rules.request(wanted, already_open=len(tx.select(query)), now=now, policy=env.policy)
 
-    in_session(outside, who, decide)
+    in_session(env, who, decide)
     return request_id
 
 
-def own_requests(outside: Outside, who: SignedIn, *, limit: int, cursor: str | None) -> Page[RequestedVisit]:
+def own_requests(env: Environment, who: SignedIn, *, limit: int, cursor: str | None) -> Page[RequestedVisit]:
     """What the patient asked for, the latest first."""
     query = Query(
         state=AppointmentRequest,
@@ -98,37 +98,37 @@ def own_requests(outside: Outside, who: SignedIn, *, limit: int, cursor: str | N
         order=("requested_at", "id"),
         descending=True,
     )
-    with outside.store.view() as view:
-        require(view, who, outside=outside)
+    with env.store.view() as view:
+        require(view, who, env=env)
         found = page(view, query, limit=limit, cursor=cursor, place=_place)
-    return shown(found, _requested)
+    return as_views(found, _requested)
 
 
-def withdraw(outside: Outside, who: SignedIn, request_id: AppointmentRequestId) -> None:
+def withdraw(env: Environment, who: SignedIn, request_id: AppointmentRequestId) -> None:
     """A patient no longer wants what they asked for."""
     key = own_key(AppointmentRequest, who.patient_id, request_id, field="request_id", what="appointment_request")
 
     def decide(_: Transaction, now: datetime, found: AppointmentRequest | None) -> Withdrawn:
         return rules.withdraw(_present(found), now=now)
 
-    in_session(outside, who, decide, key)
+    in_session(env, who, decide, key)
 
 
-def open_requests(outside: Outside, member: StaffMember, *, limit: int, cursor: str | None) -> Page[RequestedVisit]:
+def open_requests(env: Environment, member: StaffMember, *, limit: int, cursor: str | None) -> Page[RequestedVisit]:
     """What is open, the oldest first."""
     staff.permit(member, "appointments.requests")
     is_open = (Where("status", Is.EQ, RequestStatus.OPEN),)
     query = Query(state=AppointmentRequest, where=is_open, order=("requested_at", "id"))
-    with outside.store.view() as view:
+    with env.store.view() as view:
         found = page(view, query, limit=limit, cursor=cursor, place=_place)
-    return shown(found, _requested)
+    return as_views(found, _requested)
 
 
-def schedule(outside: Outside, member: StaffMember, request_id: AppointmentRequestId, slot_id: SlotId) -> AppointmentId:
+def schedule(env: Environment, member: StaffMember, request_id: AppointmentRequestId, slot_id: SlotId) -> AppointmentId:
     """The practice books the visit that a patient asked for."""
     staff.permit(member, "appointments.schedule_request")
     key = slot_key(slot_id)
-    appointment_id = AppointmentId(outside.new_id())
+    appointment_id = AppointmentId(env.new_id())
 
     def decide(tx: Transaction, now: datetime, request: AppointmentRequest, slot: Slot | None) -> Scheduled:
         if slot is None:
@@ -141,11 +141,11 @@ def schedule(outside: Outside, member: StaffMember, request_id: AppointmentReque
             now=now,
         )
 
-    _by_practice(outside, member, "appointments.schedule_request", request_id, decide, key)
+    _by_practice(env, member, "appointments.schedule_request", request_id, decide, key)
     return appointment_id
 
 
-def decline(outside: Outside, member: StaffMember, request_id: AppointmentRequestId, *, reason: str) -> None:
+def decline(env: Environment, member: StaffMember, request_id: AppointmentRequestId, *, reason: str) -> None:
     """The practice declines what a patient asked for."""
     staff.permit(member, "appointments.decline_request")
     text = usable_reason(reason)
@@ -153,25 +153,25 @@ def decline(outside: Outside, member: StaffMember, request_id: AppointmentReques
     def decide(_: Transaction, now: datetime, request: AppointmentRequest) -> Declined:
         return rules.decline(request, reason=text, now=now)
 
-    _by_practice(outside, member, "appointments.decline_request", request_id, decide)
+    _by_practice(env, member, "appointments.decline_request", request_id, decide)
 
 
 def _by_practice(
-    outside: Outside,
+    env: Environment,
     member: StaffMember,
     verb: str,
     request_id: AppointmentRequestId,
     decide: Callable[..., object],
     *keys: Key[Any],
 ) -> None:
-    found = by_id(outside, AppointmentRequest, request_id, field="request_id", what="appointment_request")
+    found = by_id(env, AppointmentRequest, request_id, field="request_id", what="appointment_request")
 
     def decide_again(
         tx: Transaction, _: Patient, now: datetime, request: AppointmentRequest | None, *also: object
     ) -> object:
         return decide(tx, now, _present(request), *also)
 
-    on_patient(outside, member, verb, found.patient_id, decide_again, key_of(found), *keys)
+    on_patient(env, member, verb, found.patient_id, decide_again, key_of(found), *keys)
 
 
 def _present(request: AppointmentRequest | None) -> AppointmentRequest:

@@ -6,9 +6,9 @@ from datetime import date, datetime, time, timedelta
 from attrs import frozen
 
 from patientportal.application.accounts.sessions import SignedIn, require
+from patientportal.application.environment import Environment
 from patientportal.application.on_patient import by_staff
-from patientportal.application.outside import Outside
-from patientportal.application.pages import Page, page, shown
+from patientportal.application.pages import Page, as_views, page
 from patientportal.application.saving import Act, in_transaction, save, select_locked
 from patientportal.domain.appointments import schedules as rules
 from patientportal.domain.appointments.patterns import LONGEST_VISIT, usable_pattern, visits
@@ -65,7 +65,7 @@ class OpenSlot:
 
 
 def publish(
-    outside: Outside,
+    env: Environment,
     member: StaffMember,
     place: Place,
     pattern: str,
@@ -96,31 +96,31 @@ def publish(
         exceptions=exceptions,
     )
     wanted = [
-        Slot(id=SlotId(outside.new_id()), provider_id=provider, place=place, starts_at=starts_at, ends_at=ends_at)
+        Slot(id=SlotId(env.new_id()), provider_id=provider, place=place, starts_at=starts_at, ends_at=ends_at)
         for starts_at, ends_at in visits(hours, zone=place.zone)
     ]
     batches = [wanted[at : at + BATCH] for at in range(0, len(wanted), BATCH)]
-    with outside.store.view() as view:
+    with env.store.view() as view:
         for batch in batches:
-            rules.publish(None, wanted=batch, existing=view.select(_near(batch)), now=outside.now())
+            rules.publish(None, wanted=batch, existing=view.select(_near(batch)), now=env.now())
     added = done = 0
     for batch in batches:
-        added += _added(outside, batch, act)
+        added += _added(env, batch, act)
         done += len(batch)
         if progress is not None:
             progress(done, len(wanted))
     return PublishedSlots(added=added, already_there=len(wanted) - added)
 
 
-def _added(outside: Outside, batch: Sequence[Slot], act: Act) -> int:
+def _added(env: Environment, batch: Sequence[Slot], act: Act) -> int:
     def body(tx: Transaction) -> int:
         schedule = tx.get(Key(Schedule, (batch[0].provider_id,)))
-        now = outside.now()
+        now = env.now()
         outcome = rules.publish(schedule, wanted=batch, existing=tx.select(_near(batch)), now=now)
-        save(tx, outcome, outside=outside, act=act, now=now)
+        save(tx, outcome, env=env, act=act, now=now)
         return len(outcome.slots) if isinstance(outcome, Published) else 0
 
-    return in_transaction(outside, body)
+    return in_transaction(env, body)
 
 
 def _near(batch: Sequence[Slot]) -> Query[Slot]:
@@ -134,7 +134,7 @@ def _near(batch: Sequence[Slot]) -> Query[Slot]:
 
 
 def withdraw(
-    outside: Outside,
+    env: Environment,
     member: StaffMember,
     *,
     after: datetime,
@@ -162,16 +162,16 @@ def withdraw(
     def body(tx: Transaction) -> int:
         tx.get(Key(Schedule, (provider,)))
         slots = select_locked(tx, query)
-        now = outside.now()
+        now = env.now()
         outcome = rules.withdraw(slots, now=now)
-        save(tx, outcome, outside=outside, act=act, now=now)
+        save(tx, outcome, env=env, act=act, now=now)
         return len(outcome.slots) if isinstance(outcome, Withdrawn) else 0
 
-    return in_transaction(outside, body)
+    return in_transaction(env, body)
 
 
 def open_slots(
-    outside: Outside,
+    env: Environment,
     who: SignedIn,
     *,
     provider_id: StaffId | None,
@@ -188,16 +188,16 @@ def open_slots(
     if place_id is not None:
         where.append(Where("place.id", Is.EQ, line(place_id, field="place_id", at_most=PLACE_ID_MAX)))
     first, end = _between(after, before)
-    now = outside.now()
+    now = env.now()
     # Of two lower bounds, SQLite may look for the wrong one in the index.
     where.append(Where("starts_at", Is.GT, now) if first is None or first <= now else Where("starts_at", Is.GE, first))
     if end is not None:
         where.append(Where("starts_at", Is.LT, end))
     query = Query(state=Slot, where=tuple(where), order=("starts_at", "id"))
-    with outside.store.view() as view:
-        require(view, who, outside=outside)
+    with env.store.view() as view:
+        require(view, who, env=env)
         found = page(view, query, limit=limit, cursor=cursor, place=_place_in_list)
-    return shown(found, _open_slot)
+    return as_views(found, _open_slot)
 
 
 def _open_slot(slot: Slot) -> OpenSlot:

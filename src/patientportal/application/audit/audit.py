@@ -5,9 +5,9 @@ from typing import TypeVar
 
 from attrs import evolve, frozen
 
+from patientportal.application.environment import Environment
 from patientportal.application.medications.renewals import standing
-from patientportal.application.outside import Outside
-from patientportal.application.pages import Page, page, shown
+from patientportal.application.pages import Page, as_views, page
 from patientportal.application.worker.due import TASKS
 from patientportal.domain import staff
 from patientportal.domain.ids import DeliveryId, PatientId
@@ -60,10 +60,10 @@ class Health:
     has_undelivered: bool
 
 
-def undelivered(outside: Outside, member: StaffMember, *, limit: int, cursor: str | None) -> Page[Undelivered]:
+def undelivered(env: Environment, member: StaffMember, *, limit: int, cursor: str | None) -> Page[Undelivered]:
     """The notices that were given up, the oldest first."""
     staff.permit(member, "audit.undelivered")
-    with outside.store.view() as view:
+    with env.store.view() as view:
         found = page(
             view,
             _with(DeliveryStatus.DEAD, first_by="created_at"),
@@ -71,7 +71,7 @@ def undelivered(outside: Outside, member: StaffMember, *, limit: int, cursor: st
             cursor=cursor,
             place=lambda delivery: (delivery.created_at, delivery.id),
         )
-    return shown(
+    return as_views(
         found,
         lambda delivery: Undelivered(
             delivery_id=delivery.id,
@@ -83,10 +83,10 @@ def undelivered(outside: Outside, member: StaffMember, *, limit: int, cursor: st
     )
 
 
-def health(outside: Outside) -> Health:
+def health(env: Environment) -> Health:
     """How long work has been waiting."""
-    now = outside.now()
-    with outside.store.view() as view:
+    now = env.now()
+    with env.store.view() as view:
         oldest = _first(view, _with(DeliveryStatus.WAITING, first_by="created_at"))
         longest_due = _first(view, _with(DeliveryStatus.WAITING, first_by="next_try_at"))
         request = _first(
@@ -94,8 +94,8 @@ def health(outside: Outside) -> Health:
         )
         renewal = _first(view, standing(RenewalStatus.REQUESTED))
         dead = _first(view, _with(DeliveryStatus.DEAD, first_by="created_at"))
-        overdue = [(task, _first(view, task.find(outside))) for task in TASKS]
-    due = [task.due_at(outside, found) for task, found in overdue if found is not None]
+        overdue = [(task, _first(view, task.find(env))) for task in TASKS]
+    due = [task.due_at(env, found) for task, found in overdue if found is not None]
     due += [] if longest_due is None else [longest_due.next_try_at]
     return Health(
         oldest_waiting=None if oldest is None else max(now - oldest.created_at, timedelta(0)),

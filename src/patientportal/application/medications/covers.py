@@ -2,8 +2,8 @@
 
 from datetime import datetime
 
+from patientportal.application.environment import Environment
 from patientportal.application.on_patient import by_staff
-from patientportal.application.outside import Outside
 from patientportal.application.saving import in_transaction, save
 from patientportal.domain.ids import NOBODY, StaffId
 from patientportal.domain.medications import covers as rules
@@ -17,7 +17,7 @@ def cover_key(prescriber_id: StaffId, covering_id: StaffId) -> Key[Cover]:
     return Key(Cover, (prescriber_id, covering_id))
 
 
-def give(outside: Outside, member: StaffMember, *, prescriber_id: StaffId, by: StaffId, until: datetime) -> None:
+def give(env: Environment, member: StaffMember, *, prescriber_id: StaffId, by: StaffId, until: datetime) -> None:
     """Puts a provider in another's place until then, or no longer."""
     away, instead = usable_staff_id(prescriber_id, field="prescriber_id"), usable_staff_id(by, field="by")
     ends = rules.usable_until(until)
@@ -25,8 +25,8 @@ def give(outside: Outside, member: StaffMember, *, prescriber_id: StaffId, by: S
 
     def body(tx: Transaction) -> None:
         tx.get(cover_key(away, instead))
-        now = outside.now()
+        now = env.now()
         outcome = rules.give(prescriber_id=away, covering_id=instead, until=ends, by=member, now=now)
-        save(tx, outcome, outside=outside, act=act, now=now)
+        save(tx, outcome, env=env, act=act, now=now)
 
-    in_transaction(outside, body)
+    in_transaction(env, body)

@@ -6,12 +6,12 @@ from typing import Any
 
 from attrs import field, frozen
 
+from patientportal.application.environment import Environment
 from patientportal.application.finding import by_id
 from patientportal.application.medications.covers import cover_key
 from patientportal.application.medications.renewals import keys_of, medications_of, place_of, standing
 from patientportal.application.on_patient import on_patient
-from patientportal.application.outside import Outside
-from patientportal.application.pages import Page, page, shown
+from patientportal.application.pages import Page, as_views, page
 from patientportal.domain import staff
 from patientportal.domain.errors import NotFoundError
 from patientportal.domain.ids import MedicationId, MessageId, PatientId, RenewalId, StaffId
@@ -59,14 +59,14 @@ class WaitingRenewal:
 
 
 def waiting(
-    outside: Outside, member: StaffMember, verb: str, status: RenewalStatus, *, limit: int, cursor: str | None
+    env: Environment, member: StaffMember, verb: str, status: RenewalStatus, *, limit: int, cursor: str | None
 ) -> Page[WaitingRenewal]:
     """The requests that stand so, the oldest first."""
     staff.permit(member, verb)
-    with outside.store.view() as view:
+    with env.store.view() as view:
         found = page(view, standing(status), limit=limit, cursor=cursor, place=place_of)
         medications = medications_of(view, found)
-    return shown(found, lambda one: _waiting(one, medications[one.medication_id]))
+    return as_views(found, lambda one: _waiting(one, medications[one.medication_id]))
 
 
 def _waiting(renewal: Renewal, medication: Medication) -> WaitingRenewal:
@@ -87,7 +87,7 @@ def _waiting(renewal: Renewal, medication: Medication) -> WaitingRenewal:
 
 
 def approve(
-    outside: Outside,
+    env: Environment,
     member: StaffMember,
     renewal_id: RenewalId,
     *,
@@ -101,27 +101,27 @@ def approve(
     if type(refilled) is not bool:
         raise TypeError(f"refilled must be bool, not {type(refilled).__name__}")
     grant = Grant(refills=more, directions=directions, is_refilled=refilled)
-    _decide(outside, member, "medications.approve_renewal", renewal_id, rules.approve, grant=grant)
+    _decide(env, member, "medications.approve_renewal", renewal_id, rules.approve, grant=grant)
 
 
-def deny(outside: Outside, member: StaffMember, renewal_id: RenewalId, *, reason: str) -> None:
+def deny(env: Environment, member: StaffMember, renewal_id: RenewalId, *, reason: str) -> None:
     """A provider says no, and why."""
     text = rules.usable_reason(reason)
-    _decide(outside, member, "medications.deny_renewal", renewal_id, rules.deny, reason=text)
+    _decide(env, member, "medications.deny_renewal", renewal_id, rules.deny, reason=text)
 
 
-def mark_refilled(outside: Outside, member: StaffMember, renewal_id: RenewalId) -> None:
+def mark_refilled(env: Environment, member: StaffMember, renewal_id: RenewalId) -> None:
     """What was approved only is refilled now."""
-    _decide(outside, member, "medications.mark_refilled", renewal_id, rules.mark_refilled)
+    _decide(env, member, "medications.mark_refilled", renewal_id, rules.mark_refilled)
 
 
 def _decide(
-    outside: Outside, member: StaffMember, verb: str, renewal_id: RenewalId, rule: Callable[..., Any], **said: object
+    env: Environment, member: StaffMember, verb: str, renewal_id: RenewalId, rule: Callable[..., Any], **said: object
 ) -> None:
     """Decides with the cover locked, too, so that one which has just ended decides nothing any more."""
     staff.permit(member, verb)
-    found = by_id(outside, Renewal, renewal_id, field="renewal_id", what="renewal")
-    message_id = MessageId(outside.new_id())
+    found = by_id(env, Renewal, renewal_id, field="renewal_id", what="renewal")
+    message_id = MessageId(env.new_id())
 
     def decide(
         _: Transaction,
@@ -136,4 +136,4 @@ def _decide(
         return rule(renewal, medication=medication, by=member, cover=cover, message_id=message_id, now=now, **said)
 
     keys = (*keys_of(found), cover_key(found.prescriber_id, member.id))
-    on_patient(outside, member, verb, found.patient_id, decide, *keys)
+    on_patient(env, member, verb, found.patient_id, decide, *keys)

@@ -5,10 +5,10 @@ from datetime import date, datetime
 from attrs import evolve, field, frozen
 
 from patientportal.application.accounts.sessions import SignedIn, require
+from patientportal.application.environment import Environment
 from patientportal.application.finding import by_id
 from patientportal.application.on_patient import on_patient
-from patientportal.application.outside import Outside
-from patientportal.application.pages import Page, page, shown
+from patientportal.application.pages import Page, as_views, page
 from patientportal.application.saving import select_locked
 from patientportal.domain import staff
 from patientportal.domain.errors import NotFoundError
@@ -53,7 +53,7 @@ class OwnMedication:
 
 
 def record(
-    outside: Outside,
+    env: Environment,
     member: StaffMember,
     patient_id: PatientId,
     *,
@@ -72,7 +72,7 @@ def record(
     usable_day(started_on, field="started_on")
     if type(is_renewable) is not bool:
         raise TypeError(f"is_renewable must be bool, not {type(is_renewable).__name__}")
-    medication_id = MedicationId(outside.new_id())
+    medication_id = MedicationId(env.new_id())
 
     def decide(_: Transaction, patient: Patient, now: datetime) -> WrittenDown:
         return rules.record(
@@ -90,15 +90,15 @@ def record(
             )
         )
 
-    on_patient(outside, member, "medications.record", patient_id, decide)
+    on_patient(env, member, "medications.record", patient_id, decide)
     return medication_id
 
 
-def discontinue(outside: Outside, member: StaffMember, medication_id: MedicationId) -> None:
+def discontinue(env: Environment, member: StaffMember, medication_id: MedicationId) -> None:
     """A provider ends a medication, and what waits for it."""
     staff.permit(member, "medications.discontinue")
-    found = by_id(outside, Medication, medication_id, field="medication_id", what="medication")
-    message_id = MessageId(outside.new_id())
+    found = by_id(env, Medication, medication_id, field="medication_id", what="medication")
+    message_id = MessageId(env.new_id())
 
     def decide(
         tx: Transaction, patient: Patient, now: datetime, medication: Medication | None
@@ -114,11 +114,11 @@ def discontinue(outside: Outside, member: StaffMember, medication_id: Medication
         return discontinuation.discontinue(medication, waiting=waiting, message_id=message_id, now=now)
 
     key = Key(Medication, (found.patient_id, found.id))
-    on_patient(outside, member, "medications.discontinue", found.patient_id, decide, key)
+    on_patient(env, member, "medications.discontinue", found.patient_id, decide, key)
 
 
 def of_patient(
-    outside: Outside, who: SignedIn, *, active_only: bool, limit: int, cursor: str | None
+    env: Environment, who: SignedIn, *, active_only: bool, limit: int, cursor: str | None
 ) -> Page[OwnMedication]:
     """The patient's medications, the latest written down first."""
     query = Query(
@@ -129,10 +129,10 @@ def of_patient(
     )
     if active_only:
         query = evolve(query, where=(*query.where, Where("discontinued_at", Is.NONE)))
-    with outside.store.view() as view:
-        require(view, who, outside=outside)
+    with env.store.view() as view:
+        require(view, who, env=env)
         found = page(view, query, limit=limit, cursor=cursor, place=lambda one: (one.recorded_at, one.id))
-    return shown(
+    return as_views(
         found,
         lambda one: OwnMedication(
             medication_id=one.id,

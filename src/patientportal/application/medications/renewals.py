@@ -6,9 +6,9 @@ from datetime import datetime
 from attrs import evolve, field, frozen
 
 from patientportal.application.accounts.sessions import SignedIn, in_session, require
+from patientportal.application.environment import Environment
 from patientportal.application.finding import own_key
-from patientportal.application.outside import Outside
-from patientportal.application.pages import Page, page, shown
+from patientportal.application.pages import Page, as_views, page
 from patientportal.application.saving import Act, in_transaction, save
 from patientportal.domain.errors import NotFoundError
 from patientportal.domain.events import SYSTEM
@@ -54,11 +54,11 @@ class OwnRenewal:
     refilled_at: datetime | None
 
 
-def request(outside: Outside, who: SignedIn, medication_id: MedicationId, *, pharmacy: str, note: str) -> RenewalId:
+def request(env: Environment, who: SignedIn, medication_id: MedicationId, *, pharmacy: str, note: str) -> RenewalId:
     """A patient asks for more of what they take."""
     where, text = rules.usable_pharmacy(pharmacy), rules.usable_note(note)
     key = own_key(Medication, who.patient_id, medication_id, field="medication_id", what="medication")
-    renewal_id = RenewalId(outside.new_id())
+    renewal_id = RenewalId(env.new_id())
 
     def decide(_: Transaction, now: datetime, medication: Medication | None, pending: Sequence[Renewal]) -> Requested:
         if medication is None:
@@ -74,7 +74,7 @@ def request(outside: Outside, who: SignedIn, medication_id: MedicationId, *, pha
         )
         return rules.request(renewal, medication=medication, is_pending=bool(pending))
 
-    in_session(outside, who, decide, key, _pending(who.patient_id, medication_id))
+    in_session(env, who, decide, key, _pending(who.patient_id, medication_id))
     return renewal_id
 
 
@@ -87,7 +87,7 @@ def _pending(patient_id: PatientId, medication_id: MedicationId) -> Query[Renewa
     return Query(state=Renewal, where=waits)
 
 
-def withdraw(outside: Outside, who: SignedIn, renewal_id: RenewalId) -> None:
+def withdraw(env: Environment, who: SignedIn, renewal_id: RenewalId) -> None:
     """A patient takes a request back."""
     key = own_key(Renewal, who.patient_id, renewal_id, field="renewal_id", what="renewal")
 
@@ -96,10 +96,10 @@ def withdraw(outside: Outside, who: SignedIn, renewal_id: RenewalId) -> None:
             raise NotFoundError(what="renewal")
         return rules.withdraw(renewal)
 
-    in_session(outside, who, decide, key)
+    in_session(env, who, decide, key)
 
 
-def of_patient(outside: Outside, who: SignedIn, *, limit: int, cursor: str | None) -> Page[OwnRenewal]:
+def of_patient(env: Environment, who: SignedIn, *, limit: int, cursor: str | None) -> Page[OwnRenewal]:
     """What the patient asked for and what became of it, the latest first."""
     query = Query(
         state=Renewal,
@@ -107,11 +107,11 @@ def of_patient(outside: Outside, who: SignedIn, *, limit: int, cursor: str | Non
         order=("requested_at", "id"),
         descending=True,
     )
-    with outside.store.view() as view:
-        require(view, who, outside=outside)
+    with env.store.view() as view:
+        require(view, who, env=env)
         found = page(view, query, limit=limit, cursor=cursor, place=place_of)
         medications = medications_of(view, found)
-    return shown(
+    return as_views(
         found,
         lambda one: OwnRenewal(
             renewal_id=one.id,
@@ -152,29 +152,29 @@ def keys_of(found: Renewal) -> tuple[Key[Medication], Key[Renewal]]:
     return Key(Medication, (owner, found.medication_id)), Key(Renewal, (owner, found.id))
 
 
-def overdue(outside: Outside) -> Query[Renewal]:
+def overdue(env: Environment) -> Query[Renewal]:
     """What nobody decided in time, the oldest first."""
     query = standing(RenewalStatus.REQUESTED)
-    is_old = Where("requested_at", Is.LE, outside.now() - outside.policy.renewals.expires_after)
+    is_old = Where("requested_at", Is.LE, env.now() - env.policy.renewals.expires_after)
     return evolve(query, where=(*query.where, is_old))
 
 
-def expires_at(outside: Outside, found: Renewal) -> datetime:
+def expires_at(env: Environment, found: Renewal) -> datetime:
     """When a request expires that nobody decides."""
-    return found.requested_at + outside.policy.renewals.expires_after
+    return found.requested_at + env.policy.renewals.expires_after
 
 
-def expire(outside: Outside, found: Renewal) -> bool:
+def expire(env: Environment, found: Renewal) -> bool:
     """Ends a request that nobody decided in time, unless somebody has meanwhile."""
-    message_id = MessageId(outside.new_id())
+    message_id = MessageId(env.new_id())
 
     def body(tx: Transaction) -> bool:
         _, medication, renewal = tx.get_all(Key(Patient, (found.patient_id,)), *keys_of(found))
-        now = outside.now()
+        now = env.now()
         if medication is None or renewal is None:
             return False
-        outcome = rules.expire(renewal, medication=medication, message_id=message_id, now=now, policy=outside.policy)
-        save(tx, outcome, outside=outside, act=Act(patient_id=found.patient_id, by=SYSTEM), now=now)
+        outcome = rules.expire(renewal, medication=medication, message_id=message_id, now=now, policy=env.policy)
+        save(tx, outcome, env=env, act=Act(patient_id=found.patient_id, by=SYSTEM), now=now)
         return not isinstance(outcome, Unchanged)
 
-    return in_transaction(outside, body)
+    return in_transaction(env, body)

@@ -5,10 +5,10 @@ from datetime import datetime
 from attrs import field, frozen
 
 from patientportal.application.accounts.sessions import SignedIn, in_session, require
+from patientportal.application.environment import Environment
 from patientportal.application.finding import own_key
 from patientportal.application.on_patient import on_patient
-from patientportal.application.outside import Outside
-from patientportal.application.pages import Page, page, shown
+from patientportal.application.pages import Page, as_views, page
 from patientportal.domain.errors import NotFoundError
 from patientportal.domain.ids import MessageId, PatientId
 from patientportal.domain.messages import messages as rules
@@ -46,10 +46,10 @@ class ReceivedMessage:
     read_at: datetime | None
 
 
-def send(outside: Outside, member: StaffMember, patient_id: PatientId, *, subject: str, body: str) -> MessageId:
+def send(env: Environment, member: StaffMember, patient_id: PatientId, *, subject: str, body: str) -> MessageId:
     """The practice writes to a patient."""
     heading, text = rules.usable_subject(subject), rules.usable_body(body)
-    message_id = MessageId(outside.new_id())
+    message_id = MessageId(env.new_id())
 
     def decide(_: Transaction, patient: Patient, now: datetime) -> Sent:
         return rules.send(
@@ -64,11 +64,11 @@ def send(outside: Outside, member: StaffMember, patient_id: PatientId, *, subjec
             )
         )
 
-    on_patient(outside, member, "messages.send", patient_id, decide)
+    on_patient(env, member, "messages.send", patient_id, decide)
     return message_id
 
 
-def inbox(outside: Outside, who: SignedIn, *, limit: int, cursor: str | None) -> Page[ReceivedMessage]:
+def inbox(env: Environment, who: SignedIn, *, limit: int, cursor: str | None) -> Page[ReceivedMessage]:
     """What was written to the patient, the latest first."""
     query = Query(
         state=InboxMessage,
@@ -76,18 +76,18 @@ def inbox(outside: Outside, who: SignedIn, *, limit: int, cursor: str | None) ->
         order=("sent_at", "id"),
         descending=True,
     )
-    with outside.store.view() as view:
-        require(view, who, outside=outside)
+    with env.store.view() as view:
+        require(view, who, env=env)
         found = page(view, query, limit=limit, cursor=cursor, place=lambda one: (one.sent_at, one.id))
-    return shown(found, _received)
+    return as_views(found, _received)
 
 
-def get(outside: Outside, who: SignedIn, message_id: MessageId) -> ReceivedMessage:
+def get(env: Environment, who: SignedIn, message_id: MessageId) -> ReceivedMessage:
     """One message, which is read from now on."""
     key = own_key(InboxMessage, who.patient_id, message_id, field="message_id", what="message")
 
-    with outside.store.view() as view:
-        require(view, who, outside=outside)
+    with env.store.view() as view:
+        require(view, who, env=env)
         found = view.find(key)
     if found is None:
         raise NotFoundError(what="message")
@@ -101,16 +101,16 @@ def get(outside: Outside, who: SignedIn, message_id: MessageId) -> ReceivedMessa
             raise NotFoundError(what="message")
         return rules.read(found, now=now)
 
-    outcome = in_session(outside, who, decide, key)
+    outcome = in_session(env, who, decide, key)
     return _received(outcome.message if isinstance(outcome, Read) else found)
 
 
-def unread_count(outside: Outside, who: SignedIn) -> int:
+def unread_count(env: Environment, who: SignedIn) -> int:
     """How many messages the patient hasn't read, as far as they are counted."""
     where = (Where("patient_id", Is.EQ, who.patient_id), Where("read_at", Is.NONE))
     query = Query(state=InboxMessage, where=where, order=("sent_at", "id"), limit=UNREAD_MAX)
-    with outside.store.view() as view:
-        require(view, who, outside=outside)
+    with env.store.view() as view:
+        require(view, who, env=env)
         return len(view.select(query))
 
 

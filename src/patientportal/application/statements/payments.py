@@ -10,10 +10,10 @@ from typing import Any, TypeVar
 from attrs import frozen
 
 from patientportal.application.accounts.sessions import SignedIn, in_session, require
+from patientportal.application.environment import Environment
 from patientportal.application.finding import own_key
 from patientportal.application.on_patient import patient_key
-from patientportal.application.outside import Outside
-from patientportal.application.pages import Page, page, shown
+from patientportal.application.pages import Page, as_views, page
 from patientportal.application.saving import Act, in_transaction, save
 from patientportal.domain.errors import ConfigurationError, NotFoundError, PortalError
 from patientportal.domain.ids import MessageId, PatientId, PaymentId, StatementId
@@ -69,7 +69,7 @@ class PaymentDetails:
 
 
 def pay(
-    outside: Outside,
+    env: Environment,
     who: SignedIn,
     statement_id: StatementId,
     *,
@@ -78,14 +78,14 @@ def pay(
     idempotency_key: str | None,
 ) -> PaymentDetails:
     """The patient pays of a statement."""
-    processor = processor_of(outside)
+    processor = processor_of(env)
     key = own_key(Statement, who.patient_id, statement_id, field="statement_id", what="statement")
     token = rules.usable_source(source)
     order = PaymentOrder(
-        payment_id=PaymentId(outside.new_id()),
+        payment_id=PaymentId(env.new_id()),
         amount=rules.usable_amount(amount),
         idempotency_key=rules.usable_key(idempotency_key),
-        source_hash=hmac.digest(outside.secret_key, b"payment-source\0" + token.encode(), hashlib.sha256),
+        source_hash=hmac.digest(env.secret_key, b"payment-source\0" + token.encode(), hashlib.sha256),
     )
 
     def decide(
@@ -98,12 +98,12 @@ def pay(
             order=order,
             earlier=next(iter(earlier), None),
             now=now,
-            look_at=next_look(outside, processor, now=now),
-            policy=outside.policy,
+            look_at=next_look(env, processor, now=now),
+            policy=env.policy,
         )
 
     used = () if order.idempotency_key is None else (_under_key(who.patient_id, order.idempotency_key),)
-    outcome = in_session(outside, who, decide, key, *used)
+    outcome = in_session(env, who, decide, key, *used)
     if isinstance(outcome, Repeated):
         return details(outcome.payment)
     payment = outcome.payment
@@ -111,46 +111,46 @@ def pay(
     def ask() -> Heard:
         return _known(processor.charge(payment.id, payment.amount, token))
 
-    answer = heard(payment, ask)
-    return details(as_it_is(outside, payment) if answer is None else _concluded(outside, payment, answer, act=who.act))
+    answer = answer_of(payment, ask)
+    return details(reread(env, payment) if answer is None else _concluded(env, payment, answer, act=who.act))
 
 
-def payments(outside: Outside, who: SignedIn, *, limit: int, cursor: str | None) -> Page[PaymentDetails]:
+def payments(env: Environment, who: SignedIn, *, limit: int, cursor: str | None) -> Page[PaymentDetails]:
     """The patient's payments, the latest first."""
-    with outside.store.view() as view:
-        require(view, who, outside=outside)
+    with env.store.view() as view:
+        require(view, who, env=env)
         return _page(view, who.patient_id, limit=limit, cursor=cursor)
 
 
 def payments_of(
-    outside: Outside, member: StaffMember, patient_id: PatientId, *, limit: int, cursor: str | None
+    env: Environment, member: StaffMember, patient_id: PatientId, *, limit: int, cursor: str | None
 ) -> Page[PaymentDetails]:
     """A patient's payments, the latest first, as the practice sees them."""
     permit(member, "statements.payments")
     key = patient_key(patient_id)
-    with outside.store.view() as view:
+    with env.store.view() as view:
         if view.find(key) is None:
             raise NotFoundError(what="patient")
         return _page(view, patient_id, limit=limit, cursor=cursor)
 
 
-def processor_of(outside: Outside) -> PaymentProcessor:
+def processor_of(env: Environment) -> PaymentProcessor:
     """Who charges.
 
     Raises:
         ConfigurationError: nobody does.
     """
-    if outside.payments is None:
+    if env.payments is None:
         raise ConfigurationError(setting="payments", reason="there is no processor to pay with")
-    return outside.payments
+    return env.payments
 
 
-def next_look(outside: Outside, processor: PaymentProcessor, *, now: datetime) -> datetime:
+def next_look(env: Environment, processor: PaymentProcessor, *, now: datetime) -> datetime:
     """When the processor must long have answered what it is asked now."""
-    return now + processor.timeout + outside.policy.payments.reconcile_after
+    return now + processor.timeout + env.policy.payments.reconcile_after
 
 
-def heard(payment: Payment, ask: Callable[[], T]) -> T | None:
+def answer_of(payment: Payment, ask: Callable[[], T]) -> T | None:
     """What the processor answers; ``None``: nothing that can be used, so that the payment stays as it is."""
     try:
         return ask()
@@ -159,10 +159,10 @@ def heard(payment: Payment, ask: Callable[[], T]) -> T | None:
         return None
 
 
-def as_it_is(outside: Outside, payment: Payment) -> Payment:
+def reread(env: Environment, payment: Payment) -> Payment:
     """A payment of which nothing was heard, as a worker may have left it; as it was, if that can't be read."""
     try:
-        with outside.store.view() as view:
+        with env.store.view() as view:
             found = view.find(Key(Payment, (payment.patient_id, payment.id)))
     except PortalError as error:
         _log.warning("payment %s couldn't be read again: %s", payment.id, error.code)
@@ -170,9 +170,9 @@ def as_it_is(outside: Outside, payment: Payment) -> Payment:
     return found or payment
 
 
-def conclude_charge(outside: Outside, payment: Payment, *, act: Act) -> bool:
+def conclude_charge(env: Environment, payment: Payment, *, act: Act) -> bool:
     """Asks the processor what became of a charge, and has it refused for ever if it never arrived."""
-    processor = processor_of(outside)
+    processor = processor_of(env)
 
     def ask() -> Heard | None:
         found = processor.find(payment.id)
@@ -180,19 +180,19 @@ def conclude_charge(outside: Outside, payment: Payment, *, act: Act) -> bool:
             return _known(found)
         return Voided() if processor.void(payment.id) is True else None
 
-    answer = heard(payment, ask)
-    return answer is not None and _concluded(outside, payment, answer, act=act).status is not PaymentStatus.PENDING
+    answer = answer_of(payment, ask)
+    return answer is not None and _concluded(env, payment, answer, act=act).status is not PaymentStatus.PENDING
 
 
-def written_down(
-    outside: Outside, payment: Payment, decide: Callable[[Statement, Payment, datetime], Any], *, act: Act
+def save_answer(
+    env: Environment, payment: Payment, decide: Callable[[Statement, Payment, datetime], Any], *, act: Act
 ) -> Payment:
     """The payment after what the processor answered is saved.
 
     If that can't be saved, the payment is as it was, and a worker asks the processor again.
 
     Args:
-        outside: everything that the portal was given.
+        env: everything that the portal was given.
         payment: as it was when the processor was asked.
         decide: given the statement and the payment as they are now, and the moment, gives the rule's outcome.
         act: who asked.
@@ -204,14 +204,14 @@ def written_down(
         _, statement, found = tx.get_all(Key(Patient, (owner,)), *keys)
         if statement is None or found is None:
             raise NotFoundError(what="payment")
-        now = outside.now()
+        now = env.now()
         outcome = decide(statement, found, now)
-        save(tx, outcome, outside=outside, act=act, now=now)
+        save(tx, outcome, env=env, act=act, now=now)
         changed: Payment = found if isinstance(outcome, Unchanged) else outcome.payment
         return changed
 
     try:
-        return in_transaction(outside, body)
+        return in_transaction(env, body)
     except PortalError as error:
         _log.warning("payment %s: what became of it couldn't be saved: %s", payment.id, error.code)
         return payment
@@ -247,8 +247,8 @@ def _known(answer: object) -> Approved | Declined:
             raise TypeError(f"a processor answers Approved or Declined, not {type(answer).__name__}")
 
 
-def _concluded(outside: Outside, payment: Payment, answer: Heard, *, act: Act) -> Payment:
-    message_id = MessageId(outside.new_id())
+def _concluded(env: Environment, payment: Payment, answer: Heard, *, act: Act) -> Payment:
+    message_id = MessageId(env.new_id())
 
     def decide(
         statement: Statement, found: Payment, now: datetime
@@ -261,7 +261,7 @@ def _concluded(outside: Outside, payment: Payment, answer: Heard, *, act: Act) -
             case Voided():
                 return settlement.release(statement, found, message_id=message_id, now=now)
 
-    ended = written_down(outside, payment, decide, act=act)
+    ended = save_answer(env, payment, decide, act=act)
     if isinstance(answer, Approved) and ended.status in settlement.ENDED_UNCHARGED:
         _log.error("payment %s is %s and was charged after all: give it back by hand", ended.id, ended.status)
     return ended
@@ -280,4 +280,4 @@ def _page(view: View, patient_id: PatientId, *, limit: int, cursor: str | None) 
         descending=True,
     )
     found = page(view, query, limit=limit, cursor=cursor, place=lambda one: (one.requested_at, one.id))
-    return shown(found, details)
+    return as_views(found, details)

@@ -2,18 +2,18 @@
 
 from datetime import datetime
 
+from patientportal.application.environment import Environment
 from patientportal.application.finding import by_id
 from patientportal.application.on_patient import by_staff, on_patient
-from patientportal.application.outside import Outside
 from patientportal.application.saving import Act
 from patientportal.application.statements.payments import (
     PaymentDetails,
-    as_it_is,
+    answer_of,
     details,
-    heard,
     next_look,
     processor_of,
-    written_down,
+    reread,
+    save_answer,
 )
 from patientportal.domain.errors import NotFoundError
 from patientportal.domain.ids import PaymentId
@@ -27,39 +27,39 @@ from patientportal.domain.statements.statements import Statement
 from patientportal.ports.store import Key, Transaction
 
 
-def refund(outside: Outside, member: StaffMember, payment_id: PaymentId) -> PaymentDetails:
+def refund(env: Environment, member: StaffMember, payment_id: PaymentId) -> PaymentDetails:
     """The practice gives all of a payment back."""
     permit(member, "statements.refund")
-    processor = processor_of(outside)
-    found = by_id(outside, Payment, payment_id, field="payment_id", what="payment")
+    processor = processor_of(env)
+    found = by_id(env, Payment, payment_id, field="payment_id", what="payment")
 
     def decide(_: Transaction, __: Patient, now: datetime, payment: Payment | None) -> Refunding | Repeated:
         if payment is None:
             raise NotFoundError(what="payment")
-        return rules.refund(payment, look_at=next_look(outside, processor, now=now))
+        return rules.refund(payment, look_at=next_look(env, processor, now=now))
 
     key = Key(Payment, (found.patient_id, found.id))
-    outcome = on_patient(outside, member, "statements.refund", found.patient_id, decide, key)
+    outcome = on_patient(env, member, "statements.refund", found.patient_id, decide, key)
     if isinstance(outcome, Repeated):
         return details(outcome.payment)
     act = by_staff(member, "statements.refund", found.patient_id)
-    return details(_given_back(outside, outcome.payment, act=act))
+    return details(_given_back(env, outcome.payment, act=act))
 
 
-def conclude_refund(outside: Outside, payment: Payment, *, act: Act) -> bool:
+def conclude_refund(env: Environment, payment: Payment, *, act: Act) -> bool:
     """Asks the processor again to give a payment back, which it does once."""
-    return _given_back(outside, payment, act=act).status is not PaymentStatus.REFUNDING
+    return _given_back(env, payment, act=act).status is not PaymentStatus.REFUNDING
 
 
-def _given_back(outside: Outside, payment: Payment, *, act: Act) -> Payment:
-    processor = processor_of(outside)
-    answer = heard(payment, lambda: processor.refund(payment.id))
+def _given_back(env: Environment, payment: Payment, *, act: Act) -> Payment:
+    processor = processor_of(env)
+    answer = answer_of(payment, lambda: processor.refund(payment.id))
     if not isinstance(answer, bool):
-        return as_it_is(outside, payment)
+        return reread(env, payment)
 
     def decide(statement: Statement, found: Payment, now: datetime) -> Refunded | StaysSettled | Unchanged:
         if answer:
             return rules.refunded(statement, found, now=now)
         return rules.refund_declined(found)
 
-    return written_down(outside, payment, decide, act=act)
+    return save_answer(env, payment, decide, act=act)

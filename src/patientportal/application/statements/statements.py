@@ -5,10 +5,10 @@ from datetime import date, datetime
 from attrs import field, frozen
 
 from patientportal.application.accounts.sessions import SignedIn, in_session, require
+from patientportal.application.environment import Environment
 from patientportal.application.finding import by_id, own_key
 from patientportal.application.on_patient import on_patient
-from patientportal.application.outside import Outside
-from patientportal.application.pages import Page, page, shown
+from patientportal.application.pages import Page, as_views, page
 from patientportal.application.saving import select_locked
 from patientportal.domain.errors import NotFoundError
 from patientportal.domain.ids import PatientId, StatementId, SupportRequestId
@@ -68,7 +68,7 @@ class Document:
 
 
 def upload(
-    outside: Outside,
+    env: Environment,
     member: StaffMember,
     patient_id: PatientId,
     *,
@@ -84,7 +84,7 @@ def upload(
     content, kind = rules.usable_document(document), rules.usable_media_type(media_type)
     if not isinstance(balance, Money):
         raise TypeError(f"balance must be Money, not {type(balance).__name__}")
-    statement_id = StatementId(outside.new_id())
+    statement_id = StatementId(env.new_id())
 
     def decide(tx: Transaction, patient: Patient, now: datetime) -> Uploaded:
         statement = Statement(
@@ -109,15 +109,15 @@ def upload(
             by=member.id,
         )
 
-    on_patient(outside, member, "statements.upload", patient_id, decide)
+    on_patient(env, member, "statements.upload", patient_id, decide)
     return statement_id
 
 
-def resend(outside: Outside, member: StaffMember, statement_id: StatementId, *, due_on: date) -> None:
+def resend(env: Environment, member: StaffMember, statement_id: StatementId, *, due_on: date) -> None:
     """The current statement may be paid until another due date, and the patient is told of it."""
     permit(member, "statements.resend")
     day = usable_day(due_on, field="due_on")
-    found = by_id(outside, Statement, statement_id, field="statement_id", what="statement")
+    found = by_id(env, Statement, statement_id, field="statement_id", what="statement")
 
     def decide(tx: Transaction, patient: Patient, now: datetime) -> Resent:
         open_requests = select_locked(tx, _open_requests(patient.id, SupportTopic.RESEND_STATEMENT))
@@ -130,25 +130,25 @@ def resend(outside: Outside, member: StaffMember, statement_id: StatementId, *, 
             open_requests=open_requests,  # all of them about the current one: its arrival resolved the others
             by=member.id,
             now=now,
-            policy=outside.policy,
+            policy=env.policy,
         )
 
-    on_patient(outside, member, "statements.resend", found.patient_id, decide)
+    on_patient(env, member, "statements.resend", found.patient_id, decide)
 
 
-def request_new_statement(outside: Outside, who: SignedIn) -> SupportRequestId:
+def request_new_statement(env: Environment, who: SignedIn) -> SupportRequestId:
     """The patient asks for a new statement; it is one request until it is resolved."""
-    return _requested(outside, who)
+    return _requested(env, who)
 
 
-def request_resend(outside: Outside, who: SignedIn, statement_id: StatementId) -> SupportRequestId:
+def request_resend(env: Environment, who: SignedIn, statement_id: StatementId) -> SupportRequestId:
     """The patient asks for the current statement to be sent again; it is one request until it is resolved."""
-    return _requested(outside, who, _own(who, statement_id))
+    return _requested(env, who, _own(who, statement_id))
 
 
-def _requested(outside: Outside, who: SignedIn, *keys: Key[Statement]) -> SupportRequestId:
+def _requested(env: Environment, who: SignedIn, *keys: Key[Statement]) -> SupportRequestId:
     """Asks for a new statement, or for the one under a key to be sent again."""
-    request_id = SupportRequestId(outside.new_id())
+    request_id = SupportRequestId(env.new_id())
     statement_id = next((StatementId(str(key.parts[1])) for key in keys), None)
 
     def decide(tx: Transaction, now: datetime, *found: Statement | None) -> Asked | AlreadyAsked:
@@ -158,10 +158,10 @@ def _requested(outside: Outside, who: SignedIn, *keys: Key[Statement]) -> Suppor
         open_requests = tx.select(_open_requests(who.patient_id, wanted.about))
         return support.request_statement(wanted, open_requests=open_requests)
 
-    return in_session(outside, who, decide, *keys).request.id
+    return in_session(env, who, decide, *keys).request.id
 
 
-def statements(outside: Outside, who: SignedIn, *, limit: int, cursor: str | None) -> Page[StatementDetails]:
+def statements(env: Environment, who: SignedIn, *, limit: int, cursor: str | None) -> Page[StatementDetails]:
     """The patient's statements, the newest first."""
     query = Query(
         state=Statement,
@@ -169,34 +169,34 @@ def statements(outside: Outside, who: SignedIn, *, limit: int, cursor: str | Non
         order=("uploaded_at", "id"),
         descending=True,
     )
-    with outside.store.view() as view:
-        require(view, who, outside=outside)
+    with env.store.view() as view:
+        require(view, who, env=env)
         found = page(view, query, limit=limit, cursor=cursor, place=lambda one: (one.uploaded_at, one.id))
-    now = outside.now()
-    return shown(found, lambda one: _details(one, outside=outside, now=now))
+    now = env.now()
+    return as_views(found, lambda one: _details(one, env=env, now=now))
 
 
-def current(outside: Outside, who: SignedIn) -> StatementDetails | None:
+def current(env: Environment, who: SignedIn) -> StatementDetails | None:
     """The patient's current statement; ``None``: there is none yet."""
-    with outside.store.view() as view:
-        require(view, who, outside=outside)
+    with env.store.view() as view:
+        require(view, who, env=env)
         found = view.select(_current(who.patient_id))
-    return _details(found[0], outside=outside, now=outside.now()) if found else None
+    return _details(found[0], env=env, now=env.now()) if found else None
 
 
-def get(outside: Outside, who: SignedIn, statement_id: StatementId) -> StatementDetails:
+def get(env: Environment, who: SignedIn, statement_id: StatementId) -> StatementDetails:
     """One statement of the patient's."""
     key = _own(who, statement_id)
-    with outside.store.view() as view:
-        require(view, who, outside=outside)
-        return _details(_there(view.find(key)), outside=outside, now=outside.now())
+    with env.store.view() as view:
+        require(view, who, env=env)
+        return _details(_there(view.find(key)), env=env, now=env.now())
 
 
-def document(outside: Outside, who: SignedIn, statement_id: StatementId) -> Document:
+def document(env: Environment, who: SignedIn, statement_id: StatementId) -> Document:
     """The electronic copy of a statement of the patient's."""
     key = _own(who, statement_id)
-    with outside.store.view() as view:
-        require(view, who, outside=outside)
+    with env.store.view() as view:
+        require(view, who, env=env)
         found = view.find(Key(StatementDocument, key.parts))
     if found is None:
         raise NotFoundError(what="statement")
@@ -232,7 +232,7 @@ def _open_requests(patient_id: PatientId, *about: SupportTopic) -> Query[Support
     return Query(state=SupportRequest, where=where, order=("asked_at", "id"))
 
 
-def _details(statement: Statement, *, outside: Outside, now: datetime) -> StatementDetails:
+def _details(statement: Statement, *, env: Environment, now: datetime) -> StatementDetails:
     return StatementDetails(
         statement_id=statement.id,
         number=statement.number,
@@ -244,5 +244,5 @@ def _details(statement: Statement, *, outside: Outside, now: datetime) -> Statem
         due_on=statement.due_on,
         uploaded_at=statement.uploaded_at,
         status=statement.status,
-        is_overdue=rules.has_ended(statement.due_on, now=now, policy=outside.policy),
+        is_overdue=rules.has_ended(statement.due_on, now=now, policy=env.policy),
     )

@@ -7,10 +7,10 @@ from attrs import field, frozen
 from patientportal.application.accounts.links import open_links_of
 from patientportal.application.accounts.log_in import name_hash
 from patientportal.application.accounts.sessions import SignedIn, in_session, require
+from patientportal.application.environment import Environment
 from patientportal.application.finding import by_id
 from patientportal.application.on_patient import by_staff, patient_key
-from patientportal.application.outside import Outside
-from patientportal.application.pages import Page, page, shown
+from patientportal.application.pages import Page, as_views, page
 from patientportal.application.saving import Act, in_transaction, save, select_locked
 from patientportal.domain import staff
 from patientportal.domain.accounts import log_in, password_reset
@@ -78,10 +78,10 @@ class OwnRequest:
     statement_id: StatementId | None
 
 
-def ask(outside: Outside, who: SignedIn, message: str) -> SupportRequestId:
+def ask(env: Environment, who: SignedIn, message: str) -> SupportRequestId:
     """A patient who is in asks for something."""
     text = rules.usable_message(message)
-    request_id = SupportRequestId(outside.new_id())
+    request_id = SupportRequestId(env.new_id())
 
     def decide(tx: Transaction, now: datetime) -> Asked:
         request = SupportRequest(patient_id=who.patient_id, id=request_id, contact="", message=text, asked_at=now)
@@ -93,11 +93,11 @@ def ask(outside: Outside, who: SignedIn, message: str) -> SupportRequestId:
         already = tx.select(Query(state=SupportRequest, where=is_open, order=("asked_at", "id"), limit=OPEN_MAX))
         return rules.ask(request, already_open=len(already))
 
-    in_session(outside, who, decide)
+    in_session(env, who, decide)
     return request_id
 
 
-def requests(outside: Outside, who: SignedIn, *, limit: int, cursor: str | None) -> Page[OwnRequest]:
+def requests(env: Environment, who: SignedIn, *, limit: int, cursor: str | None) -> Page[OwnRequest]:
     """What the patient asked for, the latest first."""
     query = Query(
         state=SupportRequest,
@@ -105,10 +105,10 @@ def requests(outside: Outside, who: SignedIn, *, limit: int, cursor: str | None)
         order=("asked_at", "id"),
         descending=True,
     )
-    with outside.store.view() as view:
-        require(view, who, outside=outside)
+    with env.store.view() as view:
+        require(view, who, env=env)
         found = page(view, query, limit=limit, cursor=cursor, place=_place)
-    return shown(
+    return as_views(
         found,
         lambda one: OwnRequest(
             request_id=one.id,
@@ -121,14 +121,14 @@ def requests(outside: Outside, who: SignedIn, *, limit: int, cursor: str | None)
     )
 
 
-def ask_as_stranger(outside: Outside, *, contact: str, message: str) -> None:
+def ask_as_stranger(env: Environment, *, contact: str, message: str) -> None:
     """Somebody who can't get in asks for help; whether anybody will see it isn't said."""
     where = rules.usable_contact(contact)
     text = rules.usable_message(message)
-    request_id = SupportRequestId(outside.new_id())
+    request_id = SupportRequestId(env.new_id())
 
     def body(tx: Transaction) -> None:
-        now = outside.now()
+        now = env.now()
         request = SupportRequest(patient_id=NOBODY, id=request_id, contact=where, message=text, asked_at=now)
         of_nobody = Where("patient_id", Is.EQ, NOBODY)
         recent = (of_nobody, Where("contact", Is.EQ, where), Where("asked_at", Is.GT, now - STRANGERS_WITHIN))
@@ -138,18 +138,18 @@ def ask_as_stranger(outside: Outside, *, contact: str, message: str) -> None:
             Query(state=SupportRequest, where=is_open, order=("asked_at", "id"), limit=STRANGERS_OPEN_MAX)
         )
         outcome = rules.ask_as_stranger(request, of_contact=len(of_contact), of_all=len(of_all))
-        save(tx, outcome, outside=outside, act=Act(patient_id=NOBODY, by=ANONYMOUS), now=now)
+        save(tx, outcome, env=env, act=Act(patient_id=NOBODY, by=ANONYMOUS), now=now)
 
-    in_transaction(outside, body)
+    in_transaction(env, body)
 
 
-def open_requests(outside: Outside, member: StaffMember, *, limit: int, cursor: str | None) -> Page[OpenRequest]:
+def open_requests(env: Environment, member: StaffMember, *, limit: int, cursor: str | None) -> Page[OpenRequest]:
     """What nobody has resolved yet, the oldest first."""
     staff.permit(member, "support.open_requests")
     query = Query(state=SupportRequest, where=(Where("resolved_at", Is.NONE),), order=("asked_at", "id"))
-    with outside.store.view() as view:
+    with env.store.view() as view:
         found = page(view, query, limit=limit, cursor=cursor, place=_place)
-    return shown(
+    return as_views(
         found,
         lambda one: OpenRequest(
             request_id=one.id,
@@ -167,55 +167,55 @@ def _place(request: SupportRequest) -> tuple[datetime, str]:
     return request.asked_at, request.id
 
 
-def resolve(outside: Outside, member: StaffMember, request_id: SupportRequestId) -> None:
+def resolve(env: Environment, member: StaffMember, request_id: SupportRequestId) -> None:
     """Support is done with a request, once."""
     staff.permit(member, "support.resolve")
-    found = by_id(outside, SupportRequest, request_id, field="request_id", what="support_request")
+    found = by_id(env, SupportRequest, request_id, field="request_id", what="support_request")
     act = by_staff(member, "support.resolve", found.patient_id)
 
     def body(tx: Transaction) -> None:
         _, request = tx.get_all(Key(Patient, (found.patient_id,)), Key(SupportRequest, (found.patient_id, found.id)))
-        now = outside.now()
+        now = env.now()
         if request is None:
             raise NotFoundError(what="support_request")
-        save(tx, rules.resolve(request, by=member.id, now=now), outside=outside, act=act, now=now)
+        save(tx, rules.resolve(request, by=member.id, now=now), env=env, act=act, now=now)
 
-    in_transaction(outside, body)
+    in_transaction(env, body)
 
 
-def send_password_reset(outside: Outside, member: StaffMember, patient_id: PatientId) -> None:
+def send_password_reset(env: Environment, member: StaffMember, patient_id: PatientId) -> None:
     """Has a link for a new password mailed to the patient's address."""
     act = by_staff(member, "support.send_password_reset", patient_id)
     key = patient_key(patient_id)
-    link_id = LinkId(outside.new_id())
+    link_id = LinkId(env.new_id())
 
     def body(tx: Transaction) -> None:
         patient, account = tx.get_all(key, Key(Account, key.parts))
         if patient is None:
             raise NotFoundError(what="patient")
         open_links = select_locked(tx, open_links_of(patient.id, Purpose.PASSWORD_RESET))
-        now = outside.now()
+        now = env.now()
         outcome = password_reset.send(patient, account=account, open_links=open_links, link_id=link_id, now=now)
-        save(tx, outcome, outside=outside, act=act, now=now)
+        save(tx, outcome, env=env, act=act, now=now)
 
-    in_transaction(outside, body)
+    in_transaction(env, body)
 
 
-def unlock(outside: Outside, member: StaffMember, patient_id: PatientId) -> None:
+def unlock(env: Environment, member: StaffMember, patient_id: PatientId) -> None:
     """Ends the lock of a patient's account and forgets the wrong passwords; a second time changes nothing."""
     act = by_staff(member, "support.unlock", patient_id)
     key = patient_key(patient_id)
-    with outside.store.view() as view:
+    with env.store.view() as view:
         found = view.find(Key(Account, key.parts))
     if found is None:
         raise NotFoundError(what="account")
-    guard_of_name = Key(LogInGuard, (name_hash(outside, found.username),))
+    guard_of_name = Key(LogInGuard, (name_hash(env, found.username),))
 
     def body(tx: Transaction) -> None:
         guard, _, account = tx.get_all(guard_of_name, key, Key(Account, key.parts))
-        now = outside.now()
+        now = env.now()
         if account is None:
             raise NotFoundError(what="account")
-        save(tx, log_in.unlock(account, guard), outside=outside, act=act, now=now)
+        save(tx, log_in.unlock(account, guard), env=env, act=act, now=now)
 
-    in_transaction(outside, body)
+    in_transaction(env, body)

@@ -7,8 +7,8 @@ from typing import Any
 
 from attrs import evolve, frozen
 
+from patientportal.application.environment import Environment
 from patientportal.application.medications import renewals
-from patientportal.application.outside import Outside
 from patientportal.application.statements import reconciling
 from patientportal.domain.errors import PortalError
 from patientportal.ports.store import Query
@@ -26,9 +26,9 @@ class Task:
         conclude: decides one of them in a transaction of its own, which looks again, and says whether it was due still.
     """
 
-    find: Callable[[Outside], Query[Any]]
-    due_at: Callable[[Outside, Any], datetime]
-    conclude: Callable[[Outside, Any], bool]
+    find: Callable[[Environment], Query[Any]]
+    due_at: Callable[[Environment, Any], datetime]
+    conclude: Callable[[Environment, Any], bool]
 
 
 @frozen(kw_only=True)
@@ -51,7 +51,7 @@ TASKS: tuple[Task, ...] = (
 """Every sort, in the order in which they are done."""
 
 
-def conclude(outside: Outside, *, limit: int, stop: Callable[[], bool]) -> Concluded:
+def conclude(env: Environment, *, limit: int, stop: Callable[[], bool]) -> Concluded:
     """Decides at most ``limit`` things of each sort that are due.
 
     One that can't be decided now is left for the next call and delays no other.
@@ -59,7 +59,7 @@ def conclude(outside: Outside, *, limit: int, stop: Callable[[], bool]) -> Concl
     done, failures = 0, list[Exception]()
     for task in TASKS:
         try:
-            found = _found(outside, task, limit=limit)
+            found = _found(env, task, limit=limit)
         except Exception as error:  # noqa: BLE001 - a sort that can't even be looked for must not stop the others
             failures.append(error)
             continue
@@ -67,7 +67,7 @@ def conclude(outside: Outside, *, limit: int, stop: Callable[[], bool]) -> Concl
             if stop():
                 break
             try:
-                done += task.conclude(outside, one)
+                done += task.conclude(env, one)
             except Exception as error:  # noqa: BLE001 - one that nobody foresaw must not stop the others either
                 failures.append(error)
                 code = error.code if isinstance(error, PortalError) else type(error).__name__
@@ -75,6 +75,6 @@ def conclude(outside: Outside, *, limit: int, stop: Callable[[], bool]) -> Concl
     return Concluded(done=done, failure=failures[0] if failures and not done else None)
 
 
-def _found(outside: Outside, task: Task, *, limit: int) -> Sequence[Any]:
-    with outside.store.view() as view:
-        return view.select(evolve(task.find(outside), limit=limit))
+def _found(env: Environment, task: Task, *, limit: int) -> Sequence[Any]:
+    with env.store.view() as view:
+        return view.select(evolve(task.find(env), limit=limit))

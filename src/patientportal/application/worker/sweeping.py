@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Sequence
 from typing import Any
 
-from patientportal.application.outside import Outside
+from patientportal.application.environment import Environment
 from patientportal.application.saving import in_transaction, select_locked
 from patientportal.domain.accounts.challenges import RecoveryChallenge, RecoveryGuard
 from patientportal.domain.accounts.email_change import EmailChange
@@ -42,16 +42,16 @@ SWEEPS: tuple[tuple[type[Any], str, tuple[Where, ...]], ...] = (
 """Where to look for what may be forgotten; what only a newer release knows is left to it."""
 
 
-def sweep(outside: Outside, *, limit: int) -> int:
+def sweep(env: Environment, *, limit: int) -> int:
     """Forgets at most ``limit`` of each kind, and says how many in all."""
-    queries = [_old(outside, *one, limit=min(limit, BATCH_MAX)) for one in SWEEPS]
-    with outside.store.view() as view:
+    queries = [_old(env, *one, limit=min(limit, BATCH_MAX)) for one in SWEEPS]
+    with env.store.view() as view:
         found = [view.select(query) for query in queries]
-    return sum(_forgotten(outside, keys) for states in found for keys in _in_lock_order(states))
+    return sum(_forgotten(env, keys) for states in found for keys in _in_lock_order(states))
 
 
-def _old(outside: Outside, kind: type[Any], moment: str, where: tuple[Where, ...], *, limit: int) -> Query[Any]:
-    before = outside.now() - kept_for(kind, outside.policy)
+def _old(env: Environment, kind: type[Any], moment: str, where: tuple[Where, ...], *, limit: int) -> Query[Any]:
+    before = env.now() - kept_for(kind, env.policy)
     is_old = Where(moment, Is.LE, before)
     return Query(state=kind, where=(*where, is_old), order=(moment, *KINDS[kind].key), limit=limit)
 
@@ -71,17 +71,17 @@ def _owner(key: Key[Any]) -> Key[Patient] | None:
     return Key(Patient, key.parts[:1]) if is_owned else None
 
 
-def _forgotten(outside: Outside, keys: list[Key[Any]]) -> int:
+def _forgotten(env: Environment, keys: list[Key[Any]]) -> int:
     def body(tx: Transaction) -> int:
         owner = _owner(keys[0])
         if owner is not None:
             tx.get(owner)
         found = tx.get_all(*keys)
-        now = outside.now()
-        over = [state for state in found if state is not None and is_forgotten(state, now=now, policy=outside.policy)]
+        now = env.now()
+        over = [state for state in found if state is not None and is_forgotten(state, now=now, policy=env.policy)]
         return sum(_removed(tx, state) for state in over if not _is_awaited(tx, state))
 
-    return in_transaction(outside, body)
+    return in_transaction(env, body)
 
 
 def _is_awaited(tx: Transaction, state: object) -> bool:

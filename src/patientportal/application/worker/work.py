@@ -9,7 +9,7 @@ from typing import assert_never
 from attrs import frozen
 
 from patientportal.application.accounts import links as mailed
-from patientportal.application.outside import Outside
+from patientportal.application.environment import Environment
 from patientportal.application.saving import Act, in_transaction, save
 from patientportal.application.worker.due import conclude
 from patientportal.application.worker.sweeping import sweep
@@ -74,15 +74,15 @@ class _Stuck:
     cause: Exception
 
 
-def work(outside: Outside, *, limit: int, stop: Callable[[], bool]) -> Worked:
+def work(env: Environment, *, limit: int, stop: Callable[[], bool]) -> Worked:
     """Decides what time has made due, tells what is due, then forgets what is over, at most ``limit`` of each."""
-    concluded = conclude(outside, limit=limit, stop=stop)
+    concluded = conclude(env, limit=limit, stop=stop)
     ends = Counter[DeliveryStatus]()
-    if outside.notifier is not None:
-        _tell(outside, outside.notifier, ends, limit=limit, stop=stop)
-    swept = 0 if stop() else sweep(outside, limit=limit)
-    if outside.notifier is None:
-        _require_nothing_due(outside)
+    if env.notifier is not None:
+        _tell(env, env.notifier, ends, limit=limit, stop=stop)
+    swept = 0 if stop() else sweep(env, limit=limit)
+    if env.notifier is None:
+        _require_nothing_due(env)
     if concluded.failure is not None:
         raise concluded.failure
     return Worked(
@@ -95,7 +95,7 @@ def work(outside: Outside, *, limit: int, stop: Callable[[], bool]) -> Worked:
 
 
 def _tell(
-    outside: Outside, notifier: Notifier, ends: Counter[DeliveryStatus], *, limit: int, stop: Callable[[], bool]
+    env: Environment, notifier: Notifier, ends: Counter[DeliveryStatus], *, limit: int, stop: Callable[[], bool]
 ) -> None:
     """Tells one notice after another, the longest due first, and counts how each stands then.
 
@@ -106,10 +106,10 @@ def _tell(
         if stop():
             break
         last, told = told, None
-        turned = _turned(outside, last)
+        turned = _turned(env, last)
         if isinstance(turned, _Stuck):
-            ends.update(_marked(outside, last))
-            ends.update(_postponed(outside, turned))
+            ends.update(_marked(env, last))
+            ends.update(_postponed(env, turned))
             continue
         marked, taken = turned
         ends.update(marked)
@@ -119,7 +119,7 @@ def _tell(
             ends.update([taken.delivery.status])
         else:
             told = _Told(taken.delivery, _answer(notifier, taken.message))
-    ends.update(_marked(outside, told))
+    ends.update(_marked(env, told))
 
 
 def _answer(notifier: Notifier, message: Message) -> Answer:
@@ -130,9 +130,9 @@ def _answer(notifier: Notifier, message: Message) -> Answer:
         return Answer.LATER
 
 
-def _require_nothing_due(outside: Outside) -> None:
-    with outside.store.view() as view:
-        if view.select(_due(outside.now())):
+def _require_nothing_due(env: Environment) -> None:
+    with env.store.view() as view:
+        if view.select(_due(env.now())):
             raise ConfigurationError(
                 setting="notifier", reason="there is something to send and nothing to send it with"
             )
@@ -152,26 +152,26 @@ def _due(now: datetime) -> Query[Delivery]:
     )
 
 
-def _turned(outside: Outside, told: _Told | None) -> tuple[list[DeliveryStatus], _Taken | None] | _Stuck:
+def _turned(env: Environment, told: _Told | None) -> tuple[list[DeliveryStatus], _Taken | None] | _Stuck:
     """Marks a delivery and takes the next one, in one transaction that is saved before anything is sent."""
-    lease, secret = outside.new_secret(), outside.new_secret()
+    lease, secret = env.new_secret(), env.new_secret()
     found: Delivery | None = None
 
     def body(tx: Transaction) -> tuple[list[DeliveryStatus], _Taken | None]:
         nonlocal found
-        now = outside.now()
-        marked = _mark(tx, told, outside=outside, now=now)
+        now = env.now()
+        marked = _mark(tx, told, env=env, now=now)
         found = tx.claim(_due(now))
-        taken = None if found is None else _begun(tx, found, outside=outside, lease=lease, secret=secret, now=now)
+        taken = None if found is None else _begun(tx, found, env=env, lease=lease, secret=secret, now=now)
         return marked, taken
 
     try:
-        return in_transaction(outside, body)
+        return in_transaction(env, body)
     except Exception as error:  # noqa: BLE001 - one that nobody foresaw must not stop the others' mail either
         return _Stuck(found, error)
 
 
-def _begun(tx: Transaction, found: Delivery, *, outside: Outside, lease: str, secret: str, now: datetime) -> _Taken:
+def _begun(tx: Transaction, found: Delivery, *, env: Environment, lease: str, secret: str, now: datetime) -> _Taken:
     owner = (found.patient_id,)
     patient, record = tx.get_all(Key(Patient, owner), Key(PersonalRecord, owner))
     account = tx.get(Key(Account, owner)) if found.kind in WITH_USERNAME else None
@@ -181,7 +181,7 @@ def _begun(tx: Transaction, found: Delivery, *, outside: Outside, lease: str, se
     )
     visit = None if found.appointment_id is None else tx.get(Key(Appointment, (found.patient_id, found.appointment_id)))
     act = Act(patient_id=found.patient_id, by=SYSTEM)
-    has_open_link = link is not None and links.is_open(link, now=now, policy=outside.policy)
+    has_open_link = link is not None and links.is_open(link, now=now, policy=env.policy)
     is_gone = (
         (found.link_id is not None and not has_open_link)
         or (found.email_change_id is not None and change is None)
@@ -191,14 +191,14 @@ def _begun(tx: Transaction, found: Delivery, *, outside: Outside, lease: str, se
         outcome = notices.pointless(found, now=now)
     else:
         outcome = notices.begin(found, lease=lease, now=now)
-    save(tx, outcome, outside=outside, act=act, now=now)
+    save(tx, outcome, env=env, act=act, now=now)
     if record is None or outcome.delivery.status is not DeliveryStatus.WAITING:
         return _Taken(outcome.delivery, None)
     url = None
     if link is not None:
         token = Token(patient_id=link.patient_id, id=link.id, secret=secret)
-        save(tx, links.mint(link, token=token, now=now), outside=outside, act=act, now=now)
-        url = mailed.url(token, link.purpose, base_url=outside.link_base_url, form=outside.link_form)
+        save(tx, links.mint(link, token=token, now=now), env=env, act=act, now=now)
+        url = mailed.url(token, link.purpose, base_url=env.link_base_url, form=env.link_form)
     message = Message(
         id=found.id,
         kind=found.kind,
@@ -213,7 +213,7 @@ def _begun(tx: Transaction, found: Delivery, *, outside: Outside, lease: str, se
     return _Taken(outcome.delivery, message)
 
 
-def _postponed(outside: Outside, stuck: _Stuck) -> list[DeliveryStatus]:
+def _postponed(env: Environment, stuck: _Stuck) -> list[DeliveryStatus]:
     """What can't be taken waits like what can't be sent, so that it delays nobody else."""
     found = stuck.delivery
     if found is None:
@@ -221,31 +221,31 @@ def _postponed(outside: Outside, stuck: _Stuck) -> list[DeliveryStatus]:
 
     def body(tx: Transaction) -> list[DeliveryStatus]:
         delivery = tx.get(Key(Delivery, (found.id,)))
-        now = outside.now()
+        now = env.now()
         if delivery is None or not notices.is_due(delivery, now=now):
             return []
         outcome = notices.stuck(delivery, now=now)
-        save(tx, outcome, outside=outside, act=Act(patient_id=delivery.patient_id, by=SYSTEM), now=now)
+        save(tx, outcome, env=env, act=Act(patient_id=delivery.patient_id, by=SYSTEM), now=now)
         return [outcome.delivery.status]
 
     code = stuck.cause.code if isinstance(stuck.cause, PortalError) else type(stuck.cause).__name__
     _log.warning("delivery %s couldn't be taken: %s", found.id, code)
-    return in_transaction(outside, body)
+    return in_transaction(env, body)
 
 
-def _marked(outside: Outside, told: _Told | None) -> list[DeliveryStatus]:
+def _marked(env: Environment, told: _Told | None) -> list[DeliveryStatus]:
     if told is None:
         return []
-    return in_transaction(outside, lambda tx: _mark(tx, told, outside=outside, now=outside.now()))
+    return in_transaction(env, lambda tx: _mark(tx, told, env=env, now=env.now()))
 
 
-def _mark(tx: Transaction, told: _Told | None, *, outside: Outside, now: datetime) -> list[DeliveryStatus]:
+def _mark(tx: Transaction, told: _Told | None, *, env: Environment, now: datetime) -> list[DeliveryStatus]:
     """Only who still has the lease says what became of a delivery."""
     delivery = None if told is None else tx.get(Key(Delivery, (told.delivery.id,)))
     if told is None or delivery is None or delivery.lease != told.delivery.lease:
         return []
     outcome = _outcome(delivery, told.answer, now=now)
-    save(tx, outcome, outside=outside, act=Act(patient_id=delivery.patient_id, by=SYSTEM), now=now)
+    save(tx, outcome, env=env, act=Act(patient_id=delivery.patient_id, by=SYSTEM), now=now)
     return [outcome.delivery.status]
 
 

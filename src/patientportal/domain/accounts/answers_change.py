@@ -11,7 +11,7 @@ from patientportal.domain.policy import Policy
 
 from .activation import Account, unlocked
 from .guards import LogInGuard, cleared
-from .log_in import CredentialReplaced, Locked, StillLocked, Wrong, said_again
+from .log_in import CredentialReplaced, Locked, StillLocked, Wrong, reauthenticate
 from .passwords import Verification
 from .security_questions import SecurityAnswers
 
@@ -54,7 +54,9 @@ def replace(
         now: UTC.
         policy: the practice's limits.
     """
-    refused = said_again(account, guard=guard, name_hash=name_hash, verification=verification, now=now, policy=policy)
+    refused = reauthenticate(
+        account, guard=guard, name_hash=name_hash, verification=verification, now=now, policy=policy
+    )
     if refused is not None:
         return refused
     return AnswersReplaced(

@@ -19,7 +19,7 @@ from . import links
 from .activation import Account, unlocked
 from .guards import LogInGuard, cleared
 from .links import Link, LinkInvalidError, Purpose
-from .log_in import CredentialReplaced, Locked, StillLocked, Wrong, said_again
+from .log_in import CredentialReplaced, Locked, StillLocked, Wrong, reauthenticate
 from .passwords import Verification
 
 REQUESTS_MAX = 5
@@ -138,7 +138,9 @@ def request(
         BadInputError: ``unchanged``: it is the present address.
         TooManyEmailChangesError: they asked for five within the last hour.
     """
-    refused = said_again(account, guard=guard, name_hash=name_hash, verification=verification, now=now, policy=policy)
+    refused = reauthenticate(
+        account, guard=guard, name_hash=name_hash, verification=verification, now=now, policy=policy
+    )
     if refused is not None:
         return refused
     if proposed == record.personal.email:

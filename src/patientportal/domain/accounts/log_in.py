@@ -192,7 +192,7 @@ def count_failure(
     )
 
 
-def said_again(
+def reauthenticate(
     account: Account,
     *,
     guard: LogInGuard | None,

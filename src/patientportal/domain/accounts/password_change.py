@@ -14,7 +14,7 @@ from . import links, sessions
 from .activation import Account
 from .guards import LogInGuard, cleared
 from .links import Link
-from .log_in import CredentialReplaced, Locked, StillLocked, Wrong, said_again
+from .log_in import CredentialReplaced, Locked, StillLocked, Wrong, reauthenticate
 from .passwords import Verification
 from .sessions import Session
 
@@ -64,7 +64,9 @@ def change(
         now: UTC.
         policy: the practice's limits.
     """
-    refused = said_again(account, guard=guard, name_hash=name_hash, verification=verification, now=now, policy=policy)
+    refused = reauthenticate(
+        account, guard=guard, name_hash=name_hash, verification=verification, now=now, policy=policy
+    )
     if refused is not None:
         return refused
     return Changed(

@@ -25,7 +25,7 @@ class LinkForm(StrEnum):
 
 
 @frozen(kw_only=True)
-class Outside:
+class Environment:
     """Everything that a portal was given.
 
     Attributes:
