@@ -30,7 +30,7 @@ A_STEP_THAT_FAILS = (
 OPEN_TOGETHER = """
 import sys
 from patientportal.adapters.sqlite import SqliteStore
-from patientportal.domain.patients import Patient
+from patientportal.domain.patients.patients import Patient
 from datetime import UTC, datetime
 
 print("ready", flush=True)

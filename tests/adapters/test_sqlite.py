@@ -40,7 +40,7 @@ FORK = """
 import os, sys
 from datetime import UTC, datetime
 from patientportal.adapters.sqlite import SqliteStore
-from patientportal.domain.patients import Patient
+from patientportal.domain.patients.patients import Patient
 from patientportal.ports.store import Key
 
 NOON = datetime(2026, 1, 5, 12, 0, tzinfo=UTC)
@@ -68,7 +68,7 @@ DIE_IN_A_BLOCK = """
 import sys
 from datetime import UTC, datetime
 from patientportal.adapters.sqlite import SqliteStore
-from patientportal.domain.patients import Patient
+from patientportal.domain.patients.patients import Patient
 
 with SqliteStore(sys.argv[1]).transaction() as tx:
     tx.add(Patient(id="ada", registered_at=datetime(2026, 1, 5, 12, 0, tzinfo=UTC)))
