@@ -184,6 +184,7 @@ def test_only_the_columns_that_differ_are_written(path: Path) -> None:
         tx.put(ADA)
         tx.put(evolve(ADA, deactivated_at=NOON))
         connection.raw.set_trace_callback(None)
+    store.close()
     changes = [text for text in said if not text.startswith("SELECT")]
     assert changes == ["UPDATE patients SET deactivated_at = '2026-01-05T12:00:00.000000+00:00' WHERE id = 'ada'"]
 

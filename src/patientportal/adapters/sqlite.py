@@ -219,8 +219,12 @@ class _Connection:
             )
         except sqlite3.Error as error:
             raise _unusable(error) from error
-        for setting in (f"synchronous={synchronous}", "foreign_keys=ON", "trusted_schema=OFF"):
-            self._set(setting)
+        try:
+            for setting in (f"synchronous={synchronous}", "foreign_keys=ON", "trusted_schema=OFF"):
+                self._set(setting)
+        except BaseException:
+            self.close()
+            raise
 
     @property
     def is_stuck(self) -> bool:

@@ -7,7 +7,7 @@ from patientportal.application.appointments.appointments import Visit as ShownVi
 from patientportal.application.appointments.requests import RequestedVisit
 from patientportal.application.appointments.schedules import OpenSlot
 from patientportal.domain.appointments.schedules import Place
-from patientportal.testing.appointments.model import Request, Slot, Visit
+from patientportal.testing.appointments.kept import Request, Slot, Visit
 
 Seen = tuple[object, ...]
 

@@ -1,0 +1,183 @@
+"""A conversation with a mail server, step by step: how long an answer may take, and what it says about a mail."""
+
+import smtplib
+import socket
+import ssl
+import threading
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from enum import Enum, unique
+from typing import Any
+
+from attrs import field, frozen
+
+from patientportal.ports.notifier import Answer
+
+# RFC 5321, 4.1.3. What smtplib falls back to, without asking the resolver for a name that nobody needs.
+_OUR_NAME = "[127.0.0.1]"
+_CODES, _OK, _REFUSED, _PERMANENT = range(200, 600), range(200, 300), range(400, 600), range(500, 600)
+_CLOSING = 421  # RFC 5321, 3.8: the server hangs up
+_BY_POLICY = b"5.7."  # RFC 3463, 3.8: such as "relay access denied", which says nothing about the recipient
+_LOG_IN_REQUIRED = 530  # RFC 4954, 6: it may answer any command
+
+
+@unique
+class Step(Enum):
+    """Where a message fails, in the log's words."""
+
+    CONNECTION = "connection"
+    STARTTLS = "STARTTLS"
+    LOG_IN = "log-in"
+    SENDER = "sender"
+    RECIPIENT = "recipient"
+    MESSAGE = "message"
+
+
+class FailedError(Exception):
+    """A step failed: with the code of the server's answer, or without one.
+
+    Attributes:
+        step: which.
+        code: the server's; ``None``: it gave no answer.
+        by_policy: whether it refused for a reason that says nothing about the recipient.
+    """
+
+    def __init__(self, step: Step, code: int | None = None, *, by_policy: bool = False) -> None:
+        super().__init__()
+        self.step: Step = step
+        self.code: int | None = code
+        self.by_policy: bool = by_policy
+
+    @property
+    def is_clear(self) -> bool:
+        """Whether the server refused this message alone, and the connection is as good as before."""
+        about_one = self.step in {Step.SENDER, Step.RECIPIENT, Step.MESSAGE}
+        return about_one and self.code in _REFUSED and self.code != _CLOSING
+
+    @property
+    def answer(self) -> Answer:
+        """What the notifier says of the message."""
+        is_set_up = self.code == _LOG_IN_REQUIRED or (self.step is Step.RECIPIENT and self.by_policy)
+        is_theirs = self.step in {Step.RECIPIENT, Step.MESSAGE} and not is_set_up
+        return Answer.NEVER if is_theirs and self.code in _PERMANENT else Answer.LATER
+
+    def __str__(self) -> str:
+        return f"{self.step.value} failed" if self.code is None else f"{self.step.value} refused ({self.code})"
+
+
+@frozen(kw_only=True)
+class Mail:
+    """One mail, ready for the wire."""
+
+    to: str = field(repr=False)
+    content: bytes = field(repr=False)
+
+    @property
+    def options(self) -> tuple[str, ...]:
+        """What its address asks of the server."""
+        return () if self.to.isascii() else ("SMTPUTF8", "BODY=8BITMIME")  # RFC 6531, 3.4
+
+
+class Session(smtplib.SMTP):
+    """A client whose every answer has a time-out as a whole; smtplib's is for each byte of it.
+
+    Args:
+        host: the server's name.
+        port: its port.
+        step_s: see below.
+        whole_s: the seconds until ``ends_at``.
+        **tls: what ``smtplib.SMTP_SSL`` takes besides.
+
+    Attributes:
+        step_s: the seconds that an answer may take.
+        ends_at: when the message must be done, on the monotonic clock.
+    """
+
+    def __init__(self, host: str, port: int, *, step_s: float, whole_s: float, **tls: Any) -> None:
+        self.step_s: float = step_s
+        self.ends_at: float = time.monotonic() + whole_s
+        super().__init__(host, port, _OUR_NAME, timeout=step_s, **tls)
+
+    def send(self, s: Any) -> None:  # noqa: ANN401 - typed with 3.12's Buffer
+        """See ``smtplib``."""
+        if self.sock is not None:
+            self.sock.settimeout(self._left_s())
+        super().send(s)
+
+    def getreply(self) -> tuple[int, bytes]:
+        """See ``smtplib``; an answer that is no SMTP is no answer."""
+        cut = threading.Timer(self._left_s(), _cut, (self.sock,))
+        cut.daemon = True
+        cut.start()
+        with suppress(smtplib.SMTPResponseException):  # a line without end
+            try:
+                code, words = super().getreply()
+            finally:
+                cut.cancel()
+            if code in _CODES:
+                return code, words
+        self.close()
+        raise smtplib.SMTPServerDisconnected
+
+    def begin(self, tls: ssl.SSLContext | None, log_in: tuple[str, str] | None) -> None:
+        """Everything before the first mail; the log-in only once the server proved who it is."""
+        with at(Step.CONNECTION):
+            self.ehlo_or_helo_if_needed()
+        if tls is not None:
+            with at(Step.STARTTLS):
+                self.starttls(context=tls)
+                self.ehlo_or_helo_if_needed()
+        if log_in is not None:
+            with at(Step.LOG_IN):
+                self.login(*log_in)
+
+    def hand_over(self, mail: Mail, *, sender: str) -> None:
+        """One mail: MAIL, RCPT and DATA."""
+        with at(Step.SENDER):
+            _accepted(self.mail(sender, mail.options))
+        with at(Step.RECIPIENT):
+            _accepted(self.rcpt(mail.to))
+        with at(Step.MESSAGE):
+            _accepted(self.data(mail.content))
+
+    def is_ready(self, command: str) -> bool:
+        """Whether it answers a command that changes nothing of the next mail."""
+        with suppress(OSError):
+            return self.docmd(command)[0] in _OK
+        return False
+
+    def _left_s(self) -> float:
+        left_s = min(self.step_s, self.ends_at - time.monotonic())
+        if left_s <= 0:
+            self.close()
+            raise TimeoutError
+        return left_s
+
+
+class TlsSession(Session, smtplib.SMTP_SSL):
+    """The same over TLS from the first byte."""
+
+
+def _cut(sock: socket.socket) -> None:
+    """Ends a wait in another thread; the one of ``SSLSocket`` would take the thread's state away from under it."""
+    with suppress(OSError):
+        socket.socket.shutdown(sock, socket.SHUT_RDWR)
+
+
+def _accepted(reply: tuple[int, bytes]) -> None:
+    if reply[0] not in _OK:
+        raise smtplib.SMTPResponseException(*reply)
+
+
+@contextmanager
+def at(step: Step) -> Iterator[None]:
+    """Turns what smtplib raises, with addresses and the server's words in it, into a code."""
+    try:
+        yield
+    except smtplib.SMTPResponseException as refused:
+        words: object = refused.smtp_error  # bytes, though typed as str
+        by_policy = isinstance(words, bytes) and words.startswith(_BY_POLICY)
+        raise FailedError(step, refused.smtp_code, by_policy=by_policy) from None
+    except (OSError, ValueError, RuntimeError):  # the last: no thread could be started to keep the time
+        raise FailedError(step) from None

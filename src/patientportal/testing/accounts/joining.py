@@ -1,0 +1,145 @@
+"""The part of the machine for joining: patients are registered and invited, come by an account, and are shut out."""
+
+from collections.abc import Mapping
+from datetime import timedelta
+
+from hypothesis import strategies as st
+from hypothesis.stateful import MultipleResults, initialize, multiple, precondition, rule
+
+from patientportal.domain.accounts.security_questions import SecurityQuestion
+from patientportal.ports.notifier import Answer
+from patientportal.testing.accounts.kept import Person
+from patientportal.testing.accounts.machine_base import PATIENTS_MAX, patients
+from patientportal.testing.accounts.sessions import SessionsMachine
+from patientportal.testing.accounts.telling import TellingMachine
+from patientportal.testing.accounts.typed import (
+    WEAK_ANSWERS,
+    addresses,
+    any_passwords,
+    forged_from,
+    good_passwords,
+    typed,
+)
+from patientportal.testing.machine_base import DONE, indexes, latest, offsets, rarely
+from patientportal.testing.world import ANSWERS, person
+
+
+class JoiningMachine(SessionsMachine, TellingMachine):
+    """What the practice does about patients, and how these come by an account."""
+
+    # The practice
+
+    @initialize(target=patients, who=typed, password=good_passwords)
+    def somebody_joins_first(self, who: tuple[str, str], password: str) -> MultipleResults[Person]:
+        """Runs begin where somebody has an account and is in."""
+        return multiple(*self._joined(who, password))
+
+    @precondition(lambda self: len(self.model.people) < PATIENTS_MAX)
+    @rule(target=patients, who=typed, password=good_passwords, guesses=st.sampled_from((0, 1, 4)))
+    def join(self, who: tuple[str, str], password: str, guesses: int) -> MultipleResults[Person]:
+        """What patients do when all goes well, under a name that others may have guessed at before it was anybody's."""
+        self.guess(who, guesses)
+        return multiple(*self._joined(who, password))
+
+    @precondition(lambda self: len(self.model.people) < PATIENTS_MAX)
+    @rule(target=patients)
+    def register(self) -> MultipleResults[Person]:
+        """The front desk registers somebody."""
+        return multiple(*self._registered())
+
+    def _joined(self, who: tuple[str, str], password: str) -> list[Person]:
+        joined = self._registered()
+        self.work(limit=100, answer=Answer.SENT)
+        if self.letters("invitation"):
+            self.activate(0, who, password, forged=False)
+        self.log_in(who, password, "phone")
+        return joined
+
+    def _registered(self) -> list[Person]:
+        email = f"patient-{len(self.model.people) + 1}@example.org"
+        _, patient_id = self._ask(lambda: self.desk.patients.register(person(email=email)), self.model.register(email))
+        if patient_id is None:
+            return []
+        self.model.people[-1].id = patient_id
+        return self.model.people[-1:]
+
+    @rule(somebody=patients)
+    def invite(self, somebody: Person) -> None:
+        """The practice invites somebody again."""
+        self._ask(lambda: self.desk.patients.invite(somebody.id), self.model.invite(somebody))
+
+    @rule(somebody=patients, new=addresses)
+    def write_down_email(self, somebody: Person, new: str) -> None:
+        """The practice writes down another address, which may be the present one."""
+        self._ask(lambda: self.desk.patients.change_email(somebody.id, new), self.model.write_down_email(somebody, new))
+
+    @rule(somebody=patients, who=typed, password=good_passwords, for_long=rarely)
+    def shut_out(self, somebody: Person, who: tuple[str, str], password: str, *, for_long: bool) -> None:
+        """The practice deactivates somebody; mostly that was a mistake, found when somebody couldn't log in."""
+        self._ask(lambda: self.desk.patients.deactivate(somebody.id), self.model.deactivate(somebody))
+        if not for_long:
+            self.log_in(who, password, "")
+            self.reactivate(somebody)
+
+    @rule(somebody=patients)
+    def reactivate(self, somebody: Person) -> None:
+        """The practice lets somebody in again."""
+        self._ask(lambda: self.desk.patients.reactivate(somebody.id), self.model.reactivate(somebody))
+
+    @rule(somebody=patients, offset=offsets)
+    def invite_in_vain(self, somebody: Person, offset: timedelta) -> None:
+        """An invitation that has to be sent twice, and then lies around until its time is over: that of the first."""
+        self.invite(somebody)
+        self.work(limit=100, answer=Answer.LATER)
+        if self.model.notices:
+            self.work_when_due(Answer.SENT, timedelta(0), fails=False)
+        if self.letters("invitation"):
+            self.let_a_letter_lie(0, offset)
+
+    @rule(somebody=patients, new=addresses)
+    def invite_where_nobody_reads(self, somebody: Person, new: str) -> None:
+        """An invitation to an address that turns out to be the wrong one."""
+        self.invite(somebody)
+        self.work(limit=100, answer=Answer.SENT)
+        self.write_down_email(somebody, new)
+
+    # Whoever has a letter
+
+    @precondition(lambda self: self.letters("invitation"))
+    @rule(which=indexes, who=typed, password=good_passwords, forged=rarely)
+    def activate(self, which: int, who: tuple[str, str], password: str, *, forged: bool) -> None:
+        """Somebody opens a letter, an old one perhaps, and chooses a name and a password."""
+        self._activate(which, who, password, forged=forged)
+
+    @precondition(lambda self: self.letters("invitation"))
+    @rule(which=indexes, who=typed, password=any_passwords, answers=st.sampled_from((ANSWERS, WEAK_ANSWERS)))
+    def activate_weakly(
+        self, which: int, who: tuple[str, str], password: str, answers: dict[SecurityQuestion, str]
+    ) -> None:
+        """Somebody opens a letter, and what they choose may not be good enough."""
+        self._activate(which, who, password, answers=answers)
+
+    def _activate(
+        self,
+        which: int,
+        who: tuple[str, str],
+        password: str,
+        *,
+        forged: bool = False,
+        answers: Mapping[SecurityQuestion, str] = ANSWERS,
+    ) -> None:
+        somebody, secret, link = latest(self.letters("invitation"), which)
+        name, spelling = who
+        self._reach("a used link was tried", when=link.fate == "used")
+        answer, _ = self._ask(
+            lambda: self.portal.activate(
+                forged_from(secret) if forged else secret,
+                username=spelling,
+                password=password,
+                security_answers=answers,
+            ),
+            self.model.activate(somebody, None if forged else link, name, password, answers),
+        )
+        self._reach("a name was taken", when=answer == "username_taken")
+        if answer == DONE:
+            self._forget(name)

@@ -1,0 +1,153 @@
+"""What the model of accounts keeps: patients, their links and sessions, questions, counts and notices."""
+
+from collections.abc import Mapping
+from datetime import datetime
+
+from attrs import define, field
+
+from patientportal.domain.accounts.security_questions import SecurityQuestion
+from patientportal.domain.events import ActorKind
+from patientportal.domain.ids import PatientId
+from patientportal.domain.told import NoticeKind
+from patientportal.patient_access import PatientAccess
+
+
+@define(eq=False)
+class Link:
+    """An invitation, a confirmation of a new address, a reset of the password; its time runs from the first telling on.
+
+    Attributes:
+        kind: "invitation", "confirmation" or "reset".
+        made_at: when it was asked for.
+        proposed: the address that a confirmation confirms; empty for the others.
+        fate: "open" until it is "used", or what ended it: it was "replaced", a "new password", a "reset", a "new
+            address", the patient was "shut out". Time leaves it "open".
+    """
+
+    kind: str
+    made_at: datetime
+    proposed: str = ""
+    first_told_at: datetime | None = None
+    fate: str = "open"
+
+
+@define(eq=False)
+class Seat:
+    """A session, and the handle that a patient has on it."""
+
+    number: int
+    device: str
+    started_at: datetime
+    seen_at: datetime
+    is_over: bool = False
+    handle: PatientAccess | None = None
+
+
+@define(eq=False)
+class Person:
+    """A patient, as far as they matter here.
+
+    Attributes:
+        email_changes: when a new address was asked for; the earliest first.
+        history: when, what, by whom, on which device; the earliest first.
+    """
+
+    id: PatientId
+    email: str
+    is_active: bool = True
+    name: str | None = None
+    password: str | None = None
+    answers: Mapping[SecurityQuestion, str] = field(factory=dict)
+    links: list[Link] = field(factory=list)
+    email_changes: list[datetime] = field(factory=list)
+    seats: list[Seat] = field(factory=list)
+    history: list[tuple[datetime, str, ActorKind, str | None]] = field(factory=list)
+
+    def __repr__(self) -> str:
+        return f"<{self.email}>"
+
+
+Subject = Person | str
+"""Whom recovery is about: a patient with an account, or the name or the address that was typed."""
+
+
+@define(eq=False)
+class Challenge:
+    """Questions that were asked.
+
+    Attributes:
+        tells: what right answers have mailed.
+        answers: the right ones when it was asked.
+        id: as it was handed out, which is known only afterwards.
+        questions: as they were asked, which is known only afterwards.
+    """
+
+    subject: Subject
+    tells: NoticeKind
+    answers: Mapping[SecurityQuestion, str]
+    started_at: datetime
+    is_answered: bool = False
+    is_forgotten: bool = False
+    id: str = ""
+    questions: tuple[SecurityQuestion, ...] = ()
+
+
+@define
+class Count:
+    """Wrong passwords for a name, or wrong answers about somebody, be they known or not; and since when they shut."""
+
+    wrong: int = 0
+    locked_at: datetime | None = None
+
+
+@define(eq=False)
+class Notice:
+    """Something to be told, to a given address or else to the one that the patient has when it is told."""
+
+    number: int
+    person: Person
+    kind: NoticeKind
+    link: Link | None
+    given_email: str | None
+    due_at: datetime
+    tries: int = 0
+    message_id: str | None = None
+
+    @property
+    def to_email(self) -> str:
+        """Where it goes if it is told now."""
+        return self.given_email or self.person.email
+
+    @property
+    def username(self) -> str | None:
+        """What it says, if it reminds of it."""
+        return self.person.name if self.kind is NoticeKind.USERNAME_REMINDER else None
+
+
+@define
+class Work:
+    """What a call of ``work`` will have told by its end or its failure.
+
+    Attributes:
+        good_commits: after how many one more fails, once; ``None``: none does.
+        stuck: how many notices couldn't be begun.
+        fails: whether the call will raise.
+    """
+
+    good_commits: int | None
+    told: list[Notice] = field(factory=list)
+    sent: int = 0
+    postponed: int = 0
+    given_up: int = 0
+    swept: int = 0
+    stuck: int = 0
+    commits: int = 0
+    fails: bool = False
+
+    def commit(self) -> bool:
+        """Whether one more commit will succeed."""
+        if self.commits == self.good_commits:
+            self.good_commits = None
+            return False
+        self.commits += 1
+        return True

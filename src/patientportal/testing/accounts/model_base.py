@@ -1,0 +1,117 @@
+"""What every part of the model of accounts stands on: its lists, what they say now, and what becomes so."""
+
+from collections import defaultdict
+from datetime import datetime
+
+from patientportal.domain.events import ActorKind
+from patientportal.domain.policy import Policy
+from patientportal.domain.told import NoticeKind
+from patientportal.testing.accounts.kept import Challenge, Count, Link, Notice, Person, Seat, Subject
+from patientportal.testing.accounts.typed import SPELLINGS
+from patientportal.testing.fakes import FrozenClock
+from patientportal.testing.machine_base import Prediction
+
+
+class AccountsModel:
+    """A portal in a few lists; a part of one topic is a subclass that says what its calls will answer."""
+
+    def __init__(self, policy: Policy, clock: FrozenClock) -> None:
+        self.policy: Policy = policy
+        self.clock: FrozenClock = clock
+        self.people: list[Person] = []
+        self.counts: dict[str, Count] = {name: Count() for name in SPELLINGS}
+        self.challenges: list[Challenge] = []
+        self.answer_counts: defaultdict[Subject, Count] = defaultdict(Count)
+        self.notices: list[Notice] = []
+        self._number: int = 0
+
+    @property
+    def now(self) -> datetime:
+        """Where the clock stands."""
+        return self.clock()
+
+    def holder(self, name: str) -> Person | None:
+        """Whose name this is."""
+        return next((person for person in self.people if person.name == name), None)
+
+    def lock_ends_at(self, name: str) -> datetime | None:
+        """When time alone ends the lock of a name."""
+        locked_at, after = self.counts[name].locked_at, self.policy.lockout.unlock_after
+        return None if locked_at is None or after is None else locked_at + after
+
+    def is_locked(self, name: str) -> bool:
+        """Whether every attempt on this name is answered alike."""
+        ends = self.lock_ends_at(name)
+        return self.counts[name].locked_at is not None and (ends is None or self.now < ends)
+
+    def is_live(self, seat: Seat) -> bool:
+        """Whether a session lets its patient in."""
+        return not seat.is_over and self.now < min(self.ends_of(seat))
+
+    def ends_of(self, seat: Seat) -> tuple[datetime, datetime]:
+        """When a session ends by idleness, and by age."""
+        return seat.seen_at + self.policy.sessions.idle, seat.started_at + self.policy.sessions.absolute
+
+    def link_ends_at(self, link: Link) -> datetime | None:
+        """When a link ends by itself."""
+        valid_for = {
+            "invitation": self.policy.invitations.valid_for,
+            "confirmation": self.policy.email_changes.valid_for,
+            "reset": self.policy.recovery.link_valid_for,
+        }[link.kind]
+        return None if link.first_told_at is None else link.first_told_at + valid_for
+
+    def is_open(self, link: Link) -> bool:
+        """Whether a link can be used."""
+        return link.fate == "open" and self.is_in_time(link)
+
+    def is_in_time(self, link: Link) -> bool:
+        """Whether a link could be used, as far as time goes."""
+        ends = self.link_ends_at(link)
+        return ends is None or self.now < ends
+
+    def challenge_ends_at(self, challenge: Challenge) -> datetime:
+        """Until when questions may be answered."""
+        return challenge.started_at + self.policy.recovery.answer_within
+
+    # What becomes so
+
+    def note(self, person: Person, what: str, by: ActorKind, device: str | None = None) -> None:
+        """An entry of somebody's history."""
+        person.history.append((self.now, what, by, device))
+
+    def _opens(self, link: Link, kind: str) -> bool:
+        return link.kind == kind and self.is_open(link)
+
+    def _wrong(self, name: str, by: ActorKind, device: str | None = None) -> Prediction:
+        count = self.counts[name]
+        wrong = 1 if count.locked_at else count.wrong + 1
+        left = self.policy.lockout.attempts - wrong
+
+        def effect() -> None:
+            self.counts[name] = Count(wrong, None if left else self.now)
+            person = self.holder(name)
+            if person is not None:
+                self.note(person, "log_in_failed" if left else "locked_out", by, device)
+                if not left:
+                    self._tell(person, NoticeKind.ACCOUNT_LOCKED)
+
+        return Prediction(f"wrong_credentials: {left}", effect)
+
+    def _tell(
+        self, person: Person, kind: NoticeKind, link: Link | None = None, *, given_email: str | None = None
+    ) -> None:
+        self.notices.append(Notice(self._next(), person, kind, link, given_email, self.now))
+
+    def _end_links(self, person: Person, fate: str, *, kind: str | None = None) -> None:
+        for link in person.links:
+            if link.fate == "open" and kind in {None, link.kind}:
+                link.fate = fate
+
+    def _end_seats(self, person: Person) -> None:
+        for seat in person.seats:
+            seat.is_over = True
+
+    def _next(self) -> int:
+        self._number += 1
+        return self._number

@@ -1,0 +1,85 @@
+"""The part of the model for joining: registered, invited, activated, shut out and let in again."""
+
+from collections.abc import Mapping
+
+from patientportal.domain.accounts.security_questions import SecurityQuestion
+from patientportal.domain.events import ActorKind
+from patientportal.domain.ids import PatientId
+from patientportal.domain.told import NoticeKind
+from patientportal.testing.accounts.kept import Count, Link, Person
+from patientportal.testing.accounts.model_base import AccountsModel
+from patientportal.testing.accounts.typed import WEAK_ANSWERS, WEAK_PASSWORDS, weak
+from patientportal.testing.machine_base import DONE, Prediction, nothing
+
+
+class JoiningModel(AccountsModel):
+    """Who has an account, and who may use it."""
+
+    def register(self, email: str) -> Prediction:
+        """Anybody may be registered; who they are is known only afterwards."""
+
+        def effect() -> None:
+            somebody = Person(id=PatientId(""), email=email)
+            self.people.append(somebody)
+            self._invite(somebody, "patient_registered")
+
+        return Prediction(DONE, effect)
+
+    def invite(self, person: Person) -> Prediction:
+        """A newer invitation is the only one."""
+        if not person.is_active:
+            return Prediction("patient_inactive")
+        if person.name is not None:
+            return Prediction("already_activated")
+
+        def effect() -> None:
+            self._end_links(person, "replaced")
+            self._invite(person, "patient_invited")
+
+        return Prediction(DONE, effect)
+
+    def activate(
+        self, person: Person, link: Link | None, name: str, password: str, answers: Mapping[SecurityQuestion, str]
+    ) -> Prediction:
+        """The link first, then the name, the password, the answers."""
+        if link is None or not self._opens(link, "invitation"):
+            return Prediction("link_invalid")
+        if self.holder(name):
+            return Prediction("username_taken")
+        if password in WEAK_PASSWORDS:
+            return Prediction(weak(password))
+        if answers is WEAK_ANSWERS:
+            return Prediction("weak_answers")
+
+        def effect() -> None:
+            person.name, person.password, person.answers = name, password, answers
+            link.fate = "used"
+            self.counts[name] = Count()
+            self.note(person, "account_activated", ActorKind.PATIENT)
+
+        return Prediction(DONE, effect)
+
+    def deactivate(self, person: Person) -> Prediction:
+        """Out at once, by every way; links and sessions end for good."""
+
+        def effect() -> None:
+            person.is_active = False
+            self._end_links(person, "shut out")
+            self._end_seats(person)
+            self.note(person, "patient_deactivated", ActorKind.STAFF)
+
+        return Prediction(DONE, effect if person.is_active else nothing)
+
+    def reactivate(self, person: Person) -> Prediction:
+        """May log in again; nothing that ended begins again."""
+
+        def effect() -> None:
+            person.is_active = True
+            self.note(person, "patient_reactivated", ActorKind.STAFF)
+
+        return Prediction(DONE, nothing if person.is_active else effect)
+
+    def _invite(self, person: Person, what: str) -> None:
+        person.links.append(Link("invitation", self.now))
+        self.note(person, what, ActorKind.STAFF)
+        self._tell(person, NoticeKind.INVITATION, person.links[-1])

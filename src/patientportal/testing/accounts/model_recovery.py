@@ -1,0 +1,135 @@
+"""The part of the model for the way back in: whom recovery is about, what is asked, and what a reset does."""
+
+from collections.abc import Mapping
+from datetime import datetime, timedelta
+
+from patientportal.domain.accounts.security_questions import SecurityQuestion
+from patientportal.domain.events import ActorKind
+from patientportal.domain.told import NoticeKind
+from patientportal.testing.accounts.kept import Challenge, Count, Link, Person, Subject
+from patientportal.testing.accounts.model_base import AccountsModel
+from patientportal.testing.accounts.typed import WEAK_PASSWORDS, weak
+from patientportal.testing.machine_base import DONE, Prediction
+
+ASKED_MAX = 20
+RESETS_WITHIN = timedelta(hours=1)
+
+
+class RecoveryModel(AccountsModel):
+    """Who is asked, whose answers are right, and who gets a link for a new password."""
+
+    def subject_of_name(self, name: str) -> Subject:
+        """Whom a forgotten password is about."""
+        return self.holder(name) or name
+
+    def subject_of_email(self, email: str) -> Subject:
+        """Whom a forgotten username is about: here people differ in their addresses alone, and two match nobody."""
+        same = [person for person in self.people if person.email.casefold() == email.casefold()]
+        return same[0] if len(same) == 1 and same[0].name else email.casefold()
+
+    def recovery_opens_at(self, subject: Subject) -> datetime | None:
+        """When whoever was closed out may be asked again, or could."""
+        closed_at = self.answer_counts[subject].locked_at
+        return None if closed_at is None else closed_at + self.policy.recovery.reopen_after
+
+    def is_closed(self, subject: Subject) -> bool:
+        """Whether nobody is asked about somebody."""
+        opens_at = self.recovery_opens_at(subject)
+        return opens_at is not None and self.now < opens_at
+
+    def reset_may_be_mailed_at(self, person: Person) -> datetime:
+        """From when on right answers have one more link mailed."""
+        at_most = self.policy.recovery.mails_an_hour
+        made = [link.made_at for link in person.links if link.kind == "reset"][-at_most:]
+        return self.now if len(made) < at_most else made[0] + RESETS_WITHIN
+
+    def start_recovery(self, subject: Subject, tells: NoticeKind) -> Prediction:
+        """Anybody is asked, known or not, as long as it isn't closed for them; beyond twenty at a time, in vain."""
+        if self.is_closed(subject):
+            return Prediction("recovery_closed")
+
+        def effect() -> None:
+            answers = subject.answers if isinstance(subject, Person) else {}
+            in_vain = sum(self._may_be_answered(one) for one in self.challenges if one.subject == subject) >= ASKED_MAX
+            self.challenges.append(
+                Challenge(subject, tells, answers, self.now, is_answered=in_vain, is_forgotten=in_vain)
+            )
+
+        return Prediction(DONE, effect)
+
+    def answer(self, challenge: Challenge | None, given: Mapping[SecurityQuestion, str]) -> Prediction:
+        """The challenge, then whether recovery is closed, and only then whether this is what is stored by now."""
+        if challenge is None or not self._may_be_answered(challenge):
+            return Prediction("challenge_invalid")
+        person = challenge.subject
+        if self.is_closed(person):
+            return Prediction("recovery_closed")
+        if isinstance(person, str) or not person.is_active or not _is_right(given, person.answers):
+            return self._answer_wrong(person)
+
+        def effect() -> None:
+            self.answer_counts[person] = Count()
+            challenge.is_answered = True
+            self.note(person, "recovery_answered", ActorKind.ANONYMOUS)
+            if self.now >= self.reset_may_be_mailed_at(person):
+                self._send_reset(person, challenge.tells)
+
+        return Prediction(DONE, effect)
+
+    def reset_password(self, person: Person, link: Link | None, new: str) -> Prediction:
+        """Whoever has the open link has the account, and nobody else does."""
+        if link is None or not self._opens(link, "reset"):
+            return Prediction("link_invalid")
+        if new in WEAK_PASSWORDS or new == person.password:
+            return Prediction(weak(new, *(("unchanged",) if new == person.password else ())))
+
+        def effect() -> None:
+            link.fate, person.password = "used", new
+            self.counts[person.name or ""] = Count()
+            self._end_links(person, "reset")
+            self._end_seats(person)
+            self.note(person, "password_reset", ActorKind.PATIENT)
+            self._tell(person, NoticeKind.PASSWORD_CHANGED)
+
+        return Prediction(DONE, effect)
+
+    def send_password_reset(self, person: Person) -> Prediction:
+        """Support may send as many as it likes."""
+        if person.name is None:
+            return Prediction("not_found")
+        if not person.is_active:
+            return Prediction("patient_inactive")
+
+        def effect() -> None:
+            self._send_reset(person, NoticeKind.PASSWORD_RESET)
+            self.note(person, "password_reset_sent", ActorKind.STAFF)
+
+        return Prediction(DONE, effect)
+
+    def _may_be_answered(self, challenge: Challenge) -> bool:
+        return not challenge.is_answered and self.now < self.challenge_ends_at(challenge)
+
+    def _answer_wrong(self, subject: Subject) -> Prediction:
+        count = self.answer_counts[subject]
+        wrong = 1 if count.locked_at else count.wrong + 1
+        left = self.policy.recovery.attempts - wrong
+
+        def effect() -> None:
+            self.answer_counts[subject] = Count(wrong, None if left else self.now)
+            self._note_of(subject, "answer_wrong" if left else "recovery_closed")
+
+        return Prediction(f"wrong_answer: {left}", effect)
+
+    def _note_of(self, subject: Subject, what: str) -> None:
+        """Nobody's history is kept."""
+        if isinstance(subject, Person):
+            self.note(subject, what, ActorKind.ANONYMOUS)
+
+    def _send_reset(self, person: Person, tells: NoticeKind) -> None:
+        self._end_links(person, "replaced", kind="reset")
+        person.links.append(Link("reset", self.now))
+        self._tell(person, tells, person.links[-1])
+
+
+def _is_right(given: Mapping[SecurityQuestion, str], stored: Mapping[SecurityQuestion, str]) -> bool:
+    return all(question in stored and stored[question].casefold() == given[question].casefold() for question in given)

@@ -1,0 +1,158 @@
+"""The part of the machine for the worker and the clock: what is due is told, letters lie around, commits fail."""
+
+from datetime import timedelta
+
+from hypothesis import strategies as st
+from hypothesis.stateful import invariant, precondition, rule
+
+from patientportal.application.worker.work import Worked
+from patientportal.domain.told import NoticeKind
+from patientportal.ports.notifier import Answer, Message
+from patientportal.testing.accounts.kept import Notice
+from patientportal.testing.accounts.machine_base import AccountsMachine
+from patientportal.testing.accounts.model_sessions import SEEN_EVERY
+from patientportal.testing.accounts.model_telling import LEASE
+from patientportal.testing.accounts.typed import weak
+from patientportal.testing.machine_base import DONE, INSTANT, agree, indexes, latest, offsets, rarely, secret_of
+from patientportal.testing.world import ANSWERS
+
+DEAD_LINKS = {
+    ("invitation", "open"): "an expired link was tried",
+    ("invitation", "replaced"): "an earlier invitation was tried",
+    ("invitation", "new address"): "an invitation to another address was tried",
+    ("confirmation", "open"): "an expired confirmation was tried",
+    ("confirmation", "replaced"): "a confirmation was tried after a newer request",
+    ("confirmation", "new password"): "a confirmation was tried after a new password",
+    ("confirmation", "reset"): "a confirmation was tried after a reset",
+    ("reset", "open"): "an expired reset was tried",
+    ("reset", "replaced"): "a reset was tried after a newer one",
+    ("reset", "new password"): "a reset was tried after a new password",
+    ("reset", "new address"): "a reset was tried after a new address",
+    ("reset", "shut out"): "a reset was tried by somebody shut out",
+}
+"""What has ended a link of any kind, as a situation."""
+
+answers: st.SearchStrategy[Answer] = st.sampled_from((Answer.SENT, Answer.SENT, *Answer))
+
+
+class TellingMachine(AccountsMachine):
+    """What happens while nobody asks: the worker tells, the clock goes on, the database fails, and links end."""
+
+    @rule(limit=st.sampled_from((1, 100)), answer=answers)
+    def work(self, limit: int, answer: Answer) -> None:
+        """A worker tells what is due; every message and every number was predicted."""
+        before, commits = len(self.notifier.messages), self.store.commits
+        work = self.model.work(limit=limit, answer=answer, good_commits=self.store.good_commits)
+        self.notifier.answers = [answer] * limit
+        worked = Worked(sent=work.sent, postponed=work.postponed, given_up=work.given_up, swept=work.swept)
+        said = self._said(lambda: self.portal.work(limit=limit))
+        expected = ("adapter_failed", None) if work.fails else (DONE, worked)
+        agree("work", predicted=expected, answered=said)
+        agree("commits", predicted=commits + work.commits, answered=self.store.commits)
+        self._reach("a commit failed", when=work.fails)
+        self._reach("a delivery couldn't be begun", when=work.stuck)
+        self._reach("an old question was forgotten", when=work.swept)
+        self._read(self.notifier.messages[before:], work.told)
+
+    @precondition(lambda self: self.model.notices)
+    @rule(answer=answers, offset=offsets, fails=rarely)
+    def work_when_due(self, answer: Answer, offset: timedelta, *, fails: bool) -> None:
+        """The worker waits until something is about to be due, or just is, and perhaps can't take it then."""
+        if fails:
+            self.a_commit_will_fail(0)
+        due_at = min(notice.due_at for notice in self.model.notices)
+        self._wait_until(due_at + offset)
+        self.work(limit=100, answer=answer)
+
+    @rule(after=st.integers(0, 2), answer=answers)
+    def work_with_a_mishap(self, after: int, answer: Answer) -> None:
+        """The database fails under the worker, which is called again at once: whom it has told isn't told twice yet."""
+        self.store.good_commits = after
+        self.work(limit=100, answer=answer)
+        self.work(limit=100, answer=answer)
+
+    def _read(self, messages: list[Message], told: list[Notice]) -> None:
+        predicted = [(n.kind, n.to_email, n.username, n.link is not None) for n in told]
+        answered = [(m.kind, m.to_email, m.username, m.link is not None) for m in messages]
+        agree("messages", predicted=predicted, answered=answered)
+        for message, notice in zip(messages, told, strict=True):
+            is_old = notice.kind is NoticeKind.EMAIL_CHANGED and message.to_email != notice.person.email
+            self._reach("an old address was told of the new one", when=is_old)
+            self._reach("a message was sent twice", when=notice.message_id is not None)
+            self._reach("a username was mailed", when=message.username)
+            agree("a repeat's id", predicted=notice.message_id or message.id, answered=message.id)
+            notice.message_id = message.id
+            if message.link is not None and notice.link is not None:
+                self.mailed.append((notice.person, secret_of(message.link), notice.link))
+
+    # Time and mishap
+
+    @rule(by=st.sampled_from((INSTANT, SEEN_EVERY - INSTANT, SEEN_EVERY, LEASE)))
+    def time_passes(self, by: timedelta) -> None:
+        """The clock goes on, never back."""
+        self._wait_until(self.model.now + by)
+
+    @precondition(lambda self: self.mailed)
+    @rule(which=indexes, offset=offsets)
+    def let_a_letter_lie(self, which: int, offset: timedelta) -> None:
+        """The clock goes to where a link that was mailed is about to end, or just has."""
+        _, _, link = latest(self.mailed, which)
+        over_at = self.model.link_ends_at(link)
+        if over_at is not None and self.model.is_open(link):
+            self._wait_until(over_at + offset)
+
+    @precondition(lambda self: self.model.edges())
+    @rule(which=indexes, offset=offsets)
+    def time_passes_to_an_edge(self, which: int, offset: timedelta) -> None:
+        """The clock goes to where something ends or is due: just before, there, or just after."""
+        edges = self.model.edges()
+        self._wait_until(edges[which % len(edges)] + offset)
+
+    @rule(after=st.integers(0, 2))
+    def a_commit_will_fail(self, after: int) -> None:
+        """The database will fail at the end of a transaction."""
+        self.store.good_commits = after
+
+    # What always holds
+
+    @invariant()
+    def exactly_the_open_links_work(self) -> None:
+        """Every letter of them, each on its own page; one of a kind at most, and an invitation alone."""
+        for somebody in self.model.people:
+            letters = [(secret, link) for whose, secret, link in self.mailed if whose is somebody]
+            working = {
+                *((link, "invitation") for secret, link in letters if self._activates(secret)),
+                *((link, "confirmation") for secret, link in letters if self._confirms(secret)),
+                *((link, "reset") for secret, link in letters if self._resets(secret)),
+            }
+            predicted = {(link, link.kind) for _, link in letters if self.model.is_open(link)}
+            agree("links that work", predicted=predicted, answered=working)
+            kinds = [kind for _, kind in working]
+            if len(kinds) > len({*kinds}) or ("invitation" in kinds and len(kinds) > 1):
+                raise AssertionError("two links work at once")
+        dead = {
+            (link.kind, link.fate)
+            for _, _, link in self.mailed
+            if (link.fate == "open") != self.model.is_in_time(link)  # one end at a time: what it alone has ended
+        }
+        for end, situation in DEAD_LINKS.items():
+            self._reach(situation, when=end in dead)
+
+    def _confirms(self, secret: str) -> bool:
+        """Whether a letter would make the new address the patient's; the failing commit keeps it from being used."""
+        good_commits, self.store.good_commits = self.store.good_commits, 0
+        answer, _ = self._said(lambda: self.portal.confirm_email(secret))
+        self.store.good_commits = good_commits
+        return answer == "adapter_failed"
+
+    def _resets(self, secret: str) -> bool:
+        """Whether a letter would set a new password; looking says so."""
+        answer, _ = self._said(lambda: self.portal.recovery.check(secret))
+        return answer == DONE
+
+    def _activates(self, secret: str) -> bool:
+        """Whether a letter would make an account; the weak password keeps it from being used."""
+        answer, _ = self._said(
+            lambda: self.portal.activate(secret, username="nobody", password="tiny 7!", security_answers=ANSWERS)  # noqa: S106
+        )
+        return answer == weak("tiny 7!")

@@ -1,0 +1,56 @@
+"""What people type into a portal: names, passwords, answers and addresses, and which of them are weak."""
+
+from collections.abc import Mapping
+
+from hypothesis import strategies as st
+
+from patientportal.domain.accounts.security_questions import SecurityQuestion
+from patientportal.testing.world import ANSWERS, PASSWORD
+
+SPELLINGS = {
+    "countess": ("countess", "Countess", "COUNTESS", "\uff43ountess"),
+    "zo\u00eb": ("zo\u00eb", "ZO\u00cb", "zoe\u0308"),
+    "\u043c\u0430\u0440\u0438\u044f": ("\u043c\u0430\u0440\u0438\u044f", "\u041c\u0430\u0440\u0438\u044f"),
+}
+"""Every name there is, and how each is typed."""
+TYPED = [(name, spelling) for name, spellings in SPELLINGS.items() for spelling in spellings]
+PASSWORDS = (PASSWORD, "marble otter 7 sings!", "copper lantern 19 hums")
+NOBODYS = "not anybody's 99"
+WEAK_PASSWORDS = {
+    "tiny 7!": ("too_short",),
+    "violet kettle drifts": ("no_digit",),
+    "violetkettle42drifts": ("no_special",),
+    "Password123!": ("common",),
+    "old byron's kettle 42": ("personal",),
+}
+"""Passwords that the default policy refuses to anybody called Byron, and why."""
+OTHER_ANSWERS = dict.fromkeys(ANSWERS, "Mopsy the second")
+OTHER_QUESTIONS = {SecurityQuestion.FAVOURITE_DISH: "Pancakes", SecurityQuestion.CHILDHOOD_FRIEND: "Mary"}
+ANSWER_SETS = (ANSWERS, OTHER_ANSWERS, OTHER_QUESTIONS)
+NO_ANSWERS: Mapping[SecurityQuestion, str] = {}
+WEAK_ANSWERS = {SecurityQuestion.FIRST_PET: "x", SecurityQuestion.FIRST_STREET: "Harbour Lane"}
+TIRED = {"first_name": "ADA", "last_name": "B\u00fdron"}
+"""Somebody's names, typed in a hurry."""
+ADDRESSES = ("home@example.org", "work@example.org", "mother@example.org")
+
+typed: st.SearchStrategy[tuple[str, str]] = st.sampled_from(TYPED)
+good_passwords: st.SearchStrategy[str] = st.sampled_from(PASSWORDS)
+any_passwords: st.SearchStrategy[str] = good_passwords | st.sampled_from(sorted(WEAK_PASSWORDS))
+devices: st.SearchStrategy[str] = st.sampled_from(("phone", "computer", ""))
+addresses: st.SearchStrategy[str] = st.sampled_from(ADDRESSES)
+answer_sets: st.SearchStrategy[dict[SecurityQuestion, str]] = st.sampled_from(ANSWER_SETS)
+
+
+def another_than(password: str | None) -> str:
+    """A good password that isn't this one."""
+    return next(other for other in PASSWORDS if other != password)
+
+
+def forged_from(secret: str) -> str:
+    """Another secret that looks like one; in no digit alone, as numbered secrets differ by those."""
+    return secret[:-1] + ("x" if secret[-1] != "x" else "y")
+
+
+def weak(password: str, *more: str) -> str:
+    """How a weak password is answered."""
+    return f"weak_password: {', '.join((*WEAK_PASSWORDS.get(password, ()), *more))}"

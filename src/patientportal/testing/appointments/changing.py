@@ -1,0 +1,136 @@
+"""Visits are moved, called off, kept and missed, and patients are shut out: a layer of ``AppointmentsMachine``."""
+
+from datetime import timedelta
+
+from hypothesis import strategies as st
+from hypothesis.stateful import rule
+
+from patientportal.domain.ids import AppointmentId, SlotId
+from patientportal.testing.appointments.booking import BookingMachine, just_then, which_slots, which_visits
+from patientportal.testing.appointments.hours import A_QUARTER
+from patientportal.testing.appointments.kept import Person, Slot, Visit
+from patientportal.testing.appointments.machine_base import NOBODYS, pick
+from patientportal.testing.machine_base import DONE, indexes, rarely
+from patientportal.testing.world import PASSWORD
+
+almost_never: st.SearchStrategy[bool] = st.sampled_from((*[False] * 9, True))
+
+
+class ChangingMachine(BookingMachine):
+    """What becomes of a booked visit, and what the practice does to its patients."""
+
+    # The patients
+
+    @rule(who=indexes, visits=which_visits, slots=which_slots, which=indexes, again=rarely)
+    def reschedule(self, who: int, visits: str, slots: str, which: int, *, again: bool) -> None:
+        """Somebody moves a visit to another slot, or tries to, and then perhaps moves it once more."""
+        person = self.person(who)
+        visit = self._visit(visits, person, which)
+        self._reschedule(person, visit, self._slot(slots, person, which))
+        if again and visit and visit.later:
+            self._reschedule(person, visit.later, self._slot("free", person, which))
+
+    @rule(who=indexes, which=indexes, where=indexes, onto_another=st.booleans())
+    def reschedule_a_little(self, who: int, which: int, where: int, *, onto_another: bool) -> None:
+        """Somebody moves a visit to a slot that is partly at the same time, or is the same; or to where another is."""
+        person = self.person(who)
+        visit = self._visit("booked", person, which)
+        if visit is not None and onto_another:
+            self._book(person, self._slot("touching", person, where), "")
+        others = [other for other in self.model.visits_of("booked", person) if other is not visit]
+        beside = (pick(others, where) if onto_another else None) or visit
+        if beside is not None:
+            self._publish_beside(beside.slot, self.places[where % 2], A_QUARTER * (where % 3 - 1))
+            near = [slot for slot in self.model.published() if slot.id and slot.overlaps(beside.slot)]
+            self._reschedule(person, visit, pick(near, which))
+
+    def _reschedule(self, person: Person, visit: Visit | None, slot: Slot | None) -> None:
+        held = slot and slot.visit
+        answer, visit_id = self._ask(
+            lambda: person.me.appointments.reschedule(
+                visit.id if visit else AppointmentId(NOBODYS), slot.id if slot else SlotId(NOBODYS)
+            ),
+            self.model.reschedule(person, visit, slot),
+        )
+        if visit_id is not None:
+            self.model.visits[-1].id = visit_id
+        if visit is None or slot is None:
+            return
+        is_done, is_taken = answer == DONE, answer == "slot_taken"
+        self._reach("a visit was moved", when=is_done)
+        self._reach("a moved visit was moved again", when=is_done and visit.former)
+        self._reach("a visit was moved onto a part of its own time", when=is_done and slot.overlaps(visit.slot))
+        self._reach("a visit was to be moved to where it is", when=is_taken and slot is visit.slot)
+        self._reach(
+            "a visit was to be moved to a stranger's slot", when=is_taken and held and held.person is not person
+        )
+        self._reach("a visit was to be moved onto another one", when=answer.startswith("visits_overlap"))
+        is_begun = answer == "visit_begun" and visit.slot.starts_at <= self.model.now
+        self._reach("a begun visit was to be moved", when=is_begun)
+        self._reach("a cancelled visit was to be moved", when=answer == "not_booked: cancelled")
+
+    # The practice
+
+    @rule(who=indexes, which=indexes, sort=which_visits, is_out=rarely)
+    def cancel_by_practice(self, who: int, which: int, sort: str, *, is_out: bool) -> None:
+        """The practice calls a visit off, perhaps one of somebody whom it has shut out."""
+        person = self.person(who)
+        visit = self._visit(sort, person, which)
+        if is_out:
+            self._ask(lambda: self.desk.patients.deactivate(person.id), self.model.shut_out(person))
+        answer, _ = self._ask(
+            lambda: self.desk.appointments.cancel(visit.id if visit else AppointmentId(NOBODYS), "Dr. L. is ill"),
+            self.model.cancel_by_practice(visit, "Dr. L. is ill"),
+        )
+        was_out = answer == DONE and visit and not visit.person.is_active
+        self._reach("the practice cancelled a visit of somebody shut out", when=was_out)
+        if is_out:
+            self.let_in(who)
+
+    @rule(
+        who=indexes,
+        which=indexes,
+        sort=st.sampled_from(("booked", "booked", "booked", "begun", "ended", "none")),
+        status=st.sampled_from(("fulfilled", "noshow", "noshow")),
+        offset=st.none() | just_then,
+        again=st.sampled_from((None, "fulfilled", "noshow", "noshow")),
+    )
+    def mark(
+        self, who: int, which: int, sort: str, *, status: str, offset: timedelta | None, again: str | None
+    ) -> None:
+        """The practice says who came; now or at about the start, and perhaps once more."""
+        visit = self._visit(sort, self.person(who), which)
+        if visit and offset is not None:
+            self._wait_until(visit.slot.starts_at + offset)
+        for one in (status, *filter(None, [again])):
+            self._mark(visit, one)
+
+    def _mark(self, visit: Visit | None, status: str) -> None:
+        before = visit and visit.status
+        verb = self.desk.appointments.mark_fulfilled if status == "fulfilled" else self.desk.appointments.mark_noshow
+        answer, _ = self._ask(
+            lambda: verb(visit.id if visit else AppointmentId(NOBODYS)), self.model.mark(visit, status)
+        )
+        is_at_start = visit and self.model.now == visit.slot.starts_at
+        self._reach("a visit was marked before it began", when=answer == "not_yet_begun")
+        self._reach("a visit was marked twice", when=answer == DONE and before == status)
+        self._reach("a missed visit was to be fulfilled", when=answer == "not_booked: noshow")
+        self._reach("a visit was fulfilled at its very start", when=answer == DONE and is_at_start)
+
+    @rule(who=indexes, which=indexes, for_long=almost_never, sort=which_slots)
+    def shut_out(self, who: int, which: int, sort: str, *, for_long: bool) -> None:
+        """The practice deactivates somebody, who tries to book all the same; mostly that was a mistake."""
+        person = self.person(who)
+        self._ask(lambda: self.desk.patients.deactivate(person.id), self.model.shut_out(person))
+        self._book(person, self._slot(sort, person, which), "")
+        if not for_long:
+            self.let_in(who)
+
+    @rule(who=indexes)
+    def let_in(self, who: int) -> None:
+        """The practice lets somebody in again, who logs in."""
+        person = self.person(who)
+        self._ask(lambda: self.desk.patients.reactivate(person.id), self.model.let_in(person))
+        if person.is_active and not person.is_in:
+            _, me = self._ask(lambda: self.portal.log_in(person.name, PASSWORD), self.model.log_in(person))
+            person.me = me or person.me

@@ -1,0 +1,93 @@
+"""What the model of appointments keeps: patients, slots, visits, requests and notices."""
+
+from datetime import datetime
+
+from attrs import define
+
+from patientportal.domain.appointments.requests import Window
+from patientportal.domain.appointments.schedules import Place
+from patientportal.domain.ids import AppointmentId, AppointmentRequestId, PatientId, SlotId, StaffId
+from patientportal.domain.told import NoticeKind
+from patientportal.patient_access import PatientAccess
+
+UNSEEN, UNBOOKED, UNASKED = SlotId(""), AppointmentId(""), AppointmentRequestId("")
+"""The id of what hasn't been called by one yet."""
+
+
+@define(eq=False)
+class Person:
+    """A patient, the handle that they came in by, and whether they are in still."""
+
+    id: PatientId
+    name: str
+    email: str
+    me: PatientAccess
+    is_active: bool = True
+    is_in: bool = True
+
+    def __repr__(self) -> str:
+        return f"<{self.name}>"
+
+
+@define(eq=False)
+class Slot:
+    """A time of a provider's.
+
+    Attributes:
+        id: as the portal calls it; empty while nobody has seen it.
+        visit: which has it.
+    """
+
+    provider_id: StaffId
+    place: Place
+    starts_at: datetime
+    ends_at: datetime
+    id: SlotId = UNSEEN
+    visit: "Visit | None" = None
+    is_withdrawn: bool = False
+
+    def overlaps(self, other: "Slot") -> bool:
+        """Whether the two have a moment in common."""
+        return self.starts_at < other.ends_at and other.starts_at < self.ends_at
+
+
+@define(eq=False)
+class Visit:
+    """Somebody in a slot, in FHIR's words for where it stands."""
+
+    person: Person
+    slot: Slot
+    reason: str
+    booked_at: datetime
+    former: "Visit | None" = None
+    later: "Visit | None" = None
+    id: AppointmentId = UNBOOKED
+    status: str = "booked"
+    ended_at: datetime | None = None
+    cancelled_by: str | None = None
+    cancellation_reason: str = ""
+
+
+@define(eq=False)
+class Request:
+    """A wish for a visit."""
+
+    person: Person
+    provider_id: StaffId | None
+    reason: str
+    windows: tuple[Window, ...]
+    requested_at: datetime
+    id: AppointmentRequestId = UNASKED
+    status: str = "open"
+    ended_at: datetime | None = None
+    decline_reason: str = ""
+    visit: Visit | None = None
+
+
+@define(eq=False)
+class Notice:
+    """Something to be told."""
+
+    person: Person
+    kind: NoticeKind
+    visit: Visit | None = None

@@ -1,0 +1,166 @@
+"""What every layer of ``AppointmentsMachine`` stands on: a practice with patients, a worker and a clock."""
+
+from collections.abc import Callable, Sequence
+from datetime import date, datetime, timedelta
+from functools import partial
+from typing import ClassVar, TypeVar
+
+from hypothesis import strategies as st
+from hypothesis.stateful import invariant, precondition, rule
+
+from patientportal.application.pages import Page
+from patientportal.application.worker.work import Worked
+from patientportal.domain.appointments.appointments import NotBookedError, VisitsOverlapError
+from patientportal.domain.appointments.requests import AppointmentRequestEndedError
+from patientportal.domain.appointments.schedules import Place, SlotsBookedError, SlotsOverlapError
+from patientportal.domain.errors import NotFoundError, PortalError
+from patientportal.domain.ids import StaffId
+from patientportal.ports.catalogue import KINDS
+from patientportal.ports.store import Query
+from patientportal.testing.appointments.kept import Person
+from patientportal.testing.appointments.model import AppointmentsModel
+from patientportal.testing.appointments.shown import local, slot_foretold, slot_shown
+from patientportal.testing.machine_base import PredictingMachine, agree, indexes, offsets
+from patientportal.testing.world import PASSWORD, activated
+
+T = TypeVar("T")
+S = TypeVar("S")
+
+RUN_MAX = timedelta(days=60)
+"""Nothing of a visit's is forgotten before ninety days."""
+PROVIDERS = (StaffId("dr-lovelace"), StaffId("dr-somerville"))
+REASONS = ("", "A cough", "Line one\nLine two")
+NAMES = ("countess", "sister", "neighbour")
+NOBODYS = "id-999999"
+
+providers: st.SearchStrategy[StaffId] = st.sampled_from(PROVIDERS)
+
+
+def pick(things: Sequence[T], which: int) -> T | None:
+    """One of them, the first for 0, if there is any."""
+    return things[which % len(things)] if things else None
+
+
+class PracticeMachine(PredictingMachine):
+    """A practice where nobody does anything yet, but for its worker and the clock.
+
+    Attributes:
+        begins_at: see ``AppointmentsMachine``.
+        places: see there.
+        changes: see there.
+    """
+
+    begins_at: ClassVar[datetime]
+    places: ClassVar[tuple[Place, ...]]
+    changes: ClassVar[tuple[date, ...]]
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.clock.advance(self.begins_at - self.clock())
+        self.over_at: datetime = self.begins_at + RUN_MAX
+        self.model: AppointmentsModel = AppointmentsModel(self.policy, self.clock)
+
+    def spoken(self, error: PortalError) -> str:
+        """Its code, and what it names."""
+        match error:
+            case NotFoundError(what=what):
+                return f"{error.code}: {what}"
+            case SlotsOverlapError(starts_at=starts_at):
+                return f"{error.code}: {starts_at}"
+            case SlotsBookedError(appointment_ids=ids):
+                return f"{error.code}: {', '.join(ids)}"
+            case VisitsOverlapError(appointment_id=id_):
+                return f"{error.code}: {id_}"
+            case NotBookedError(status=status) | AppointmentRequestEndedError(status=status):
+                return f"{error.code}: {status}"
+            case _:
+                return super().spoken(error)
+
+    # The worker, time and mishap
+
+    @rule()
+    def work(self) -> None:
+        """The worker tells what is due, as predicted; that its commits may fail is another machine's matter."""
+        self.store.good_commits = None
+        before = len(self.notifier.messages)
+        pointless = [notice for notice in self.model.notices if self.model.is_stale(notice)]
+        notices = self.model.work()
+        predicted = [
+            (one.kind, one.person.email, one.visit and local(one.visit.slot.starts_at, one.visit.slot.place))
+            for one in notices
+        ]
+        worked = self.portal.work(limit=1000)
+        answered = [
+            (one.kind, one.to_email, one.visit_at and (one.visit_at.isoformat(), one.visit_place))
+            for one in self.notifier.messages[before:]
+        ]
+        agree("messages", predicted=predicted, answered=answered)
+        agree("work", predicted=Worked(sent=len(predicted)), answered=worked)
+        self._reach("a confirmation had become pointless", when=pointless)
+
+    @precondition(lambda self: self.model.edges())
+    @rule(which=indexes, offset=offsets)
+    def time_passes_to_an_edge(self, which: int, offset: timedelta) -> None:
+        """The clock goes to where something begins, ends or is too late: just before, there, or just after."""
+        edges = self.model.edges()
+        self._wait_until(edges[which % len(edges)] + offset)
+
+    @rule(after=st.integers(0, 2))
+    def a_commit_will_fail(self, after: int) -> None:
+        """The database will fail at the end of a transaction."""
+        self.store.good_commits = after
+
+    # What always holds
+
+    @invariant()
+    def exactly_the_free_slots_ahead_are_offered(self) -> None:
+        """To everybody alike; a slot that is seen for the first time gets its id here."""
+        look = self.onlooker.me.appointments.open_slots
+        offered = {(one.provider_id, one.starts_at): one for one in self._pages(self.onlooker, look, 200) or []}
+        free = {(slot.provider_id, slot.starts_at): slot for slot in self.model.offered()}
+        agree("offered", predicted=sorted(free), answered=sorted(offered))
+        for key, slot in free.items():
+            shown = offered[key]
+            slot.id = slot.id or shown.slot_id
+            agree("a free slot", predicted=slot_foretold(slot), answered=slot_shown(shown))
+
+    # What there is
+
+    def person(self, who: int) -> Person:
+        """One of the patients."""
+        return self.model.people[who % len(self.model.people)]
+
+    def _other(self, person: Person) -> Person:
+        return self.person(1 - self.model.people.index(person))
+
+    # How it is done
+
+    def _everybody_joins(self) -> None:
+        self.onlooker: Person
+        *self.model.people, self.onlooker = [self._joined(name) for name in NAMES]
+
+    def _joined(self, name: str) -> Person:
+        email = f"{name}@example.org"
+        member = activated(self.portal, self.notifier, name, email=email)
+        return Person(member.patient_id, name, email, self.portal.log_in(name, PASSWORD))
+
+    def _wait_until(self, moment: datetime) -> None:
+        """The clock goes on, never back, and never so far that anything is forgotten."""
+        super()._wait_until(min(moment, self.over_at))
+
+    def _pages(self, person: Person, look: Callable[..., Page[S]], limit: int) -> list[S] | None:
+        """A whole list, page by page; ``None``: they are out."""
+        items: list[S] = []
+        cursor, pages = None, 0
+        while pages == 0 or cursor is not None:
+            _, page = self._ask(partial(look, limit=limit, cursor=cursor), self.model.look(person))
+            if page is None:
+                return None
+            items += page.items
+            cursor, pages = page.next_cursor, pages + 1
+        self._reach("a list had several pages", when=pages > 1)
+        return items
+
+    def _saved(self, state: type[S]) -> Sequence[S]:
+        with self.store.view() as view:
+            return view.select(Query(state=state, order=KINDS[state].key))

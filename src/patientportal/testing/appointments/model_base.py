@@ -1,0 +1,142 @@
+"""What the predictions about visits look at: the practice's lists, what of them there is, and what is told."""
+
+from datetime import date, datetime, time, timedelta
+from zoneinfo import ZoneInfo
+
+from patientportal.domain.ids import PlaceId, StaffId
+from patientportal.domain.policy import Policy
+from patientportal.domain.told import NoticeKind
+from patientportal.testing.appointments.hours import A_DAY
+from patientportal.testing.appointments.kept import Notice, Person, Request, Slot, Visit
+from patientportal.testing.fakes import FrozenClock
+
+CONFIRMS = frozenset({NoticeKind.VISIT_BOOKED, NoticeKind.VISIT_RESCHEDULED})
+"""What is told only while the visit is booked."""
+
+
+class ModelBase:
+    """The practice in a few lists, what of them there is for whom, and what the worker tells."""
+
+    def __init__(self, policy: Policy, clock: FrozenClock) -> None:
+        self.policy = policy
+        self.clock = clock
+        self.people: list[Person] = []
+        self.slots: list[Slot] = []
+        self.visits: list[Visit] = []
+        self.requests: list[Request] = []
+        self.notices: list[Notice] = []
+
+    @property
+    def now(self) -> datetime:
+        """Where the clock stands."""
+        return self.clock()
+
+    @property
+    def today(self) -> date:
+        """The day that it is where the practice is."""
+        return self.now.astimezone(ZoneInfo(self.policy.zone)).date()
+
+    def published(self, *, provider_id: StaffId | None = None, place_id: PlaceId | None = None) -> list[Slot]:
+        """The slots of the practice in order; of a provider, at a place."""
+        found = [
+            slot
+            for slot in self.slots
+            if not slot.is_withdrawn and provider_id in {None, slot.provider_id} and place_id in {None, slot.place.id}
+        ]
+        return sorted(found, key=lambda slot: (slot.starts_at, slot.id))
+
+    def offered(self, *, provider_id: StaffId | None = None, place_id: PlaceId | None = None) -> list[Slot]:
+        """The free slots that lie ahead."""
+        slots = self.published(provider_id=provider_id, place_id=place_id)
+        return [slot for slot in slots if slot.visit is None and slot.starts_at > self.now]
+
+    def booked(self, person: Person) -> list[Visit]:
+        """Somebody's booked visits in order."""
+        found = [visit for visit in self.visits if visit.person is person and visit.status == "booked"]
+        return sorted(found, key=lambda visit: visit.slot.starts_at)
+
+    def upcoming(self, person: Person) -> list[Visit]:
+        """Those that aren't over."""
+        return [visit for visit in self.booked(person) if visit.slot.ends_at > self.now]
+
+    def past(self, person: Person) -> list[Visit]:
+        """Somebody's other visits, the latest first."""
+        upcoming = self.upcoming(person)
+        found = [visit for visit in self.visits if visit.person is person and visit not in upcoming]
+        return sorted(found, key=lambda visit: (visit.slot.starts_at, visit.id), reverse=True)
+
+    def of_day(self, provider_id: StaffId, day: date) -> list[Visit]:
+        """A provider's visits of a day as the clocks of each place count it, but for cancelled ones."""
+        found = [
+            visit
+            for visit in self.visits
+            if visit.slot.provider_id == provider_id
+            and visit.status != "cancelled"
+            and visit.slot.starts_at.astimezone(ZoneInfo(visit.slot.place.zone)).date() == day
+        ]
+        return sorted(found, key=lambda visit: visit.slot.starts_at)
+
+    def open_requests(self, person: Person | None = None) -> list[Request]:
+        """What is open; of somebody."""
+        return [one for one in self.requests if one.status == "open" and person in {None, one.person}]
+
+    def slots_of(self, sort: str, person: Person) -> list[Slot]:
+        """The slots of a sort, as they are to this patient; in order, and only those whose id somebody has seen."""
+        known = [slot for slot in self.slots if slot.id]
+        there = [slot for slot in known if not slot.is_withdrawn]
+        own = [visit.slot for visit in self.booked(person)]
+        ends = {moment for slot in own for moment in (slot.starts_at, slot.ends_at)}
+        free = [slot for slot in self.offered() if slot.id]
+        overlapping = [slot for slot in free if any(map(slot.overlaps, own))]
+        return {
+            "free": free,
+            "taken": [slot for slot in there if slot.visit and slot.visit.person is not person],
+            "own": own,
+            "overlapping": overlapping,
+            "touching": [slot for slot in free if slot not in overlapping and {slot.starts_at, slot.ends_at} & ends],
+            "begun": [slot for slot in there if slot.starts_at <= self.now],
+            "gone": [slot for slot in known if slot.is_withdrawn],
+            "none": [],
+        }[sort]
+
+    def visits_of(self, sort: str, person: Person) -> list[Visit]:
+        """The visits of a sort, as they are to this patient."""
+        own = [visit for visit in self.visits if visit.person is person]
+        booked = self.booked(person)
+        return {
+            "booked": [visit for visit in booked if visit.slot.starts_at > self.now],
+            "begun": [visit for visit in booked if visit.slot.starts_at <= self.now],
+            "ended": [visit for visit in own if visit.status != "booked"],
+            "stranger's": [visit for visit in self.visits if visit.person is not person and visit.status == "booked"],
+            "none": [],
+        }[sort]
+
+    def requests_of(self, sort: str) -> list[Request]:
+        """The requests of a sort, of anybody."""
+        return {
+            "open": self.open_requests(),
+            "ended": [request for request in self.requests if request.status != "open"],
+            "none": [],
+        }[sort]
+
+    def edges(self) -> list[datetime]:
+        """The moments ahead at which something begins, ends or is too late."""
+        notice = self.policy.appointments.cancel_notice or timedelta(0)
+        slots = self.published()
+        found = {moment for slot in slots for moment in (slot.starts_at, slot.ends_at, slot.starts_at - notice)}
+        midnight = datetime.combine(self.today + A_DAY, time(), tzinfo=ZoneInfo(self.policy.zone))
+        return sorted(moment for moment in {*found, midnight.astimezone(self.now.tzinfo)} if moment > self.now)
+
+    # What is told
+
+    def work(self) -> list[Notice]:
+        """What is told now, in order: nobody who is shut out, and nothing of a visit that is off is confirmed."""
+        waiting, self.notices = self.notices, []
+        return [one for one in waiting if one.person.is_active and not self.is_stale(one)]
+
+    def is_stale(self, notice: Notice) -> bool:
+        """Whether it would send somebody to a visit that isn't booked any more."""
+        return notice.kind in CONFIRMS and notice.visit is not None and notice.visit.status != "booked"
+
+    def _tell(self, person: Person, kind: NoticeKind, visit: Visit | None = None) -> None:
+        self.notices.append(Notice(person, kind, visit))

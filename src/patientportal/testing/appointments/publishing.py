@@ -1,0 +1,162 @@
+"""The practice opens, publishes slots and withdraws them: a layer of ``AppointmentsMachine``."""
+
+from datetime import datetime, time, timedelta
+from zoneinfo import ZoneInfo
+
+from hypothesis import strategies as st
+from hypothesis.stateful import initialize, precondition, rule
+
+from patientportal.domain.appointments.schedules import Place
+from patientportal.domain.ids import StaffId
+from patientportal.testing.appointments.hours import (
+    A_DAY,
+    AT_NIGHT,
+    EVENINGS,
+    EVERY_DAY,
+    EVERY_SECOND_WEEK,
+    HALF_AN_HOUR,
+    HOURS,
+    MORNINGS,
+    NIGHTS,
+    Hours,
+    Period,
+    clock_on_the_wall,
+    times,
+)
+from patientportal.testing.appointments.kept import Slot
+from patientportal.testing.appointments.machine_base import PROVIDERS, PracticeMachine, pick, providers
+from patientportal.testing.machine_base import INSTANT, agree, indexes, offsets, rarely
+
+SPANS = (INSTANT, HALF_AN_HOUR, timedelta(days=1), timedelta(days=31), timedelta(days=31))
+
+hours_of_day: st.SearchStrategy[Hours] = st.sampled_from(HOURS)
+
+
+def another_than(provider_id: StaffId) -> StaffId:
+    """The other provider."""
+    return PROVIDERS[1 - PROVIDERS.index(provider_id)]
+
+
+class PublishingMachine(PracticeMachine):
+    """What the practice does to its slots.
+
+    Attributes:
+        published: what of whom, where and when; ``publish_again`` does it once more.
+    """
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.published: list[tuple[StaffId, Place, Hours, Period]] = []
+
+    @initialize(provider_id=providers, place=st.integers(0, 1))
+    def the_practice_opens(self, provider_id: StaffId, place: int) -> None:
+        """Three patients are in, one of whom only looks; a provider is at either place."""
+        self._everybody_joins()
+        self.work()
+        self.publish(provider_id, place, MORNINGS, 0, 2, skips=False)
+        self.publish(another_than(provider_id), 1 - place, NIGHTS, 0, 2, skips=False)
+        self.publish(provider_id, 1 - place, EVENINGS, 1, 0, skips=False)
+
+    @rule(
+        provider_id=providers,
+        place=st.integers(0, 1),
+        hours=hours_of_day,
+        first=st.sampled_from((-1, 0, 0, 1, 2, None)),
+        days=st.integers(0, 2),
+        skips=rarely,
+    )
+    def publish(
+        self, provider_id: StaffId, place: int, hours: Hours, first: int | None, days: int, *, skips: bool
+    ) -> None:
+        """Some days' slots: from yesterday on, from today, later, or (for ``None``) on the day the clocks change."""
+        where = self.places[place]
+        today = self.model.now.astimezone(ZoneInfo(where.zone)).date()
+        first_day = self.changes[place] if first is None else today + first * A_DAY
+        self._publish(provider_id, where, hours, Period(first_day, first_day + days * A_DAY, (first_day,) * skips))
+
+    @rule(provider_id=providers, place=st.integers(0, 1), hours=st.sampled_from(AT_NIGHT))
+    def publish_while_clocks_change(self, provider_id: StaffId, place: int, hours: Hours) -> None:
+        """A night's slots, with local times that are skipped or come twice."""
+        self.publish(provider_id, place, hours, None, 0, skips=False)
+
+    @rule(provider_id=providers, place=st.integers(0, 1), first=st.integers(0, 6))
+    def publish_every_second_week(self, provider_id: StaffId, place: int, first: int) -> None:
+        """More than a week's slots, of which the second week has none."""
+        self.publish(provider_id, place, EVERY_SECOND_WEEK, first, 7, skips=False)
+
+    @precondition(lambda self: self.published)
+    @rule(which=indexes)
+    def publish_again(self, which: int) -> None:
+        """The same once more: only what is missing is added."""
+        self._publish(*self.published[which % len(self.published)])
+
+    def _publish(self, provider_id: StaffId, place: Place, hours: Hours, period: Period) -> None:
+        wanted = times(hours, period, place.zone)
+        before = len(self.model.slots)
+        elsewhere = [slot for slot in self.model.published(provider_id=provider_id) if slot.place != place]
+        answer, published = self._ask(
+            lambda: self.desk.schedule.publish(
+                place,
+                hours.pattern,
+                opens=hours.opens,
+                closes=hours.closes,
+                visit_length=hours.visit_length,
+                first_day=period.first_day,
+                last_day=period.last_day,
+                exceptions=period.exceptions,
+                provider_id=provider_id,
+            ),
+            self.model.publish(provider_id, place, wanted),
+        )
+        code, _, at = answer.partition(": ")
+        overlaps = code == "slots_overlap"
+        is_elsewhere = overlaps and any(s.starts_at <= datetime.fromisoformat(at) < s.ends_at for s in elsewhere)
+        self._reach("slots would have overlapped", when=overlaps)
+        self._reach("slots would have overlapped at two places", when=is_elsewhere)
+        self._reach("a pattern made no slot", when=answer == "bad_input: no_slot")
+        if published is None:
+            return
+        added = len(self.model.slots) - before
+        agree("published", predicted=(added, len(wanted) - added), answered=(published.added, published.already_there))
+        self.published.append((provider_id, place, hours, period))
+        self._see_changes(place, self.model.slots[before:], hours, period)
+        self._reach("slots were published again", when=not added)
+        self._reach("what was missing was published", when=0 < added < len(wanted))
+        self.exactly_the_free_slots_ahead_are_offered()
+
+    def _see_changes(self, place: Place, slots: list[Slot], hours: Hours, period: Period) -> None:
+        wall_times = [slot.starts_at.astimezone(ZoneInfo(place.zone)).replace(tzinfo=None) for slot in slots]
+        shown = clock_on_the_wall(place.zone, period.first_day, period.last_day)
+        is_skipped = datetime.combine(period.first_day, time(2, 30)) not in shown
+        self._reach("a local time came twice", when=len(wall_times) > len({*wall_times}))
+        self._reach("a local time was skipped", when=slots and hours in AT_NIGHT and is_skipped)
+
+    def _publish_beside(self, slot: Slot, place: Place, later_by: timedelta) -> None:
+        """The other provider sees patients at about the time of a slot, at a place."""
+        opens, closes = (
+            (slot.starts_at + later_by + after).astimezone(ZoneInfo(place.zone))
+            for after in (timedelta(0), HALF_AN_HOUR)
+        )
+        hours = Hours(EVERY_DAY, opens.time(), closes.time(), HALF_AN_HOUR)
+        self._publish(another_than(slot.provider_id), place, hours, Period(opens.date(), opens.date()))
+
+    @precondition(lambda self: self.model.slots)
+    @rule(which=indexes, offset=offsets, span=st.sampled_from(SPANS), anywhere=st.booleans(), is_free=st.booleans())
+    def withdraw(self, which: int, offset: timedelta, span: timedelta, *, anywhere: bool, is_free: bool) -> None:
+        """What a provider has from about the start of one of the slots on, at its place or anywhere."""
+        slot = pick([slot for slot in self.model.published() if (slot.visit is None) == is_free], which)
+        if slot is None:
+            return
+        place_id = None if anywhere else slot.place.id
+        after = slot.starts_at + offset
+        prediction, number = self.model.withdraw(slot.provider_id, place_id, after, after + span)
+        answer, withdrawn = self._ask(
+            lambda: self.desk.schedule.withdraw(
+                after=after, before=after + span, provider_id=slot.provider_id, place_id=place_id
+            ),
+            prediction,
+        )
+        self._reach("booked slots were to be withdrawn", when=answer.startswith("slots_booked"))
+        self._reach("free slots were withdrawn", when=withdrawn)
+        if withdrawn is not None:
+            agree("withdrawn", predicted=number, answered=withdrawn)

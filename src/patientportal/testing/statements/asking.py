@@ -1,0 +1,83 @@
+"""Patients ask for statements and for support, and open what they have: a layer of ``StatementsMachine``."""
+
+from collections.abc import Callable
+from functools import partial
+
+from hypothesis.stateful import precondition, rule
+
+from patientportal.domain.ids import SupportRequestId
+from patientportal.domain.support.support import SupportTopic
+from patientportal.testing.accounts.kept import Person, Seat
+from patientportal.testing.machine_base import agree, indexes, latest, rarely
+from patientportal.testing.statements.kept import Statement
+from patientportal.testing.statements.machine_base import handle_of
+from patientportal.testing.statements.uploading import MEDIA_TYPE, UploadingMachine
+
+
+class AskingMachine(UploadingMachine):
+    """Requests, for a new statement, for one once more or for something else, stay open until they are resolved."""
+
+    @rule(who=indexes, stays=rarely)
+    def request_new_statement(self, who: int, *, stays: bool) -> None:
+        """A patient asks for a new statement, perhaps again."""
+        seat = self._seat(latest(self.model.people, who), stays=stays)
+        call = handle_of(seat).statements.request_new_statement
+        self._request(latest(self.model.people, who), seat, SupportTopic.NEW_STATEMENT, None, call)
+
+    @precondition(lambda self: self.model.statements)
+    @rule(who=indexes, which=indexes, strange=rarely, stays=rarely)
+    def request_resend(self, who: int, which: int, *, strange: bool = False, stays: bool) -> None:
+        """A patient asks for a statement to be sent again, a stranger's perhaps, and perhaps once more."""
+        somebody = latest(self.model.people, who)
+        own = self.model.statements_of(somebody)
+        statement = latest(self.model.statements if strange or not own else own, which)
+        seat = self._seat(somebody, stays=stays)
+        call = partial(handle_of(seat).statements.request_resend, statement.id)
+        self._request(somebody, seat, SupportTopic.RESEND_STATEMENT, statement, call)
+
+    @rule(who=indexes)
+    def ask_support(self, who: int) -> None:
+        """A patient asks for something else."""
+        somebody = latest(self.model.people, who)
+        seat = self._seat(somebody)
+        call = partial(handle_of(seat).support.ask, "Where do I park?")
+        self._request(somebody, seat, SupportTopic.GENERAL, None, call)
+
+    def _request(
+        self,
+        somebody: Person,
+        seat: Seat,
+        about: SupportTopic,
+        statement: Statement | None,
+        call: Callable[[], SupportRequestId],
+    ) -> None:
+        earlier = None
+        if about is not SupportTopic.GENERAL:
+            earlier = self.model.asked_already(somebody, about, statement)
+        _, request_id = self._ask(call, self.model.request(somebody, seat, about, statement))
+        if request_id is None:
+            return
+        if earlier is None:
+            self.model.requests[-1].id = request_id
+        else:
+            agree("the same request", predicted=earlier.id, answered=request_id)
+            self._reach("a request was made twice")
+
+    @precondition(lambda self: self.model.requests)
+    @rule(which=indexes)
+    def resolve(self, which: int) -> None:
+        """Support is done with a request, perhaps once more."""
+        request = latest(self.model.requests, which)
+        self._reach("a resolved request was to be resolved", when=not request.is_open)
+        self._ask(lambda: self.desk.support.resolve(request.id), self.model.resolve(request))
+
+    @precondition(lambda self: self.model.statements)
+    @rule(which=indexes)
+    def read_the_document(self, which: int) -> None:
+        """A patient opens the electronic copy of any of their statements; it is what was uploaded."""
+        statement = latest(self.model.statements, which)
+        seat = self._seat(statement.person)
+        _, found = self._ask(lambda: handle_of(seat).statements.document(statement.id), self.model.look(seat))
+        if found is not None:
+            predicted = (MEDIA_TYPE, statement.document)
+            agree("document", predicted=predicted, answered=(found.media_type, found.content))

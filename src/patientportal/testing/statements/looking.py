@@ -1,0 +1,74 @@
+"""Patients and the practice see what is so, and the books add up: a layer of ``StatementsMachine``."""
+
+from hypothesis.stateful import invariant
+
+from patientportal.testing.accounts.kept import Person
+from patientportal.testing.machine_base import Prediction, agree
+from patientportal.testing.statements.machine_base import PracticeMachine, handle_of
+from patientportal.testing.statements.shown import Seen, payments_shown, statement_shown
+
+A_PAGE = 200
+
+
+class LookingMachine(PracticeMachine):
+    """What holds after each step."""
+
+    @invariant()
+    def the_books_add_up(self) -> None:
+        """Settled and pending never exceed a balance, and the processor has charged exactly what is paid."""
+        self.auditor.audit()
+        agree("asked too early", predicted=[], answered=self.processor.too_early)
+
+    @invariant()
+    def patients_see_what_is_so(self) -> None:
+        """Every statement, payment and receipt of their own, and nothing else; nothing when they are shut out."""
+        for somebody in self.model.people:
+            seat = self._seat(somebody)
+            me = handle_of(seat)
+            if not somebody.is_active:
+                self._ask(me.statements.current, Prediction("session_ended"))
+                continue
+            own, current = self._shown_statements(somebody), me.statements.current()
+            statements = me.statements.all(limit=A_PAGE).items
+            agree("statements", predicted=own, answered=[statement_shown(one) for one in statements])
+            agree("current", predicted=own[:1], answered=[] if current is None else [statement_shown(current)])
+            payments = me.statements.payments(limit=A_PAGE).items
+            agree("payments", predicted=self._shown_payments(somebody), answered=payments_shown(payments))
+            inbox = [(one.about_id, one.body, one.sent_at) for one in me.messages.inbox(limit=A_PAGE).items]
+            agree("receipts", predicted=self._shown_receipts(somebody), answered=inbox)
+
+    @invariant()
+    def the_practice_sees_what_is_so(self) -> None:
+        """Every payment, and every request that nobody has resolved, the oldest first."""
+        for somebody in self.model.people:
+            page = self.desk.statements.payments(somebody.id, limit=A_PAGE)
+            agree("payments", predicted=self._shown_payments(somebody), answered=payments_shown(page.items))
+        predicted = [
+            (one.id, one.person.id, one.about, one.statement and one.statement.id)
+            for one in self.model.requests
+            if one.is_open
+        ]
+        found = self.desk.support.open_requests(limit=A_PAGE).items
+        answered = [(one.request_id, one.patient_id, one.about, one.statement_id) for one in found]
+        agree("open requests", predicted=predicted, answered=answered)
+
+    def _shown_statements(self, somebody: Person) -> list[Seen]:
+        return [
+            (
+                one.id,
+                one.number,
+                one.balance,
+                (self.model.paid(one), self.model.pending(one), self.model.remaining(one)),
+                (one.issued_on, one.due_on, one.uploaded_at),
+                "current" if one.is_current else "superseded",
+                self.model.is_overdue(one),
+            )
+            for one in self.model.statements_of(somebody)[::-1]
+        ]
+
+    def _shown_payments(self, somebody: Person) -> list[Seen]:
+        return [one.shown() for one in self.model.payments_of(somebody)[::-1]]
+
+    def _shown_receipts(self, somebody: Person) -> list[Seen]:
+        own = [one for one in self.model.receipts[::-1] if one.payment.order.person is somebody]
+        return [(one.payment.id, one.body, one.sent_at) for one in own]
