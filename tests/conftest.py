@@ -14,9 +14,11 @@ from psycopg import sql
 from patientportal import PostgresStore, Store
 from patientportal.ports.catalogue import KINDS
 from tests.clinics import Clinic, Pace, PostgresClinic, SqliteClinic
+from tests.length import times
 
 settings.register_profile(
     "patientportal",
+    max_examples=times(60),
     deadline=None,  # two shared cores: a slow moment isn't a failure
     derandomize=False,  # ``CI=true`` would switch it on, and every run would try the same examples
     print_blob=True,

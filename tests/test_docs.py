@@ -89,3 +89,15 @@ def test_the_page_of_roles_is_the_table_of_permissions() -> None:
 
 def test_every_name_of_the_testing_package_exists_and_says_what_it_is() -> None:
     assert [name for name in dir(testing) if not hasattr(testing, name)] == []
+
+
+def test_every_file_that_contributors_are_sent_to_is_there() -> None:
+    source = ROOT / "src" / "patientportal"
+    text = page("CONTRIBUTING.md")
+    files = {name for name in re.findall(r"`([\w/]+/[\w/]*\w+\.py)`", text)}
+    assert len(files) > 20
+    assert [
+        name
+        for name in sorted(files)
+        if not any((base / name).exists() for base in (ROOT, source, source.parent.parent, source / "application"))
+    ] == []

@@ -157,7 +157,7 @@ def test_the_password_comes_out_of_a_file_without_its_line_end(
     }
     file.write_bytes(b"violet kettle\r\n")
     with portal_at(url, given) as one:
-        assert getattr(one._outside.notifier, "_log_in", None) == ("portal", "violet kettle")
+        assert getattr(one._env.notifier, "_log_in", None) == ("portal", "violet kettle")
     file.write_bytes(b"\xff\xfe")
     with pytest.raises(ConfigurationError), portal_at(url, given):
         pass

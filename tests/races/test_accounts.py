@@ -1,58 +1,21 @@
-"""Many processes on one database: whatever arrives at once, and whoever is killed, the rules hold.
+"""Many processes on one database: whatever arrives at once, the rules hold.
 
 Each race is short here; ``torture.py`` runs the same ones for many rounds.
 """
 
 import math
-import os
 import random
-import signal
 from collections import Counter
-from collections.abc import Callable, Sequence
-from functools import partial
-from typing import Any
 
 import pytest
 
-from patientportal import AccountLockedError, WrongCredentialsError
+from patientportal import WrongCredentialsError
 from patientportal.testing import ANSWERS, PASSWORD, Member
-from tests.clinics import Answer, Call, Clinic, Pace, Round
+from tests.clinics import Call, Clinic, Pace
+from tests.races.dealing import WRONG, activate, by_username, codes, dealt, log_in
 
-WRONG = "not the password 0"
 FALSE_ALARM = 1e-9
 LONGEST_WAIT_S = 10.0  # what both stores document
-
-
-def log_in(username: str, password: str = WRONG) -> Call:
-    return "log_in", {"username": username, "password": password}
-
-
-def activate(link: str, username: str, password: str = PASSWORD) -> Call:
-    answers = {question.value: answer for question, answer in ANSWERS.items()}
-    return "activate", {
-        "link_secret": link,
-        "username": username,
-        "password": password,
-        "security_answers": answers,
-    }
-
-
-def dealt(calls: list[Call], processes: int, threads: int, *, seed: int = 0) -> Round:
-    """These calls, shuffled and dealt to so many processes of so many threads."""
-    shuffled = random.Random(seed).sample(calls, len(calls))  # noqa: S311 - for the order of a test
-    hands = [shuffled[number :: processes * threads] for number in range(processes * threads)]
-    return [hands[number * threads : (number + 1) * threads] for number in range(processes)]
-
-
-def codes(answers: list[Answer]) -> Counter[str]:
-    return Counter(answer["code"] for answer in answers)
-
-
-def by_username(answers: list[Answer]) -> dict[str, list[Answer]]:
-    found: dict[str, list[Answer]] = {}
-    for one in answers:
-        found.setdefault(one["username"], []).append(one)
-    return found
 
 
 def attempts(clinic: Clinic, member: Member) -> list[tuple[str, int | None]]:
@@ -233,143 +196,3 @@ def test_writers_without_pause_wait_no_longer_than_documented(clinic: Clinic, pa
     assert min(written) > 0
     kept = clinic.rows("SELECT count(*) FROM events WHERE event_name = 'log_in_failed'")
     assert kept == [(sum(written),)]
-
-
-def told_before_it_was_killed(clinic: Clinic, one: Round, *, after: int) -> list[Answer]:
-    """The answers of a race that was killed once so many were told."""
-    with clinic.start(one) as race:
-        assert race.stdout is not None
-        lines = [race.stdout.readline() for _ in range(after)]
-        os.killpg(race.pid, signal.SIGKILL)
-        lines += race.stdout
-    clinic.bury()
-    return clinic.recorded([line for line in lines if line.endswith("\n")])
-
-
-def test_what_was_answered_before_a_process_was_killed_is_kept_and_nothing_is_kept_by_half(
-    clinic: Clinic, pace: Pace
-) -> None:
-    clinic.member("countess")
-    links: dict[str, str] = {}
-    told: list[Answer] = []
-    for seed in pace.seeds(5, 0.3):
-        invitations = {f"patient.{seed}.{one}": clinic.link() for one in range(4)}
-        links |= invitations
-        wrong = [log_in(f"nobody.{seed}.{one}") for one in range(60)]
-        right = [log_in("countess", PASSWORD)] * 20
-        some = [activate(link, name) for name, link in invitations.items()]
-        after = random.Random(seed).randrange(1, 60)  # noqa: S311 - for the moment of the kill
-        told += told_before_it_was_killed(clinic, dealt(wrong + right + some, 2, 2, seed=seed), after=after)
-        hold_invariants(clinic)
-    assert codes(told).keys() == {"ok", "wrong_credentials"}
-    hold_what_was_told(clinic, told, links)
-
-
-def to_activate(clinic: Clinic, name: str) -> tuple[str, Call]:
-    link = clinic.link()
-    return link.split(".")[0], activate(link, name)
-
-
-def to_log_in(clinic: Clinic, name: str) -> tuple[str, Call]:
-    return clinic.member(name).patient_id, log_in(name, PASSWORD)
-
-
-def to_fail(clinic: Clinic, name: str, *, failed: int = 0) -> tuple[str, Call]:
-    patient_id = clinic.member(name).patient_id
-    for _ in range(failed):
-        with pytest.raises(WrongCredentialsError):
-            clinic.portal.log_in(name, WRONG)
-    return patient_id, log_in(name)
-
-
-MORE_STEPS_THAN_ANY = 36
-
-
-def hold_all_or_nothing(clinic: Clinic, calls: Sequence[Call], patients: Sequence[str], event: str) -> list[bool]:
-    """Of processes that die one step later each, those that came to their commit did it all, and the others nothing.
-
-    Returns:
-        Which of these calls were done.
-    """
-    dying: list[Call] = [("die", {"after": at, "what": what, "named": named}) for at, (what, named) in enumerate(calls)]
-    with clinic.start([[[call]] for call in dying]) as race:
-        assert race.stdout is not None
-        told = clinic.recorded(list(race.stdout))
-    clinic.bury()
-    hold_invariants(clinic)
-    deaths = min(answer["after"] for answer in told)
-    assert sorted(answer["after"] for answer in told) == list(range(deaths, len(calls)))
-    text = "SELECT count(*) FROM events WHERE patient_id = ? AND event_name = ?"
-    done = [clinic.rows(text, patient, event) == [(1,)] for patient in patients]
-    assert done == sorted(done)
-    assert done[deaths - 1], "the last step is after the commit"
-    assert not done[deaths - 3], "the one before it is before the commit"
-    return done
-
-
-@pytest.mark.parametrize(
-    ("event", "prepared"),
-    [
-        ("account_activated", to_activate),
-        ("logged_in", to_log_in),
-        ("log_in_failed", to_fail),
-        ("locked_out", partial(to_fail, failed=3)),
-    ],
-)
-def test_a_process_killed_at_any_step_has_done_all_or_nothing_and_another_can_go_on(
-    clinic: Clinic, pace: Pace, event: str, prepared: Callable[[Clinic, str], tuple[str, Call]]
-) -> None:
-    for seed in pace.seeds(1, 0.02):
-        names = [f"countess.{seed}.{step}" for step in range(MORE_STEPS_THAN_ANY)]
-        patients, calls = zip(*(prepared(clinic, name) for name in names), strict=True)
-        done = hold_all_or_nothing(clinic, calls, patients, event)
-        for (call, named), was_done in zip(calls, done, strict=True):
-            go_on(clinic, call, named, was_done=was_done, event=event)
-        hold_invariants(clinic)
-
-
-def go_on(clinic: Clinic, call: str, named: dict[str, Any], *, was_done: bool, event: str) -> None:
-    """Somebody else asks for the same: what was done stands, and what wasn't is done now."""
-    if call == "activate" and not was_done:
-        clinic.portal.activate(
-            named["link_secret"], username=named["username"], password=PASSWORD, security_answers=ANSWERS
-        )
-    if event == "locked_out" and was_done:
-        with pytest.raises(AccountLockedError):
-            clinic.portal.log_in(named["username"], PASSWORD)
-    elif event in {"locked_out", "log_in_failed"}:
-        with pytest.raises(WrongCredentialsError):
-            clinic.portal.log_in(named["username"], WRONG)
-    else:
-        clinic.portal.log_in(named["username"], PASSWORD)
-
-
-def hold_invariants(clinic: Clinic) -> None:
-    """The database is whole, and every event stands beside the states that were saved with it."""
-    clinic.hold_whole()
-    with clinic.snapshot() as rows:
-        events = dict(rows("SELECT event_name, count(*) FROM events GROUP BY event_name"))
-        for names, text in {
-            ("logged_in",): "SELECT count(*) FROM sessions",
-            ("log_in_failed", "locked_out"): "SELECT coalesce(sum(failed_attempts), 0) FROM log_in_guards",
-            ("locked_out",): "SELECT count(*) FROM accounts WHERE locked_at IS NOT NULL",
-            ("account_activated",): "SELECT count(*) FROM accounts JOIN usernames USING (patient_id)",
-            ("patient_registered",): "SELECT count(*) FROM deliveries WHERE kind = 'invitation'",
-            ("account_activated", "password_reset"): "SELECT count(*) FROM links WHERE status = 'used'",
-        }.items():
-            assert rows(text) == [(sum(events.get(name, 0) for name in names),)], names
-
-
-def hold_what_was_told(clinic: Clinic, told: list[Answer], links: dict[str, str]) -> None:
-    """Every answer is still true, and whoever wasn't answered can go on."""
-    ((failed,),) = clinic.rows("SELECT count(*) FROM events WHERE event_name = 'log_in_failed'")
-    assert failed >= codes(told)["wrong_credentials"] > 0
-    for answer in told:
-        if "token" in answer:
-            clinic.portal.resume(answer["token"])
-    answered = {answer["username"] for answer in told if answer["call"] == "activate"}
-    assert answered
-    for username, link in links.items():
-        if not (username in answered or clinic.rows("SELECT 1 FROM usernames WHERE name = ?", username)):
-            clinic.portal.activate(link, username=username, password=PASSWORD, security_answers=ANSWERS)
-        clinic.portal.log_in(username, PASSWORD)

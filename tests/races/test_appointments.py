@@ -1,121 +1,33 @@
-"""Many processes at one schedule: a slot has one winner, a patient one visit at a time, and nothing is done by half."""
+"""Many processes book, move and cancel: a slot has one winner, a patient one visit, and nothing is done by half."""
 
-import random
 from collections import Counter
-from collections.abc import Sequence
-from datetime import UTC, date, datetime, time, timedelta
-from itertools import pairwise
-from typing import Any
+from datetime import time, timedelta
 
 import pytest
-from attrs import asdict, evolve
+from attrs import evolve
 
-from patientportal import ConflictError, Place, Window
+from patientportal import ConflictError, Window
 from patientportal.domain.appointments.appointments import Appointment
 from patientportal.domain.appointments.schedules import Slot
-from patientportal.domain.ids import AppointmentId, PlaceId, SlotId, StaffId
+from patientportal.domain.ids import AppointmentId, SlotId
 from patientportal.patient_access import PatientAccess
 from patientportal.ports.store import Key
-from patientportal.testing.world import desk
-from tests.clinics import Answer, Call, Clinic, Pace, Round
-from tests.races.test_accounts import codes, dealt, hold_all_or_nothing
+from tests.clinics import Call, Clinic, Pace
+from tests.races.dealing import codes, dealt, hold_all_or_nothing
+from tests.races.schedule import (
+    FIRST_DAY,
+    PLACE,
+    all_at_once,
+    book,
+    by_round,
+    cancel,
+    hold_visits,
+    published,
+    reschedule,
+    visitors,
+)
 
-DAILY = "FREQ=WEEKLY;BYDAY=MO,TU,WE,TH,FR,SA,SU"
-PLACE = Place(id=PlaceId("north"), name="North Building", zone="UTC")
-FIRST_DAY = datetime.now(UTC).date() + timedelta(days=7)
 DEATHS = 32  # more than the steps of any call here
-
-
-def visitors(clinic: Clinic, number: int, *, name: str = "countess") -> list[PatientAccess]:
-    members = [clinic.member(f"{name}.{at}") for at in range(number)]
-    return [clinic.portal.log_in(member.username, member.password) for member in members]
-
-
-def published(
-    clinic: Clinic, provider: str, *, slots: int = 1, opens: time = time(9), minutes: int = 30, day: date = FIRST_DAY
-) -> list[str]:
-    """The ids of so many slots of a day, one after another, of a provider who has no others."""
-    closes = (datetime.combine(day, opens) + slots * timedelta(minutes=minutes)).time()
-    desk(clinic.portal).schedule.publish(
-        PLACE,
-        DAILY,
-        opens=opens,
-        closes=closes,
-        visit_length=timedelta(minutes=minutes),
-        first_day=day,
-        last_day=day,
-        provider_id=StaffId(provider),
-    )
-    return [id_ for (id_,) in clinic.rows("SELECT id FROM slots WHERE provider_id = ? ORDER BY starts_at", provider)]
-
-
-def book(visitor: PatientAccess, slot: str) -> Call:
-    return "book", {"token": visitor.token, "slot_id": slot}
-
-
-def cancel(visitor: PatientAccess, visit: str) -> Call:
-    return "cancel", {"token": visitor.token, "appointment_id": visit}
-
-
-def reschedule(visitor: PatientAccess, visit: str, slot: str) -> Call:
-    return "reschedule", {"token": visitor.token, "appointment_id": visit, "slot_id": slot}
-
-
-def all_at_once(calls: Sequence[Call]) -> Round:
-    """Each by a process of its own."""
-    return [[[call]] for call in calls]
-
-
-def by_round(answers: list[Answer]) -> list[list[Answer]]:
-    rounds = max(answer["round"] for answer in answers) + 1
-    return [[answer for answer in answers if answer["round"] == number] for number in range(rounds)]
-
-
-def hold_visits(clinic: Clinic) -> None:
-    """A busy slot and its visit name each other, nothing overlaps, and the history tells how it came to that."""
-    clinic.hold_whole()
-    with clinic.snapshot() as rows:
-        assert rows("SELECT id, patient_id, appointment_id FROM slots WHERE status = 'busy' ORDER BY id") == rows(
-            "SELECT slot_id, patient_id, id FROM appointments WHERE status <> 'cancelled' ORDER BY slot_id"
-        )
-        hold_apart(rows("SELECT provider_id, starts_at, ends_at FROM slots ORDER BY 1, 2, 3"))
-        hold_apart(
-            rows("SELECT patient_id, starts_at, ends_at FROM appointments WHERE status = 'booked' ORDER BY 1, 2, 3")
-        )
-        events = Counter(dict(rows("SELECT event_name, count(*) FROM events GROUP BY event_name")))
-        visits = Counter(dict(rows("SELECT status, count(*) FROM appointments GROUP BY status")))
-        told = Counter(dict(rows("SELECT kind, count(*) FROM deliveries GROUP BY kind")))
-        booked, moved = events["appointment_booked"] + events["request_scheduled"], events["appointment_rescheduled"]
-        assert booked + moved == visits.total()
-        assert events["appointment_cancelled"] + moved == visits["cancelled"]
-        assert told["visit_booked"] == booked
-        assert told["visit_rescheduled"] == moved
-        assert told["visit_cancelled"] == events["appointment_cancelled"]
-        hold_history(
-            rows(
-                "SELECT event_name, event_data ->> 'slot_id', event_data ->> 'former_slot_id' FROM events"
-                " WHERE event_name IN ('appointment_booked', 'request_scheduled', 'appointment_rescheduled',"
-                " 'appointment_cancelled') ORDER BY at, id"
-            )
-        )
-
-
-def hold_apart(times: list[tuple[str, Any, Any]]) -> None:
-    """What is one person's doesn't overlap."""
-    for (whose, _, ends_at), (whose_next, starts_at, _) in pairwise(times):
-        assert whose != whose_next or ends_at <= starts_at
-
-
-def hold_history(events: list[tuple[str, str, str | None]]) -> None:
-    """Whoever took a slot found it free, and whoever gave it up had it."""
-    busy: set[str] = set()
-    for name, slot, former in events:
-        left = slot if name == "appointment_cancelled" else former
-        if left is not None:
-            busy.remove(left)
-        if name != "appointment_cancelled":
-            assert slot not in busy
-            busy.add(slot)
 
 
 def test_of_64_patients_who_want_one_slot_at_once_one_gets_it_and_for_the_others_it_is_taken(
@@ -204,87 +116,6 @@ def test_patients_who_swap_slots_without_pause_never_deadlock(clinic: Clinic, pa
     assert clinic.deadlocks() == before
 
 
-def test_a_request_that_desks_and_its_patient_end_at_once_ends_once_and_is_told_once(
-    clinic: Clinic, pace: Pace
-) -> None:
-    rounds, seeds = [], pace.seeds(4, 0.2)
-    window = Window(first_day=FIRST_DAY, last_day=FIRST_DAY)
-    for seed, visitor in zip(seeds, visitors(clinic, len(seeds)), strict=True):
-        slots = published(clinic, f"dr-{seed}", slots=3)
-        request = visitor.appointments.request("A cough", [window])
-        scheduled: list[Call] = [("schedule_request", {"request_id": request, "slot_id": slot}) for slot in slots * 2]
-        others: list[Call] = [
-            ("decline_request", {"request_id": request}),
-            ("withdraw_request", {"token": visitor.token, "request_id": request}),
-        ]
-        rounds.append(dealt([*scheduled, *others], 8, 1, seed=seed))
-    answers = by_round(clinic.race(*rounds))
-    for told in answers:
-        assert codes(told) == {"ok": 1, "appointment_request_ended": 7}
-    ended = Counter(answer["call"] for told in answers for answer in told if answer["code"] == "ok")
-    pace.tell("measured", f"how they ended: {dict(ended)}")
-    kinds = dict(clinic.rows("SELECT kind, count(*) FROM deliveries WHERE kind <> 'invitation' GROUP BY kind"))
-    closed = {"visit_booked": ended["schedule_request"], "request_closed": len(seeds) - ended["schedule_request"]}
-    assert Counter(kinds) == Counter(closed)
-    hold_visits(clinic)
-
-
-def pattern(provider: str, *, opens: int = 0, days: int = 20) -> Call:
-    """Twenty-four slots a day from so many minutes past eight."""
-    return "publish", {
-        "place": asdict(PLACE),
-        "pattern": DAILY,
-        "hours": [f"{hour:02}:{opens:02}" for hour in (8, 20)],
-        "minutes": 30,
-        "days": [FIRST_DAY.isoformat(), (FIRST_DAY + timedelta(days=days - 1)).isoformat()],
-        "provider_id": provider,
-    }
-
-
-def test_a_pattern_that_four_processes_publish_at_once_is_there_once_and_whole(clinic: Clinic, pace: Pace) -> None:
-    providers = [f"dr-{seed}" for seed in pace.seeds(1, 0.05)]
-    rounds = [all_at_once([pattern(provider, days=30)] * 4) for provider in providers]
-    for provider, answers in zip(providers, by_round(clinic.race(*rounds)), strict=True):
-        assert codes(answers) == {"ok": 4}
-        assert sum(answer["added"] for answer in answers) == 720
-        assert {answer["added"] + answer["already_there"] for answer in answers} == {720}
-        counted = clinic.rows("SELECT count(DISTINCT starts_at), count(*) FROM slots WHERE provider_id = ?", provider)
-        assert counted == [(720, 720)]
-    hold_visits(clinic)
-
-
-def test_of_two_patterns_that_overlap_and_are_published_at_once_one_stands(clinic: Clinic, pace: Pace) -> None:
-    providers = [f"dr-{seed}" for seed in pace.seeds(2, 0.1)]
-    patterns = [[pattern(provider, opens=opens) for opens in (0, 15)] * 2 for provider in providers]
-    rounds = [all_at_once(calls) for calls in patterns]
-    for provider, answers in zip(providers, by_round(clinic.race(*rounds)), strict=True):
-        assert codes(answers) == {"ok": 2, "slots_overlap": 2}
-        assert len({tuple(answer["hours"]) for answer in answers if answer["code"] == "ok"}) == 1
-        assert sorted(answer["added"] for answer in answers if answer["code"] == "ok") == [0, 480]
-        assert clinic.rows("SELECT count(*) FROM slots WHERE provider_id = ?", provider) == [(480,)]
-    hold_visits(clinic)
-
-
-def test_slots_that_are_withdrawn_and_booked_at_once_are_all_gone_or_all_there(clinic: Clinic, pace: Pace) -> None:
-    patients, seeds = visitors(clinic, 4), pace.seeds(4, 0.2)
-    rounds, gone = [], 0
-    for seed in seeds:
-        day = FIRST_DAY + timedelta(days=seed - seeds[0])
-        slots = published(clinic, f"dr-{seed}", slots=8, day=day)
-        ends = {"after": f"{day}T00:00:00+00:00", "before": f"{day}T23:00:00+00:00"}
-        calls = [book(visitor, slot) for visitor, slot in zip(patients, slots[::2], strict=True)]
-        rounds.append(dealt([*calls, ("withdraw", {"provider_id": f"dr-{seed}"} | ends)], 5, 1, seed=seed))
-    for seed, answers in zip(seeds, by_round(clinic.race(*rounds)), strict=True):
-        told, left = codes(answers), clinic.rows("SELECT count(*) FROM slots WHERE provider_id = ?", f"dr-{seed}")
-        assert (told, left) in (
-            ({"ok": 1, "not_found": 4}, [(0,)]),
-            ({"ok": 4, "slots_booked": 1}, [(8,)]),
-        )
-        gone += left == [(0,)]
-    pace.tell("measured", f"withdrawn {gone} times of {len(seeds)}")
-    hold_visits(clinic)
-
-
 @pytest.mark.parametrize(
     "event", ["appointment_booked", "appointment_cancelled", "appointment_rescheduled", "request_scheduled"]
 )
@@ -311,29 +142,6 @@ def to_be_killed(event: str, visitor: PatientAccess, slot: str, other: str) -> C
         return "schedule_request", {"request_id": request, "slot_id": slot}
     visit = visitor.appointments.book(SlotId(slot))
     return cancel(visitor, visit) if event == "appointment_cancelled" else reschedule(visitor, visit, other)
-
-
-def test_whoever_is_killed_while_they_publish_leaves_whole_transactions_and_another_adds_the_rest(
-    clinic: Clinic, pace: Pace
-) -> None:
-    for seed in pace.seeds(1, 0.05):
-        chance = random.Random(seed)  # noqa: S311 - for the moments of the deaths
-        providers = [f"dr-{seed}.{at}" for at in range(6)]
-        calls = [pattern(provider, days=25) for provider in providers]
-        early, late = chance.sample(range(1000), 3), chance.sample(range(1010, 1200), 3)
-        dying: list[Call] = [
-            ("die", {"after": after, "what": what, "named": named})
-            for after, (what, named) in zip([*early, *late], calls, strict=True)
-        ]
-        with clinic.start(all_at_once(dying)) as race:
-            assert race.stdout is not None
-            assert clinic.recorded(list(race.stdout)) == [], "they all died"
-        clinic.bury()
-        added = dict(clinic.rows("SELECT provider_id, count(*) FROM slots GROUP BY provider_id"))
-        assert [added.get(provider, 0) for provider in providers] == [0, 0, 0, 500, 500, 500]
-        answers = clinic.race([[calls]])
-        assert [answer["added"] for answer in answers] == [600, 600, 600, 100, 100, 100]
-        hold_visits(clinic)
 
 
 def test_the_database_refuses_what_the_rules_would_never_save(clinic: Clinic) -> None:

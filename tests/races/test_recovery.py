@@ -7,7 +7,7 @@ import pytest
 from patientportal import RecoveryClosedError, WrongCredentialsError
 from patientportal.testing import ANSWERS, PASSWORD, Member
 from tests.clinics import Answer, Call, Clinic, Pace
-from tests.races.test_accounts import MORE_STEPS_THAN_ANY, dealt, hold_all_or_nothing
+from tests.races.dealing import MORE_STEPS_THAN_ANY, dealt, hold_all_or_nothing
 
 ANSWERED = {question.value: answer for question, answer in ANSWERS.items()}
 

@@ -12,7 +12,7 @@ from patientportal import MedicationId, Portal, RenewalId, Role, StaffId, StaffM
 from patientportal.adapters.system import new_secret, new_uuid7, utc_now
 from patientportal.testing import CheapHasher, Member, portal
 from tests.clinics import Answer, Call, Clinic, Pace
-from tests.races.test_accounts import dealt, hold_all_or_nothing, hold_invariants
+from tests.races.dealing import dealt, hold_all_or_nothing, hold_invariants
 
 HOUSE, WILSON = StaffId("dr-house"), StaffId("dr-wilson")
 REFILLS = 3

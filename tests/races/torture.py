@@ -1,9 +1,10 @@
-"""The races between processes for many rounds, on both engines: ``python3 dev.py torture``.
+"""The races between processes and the state machines at length, on both engines: ``python3 dev.py torture``.
 
-``--rounds`` says how many (200: ten to fifteen minutes), ``--seed`` where they begin, and what else pytest understands
-chooses among them (``-k swap``).
+``--rounds`` says for how many rounds processes race (200: a quarter of an hour), ``--seed`` where they begin, and what
+else pytest understands chooses among them (``-k swap``). The machines run ten times as long as in the suite.
 """
 
+import os
 import sys
 import time
 from pathlib import Path
@@ -11,6 +12,7 @@ from pathlib import Path
 import pytest
 
 ROUNDS = 200
+LENGTH = "10"
 
 
 class Torture:
@@ -42,5 +44,8 @@ class Torture:
 
 
 if __name__ == "__main__":
-    races = sorted(map(str, Path(__file__).parent.glob("test_*.py")))
-    sys.exit(pytest.main([*races, "--verbose", *sys.argv[1:]], plugins=[Torture()]))
+    os.environ.setdefault("PATIENTPORTAL_TEST_LENGTH", LENGTH)
+    here = Path(__file__).parent
+    races = sorted(map(str, here.glob("test_*.py")))
+    machines = sorted(map(str, here.parent.glob("testing/*/test_machine.py")))
+    sys.exit(pytest.main([*races, *machines, "--verbose", *sys.argv[1:]], plugins=[Torture()]))

@@ -244,7 +244,7 @@ def test_a_lock_that_goes_on_after_its_guard_is_gone_is_not_told_twice(
 
 def forget_every_guard(portal: Portal) -> None:
     """What sweeping will do after thirty days."""
-    with portal._outside.store.transaction() as tx:
+    with portal._env.store.transaction() as tx:
         for guard in tx.select(Query(state=LogInGuard)):
             tx.get(key_of(guard))
             tx.remove(key_of(guard))

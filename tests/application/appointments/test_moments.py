@@ -97,7 +97,7 @@ def schedule(of: Portal, me: PatientAccess) -> object:
     ],
 )
 def test_the_moment_is_read_once_the_slots_are_locked(traced: Traced, practice: Portal, act: Act) -> None:
-    notifier = practice._outside.notifier
+    notifier = practice._env.notifier
     assert isinstance(notifier, RecordingNotifier)
     member = activated(practice, notifier)
     me = practice.log_in(member.username, member.password)

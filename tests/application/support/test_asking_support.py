@@ -167,7 +167,7 @@ def test_beyond_two_hundred_open_ones_of_strangers_nobody_sees_more_and_patients
     usual: Portal, practice: PracticeAccess, me: PatientAccess, clock: FrozenClock, untouched: Untouched
 ) -> None:
     usual.recovery.ask_support(CONTACT, MESSAGE)
-    with usual._outside.store.transaction() as tx:
+    with usual._env.store.transaction() as tx:
         (one,) = tx.select(Query(state=SupportRequest))
         for number in range(1, STRANGERS_OPEN_MAX):
             tx.add(evolve(one, id=SupportRequestId(f"many-{number}"), contact=f"{number}@example.org"))

@@ -137,7 +137,7 @@ def test_a_mail_server_that_is_down_for_two_hours_loses_nothing(
 def test_without_a_notifier_work_refuses_only_when_there_is_something_to_send(
     usual: Portal, practice: PracticeAccess, contents: Contents
 ) -> None:
-    given = {one.name: getattr(usual._outside, one.name) for one in fields(type(usual._outside))}
+    given = {one.name: getattr(usual._env, one.name) for one in fields(type(usual._env))}
     mute = Portal(**(given | {"notifier": None}))
     assert mute.work() == Worked()
     practice.patients.register(person())

@@ -118,7 +118,9 @@ def test_only_a_right_password_of_one_who_is_not_locked_out_replaces_the_answers
 ) -> None:
     now = account.password_changed_at + age
     verification = Verification(against=account.password_hash, matched=matched)
-    again = log_in.said_again(account, guard=guard, name_hash=NAME, verification=verification, now=now, policy=policy)
+    again = log_in.reauthenticate(
+        account, guard=guard, name_hash=NAME, verification=verification, now=now, policy=policy
+    )
     outcome = replace(account=account, guard=guard, verification=verification, now=now, policy=policy)
     if again is not None:
         assert outcome == again

@@ -176,7 +176,9 @@ def test_nothing_but_a_wrong_password_is_counted_whatever_stood_before(
 ) -> None:
     now = account.password_changed_at + age
     verification = Verification(against=account.password_hash, matched=matched)
-    again = log_in.said_again(account, guard=guard, name_hash=NAME, verification=verification, now=now, policy=policy)
+    again = log_in.reauthenticate(
+        account, guard=guard, name_hash=NAME, verification=verification, now=now, policy=policy
+    )
     outcome = request(account=account, guard=guard, verification=verification, now=now, policy=policy)
     if again is not None:
         assert outcome == again

@@ -8,9 +8,10 @@ from hypothesis.stateful import run_state_machine_as_test
 
 from patientportal.domain.policy import InvitationPolicy, LockoutPolicy, Policy, RecoveryPolicy, SessionPolicy
 from patientportal.testing.accounts.machine import SITUATIONS, PortalMachine
+from tests.length import times
 from tests.testing.on_file import OnFile
 
-USUAL = settings(max_examples=80, stateful_step_count=40)
+USUAL = settings(max_examples=times(40), stateful_step_count=40)
 FIXED = settings(max_examples=150, stateful_step_count=50, derandomize=True, database=None)
 
 
@@ -49,11 +50,11 @@ def test_a_portal_in_memory_answers_as_predicted() -> None:
 
 
 def test_a_portal_on_sqlite_answers_as_predicted() -> None:
-    run_state_machine_as_test(OnSqlite, settings=settings(USUAL, max_examples=15))
+    run_state_machine_as_test(OnSqlite, settings=settings(USUAL, max_examples=times(15)))
 
 
 def test_a_portal_under_another_policy_answers_as_predicted() -> None:
-    run_state_machine_as_test(UnderAnotherPolicy, settings=settings(USUAL, max_examples=30))
+    run_state_machine_as_test(UnderAnotherPolicy, settings=settings(USUAL, max_examples=times(30)))
 
 
 def test_the_machine_comes_to_every_rare_situation() -> None:

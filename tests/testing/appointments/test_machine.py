@@ -10,9 +10,10 @@ from patientportal.domain.appointments.schedules import Place
 from patientportal.domain.ids import PlaceId
 from patientportal.domain.policy import AppointmentPolicy, Policy
 from patientportal.testing.appointments.machine import SITUATIONS, WHOLE_RUN, WITH_NOTICE, AppointmentsMachine
+from tests.length import times
 from tests.testing.on_file import OnFile
 
-USUAL = settings(max_examples=40, stateful_step_count=40)
+USUAL = settings(max_examples=times(20), stateful_step_count=40)
 FIXED = settings(max_examples=100, stateful_step_count=50, derandomize=True, database=None)
 
 
@@ -53,7 +54,7 @@ def test_visits_in_memory_are_as_predicted() -> None:
 
 
 def test_visits_on_sqlite_are_as_predicted() -> None:
-    run_state_machine_as_test(OnSqlite, settings=settings(USUAL, max_examples=12))
+    run_state_machine_as_test(OnSqlite, settings=settings(USUAL, max_examples=times(12)))
 
 
 def test_visits_under_another_policy_are_as_predicted() -> None:

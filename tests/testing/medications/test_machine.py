@@ -9,9 +9,10 @@ from hypothesis.stateful import run_state_machine_as_test
 
 from patientportal.domain.policy import Policy, RenewalPolicy
 from patientportal.testing.medications.machine import SITUATIONS, MedicationsMachine
+from tests.length import times
 from tests.testing.on_file import OnFile
 
-USUAL = settings(max_examples=80, stateful_step_count=30)
+USUAL = settings(max_examples=times(40), stateful_step_count=30)
 FIXED = settings(max_examples=150, stateful_step_count=40, derandomize=True, database=None)
 
 
@@ -40,11 +41,11 @@ def test_medications_in_memory_answer_as_predicted() -> None:
 
 
 def test_medications_on_sqlite_answer_as_predicted() -> None:
-    run_state_machine_as_test(OnSqlite, settings=settings(USUAL, max_examples=30))
+    run_state_machine_as_test(OnSqlite, settings=settings(USUAL, max_examples=times(30)))
 
 
 def test_medications_under_another_policy_answer_as_predicted() -> None:
-    run_state_machine_as_test(UnderAnotherPolicy, settings=settings(USUAL, max_examples=30))
+    run_state_machine_as_test(UnderAnotherPolicy, settings=settings(USUAL, max_examples=times(30)))
 
 
 def test_the_machine_comes_to_every_rare_situation() -> None:

@@ -8,9 +8,10 @@ from hypothesis.stateful import run_state_machine_as_test
 
 from patientportal.domain.policy import PaymentPolicy, Policy, SessionPolicy
 from patientportal.testing.statements.machine import SITUATIONS, StatementsMachine
+from tests.length import times
 from tests.testing.on_file import OnFile
 
-USUAL = settings(max_examples=50, stateful_step_count=40)
+USUAL = settings(max_examples=times(25), stateful_step_count=40)
 FIXED = settings(max_examples=150, stateful_step_count=50, derandomize=True, database=None)
 LENIENT = Policy(
     zone="Europe/Berlin",
@@ -48,11 +49,11 @@ def test_statements_in_memory_answer_as_predicted() -> None:
 
 
 def test_statements_on_sqlite_answer_as_predicted() -> None:
-    run_state_machine_as_test(OnSqlite, settings=settings(USUAL, max_examples=10))
+    run_state_machine_as_test(OnSqlite, settings=settings(USUAL, max_examples=times(10)))
 
 
 def test_statements_under_a_lenient_policy_answer_as_predicted() -> None:
-    run_state_machine_as_test(Lenient, settings=settings(USUAL, max_examples=15))
+    run_state_machine_as_test(Lenient, settings=settings(USUAL, max_examples=times(15)))
 
 
 def test_the_machine_comes_to_every_rare_situation() -> None:

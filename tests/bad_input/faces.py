@@ -1,0 +1,269 @@
+"""Every object of the face over one store, and arguments with which each of its calls succeeds."""
+
+from datetime import UTC, date, datetime
+from datetime import time as time_of_day
+from typing import Any
+
+from attrs import frozen
+
+from patientportal import (
+    Money,
+    NoticeKind,
+    PatientAccess,
+    Place,
+    PlaceId,
+    Portal,
+    PracticeAccess,
+    StaffId,
+    Store,
+    Window,
+)
+from patientportal.adapters.recording import RecordingNotifier
+from patientportal.ports.catalogue import KINDS
+from patientportal.ports.store import Query
+from patientportal.testing import ANSWERS, PASSWORD, CheapHasher, FrozenClock, activated, desk, invited, person, portal
+from tests.bad_input.arguments import BAD
+from tests.bad_input.values import HOUR, NOON
+
+
+class CountingHasher(CheapHasher):
+    """A hasher that counts."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.hashes = 0
+
+    def hash(self, text: str) -> str:
+        self.hashes += 1
+        return super().hash(text)
+
+    def verify(self, text: str, against: str) -> bool:
+        self.hashes += 1
+        return super().verify(text, against)
+
+
+class Clock(FrozenClock):
+    """A clock that can forget its zone."""
+
+    is_naive = False
+
+    def __call__(self) -> datetime:
+        now = super().__call__()
+        return now.replace(tzinfo=None) if self.is_naive else now
+
+
+@frozen(kw_only=True)
+class Face:
+    """Every object of the face over one store, and arguments with which each of its calls would succeed."""
+
+    store: Store
+    hasher: CountingHasher
+    clock: Clock
+    handles: dict[str, Any]
+    good: dict[str, Any]
+
+    def call(self, method: str, **otherwise: Any) -> Any:
+        handle, _, name = method.partition(".")
+        of_all = {argument: self.good.get(f"{name}.{argument}") for argument in BAD[method]}
+        good = {argument: self.good.get(f"{method}.{argument}", usual) for argument, usual in of_all.items()}
+        return getattr(self.handles[handle], name)(**(good | otherwise))
+
+    def contents(self) -> list[object]:
+        with self.store.view() as view:
+            return [set(view.select(Query(state=kind.state))) for kind in KINDS.values()]
+
+
+def of_appointments(one: Portal, me: PatientAccess, practice: PracticeAccess) -> dict[str, Any]:
+    """Good arguments for all about visits: hours on Monday afternoon, one of them booked, and one that has begun."""
+    monday, dora = NOON.date(), StaffId("dora")
+    publish: dict[str, Any] = {
+        "place": Place(id=PlaceId("north"), name="North Building", zone="UTC"),
+        "pattern": "FREQ=WEEKLY;BYDAY=MO",
+        "opens": time_of_day(13),
+        "closes": time_of_day(17),
+        "visit_length": HOUR,
+        "first_day": monday,
+        "last_day": monday,
+        "exceptions": (),
+        "provider_id": dora,
+        "progress": None,
+    }
+    practice.schedule.publish(
+        **(publish | {"opens": time_of_day(9, 5), "closes": time_of_day(9, 20), "visit_length": HOUR / 4})
+    )
+    practice.schedule.publish(**publish)
+    begun, first, second, *_ = (slot.slot_id for slot in me.appointments.open_slots().items)
+    kept_id = me.appointments.book(begun)
+    one._env.clock.advance(HOUR / 12)  # type: ignore[attr-defined] # it is a FrozenClock
+    visit_id = me.appointments.book(first)
+    request_id = me.appointments.request("My knee", [Window(first_day=monday, last_day=monday)])
+    good = {f"publish.{name}": value for name, value in publish.items()}
+    good |= {f"{verb}.appointment_id": visit_id for verb in ("cancel", "reschedule")}
+    good |= {f"{verb}.appointment_id": kept_id for verb in ("mark_fulfilled", "mark_noshow")}
+    good |= {f"{verb}.slot_id": second for verb in ("book", "reschedule", "schedule_request")}
+    good |= {f"{verb}.reason": "My knee" for verb in ("book", "cancel", "request", "decline_request")}
+    good |= {f"{verb}.request_id": request_id for verb in ("withdraw_request", "schedule_request", "decline_request")}
+    good |= {f"{verb}.after": NOON for verb in ("open_slots", "withdraw")}
+    good |= {f"{verb}.before": NOON + HOUR for verb in ("open_slots", "withdraw")}
+    return good | {
+        "AppointmentsAccess.get.appointment_id": visit_id,
+        "request.windows": [Window(first_day=monday, last_day=monday)],
+        "withdraw.provider_id": dora,
+        "of_day.provider_id": dora,
+        "of_day.day": monday,
+    }
+
+
+def opened(store: Store) -> Face:
+    hasher, clock, notifier = CountingHasher(), Clock(), RecordingNotifier()
+    one = portal(store=store, hasher=hasher, clock=clock, notifier=notifier)
+    member = activated(one, notifier)
+    _, link_secret = invited(one, notifier, email="second@example.org")
+    me = one.log_in(member.username, member.password)
+    me.account.change_email(member.password, "third@example.org")
+    one.work()
+    confirmation = next(message.link for message in notifier.messages if message.kind is NoticeKind.CONFIRM_EMAIL)
+    practice = desk(one)
+    challenge = one.recovery.forgot_password(member.username)
+    practice.support.send_password_reset(member.patient_id)
+    one.work()
+    reset = next(message.link for message in notifier.messages if message.kind is NoticeKind.PASSWORD_RESET)
+    request_id = me.support.ask("Help")
+    good = {
+        "activate.link_secret": link_secret,
+        "activate.username": "second",
+        "activate.password": PASSWORD,
+        "activate.security_answers": ANSWERS,
+        "log_in.username": member.username,
+        "log_in.password": member.password,
+        "log_in.device": "phone",
+        "resume.session_token": me.token,
+        "log_off_device.session_id": one.log_in(member.username, member.password)
+        .account.devices()
+        .items[-1]
+        .session_id,
+        "practice.member": practice._member,
+        "change_password.current": member.password,
+        "change_password.new": "amber lantern 77 drifts",
+        "confirm_email.link_secret": str(confirmation).partition("#")[2],
+        "work.stop": bool,
+        "forgot_password.username": member.username,
+        "forgot_username.personal": person(),
+        "answer.challenge_id": challenge.id,
+        "answer.answers": {question: ANSWERS[question] for question in challenge.questions},
+        "check.link_secret": str(reset).partition("#")[2],
+        "reset_password.link_secret": str(reset).partition("#")[2],
+        "reset_password.new_password": "amber lantern 77 drifts",
+        "ask_support.contact": "ada@example.org",
+        "ask_support.message": "Help",
+        "set_security_answers.password": member.password,
+        "set_security_answers.answers": ANSWERS,
+        "ask.message": "Help",
+        "resolve.request_id": request_id,
+        "change_email.password": member.password,
+        "change_email.new": "fourth@example.org",
+        "register.personal": person(),
+        "find.last_name": "Byron",
+        "find.date_of_birth": date(1980, 12, 10),
+    }
+    message_id = practice.messages.send(member.patient_id, subject="Hello", body="Hello.")
+    me.messages.get(message_id)
+    good |= {
+        "MessagesAccess.get.message_id": message_id,
+        "send.patient_id": member.patient_id,
+        "send.subject": "Hello",
+        "send.body": "Hello.",
+    }
+    good |= prescribed(practice, me)
+    good |= billed(practice, me)
+    good |= of_appointments(one, me, practice)
+    lists = (
+        *("devices", "history", "undelivered", "requests", "open_requests", "inbox", "open_slots", "upcoming", "past"),
+        *("active", "all", "renewals", "pending_renewals", "unfilled_renewals", "payments"),
+    )
+    good |= {f"{name}.limit": 5 for name in ("work", *lists)}
+    good |= {f"{name}.cursor": None for name in lists}
+    verbs = ("get", "invite", "change_email", "deactivate", "reactivate", "unlock", "send_password_reset")
+    good |= {f"{verb}.patient_id": member.patient_id for verb in verbs}
+    handles = (
+        one,
+        one.recovery,
+        me,
+        me.account,
+        me.appointments,
+        me.support,
+        me.medications,
+        me.messages,
+        me.statements,
+        practice,
+        practice.patients,
+        practice.schedule,
+        practice.appointments,
+        practice.support,
+        practice.medications,
+        practice.messages,
+        practice.statements,
+        practice.audit,
+    )
+    named = {type(handle).__name__: handle for handle in handles}
+    return Face(store=store, hasher=hasher, clock=clock, handles=named, good=good)
+
+
+def billed(practice: PracticeAccess, me: PatientAccess) -> dict[str, Any]:
+    """A statement of which something is paid, and the arguments that name it and another one."""
+    statement: dict[str, Any] = {
+        "patient_id": me.patient_id,
+        "balance": Money.parse("100.00", "USD"),
+        "issued_on": date(2026, 1, 2),
+        "due_on": date(2026, 2, 1),
+        "document": b"%PDF",
+        "media_type": "application/pdf",
+    }
+    statement_id = practice.statements.upload(number="A-1", **statement)
+    paid = me.statements.pay(statement_id, Money.parse("1.00", "USD"), source="approve")
+    of_statement = ("get", "document", "pay", "request_resend")
+    return {
+        **{f"upload.{name}": value for name, value in statement.items()},
+        **{f"StatementsAccess.{verb}.statement_id": statement_id for verb in of_statement},
+        "upload.number": "A-2",
+        "resend.statement_id": statement_id,
+        "resend.due_on": date(2026, 2, 1),
+        "pay.amount": Money.parse("1.00", "USD"),
+        "pay.source": "approve",
+        "refund.payment_id": paid.payment_id,
+        "payments.patient_id": me.patient_id,
+    }
+
+
+def prescribed(practice: PracticeAccess, me: PatientAccess) -> dict[str, Any]:
+    """Medications of every sort that a call may be about, and the arguments that name them."""
+    asked_for, approved, other, ended = (
+        practice.medications.record(me.patient_id, name=name, started_on=date(2026, 1, 5), refills_left=1)
+        for name in ("Aspirin", "Lisinopril", "Metformin", "Codeine")
+    )
+    waiting = me.medications.request_renewal(asked_for)
+    unfilled = me.medications.request_renewal(approved)
+    practice.medications.approve_renewal(unfilled, refills=1, refilled=False)
+    return {
+        "request_renewal.medication_id": other,
+        "request_renewal.pharmacy": "Corner Pharmacy",
+        "request_renewal.note": "Please.",
+        "record.patient_id": me.patient_id,
+        "record.name": "Aspirin",
+        "record.dose": "81 mg",
+        "record.directions": "Once a day.",
+        "record.started_on": date(2026, 1, 5),
+        "record.refills_left": 3,
+        "record.is_renewable": True,
+        "discontinue.medication_id": ended,
+        "cover.prescriber_id": "staff-1",
+        "cover.by": "staff-2",
+        "cover.until": datetime(2026, 2, 5, tzinfo=UTC),
+        "withdraw_renewal.renewal_id": waiting,
+        "approve_renewal.renewal_id": waiting,
+        "approve_renewal.refills": 3,
+        "approve_renewal.refilled": True,
+        "deny_renewal.renewal_id": waiting,
+        "deny_renewal.reason": "Please come in.",
+        "mark_refilled.renewal_id": unfilled,
+    }

@@ -1,0 +1,76 @@
+"""A slot, the visit that took it, and how visits are booked, cancelled and moved."""
+
+from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import pytest
+from attrs import evolve
+
+from patientportal.domain.appointments import appointments, changes
+from patientportal.domain.appointments.appointments import Appointment, AppointmentStatus, Booked
+from patientportal.domain.appointments.changes import Cancelled, Rescheduled
+from patientportal.domain.appointments.schedules import Place, Slot
+from patientportal.domain.errors import RefusedError
+from patientportal.domain.events import ActorKind
+from patientportal.domain.ids import AppointmentId, PatientId, PlaceId, SlotId, StaffId
+from patientportal.domain.policy import AppointmentPolicy, Policy
+
+INSTANT, MINUTE, HOUR = timedelta(microseconds=1), timedelta(minutes=1), timedelta(hours=1)
+NINE = datetime(2026, 1, 12, 9, 0, tzinfo=UTC)
+NOW = NINE - 24 * HOUR
+ADA, BEN = PatientId("ada"), PatientId("ben")
+NORTH = Place(id=PlaceId("north"), name="North Building", zone="America/New_York")
+SLOT = Slot(id=SlotId("s-1"), provider_id=StaffId("dora"), place=NORTH, starts_at=NINE, ends_at=NINE + 30 * MINUTE)
+LATER = evolve(SLOT, id=SlotId("s-2"), starts_at=NINE + HOUR, ends_at=NINE + 90 * MINUTE)
+ANYTIME = Policy(zone="UTC")
+A_DAY_BEFORE = Policy(zone="UTC", appointments=AppointmentPolicy(cancel_notice=24 * HOUR))
+ENDED = [status for status in AppointmentStatus if status is not AppointmentStatus.BOOKED]
+
+
+def book(slot: Slot = SLOT, *, now: datetime = NOW, **otherwise: Any) -> Booked:
+    usual: dict[str, Any] = {
+        "patient_id": ADA,
+        "appointment_id": AppointmentId("a-1"),
+        "reason": "My back",
+        "booked_before": (),
+    }
+    return appointments.book(slot, now=now, **(usual | otherwise))
+
+
+BOOKED = book()
+VISIT, HELD = BOOKED.appointment, BOOKED.slot
+
+
+def visit(begins: int, ends: int, name: str = "a-9") -> Appointment:
+    """One from so many minutes after nine until so many."""
+    return evolve(VISIT, id=AppointmentId(name), starts_at=NINE + begins * MINUTE, ends_at=NINE + ends * MINUTE)
+
+
+def ended(status: AppointmentStatus) -> Appointment:
+    by = ActorKind.PATIENT if status is AppointmentStatus.CANCELLED else None
+    return evolve(VISIT, status=status, ended_at=NOW, cancelled_by=by)
+
+
+def cancel(appointment: Appointment = VISIT, *, now: datetime = NOW, policy: Policy = ANYTIME) -> Cancelled:
+    return changes.cancel(appointment, slot=HELD, now=now, policy=policy)
+
+
+def reschedule(appointment: Appointment = VISIT, *, now: datetime = NOW, **otherwise: Any) -> Rescheduled:
+    usual: dict[str, Any] = {
+        "former_slot": HELD,
+        "slot": LATER,
+        "appointment_id": AppointmentId("a-2"),
+        "booked_before": (),
+        "policy": ANYTIME,
+    }
+    return changes.reschedule(appointment, now=now, **(usual | otherwise))
+
+
+def refused(call: Callable[[], object], expected: type[RefusedError] | None) -> None:
+    if expected is None:
+        call()
+        return
+    with pytest.raises(RefusedError) as refusal:
+        call()
+    assert type(refusal.value) is expected

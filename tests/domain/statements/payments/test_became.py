@@ -1,0 +1,221 @@
+"""What becomes of a payment: settled, declined or released once, and given back once."""
+
+from datetime import datetime, timedelta
+
+import pytest
+from attrs import evolve
+from hypothesis import given
+from hypothesis import strategies as st
+
+from patientportal.domain.ids import PaymentId
+from patientportal.domain.messages.messages import InboxMessage, MessageKind
+from patientportal.domain.outcomes import Unchanged, plan
+from patientportal.domain.statements import refunds, settlement
+from patientportal.domain.statements.payments import Payment, PaymentStatus, Repeated
+from patientportal.domain.statements.refunds import (
+    PaymentNotSettledError,
+    PaymentRefunded,
+    RefundBegun,
+    RefundDeclined,
+    Refunded,
+    Refunding,
+    StaysSettled,
+)
+from patientportal.domain.statements.settlement import (
+    ChargedAfterAll,
+    Declined,
+    PaymentChargedAfterAll,
+    PaymentDeclined,
+    PaymentReleased,
+    PaymentSettled,
+    Postponed,
+    Released,
+    Settled,
+)
+from patientportal.domain.statements.statements import Statement, StatementStatus
+from patientportal.testing import strategies
+from tests.domain.statements.payments.paying import (
+    EARLIER,
+    LATER,
+    LOOK_AT,
+    RECEIPT,
+    STATEMENT,
+    reserved,
+    settled,
+    spent,
+    usd,
+)
+
+# What becomes of it
+
+
+def test_a_settled_payment_is_paid_and_has_a_receipt() -> None:
+    before = reserved(usd("10.00"))
+    outcome = settled(usd("10.00"))
+    assert spent(outcome.statement) == (1000, 0)
+    assert outcome.payment == evolve(
+        before.payment, status=PaymentStatus.SETTLED, reference="ch-1", look_at=None, ended_at=LATER
+    )
+    assert outcome.event == PaymentSettled(
+        payment_id=PaymentId("pay-1"), statement_id=STATEMENT.id, amount=usd("10.00")
+    )
+    assert outcome.message == InboxMessage(
+        patient_id=STATEMENT.patient_id,
+        id=RECEIPT,
+        kind=MessageKind.PAYMENT_RECEIPT,
+        about_id="pay-1",
+        subject="Receipt for your payment",
+        body="We have received your payment of 10.00 USD for statement A-1.\n\n"
+        "Paid of this statement until now: 10.00 USD of 100.00 USD.",
+        sent_at=LATER,
+    )
+
+
+NOT_MADE = InboxMessage(
+    patient_id=STATEMENT.patient_id,
+    id=RECEIPT,
+    kind=MessageKind.PAYMENT_NOT_MADE,
+    about_id="pay-1",
+    subject="Your payment was not made",
+    body="Your payment of 10.00 USD for statement A-1 was not made.",
+    sent_at=LATER,
+)
+
+
+def test_a_declined_payment_remains_to_be_paid_and_the_patient_is_told() -> None:
+    before = reserved(usd("10.00"))
+    assert settlement.decline(
+        before.statement, before.payment, code="expired", message_id=RECEIPT, now=LATER
+    ) == Declined(
+        statement=STATEMENT,
+        payment=evolve(
+            before.payment, status=PaymentStatus.DECLINED, decline_code="expired", look_at=None, ended_at=LATER
+        ),
+        message=NOT_MADE,
+        event=PaymentDeclined(payment_id=PaymentId("pay-1"), statement_id=STATEMENT.id, amount=usd("10.00")),
+    )
+
+
+def test_a_released_payment_remains_to_be_paid_and_the_patient_is_told() -> None:
+    before = reserved(usd("10.00"))
+    assert settlement.release(before.statement, before.payment, message_id=RECEIPT, now=LATER) == Released(
+        statement=STATEMENT,
+        payment=evolve(before.payment, status=PaymentStatus.RELEASED, look_at=None, ended_at=LATER),
+        message=NOT_MADE,
+        event=PaymentReleased(payment_id=PaymentId("pay-1"), statement_id=STATEMENT.id, amount=usd("10.00")),
+    )
+
+
+def test_what_was_reserved_on_a_superseded_statement_settles_there() -> None:
+    before = reserved(usd("10.00"))
+    closed = evolve(before.statement, status=StatementStatus.SUPERSEDED)
+    outcome = settlement.settle(closed, before.payment, reference="ch-1", message_id=RECEIPT, now=LATER)
+    assert isinstance(outcome, Settled)
+    assert spent(outcome.statement) == (1000, 0)
+    assert outcome.statement.status is StatementStatus.SUPERSEDED
+
+
+@pytest.mark.parametrize("status", [status for status in PaymentStatus if status is not PaymentStatus.PENDING])
+def test_what_isnt_pending_any_more_stays_what_it_is(status: PaymentStatus) -> None:
+    payment = evolve(EARLIER, status=status)
+    assert settlement.decline(STATEMENT, payment, code="no", message_id=RECEIPT, now=LATER) == Unchanged()
+    assert settlement.release(STATEMENT, payment, message_id=RECEIPT, now=LATER) == Unchanged()
+
+
+@pytest.mark.parametrize("status", [PaymentStatus.SETTLED, PaymentStatus.REFUNDING, PaymentStatus.REFUNDED])
+def test_what_was_settled_is_settled_once(status: PaymentStatus) -> None:
+    payment = evolve(EARLIER, status=status)
+    assert settlement.settle(STATEMENT, payment, reference="ch-2", message_id=RECEIPT, now=LATER) == Unchanged()
+
+
+@pytest.mark.parametrize("status", [PaymentStatus.DECLINED, PaymentStatus.RELEASED])
+def test_a_charge_that_was_never_to_be_is_written_down_and_counts_as_nothing_paid(status: PaymentStatus) -> None:
+    payment = evolve(EARLIER, status=status)
+    outcome = settlement.settle(STATEMENT, payment, reference="ch-2", message_id=RECEIPT, now=LATER)
+    assert outcome == ChargedAfterAll(
+        payment=payment,
+        event=PaymentChargedAfterAll(payment_id=payment.id, statement_id=STATEMENT.id, amount=payment.amount),
+    )
+    assert [how for _, how in plan(ChargedAfterAll)] == ["record"]
+
+
+@given(st.data(), strategies.statements(), strategies.payments())
+def test_whatever_becomes_of_a_payment_the_whole_balance_is_accounted_for(
+    data: st.DataObject, statement: Statement, payment: Payment
+) -> None:
+    statement = evolve(statement, balance=evolve(statement.balance, minor_units=10**6), paid_minor_units=500)
+    payment = evolve(payment, amount=evolve(statement.balance, minor_units=data.draw(st.integers(1, 500))))
+    statement = evolve(statement, pending_minor_units=data.draw(st.integers(payment.amount.minor_units, 1000)))
+    paid, pending = spent(statement)
+    units = payment.amount.minor_units
+    is_pending = payment.status is PaymentStatus.PENDING
+    ends = {
+        (paid + units, pending - units): settlement.settle(
+            statement, payment, reference="ch-1", message_id=RECEIPT, now=LATER
+        ),
+        (paid, pending - units): data.draw(
+            st.sampled_from(
+                (
+                    settlement.decline(statement, payment, code="no", message_id=RECEIPT, now=LATER),
+                    settlement.release(statement, payment, message_id=RECEIPT, now=LATER),
+                )
+            )
+        ),
+    }
+    for expected, outcome in ends.items():
+        if is_pending:
+            assert not isinstance(outcome, (Unchanged, ChargedAfterAll))
+            assert spent(outcome.statement) == expected
+            assert (outcome.payment.look_at, outcome.payment.ended_at) == (None, LATER)
+        else:
+            assert isinstance(outcome, (Unchanged, ChargedAfterAll))
+
+
+@given(payment=strategies.payments(), at=strategies.moments(), just=st.booleans())
+def test_a_worker_takes_exactly_what_is_due_and_puts_it_off(payment: Payment, at: datetime, *, just: bool) -> None:
+    now = payment.look_at if just and payment.look_at is not None else at
+    again = now + timedelta(minutes=6)
+    if payment.look_at is not None and payment.look_at <= now:
+        assert settlement.take(payment, now=now, look_at=again) == Postponed(payment=evolve(payment, look_at=again))
+    else:
+        assert settlement.take(payment, now=now, look_at=again) == Unchanged()
+
+
+# Giving back
+
+
+def test_a_settled_payment_is_given_back_in_two_steps_and_is_owed_again() -> None:
+    before = settled(usd("10.00"))
+    begun = refunds.refund(before.payment, look_at=LOOK_AT)
+    assert begun == Refunding(
+        payment=evolve(before.payment, status=PaymentStatus.REFUNDING, look_at=LOOK_AT),
+        event=RefundBegun(payment_id=PaymentId("pay-1"), statement_id=STATEMENT.id, amount=usd("10.00")),
+    )
+    assert isinstance(begun, Refunding)
+    later = LATER + timedelta(days=1)
+    assert refunds.refunded(before.statement, begun.payment, now=later) == Refunded(
+        statement=STATEMENT,
+        payment=evolve(begun.payment, status=PaymentStatus.REFUNDED, look_at=None, ended_at=later),
+        event=PaymentRefunded(payment_id=PaymentId("pay-1"), statement_id=STATEMENT.id, amount=usd("10.00")),
+    )
+    assert refunds.refund_declined(begun.payment) == StaysSettled(
+        payment=before.payment,
+        event=RefundDeclined(payment_id=PaymentId("pay-1"), statement_id=STATEMENT.id, amount=usd("10.00")),
+    )
+
+
+@pytest.mark.parametrize("status", PaymentStatus)
+def test_only_what_was_settled_is_given_back_and_that_once(status: PaymentStatus) -> None:
+    payment = evolve(EARLIER, status=status)
+    match status:
+        case PaymentStatus.SETTLED:
+            assert isinstance(refunds.refund(payment, look_at=LOOK_AT), Refunding)
+        case PaymentStatus.REFUNDING | PaymentStatus.REFUNDED:
+            assert refunds.refund(payment, look_at=LOOK_AT) == Repeated(payment=payment)
+        case _:
+            with pytest.raises(PaymentNotSettledError) as caught:
+                refunds.refund(payment, look_at=LOOK_AT)
+            assert caught.value.status is status
+    if status is not PaymentStatus.REFUNDING:
+        assert refunds.refunded(STATEMENT, payment, now=LATER) == Unchanged()
+        assert refunds.refund_declined(payment) == Unchanged()
