@@ -39,26 +39,26 @@ def open_portal(
     clock: Callable[[], datetime] = utc_now,
     new_id: Callable[[], str] = new_uuid7,
 ) -> Portal:
-    """A portal over a database, with the usual answer to everything that isn't given.
+    """Opens a portal on a database, with defaults for everything that isn't given.
 
     Args:
         url: ``sqlite:///clinic.db`` (beside the program), ``sqlite:////srv/clinic.db`` (absolute),
             ``postgresql://user@host/database`` (with the extra ``postgres``) or ``memory://``.
         zone: the practice's IANA zone, for a policy of defaults. Give this or ``policy``.
         policy: the practice's limits.
-        notifier: tells people; ``None``: ``work`` raises when there is something to send.
+        notifier: sends notices; ``None``: ``work`` raises when there is something to send.
         hasher: ``None``: argon2id.
         payments: charges what patients pay; ``None``: nothing can be paid (``docs/payments.md``).
         secret_key: at least 32 random bytes, the same in every process; ``None``: one is kept in a file beside the
-            SQLite database (``clinic.db.key``, for its owner alone), or made for the moment with ``memory://``;
+            SQLite database (``clinic.db.key``, for its owner alone), or a random one with ``memory://``;
             PostgreSQL needs one given.
         link_base_url: what mailed links begin with; https, or http for this machine.
         link_form: where in a link its secret stands.
-        clock: gives the present moment, aware.
-        new_id: gives fresh ids.
+        clock: returns the current time, aware.
+        new_id: returns fresh ids.
 
     Raises:
-        ConfigurationError: an argument won't do, or the database can't be used; it says which and why.
+        ConfigurationError: an argument or the database can't be used; it says which and why.
 
     >>> with open_portal("memory://", zone="America/New_York") as portal:
     ...     portal

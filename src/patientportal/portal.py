@@ -35,26 +35,26 @@ def _never() -> bool:
 
 
 class Portal:
-    """A patient portal over what the host gives it; thread-safe, one a process, made after a fork.
+    """A patient portal, built from what the host gives it. Thread-safe; create one per process, after any fork.
 
     Most hosts call ``open_portal`` instead, which fills in everything that has a usual answer.
 
     Args:
         store: keeps everything.
-        notifier: tells people; ``None``: ``work`` raises ``ConfigurationError`` when there is something to send.
+        notifier: sends notices; ``None``: ``work`` raises ``ConfigurationError`` when there is something to send.
         hasher: hashes passwords and answers.
         payments: charges what patients pay; ``None``: ``pay`` raises ``ConfigurationError``.
         policy: the practice's limits.
-        secret_key: at least 32 random bytes, the same in every process; it keys what is stored of submitted names
-            and of the tokens that patients pay with.
+        secret_key: at least 32 random bytes, the same in every process; submitted names, and the tokens that patients
+            pay with, are stored as HMACs under it.
         link_base_url: what mailed links begin with; https, or http for this machine.
         link_form: where in a link its secret stands.
-        clock: gives the present moment, aware.
-        new_id: gives fresh ids, at most 64 of letters, digits, ``-`` and ``_``.
-        new_secret: gives at least 256 random bits as base64url.
+        clock: returns the current time, aware.
+        new_id: returns fresh ids, at most 64 of letters, digits, ``-`` and ``_``.
+        new_secret: returns at least 256 random bits as base64url.
 
     Raises:
-        ConfigurationError: ``payments``, ``secret_key``, ``link_base_url`` or ``link_form`` won't do.
+        ConfigurationError: ``payments``, ``secret_key``, ``link_base_url`` or ``link_form`` can't be used.
     """
 
     def __init__(
@@ -123,11 +123,11 @@ class Portal:
 
     @property
     def recovery(self) -> RecoveryAccess:
-        """The way back in, for those who can't log in."""
+        """Account recovery, for those who can't log in."""
         return RecoveryAccess(self._env)
 
     def confirm_email(self, link_secret: str) -> None:
-        """Whoever reads the new address confirms it: from now on it is the patient's, and every other link is dead.
+        """Confirms a new e-mail address: from now on it is the patient's, and every other link is invalid.
 
         A mail scanner that opens the link changes nothing: call this when the patient presses a button.
 
@@ -140,7 +140,7 @@ class Portal:
         email_change.confirm_email(self._env, link_secret)
 
     def log_in(self, username: str, password: str, *, device: str = "") -> PatientAccess:
-        """Lets a patient in. A wrong password counts; the fourth in a row locks (``Policy.lockout``).
+        """Logs a patient in. A wrong password counts; the fourth in a row locks (``Policy.lockout``).
 
         Args:
             username: in any case and width.
@@ -150,7 +150,7 @@ class Portal:
         Raises:
             BadInputError: what was typed can't be a username or password. Nothing was counted.
             WrongCredentialsError: one of them is wrong. It was counted.
-            AccountLockedError: too many were. Nothing was looked at or counted.
+            AccountLockedError: too many were. Nothing was checked or counted.
             TooBusyError: too many passwords are being hashed. Nothing was counted.
             ConflictError: the password was changed again and again meanwhile. Nothing was counted.
         """
@@ -169,7 +169,7 @@ class Portal:
         return PatientAccess(self._env, sessions.resume(self._env, session_token), session_token)
 
     def practice(self, member: StaffMember) -> PracticeAccess:
-        """The practice's side, for a member of staff whom the host vouches for.
+        """The practice's side, for a member of staff whom the host has authenticated.
 
         Raises:
             TypeError: it isn't a ``StaffMember``.
@@ -179,17 +179,17 @@ class Portal:
         return PracticeAccess(self._env, member)
 
     def work(self, *, limit: int = 100, stop: Callable[[], bool] = _never) -> Worked:
-        """Decides what time has made due, tells people what is to be told, and forgets what has long been over.
+        """Concludes what has become due, sends the notices that are waiting, and deletes old records.
 
         Call it often, from as many workers as you like, on any machines. A worker may be stopped or killed at any
-        moment: what it had begun is begun again by another one, after five minutes at most.
+        moment: another one takes over what it had begun, after five minutes at most.
 
         Args:
             limit: how many notices at most, 1 to 10,000.
             stop: asked before each notice; True ends the call.
 
         Returns:
-            How many were sent, postponed and given up, and how much was concluded and forgotten.
+            How many were sent, postponed and given up, and how much was concluded and deleted.
 
         Raises:
             BadInputError: ``limit`` is out of range.
@@ -204,11 +204,11 @@ class Portal:
         return worker.work(self._env, limit=limit, stop=stop)
 
     def health(self) -> Health:
-        """How long work has been waiting: for a monitor. It raises what the store raises, if that is the trouble."""
+        """How long work has been waiting: for a monitor. It raises what the store raises."""
         return audit.health(self._env)
 
     def close(self) -> None:
-        """Lets go of the store; a second time does nothing."""
+        """Closes the store's connections; a second time does nothing."""
         self._env.store.close()
 
     def __enter__(self) -> Self:

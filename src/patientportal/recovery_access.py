@@ -1,4 +1,4 @@
-"""The way back in, for those who can't log in; known and unknown people are answered alike."""
+"""Account recovery, for those who can't log in; known and unknown people are answered alike."""
 
 from collections.abc import Mapping
 
@@ -17,9 +17,9 @@ class RecoveryAccess:
         self._env = env
 
     def forgot_password(self, username: str) -> Challenge:
-        """Asks a security question; the same one however often this is asked, of a name that nobody has too.
+        """Asks a security question, always the same one for a username; an unknown username is asked one, too.
 
-        A lock of the account doesn't close this way: it is the way back.
+        It works while the account is locked.
 
         Args:
             username: in any case and width.
@@ -31,9 +31,9 @@ class RecoveryAccess:
         return recovery.forgot_password(self._env, username)
 
     def forgot_username(self, personal: PersonalInformation) -> Challenge:
-        """Asks two security questions of whoever these names, birth date and e-mail address are; of nobody too.
+        """Asks two security questions of the patient with this name, birth date and e-mail; also if there is none.
 
-        Compared without case, accents and punctuation. Two patients who match equally match nobody.
+        Case, accents and punctuation are ignored. If two patients match equally, neither does.
 
         Args:
             personal: what was typed; ``Policy.recovery`` says what of it must match.
@@ -44,9 +44,9 @@ class RecoveryAccess:
         return recovery.forgot_username(self._env, personal)
 
     def answer(self, challenge_id: str, answers: Mapping[SecurityQuestion, str] | Mapping[str, str]) -> None:
-        """Right answers have a link for a new password mailed to the patient's address; wrong ones count.
+        """After right answers, a link for a new password is mailed to the patient's address; wrong answers count.
 
-        After a forgotten username the mail tells it. Beyond five mails within an hour the answer is the same, and
+        After a forgotten username the mail contains it. Beyond five mails within an hour the answer is the same, but
         none is sent.
 
         Args:
@@ -56,14 +56,14 @@ class RecoveryAccess:
         Raises:
             BadInputError: an answer can't be used, or these aren't the questions that were asked. Nothing was counted.
             ChallengeInvalidError: it is unknown, answered or too old, or one of too many open at once: ask again.
-            RecoveryClosedError: there were four wrong answers within a day. Nothing was looked at or counted.
+            RecoveryClosedError: there were four wrong answers within a day. Nothing was checked or counted.
             WrongAnswerError: one is wrong. It was counted.
             TooBusyError: too many answers are being hashed. Nothing was counted.
         """
         recovery.answer(self._env, challenge_id, answers)
 
     def check(self, link_secret: str) -> None:
-        """Whether a mailed link for a new password can be used; looking uses nothing up.
+        """Checks that a mailed link for a new password can be used; that doesn't use it up.
 
         Args:
             link_secret: what the mailed link ends with, behind ``#`` or the last ``/`` (``LinkForm``).
@@ -89,7 +89,7 @@ class RecoveryAccess:
         recovery.reset_password(self._env, link_secret, new_password)
 
     def ask_support(self, contact: str, message: str) -> None:
-        """Tells support of somebody who can't get in; always answered alike, also where nobody will see it.
+        """Sends support a request from somebody who can't log in; always answered alike, even if nobody will see it.
 
         At most five requests a day from a contact are kept, and 200 open ones in all.
 

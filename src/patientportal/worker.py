@@ -51,7 +51,7 @@ def portal_at(where: str, environ: Mapping[str, str]) -> Iterator[Portal]:
         environ: the settings that go with a URL; ``docs/operations.md`` lists them.
 
     Raises:
-        ConfigurationError: there is no such function, or a setting is missing or won't do.
+        ConfigurationError: there is no such function, or a setting is missing or can't be used.
     """
     if "://" not in where:
         with _made_by(where) as portal:
@@ -82,10 +82,10 @@ def run(portal: Portal, *, forever: bool, stop: threading.Event, progress: "Prog
         portal: to work for.
         forever: whether to go on when nothing is due.
         stop: ends it, after the notice that is under way.
-        progress: hears of each round.
+        progress: is told of each round.
 
     Raises:
-        PortalError: what stands in the way; with ``forever``, only what won't pass by itself.
+        PortalError: what went wrong; with ``forever``, only what a retry can't fix.
     """
     pause_s = SHORTEST_PAUSE_S
     while not stop.is_set():

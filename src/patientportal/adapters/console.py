@@ -1,4 +1,4 @@
-"""A notifier that prints: for trials, where no mail should leave the house."""
+"""A notifier that prints: for trials, where no mail should be sent."""
 
 import sys
 from typing import TextIO
@@ -13,7 +13,7 @@ class ConsoleNotifier:
     """Prints the English text of each message as one line, without its address; its link only when told to.
 
     Args:
-        print_links: whether links are shown. They let whoever reads them in.
+        print_links: whether links are shown. Whoever reads them can use them.
         to: where it prints; ``None``: standard output.
     """
 

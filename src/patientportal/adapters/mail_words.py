@@ -65,7 +65,7 @@ class MailWords:
         closing: how each ends; it may hold the same.
 
     Raises:
-        ConfigurationError: a kind has no words, a link is missing or too much, a placeholder is unknown, a ``$`` stands
+        ConfigurationError: a kind has no words, a link is missing or extra, a placeholder is unknown, a ``$`` stands
             alone, or a subject isn't one line.
 
     >>> MailWords("es", {})
@@ -87,7 +87,7 @@ class MailWords:
             self._check_kind(kind)
 
     def letter(self, message: Message, *, practice: str) -> Letter:
-        """One mail, filled in; names and links end as literal text, whatever they look like.
+        """One mail, filled in; names and links appear as literal text, whatever they look like.
 
         Args:
             message: who is told what.

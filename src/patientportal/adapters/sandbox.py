@@ -48,7 +48,7 @@ class SandboxCharge:
     Attributes:
         key: under which.
         amount: how much.
-        is_refunded: whether it was given back.
+        is_refunded: whether it was refunded.
     """
 
     key: str
@@ -135,7 +135,7 @@ class SandboxProcessor:
         return found is not None and found.entry in {_Entry.APPROVED, _Entry.REFUNDED}
 
     def charges(self) -> tuple[SandboxCharge, ...]:
-        """Everything that was charged, what was given back included, by key."""
+        """Everything that was charged, refunded or not, by key."""
         with self._ledger() as ledger:
             return tuple(
                 SandboxCharge(key=key, amount=one.amount, is_refunded=one.entry is _Entry.REFUNDED)

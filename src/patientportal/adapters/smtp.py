@@ -47,9 +47,9 @@ class SmtpNotifier:
     A message that the server may or may not have taken is sent again, with the same Message-ID.
 
     Args:
-        host: the server's name; its certificate must bear it.
+        host: the server's name; its certificate must be for it.
         port: ``None``: the usual one of ``security``.
-        security: ``Security.NONE`` reaches this machine alone, and sends no password.
+        security: ``Security.NONE`` is for this machine alone, and sends no password.
         sender: the address that mail comes from.
         practice: its name, for the sender and in the texts.
         username: for the log-in; ``None``: without one.
@@ -111,7 +111,7 @@ class SmtpNotifier:
             self._lock.release()
 
     def close(self) -> None:
-        """Ends the connection; another message would open the next one."""
+        """Closes the connection; the next message opens a new one."""
         with self._lock:
             if self._session is not None and self._session_process == os.getpid():
                 self._session.ends_at = time.monotonic() + self._timeout_s

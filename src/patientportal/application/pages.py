@@ -26,7 +26,7 @@ class Page(Generic[T]):
 
     Attributes:
         items: in the list's order.
-        next_cursor: give it back as ``cursor=`` to go on; ``None`` at the end.
+        next_cursor: pass it as ``cursor=`` to get the next page; ``None`` at the end.
     """
 
     items: tuple[T, ...]

@@ -187,11 +187,11 @@ class RenewalPolicy:
 
 @frozen(kw_only=True)
 class PaymentPolicy:
-    """What may be paid, and when somebody looks what became of a payment.
+    """What may be paid, and when the outcome of a payment is checked.
 
     Attributes:
         overdue_payable: whether a statement may be paid after its due date, without having been sent again first.
-        reconcile_after: how long after the processor's own timeout a worker asks what became of a payment.
+        reconcile_after: how long after the processor's own timeout a worker checks a payment.
     """
 
     overdue_payable: bool = False
@@ -204,10 +204,10 @@ class PaymentPolicy:
 
 @frozen(kw_only=True)
 class NoticePolicy:
-    """Which notices are told; those that guard an account always are.
+    """Which notices are sent; those that protect an account always are.
 
     Attributes:
-        new_log_in: whether each log-in is told to the patient.
+        new_log_in: whether the patient is told of each log-in.
     """
 
     new_log_in: bool = False
@@ -237,7 +237,7 @@ class AppointmentPolicy:
 
 @frozen(kw_only=True)
 class Policy:
-    """What the practice has decided; it checks itself when it is made.
+    """The limits that the practice has chosen; checked when created.
 
     Attributes:
         zone: the practice's IANA zone, such as ``America/New_York``, looked up once in the time zone database. It
@@ -249,8 +249,8 @@ class Policy:
         recovery: how somebody gets back in.
         email_changes: how long the confirmation of a new address works.
         renewals: how long a patient waits for a decision about a medication.
-        payments: what may be paid, and when a worker looks what became of it.
-        notices: which notices are told.
+        payments: what may be paid, and when a worker checks a payment.
+        notices: which notices are sent.
         appointments: what patients may do about visits.
 
     Raises:

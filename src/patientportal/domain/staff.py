@@ -95,7 +95,7 @@ def _roles(roles: Iterable[Role]) -> frozenset[Role]:
 
 @frozen(kw_only=True)
 class StaffMember:
-    """Somebody of the practice, for whom the host vouches.
+    """A member of staff, authenticated by the host.
 
     Attributes:
         id: the host's own id, at most 64 characters.
@@ -116,7 +116,7 @@ class StaffMember:
 
 @frozen(kw_only=True)
 class NotPermittedError(RefusedError):
-    """None of the staff member's roles permits this. Nothing was looked at."""
+    """None of the staff member's roles permits this. Nothing was read."""
 
     code: ClassVar[str] = "not_permitted"
     verb: str

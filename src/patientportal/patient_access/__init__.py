@@ -13,7 +13,7 @@ from patientportal.patient_access.support import SupportAccess
 
 
 class PatientAccess:
-    """A patient who is in. Each call checks the session and raises ``SessionEndedError`` when it is over."""
+    """A patient who is logged in. Each call checks the session and raises ``SessionEndedError`` when it is over."""
 
     def __init__(self, env: Environment, who: SignedIn, token: str) -> None:
         self._env = env
@@ -32,7 +32,7 @@ class PatientAccess:
 
     @property
     def medications(self) -> MedicationsAccess:
-        """What the patient takes, and what they ask for more of."""
+        """The patient's medications, and their renewals."""
         return MedicationsAccess(self._env, self._who)
 
     @property
@@ -42,7 +42,7 @@ class PatientAccess:
 
     @property
     def statements(self) -> StatementsAccess:
-        """What the patient owes, and what they have paid of it."""
+        """The patient's statements and payments."""
         return StatementsAccess(self._env, self._who)
 
     @property

@@ -19,10 +19,10 @@ class AccountAccess:
         self._who = who
 
     def change_password(self, current: str, new: str) -> None:
-        """Exchanges the password and ends every other session; a wrong present one counts toward the lock.
+        """Changes the password and ends every other session; a wrong present one counts toward the lock.
 
         Args:
-            current: the present one, said again.
+            current: the present one, to re-authenticate.
             new: as ``Policy.passwords`` says, and another than the present one.
 
         Raises:
@@ -37,12 +37,12 @@ class AccountAccess:
         activation.change_password(self._env, self._who, current=current, new=new)
 
     def change_email(self, password: str, new: str) -> None:
-        """Has a link mailed to the new address, and a warning to the present one; the link makes it the patient's.
+        """Mails a link to the new address, which confirms it, and a warning to the present one.
 
         A newer request ends the link of an earlier one, and so does a changed password.
 
         Args:
-            password: the present one, said again; a wrong one counts toward the lock.
+            password: the present one, to re-authenticate; a wrong one counts toward the lock.
             new: the address, at most 254 characters.
 
         Raises:
@@ -60,7 +60,7 @@ class AccountAccess:
         """Replaces the security questions and answers; all of them.
 
         Args:
-            password: the present one, said again; a wrong one counts toward the lock.
+            password: the present one, to re-authenticate; a wrong one counts toward the lock.
             answers: ``SecurityQuestion`` (or its value) to answer, at least two.
 
         Raises:

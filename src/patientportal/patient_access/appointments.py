@@ -31,7 +31,7 @@ class AppointmentsAccess:
         limit: int = 50,
         cursor: str | None = None,
     ) -> Page[OpenSlot]:
-        """What can be booked, the next one first. Who has the other slots isn't shown, nor that there are any.
+        """The slots that can be booked, the next one first. Who has the others isn't shown, nor that there are any.
 
         Args:
             provider_id: of this provider; ``None``: of any.
@@ -57,7 +57,7 @@ class AppointmentsAccess:
         )
 
     def book(self, slot_id: SlotId, reason: str = "") -> AppointmentId:
-        """Takes a free slot that lies ahead; a mail confirms it.
+        """Books a free slot in the future; a mail confirms it.
 
         Args:
             slot_id: ``OpenSlot.slot_id``.
@@ -112,7 +112,7 @@ class AppointmentsAccess:
         return appointments.get(self._env, self._who, appointment_id)
 
     def cancel(self, appointment_id: AppointmentId) -> None:
-        """Gives up a visit that hasn't begun; its slot is anybody's again, and the visit never comes back.
+        """Cancels a visit that hasn't begun; its slot is free again, and the visit is never booked again.
 
         Args:
             appointment_id: ``Visit.appointment_id``.
@@ -127,7 +127,7 @@ class AppointmentsAccess:
         changes.cancel(self._env, self._who, appointment_id)
 
     def reschedule(self, appointment_id: AppointmentId, slot_id: SlotId) -> AppointmentId:
-        """Moves a visit to another slot, where it is another visit; after an error it stands where it was.
+        """Moves a visit to another slot, as a new visit; after an error it keeps its old slot.
 
         Args:
             appointment_id: ``Visit.appointment_id``.
@@ -175,7 +175,7 @@ class AppointmentsAccess:
         return requests.own_requests(self._env, self._who, limit=limit, cursor=cursor)
 
     def withdraw_request(self, request_id: AppointmentRequestId) -> None:
-        """Takes an open request back.
+        """Withdraws an open request.
 
         Args:
             request_id: ``RequestedVisit.request_id``.

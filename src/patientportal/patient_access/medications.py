@@ -1,4 +1,4 @@
-"""What the patient takes, and what they ask for more of."""
+"""The patient's medications, and the requests to renew them."""
 
 from patientportal.application.accounts.sessions import SignedIn
 from patientportal.application.environment import Environment
@@ -17,7 +17,7 @@ class MedicationsAccess:
         self._who = who
 
     def active(self, *, limit: int = 50, cursor: str | None = None) -> Page[OwnMedication]:
-        """What the patient takes now, the latest written down first.
+        """What the patient takes now, the latest recorded first.
 
         Args:
             limit: 1 to 200.
@@ -30,7 +30,7 @@ class MedicationsAccess:
         return medications.of_patient(self._env, self._who, active_only=True, limit=limit, cursor=cursor)
 
     def all(self, *, limit: int = 50, cursor: str | None = None) -> Page[OwnMedication]:
-        """What the patient takes and took, the latest written down first.
+        """What the patient takes and took, the latest recorded first.
 
         Args:
             limit: 1 to 200.
@@ -43,7 +43,7 @@ class MedicationsAccess:
         return medications.of_patient(self._env, self._who, active_only=False, limit=limit, cursor=cursor)
 
     def request_renewal(self, medication_id: MedicationId, *, pharmacy: str = "", note: str = "") -> RenewalId:
-        """Asks the prescriber for more of a medication; one request for it waits at a time.
+        """Asks the prescriber to renew a medication; one request for it can be pending at a time.
 
         Args:
             medication_id: ``OwnMedication.medication_id``.
@@ -54,9 +54,9 @@ class MedicationsAccess:
             BadInputError: ``pharmacy`` or ``note`` can't be used.
             SessionEndedError: this session is over.
             NotFoundError: there is no such medication, or it isn't theirs.
-            MedicationDiscontinuedError: it isn't to be taken any more.
-            NotRenewableError: it can't be renewed by asking here.
-            RenewalPendingError: a request for it waits already.
+            MedicationDiscontinuedError: it has been discontinued.
+            NotRenewableError: it can't be renewed on request.
+            RenewalPendingError: a request for it is pending already.
         """
         return renewals.request(self._env, self._who, medication_id, pharmacy=pharmacy, note=note)
 
@@ -74,7 +74,7 @@ class MedicationsAccess:
         return renewals.of_patient(self._env, self._who, limit=limit, cursor=cursor)
 
     def withdraw_renewal(self, renewal_id: RenewalId) -> None:
-        """Takes a request back while it waits. A second time changes nothing.
+        """Withdraws a request while it is pending. A second time changes nothing.
 
         Args:
             renewal_id: ``OwnRenewal.renewal_id``.
@@ -82,7 +82,7 @@ class MedicationsAccess:
         Raises:
             SessionEndedError: this session is over.
             NotFoundError: there is no such request, or it isn't theirs.
-            RenewalDecidedError: it doesn't wait any more.
+            RenewalDecidedError: it is no longer pending.
         """
         renewals.withdraw(self._env, self._who, renewal_id)
 

@@ -16,7 +16,7 @@ class MessagesAccess:
         self._who = who
 
     def inbox(self, *, limit: int = 50, cursor: str | None = None) -> Page[ReceivedMessage]:
-        """What was written to the patient, the latest first. Looking at the list reads none of it.
+        """What was written to the patient, the latest first. Listing messages doesn't mark them as read.
 
         Args:
             limit: 1 to 200.
@@ -29,7 +29,7 @@ class MessagesAccess:
         return messages.inbox(self._env, self._who, limit=limit, cursor=cursor)
 
     def get(self, message_id: MessageId) -> ReceivedMessage:
-        """One message, which is read from now on.
+        """One message; this marks it as read.
 
         Args:
             message_id: ``ReceivedMessage.message_id``.

@@ -1,4 +1,4 @@
-"""What the patient owes, and what they have paid of it."""
+"""What the patient owes, and what they have paid."""
 
 from patientportal.application.accounts.sessions import SignedIn
 from patientportal.application.environment import Environment
@@ -66,27 +66,27 @@ class StatementsAccess:
     def pay(
         self, statement_id: StatementId, amount: Money | Pay, *, source: str, idempotency_key: str | None = None
     ) -> PaymentDetails:
-        """Pays at most what remains of the current statement; what is pending counts.
+        """Pays at most what remains of the current statement, after pending payments.
 
-        Each call without a key is a new payment. A key makes it one: the same key again, with the same statement,
-        amount and source, gives the same payment as it is now, without waiting for one that is pending.
+        Each call without a key is a new payment. With a key it is one payment: the same key again, with the same
+        statement, amount and source, returns the same payment as it is now, without waiting if it is pending.
 
         Args:
             statement_id: of the current statement.
             amount: above zero, in the statement's currency; ``Pay.FULL``: all that remains at that moment.
             source: the payment processor's opaque token for a card or an account.
-            idempotency_key: of the host's choice, 255 characters at most, once a payment and patient.
+            idempotency_key: chosen by the host, 255 characters at most, one for each payment of a patient.
 
         Returns:
-            The payment as it is now: settled, declined, or pending while nobody knows what became of it, which
-            ``portal.work`` finds out; under a key that was used, wherever that payment stands.
+            The payment as it is now: settled, declined, or pending until ``portal.work`` finds out what happened to it;
+            for a key that was used before, that payment with its present status.
 
         Raises:
             BadInputError: ``amount``, ``source`` or ``idempotency_key`` can't be used.
             ConfigurationError: the portal has no payment processor.
             NotFoundError: there is no such statement, or it isn't theirs.
             SessionEndedError: this session is over.
-            IdempotencyKeyReusedError: something else was asked for under this key.
+            IdempotencyKeyReusedError: this key was used for a different payment.
             NotCurrentStatementError: a newer statement superseded it: ``request_new_statement`` if need be.
             StatementOverdueError: its due date has ended in the practice's zone: ``request_resend``.
             AmountExceedsBalanceError: it is more than what remains, or nothing remains.
@@ -109,7 +109,7 @@ class StatementsAccess:
         return payments.payments(self._env, self._who, limit=limit, cursor=cursor)
 
     def request_new_statement(self) -> SupportRequestId:
-        """Asks the practice for a new statement. While that is asked for already, it stays the same request.
+        """Asks the practice for a new statement. If a request is open already, it stays the same request.
 
         Raises:
             SessionEndedError: this session is over.
@@ -119,7 +119,7 @@ class StatementsAccess:
     def request_resend(self, statement_id: StatementId) -> SupportRequestId:
         """Asks the practice to send the current statement again, so that it can be paid after its due date.
 
-        While that is asked for already, it stays the same request.
+        If a request is open already, it stays the same request.
 
         Args:
             statement_id: of the current statement.

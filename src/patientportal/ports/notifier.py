@@ -1,4 +1,4 @@
-"""Telling people: one notice, one person, one try."""
+"""Sending notices: one notice, one person, one try."""
 
 from datetime import datetime
 from enum import Enum, unique
@@ -49,4 +49,4 @@ class Notifier(Protocol):
     """Sends one message within a few minutes at most; thread-safe. An exception counts as ``Answer.LATER``."""
 
     def send(self, message: Message) -> Answer:
-        """Hands a message over, or says when that makes sense again."""
+        """Sends a message, or says whether to retry."""

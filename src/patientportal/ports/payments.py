@@ -33,7 +33,7 @@ class Declined:
 
 
 class PaymentProcessor(Protocol):
-    """Charges once a key. Whatever it raises means that what became of the charge isn't known yet.
+    """Charges once per key. Whatever it raises means that the outcome of the charge isn't known yet.
 
     It is called outside any transaction, by any number of threads and processes, and may be called again with the same
     key at any time. ``patientportal.testing.PaymentProcessorContract`` proves what is promised here.
@@ -41,22 +41,22 @@ class PaymentProcessor(Protocol):
 
     @property
     def timeout(self) -> timedelta:
-        """How long ``charge`` takes at most; the portal looks what became of a charge some time after that."""
+        """How long ``charge`` takes at most; the portal looks up the outcome some time after that."""
 
     def charge(self, key: str, amount: Money, source: str) -> Approved | Declined:
-        """Charges an amount, once a key: the same key again gets the first answer, and one that was voided is declined.
+        """Charges an amount, once per key: the same key again gets the first answer, and a voided one is declined.
 
         Args:
-            key: of letters, digits, ``-`` and ``_``, 64 at most; the processor's own key against charging twice.
+            key: of letters, digits, ``-`` and ``_``, 64 at most; the processor's idempotency key.
             amount: above zero.
             source: the processor's opaque token for a card or an account.
         """
 
     def find(self, key: str) -> Approved | Declined | None:
-        """What became of a charge; ``None``: none has arrived under this key."""
+        """The outcome of a charge; ``None``: none has arrived under this key."""
 
     def void(self, key: str) -> bool:
-        """Makes sure that a charge under this key will be declined if it still arrives; a second time too.
+        """Makes sure that a charge under this key will be declined if it still arrives; may be repeated.
 
         Returns:
             ``True``: nothing is charged under this key and nothing ever will be. ``False``: something is charged, or
@@ -64,8 +64,8 @@ class PaymentProcessor(Protocol):
         """
 
     def refund(self, key: str) -> bool:
-        """Gives back all that was charged under this key, once; a second time changes nothing.
+        """Refunds all that was charged under this key, once; a second time changes nothing.
 
         Returns:
-            ``True``: it is given back, now or before. ``False``: it isn't and won't be.
+            ``True``: it is refunded, now or before. ``False``: it isn't and won't be.
         """

@@ -7,7 +7,7 @@ The promises, which ``patientportal.testing.StoreContract`` proves:
    holds for a ``get`` that answers ``None`` too: ``put`` of that key is a plain INSERT, and never an upsert.
 3. A list is protected when it is read after the ``get`` of the state that guards it (a patient's things: ``Patient``).
 4. Locks are taken in the order of ``KINDS`` and, within a kind, of keys; breaking it is a ``LockOrderError``.
-5. A broken UNIQUE is a ``ConflictError``: the rule, which runs again, finds the holder and refuses.
+5. A violated UNIQUE constraint is a ``ConflictError``: the rule, which runs again, finds the holder and refuses.
 """
 
 from collections.abc import Callable, Sequence
@@ -92,7 +92,7 @@ class Query(Generic[S]):
         state: the kind.
         where: every one of these holds.
         order: fields that together tell any two apart, none of them optional.
-        descending: whether the order is turned round.
+        descending: whether the order is reversed.
         after: the values of ``order`` after which to begin.
         limit: how many at most; ``None`` for all of a list that its guard keeps small.
     """
@@ -164,7 +164,7 @@ class Transaction(Protocol):
     def claim(self, query: Query[S]) -> S | None:
         """The first state that a query finds and nobody else holds, got as by ``get``; ``None``: there is none.
 
-        Who claims waits for nobody: what another transaction holds is left out, if the engine has several at a time.
+        It never waits: what another transaction has locked is skipped, if the engine has several at a time.
         """
 
     def add(self, state: object) -> None:
@@ -197,7 +197,7 @@ class Transaction(Protocol):
 
 
 class Store(Protocol):
-    """Keeps states and events; thread-safe. What a block gave is a ``BlockOverError`` once the block is over."""
+    """Keeps states and events; thread-safe. What a block gave raises ``BlockOverError`` after the block."""
 
     def transaction(self) -> AbstractContextManager[Transaction]:
         """A block that is saved as a whole.
@@ -214,7 +214,7 @@ class Store(Protocol):
         """A block that reads one snapshot; raises like ``transaction``."""
 
     def close(self) -> None:
-        """Lets go of every connection, after which every block is a ``ConfigurationError``; repeating does nothing."""
+        """Closes every connection; then every block raises ``ConfigurationError``. Repeating does nothing."""
 
 
 class StoreMisuseError(Exception):

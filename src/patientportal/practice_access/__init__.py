@@ -17,13 +17,13 @@ class PracticeAccess:
 
     Attributes:
         patients: register, find, invite, deactivate and reactivate them.
-        schedule: publish slots and take free ones away.
-        appointments: see who comes, schedule what patients ask for, cancel, and say who came.
-        medications: write down what they take, and decide what they ask for more of.
-        statements: upload them and send them again; see payments and give them back.
+        schedule: publish slots and withdraw free ones.
+        appointments: see who comes, schedule what patients ask for, cancel, and record who came.
+        medications: record them, and decide their renewals.
+        statements: upload them and send them again; see and refund payments.
         messages: write to them.
-        support: help them in again.
-        audit: what needs somebody's eyes.
+        support: help those who can't log in.
+        audit: what needs attention.
     """
 
     patients: PatientsDesk

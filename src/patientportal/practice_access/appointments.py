@@ -19,11 +19,11 @@ class AppointmentsDesk:
         self._member = member
 
     def of_day(self, provider_id: StaffId, day: date) -> tuple[Visit, ...]:
-        """A provider's visits of a day, in order, whoever's they are; those that were cancelled are left out.
+        """A provider's visits of a day, in order, of all patients; cancelled ones are left out.
 
         Args:
             provider_id: whose.
-            day: on which, as the clocks of each visit's place count days.
+            day: on which, in the local time of each visit's place.
 
         Raises:
             NotPermittedError: it takes the front desk or a provider.
@@ -49,7 +49,7 @@ class AppointmentsDesk:
 
         Args:
             request_id: ``RequestedVisit.request_id``.
-            slot_id: a free one, of whichever provider.
+            slot_id: a free one, of any provider.
 
         Raises:
             NotPermittedError: it takes the front desk or a provider.
@@ -62,7 +62,7 @@ class AppointmentsDesk:
         return requests.schedule(self._env, self._member, request_id, slot_id)
 
     def decline_request(self, request_id: AppointmentRequestId, reason: str) -> None:
-        """Declines what a patient asked for, once; they are told, and read the reason behind the log-in.
+        """Declines what a patient asked for, once; they are told, and can read the reason after a log-in.
 
         Args:
             request_id: ``RequestedVisit.request_id``.
@@ -77,7 +77,7 @@ class AppointmentsDesk:
         requests.decline(self._env, self._member, request_id, reason=reason)
 
     def cancel(self, appointment_id: AppointmentId, reason: str) -> None:
-        """Calls a visit off that hasn't begun; the patient is told, and reads the reason behind the log-in.
+        """Cancels a visit that hasn't begun; the patient is told, and can read the reason after a log-in.
 
         Its slot is free again: withdraw it, if the provider isn't there.
 

@@ -1,4 +1,4 @@
-"""What needs somebody's eyes."""
+"""What needs attention."""
 
 from patientportal.application.audit import audit
 from patientportal.application.audit.audit import Undelivered
@@ -8,7 +8,7 @@ from patientportal.domain.staff import StaffMember
 
 
 class AuditDesk:
-    """What needs somebody's eyes."""
+    """What needs attention."""
 
     def __init__(self, env: Environment, member: StaffMember) -> None:
         self._env = env

@@ -12,7 +12,7 @@ from patientportal.domain.staff import StaffMember
 
 
 class MedicationsDesk:
-    """What patients take, and what they ask for more of."""
+    """Patients' medications, and the requests to renew them."""
 
     def __init__(self, env: Environment, member: StaffMember) -> None:
         self._env = env
@@ -30,14 +30,14 @@ class MedicationsDesk:
         refills_left: int,
         is_renewable: bool = True,
     ) -> MedicationId:
-        """Writes down what a patient takes.
+        """Records a medication that a patient takes.
 
         Args:
             patient_id: who.
             name: what it is, one line of at most 200 characters.
             dose: how much of it, one line of at most 200 characters; empty where the name says it.
             directions: how it is taken, at most 1,000 characters.
-            prescriber_id: the staff id of who prescribed it, and decides its renewals; ``None``: who writes it down.
+            prescriber_id: the staff id of the prescriber, who decides its renewals; ``None``: whoever records it.
             started_on: the first day.
             refills_left: 0 to 99; from here on, only an approved renewal raises it.
             is_renewable: whether the patient may ask for more.
@@ -61,7 +61,7 @@ class MedicationsDesk:
         )
 
     def discontinue(self, medication_id: MedicationId) -> None:
-        """Ends a medication at once, and every renewal of it that waits, of which the patient is told.
+        """Ends a medication and its pending renewals at once; the patient is told of the renewals.
 
         A second time changes nothing.
 
@@ -72,7 +72,7 @@ class MedicationsDesk:
         medications.discontinue(self._env, self._member, medication_id)
 
     def cover(self, prescriber_id: StaffId, by: StaffId, until: datetime) -> None:
-        """Puts a provider in another's place, to decide renewals too; said again of the same two, it replaces the end.
+        """Lets a provider cover for another and decide their renewals; again for the same two, it changes the end.
 
         Args:
             prescriber_id: the staff id of who is away.
@@ -82,7 +82,7 @@ class MedicationsDesk:
         Raises:
             BadInputError: an id can't be used, or ``until`` lies too far ahead.
             NotPermittedError: it takes the front desk or a provider.
-            CoverNotAllowedError: it takes the prescriber or the front desk, and nobody puts themselves there.
+            CoverNotAllowedError: it takes the prescriber or the front desk, and nobody can appoint themselves.
         """
         covers.give(self._env, self._member, prescriber_id=prescriber_id, by=by, until=until)
 
@@ -115,7 +115,7 @@ class MedicationsDesk:
     def approve_renewal(
         self, renewal_id: RenewalId, *, refills: int, changes: str | None = None, refilled: bool = True
     ) -> None:
-        """Says yes: so many refills more. The patient finds it in their inbox; a mail says that something is there.
+        """Approves a request: adds refills. The patient finds it in their inbox; a mail says that something is there.
 
         Args:
             renewal_id: ``WaitingRenewal.renewal_id``.
@@ -128,15 +128,15 @@ class MedicationsDesk:
             NotPermittedError: it takes a provider.
             NotFoundError: there is no such request.
             OwnRenewalError: they are the patient.
-            NotPrescriberError: they neither prescribed it nor stand in for who did, at this moment.
-            RenewalDecidedError: it doesn't wait any more.
-            MedicationDiscontinuedError: the medication isn't to be taken any more.
+            NotPrescriberError: they neither prescribed it nor cover for its prescriber at this moment.
+            RenewalDecidedError: it is no longer pending.
+            MedicationDiscontinuedError: the medication has been discontinued.
             TooManyRefillsError: more than 99 would be left.
         """
         decisions.approve(self._env, self._member, renewal_id, refills=refills, changes=changes, refilled=refilled)
 
     def deny_renewal(self, renewal_id: RenewalId, reason: str) -> None:
-        """Says no, and why. The patient finds it in their inbox; a mail says that something is there.
+        """Denies a request, with a reason. The patient finds it in their inbox; a mail says that something is there.
 
         Args:
             renewal_id: ``WaitingRenewal.renewal_id``.
@@ -147,13 +147,13 @@ class MedicationsDesk:
             NotPermittedError: it takes a provider.
             NotFoundError: there is no such request.
             OwnRenewalError: they are the patient.
-            NotPrescriberError: they neither prescribed it nor stand in for who did, at this moment.
-            RenewalDecidedError: it doesn't wait any more.
+            NotPrescriberError: they neither prescribed it nor cover for its prescriber at this moment.
+            RenewalDecidedError: it is no longer pending.
         """
         decisions.deny(self._env, self._member, renewal_id, reason=reason)
 
     def mark_refilled(self, renewal_id: RenewalId) -> None:
-        """Completes what was approved only; the patient is told. A second time changes nothing.
+        """Marks an approved request as refilled; the patient is told. A second time changes nothing.
 
         Args:
             renewal_id: ``WaitingRenewal.renewal_id``.
@@ -162,7 +162,7 @@ class MedicationsDesk:
             NotPermittedError: it takes a provider.
             NotFoundError: there is no such request.
             OwnRenewalError: they are the patient.
-            NotPrescriberError: they neither prescribed it nor stand in for who did, at this moment.
+            NotPrescriberError: they neither prescribed it nor cover for its prescriber at this moment.
             RenewalNotApprovedError: nobody approved it, or the medication was discontinued since.
         """
         decisions.mark_refilled(self._env, self._member, renewal_id)

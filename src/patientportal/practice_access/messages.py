@@ -14,7 +14,7 @@ class MessagesDesk:
         self._member = member
 
     def send(self, patient_id: PatientId, *, subject: str, body: str) -> MessageId:
-        """Puts a message into a patient's inbox; a mail says that it is there, and nothing of what it says.
+        """Puts a message into a patient's inbox; a mail says that it is there, but not what it says.
 
         Args:
             patient_id: whose inbox.

@@ -18,7 +18,7 @@ class PatientsDesk:
         self._member = member
 
     def register(self, personal: PersonalInformation) -> PatientId:
-        """Registers a patient; an invitation is told to their e-mail address. Two patients may share an address.
+        """Registers a patient; an invitation is mailed to their address. Two patients may share an address.
 
         Raises:
             BadInputError: ``date_of_birth`` lies ahead.
@@ -59,7 +59,7 @@ class PatientsDesk:
         registration.invite(self._env, self._member, patient_id)
 
     def change_email(self, patient_id: PatientId, new: str) -> None:
-        """Writes down another address, for a mailbox that was lost; the old one is told, and every link ends.
+        """Replaces the address of a patient who lost their mailbox; the old one is told, and every link ends.
 
         An invitation ends with it: invite again. A second time changes nothing.
 
@@ -71,7 +71,7 @@ class PatientsDesk:
         registration.change_email(self._env, self._member, patient_id, new)
 
     def deactivate(self, patient_id: PatientId) -> None:
-        """Shuts a patient out at once: every session and every link ends. A second time changes nothing.
+        """Blocks a patient at once: every session and every link ends. A second time changes nothing.
 
         Raises:
             NotFoundError: there is no such patient.

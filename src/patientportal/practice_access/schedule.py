@@ -32,20 +32,20 @@ class ScheduleDesk:
         provider_id: StaffId | None = None,
         progress: Callable[[int, int], object] | None = None,
     ) -> PublishedSlots:
-        """Adds the slots of a weekly pattern that aren't there yet: in transactions of 500, and again after a stop.
+        """Adds the slots of a weekly pattern that aren't there yet: in transactions of 500; call it again after a stop.
 
-        Everything is looked at before the first is added. Only where others publish for the same provider at the same
-        time can some be added before another is refused.
+        Everything is checked before the first is added. Only if others publish for the same provider at the same time
+        can some be added before another is refused.
 
         Args:
-            place: where, with the zone in which all days and times are meant.
+            place: where; all days and times are in its zone.
             pattern: a weekly rule of RFC 5545 with its days, such as ``FREQ=WEEKLY;BYDAY=MO,WE``; it may have
                 ``INTERVAL`` (1 to 52), ``WKST``, and ``COUNT`` or ``UNTIL`` (a day, such as ``20271231``).
             opens: when the first visit of a day begins, in whole minutes.
-            closes: by when the last one is over; at or before ``opens``, that is on the next day.
+            closes: by when the last one is over; if at or before ``opens``, on the next day.
             visit_length: in whole minutes, from 5 to 12 hours; they are real minutes, whatever the clocks do.
             first_day: from this day on; ``INTERVAL`` and ``COUNT`` count from it.
-            last_day: up to and with this one, which is at most 365 days later.
+            last_day: the last day, included; at most 365 days later.
             exceptions: days that are left out, at most 366.
             provider_id: whose slots; ``None``: the member's own, if they are a provider.
             progress: called after each transaction with how many of how many slots are done.
@@ -53,7 +53,7 @@ class ScheduleDesk:
         Raises:
             NotPermittedError: it takes the front desk or a provider.
             BadInputError: something of it can't be used, it makes no slot, or it makes more than 20,000.
-            SlotsOverlapError: a slot would overlap another one of the provider, at whichever place.
+            SlotsOverlapError: a slot would overlap another one of the provider, at any place.
         """
         return schedules.publish(
             self._env,
@@ -78,7 +78,7 @@ class ScheduleDesk:
         provider_id: StaffId | None = None,
         place_id: PlaceId | None = None,
     ) -> int:
-        """Takes a provider's free slots that lie ahead away, all in one transaction; none of them if some are booked.
+        """Removes a provider's free slots in the future, in one transaction; none of them if some are booked.
 
         Args:
             after: those that begin then or later; aware.

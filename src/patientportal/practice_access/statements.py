@@ -29,14 +29,14 @@ class StatementsDesk:
         document: bytes,
         media_type: str,
     ) -> StatementId:
-        """Makes a new statement the patient's current one; a mail says that it is there, and nothing of what it says.
+        """Makes a new statement the patient's current one; a mail says that it is there, but not what it says.
 
-        The one before can't be paid any more; what is pending there still settles there. The patient's open requests
+        The previous one can't be paid any more; its pending payments still settle there. The patient's open requests
         for a statement are resolved.
 
         Args:
             patient_id: who owes it.
-            number: the practice's, one line of at most 64 characters, no two of a patient's alike.
+            number: the practice's, one line of at most 64 characters, unique for the patient.
             balance: what is owed in all; zero or more.
             issued_on: its date.
             due_on: the last day on which it may be paid, in the practice's zone.
@@ -94,14 +94,14 @@ class StatementsDesk:
         return payments.payments_of(self._env, self._member, patient_id, limit=limit, cursor=cursor)
 
     def refund(self, payment_id: PaymentId) -> PaymentDetails:
-        """Gives all of a settled payment back, once; it is owed again. A second time changes nothing.
+        """Refunds all of a settled payment, once; it is owed again. A second time changes nothing.
 
         Args:
             payment_id: ``PaymentDetails.payment_id``.
 
         Returns:
-            The payment: refunded; ``refunding`` while nobody knows, which ``portal.work`` finds out; ``settled`` as
-            before: the processor wouldn't.
+            The payment: refunded; ``refunding`` until ``portal.work`` finds out the result; ``settled`` as before if
+            the processor refused.
 
         Raises:
             ConfigurationError: the portal has no payment processor.

@@ -9,14 +9,14 @@ from patientportal.domain.staff import StaffMember
 
 
 class SupportDesk:
-    """What support is asked for, and help for those who can't get in."""
+    """Requests to support, and help for those who can't log in."""
 
     def __init__(self, env: Environment, member: StaffMember) -> None:
         self._env = env
         self._member = member
 
     def unlock(self, patient_id: PatientId) -> None:
-        """Ends the lock of a patient's account and forgets the wrong passwords. A second time changes nothing.
+        """Unlocks a patient's account and resets the count of wrong passwords. A second time changes nothing.
 
         Raises:
             NotFoundError: there is no such patient, or they have no account.
@@ -25,7 +25,7 @@ class SupportDesk:
         support.unlock(self._env, self._member, patient_id)
 
     def send_password_reset(self, patient_id: PatientId) -> None:
-        """Has a link for a new password mailed to the patient's address, whatever was counted against them.
+        """Mails a link for a new password to the patient's address, however many wrong attempts were counted.
 
         Support never sees it. Earlier links for a new password end.
 
@@ -37,7 +37,7 @@ class SupportDesk:
         support.send_password_reset(self._env, self._member, patient_id)
 
     def open_requests(self, *, limit: int = 50, cursor: str | None = None) -> Page[OpenRequest]:
-        """What nobody has resolved yet, the oldest first.
+        """The requests that nobody has resolved yet, the oldest first.
 
         Args:
             limit: 1 to 200.
@@ -50,11 +50,11 @@ class SupportDesk:
         return support.open_requests(self._env, self._member, limit=limit, cursor=cursor)
 
     def resolve(self, request_id: SupportRequestId) -> None:
-        """A request is done with; once.
+        """Marks a request as resolved, once.
 
         Raises:
             NotFoundError: there is no such request.
-            SupportRequestResolvedError: somebody was before.
+            SupportRequestResolvedError: somebody has resolved it already.
             NotPermittedError: it takes the front desk or support.
         """
         support.resolve(self._env, self._member, request_id)

@@ -1,4 +1,4 @@
-"""A look at a database and its surroundings before a portal relies on them; what it finds can be filed."""
+"""Checks a database and its environment before a portal relies on them; the report can be kept."""
 
 import platform
 from collections.abc import Iterator
@@ -17,7 +17,7 @@ __all__ = ["Finding", "Level", "place_of", "self_check"]
 
 
 def self_check(url: str) -> Iterator[Finding]:
-    """What there is to say about a database, line by line; the portal's own tables are only looked at.
+    """The findings about a database, one by one; the portal's own tables are only read.
 
     Raises:
         ConfigurationError: there is nothing to look at, or it can't be reached.

@@ -1,4 +1,4 @@
-"""What a self-check says: one line a finding."""
+"""What a self-check says: one line per finding."""
 
 from enum import Enum
 
@@ -35,7 +35,7 @@ def note(text: str) -> Finding:
 
 
 def wrong(text: str) -> Finding:
-    """To be mended before patients come."""
+    """To be fixed before patients use the portal."""
     return Finding(Level.WRONG, text)
 
 

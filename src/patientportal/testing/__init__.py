@@ -1,4 +1,4 @@
-"""What users' own tests are made of: fakes, a portal in memory, contracts, strategies and state machines."""
+"""Building blocks for users' own tests: fakes, a portal in memory, contracts, strategies and state machines."""
 
 from patientportal.lazy import attach_stub
 

@@ -1,4 +1,4 @@
-"""A clock that stands still, a hasher that costs nothing, and ids in a row: what tests put in place of the world."""
+"""A clock that stands still, a cheap hasher, and ids in a row: what tests use in place of the real ones."""
 
 import hashlib
 import itertools

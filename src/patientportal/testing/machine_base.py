@@ -168,7 +168,7 @@ class PredictingMachine(RuleBasedStateMachine):
         self.desk: PracticeAccess = desk(self.portal)
 
     def teardown(self) -> None:
-        """Lets go of the store."""
+        """Closes the store."""
         self.portal.close()
 
     def spoken(self, error: PortalError) -> str:

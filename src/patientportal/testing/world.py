@@ -39,7 +39,7 @@ def portal(
     new_id: Callable[[], str] | None = None,
     new_secret: Callable[[], str] | None = None,
 ) -> Portal:
-    """A portal of fakes; give what the test wants to hold or to exchange.
+    """A portal made of fakes; pass what the test wants to keep or replace.
 
     >>> with portal() as one:
     ...     one
@@ -62,7 +62,7 @@ def portal(
 
 @frozen(kw_only=True)
 class Member:
-    """A patient who has activated, with what they would type."""
+    """A patient who has activated, with their credentials."""
 
     patient_id: PatientId
     username: str
@@ -75,7 +75,7 @@ def desk(of: Portal) -> PracticeAccess:
 
 
 def person(**changes: Any) -> PersonalInformation:
-    """Somebody's personal information, with what the test wants otherwise."""
+    """Somebody's personal information, with the test's changes."""
     usual: dict[str, Any] = {
         "first_name": "Ada",
         "last_name": "Byron",

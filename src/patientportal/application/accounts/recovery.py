@@ -48,7 +48,7 @@ BORN_ALIKE_MAX = 1_000
 
 @frozen(kw_only=True)
 class Challenge:
-    """What somebody is asked who can't get in.
+    """What somebody who can't log in is asked.
 
     Attributes:
         id: name it by this when answering; a secret of whoever asked.

@@ -36,7 +36,7 @@ class PatientDetails:
         patient_id: opaque.
         personal: who they are.
         registered_at: when the practice registered them.
-        is_active: whether they are let in at all.
+        is_active: whether they may log in at all.
         has_account: whether they have activated.
         is_locked: whether wrong passwords have locked their account.
     """

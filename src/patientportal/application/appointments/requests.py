@@ -35,7 +35,7 @@ from patientportal.ports.store import Is, Key, Query, Transaction, Where, key_of
 
 @frozen(kw_only=True)
 class RequestedVisit:
-    """That a patient would like a visit, as they and the practice see it.
+    """A patient's request for a visit, as they and the practice see it.
 
     Attributes:
         request_id: its own.

@@ -45,11 +45,11 @@ class Health:
     """How a portal's work is coming along; for a monitor, without a word about anybody.
 
     Attributes:
-        oldest_waiting: for how long the oldest notice that isn't told yet has been waiting; ``None``: none waits.
+        oldest_waiting: for how long the oldest unsent notice has been waiting; ``None``: none waits.
         oldest_request: for how long the oldest request to support has been open; ``None``: none is.
         oldest_renewal: for how long the oldest request for a renewal has waited for a decision; ``None``: none does.
-        most_overdue: for how long what is due has been due, a notice to tell, a request to expire, a payment to look
-            after; minutes mean that no worker runs, or none that has the payment processor.
+        most_overdue: for how long the oldest work has been due: a notice to send, a request to expire, a payment to
+            check; minutes mean that no worker runs, or none that has the payment processor.
         has_undelivered: whether any notice was given up: ``desk.audit.undelivered()`` tells which.
     """
 

@@ -38,7 +38,7 @@ class OwnMedication:
         started_on: the first day.
         refills_left: how often it may still be refilled.
         is_renewable: whether the patient may ask for more.
-        discontinued_at: since when it isn't to be taken any more, UTC; ``None`` while it is.
+        discontinued_at: when it was discontinued, UTC; ``None``: it wasn't.
     """
 
     medication_id: MedicationId

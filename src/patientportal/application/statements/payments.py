@@ -53,7 +53,7 @@ class PaymentDetails:
         amount: how much.
         status: where it stands.
         requested_at: when, UTC.
-        ended_at: when it was settled, declined, released or given back, UTC; ``None``: it is pending.
+        ended_at: when it was settled, declined, released or refunded, UTC; ``None``: it is pending.
         decline_code: why it was declined, in the processor's words.
         reference: the processor's name for it.
     """

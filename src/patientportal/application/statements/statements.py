@@ -31,7 +31,7 @@ class StatementDetails:
         statement_id: its own.
         number: the practice's.
         balance: what was owed when it was issued.
-        paid: what was settled of it and not given back.
+        paid: what was settled of it and not refunded.
         pending: what is reserved for payments whose end isn't known yet.
         remaining: the balance less what is paid and what is pending.
         issued_on: its date.

@@ -40,8 +40,8 @@ class OpenRequest:
 
     Attributes:
         request_id: name it by this when resolving.
-        patient_id: who asks; ``None``: somebody who isn't in, so that nothing they say is proved.
-        contact: how to reach somebody who isn't in.
+        patient_id: who asks; ``None``: somebody who isn't logged in, so that nothing they say is verified.
+        contact: how to reach somebody who isn't logged in.
         message: what they wrote, or what the portal wrote for them.
         asked_at: when, UTC.
         about: what is asked for.

@@ -36,11 +36,11 @@ class Worked:
     """What one call of ``work`` did.
 
     Attributes:
-        sent: notices told.
+        sent: notices sent.
         postponed: notices that will be tried again.
-        given_up: notices that can't be told: staff see them.
-        concluded: things decided because their time was over.
-        swept: things forgotten because they have long been over.
+        given_up: notices that can't be delivered: staff see them.
+        concluded: things that were decided because they were due.
+        swept: old records that were deleted.
     """
 
     sent: int = 0

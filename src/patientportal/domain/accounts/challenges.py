@@ -114,7 +114,7 @@ class ChallengeInvalidError(RefusedError):
 
 @frozen(kw_only=True)
 class WrongAnswerError(RefusedError):
-    """An answer is wrong, or nobody is who this was about; nobody is told which. It was counted."""
+    """An answer is wrong, or there is no such patient; the error doesn't say which. It was counted."""
 
     code: ClassVar[str] = "wrong_answer"
     attempts_left: int

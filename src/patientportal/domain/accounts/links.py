@@ -65,7 +65,7 @@ class LinkSecret:
 
 @frozen(kw_only=True)
 class LinkInvalidError(RefusedError):
-    """The link can't be used: unknown, used, ended, or its time is over; nobody is told which. Nothing changed."""
+    """The link can't be used: unknown, used, ended, or its time is over; it doesn't say which. Nothing changed."""
 
     code: ClassVar[str] = "link_invalid"
 

@@ -55,10 +55,10 @@ class Unlocked(Event):
 
 @frozen(kw_only=True)
 class WrongCredentialsError(RefusedError):
-    """The username or the password is wrong; nobody is told which. The attempt counts.
+    """The username or the password is wrong; the error doesn't say which. The attempt counts.
 
     Attributes:
-        attempts_left: how many more wrong ones are answered before the lock; 0 says that this one locked.
+        attempts_left: how many more wrong ones lock the account; 0: this one did.
     """
 
     code: ClassVar[str] = "wrong_credentials"
@@ -67,7 +67,7 @@ class WrongCredentialsError(RefusedError):
 
 @frozen(kw_only=True)
 class AccountLockedError(RefusedError):
-    """Too many wrong passwords: no password is looked at any more. A reset or support ends it. Nothing changed."""
+    """Too many wrong passwords: no password is checked any more. A reset or support ends it. Nothing changed."""
 
     code: ClassVar[str] = "account_locked"
 

@@ -87,7 +87,7 @@ class AnswerProblem:
 
 @frozen(kw_only=True)
 class WeakAnswersError(RefusedError):
-    """An answer is no secret. Nothing was changed; a link stays usable.
+    """An answer isn't good enough. Nothing was changed; a link stays usable.
 
     Attributes:
         problems: all of them, a question at a time in the order in which the answers were given.

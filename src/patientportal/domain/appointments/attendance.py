@@ -31,7 +31,7 @@ class AppointmentMissed(Event):
 
 @frozen(kw_only=True)
 class NotYetBegunError(RefusedError):
-    """The visit lies ahead: nobody came to it or missed it yet. Nothing changed."""
+    """The visit hasn't begun, so nobody has come to it or missed it yet. Nothing changed."""
 
     code: ClassVar[str] = "not_yet_begun"
 

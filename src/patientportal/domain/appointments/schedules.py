@@ -123,7 +123,7 @@ class SlotsWithdrawn(Event):
 
 @frozen(kw_only=True)
 class SlotsOverlapError(RefusedError):
-    """A slot would overlap another one of its provider, at whichever place.
+    """A slot would overlap another one of its provider, at any place.
 
     Attributes:
         starts_at: when the first such slot would begin, UTC.
@@ -135,7 +135,7 @@ class SlotsOverlapError(RefusedError):
 
 @frozen(kw_only=True)
 class SlotsBookedError(RefusedError):
-    """Slots that were to be taken away are booked: cancel these visits first. Nothing changed.
+    """Slots that were to be withdrawn are booked: cancel these visits first. Nothing changed.
 
     Attributes:
         appointment_ids: the visits, in their order.

@@ -43,7 +43,7 @@ class CoverGiven(Event):
 
 @frozen(kw_only=True)
 class CoverNotAllowedError(RefusedError):
-    """Only the prescriber and the front desk put somebody in their place, and nobody themselves. Nothing changed."""
+    """Only the prescriber and the front desk arrange cover, and nobody appoints themselves. Nothing changed."""
 
     code: ClassVar[str] = "cover_not_allowed"
 

@@ -74,7 +74,7 @@ class OwnRenewalError(RefusedError):
 
 @frozen(kw_only=True)
 class NotPrescriberError(RefusedError):
-    """They neither prescribed the medication nor stand in for who did, at this moment. Nothing changed."""
+    """They neither prescribed the medication nor cover for its prescriber at this moment. Nothing changed."""
 
     code: ClassVar[str] = "not_prescriber"
 
@@ -93,7 +93,7 @@ class TooManyRefillsError(RefusedError):
 
 @frozen(kw_only=True)
 class RenewalNotApprovedError(RefusedError):
-    """Only what was approved is refilled. Nothing changed."""
+    """Only an approved request can be marked as refilled. Nothing changed."""
 
     code: ClassVar[str] = "renewal_not_approved"
 

@@ -65,7 +65,7 @@ class MedicationRecorded(Event):
 
 @frozen(kw_only=True)
 class MedicationDiscontinuedError(RefusedError):
-    """The medication isn't to be taken any more. Nothing changed."""
+    """The medication has been discontinued. Nothing changed."""
 
     code: ClassVar[str] = "medication_discontinued"
 

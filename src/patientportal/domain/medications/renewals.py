@@ -98,21 +98,21 @@ class RenewalExpired(Event):
 
 @frozen(kw_only=True)
 class NotRenewableError(RefusedError):
-    """The medication can't be renewed by asking here. Nothing changed."""
+    """The medication can't be renewed on request. Nothing changed."""
 
     code: ClassVar[str] = "not_renewable"
 
 
 @frozen(kw_only=True)
 class RenewalPendingError(RefusedError):
-    """A request for this medication waits already. Nothing changed."""
+    """A request for this medication is pending already. Nothing changed."""
 
     code: ClassVar[str] = "renewal_pending"
 
 
 @frozen(kw_only=True)
 class RenewalDecidedError(RefusedError):
-    """The request doesn't wait any more: somebody decided it, or it ended. Nothing changed."""
+    """The request is no longer pending: somebody decided it, or it ended. Nothing changed."""
 
     code: ClassVar[str] = "renewal_decided"
 

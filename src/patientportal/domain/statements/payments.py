@@ -30,7 +30,7 @@ class Pay(Enum):
 
 @unique
 class PaymentStatus(StrEnum):
-    """A payment is pending until it is known what became of it; a settled one may be given back."""
+    """A payment is pending until its outcome is known; a settled one may be refunded."""
 
     PENDING = "pending"
     SETTLED = "settled"
@@ -111,7 +111,7 @@ class IdempotencyKeyReusedError(RefusedError):
 
 @frozen(kw_only=True)
 class AmountExceedsBalanceError(RefusedError):
-    """More than what remains, what is pending counted; nothing can be paid when nothing remains. Nothing changed.
+    """More than what remains after pending payments; or nothing remains. Nothing changed.
 
     Attributes:
         remaining: what can be paid.

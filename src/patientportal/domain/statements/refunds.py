@@ -47,7 +47,7 @@ class RefundDeclined(Event):
 
 @frozen(kw_only=True)
 class PaymentNotSettledError(RefusedError):
-    """Only what was settled can be given back. Nothing changed.
+    """Only a settled payment can be refunded. Nothing changed.
 
     Attributes:
         status: where the payment stands.
