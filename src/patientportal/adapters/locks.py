@@ -1,45 +1,59 @@
 """What every store checks alike: one block a thread, the one lock order, and that what is saved was got."""
 
 import threading
-from typing import Any
+from typing import Any, Protocol
+from weakref import ref
 
-from patientportal.domain.errors import ConfigurationError
+from patientportal.domain.errors import ConfigurationError, ConflictError
 from patientportal.ports.catalogue import KINDS
 from patientportal.ports.store import Key, LockOrderError, NestedTransactionError, NotLockedError
 
 _RANKS = {state: rank for rank, state in enumerate(KINDS)}
 
 
+class Block(Protocol):
+    """A transaction or a view, as far as its thread knows it."""
+
+    is_open: bool
+
+
 class BlocksOfThreads:
-    """Which threads are in a block of a store, and whether any still may be."""
+    """Which block of a store each thread is in; one that nobody has any more is over, however it was left."""
 
     def __init__(self) -> None:
         self._thread = threading.local()
-        self.are_over = False
+        self.are_over: bool = False
 
-    def begin(self) -> None:
-        """This thread is in a block now.
+    def begin(self, block: Block) -> None:
+        """This thread is in this block from now on.
 
         Raises:
-            NestedTransactionError: it is in one already.
+            NestedTransactionError: it is in another one.
             ConfigurationError: the store was closed.
         """
         if self.are_over:
             raise ConfigurationError(setting="store", reason="is closed")
-        if getattr(self._thread, "is_in_block", False):
+        earlier = getattr(self._thread, "block", _no_block)()
+        if earlier is not None and earlier.is_open:
             raise NestedTransactionError("this thread is in a block of this store already")
-        self._thread.is_in_block = True
+        block.is_open = True
+        self._thread.block = ref(block)
 
-    def end(self) -> None:
-        """This thread isn't any more."""
-        self._thread.is_in_block = False
+
+def _no_block() -> None:
+    """What a reference to a block says while there is none."""
 
 
 class HeldLocks:
-    """The keys that one transaction has got, and the state that stands under each."""
+    """The keys that one transaction has got, and the state that stands under each.
+
+    Attributes:
+        absent: the keys under which it was told that nothing stands, in their order, without those that it filled.
+    """
 
     def __init__(self) -> None:
         self._held: dict[Key[Any], object | None] = {}
+        self.absent: dict[Key[Any], None] = {}
         self._last: tuple[int, tuple[str | bytes, ...]] | None = None
 
     def take(self, key: Key[Any]) -> None:
@@ -64,10 +78,23 @@ class HeldLocks:
         if self._last is not None and _RANKS[key.state] < self._last[0]:
             raise LockOrderError(f"{key.state.__name__} comes before what is locked already")
         self._last = max(self._last or (0, ()), (_RANKS[key.state], key.parts))
+        self.answer(key, state)
+
+    def answer(self, key: Key[Any], state: object | None) -> None:
+        """Remembers what ``get`` says of a key.
+
+        Raises:
+            ConflictError: it said before that nothing stands there.
+        """
+        if state is None:
+            self.absent[key] = None
+        elif key in self.absent:
+            raise ConflictError
         self._held[key] = state
 
     def hold(self, key: Key[Any], state: object | None) -> None:
-        """Remembers what stands under a key now; ``None``: nothing."""
+        """Remembers what this transaction made of a key; ``None``: it removed what stood there."""
+        self.absent.pop(key, None)
         self._held[key] = state
 
     def held(self, key: Key[Any]) -> object | None:

@@ -2,14 +2,16 @@
 
 import operator
 import threading
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+import time
+from collections.abc import Callable, Mapping, Sequence
 from datetime import timedelta
 from typing import Any, TypeVar
+from weakref import ref
 
 from attrs import evolve
 
 from patientportal.adapters.locks import BlocksOfThreads, HeldLocks
+from patientportal.adapters.pool import LONGEST_SLICE_S
 from patientportal.domain.errors import ConflictError, TooBusyError
 from patientportal.domain.events import Recorded
 from patientportal.domain.kinds import Kind, Unique
@@ -38,44 +40,102 @@ class MemoryStore:
     """
 
     def __init__(self, *, wait: timedelta = timedelta(seconds=10)) -> None:
-        self._tables: Tables = {state: {} for state in KINDS}
-        self._turn = threading.Lock()
-        self._wait = wait
-        self._blocks = BlocksOfThreads()
+        self.tables: Tables = {state: {} for state in KINDS}
+        self.turns: _Turns = _Turns(wait)
+        self.blocks: BlocksOfThreads = BlocksOfThreads()
 
-    @contextmanager
-    def transaction(self) -> Iterator["MemoryTransaction"]:
+    def transaction(self) -> "_TransactionBlock":
         """See ``Store.transaction``."""
-        self._blocks.begin()
-        try:
-            if not self._turn.acquire(timeout=self._wait.total_seconds()):
-                raise TooBusyError(queue="store")
-            try:
-                transaction = MemoryTransaction(self._tables)
-                try:
-                    yield transaction
-                    self._tables = transaction.result()
-                finally:
-                    transaction.end()
-            finally:
-                self._turn.release()
-        finally:
-            self._blocks.end()
+        return _TransactionBlock(self)
 
-    @contextmanager
-    def view(self) -> Iterator["MemoryView"]:
+    def view(self) -> "_ViewBlock":
         """See ``Store.view``."""
-        self._blocks.begin()
-        view = MemoryView(self._tables)
-        try:
-            yield view
-        finally:
-            view.end()
-            self._blocks.end()
+        return _ViewBlock(self)
 
     def close(self) -> None:
         """See ``Store.close``."""
-        self._blocks.are_over = True
+        self.blocks.are_over = True
+
+
+class _Turns:
+    """One transaction at a time; the turn of one that nobody has any more is over, however it was left."""
+
+    def __init__(self, wait: timedelta) -> None:
+        self._wait_s = wait.total_seconds()
+        self._changed = threading.Condition()
+        self._whose: Callable[[], _TransactionBlock | None] = _nobodys
+
+    def take(self, block: "_TransactionBlock") -> None:
+        """Waits until nobody has the turn.
+
+        Raises:
+            TooBusyError: somebody had it for too long.
+        """
+        deadline = time.monotonic() + self._wait_s
+        with self._changed:
+            while (other := self._whose()) is not None and other.is_open:
+                del other
+                left_s = deadline - time.monotonic()
+                if left_s <= 0:
+                    raise TooBusyError(queue="store")
+                self._changed.wait(min(left_s, LONGEST_SLICE_S))
+            self._whose = ref(block)
+
+    def pass_on(self) -> None:
+        """The next one may go on."""
+        with self._changed:
+            self._whose = _nobodys
+            self._changed.notify()
+
+
+def _nobodys() -> None:
+    """Whose turn it is while nobody has it."""
+
+
+class _TransactionBlock:
+    """A transaction, begun and ended."""
+
+    is_open: bool = False
+
+    def __init__(self, store: MemoryStore) -> None:
+        self._store = store
+
+    def __enter__(self) -> "MemoryTransaction":
+        self._store.blocks.begin(self)
+        try:
+            self._store.turns.take(self)
+            self._transaction = MemoryTransaction(self._store.tables)
+        except BaseException:
+            self.is_open = False
+            raise
+        return self._transaction
+
+    def __exit__(self, kind: object, error: BaseException | None, trace: object) -> None:
+        try:
+            if error is None:
+                self._store.tables = self._transaction.result()
+        finally:
+            self.is_open = False
+            self._transaction.end()
+            self._store.turns.pass_on()
+
+
+class _ViewBlock:
+    """A view, begun and ended."""
+
+    is_open: bool = False
+
+    def __init__(self, store: MemoryStore) -> None:
+        self._store = store
+
+    def __enter__(self) -> "MemoryView":
+        self._store.blocks.begin(self)
+        self._view = MemoryView(self._store.tables)
+        return self._view
+
+    def __exit__(self, kind: object, error: BaseException | None, trace: object) -> None:
+        self.is_open = False
+        self._view.end()
 
 
 class _Over(dict[type[Any], Rows]):
@@ -122,7 +182,7 @@ class MemoryTransaction(MemoryView):
         """See ``Transaction.get``."""
         self._locks.take(key)
         found: S | None = self._tables[key.state].get(key.parts)
-        self._locks.hold(key, found)
+        self._locks.answer(key, found)
         return found
 
     def get_all(self, *asked: Key[Any] | Query[Any]) -> tuple[Any, ...]:

@@ -7,12 +7,20 @@ import psycopg
 from psycopg import sql
 from psycopg.errors import InsufficientPrivilege
 
-from patientportal.adapters.postgres_connections import Connections
+from patientportal.adapters.postgres_connections import Connection, Connections
 from patientportal.adapters.sql.mapping import Convert, in_utc, unchanged
 from patientportal.adapters.sql.migrations import APPLIED, LEDGER, in_words, missing
 from patientportal.adapters.sql.statements import Statements
+from patientportal.adapters.sql.transaction import Connection as SqlConnection
 from patientportal.adapters.sql.transaction import SqlTransaction, SqlView
-from patientportal.domain.errors import AdapterError, ConfigurationError, ConflictError
+from patientportal.domain.errors import (
+    AdapterError,
+    ConfigurationError,
+    ConflictError,
+    OutcomeUnknownError,
+    PortalError,
+)
+from patientportal.ports.store import StoreMisuseError
 
 V = TypeVar("V", bound=SqlView)
 
@@ -50,7 +58,7 @@ class PostgresStore:
 
     Args:
         url: ``postgresql://user@host/database``; what libpq takes.
-        schema: where the tables are; made where there is none.
+        schema: where the tables are; created if missing.
         connections_max: how many connections this process uses at most.
         wait: how long a transaction waits for a connection or a lock before ``TooBusyError``.
 
@@ -115,6 +123,7 @@ class PostgresStore:
         """Applies the next missing step; its number is inserted first, so that of two processes one waits and fails."""
         with self.transaction() as tx:
             rows, change = tx.connection.rows, tx.connection.change
+            _take_your_time(tx.connection)
             change(sql.SQL("CREATE SCHEMA IF NOT EXISTS {}").format(self._schema).as_string(None), [])
             change(in_words(LEDGER, WORDS), [])
             ((applied,),) = rows(APPLIED, [])
@@ -127,27 +136,40 @@ class PostgresStore:
                     change(in_words(statement, WORDS), [])
 
 
+def _take_your_time(connection: SqlConnection) -> None:
+    """In this transaction nothing but a lock is given up: a step over a large table takes long."""
+    assert isinstance(connection, Connection)  # noqa: S101 - of this store
+    connection.longest_wait_s = None
+    for limit in ("statement_timeout", "transaction_timeout"):
+        connection.rows("SELECT set_config(name, '0', true) FROM pg_settings WHERE name = %s", [limit])
+
+
 class _Block(Generic[V]):
     """A transaction or a view in a pipeline: begun with the first answer that is waited for, ended with one more.
 
     What goes wrong is raised when the pipeline is empty, because the driver would log the server's words about it,
-    and they hold values. A class, because a generator takes some microseconds more.
+    and they hold values. A class, because a generator takes some microseconds more. Whatever interrupts it, its thread
+    isn't in it any more once nobody has it, and its connection is closed.
     """
+
+    is_open: bool = False
 
     def __init__(self, connections: Connections, begin: str, view: type[V], statements: Statements) -> None:
         self._connections = connections
         self._begin = begin
         self._view = view
         self._statements = statements
+        self._connection: Connection | None = None
 
     def __enter__(self) -> V:
-        self._connection = self._connections.take()
-        self._entered = self._view(self._connection, self._statements)
-        self._pipeline = self._connection.pipeline()
+        self._connections.blocks.begin(self)
         failure: BaseException | None = None
         try:
+            connection = self._connection = self._connections.take()
+            self._entered = self._view(connection, self._statements)
+            self._pipeline = connection.pipeline()
             self._pipeline.__enter__()
-            self._connection.control(self._begin)
+            connection.control(self._begin)
         except BaseException as error:  # noqa: BLE001 - raised below
             failure = error
         if failure is not None:
@@ -166,24 +188,41 @@ class _Block(Generic[V]):
             raise failure
 
     def _save(self) -> None:
+        assert self._connection is not None  # noqa: S101 - a block that was entered has one
         if isinstance(self._entered, SqlTransaction):
             self._entered.check()
+            self._entered.check_absent()
             self._connection.is_committing = True
         self._connection.control("COMMIT")
 
     def _ended(self, failure: BaseException | None) -> BaseException | None:
         """Waits for what is under way, takes back what failed, and says what is to be raised."""
-        self._entered.end()
-        connection = self._connection
+        self.is_open = False
+        connection, self._connection = self._connection, None
+        if connection is None:
+            return failure
+        if hasattr(self, "_entered"):
+            self._entered.end()
         if isinstance(failure, psycopg.Error):
             failure = connection.meaning(failure)
+        is_sound = False
         try:
-            try:
-                self._pipeline.__exit__(None, None, None)
-            except psycopg.Error as error:
-                failure = failure or connection.meaning(error)
-            if failure is not None:
-                connection.abandon()
+            if failure is None or isinstance(failure, (PortalError, StoreMisuseError)):
+                failure = self._emptied(connection, failure)
+                is_sound = not isinstance(failure, (AdapterError, OutcomeUnknownError))
         finally:
-            self._connections.give_back(connection)
+            self._connections.give_back(connection, is_sound=is_sound)
         return failure
+
+    def _emptied(self, connection: Connection, failure: Exception | None) -> Exception | None:
+        try:
+            self._pipeline.__exit__(None, None, None)
+        except psycopg.Error as error:
+            failure = failure or connection.meaning(error)
+        if failure is not None:
+            connection.abandon()
+        return failure
+
+    def __del__(self) -> None:
+        if self._connection is not None:
+            self._connections.forget(self._connection)

@@ -1,18 +1,22 @@
 """The connections of a PostgreSQL store: pooled, checked, and silent about what the server quotes."""
 
+import math
 import os
+import random
 import select
+import time
 from collections.abc import Sequence
 from datetime import timedelta
-from typing import Any
+from typing import Any, TypeVar
 
 import psycopg
 from psycopg import errors, sql
-from psycopg.conninfo import conninfo_to_dict
+from psycopg.abc import PQGen
+from psycopg.conninfo import conninfo_to_dict, make_conninfo
 from psycopg.types.string import TextLoader
-from psycopg_pool import ConnectionPool, PoolClosed, PoolTimeout
 
 from patientportal.adapters.locks import BlocksOfThreads
+from patientportal.adapters.pool import Pool, Slot
 from patientportal.domain.errors import (
     AdapterError,
     ConfigurationError,
@@ -30,12 +34,24 @@ KEEPALIVES = {
     "tcp_user_timeout": 30_000,
 }
 STATEMENT_WAITS, IDLE_WAITS = 3, 6
+SLACK_S = 5.0
+SHORTEST_CONNECT_S = 2  # libpq takes no less
+KNOWS_TRANSACTION_TIMEOUT = 170_000
 SHORTEST_WAIT = timedelta(milliseconds=1)
 CURSORS_MAX = 256
-_CONFLICTS = (errors.UniqueViolation, errors.ExclusionViolation, errors.SerializationFailure, errors.DeadlockDetected)
+_CONFLICTS = (
+    errors.UniqueViolation,
+    errors.ExclusionViolation,
+    errors.SerializationFailure,
+    errors.DeadlockDetected,
+    errors.DivisionByZero,
+)
 _WAITED_TOO_LONG = (errors.LockNotAvailable, errors.QueryCanceled)
 _AMBIGUOUS = (errors.StatementCompletionUnknown, errors.TransactionResolutionUnknown)  # CockroachDB says the first
+_SHORTEST_PAUSE_S, _LONGEST_PAUSE_S = 0.02, 0.2
 _ENDING_THE_SESSION = {"FATAL", "PANIC"}
+
+RV = TypeVar("RV")
 
 
 class Connection(psycopg.Connection[tuple[Any, ...]]):
@@ -45,10 +61,31 @@ class Connection(psycopg.Connection[tuple[Any, ...]]):
     and read: that takes a tenth of the time of a short transaction away.
     """
 
+    longest_wait_s: float | None = None
+    slot: Slot | None = None
+
     def __init__(self, *arguments: Any, **named: Any) -> None:
         super().__init__(*arguments, **named)
-        self.is_committing = False
+        self.is_committing: bool = False
+        self.is_fresh: bool = True
+        self._process = os.getpid()
         self._cursors: dict[str, tuple[psycopg.Cursor[tuple[Any, ...]], bytes]] = {}
+
+    def __del__(self, *_: Any) -> None:
+        if hasattr(self, "pgconn") and self._process == os.getpid():
+            self.pgconn.finish()
+
+    def wait(self, gen: PQGen[RV], interval: float = 0.1, timeout: float | None = None) -> RV:
+        """Waits for the server, but not longer than this side allows: a server that stands still keeps no promise."""
+        try:
+            return super().wait(gen, interval, timeout or self.longest_wait_s)
+        except psycopg.Error as error:
+            if isinstance(error, errors._WaitTimeout):  # noqa: SLF001 - the driver has no public name for it
+                self.pgconn.finish()
+            raise
+        except BaseException:
+            self.pgconn.finish()  # interrupted: nobody knows how much of the answer was read
+            raise
 
     def rows(self, text: str, values: Sequence[Any]) -> Sequence[Sequence[Any]]:
         """See ``Connection.rows`` of the SQL adapters."""
@@ -100,6 +137,8 @@ class Connection(psycopg.Connection[tuple[Any, ...]]):
             return ConflictError()
         if isinstance(error, _WAITED_TOO_LONG):
             return TooBusyError(queue="store")
+        if isinstance(error, errors._WaitTimeout) and not self.is_committing:  # noqa: SLF001 - as above
+            return TooBusyError(queue="store")
         lost = self.closed or error.diag.severity_nonlocalized in _ENDING_THE_SESSION
         if self.is_committing and (lost or isinstance(error, _AMBIGUOUS)):
             return OutcomeUnknownError()
@@ -122,7 +161,7 @@ class Connection(psycopg.Connection[tuple[Any, ...]]):
 
 
 class Connections:
-    """The connections of a store: in use by one block of one thread each, or idle in the driver's pool.
+    """The connections of a store: in use by one block of one thread each, or idle.
 
     Raises:
         ConfigurationError: the address can't be read, or the database can't be reached.
@@ -131,79 +170,98 @@ class Connections:
     def __init__(self, url: str, *, schema: str, most: int, wait: timedelta) -> None:
         if wait < SHORTEST_WAIT:
             raise ConfigurationError(setting="wait", reason="must be at least a millisecond")
+        seconds = max(SHORTEST_CONNECT_S, math.ceil(wait.total_seconds()))
+        self._conninfo = make_conninfo(_readable(url), connect_timeout=seconds, **KEEPALIVES)
         self._schema = schema
         self._wait = wait
+        self._longest_wait_s = (1 + STATEMENT_WAITS) * wait.total_seconds() + SLACK_S
         self._process = os.getpid()
-        self._blocks = BlocksOfThreads()
-        self._pool: ConnectionPool[Connection] = ConnectionPool(
-            _readable(url),
-            connection_class=Connection,
-            min_size=1,
-            max_size=most,
-            timeout=wait.total_seconds(),
-            kwargs={"autocommit": True, "prepare_threshold": 0, "connect_timeout": 10, **KEEPALIVES},
-            configure=self._configure,
-            check=_check_idle,
-            open=False,
-        )
-        reachable = True
+        self._pool = Pool(self._connect, most=most, idle_most=most, wait_s=wait.total_seconds())
+        self.blocks: BlocksOfThreads = BlocksOfThreads()
         try:
-            self._pool.open(wait=True, timeout=wait.total_seconds())
-        except (PoolTimeout, psycopg.Error):
-            reachable = False
-        if not reachable:
-            self._pool.close()
-            raise ConfigurationError(setting="database", reason="can't be reached")
+            self._pool.give_back(self.take())
+        except (TooBusyError, AdapterError):
+            unreachable = ConfigurationError(setting="database", reason="can't be reached")
+        else:
+            return
+        raise unreachable
 
     def take(self) -> Connection:
-        """A connection for a block of this thread.
+        """A connection that lives; the first dead one takes all idle ones with it.
 
         Raises:
-            NestedTransactionError: the thread is in a block already.
-            ConfigurationError: the store is closed, or was opened before a fork.
+            ConfigurationError: the store was opened before a fork.
             TooBusyError: all are in use, or the database can't be reached, for as long as the store waits.
         """
         if self._process != os.getpid():
             raise ConfigurationError(setting="store", reason="was opened before a fork: open one in each process")
-        self._blocks.begin()
-        failure: PortalError
-        try:
-            return self._pool.getconn()
-        except PoolTimeout:
-            failure = TooBusyError(queue="store")
-        except PoolClosed:
-            failure = ConfigurationError(setting="store", reason="is closed")
-        except BaseException:
-            self._blocks.end()
-            raise
-        self._blocks.end()
-        raise failure
+        deadline = time.monotonic() + self._wait.total_seconds()
+        while True:
+            try:
+                connection = self._pool.take()
+            except psycopg.Error:
+                failure: PortalError = TooBusyError(queue="store")
+            else:
+                if connection.is_fresh or _lives(connection):
+                    connection.is_fresh = False
+                    connection.longest_wait_s = self._longest_wait_s
+                    return connection
+                self._drop(connection)
+                continue
+            if time.monotonic() >= deadline:
+                raise failure
+            time.sleep(random.uniform(_SHORTEST_PAUSE_S, _LONGEST_PAUSE_S))  # noqa: S311 - only a pause
 
-    def give_back(self, connection: Connection) -> None:
-        """Ends this thread's block; its connection is anybody's again."""
+    def give_back(self, connection: Connection, *, is_sound: bool) -> None:
+        """Its connection is anybody's again, if it is sound; one that died takes all idle ones with it."""
         connection.is_committing = False
-        self._blocks.end()
-        self._pool.putconn(connection)
+        if connection.closed:
+            self._drop(connection)
+        elif is_sound:
+            self._pool.give_back(connection)
+        else:
+            self._pool.drop(connection)
+
+    def forget(self, connection: Connection) -> None:
+        """Closes a connection whose block was interrupted, and left without its end."""
+        self._pool.drop(connection)
 
     def close(self) -> None:
         """Closes what is idle; what is in use is closed when it is given back."""
-        self._blocks.are_over = True
+        self.blocks.are_over = True
         if self._process == os.getpid():
             self._pool.close()
+
+    def _drop(self, connection: Connection) -> None:
+        self._pool.drop_idle()
+        self._pool.drop(connection)
+
+    def _connect(self) -> Connection:
+        connection = Connection.connect(self._conninfo, autocommit=True, prepare_threshold=0)
+        connection.longest_wait_s = self._longest_wait_s
+        try:
+            self._configure(connection)
+        except BaseException:
+            connection.close()
+            raise
+        return connection
 
     def _configure(self, connection: Connection) -> None:
         connection.adapters.register_loader("jsonb", TextLoader)
         wait_ms = int(self._wait.total_seconds() * 1000)
-        settings = {
+        settings: dict[str, object] = {
             "search_path": sql.Identifier(self._schema).as_string(connection),
             "timezone": "UTC",
+            "synchronous_commit": "on",
             "lock_timeout": wait_ms,
             "statement_timeout": STATEMENT_WAITS * wait_ms,
             "idle_in_transaction_session_timeout": IDLE_WAITS * wait_ms,
             "client_min_messages": "warning",
         }
-        for name, value in settings.items():
-            connection.execute("SELECT set_config(%s, %s, false)", [name, str(value)])
+        if connection.info.server_version >= KNOWS_TRANSACTION_TIMEOUT:
+            settings["transaction_timeout"] = IDLE_WAITS * wait_ms
+        each = ", ".join("set_config(%s, %s, false)" for _ in settings)
+        connection.execute(f"SELECT {each}".encode(), [str(one) for pair in settings.items() for one in pair])
 
 
 def _readable(url: str) -> str:
@@ -217,13 +275,20 @@ def _readable(url: str) -> str:
     raise unreadable
 
 
-def _check_idle(connection: Connection) -> None:
-    """Whether a pooled connection still lives: a quiet socket does; one with something to read is asked."""
+def _lives(connection: Connection) -> bool:
+    """Whether an idle connection still lives: a quiet socket does; one with something to read is asked."""
+    if connection.closed:
+        return False
     if hasattr(select, "poll"):  # select() knows 1,024 files, and an epoll takes ten times as long to make
         poll = select.poll()
         poll.register(connection, select.POLLIN)
         quiet = not poll.poll(0)
     else:
         quiet = not select.select([connection], [], [], 0)[0]
-    if not quiet:
-        ConnectionPool.check_connection(connection)
+    if quiet:
+        return True
+    try:
+        connection.execute("")
+    except psycopg.Error:
+        return False
+    return True

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any, Generic, TypeVar
 
 from patientportal.adapters.locks import BlocksOfThreads
+from patientportal.adapters.pool import Pool, Slot
 from patientportal.adapters.sql.mapping import Convert, in_utc
 from patientportal.adapters.sql.migrations import APPLIED, LEDGER, Migration, in_words, missing
 from patientportal.adapters.sql.statements import Statements
@@ -41,6 +42,11 @@ INSTANTS_MAX = 64
 _SHORTEST_PAUSE_S, _LONGEST_PAUSE_S = 0.0002, 0.003
 _BUSY = {sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED}
 _TAKEN = {"SQLITE_CONSTRAINT_UNIQUE", "SQLITE_CONSTRAINT_PRIMARYKEY", "SQLITE_CONSTRAINT_TRIGGER"}
+_PLAIN = {
+    "SQLITE_CANTOPEN": "the file can't be opened",
+    "SQLITE_NOTADB": "the file isn't a SQLite database",
+    "SQLITE_READONLY": "the file, or what SQLite keeps beside it in its folder, can't be written",
+}
 _inherited: list[sqlite3.Connection] = []  # closing a parent's connection in a child would drop the parent's locks
 
 
@@ -78,10 +84,10 @@ class SqliteStore:
     """Keeps everything in one file, for any number of threads and processes of one machine.
 
     Args:
-        path: of the file; made, with access for its owner alone, where there is none. Not on a network drive.
+        path: of the file; if missing, created for its owner alone. Not on a network drive.
         wait: how long a transaction waits for others before ``TooBusyError``.
         durable: whether a commit waits for the disk (``synchronous=FULL``). ``False`` is for trials: a power cut
-            may take answered commits back.
+            may undo answered commits.
 
     Raises:
         ConfigurationError: the file can't be opened, isn't a portal's, or was made by a newer release.
@@ -95,6 +101,11 @@ class SqliteStore:
         _make_file(Path(path))
         try:
             self._prepare()
+        except AdapterError as error:
+            self.close()
+            if (words := _of_the_set_up(error)) is None:
+                raise
+            raise ConfigurationError(setting="database", reason=words) from error
         except BaseException:
             self.close()
             raise
@@ -122,32 +133,52 @@ class SqliteStore:
                     _apply(connection, migration)
                 connection.commit()
         finally:
-            connection.roll_back()
-            self._connections.give_back(connection)
+            self._connections.end(connection)
 
 
 class _Block(Generic[V]):
-    """A transaction or a view, begun and ended; a class, because a generator takes a microsecond more."""
+    """A transaction or a view, begun and ended; a class, because a generator takes a microsecond more.
+
+    Whatever interrupts it, its thread isn't in it any more once nobody has it, and its connection is rolled back.
+    """
+
+    is_open: bool = False
 
     def __init__(self, connections: "_Connections", begin: str, view: type[V], statements: Statements) -> None:
         self._connections = connections
         self._begin = begin
         self._view = view
         self._statements = statements
+        self._connection: _Connection | None = None
 
     def __enter__(self) -> V:
-        self._connection = self._connections.begun(self._begin)
-        self._entered = self._view(self._connection, self._statements)
+        self._connections.blocks.begin(self)
+        try:
+            self._connection = self._connections.begun(self._begin)
+            self._entered = self._view(self._connection, self._statements)
+        except BaseException:
+            self._end()
+            raise
         return self._entered
 
-    def __exit__(self, kind: object, error: object, trace: object) -> None:
+    def __exit__(self, kind: object, error: BaseException | None, trace: object) -> None:
         try:
-            if kind is None and isinstance(self._entered, SqlTransaction):
-                self._entered.check()
+            if error is None and self._connection is not None:
+                if isinstance(self._entered, SqlTransaction):
+                    self._entered.check()
                 self._connection.commit()
         finally:
             self._entered.end()
-            self._connections.end(self._connection)
+            self._end()
+
+    def _end(self) -> None:
+        self.is_open = False
+        connection, self._connection = self._connection, None
+        if connection is not None:
+            self._connections.end(connection)
+
+    def __del__(self) -> None:
+        self._end()
 
 
 class _Connections:
@@ -157,93 +188,97 @@ class _Connections:
         self._path = path
         self._wait = wait
         self._synchronous = "FULL" if durable else "OFF"
-        self._idle: list[_Connection] = []
         self._process = os.getpid()
-        self._blocks = BlocksOfThreads()
+        self._pool = Pool(self._connect, most=None, idle_most=IDLE_CONNECTIONS_MAX, wait_s=wait.total_seconds())
+        self.blocks: BlocksOfThreads = BlocksOfThreads()
 
     def begun(self, begin: str) -> "_Connection":
-        """A connection on which this thread's block has begun."""
-        self._blocks.begin()
-        connection: _Connection | None = None
+        """A connection on which a block has begun; begun once more where only the connection had failed."""
         try:
-            connection = self.take()
+            return self._begun(begin)
+        except AdapterError:
+            return self._begun(begin)
+
+    def _begun(self, begin: str) -> "_Connection":
+        connection = self.take()
+        try:
             connection.rows(begin)
         except BaseException:
             self.end(connection)
             raise
         return connection
 
-    def end(self, connection: "_Connection | None") -> None:
-        """Ends this thread's block, and rolls back what wasn't committed."""
-        self._blocks.end()
-        if connection is None:
-            return
+    def end(self, connection: "_Connection") -> None:
+        """Rolls back what wasn't committed, and keeps the connection if it is sound."""
         try:
             connection.roll_back()
         finally:
-            self.give_back(connection)
+            if connection.has_failed:
+                self._pool.drop_idle()
+            if connection.is_sound:
+                self._pool.give_back(connection)
+            else:
+                self._pool.drop(connection)
 
     def take(self) -> "_Connection":
         """An idle connection, or a new one."""
         if self._process != os.getpid():
-            _inherited.extend(connection.raw for connection in self._idle)
-            self._idle, self._process = [], os.getpid()
-        try:
-            return self._idle.pop()
-        except IndexError:
-            return _Connection(self._path, wait=self._wait, synchronous=self._synchronous)
-
-    def give_back(self, connection: "_Connection") -> None:
-        """Keeps a connection for the next one who takes one."""
-        if self._blocks.are_over or connection.is_stuck or len(self._idle) >= IDLE_CONNECTIONS_MAX:
-            connection.close()
-        else:
-            self._idle.append(connection)
+            _inherited.extend(connection.raw for connection in self._pool.taken_out())
+            self._process = os.getpid()
+        return self._pool.take()
 
     def close(self) -> None:
-        """Closes what is idle; what is in use is closed when it is given back."""
-        self._blocks.are_over = True
+        """Closes what is idle; what is in use is closed when its block ends."""
+        self.blocks.are_over = True
         if self._process == os.getpid():
-            while self._idle:
-                self._idle.pop().close()
+            self._pool.close()
+
+    def _connect(self) -> "_Connection":
+        return _Connection(self._path, wait=self._wait, synchronous=self._synchronous)
 
 
 class _Connection:
     """One connection, used by one thread at a time; its errors are the library's and hold no values."""
 
     def __init__(self, path: Path, *, wait: timedelta, synchronous: str) -> None:
+        self.slot: Slot | None = None
+        self.has_failed: bool = False
         self._wait_s = wait.total_seconds()
+        self._process = os.getpid()
         try:
             self.raw: sqlite3.Connection = sqlite3.connect(
                 path, timeout=0, isolation_level=None, check_same_thread=False, cached_statements=256
             )
         except sqlite3.Error as error:
-            raise _unusable(error) from error
-        try:
-            for setting in (f"synchronous={synchronous}", "foreign_keys=ON", "trusted_schema=OFF"):
-                self._set(setting)
-        except BaseException:
-            self.close()
-            raise
+            raise self._failure(error) from error
+        for setting in (f"synchronous={synchronous}", "foreign_keys=ON", "trusted_schema=OFF"):
+            self.rows(f"PRAGMA {setting}")
+
+    def __del__(self) -> None:
+        if hasattr(self, "raw"):
+            if self._process == os.getpid():
+                self.raw.close()
+            else:
+                _inherited.append(self.raw)
 
     @property
-    def is_stuck(self) -> bool:
-        """Whether a transaction couldn't be ended, so that the connection must not be used again."""
-        return self.raw.in_transaction
+    def is_sound(self) -> bool:
+        """Whether it may be used again: nothing but conflicts and waits has failed on it, and no block is open."""
+        return not self.has_failed and not self.raw.in_transaction
 
     def rows(self, text: str, values: Sequence[Any] = ()) -> list[Any]:
         """Executes a statement that others may make wait: short tries at random distances until a deadline."""
         try:
             return self._execute(text, values).fetchall()
         except sqlite3.Error as error:
-            _require_busy(error)
+            self._require_busy(error)
         deadline = time.monotonic() + self._wait_s
         while True:
             time.sleep(random.uniform(_SHORTEST_PAUSE_S, _LONGEST_PAUSE_S))  # noqa: S311 - only a pause
             try:
                 return self._execute(text, values).fetchall()
             except sqlite3.Error as error:
-                _require_busy(error)
+                self._require_busy(error)
                 if time.monotonic() >= deadline:
                     raise TooBusyError(queue="store") from error
 
@@ -258,9 +293,9 @@ class _Connection:
         except sqlite3.IntegrityError as error:
             if error.sqlite_errorname in _TAKEN:
                 raise ConflictError from error
-            raise _failed(error) from error
+            raise self._failure(error) from error
         except sqlite3.Error as error:
-            raise _failed(error) from error
+            raise self._failure(error) from error
         if changed != 1:
             raise ConflictError
 
@@ -276,10 +311,11 @@ class _Connection:
         try:
             self.raw.execute("COMMIT")
         except sqlite3.Error as error:
-            if not self.raw.in_transaction:
-                raise OutcomeUnknownError from error
+            failure = self._failure(error)
+            if not self.raw.in_transaction and not failure.reason.startswith("SQLITE_FULL"):
+                raise OutcomeUnknownError(reason=failure.reason) from error
             self.roll_back()
-            raise _failed(error) from error
+            raise self._failure(error) from error
 
     def roll_back(self) -> None:
         """Ends the transaction, if there still is one, and saves nothing."""
@@ -287,38 +323,29 @@ class _Connection:
             try:
                 self.raw.execute("ROLLBACK")
             except sqlite3.Error as error:
-                raise _failed(error) from error
+                raise self._failure(error) from error
 
     def use_wal(self) -> None:
         """Sets the write-ahead log, once for the file."""
-        if self._set("journal_mode") != [("wal",)] and self._set("journal_mode=WAL") != [("wal",)]:
+        if self.rows("PRAGMA journal_mode") != [("wal",)] and self.rows("PRAGMA journal_mode=WAL") != [("wal",)]:
             raise ConfigurationError(setting="database", reason="the file's drive can't share a write-ahead log")
 
-    def _set(self, setting: str) -> list[Any]:
-        try:
-            return self.rows(f"PRAGMA {setting}")
-        except AdapterError as error:
-            self.close()
-            raise _unusable(error.__cause__) from error.__cause__
-
     def close(self) -> None:
-        """Lets go of the file."""
+        """Closes the file."""
         self.raw.close()
 
+    def _require_busy(self, error: sqlite3.Error) -> None:
+        if getattr(error, "sqlite_errorcode", 0) & 0xFF not in _BUSY:
+            raise self._failure(error) from error
 
-def _require_busy(error: sqlite3.Error) -> None:
-    if getattr(error, "sqlite_errorcode", 0) & 0xFF not in _BUSY:
-        raise _failed(error) from error
+    def _failure(self, error: sqlite3.Error) -> AdapterError:
+        self.has_failed = True
+        return AdapterError(adapter="sqlite", reason=getattr(error, "sqlite_errorname", type(error).__name__))
 
 
-def _failed(error: sqlite3.Error) -> AdapterError:
-    return AdapterError(adapter="sqlite", reason=getattr(error, "sqlite_errorname", type(error).__name__))
-
-
-def _unusable(error: BaseException | None) -> ConfigurationError:
-    reason = getattr(error, "sqlite_errorname", "")
-    plain = {"SQLITE_CANTOPEN": "the file can't be opened", "SQLITE_NOTADB": "the file isn't a SQLite database"}
-    return ConfigurationError(setting="database", reason=plain.get(reason, f"SQLite says {reason or 'no'}"))
+def _of_the_set_up(error: AdapterError) -> str | None:
+    """Why a file can't be a portal's, in plain words; ``None``: what failed may pass."""
+    return next((words for name, words in _PLAIN.items() if error.reason.startswith(name)), None)
 
 
 def _make_file(path: Path) -> None:

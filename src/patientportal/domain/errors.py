@@ -84,9 +84,14 @@ class TooBusyError(PortalError):
 
 @frozen(kw_only=True)
 class OutcomeUnknownError(PortalError):
-    """The answer was lost: the change may have been saved or not. Look before you repeat."""
+    """The answer was lost: the change may have been saved or not. Look before you repeat.
+
+    Attributes:
+        reason: the database's code for what happened, free of values; empty where it had none.
+    """
 
     code: ClassVar[str] = "outcome_unknown"
+    reason: str = ""
 
 
 @frozen(kw_only=True)
@@ -108,7 +113,7 @@ class AdapterError(PortalError):
 
 @frozen(kw_only=True)
 class ConfigurationError(PortalError):
-    """The set-up is wrong: the host's developer mends it.
+    """The set-up is wrong: the host's developer must fix it.
 
     Attributes:
         setting: what is wrong.

@@ -184,8 +184,8 @@ if not child:
     store.close()
     sys.exit()
 assert os.waitpid(child, 0)[1] == 0
-backend, = {raw.info.backend_pid for raw in store._connections._pool._pool}
-print(len(kept_in(store)), backend == store._connections._pool._pool[0].info.backend_pid)
+backend, = {raw.info.backend_pid for raw in store._connections._pool._idle}
+print(len(kept_in(store)), backend == store._connections._pool._idle[0].info.backend_pid)
 store.close()
 """
 

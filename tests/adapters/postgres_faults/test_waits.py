@@ -69,7 +69,7 @@ def test_whoever_waits_for_a_connection_while_the_store_is_closed_is_told_so(ope
     store = opened(connections_max=1)
     with store.view(), ThreadPoolExecutor(1) as threads:
         waiting = threads.submit(kept_in, store)
-        until(lambda: store._connections._pool.get_stats()["requests_waiting"])
+        until(lambda: store._connections._pool.waiting)
         store.close()
         assert repr(waiting.exception(AN_ANSWER_S)) == CLOSED
 
@@ -111,11 +111,20 @@ def test_a_wait_that_the_server_would_take_for_endless_is_refused(postgres_url: 
 
 
 def test_a_connection_counts_in_utc_and_never_waits_without_end(opened: Opened, schema: str) -> None:
-    names = ("timezone", "search_path", "lock_timeout", "statement_timeout", "idle_in_transaction_session_timeout")
-    with opened(wait=timedelta(seconds=2))._connections._pool.connection() as raw:
-        settings = [raw.execute("SELECT current_setting(%s)", [name]).fetchone() for name in names]
-        parameters = raw.info.get_parameters()
-    assert settings == [("UTC",), (f'"{schema}"',), ("2s",), ("6s",), ("12s",)]
+    expected = {
+        "timezone": "UTC",
+        "search_path": f'"{schema}"',
+        "synchronous_commit": "on",
+        "lock_timeout": "2s",
+        "statement_timeout": "6s",
+        "idle_in_transaction_session_timeout": "12s",
+        "transaction_timeout": "12s",
+    }
+    raw = opened(wait=timedelta(seconds=2))._connections.take()
+    settings = {name: raw.execute("SELECT current_setting(%s)", [name]).fetchone() for name in expected}
+    parameters = raw.info.get_parameters()
+    raw.close()
+    assert settings == {name: (value,) for name, value in expected.items()}
     assert parameters["tcp_user_timeout"] == "30000"
     assert {"keepalives_idle", "keepalives_interval", "keepalives_count"} <= parameters.keys()
 

@@ -1,5 +1,6 @@
 """PostgreSQL's own words, in which values stand: none of them gets out by an error or the log."""
 
+import logging
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 
@@ -90,6 +91,7 @@ def test_no_value_in_the_servers_words_gets_out(
 ) -> None:
     store = opened(wait=SHORT_WAIT)
     hear_everything(caplog)
+    logging.getLogger("psycopg").debug("what the driver logs is heard")
     with pytest.raises(PortalError) as caught:
         fails(store)
     assert repr(caught.value) == repr(meaning)

@@ -33,6 +33,7 @@ class Statements:
         self._updates: dict[tuple[type[Any], tuple[str, ...]], str] = {}
         self._selects: dict[tuple[object, ...], tuple[str, list[Column]]] = {}
         self.delete: dict[type[Any], str] = {}
+        self.absent: dict[type[Any], str] = {}
         for state, one in self.tables.items():
             names = [column.name for column in one.columns]
             marks = ", ".join(self._mark for _ in names)
@@ -40,6 +41,7 @@ class Statements:
             self.find[state] = f"{self._read[state]} WHERE {self._this(one)}"
             self.get[state] = f"{self.find[state]} {lock}".rstrip()
             self.insert[state] = f"INSERT INTO {one.name} ({', '.join(names)}) VALUES ({marks})"
+            self.absent[state] = f"SELECT 1 / (1 - count(*)) FROM {one.name} WHERE {self._this(one)}"
             self.delete[state] = f"DELETE FROM {one.name} WHERE {self._this(one)}"
 
     def inserted(self, state: object) -> Statement:

@@ -134,6 +134,11 @@ class SqlTransaction(SqlView):
         """See ``Transaction.record``."""
         self._change(*self._statements.inserted(recorded))
 
+    def check_absent(self) -> None:
+        """Has the engine fail the transaction if anything stands by now where this was told that nothing does."""
+        for key in self._locks.absent:
+            self._change(self._statements.absent[key.state], key.parts)
+
     def check(self) -> None:
         """That every change was made, so that the whole may be saved.
 
@@ -151,7 +156,11 @@ class SqlTransaction(SqlView):
 
     def _held(self, key: Key[S], rows: Sequence[Row]) -> S | None:
         found = self._one(key, rows)
-        self._locks.hold(key, found)
+        try:
+            self._locks.answer(key, found)
+        except ConflictError:
+            self._broken = True
+            raise
         return found
 
     def _change(self, text: str, values: Sequence[Any]) -> None:
