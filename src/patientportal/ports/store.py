@@ -3,11 +3,18 @@
 The promises, which ``patientportal.testing.StoreContract`` proves:
 
 1. All of a transaction is saved when its block ends well, none of it otherwise; it is durable once it has returned.
-2. What you ``get`` is yours until the block ends: others wait, or one of the two fails with ``ConflictError``. That
-   holds for a ``get`` that answers ``None`` too: ``put`` of that key is a plain INSERT, and never an upsert.
+2. What you ``get`` is yours until the block ends: others wait, or one of the two fails with ``ConflictError``. An
+   absence is held like a presence: whoever was answered ``None`` and ends their block gets ``ConflictError`` if the key
+   is there by then, also where they wrote nothing; ``put`` of that key is a plain INSERT, and never an upsert.
+   So any two transactions that share one state are serialisable. Whoever puts where ``None`` was answered *and* leaves
+   another ``None`` unwritten must hold a state that all the others hold, too.
 3. A list is protected when it is read after the ``get`` of the state that guards it (a patient's things: ``Patient``).
-4. Locks are taken in the order of ``KINDS`` and, within a kind, of keys; breaking it is a ``LockOrderError``.
-5. A violated UNIQUE constraint is a ``ConflictError``: the rule, which runs again, finds the holder and refuses.
+4. Locks are taken in the order of ``KINDS`` and, within a kind, of keys; breaking it is a ``LockOrderError``. Several
+   keys asked for together are given in that order; a claim, which waits for nobody, is free of it among its own kind.
+5. A violated UNIQUE constraint is a ``ConflictError``: the rule, which runs again, finds the holder and refuses. A
+   ``ConflictError`` that is caught inside a block doesn't save it: its end raises another one, and nothing is saved.
+
+The body of a transaction does no input or output and waits for no other thread, whose block may be waiting for it.
 """
 
 from collections.abc import Callable, Sequence
@@ -164,7 +171,8 @@ class Transaction(Protocol):
     def claim(self, query: Query[S]) -> S | None:
         """The first state that a query finds and nobody else holds, got as by ``get``; ``None``: there is none.
 
-        It never waits: what another transaction has locked is skipped, if the engine has several at a time.
+        It never waits: what another transaction has locked is skipped, if the engine has several at a time. What was
+        got before of the same kind, in whatever order, doesn't matter to it.
         """
 
     def add(self, state: object) -> None:

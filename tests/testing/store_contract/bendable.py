@@ -256,7 +256,7 @@ class Optimistic(Bendable):
                 self.versions.update(self.minded(transaction))
 
     def minded(self, transaction: Transaction) -> set[Key[Any]]:
-        return set(transaction.present)
+        return {*transaction.present, *(key_of(what) for verb, what in transaction.changes if verb == "add")}
 
     def replayed(self, transaction: Transaction) -> Transaction:
         """The same changes, made to what is kept by now."""

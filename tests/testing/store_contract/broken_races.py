@@ -39,6 +39,26 @@ class MindsOnlyWhatItWrites(Optimistic):
         return {key for key in transaction.present if transaction.rows.get(key) is not transaction.before.get(key)}
 
 
+@caught_by("an_absence_holds_for_whoever_then_writes_nothing")
+class MindsAbsenceOnlyWhereItWrites(Optimistic):
+    def minded(self, transaction: Transaction) -> set[Key[Any]]:
+        return {key for key in transaction.present if key in transaction.before or key in transaction.rows}
+
+
+class GetsWhatIsThereByNow(Transaction):
+    def get(self, key: Key[Any]) -> Any:
+        super().get(key)
+        return self.store.rows.get(key)
+
+
+@caught_by(
+    "an_absence_is_of_the_same_moment_as_what_is_locked_after_it",
+    "what_was_absent_and_is_there_when_asked_again_is_a_conflict",
+)
+class LooksAgainAndLocksNothing(MindsOnlyWhatItWrites):
+    transactions = GetsWhatIsThereByNow
+
+
 class FindsTheFirstOfSeveral(View):
     def find_all(self, *keys: Key[Any]) -> tuple[Any, ...]:
         return tuple(self.find(keys[0]) for _ in keys)
@@ -96,6 +116,12 @@ class ClaimsInAnyOrder(Transaction):
             self.last = found
 
 
+class ClaimsInTheOrderOfKeys(Transaction):
+    def claim(self, query: Query[Any]) -> Any:
+        found = self.select(evolve(query, limit=1))
+        return self.get(key_of(found[0])) if found else None
+
+
 class ClaimsWhatStoodThere(Transaction):
     def claim(self, query: Query[Any]) -> Any:
         found = self.store.selected(evolve(query, limit=1), self.before)
@@ -112,6 +138,7 @@ class ClaimedIsNotMinded(Transaction):
 
 bent_by(ClaimsWithoutALock, "the_first_that_a_query_finds_is_claimed_and_can_be_changed")
 bent_by(ClaimsTheLast, "the_first_that_a_query_finds_is_claimed_and_can_be_changed")
+bent_by(ClaimsInTheOrderOfKeys, "a_claim_is_free_of_the_order_among_its_own_kind")
 bent_by(ClaimsInAnyOrder, "a_claim_keeps_to_the_order_of_the_locks")
 bent_by(ClaimsWhatStoodThere, "what_this_block_changed_is_claimed_as_it_is_now")
 

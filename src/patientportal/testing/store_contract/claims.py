@@ -52,6 +52,12 @@ class Claims:
             assert tx.claim(WAITING) == delivery("a")
             assert tx.get(guard_key()) == guard()
 
+    def test_a_claim_is_free_of_the_order_among_its_own_kind(self, store: Store) -> None:
+        save(store, patient(), delivery("a"), delivery("b"))
+        with store.transaction() as tx:
+            assert tx.get(key_of(delivery("b"))) == delivery("b")
+            assert tx.claim(WAITING) == delivery("a")
+
     def test_of_many_who_claim_at_once_no_two_get_the_same(self, stores: tuple[Store, Store]) -> None:
         names = [f"{number:02}" for number in range(WORKERS * EACH)]
         save(stores[0], patient(), *(delivery(name) for name in names))

@@ -5,6 +5,7 @@
 from collections.abc import Callable, Sequence
 from contextlib import suppress
 from functools import partial
+from threading import Event
 
 from attrs import evolve
 
@@ -16,6 +17,7 @@ from patientportal.domain.errors import ConflictError
 from patientportal.ports.store import Is, Key, Query, Store, Transaction, Where
 from patientportal.testing.store_contract.samples import (
     ADA,
+    NOON,
     guard,
     guard_key,
     kept_in,
@@ -27,7 +29,7 @@ from patientportal.testing.store_contract.samples import (
     session,
     session_key,
 )
-from patientportal.testing.store_contract.threads import Meeting, at_once, until_saved
+from patientportal.testing.store_contract.threads import MEETING_S, Meeting, at_once, until_saved
 
 MANY = 16
 Stores = tuple[Store, Store]
@@ -62,6 +64,66 @@ class Isolation:
 
         answers = at_once(partial(put_what_is_new, stores[0], 1), partial(put_what_is_new, stores[1], 2))
         assert answers.count(True) == 1, "both believe that they saved what wasn't there"
+
+    def test_an_absence_holds_for_whoever_then_writes_nothing(self, stores: Stores) -> None:
+        meeting, saved = Meeting(), Event()
+
+        def look() -> bool:
+            with stores[0].transaction() as tx:
+                assert tx.get(guard_key()) is None
+                meeting.wait()
+                is_filled = saved.wait(MEETING_S)
+            return not is_filled
+
+        def fill() -> bool:
+            meeting.wait()
+            save(stores[1], guard())
+            saved.set()
+            return True
+
+        looked, _ = at_once(look, fill)
+        assert looked is not False, "what wasn't there was there before the block ended"
+
+    def test_an_absence_is_of_the_same_moment_as_what_is_locked_after_it(self, stores: Stores) -> None:
+        save(stores[0], patient())
+        meeting = Meeting()
+
+        def look() -> tuple[bool, bool]:
+            with stores[0].transaction() as tx:
+                is_absent = tx.get(guard_key()) is None
+                meeting.wait()
+                found = tx.get(patient_key())
+            return is_absent, found == patient()
+
+        def fill() -> tuple[bool, bool]:
+            with stores[1].transaction() as tx:
+                if tx.get(guard_key()) is None and tx.get(patient_key()) is not None:
+                    meeting.wait()
+                    tx.put(patient(deactivated_at=NOON))
+                    tx.put(guard())
+            return True, True
+
+        looked, _ = at_once(look, fill)
+        assert isinstance(looked, ConflictError) or looked in {(True, True), (False, False)}, looked
+
+    def test_what_was_absent_and_is_there_when_asked_again_is_a_conflict(self, stores: Stores) -> None:
+        meeting, saved = Meeting(), Event()
+
+        def look_twice() -> bool:
+            with stores[0].transaction() as tx:
+                first = tx.get(guard_key())
+                meeting.wait()
+                saved.wait(MEETING_S)
+                return tx.get(guard_key()) == first
+
+        def fill() -> bool:
+            meeting.wait()
+            save(stores[1], guard())
+            saved.set()
+            return True
+
+        looked, _ = at_once(look_twice, fill)
+        assert looked is True or isinstance(looked, ConflictError)
 
     def test_two_changes_of_two_keys_are_made_one_after_the_other(self, stores: Stores) -> None:
         meeting = Meeting()
