@@ -153,13 +153,13 @@ class _Block(Generic[V]):
     """
 
     is_open: bool = False
+    _connection: "Connection | None" = None
 
     def __init__(self, connections: Connections, begin: str, view: type[V], statements: Statements) -> None:
         self._connections = connections
         self._begin = begin
         self._view = view
         self._statements = statements
-        self._connection: Connection | None = None
 
     def __enter__(self) -> V:
         self._connections.blocks.begin(self)

@@ -143,13 +143,13 @@ class _Block(Generic[V]):
     """
 
     is_open: bool = False
+    _connection: "_Connection | None" = None
 
     def __init__(self, connections: "_Connections", begin: str, view: type[V], statements: Statements) -> None:
         self._connections = connections
         self._begin = begin
         self._view = view
         self._statements = statements
-        self._connection: _Connection | None = None
 
     def __enter__(self) -> V:
         self._connections.blocks.begin(self)
