@@ -245,6 +245,7 @@ class _Connection:
         self.has_failed: bool = False
         self._wait_s = wait.total_seconds()
         self._process = os.getpid()
+        self._is_writable = os.access(path, os.W_OK, effective_ids=os.access in os.supports_effective_ids)
         try:
             self.raw: sqlite3.Connection = sqlite3.connect(
                 path, timeout=0, isolation_level=None, check_same_thread=False, cached_statements=256
@@ -263,8 +264,11 @@ class _Connection:
 
     @property
     def is_sound(self) -> bool:
-        """Whether it may be used again: nothing but conflicts and waits has failed on it, and no block is open."""
-        return not self.has_failed and not self.raw.in_transaction
+        """Whether it may be used again: nothing but conflicts and waits failed on it, and no block is open on it.
+
+        SQLite opens a file that can't be written, for reading alone, and for as long as the connection lives.
+        """
+        return self._is_writable and not self.has_failed and not self.raw.in_transaction
 
     def rows(self, text: str, values: Sequence[Any] = ()) -> list[Any]:
         """Executes a statement that others may make wait: short tries at random distances until a deadline."""

@@ -11,7 +11,7 @@ import pytest
 from patientportal import AdapterError, ConflictError, OutcomeUnknownError, PortalError, PostgresStore
 from patientportal.ports.store import Store
 from patientportal.testing.store_contract.samples import BEN, guard, guard_key, kept_in, patient, patient_key, save
-from tests.adapters.postgres_faults.server import AN_ANSWER_S, LOST, Asked, Opened, Proxy, python
+from tests.adapters.postgres_faults.server import AN_ANSWER_S, LOST, SHORT_WAIT, Asked, Opened, Proxy, python
 
 # The link dies.
 
@@ -108,11 +108,11 @@ def look_together(store: Store, count: int) -> None:
 def test_connections_that_the_server_ended_while_they_lay_idle_are_replaced_unseen(
     opened: Opened, asked: Asked, schema: str
 ) -> None:
-    store = opened(connections_max=3)
-    look_together(store, 3)
-    assert end_sessions(asked, schema) == 3
-    look_together(store, 3)
+    store = opened(wait=SHORT_WAIT, connections_max=10)
+    look_together(store, 10)
+    assert end_sessions(asked, schema) == 10
     save(store, patient())
+    look_together(store, 10)
 
 
 def test_a_restart_of_the_server_is_survived(tmp_path: Path) -> None:

@@ -2,6 +2,7 @@
 
 import os
 import resource
+import signal
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
 from datetime import timedelta
@@ -12,7 +13,16 @@ import psycopg
 import pytest
 from attrs import evolve
 
-from patientportal import ConfigurationError, ConflictError, PostgresStore, RecordingNotifier, TooBusyError
+from patientportal import (
+    AdapterError,
+    ConfigurationError,
+    ConflictError,
+    OutcomeUnknownError,
+    PostgresStore,
+    RecordingNotifier,
+    TooBusyError,
+)
+from patientportal.adapters import postgres_connections
 from patientportal.domain.accounts.activation import Username
 from patientportal.domain.notices.notices import Delivery
 from patientportal.ports.store import Query, Store
@@ -99,6 +109,57 @@ def test_a_deadlock_is_a_conflict(store: Store, asked: Asked, postgres_url: str,
             tx.get(patient_key(ADA))
             tx.get(patient_key(BEN))
         other.result(AN_ANSWER_S)
+
+
+def test_a_server_that_stands_still_is_given_up_by_this_side(
+    opened: Opened, schema: str, asked: Asked, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(postgres_connections, "SLACK_S", 0.2)
+    store = opened(wait=SHORT_WAIT)
+    ((process,),) = asked("SELECT pid FROM pg_stat_activity WHERE application_name = %s", schema)
+    os.kill(process, signal.SIGSTOP)
+    try:
+        with pytest.raises(TooBusyError), store.view() as view:
+            view.find(patient_key())
+    finally:
+        os.kill(process, signal.SIGCONT)
+    save(store, patient())
+
+
+def test_a_server_that_stands_still_at_the_commit_leaves_the_outcome_unknown(
+    opened: Opened, schema: str, asked: Asked, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(postgres_connections, "SLACK_S", 0.2)
+    store = opened(wait=SHORT_WAIT)
+    ((process,),) = asked("SELECT pid FROM pg_stat_activity WHERE application_name = %s", schema)
+    try:
+        with pytest.raises(OutcomeUnknownError), store.transaction() as tx:
+            tx.get(patient_key())
+            tx.put(patient())
+            os.kill(process, signal.SIGSTOP)
+    finally:
+        os.kill(process, signal.SIGCONT)
+    save(store, patient(BEN))
+
+
+def test_an_app_server_that_stands_still_inside_a_transaction_keeps_no_row_for_long(
+    opened: Opened,
+) -> None:
+    store, other = opened(wait=SHORT_WAIT), opened(wait=timedelta(seconds=5))
+    save(store, patient())
+    with pytest.raises(AdapterError), store.transaction() as tx:
+        tx.get(patient_key())
+        with ThreadPoolExecutor(1) as threads:
+            threads.submit(change, other).result(AN_ANSWER_S)
+        tx.put(patient(deactivated_at=NOON))
+    assert kept_in(other) == {type(patient()): [patient(deactivated_at=NOON)]}
+
+
+def change(store: Store) -> None:
+    """Waits until nobody else has the row."""
+    with store.transaction() as tx:
+        tx.get(patient_key())
+        tx.put(patient(deactivated_at=NOON))
 
 
 # What a connection is like.
