@@ -68,13 +68,28 @@ def kept_schema(postgres_url: str) -> Iterator[str]:
 
 
 @pytest.fixture
-def emptied_postgres(postgres_url: str, kept_schema: str) -> Store:
-    """A store in that schema, of which nothing is left but the tables."""
-    with psycopg.connect(postgres_url, autocommit=True) as connection:
-        connection.execute("SET session_replication_role TO replica")  # in any order, whatever refers to what
-        for kind in KINDS.values():
-            connection.execute(sql.SQL("DELETE FROM {}").format(sql.Identifier(kept_schema, kind.table)))
-    return PostgresStore(postgres_url, schema=kept_schema)
+def new_emptied_postgres(postgres_url: str, kept_schema: str) -> Callable[[], Store]:
+    """Opens a store in that schema, of which nothing is left but the tables."""
+    tables = [sql.Identifier(kept_schema, kind.table) for kind in KINDS.values()]
+    emptying = sql.SQL(";").join(
+        [
+            sql.SQL("SET session_replication_role TO replica"),  # in any order, whatever refers to what
+            *(sql.SQL("DELETE FROM {}").format(table) for table in tables),
+        ]
+    )
+
+    def opened() -> Store:
+        with psycopg.connect(postgres_url, autocommit=True) as connection:
+            connection.execute(emptying)
+        return PostgresStore(postgres_url, schema=kept_schema)
+
+    return opened
+
+
+@pytest.fixture
+def emptied_postgres(new_emptied_postgres: Callable[[], Store]) -> Store:
+    """Such a store."""
+    return new_emptied_postgres()
 
 
 @pytest.fixture

@@ -15,7 +15,8 @@ from pathlib import Path
 import pytest
 from attrs import evolve
 
-from patientportal.adapters.sqlite import SqliteStore, _Connection
+from patientportal.adapters.sqlite import SqliteStore
+from patientportal.adapters.sqlite_connections import Connection
 from patientportal.domain.accounts.links import Link, LinkStatus, Purpose
 from patientportal.domain.errors import AdapterError, TooBusyError
 from patientportal.domain.ids import DeliveryId, LinkId, PatientId
@@ -178,7 +179,7 @@ def test_only_the_columns_that_differ_are_written(path: Path) -> None:
         tx.add(ADA)
     with store.transaction() as tx:
         connection = tx.connection
-        assert isinstance(connection, _Connection)
+        assert isinstance(connection, Connection)
         connection.raw.set_trace_callback(said.append)
         assert tx.get(Key(Patient, (ADA.id,))) == ADA
         tx.put(ADA)

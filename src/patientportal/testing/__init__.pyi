@@ -1,6 +1,8 @@
 from patientportal.testing.world import ANSWERS as ANSWERS
 from patientportal.testing.appointments.machine import AppointmentsMachine as AppointmentsMachine
 from patientportal.testing.fakes import CheapHasher as CheapHasher
+from patientportal.testing.faulty import Fault as Fault
+from patientportal.testing.faulty import FaultyStore as FaultyStore
 from patientportal.testing.fakes import FrozenClock as FrozenClock
 from patientportal.testing.medications.machine import MedicationsMachine as MedicationsMachine
 from patientportal.testing.world import Member as Member

@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from typing import ClassVar, TypeVar
 
 from attrs import frozen
-from hypothesis import event
+from hypothesis import event, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant
 
@@ -30,6 +30,8 @@ T = TypeVar("T")
 
 DONE = "done"
 INSTANT = timedelta(microseconds=1)
+BOUNDED: settings = settings(max_examples=25, stateful_step_count=30, deadline=None)
+"""How long a machine's ``TestCase`` runs where nothing else is set: a store of 10 ms a call ends in two minutes."""
 
 
 @frozen
@@ -150,6 +152,7 @@ class PredictingMachine(RuleBasedStateMachine):
     def __init_subclass__(cls) -> None:
         super().__init_subclass__()
         cls.reached = Counter()
+        cls.TestCase.settings = BOUNDED
 
     def new_store(self) -> Store:
         """An empty store; override it to run the machine on another one."""

@@ -1,15 +1,17 @@
 """The state machine holds on the stores that we ship, and comes to what is rare."""
 
+from collections.abc import Callable
 from datetime import timedelta
 from typing import ClassVar
 
 from hypothesis import settings
 from hypothesis.stateful import run_state_machine_as_test
 
+from patientportal import Store
 from patientportal.domain.policy import InvitationPolicy, LockoutPolicy, Policy, RecoveryPolicy, SessionPolicy
 from patientportal.testing.accounts.machine import SITUATIONS, PortalMachine
 from tests.length import times
-from tests.testing.on_file import OnFile
+from tests.testing.on_engines import OnFile, OnPostgres
 
 USUAL = settings(max_examples=times(40), stateful_step_count=40)
 FIXED = settings(max_examples=150, stateful_step_count=50, derandomize=True, database=None)
@@ -21,6 +23,10 @@ class OnMemory(PortalMachine):
 
 class OnSqlite(OnFile, PortalMachine):
     """The machine on a new file each time."""
+
+
+class OnAServer(OnPostgres, PortalMachine):
+    """The machine on PostgreSQL."""
 
 
 class UnderAnotherPolicy(PortalMachine):
@@ -51,6 +57,11 @@ def test_a_portal_in_memory_answers_as_predicted() -> None:
 
 def test_a_portal_on_sqlite_answers_as_predicted() -> None:
     run_state_machine_as_test(OnSqlite, settings=settings(USUAL, max_examples=times(15)))
+
+
+def test_a_portal_on_postgres_answers_as_predicted(new_emptied_postgres: Callable[[], Store]) -> None:
+    OnAServer.emptied = new_emptied_postgres
+    run_state_machine_as_test(OnAServer, settings=settings(USUAL, max_examples=times(4)))
 
 
 def test_a_portal_under_another_policy_answers_as_predicted() -> None:

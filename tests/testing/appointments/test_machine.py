@@ -1,17 +1,19 @@
 """The state machine of visits holds on the stores that we ship, and comes to what is rare."""
 
+from collections.abc import Callable
 from datetime import UTC, date, datetime, timedelta
 from typing import ClassVar
 
 from hypothesis import settings
 from hypothesis.stateful import run_state_machine_as_test
 
+from patientportal import Store
 from patientportal.domain.appointments.schedules import Place
 from patientportal.domain.ids import PlaceId
 from patientportal.domain.policy import AppointmentPolicy, Policy
 from patientportal.testing.appointments.machine import SITUATIONS, WHOLE_RUN, WITH_NOTICE, AppointmentsMachine
 from tests.length import times
-from tests.testing.on_file import OnFile
+from tests.testing.on_engines import OnFile, OnPostgres
 
 USUAL = settings(max_examples=times(20), stateful_step_count=40)
 FIXED = settings(max_examples=100, stateful_step_count=50, derandomize=True, database=None)
@@ -23,6 +25,10 @@ class OnMemory(AppointmentsMachine):
 
 class OnSqlite(OnFile, AppointmentsMachine):
     """The machine on a new file each time."""
+
+
+class OnAServer(OnPostgres, AppointmentsMachine):
+    """The machine on PostgreSQL."""
 
 
 class UnderAnotherPolicy(AppointmentsMachine):
@@ -55,6 +61,11 @@ def test_visits_in_memory_are_as_predicted() -> None:
 
 def test_visits_on_sqlite_are_as_predicted() -> None:
     run_state_machine_as_test(OnSqlite, settings=settings(USUAL, max_examples=times(12)))
+
+
+def test_visits_on_postgres_are_as_predicted(new_emptied_postgres: Callable[[], Store]) -> None:
+    OnAServer.emptied = new_emptied_postgres
+    run_state_machine_as_test(OnAServer, settings=settings(USUAL, max_examples=times(4)))
 
 
 def test_visits_under_another_policy_are_as_predicted() -> None:

@@ -1,15 +1,17 @@
 """The machine of statements and payments holds on the stores that we ship, and comes to what is rare."""
 
+from collections.abc import Callable
 from datetime import timedelta
 from typing import ClassVar
 
 from hypothesis import settings
 from hypothesis.stateful import run_state_machine_as_test
 
+from patientportal import Store
 from patientportal.domain.policy import PaymentPolicy, Policy, SessionPolicy
 from patientportal.testing.statements.machine import SITUATIONS, StatementsMachine
 from tests.length import times
-from tests.testing.on_file import OnFile
+from tests.testing.on_engines import OnFile, OnPostgres
 
 USUAL = settings(max_examples=times(25), stateful_step_count=40)
 FIXED = settings(max_examples=150, stateful_step_count=50, derandomize=True, database=None)
@@ -26,6 +28,10 @@ class OnMemory(StatementsMachine):
 
 class OnSqlite(OnFile, StatementsMachine):
     """The machine on a new file each time."""
+
+
+class OnAServer(OnPostgres, StatementsMachine):
+    """The machine on PostgreSQL."""
 
 
 class Lenient(StatementsMachine):
@@ -50,6 +56,11 @@ def test_statements_in_memory_answer_as_predicted() -> None:
 
 def test_statements_on_sqlite_answer_as_predicted() -> None:
     run_state_machine_as_test(OnSqlite, settings=settings(USUAL, max_examples=times(10)))
+
+
+def test_statements_on_postgres_answer_as_predicted(new_emptied_postgres: Callable[[], Store]) -> None:
+    OnAServer.emptied = new_emptied_postgres
+    run_state_machine_as_test(OnAServer, settings=settings(USUAL, max_examples=times(4)))
 
 
 def test_statements_under_a_lenient_policy_answer_as_predicted() -> None:

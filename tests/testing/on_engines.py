@@ -1,7 +1,9 @@
-"""What puts a state machine on a new SQLite file each time."""
+"""What puts a state machine on a new SQLite file each time, or on a schema of PostgreSQL that is emptied each time."""
 
+from collections.abc import Callable
 from pathlib import Path
 from tempfile import TemporaryDirectory
+from typing import ClassVar
 
 from patientportal.adapters.sqlite import SqliteStore
 from patientportal.ports.store import Store
@@ -18,3 +20,12 @@ class OnFile(PredictingMachine):
     def teardown(self) -> None:
         super().teardown()
         self.folder.cleanup()
+
+
+class OnPostgres(PredictingMachine):
+    """Stands before a machine among the bases of a class, which a test tells how an emptied store is opened."""
+
+    emptied: ClassVar[Callable[[], Store]]
+
+    def new_store(self) -> Store:
+        return type(self).emptied()
