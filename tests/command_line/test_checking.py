@@ -205,3 +205,4 @@ def test_nothing_is_tried_through_a_pooler_nor_where_no_schema_may_be_made() -> 
 def test_a_wait_without_an_end_is_wrong() -> None:
     assert of_timeout("lock_timeout", "0").level is Level.WRONG
     assert of_timeout("lock_timeout", "10s").level is Level.OK
+    assert of_timeout("transaction_timeout", "").level is Level.NOTE

@@ -21,7 +21,7 @@ from patientportal.self_check.place import Scratch, setting
 SCHEMA, SCRATCH_SCHEMAS = "patientportal", "portal_check_"
 SKEW_MAX_MS = 1000
 CONNECT_TIMEOUT_S = 10
-TIMEOUTS = ("lock_timeout", "statement_timeout", "idle_in_transaction_session_timeout")
+TIMEOUTS = ("lock_timeout", "statement_timeout", "idle_in_transaction_session_timeout", "transaction_timeout")
 DURABLE = ("synchronous_commit", "fsync", "full_page_writes")
 INDEXED_TEXTS = """
     SELECT DISTINCT c.relname || '.' || a.attname, o.collname
@@ -90,8 +90,9 @@ class PostgresPlace:
             found = setting(tx, "SHOW transaction_isolation")
             yield expected("isolation of a transaction", found, wanted="read committed")
             yield expected("time zone", setting(tx, "SHOW timezone"), wanted="UTC")
+            yield expected("synchronous_commit", setting(tx, "SHOW synchronous_commit"), wanted="on")
             for name in TIMEOUTS:
-                yield of_timeout(name, setting(tx, f"SHOW {name}"))
+                yield of_timeout(name, setting(tx, f"SELECT coalesce(current_setting('{name}', true), '')"))
 
     @contextmanager
     def _connected(self) -> Iterator[Raw]:
@@ -137,7 +138,9 @@ def of_skew(before: datetime, server: datetime, after: datetime) -> Finding:
 
 
 def of_timeout(name: str, value: str) -> Finding:
-    """Whether a wait is bounded; behind a pooler by transaction, it may not be."""
+    """Whether a wait is bounded; behind a pooler by transaction, it may not be, nor on a server that can't do it."""
+    if not value:
+        return note(f"{name}: only PostgreSQL 17 and later have it; an app server that hangs keeps its rows locked")
     if value == "0":
         return wrong(f"{name}: none; something between here and the server loses what the store sets")
     return ok(f"{name}: {value}")
