@@ -57,17 +57,20 @@ class AppointmentsAccess:
         )
 
     def book(self, slot_id: SlotId, reason: str = "") -> AppointmentId:
-        """Takes a free slot that lies ahead; a mail confirms it.
+        """Takes a free slot that lies ahead; a mail confirms it. Again, it changes nothing, the reason neither.
 
         Args:
             slot_id: ``OpenSlot.slot_id``.
             reason: what the visit is for, at most 500 characters.
 
+        Returns:
+            The visit; the one that they have, if the slot is theirs already, as after a double click.
+
         Raises:
             BadInputError: ``reason`` can't be used.
             SessionEndedError: this session is over.
             NotFoundError: there is no such slot any more.
-            SlotTakenError: somebody has it.
+            SlotTakenError: somebody else has it.
             VisitBegunError: it has begun.
             VisitsOverlapError: the patient has another visit then.
         """

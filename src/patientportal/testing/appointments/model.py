@@ -130,11 +130,13 @@ class AppointmentsModel(ModelBase):
         return Prediction(DONE if person.is_in else "session_ended")
 
     def book(self, person: Person, slot: Slot | None, reason: str) -> Prediction:
-        """A free slot that lies ahead, when they have nothing else."""
+        """A free slot that lies ahead, when they have nothing else; their own again, and nothing changes."""
         if not person.is_in:
             return Prediction("session_ended")
         if slot is None or slot.is_withdrawn:
             return Prediction("not_found: slot")
+        if slot.visit is not None and slot.visit.person is person:
+            return Prediction(DONE, nothing)
         refusal = self._why_not_free(slot, person)
         if refusal:
             return Prediction(refusal)

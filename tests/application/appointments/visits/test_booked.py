@@ -109,13 +109,27 @@ def test_a_booked_slot_is_the_patients_and_is_confirmed_by_mail(
 def test_a_slot_has_one_winner_and_the_loser_learns_nothing_else(me: PatientAccess, other: PatientAccess) -> None:
     first, *rest = slots(me)
     me.appointments.book(first)
-    for loser in (me, other):
-        with pytest.raises(SlotTakenError) as refusal:
-            loser.appointments.book(first)
-        assert (str(refusal.value), vars(type(refusal.value)).get("__attrs_attrs__")) == ("slot_taken", ())
+    with pytest.raises(SlotTakenError) as refusal:
+        other.appointments.book(first)
+    assert (str(refusal.value), vars(type(refusal.value)).get("__attrs_attrs__")) == ("slot_taken", ())
     assert slots(other) == rest
     assert me.appointments.upcoming().items != ()
     assert other.appointments.upcoming().items == ()
+
+
+def test_a_double_click_gives_the_visit_that_one_has_and_changes_nothing(
+    me: PatientAccess, told: Told, clock: FrozenClock, again: Again
+) -> None:
+    first, *_ = slots(me)
+    visit_id = me.appointments.book(first, "My back")
+    booked = me.appointments.get(visit_id)
+    assert me.appointments.book(first, "My knee") == visit_id
+    clock.advance(5 * HOUR)
+    me = again()
+    assert me.appointments.book(first) == visit_id
+    assert me.appointments.get(visit_id) == booked
+    assert told() == [NoticeKind.VISIT_BOOKED]
+    me.appointments.cancel(me.appointments.book(slots(me)[0]))
 
 
 def test_a_slot_is_booked_until_its_very_beginning(me: PatientAccess, clock: FrozenClock, again: Again) -> None:
