@@ -136,6 +136,9 @@ class AppointmentsAccess:
             appointment_id: ``Visit.appointment_id``.
             slot_id: ``OpenSlot.slot_id``.
 
+        Returns:
+            The visit there; again, as by a double click, it is the one that they have.
+
         Raises:
             SessionEndedError: this session is over.
             NotFoundError: there is no such visit, or it isn't theirs; or there is no such slot any more.

@@ -160,6 +160,8 @@ class AppointmentsModel(ModelBase):
 
     def reschedule(self, person: Person, visit: Visit | None, slot: Slot | None) -> Prediction:
         """A visit that could be cancelled, to a slot that could be booked if it weren't for this visit."""
+        if person.is_in and visit and visit.person is person and visit.later and slot and slot.visit is visit.later:
+            return Prediction(DONE, nothing)
         is_hopeless = visit is None or visit.person is not person or visit.status != "booked"
         if person.is_in and not is_hopeless and (slot is None or slot.is_withdrawn):
             return Prediction("not_found: slot")

@@ -230,6 +230,16 @@ def test_a_moved_visit_is_another_one_and_the_two_are_linked() -> None:
     assert outcome.appointment.reason == "My back"
 
 
+def test_a_visit_that_was_moved_to_a_slot_is_the_one_there_and_no_other_slots() -> None:
+    moved = reschedule()
+    assert changes.already_moved(moved.former, moved.slot) == AlreadyTheirs(appointment_id=moved.appointment.id)
+    free = evolve(moved.slot, status=SlotStatus.FREE, patient_id=None, appointment_id=None)
+    anothers = evolve(moved.slot, appointment_id=AppointmentId("a-3"))
+    for slot in (free, anothers, moved.former_slot):
+        assert changes.already_moved(moved.former, slot) is None
+        assert changes.already_moved(VISIT, slot) is None
+
+
 def test_a_visit_may_be_moved_by_a_quarter_of_an_hour_for_it_does_not_stand_in_its_own_way() -> None:
     nearby = evolve(LATER, starts_at=NINE + 15 * MINUTE, ends_at=NINE + 45 * MINUTE)
     assert reschedule(slot=nearby, booked_before=[VISIT]).appointment.starts_at == nearby.starts_at
