@@ -19,6 +19,7 @@ from benchmarks import (
     recovery,
     resume,
     statements,
+    storm,
     transaction,
 )
 from benchmarks.measure import Figure
@@ -35,6 +36,7 @@ TOPICS = {
     "appointments": appointments,
     "open_slots": open_slots,
     "statements": statements,
+    "storm": storm,
 }
 QUICK = 0.1
 ROW = "{:<52}{:>12}{:>12}{:>12}   {:<20}{:<12}{}"

@@ -4,12 +4,24 @@ import re
 from pathlib import Path
 
 import patientportal
-from patientportal import testing
+from patientportal import (
+    AdapterError,
+    BadInputError,
+    ConfigurationError,
+    ConflictError,
+    NotFoundError,
+    NotPermittedError,
+    OutcomeUnknownError,
+    PortalError,
+    RefusedError,
+    SessionEndedError,
+    TooBusyError,
+    testing,
+)
 from patientportal.domain.accounts.passwords import PasswordProblemCode
 from patientportal.domain.accounts.security_questions import AnswerProblemCode
 from patientportal.domain.appointments import catalogue as appointments
 from patientportal.domain.appointments.catalogue import OfVisit
-from patientportal.domain.errors import PortalError
 from patientportal.domain.staff import PERMITTED, Role
 from patientportal.domain.told import WITH_LINK, WITH_VISIT, NoticeKind, Plainly
 
@@ -56,6 +68,32 @@ def test_the_page_of_errors_has_one_heading_a_code_and_names_its_class() -> None
 def test_the_page_of_errors_says_what_is_true_afterwards() -> None:
     sections = re.findall(r"^### `(\w+)`\n\n(.*?)(?=^##|\Z)", page("docs/errors.md"), re.DOTALL | re.MULTILINE)
     assert [code for code, text in sections if "**Afterwards**" not in text and code != "portal_error"] == []
+
+
+HTTP: dict[type[PortalError], int] = {
+    PortalError: 500,
+    RefusedError: 409,
+    BadInputError: 422,
+    NotFoundError: 404,
+    ConflictError: 503,
+    TooBusyError: 503,
+    OutcomeUnknownError: 500,
+    AdapterError: 503,
+    ConfigurationError: 500,
+    SessionEndedError: 401,
+    NotPermittedError: 403,
+}
+
+
+def test_the_page_of_errors_gives_each_code_its_family_and_an_http_status_that_fits() -> None:
+    """A bug of others: forty codes are refusals and ten aren't, and only the source says which."""
+    rows = re.findall(r"^\| `(\w+)` \| `(\w+)` \| (\d+) \|$", page("docs/errors.md"), re.MULTILINE)
+    expected = []
+    for error in every_error():
+        lineage = error.mro()[: error.mro().index(PortalError) + 1]  # itself first, PortalError last
+        family = lineage[-2:][0]
+        expected.append((error.code, family.__name__, str(next(HTTP[one] for one in lineage if one in HTTP))))
+    assert sorted(rows) == sorted(expected)
 
 
 def test_the_page_of_errors_lists_every_problem_of_a_password_and_of_an_answer() -> None:

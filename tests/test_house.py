@@ -124,6 +124,17 @@ def test_a_breach_of_that_is_seen(source: str) -> None:
     assert breaches(source)
 
 
+@pytest.mark.parametrize(
+    "path", [PACKAGE / "__main__.py", *sorted((PACKAGE / "self_check").glob("*.py"))], ids=lambda path: path.name
+)
+def test_what_migrates_or_checks_makes_up_no_portal_key_or_zone(path: Path) -> None:
+    """Whatever a portal's own key or zone decides would be filled or judged by another one's, for good."""
+    named: set[str] = set()
+    for node in ast.walk(ast.parse(path.read_text())):
+        named |= {str(value) for field, value in ast.iter_fields(node) if field in {"id", "attr", "name", "arg"}}
+    assert not named & {"open_portal", "Portal", "Policy", "Environment", "urandom", "secret_key", "zone"}
+
+
 def test_importing_the_library_loads_nothing_heavy() -> None:
     program = "import sys, patientportal; print(*sys.modules, sep='\\n')"
     run = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)  # noqa: S603 - ours

@@ -146,6 +146,17 @@ def test_a_setting_that_can_not_be_used_is_refused_by_name_and_never_shown(
     assert value[:20] not in said.err + said.out
 
 
+@pytest.mark.usefixtures("settings")
+@pytest.mark.parametrize(
+    ("file", "why"), [("/nowhere/at/all", "No such file or directory"), ("\0", "no file has such")]
+)
+def test_why_a_file_of_secrets_can_not_be_read_is_said(url: str, file: str, why: str) -> None:
+    given = {**os.environ, "PATIENTPORTAL_SMTP_PASSWORD_FILE": file}
+    with pytest.raises(ConfigurationError, match=f"its file can't be read: {why}") as refused, portal_at(url, given):
+        pass
+    assert (refused.value.__cause__, refused.value.__suppress_context__) == (None, True)
+
+
 def test_the_password_comes_out_of_a_file_without_its_line_end(
     url: str, settings: dict[str, str], tmp_path: Path
 ) -> None:
@@ -181,11 +192,46 @@ def test_a_worker_works_for_the_portal_that_a_host_opens(capsys: Capture) -> Non
     assert said[-1] == "done: 1 sent, 0 postponed, 0 given up, 0 concluded, 0 forgotten"
 
 
+NO_FUNCTION = "must be a database's URL or package.module:function"
+
+
 @pytest.mark.usefixtures("app")
-@pytest.mark.parametrize("where", ["ourclinic", "ourclinic:nobody", "nowhere:clinic", ":clinic", "ourclinic:nothing"])
-def test_what_opens_no_portal_is_refused(where: str, capsys: Capture) -> None:
+@pytest.mark.parametrize(
+    ("where", "why", "cause"),
+    [
+        ("ourclinic", NO_FUNCTION, None),
+        (":clinic", NO_FUNCTION, None),
+        ("ourclinic:", NO_FUNCTION, None),
+        ("postgresql:/ada:violet@db/clinic", NO_FUNCTION, None),
+        ("nowhere:clinic", "nowhere can't be imported: No module named 'nowhere'", ModuleNotFoundError),
+        ("hasty:clinic", "hasty can't be imported: No module named 'does_not_exist'", ModuleNotFoundError),
+        ("typing.Nothing:clinic", "typing.Nothing can't be imported: No module named 'typing.", ModuleNotFoundError),
+        ("ourclinic:clinics", "ourclinic has no clinics: module 'ourclinic' has no attribute", AttributeError),
+        ("lazyclinic:clinic", "lazyclinic has no clinic: No module named 'does_not_exist'", ModuleNotFoundError),
+        ("ourclinic:__name__", "ourclinic:__name__ must be a function", None),
+        ("ourclinic:nothing", "ourclinic:nothing must return a Portal", None),
+    ],
+)
+def test_what_opens_no_portal_is_refused_with_the_module_or_the_name_that_failed(
+    app: Path, where: str, why: str, cause: type[Exception] | None, capsys: Capture
+) -> None:
+    """A bug of others: an import that fails within the host's module is told as a module that isn't one."""
+    (app / "hasty.py").write_text("import does_not_exist")
+    (app / "lazyclinic.py").write_text("def __getattr__(name):\n    import does_not_exist")
+    with pytest.raises(ConfigurationError) as refused, portal_at(where, {}):
+        pass
+    assert type(refused.value.__cause__) is (cause or type(None))
     assert main(["work", where]) == 1
-    assert capsys.readouterr().err.startswith("patientportal: configuration: portal")
+    said = capsys.readouterr().err
+    assert said.startswith(f"patientportal: configuration: portal: {why}")
+    assert (said.count("\n"), "violet" in said) == (1, False)
+
+
+@pytest.mark.usefixtures("app")
+def test_what_fails_inside_a_hosts_module_in_another_way_is_raised_as_it_is(app: Path) -> None:
+    (app / "brokenclinic.py").write_text("import os\nos.does_not_exist")
+    with pytest.raises(AttributeError, match="does_not_exist"), portal_at("brokenclinic:clinic", {}):
+        pass
 
 
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])

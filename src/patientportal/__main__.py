@@ -7,9 +7,8 @@ from collections.abc import Callable, Sequence
 from typing import NoReturn
 
 from patientportal.adapters.sql.migrations import MIGRATIONS
-from patientportal.assembly import open_portal
+from patientportal.assembly import opened
 from patientportal.domain.errors import PortalError
-from patientportal.portal import SECRET_KEY_BYTES_MIN
 from patientportal.self_check import Level, place_of, self_check
 
 WHERE = "sqlite:///FILE (relative), sqlite:////FILE (absolute) or postgresql://HOST/DATABASE"
@@ -19,8 +18,8 @@ def migrate(given: argparse.Namespace) -> int:
     """Bring a database to this release's step; portals may be open on it."""
     place = place_of(given.url)
     before = place.step()
-    # The key is of no use to a portal that is closed at once, and without one a file of keys would be made.
-    open_portal(given.url, zone="Etc/UTC", secret_key=os.urandom(SECRET_KEY_BYTES_MIN)).close()
+    store, _ = opened(given.url)  # no portal, which would need a key and a zone: those are the host's
+    store.close()
     after = place.step()
     _say(f"up to date: step {after}" if before == after else f"migrated from step {before} to step {after}")
     return 0

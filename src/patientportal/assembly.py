@@ -67,7 +67,7 @@ def open_portal(
     if (zone is None) == (policy is None):
         raise ConfigurationError(setting="zone", reason="give either zone or policy")
     policy = policy or Policy(zone=zone or "")
-    store, key = _opened(url)
+    store, key = opened(url)
     try:
         return Portal(
             store=store,
@@ -87,8 +87,8 @@ def open_portal(
         raise
 
 
-def _opened(url: object) -> tuple[Store, Callable[[], bytes]]:
-    """The store, and what gives its portal's key where the host doesn't."""
+def opened(url: object) -> tuple[Store, Callable[[], bytes]]:
+    """The store, brought to this release's step, and what gives its portal's key where the host doesn't."""
     if not isinstance(url, str):
         raise TypeError(f"url must be str, not {type(url).__name__}")
     parts = urlsplit(url)
@@ -108,8 +108,14 @@ def _postgres(url: str) -> Store:
     try:
         from patientportal.adapters.postgres import PostgresStore
     except ImportError as error:
-        raise ConfigurationError(setting="url", reason="install patientportal[postgres]") from error
+        raise no_driver(error) from error
     return PostgresStore(url)
+
+
+def no_driver(error: ImportError) -> ConfigurationError:
+    """What helps where PostgreSQL's driver can't be imported, and why it can't: it may be there without its libpq."""
+    why, *_ = str(error).splitlines() or [""]
+    return ConfigurationError(setting="url", reason=f"install patientportal[postgres] ({why})")
 
 
 def _no_key() -> bytes:

@@ -145,7 +145,8 @@ class Portal:
         Args:
             username: in any case and width.
             password: the patient's.
-            device: what the patient will recognise it by, such as "phone"; at most 100 characters.
+            device: what the patient will recognise it by, such as "phone" or what the browser calls itself; cleaned
+                of what one line can't hold, and cut at 100 characters.
 
         Raises:
             BadInputError: what was typed can't be a username or password. Nothing was counted.

@@ -51,7 +51,7 @@ def portal_at(where: str, environ: Mapping[str, str]) -> Iterator[Portal]:
         environ: the settings that go with a URL; ``docs/operations.md`` lists them.
 
     Raises:
-        ConfigurationError: there is no such function, or a setting is missing or can't be used.
+        ConfigurationError: there is no such function, or a setting is missing or can't be used; it says which and why.
     """
     if "://" not in where:
         with _made_by(where) as portal:
@@ -153,17 +153,21 @@ def _round(portal: Portal, stop: threading.Event, forgiving: Progress | None) ->
 
 def _made_by(where: str) -> Portal:
     module, _, name = where.partition(":")
-    make: Callable[[], object] | None = None
-    try:
-        if module and name:
-            make = getattr(importlib.import_module(module), name)
-    except (ImportError, AttributeError):
-        pass
-    if not callable(make):
+    if not all(part.isidentifier() for part in (*module.split("."), name)):  # nor shown: it may be half a URL
         raise ConfigurationError(setting="portal", reason="must be a database's URL or package.module:function")
+    try:
+        found = importlib.import_module(module)
+    except ImportError as error:
+        raise ConfigurationError(setting="portal", reason=f"{module} can't be imported: {error}") from error
+    try:
+        make: Callable[[], object] = getattr(found, name)
+    except (AttributeError, ImportError) as error:
+        raise ConfigurationError(setting="portal", reason=f"{module} has no {name}: {error}") from error
+    if not callable(make):
+        raise ConfigurationError(setting="portal", reason=f"{where} must be a function")
     portal = make()
     if not isinstance(portal, Portal):
-        raise ConfigurationError(setting="portal", reason="the function must return a Portal")
+        raise ConfigurationError(setting="portal", reason=f"{where} must return a Portal")
     return portal
 
 
@@ -222,5 +226,6 @@ class _Settings:
             return None
         try:
             return Path(file).read_bytes()
-        except (OSError, ValueError):
-            raise ConfigurationError(setting=PREFIX + name, reason="its file can't be read") from None
+        except (OSError, ValueError) as error:  # which names the file, and somebody may have set the secret itself
+            why = getattr(error, "strerror", None) or "no file has such a name"
+            raise ConfigurationError(setting=PREFIX + name, reason=f"its file can't be read: {why}") from None

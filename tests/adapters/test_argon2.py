@@ -1,8 +1,9 @@
 """Hashing with argon2id: never below the floor, never too many at once, and decoys that cost what hashes cost."""
 
+import os
 import threading
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from datetime import timedelta
 
 import pytest
@@ -79,8 +80,41 @@ def test_impossible_parameters_are_refused(wrong: dict[str, int]) -> None:
         Argon2Hasher(**{"time_cost": 3, "memory_cost_kib": 65_536, "parallelism": 1} | wrong)  # type: ignore[arg-type]
 
 
-def test_the_defaults_are_legal() -> None:
-    Argon2Hasher()
+@pytest.mark.skipif(not hasattr(os, "sched_getaffinity"), reason="this system doesn't say which processors are ours")
+@pytest.mark.parametrize(("processors", "slots"), [(1, 1), (2, 1), (3, 2), (9, 8), (64, 8)])
+def test_by_default_hashing_leaves_a_processor_to_the_others(
+    processors: int, slots: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(os, "sched_getaffinity", lambda _: set(range(processors)))
+    usual = Argon2Hasher()
+    with ExitStack() as taken:
+        for _ in range(slots):
+            taken.enter_context(usual._slot())
+        assert not usual._slots.acquire(blocking=False)
+    assert extract_parameters(usual.decoy()).parallelism == 1, "a hash takes one core"
+
+
+def test_where_the_system_does_not_say_which_processors_are_ours_all_of_them_count(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.delattr(os, "sched_getaffinity", raising=False)
+    monkeypatch.setattr(os, "cpu_count", lambda: None)
+    with one_at_work(hasher := Argon2Hasher(waiting_max=0)), pytest.raises(TooBusyError):
+        hasher.hash(PASSWORD)
+
+
+def test_by_default_fewer_may_hash_or_wait_than_half_of_fastapis_forty_threads(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A bug of others: whoever logs in waits where everybody else's pages are made, until no thread is left."""
+    monkeypatch.setattr(os, "sched_getaffinity", lambda _: {0, 1}, raising=False)
+    usual = Argon2Hasher()
+    with one_at_work(usual):
+        waiting = 0
+        while usual._places.acquire(blocking=False):
+            waiting += 1
+        with pytest.raises(TooBusyError) as caught:
+            usual.hash(PASSWORD)
+    assert waiting == 8
+    assert caught.value.retry_after == timedelta(seconds=2)
 
 
 def test_hashes_of_other_parameters_are_outdated_and_still_fit() -> None:
@@ -137,7 +171,7 @@ def test_who_finds_the_queue_full_is_told_so_at_once() -> None:
         for ask in (lambda: hasher.hash(PASSWORD), lambda: hasher.verify(PASSWORD, hashed)):
             with pytest.raises(TooBusyError) as caught:
                 ask()
-            assert caught.value.queue == "hashing"
+            assert (caught.value.queue, caught.value.retry_after) == ("hashing", LONG)
     assert hasher.verify(PASSWORD, hashed)
 
 

@@ -103,11 +103,11 @@ def get_in_and_out(aviary: Aviary, practice: PracticeAccess) -> PatientAccess:
     """Logs in, is refused, is locked and unlocked, changes the password, and looks around."""
     door = aviary.portal
     aviary.refused(door.log_in, TYPED_AS_USERNAME, PASSWORD)
-    aviary.refused(door.log_in, USERNAME, PASSWORD, device=DEVICE + "\0")
+    aviary.refused(door.log_in, USERNAME, PASSWORD, device=DEVICE.encode())
     aviary.refused(door.log_in, USERNAME + "\0", PASSWORD)
     aviary.refused(door.log_in, USERNAME, PASSWORD + "\0")
     me = door.log_in(USERNAME, PASSWORD, device=DEVICE)
-    other = door.log_in(USERNAME, PASSWORD, device=DEVICE)
+    other = door.log_in(USERNAME, PASSWORD, device=DEVICE + "\0")
     aviary.handed_out.extend((me.token, other.token))
     aviary.refused(door.resume, me.token + "A")
     aviary.refused(door.resume, me.token.encode())

@@ -1,6 +1,8 @@
 """``python -m patientportal`` refuses what will not do in one plain line, without a secret in it."""
 
 import os
+import subprocess
+import sys
 from collections.abc import Callable
 from pathlib import Path
 
@@ -58,6 +60,35 @@ def test_a_server_that_is_not_there_and_a_url_that_is_none_are_told_apart(capsys
     ):
         assert main(["check", url]) == 1
         assert capsys.readouterr().err == f"patientportal: configuration: database: {reason}\n"
+
+
+@pytest.mark.parametrize(
+    ("broken", "why"),
+    [
+        ("import _no_such_module", "No module named '_no_such_module'"),
+        ("raise ImportError('no pq wrapper available.\\nAttempts made:')", "no pq wrapper available."),
+    ],
+)
+@pytest.mark.parametrize("command", ["migrate", "check", "work"])
+def test_a_driver_that_can_not_be_imported_is_told_with_why(
+    command: str, broken: str, why: str, tmp_path: Path
+) -> None:
+    """A bug of others: a driver that lacks a library of the system is told as one that isn't installed."""
+    (tmp_path / "psycopg.py").write_text(broken)
+    environment = os.environ | {
+        "PYTHONPATH": str(tmp_path),
+        "PATIENTPORTAL_ZONE": "Etc/UTC",
+        "PATIENTPORTAL_LINK_BASE_URL": "https://portal.example",
+        "PATIENTPORTAL_SMTP_HOST": "localhost",
+        "PATIENTPORTAL_SENDER": "portal@clinic.example",
+        "PATIENTPORTAL_PRACTICE": "Clinic",
+    }
+    line = [sys.executable, "-m", "patientportal", command, "postgresql://127.0.0.1:1/clinic"]
+    done = subprocess.run(line, env=environment, capture_output=True, text=True, check=False)  # noqa: S603 - ours
+    assert (done.returncode, done.stderr) == (
+        1,
+        f"patientportal: configuration: url: install patientportal[postgres] ({why})\n",
+    )
 
 
 def test_a_database_of_a_newer_release_is_not_migrated(path: Path, capsys: Capture) -> None:

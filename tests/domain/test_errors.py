@@ -150,7 +150,7 @@ def _member(**changes: Any) -> object:
         lambda: text.line(f"{CANARY}\u202e", field="text", at_most=99),
         lambda: text.line(CANARY, field="text", at_most=3),
         lambda: text.line(CANARY, field="text", at_most=99, at_least=50),
-        lambda: sessions.device_name(f"{CANARY}\udc80{CANARY}"),
+        lambda: sessions.device_name(CANARY.encode()),
         lambda: usernames.normalised(f"{CANARY} {CANARY}"),
         lambda: passwords.usable(f"{CANARY}\0"),
         lambda: passwords.usable(CANARY * 1024),

@@ -15,22 +15,26 @@ from patientportal.domain.errors import AdapterError, ConfigurationError, TooBus
 # OWASP ASVS 5.0, 11.4.2 and its appendix C: argon2id, the least memory in KiB for each number of passes.
 MEMORY_FLOOR_KIB = {1: 47_104, 2: 19_456}
 MEMORY_FLOOR_FROM_3_PASSES_KIB = 12_288
-# RFC 9106, 4: the second recommended option, which is also argon2-cffi's default.
-TIME_COST, MEMORY_COST_KIB, PARALLELISM = 3, 65_536, 4
+# RFC 9106, 4: the second recommended option, but for its four lanes: a hash that takes one thread takes one core.
+TIME_COST, MEMORY_COST_KIB, PARALLELISM = 3, 65_536, 1
 SALT_BYTES, HASH_BYTES = 16, 32
 SLOTS_AT_MOST = 8
+WAITING_MAX, WAIT = 8, timedelta(seconds=2)
 _NOT_A_HASH = (VerificationError, InvalidHashError, UnicodeEncodeError)
 
 
 class Argon2Hasher:
-    """Argon2id, with a bounded queue: each hash takes ``memory_cost_kib``, so that ``slots`` bounds the memory.
+    """Argon2id, with a bounded queue, so that a storm of log-ins takes neither every core nor every thread.
+
+    Each hash takes ``memory_cost_kib``, so that ``slots`` bounds the memory, and whoever hashes or waits holds a thread
+    of the host's server: keep ``slots + waiting_max`` below half of those that it has (``docs/operations.md``).
 
     Args:
         time_cost: the number of passes.
         memory_cost_kib: the memory of one hash, in KiB.
-        parallelism: the number of lanes.
-        slots: how many hashes at once; ``None``: as many as there are processors, at most 8.
-        waiting_max: how many may wait for a slot.
+        parallelism: the number of lanes, each a thread while a hash is made.
+        slots: how many hashes at once; ``None``: one less than there are processors, at least 1 and at most 8.
+        waiting_max: how many may wait for a slot; the next one is refused at once.
         wait: how long each of them does.
 
     Raises:
@@ -44,15 +48,16 @@ class Argon2Hasher:
         memory_cost_kib: int = MEMORY_COST_KIB,
         parallelism: int = PARALLELISM,
         slots: int | None = None,
-        waiting_max: int = 256,
-        wait: timedelta = timedelta(seconds=30),
+        waiting_max: int = WAITING_MAX,
+        wait: timedelta = WAIT,
     ) -> None:
         floor = MEMORY_FLOOR_KIB.get(time_cost, MEMORY_FLOOR_FROM_3_PASSES_KIB)
         if time_cost < 1 or parallelism < 1 or memory_cost_kib < floor:
             raise ConfigurationError(
                 setting="hasher", reason=f"below the floor: {time_cost} passes take at least {floor} KiB"
             )
-        slots = min(os.cpu_count() or 1, SLOTS_AT_MOST) if slots is None else slots
+        if slots is None:
+            slots = max(1, min(_processors() - 1, SLOTS_AT_MOST))
         if slots < 1 or waiting_max < 0:
             raise ConfigurationError(setting="hasher", reason="slots must be 1 or more, waiting_max 0 or more")
         self._argon2 = argon2.PasswordHasher(
@@ -66,7 +71,7 @@ class Argon2Hasher:
         self._decoy = f"{parameters}${_base64(os.urandom(SALT_BYTES))}${_base64(os.urandom(HASH_BYTES))}"
         self._slots = threading.BoundedSemaphore(slots)
         self._places = threading.BoundedSemaphore(waiting_max)
-        self._wait_s = wait.total_seconds()
+        self._wait = wait
 
     def hash(self, text: str) -> str:
         """See ``PasswordHasher.hash``."""
@@ -98,17 +103,28 @@ class Argon2Hasher:
     def _slot(self) -> Iterator[None]:
         if not self._slots.acquire(blocking=False):
             if not self._places.acquire(blocking=False):
-                raise TooBusyError(queue="hashing")
+                raise self._busy()
             try:
-                admitted = self._slots.acquire(timeout=self._wait_s)
+                admitted = self._slots.acquire(timeout=self._wait.total_seconds())
             finally:
                 self._places.release()
             if not admitted:
-                raise TooBusyError(queue="hashing")
+                raise self._busy()
         try:
             yield
         finally:
             self._slots.release()
+
+    def _busy(self) -> TooBusyError:
+        return TooBusyError(queue="hashing", retry_after=self._wait)
+
+
+def _processors() -> int:
+    """How many this process may use; there may be more."""
+    try:
+        return len(os.sched_getaffinity(0))
+    except AttributeError:  # neither macOS nor Windows tells
+        return os.cpu_count() or 1
 
 
 def _base64(raw: bytes) -> str:

@@ -57,17 +57,20 @@ class AppointmentsAccess:
         )
 
     def book(self, slot_id: SlotId, reason: str = "") -> AppointmentId:
-        """Books a free slot in the future; a mail confirms it.
+        """Books a free slot in the future; a mail confirms it. Booked again, nothing changes, the reason neither.
 
         Args:
             slot_id: ``OpenSlot.slot_id``.
             reason: what the visit is for, at most 500 characters.
 
+        Returns:
+            The visit; the one that they have, if the slot is theirs already, as after a double click.
+
         Raises:
             BadInputError: ``reason`` can't be used.
             SessionEndedError: this session is over.
             NotFoundError: there is no such slot any more.
-            SlotTakenError: somebody has it.
+            SlotTakenError: somebody else has it.
             VisitBegunError: it has begun.
             VisitsOverlapError: the patient has another visit then.
         """
@@ -132,6 +135,9 @@ class AppointmentsAccess:
         Args:
             appointment_id: ``Visit.appointment_id``.
             slot_id: ``OpenSlot.slot_id``.
+
+        Returns:
+            The visit there; again, as by a double click, it is the one that they have.
 
         Raises:
             SessionEndedError: this session is over.

@@ -8,6 +8,7 @@ from pathlib import Path
 from urllib.parse import unquote, urlsplit
 
 from patientportal.adapters.sql.migrations import MIGRATIONS
+from patientportal.assembly import no_driver
 from patientportal.domain.errors import ConfigurationError
 from patientportal.self_check.contract import contract_kept
 from patientportal.self_check.findings import Finding, Level, note, ok, wrong
@@ -51,7 +52,7 @@ def place_of(url: str) -> Place:
         try:
             from patientportal.self_check.postgres import PostgresPlace
         except ImportError as error:
-            raise ConfigurationError(setting="url", reason="install patientportal[postgres]") from error
+            raise no_driver(error) from error
         return PostgresPlace(url)
     if parts.scheme == "sqlite" and not parts.netloc and len(parts.path) > 1:
         from patientportal.self_check.sqlite import SqlitePlace

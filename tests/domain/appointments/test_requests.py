@@ -58,9 +58,11 @@ TAKEN = evolve(SLOT, status=SlotStatus.BUSY, patient_id=PatientId("ben"), appoin
 
 
 def book(slot: Slot = SLOT, reason: str = "My knee") -> appointments.Booked:
-    return appointments.book(
+    outcome = appointments.book(
         slot, patient_id=ADA, appointment_id=AppointmentId("a-1"), reason=reason, booked_before=(), now=NOW
     )
+    assert isinstance(outcome, appointments.Booked)
+    return outcome
 
 
 def schedule(request: AppointmentRequest = WANTED, **otherwise: Any) -> Scheduled:

@@ -3,7 +3,7 @@
 import operator
 import pickle
 from collections.abc import Callable
-from decimal import Decimal
+from decimal import Context, Decimal, localcontext
 from fractions import Fraction
 from typing import Any
 
@@ -100,16 +100,58 @@ def test_float_money_and_everything_else_that_is_neither_text_nor_decimal_is_a_t
                 *(".5", "5.", ".", "00", "007", "01.00"),
             )
         ),
-        *((Decimal(amount), "bad_format", None) for amount in ("NaN", "sNaN", "Infinity", "-1", "-0", "1E+2")),
+        *((Decimal(amount), "bad_format", None) for amount in ("NaN", "-NaN", "sNaN", "Infinity", "-Infinity")),
+        *((Decimal(amount), "bad_format", None) for amount in ("-1", "-0.01", "-1E-999999999", "-1E+999999999")),
         ("0.001", "too_many", 2),
         ("12.340", "too_many", 2),
-        (Decimal("12.340"), "too_many", 2),
+        (Decimal("12.345"), "too_many", 2),
+        (Decimal("0.00499"), "too_many", 2),
+        (Decimal("1E-999999999"), "too_many", 2),
+        (Decimal("1E-999999999999999999"), "too_many", 2),
+        (Decimal("12.34" + "0" * 100_000 + "1"), "too_many", 2),
+        (Decimal("9999999999.999"), "too_many", 2),
+        (Decimal(10000000000), "out_of_range", MINOR_UNITS_MAX),
+        (Decimal("1E+10"), "out_of_range", MINOR_UNITS_MAX),
+        (Decimal("1E+999999999"), "out_of_range", MINOR_UNITS_MAX),
+        (Decimal("1E+999999999999999999"), "out_of_range", MINOR_UNITS_MAX),
+        (Decimal("9" * 100_000), "out_of_range", MINOR_UNITS_MAX),
         ("10000000000", "out_of_range", MINOR_UNITS_MAX),
         ("99999999999999999999", "out_of_range", MINOR_UNITS_MAX),
     ],
 )
 def test_whatever_isnt_exactly_one_amount_is_refused(amount: Any, problem: str, limit: int | None) -> None:
     assert refusal(lambda: Money.parse(amount, "USD")) == ("amount", problem, limit)
+
+
+@pytest.mark.parametrize(
+    ("spelt", "minor_units"),
+    [
+        ("1E+2", 10_000),
+        ("1E+1", 1_000),
+        ("12.500", 1_250),
+        ("125E-1", 1_250),
+        ("20.0000", 2_000),
+        ("0E+1", 0),
+        ("-0", 0),
+        ("0E-999999999", 0),
+        ("0E+999999999", 0),
+        ("9.99999999999E+9", MINOR_UNITS_MAX),
+        ("12.34" + "0" * 100_000, 1_234),
+    ],
+)
+def test_of_a_decimal_only_the_value_counts(spelt: str, minor_units: int) -> None:
+    """A bug of others: ``Decimal("10").normalize()`` is ``1E+1``, which isn't taken, though it equals what is."""
+    with localcontext(prec=1):
+        assert Money.parse(Decimal(spelt), "USD") == Money(minor_units=minor_units, currency="USD")
+
+
+@given(strategies.money(), st.integers(0, 30))
+def test_equal_decimals_are_the_same_amount_however_they_are_spelt(amount: Money, zeros: int) -> None:
+    value = Decimal(str(amount).split()[0])
+    longer = Decimal(f"{value}{'' if '.' in str(value) else '.'}{'0' * zeros}")
+    for spelt in (value, longer, value.normalize(Context(prec=40)), value + Decimal("0E-20")):
+        assert spelt == value
+        assert Money.parse(spelt, amount.currency) == amount
 
 
 @OF_EACH_SORT

@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from patientportal.domain.errors import BadInputError
-from patientportal.domain.values.text import bounded, folded, line, paragraphs
+from patientportal.domain.values.text import bounded, folded, label, line, paragraphs
 
 PLAIN = st.text(st.sampled_from("aZ9 .-\u00e9\u00df\u4e2d\U0001f600"), max_size=12)
 BAD_IN_A_LINE = "\t\n\r\x1b\x7f\x85\u2028\u2029\ue000\U000f0000\ufdd0\ufffe\U0010ffff\u202a\u202b\u202c\u202d\u202e"
@@ -42,6 +42,8 @@ def test_what_is_no_text_is_a_type_error_that_names_the_field(value: object) -> 
         bounded(value, field="motto", at_most_bytes=8)
     with pytest.raises(TypeError, match=message):
         line(value, field="motto", at_most=8)
+    with pytest.raises(TypeError, match=message):
+        label(value, field="motto", at_most=8)
 
 
 @pytest.mark.parametrize(
@@ -259,3 +261,18 @@ def test_usable_paragraphs_are_their_own_usable_form_and_short_enough(
     else:
         assert paragraphs(typed, field="motto", at_most=at_most) == kept
         assert paragraphs(kept, field="motto", at_most=at_most) == kept
+
+
+@given(st.text() | st.text(st.sampled_from(" \ta" + BAD_IN_A_LINE + BIDI_CONTROLS + "e\u0301\udc80\0")))
+def test_a_label_is_never_refused_and_always_a_line(value: str) -> None:
+    cleaned = label(value, field="motto", at_most=4)
+    assert line(cleaned, field="motto", at_most=4, at_least=0) == cleaned == label(cleaned, field="motto", at_most=4)
+
+
+@given(st.text())
+def test_a_label_keeps_what_is_a_line_but_for_its_white_space(value: str) -> None:
+    try:
+        whole = line(value, field="motto", at_most=40, at_least=0)
+    except BadInputError:
+        return
+    assert label(value, field="motto", at_most=40) == " ".join(whole.split())

@@ -1,5 +1,7 @@
 """Zones: which names are ones, what their clocks show, and moments that the host gives."""
 
+import copy
+import pickle
 from datetime import UTC, datetime, timedelta, timezone
 from typing import Any
 from zoneinfo import ZoneInfo, available_timezones
@@ -49,6 +51,36 @@ def test_a_local_time_is_the_same_moment_with_the_offset_of_its_zone(moment: dat
     )
     assert isinstance(local.tzinfo, timezone)
     assert zones.day(moment, zone) == there.date()
+
+
+@given(strategies.moments(), st.sampled_from(ALL_ZONES))
+def test_a_local_time_is_left_alone_by_djangos_templates_and_is_a_datetime_for_everything_else(
+    moment: datetime, zone: str
+) -> None:
+    """A bug of others: a visit in Los Angeles is shown by the clocks of the site, in New York."""
+    local = zones.local(moment, zone)
+    plain = datetime.combine(local.date(), local.timetz())
+    copies = [pickle.loads(pickle.dumps(local, kept)) for kept in range(pickle.HIGHEST_PROTOCOL + 1)]  # noqa: S301
+    for same in (copy.copy(local), copy.deepcopy(local), *copies, local + HOUR - HOUR):
+        assert isinstance(same, zones.LocalTime)
+        assert (same, same.utcoffset(), same.convert_to_local_time) == (local, local.utcoffset(), False)
+    assert (local == plain, hash(local), str(local), f"{local:%A %H:%M}") == (
+        True,
+        hash(plain),
+        str(plain),
+        f"{plain:%A %H:%M}",
+    )
+    assert (local - plain, max(local, plain + HOUR)) == (timedelta(0), plain + HOUR)
+
+
+def test_a_local_time_by_the_clocks_of_another_zone_is_a_moment_like_any_other() -> None:
+    """What a host gives back to us, or shows elsewhere on purpose, must not say that it is local there."""
+    first = datetime(2026, 11, 1, 6, 30, tzinfo=UTC)
+    local = zones.local(first, "Europe/Berlin")
+    for there in (local.astimezone(ZoneInfo(NEW_YORK)), local.astimezone(), zones.in_utc(local, field="after")):
+        assert (type(there), there.timestamp()) == (datetime, first.timestamp())
+    shown = local.astimezone(ZoneInfo(NEW_YORK))
+    assert (shown.isoformat(), shown.fold) == ("2026-11-01T01:30:00-05:00", 1)
 
 
 @given(strategies.moments(), st.sampled_from(ALL_ZONES))

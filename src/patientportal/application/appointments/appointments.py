@@ -9,7 +9,7 @@ from patientportal.application.environment import Environment
 from patientportal.application.finding import own_key, usable_id
 from patientportal.application.pages import Page, as_views, page
 from patientportal.domain.appointments import appointments as rules
-from patientportal.domain.appointments.appointments import Appointment, AppointmentStatus, Booked
+from patientportal.domain.appointments.appointments import AlreadyTheirs, Appointment, AppointmentStatus, Booked
 from patientportal.domain.appointments.schedules import Place, Slot
 from patientportal.domain.errors import NotFoundError
 from patientportal.domain.events import ActorKind
@@ -55,25 +55,28 @@ class Visit:
 
 
 def book(env: Environment, who: SignedIn, slot_id: SlotId, *, reason: str) -> AppointmentId:
-    """A patient takes a free slot."""
+    """A patient takes a free slot; again, it is the visit that they have."""
     key = slot_key(slot_id)
     text = rules.usable_reason(reason) if reason != "" else ""
-    appointment_id = AppointmentId(env.new_id())
+    new_id = AppointmentId(env.new_id())
 
-    def decide(tx: Transaction, now: datetime, slot: Slot | None) -> Booked:
+    def decide(tx: Transaction, now: datetime, slot: Slot | None) -> Booked | AlreadyTheirs:
         if slot is None:
             raise NotFoundError(what="slot")
         return rules.book(
             slot,
             patient_id=who.patient_id,
-            appointment_id=appointment_id,
+            appointment_id=new_id,
             reason=text,
             booked_before=tx.select(booked_before(who.patient_id, slot)),
             now=now,
         )
 
-    in_session(env, who, decide, key)
-    return appointment_id
+    match in_session(env, who, decide, key):
+        case Booked(appointment=visit):
+            return visit.id
+        case AlreadyTheirs(appointment_id=appointment_id):
+            return appointment_id
 
 
 def slot_key(slot_id: object) -> Key[Slot]:

@@ -9,7 +9,7 @@ from patientportal.application.finding import by_id
 from patientportal.application.on_patient import on_patient
 from patientportal.domain import staff
 from patientportal.domain.appointments import changes as rules
-from patientportal.domain.appointments.appointments import Appointment, require_booked, usable_reason
+from patientportal.domain.appointments.appointments import AlreadyTheirs, Appointment, require_booked, usable_reason
 from patientportal.domain.appointments.changes import Cancelled, Rescheduled
 from patientportal.domain.appointments.schedules import Slot
 from patientportal.domain.errors import NotFoundError
@@ -30,15 +30,19 @@ def cancel(env: Environment, who: SignedIn, appointment_id: AppointmentId) -> No
 
 
 def reschedule(env: Environment, who: SignedIn, appointment_id: AppointmentId, slot_id: SlotId) -> AppointmentId:
-    """A patient moves a visit to another slot."""
+    """A patient moves a visit to another slot; again, it is the visit that they have."""
     own, wanted = own_visit(who, appointment_id), slot_key(slot_id)
     new_id = AppointmentId(env.new_id())
 
-    def decide(tx: Transaction, now: datetime, found: Appointment | None, *slots: Slot | None) -> Rescheduled:
+    def decide(
+        tx: Transaction, now: datetime, found: Appointment | None, *slots: Slot | None
+    ) -> Rescheduled | AlreadyTheirs:
         appointment = require_found(found)
         by_id = {slot.id: slot for slot in slots if slot is not None}
-        former_slot = _taken_by(appointment, by_id.get(appointment.slot_id))
         slot = by_id.get(slot_id)
+        if slot is not None and (moved := rules.already_moved(appointment, slot)):
+            return moved
+        former_slot = _taken_by(appointment, by_id.get(appointment.slot_id))
         if slot is None:
             raise NotFoundError(what="slot")
         return rules.reschedule(
@@ -51,8 +55,11 @@ def reschedule(env: Environment, who: SignedIn, appointment_id: AppointmentId, s
             policy=env.policy,
         )
 
-    in_session(env, who, decide, own, also=lambda found: _slots(found, wanted))
-    return new_id
+    match in_session(env, who, decide, own, also=lambda found: _slots(found, wanted)):
+        case Rescheduled(appointment=visit):
+            return visit.id
+        case AlreadyTheirs(appointment_id=appointment_id):
+            return appointment_id
 
 
 def cancel_by_practice(env: Environment, member: StaffMember, appointment_id: AppointmentId, *, reason: str) -> None:

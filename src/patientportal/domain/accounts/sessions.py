@@ -11,7 +11,7 @@ from patientportal.domain.events import Event
 from patientportal.domain.ids import PatientId, SessionId
 from patientportal.domain.outcomes import Unchanged, changed, happened
 from patientportal.domain.policy import Policy
-from patientportal.domain.values.text import line
+from patientportal.domain.values.text import label
 from patientportal.domain.values.tokens import Token
 
 DEVICE_MAX = 100
@@ -107,13 +107,12 @@ class AllEnded:
 
 
 def device_name(device: object) -> str:
-    """What the host calls the device: one line of at most 100 characters, or nothing.
+    """What the host calls the device, cleaned and cut at 100 characters: nobody typed it, so it bars nobody.
 
     Raises:
         TypeError: it isn't a ``str``.
-        BadInputError: ``too_long`` or ``bad_character``.
     """
-    return line(device, field="device", at_most=DEVICE_MAX, at_least=0)
+    return label(device, field="device", at_most=DEVICE_MAX)
 
 
 def begun(token: Token, *, device: str, now: datetime) -> Session:

@@ -10,7 +10,7 @@ from attrs import evolve, field, frozen
 from patientportal.domain.errors import RefusedError
 from patientportal.domain.events import ActorKind, Event
 from patientportal.domain.ids import AppointmentId, PatientId, SlotId, StaffId
-from patientportal.domain.outcomes import added, changed, happened
+from patientportal.domain.outcomes import Unchanged, added, changed, happened
 from patientportal.domain.told import NoticeKind
 from patientportal.domain.values.text import paragraphs
 
@@ -124,6 +124,17 @@ class Booked:
     event: AppointmentBooked = happened()
 
 
+@frozen(kw_only=True)
+class AlreadyTheirs(Unchanged):
+    """The slot was the patient's before: a double click, or an answer that was lost.
+
+    Attributes:
+        appointment_id: the visit that they have.
+    """
+
+    appointment_id: AppointmentId
+
+
 def usable_reason(reason: object) -> str:
     """What a visit is for, or why it isn't: 1 to 500 characters, line breaks included.
 
@@ -142,8 +153,8 @@ def book(
     reason: str,
     booked_before: Sequence[Appointment],
     now: datetime,
-) -> Booked:
-    """A patient takes a free slot that lies ahead, at a time at which they have no other visit.
+) -> Booked | AlreadyTheirs:
+    """A patient takes a free slot that lies ahead, at a time at which they have no other visit; once.
 
     Args:
         slot: the one they want.
@@ -154,11 +165,16 @@ def book(
             alone can overlap this one.
         now: UTC.
 
+    Returns:
+        What is to be saved; nothing where the slot is theirs, whatever became of the visit.
+
     Raises:
-        SlotTakenError: somebody has the slot.
+        SlotTakenError: somebody else has the slot.
         VisitBegunError: it has begun; at its very beginning it has.
         VisitsOverlapError: they have a visit then.
     """
+    if slot.appointment_id is not None and slot.patient_id == patient_id:
+        return AlreadyTheirs(appointment_id=slot.appointment_id)
     appointment = taken(
         slot, patient_id=patient_id, appointment_id=appointment_id, reason=reason, booked_before=booked_before, now=now
     )

@@ -12,7 +12,15 @@ from patientportal.domain.ids import AppointmentId, SlotId
 from patientportal.domain.outcomes import added, changed, happened
 from patientportal.domain.policy import Policy
 
-from .appointments import Appointment, AppointmentStatus, VisitBegunError, held, require_booked, taken
+from .appointments import (
+    AlreadyTheirs,
+    Appointment,
+    AppointmentStatus,
+    VisitBegunError,
+    held,
+    require_booked,
+    taken,
+)
 from .schedules import Slot, SlotStatus
 
 
@@ -151,6 +159,17 @@ def reschedule(
             former_slot_id=former_slot.id,
         ),
     )
+
+
+def already_moved(appointment: Appointment, slot: Slot) -> AlreadyTheirs | None:
+    """The visit that another one became when it was moved to this slot, asked for again as by a double click.
+
+    Args:
+        appointment: the former one.
+        slot: the one that they want.
+    """
+    later = appointment.rescheduled_to
+    return None if later is None or slot.appointment_id != later else AlreadyTheirs(appointment_id=later)
 
 
 def _require_ahead(appointment: Appointment, *, now: datetime) -> None:

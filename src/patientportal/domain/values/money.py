@@ -1,7 +1,7 @@
 """Amounts of money: whole minor units of one currency, added only to their like, and never rounded."""
 
 import re
-from decimal import Decimal
+from decimal import Context, Decimal
 from types import MappingProxyType
 from typing import Self
 
@@ -13,6 +13,7 @@ from .text import bounded
 
 MINOR_UNITS_MAX = 999_999_999_999
 _TEXT_BYTES_MAX = 32
+_DIGITS_MAX = 20  # of what is no larger than MINOR_UNITS_MAX and has the decimals of a currency
 _AMOUNT = re.compile(r"(0|[1-9][0-9]*)(?:\.([0-9]+))?")
 _BY_DECIMALS = {
     0: "BIF CLP DJF GNF ISK JPY KMF KRW PYG RWF UGX UYI VND VUV XAF XOF XPF",
@@ -36,6 +37,31 @@ def _currency(code: object) -> str:
     if code not in DECIMALS:
         raise BadInputError(field="currency", problem="unknown")
     return code
+
+
+def _units_written(text: str, decimals: int) -> int:
+    if not bounded(text, field="amount", at_most_bytes=_TEXT_BYTES_MAX):
+        raise BadInputError(field="amount", problem="empty")
+    written = _AMOUNT.fullmatch(text)
+    if written is None:
+        raise BadInputError(field="amount", problem="bad_format")
+    whole, part = written[1], written[2] or ""
+    if len(part) > decimals:
+        raise BadInputError(field="amount", problem="too_many", limit=decimals)
+    return int(whole + part.ljust(decimals, "0"))
+
+
+def _units_in(amount: Decimal, decimals: int) -> int:
+    if not amount.is_finite() or amount < 0:
+        raise BadInputError(field="amount", problem="bad_format")
+    if amount > MINOR_UNITS_MAX:  # before 1E+999999999 becomes an integer
+        raise BadInputError(field="amount", problem="out_of_range", limit=MINOR_UNITS_MAX)
+    exact = amount.quantize(Decimal((0, (1,), -decimals)), context=Context(prec=_DIGITS_MAX, traps=[]))
+    if exact != amount:
+        raise BadInputError(field="amount", problem="too_many", limit=decimals)
+    numerator, denominator = exact.as_integer_ratio()
+    units: int = numerator * 10**decimals // denominator
+    return units
 
 
 def _minor_units(value: object) -> int:
@@ -69,7 +95,8 @@ class Money:
     def parse(cls, amount: str | Decimal, currency: str) -> Self:
         """The amount that somebody wrote, exactly: ``0`` or more, a point, and at most the currency's decimals.
 
-        No sign, exponent, separator, space or leading zero is taken, and nothing is rounded.
+        In text, no sign, exponent, separator, space or leading zero is taken; of a ``Decimal``, only its value counts.
+        Nothing is rounded.
 
         Args:
             amount: such as ``"12.34"``, ``"12"`` or ``Decimal("12.3")``.
@@ -79,24 +106,19 @@ class Money:
             TypeError: ``amount`` is neither ``str`` nor ``Decimal`` (a ``float`` isn't exact), or ``currency`` is no
                 ``str``.
             BadInputError: ``currency`` is ``unknown``; ``amount`` is ``empty``, ``too_long``, of a ``bad_character`` or
-                ``bad_format``, has ``too_many`` decimals, or is ``out_of_range``.
+                ``bad_format`` (a ``Decimal`` below zero, or that is no number), has ``too_many`` decimals, or is
+                ``out_of_range``.
 
         >>> Money.parse("12.3", "USD")
         Money(minor_units=1230, currency='USD')
         """
         decimals = DECIMALS[_currency(currency)]
-        if not isinstance(amount, (str, Decimal)):
+        if isinstance(amount, Decimal):
+            minor_units = _units_in(amount, decimals)
+        elif isinstance(amount, str):
+            minor_units = _units_written(amount, decimals)
+        else:
             raise TypeError(f"amount must be str or Decimal, not {type(amount).__name__}")
-        text = str(amount)
-        if not bounded(text, field="amount", at_most_bytes=_TEXT_BYTES_MAX):
-            raise BadInputError(field="amount", problem="empty")
-        written = _AMOUNT.fullmatch(text)
-        if written is None:
-            raise BadInputError(field="amount", problem="bad_format")
-        whole, part = written[1], written[2] or ""
-        if len(part) > decimals:
-            raise BadInputError(field="amount", problem="too_many", limit=decimals)
-        minor_units = int(whole + part.ljust(decimals, "0"))
         if minor_units > MINOR_UNITS_MAX:
             raise BadInputError(field="amount", problem="out_of_range", limit=MINOR_UNITS_MAX)
         return cls(minor_units=minor_units, currency=currency)

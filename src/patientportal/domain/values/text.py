@@ -8,6 +8,7 @@ from patientportal.domain.errors import BadInputError
 UTF8_BYTES_PER_CHARACTER_MAX = 4
 _BREAK = re.compile("\r\n|[\n\r\u2028\u2029]")
 _UNUSABLE = re.compile("[\\0\ud800-\udfff]")
+_NO_PART_OF_A_LINE = frozenset({"Cc", "Zl", "Zp", "Co", "Cn"})
 _BIDI_CONTROLS = frozenset("\u061c\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
 
 
@@ -50,9 +51,7 @@ def line(value: object, *, field: str, at_most: int, at_least: int = 1) -> str:
     text = bounded(value, field=field, at_most_bytes=at_most * UTF8_BYTES_PER_CHARACTER_MAX)
     is_plain = _is_plain(text)
     text = (text if is_plain else unicodedata.normalize("NFC", text)).strip()
-    if not is_plain and any(
-        unicodedata.category(c) in {"Cc", "Zl", "Zp", "Co", "Cn"} or c in _BIDI_CONTROLS for c in text
-    ):
+    if not is_plain and any(unicodedata.category(c) in _NO_PART_OF_A_LINE or c in _BIDI_CONTROLS for c in text):
         raise BadInputError(field=field, problem="bad_character")
     if len(text) > at_most:
         raise BadInputError(field=field, problem="too_long", limit=at_most)
@@ -61,6 +60,32 @@ def line(value: object, *, field: str, at_most: int, at_least: int = 1) -> str:
     if len(text) < at_least:
         raise BadInputError(field=field, problem="too_short", limit=at_least)
     return text
+
+
+def label(value: object, *, field: str, at_most: int) -> str:
+    """What ``line`` would take of a text that nobody typed, such as a browser's name: cleaned and cut, never refused.
+
+    Args:
+        value: what came from outside; what a line can't hold becomes a space, runs of white space one, and characters
+            that turn the direction of writing go.
+        field: its name, for the error.
+        at_most: after how many characters it is cut.
+
+    Raises:
+        TypeError: it isn't a ``str``.
+    """
+    if not isinstance(value, str):
+        raise TypeError(f"{field} must be str, not {type(value).__name__}")
+    text = value[: at_most * UTF8_BYTES_PER_CHARACTER_MAX]
+    if not _is_plain(text):
+        text = unicodedata.normalize("NFC", "".join(_in_a_line(c) for c in text))
+    return " ".join(text.split())[:at_most].rstrip()
+
+
+def _in_a_line(character: str) -> str:
+    if character in _BIDI_CONTROLS:
+        return ""
+    return " " if unicodedata.category(character) in {*_NO_PART_OF_A_LINE, "Cs"} else character
 
 
 def paragraphs(value: object, *, field: str, at_most: int, at_least: int = 1) -> str:

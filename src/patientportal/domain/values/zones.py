@@ -1,9 +1,23 @@
 """Time zones: which names are ones, and which instants a local time is."""
 
-from datetime import UTC, date, datetime, timedelta, timezone
+from datetime import UTC, date, datetime, timedelta, timezone, tzinfo
 from zoneinfo import ZoneInfo
 
 from patientportal.domain.errors import BadInputError
+
+
+class LocalTime(datetime):
+    """A moment as the clocks of one place show it, never shown by the clocks of another one unasked.
+
+    Django's templates would show it by the site's; they leave a ``datetime`` alone that says so as this one does.
+    """
+
+    convert_to_local_time = False
+
+    def astimezone(self, tz: tzinfo | None = None) -> datetime:  # type: ignore[override] # not local any more
+        """The moment by the clocks of another zone, as an ordinary ``datetime``."""
+        there = super().astimezone(tz)
+        return datetime.combine(there.date(), there.timetz())
 
 
 def is_zone(name: object) -> bool:
@@ -18,7 +32,7 @@ def is_zone(name: object) -> bool:
 
 
 def local(moment: datetime, zone: str) -> datetime:
-    """The same moment as the clocks of a zone show it, with their offset from UTC of that moment.
+    """The same moment as the clocks of a zone show it, with their offset from UTC of that moment: a ``LocalTime``.
 
     A fixed offset, because two times of one ``ZoneInfo`` are compared and subtracted without a look at it: an hour off
     at a clock change.
@@ -28,7 +42,7 @@ def local(moment: datetime, zone: str) -> datetime:
         zone: an IANA name.
     """
     there = moment.astimezone(ZoneInfo(zone))
-    return there.replace(tzinfo=timezone(there.utcoffset() or timedelta(0)), fold=0)
+    return LocalTime.combine(there.date(), there.time().replace(fold=0), timezone(there.utcoffset() or timedelta(0)))
 
 
 def day(moment: datetime, zone: str) -> date:

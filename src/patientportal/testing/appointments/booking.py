@@ -10,7 +10,7 @@ from patientportal.testing.appointments.hours import A_QUARTER, HOURS, MORNINGS
 from patientportal.testing.appointments.kept import Person, Slot, Visit
 from patientportal.testing.appointments.machine_base import NOBODYS, PROVIDERS, REASONS, pick
 from patientportal.testing.appointments.publishing import PublishingMachine
-from patientportal.testing.machine_base import DONE, INSTANT, indexes, offsets
+from patientportal.testing.machine_base import DONE, INSTANT, agree, indexes, offsets
 
 FREE_AT_LEAST = 4
 
@@ -50,17 +50,20 @@ class BookingMachine(PublishingMachine):
             lambda: person.me.appointments.book(slot.id if slot else SlotId(NOBODYS), reason),
             self.model.book(person, slot, reason),
         )
-        if visit_id is not None:
+        is_own = held and held.person is person
+        is_done = answer == DONE and not is_own
+        if is_done and visit_id is not None:
             self.model.visits[-1].id = visit_id
-        is_own, is_done = held and held.person is person, answer == DONE
+        elif held and visit_id is not None:
+            agree("visit", predicted=held.id, answered=visit_id)
         was_cancelled = any(visit.slot is slot and visit.status == "cancelled" for visit in self.model.visits)
         self._reach("somebody shut out tried", when=answer == "session_ended")
         if slot is None:
             return
         others = [other for other in booked if other.overlaps(slot)]
         overlaps = answer.startswith("visits_overlap")
-        self._reach("a taken slot was tried", when=answer == "slot_taken" and not is_own)
-        self._reach("their own slot was tried", when=answer == "slot_taken" and is_own)
+        self._reach("a taken slot was tried", when=answer == "slot_taken")
+        self._reach("their own slot was tried", when=answer == DONE and is_own)
         self._reach("a withdrawn slot was tried", when=answer == "not_found: slot")
         self._reach("a slot was tried at its very start", when=answer == "visit_begun" and slot.starts_at == now)
         self._reach("a slot was booked just before it began", when=is_done and slot.starts_at - INSTANT == now)

@@ -10,7 +10,7 @@ from patientportal.testing.appointments.booking import BookingMachine, just_then
 from patientportal.testing.appointments.hours import A_QUARTER
 from patientportal.testing.appointments.kept import Person, Slot, Visit
 from patientportal.testing.appointments.machine_base import NOBODYS, pick
-from patientportal.testing.machine_base import DONE, indexes, rarely
+from patientportal.testing.machine_base import DONE, agree, indexes, rarely
 from patientportal.testing.world import PASSWORD
 
 almost_never: st.SearchStrategy[bool] = st.sampled_from((*[False] * 9, True))
@@ -23,12 +23,14 @@ class ChangingMachine(BookingMachine):
 
     @rule(who=indexes, visits=which_visits, slots=which_slots, which=indexes, again=rarely)
     def reschedule(self, who: int, visits: str, slots: str, which: int, *, again: bool) -> None:
-        """Somebody moves a visit to another slot, or tries to, and then perhaps moves it once more."""
+        """Somebody moves a visit, or tries to, and then once more: to another slot, or by a double click."""
         person = self.person(who)
         visit = self._visit(visits, person, which)
         self._reschedule(person, visit, self._slot(slots, person, which))
-        if again and visit and visit.later:
+        if visit and visit.later and again:
             self._reschedule(person, visit.later, self._slot("free", person, which))
+        elif visit and visit.later:
+            self._reschedule(person, visit, visit.later.slot)
 
     @rule(who=indexes, which=indexes, where=indexes, onto_another=st.booleans())
     def reschedule_a_little(self, who: int, which: int, where: int, *, onto_another: bool) -> None:
@@ -45,18 +47,21 @@ class ChangingMachine(BookingMachine):
             self._reschedule(person, visit, pick(near, which))
 
     def _reschedule(self, person: Person, visit: Visit | None, slot: Slot | None) -> None:
-        held = slot and slot.visit
+        held, before = slot and slot.visit, visit and visit.later
         answer, visit_id = self._ask(
             lambda: person.me.appointments.reschedule(
                 visit.id if visit else AppointmentId(NOBODYS), slot.id if slot else SlotId(NOBODYS)
             ),
             self.model.reschedule(person, visit, slot),
         )
-        if visit_id is not None:
+        if before and visit_id is not None:
+            agree("visit", predicted=before.id, answered=visit_id)
+        elif visit_id is not None:
             self.model.visits[-1].id = visit_id
         if visit is None or slot is None:
             return
-        is_done, is_taken = answer == DONE, answer == "slot_taken"
+        is_done, is_taken = answer == DONE and not before, answer == "slot_taken"
+        self._reach("a visit was moved twice to one slot", when=answer == DONE and before)
         self._reach("a visit was moved", when=is_done)
         self._reach("a moved visit was moved again", when=is_done and visit.former)
         self._reach("a visit was moved onto a part of its own time", when=is_done and slot.overlaps(visit.slot))

@@ -59,6 +59,7 @@ SITUATIONS = frozenset(
         "the practice declined a request",
         "the practice scheduled a request",
         "their own slot was tried",
+        "a visit was moved twice to one slot",
         "too many requests were open",
         "visits touched",
         "visits would have overlapped",

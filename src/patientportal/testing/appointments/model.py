@@ -130,11 +130,13 @@ class AppointmentsModel(ModelBase):
         return Prediction(DONE if person.is_in else "session_ended")
 
     def book(self, person: Person, slot: Slot | None, reason: str) -> Prediction:
-        """A free slot that lies ahead, when they have nothing else."""
+        """A free slot that lies ahead, when they have nothing else; their own again, and nothing changes."""
         if not person.is_in:
             return Prediction("session_ended")
         if slot is None or slot.is_withdrawn:
             return Prediction("not_found: slot")
+        if slot.visit is not None and slot.visit.person is person:
+            return Prediction(DONE, nothing)
         refusal = self._why_not_free(slot, person)
         if refusal:
             return Prediction(refusal)
@@ -158,6 +160,8 @@ class AppointmentsModel(ModelBase):
 
     def reschedule(self, person: Person, visit: Visit | None, slot: Slot | None) -> Prediction:
         """A visit that could be cancelled, to a slot that could be booked if it weren't for this visit."""
+        if person.is_in and visit and visit.person is person and visit.later and slot and slot.visit is visit.later:
+            return Prediction(DONE, nothing)
         is_hopeless = visit is None or visit.person is not person or visit.status != "booked"
         if person.is_in and not is_hopeless and (slot is None or slot.is_withdrawn):
             return Prediction("not_found: slot")

@@ -106,16 +106,44 @@ def test_a_booked_slot_is_the_patients_and_is_confirmed_by_mail(
     assert (mail.visit_at, mail.visit_place) == (visit.starts_at, "North Building")
 
 
+def test_whatever_is_shown_in_local_time_says_that_djangos_templates_are_to_leave_it_alone(
+    me: PatientAccess, practice: PracticeAccess, notifier: RecordingNotifier, told: Told
+) -> None:
+    """A bug of others: a visit in Los Angeles is shown by the clocks of the site, in New York."""
+    slot = me.appointments.open_slots().items[0]
+    visit = me.appointments.get(me.appointments.book(slot.slot_id))
+    (upcoming,) = me.appointments.upcoming().items
+    (of_day,) = practice.appointments.of_day(DORA, NINE_THERE.date())
+    assert told() == [NoticeKind.VISIT_BOOKED]
+    (mail,) = notifier.messages
+    shown = [at for one in (slot, visit, upcoming, of_day) for at in (one.starts_at, one.ends_at)]
+    assert {getattr(at, "convert_to_local_time", True) for at in (*shown, mail.visit_at)} == {False}
+
+
 def test_a_slot_has_one_winner_and_the_loser_learns_nothing_else(me: PatientAccess, other: PatientAccess) -> None:
     first, *rest = slots(me)
     me.appointments.book(first)
-    for loser in (me, other):
-        with pytest.raises(SlotTakenError) as refusal:
-            loser.appointments.book(first)
-        assert (str(refusal.value), vars(type(refusal.value)).get("__attrs_attrs__")) == ("slot_taken", ())
+    with pytest.raises(SlotTakenError) as refusal:
+        other.appointments.book(first)
+    assert (str(refusal.value), vars(type(refusal.value)).get("__attrs_attrs__")) == ("slot_taken", ())
     assert slots(other) == rest
     assert me.appointments.upcoming().items != ()
     assert other.appointments.upcoming().items == ()
+
+
+def test_a_double_click_gives_the_visit_that_one_has_and_changes_nothing(
+    me: PatientAccess, told: Told, clock: FrozenClock, again: Again
+) -> None:
+    first, *_ = slots(me)
+    visit_id = me.appointments.book(first, "My back")
+    booked = me.appointments.get(visit_id)
+    assert me.appointments.book(first, "My knee") == visit_id
+    clock.advance(5 * HOUR)
+    me = again()
+    assert me.appointments.book(first) == visit_id
+    assert me.appointments.get(visit_id) == booked
+    assert told() == [NoticeKind.VISIT_BOOKED]
+    me.appointments.cancel(me.appointments.book(slots(me)[0]))
 
 
 def test_a_slot_is_booked_until_its_very_beginning(me: PatientAccess, clock: FrozenClock, again: Again) -> None:

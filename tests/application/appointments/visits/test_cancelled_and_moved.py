@@ -130,6 +130,24 @@ def test_a_visit_is_moved_in_one_step_and_the_two_are_linked(
     assert notifier.messages[-1].visit_at == new.starts_at
 
 
+def test_a_visit_that_is_moved_by_a_double_click_is_moved_once(
+    me: PatientAccess, other: PatientAccess, told: Told, contents: Callable[[], Any]
+) -> None:
+    first, second, third, *_ = slots(me)
+    former_id = me.appointments.book(first)
+    new_id = me.appointments.reschedule(former_id, second)
+    other.appointments.book(first)
+    told()
+    before = contents()
+    assert me.appointments.reschedule(former_id, second) == new_id
+    for slot_id in (first, third):
+        with pytest.raises(NotBookedError):
+            me.appointments.reschedule(former_id, slot_id)
+    with pytest.raises(NotFoundError):
+        other.appointments.reschedule(former_id, second)
+    assert (contents(), told()) == (before, [])
+
+
 def test_a_visit_may_be_moved_to_an_earlier_slot_and_into_its_own_time(
     me: PatientAccess, practice: PracticeAccess
 ) -> None:

@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 
 from patientportal.domain.appointments import changes
 from patientportal.domain.appointments.appointments import (
+    AlreadyTheirs,
     Appointment,
     AppointmentBooked,
     AppointmentStatus,
@@ -47,6 +48,7 @@ from tests.domain.appointments.visits.visiting import (
     NOW,
     SLOT,
     VISIT,
+    ask_for,
     book,
     cancel,
     ended,
@@ -79,7 +81,7 @@ def test_a_free_slot_becomes_the_patients_visit() -> None:
 @pytest.mark.parametrize(
     ("slot", "now", "booked_before", "expected"),
     [
-        (HELD, NINE, (VISIT,), SlotTakenError),
+        (evolve(HELD, patient_id=BEN), NINE, (VISIT,), SlotTakenError),
         (SLOT, NINE + INSTANT, (VISIT,), VisitBegunError),
         (SLOT, NINE, (VISIT,), VisitBegunError),
         (SLOT, NINE - INSTANT, (VISIT,), VisitsOverlapError),
@@ -91,6 +93,12 @@ def test_whether_it_is_free_then_ahead_then_whether_they_have_time_is_checked(
     slot: Slot, now: datetime, booked_before: tuple[Appointment, ...], expected: type[RefusedError] | None
 ) -> None:
     refused(lambda: book(slot, now=now, booked_before=booked_before), expected)
+
+
+@pytest.mark.parametrize("now", [NINE - INSTANT, NINE, NINE + 9 * HOUR])
+def test_a_slot_that_is_theirs_is_the_visit_that_they_have_whenever_they_ask_again(now: datetime) -> None:
+    """A bug of others: a double click tells whoever has the slot that somebody has taken it."""
+    assert ask_for(HELD, now=now, patient_id=ADA, booked_before=[VISIT]) == AlreadyTheirs(appointment_id=VISIT.id)
 
 
 @pytest.mark.parametrize(
@@ -220,6 +228,16 @@ def test_a_moved_visit_is_another_one_and_the_two_are_linked() -> None:
         ),
     )
     assert outcome.appointment.reason == "My back"
+
+
+def test_a_visit_that_was_moved_to_a_slot_is_the_one_there_and_no_other_slots() -> None:
+    moved = reschedule()
+    assert changes.already_moved(moved.former, moved.slot) == AlreadyTheirs(appointment_id=moved.appointment.id)
+    free = evolve(moved.slot, status=SlotStatus.FREE, patient_id=None, appointment_id=None)
+    anothers = evolve(moved.slot, appointment_id=AppointmentId("a-3"))
+    for slot in (free, anothers, moved.former_slot):
+        assert changes.already_moved(moved.former, slot) is None
+        assert changes.already_moved(VISIT, slot) is None
 
 
 def test_a_visit_may_be_moved_by_a_quarter_of_an_hour_for_it_does_not_stand_in_its_own_way() -> None:

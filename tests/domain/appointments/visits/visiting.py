@@ -8,7 +8,7 @@ import pytest
 from attrs import evolve
 
 from patientportal.domain.appointments import appointments, changes
-from patientportal.domain.appointments.appointments import Appointment, AppointmentStatus, Booked
+from patientportal.domain.appointments.appointments import AlreadyTheirs, Appointment, AppointmentStatus, Booked
 from patientportal.domain.appointments.changes import Cancelled, Rescheduled
 from patientportal.domain.appointments.schedules import Place, Slot
 from patientportal.domain.errors import RefusedError
@@ -29,6 +29,12 @@ ENDED = [status for status in AppointmentStatus if status is not AppointmentStat
 
 
 def book(slot: Slot = SLOT, *, now: datetime = NOW, **otherwise: Any) -> Booked:
+    outcome = ask_for(slot, now=now, **otherwise)
+    assert isinstance(outcome, Booked)
+    return outcome
+
+
+def ask_for(slot: Slot, *, now: datetime = NOW, **otherwise: Any) -> Booked | AlreadyTheirs:
     usual: dict[str, Any] = {
         "patient_id": ADA,
         "appointment_id": AppointmentId("a-1"),
