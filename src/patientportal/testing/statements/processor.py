@@ -83,7 +83,7 @@ class MoodyProcessor:
         self._watch(key, PaymentStatus.PENDING)
         return self.mood is not Mood.PROMISES_NOTHING and self.sandbox.void(key)
 
-    def refund(self, key: str) -> bool:
+    def refund(self, key: str, *, refund_key: str, amount: Money) -> bool:
         """See ``PaymentProcessor.refund``.
 
         Raises:
@@ -94,7 +94,7 @@ class MoodyProcessor:
         is_given_back = any(one.is_refunded for one in self.sandbox.charges() if one.key == key)
         if self.mood is Mood.REFUSES_REFUNDS and not is_given_back:
             return False
-        answer = self.sandbox.refund(key)
+        answer = self.sandbox.refund(key, refund_key=refund_key, amount=amount)
         if self.mood is Mood.LOSES_REFUNDS:
             raise ConnectionError
         return answer
