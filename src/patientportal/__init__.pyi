@@ -21,6 +21,8 @@ from patientportal.practice_access.audit import AuditDesk as AuditDesk
 from patientportal.domain.errors import BadInputError as BadInputError
 from patientportal.application.accounts.recovery import Challenge as Challenge
 from patientportal.domain.accounts.challenges import ChallengeInvalidError as ChallengeInvalidError
+from patientportal.domain.statements.conclusions import ChargedOtherwiseError as ChargedOtherwiseError
+from patientportal.domain.statements.conclusions import Conclusion as Conclusion
 from patientportal.domain.errors import ConfigurationError as ConfigurationError
 from patientportal.domain.errors import ConflictError as ConflictError
 from patientportal.adapters.console import ConsoleNotifier as ConsoleNotifier
@@ -87,6 +89,7 @@ from patientportal.domain.statements.payments import Pay as Pay
 from patientportal.application.statements.payments import PaymentDetails as PaymentDetails
 from patientportal.domain.ids import PaymentId as PaymentId
 from patientportal.domain.statements.refunds import PaymentNotSettledError as PaymentNotSettledError
+from patientportal.domain.statements.conclusions import PaymentNotUnclearError as PaymentNotUnclearError
 from patientportal.domain.policy import PaymentPolicy as PaymentPolicy
 from patientportal.ports.payments import PaymentProcessor as PaymentProcessor
 from patientportal.domain.statements.payments import PaymentStatus as PaymentStatus
@@ -153,6 +156,7 @@ from patientportal.domain.accounts.email_change import TooManyEmailChangesError 
 from patientportal.domain.medications.decisions import TooManyRefillsError as TooManyRefillsError
 from patientportal.domain.support.support import TooManySupportRequestsError as TooManySupportRequestsError
 from patientportal.ports.store import Transaction as Transaction
+from patientportal.application.statements.concluding import UnclearPayment as UnclearPayment
 from patientportal.application.audit.audit import Undelivered as Undelivered
 from patientportal.domain.accounts.activation import UsernameTakenError as UsernameTakenError
 from patientportal.ports.store import View as View

@@ -56,7 +56,7 @@ def test_a_charge_that_times_out_never_arrives(sandbox: SandboxProcessor) -> Non
 def test_a_lost_answer_is_found(sandbox: SandboxProcessor) -> None:
     with pytest.raises(TimeoutError):
         sandbox.charge("k", TEN, SandboxSource.APPROVE_AND_LOSE_ANSWER)
-    assert sandbox.find("k") == Approved(reference="sandbox-k")
+    assert sandbox.find("k") == Approved(amount=TEN, reference="sandbox-k")
     assert not sandbox.void("k")
 
 
@@ -73,7 +73,7 @@ def test_what_is_never_answered_is_neither_found_nor_voided_nor_charged(sandbox:
     for call in silent_calls(sandbox) * 2:
         with pytest.raises(TimeoutError):
             call()
-    assert not sandbox.refund("k")
+    assert not sandbox.refund("k", refund_key="r", amount=TEN)
     assert sandbox.charges() == ()
 
 
@@ -88,10 +88,20 @@ def test_its_charges_are_listed_with_what_was_given_back(sandbox: SandboxProcess
         sandbox.charge(key, TEN, SandboxSource.APPROVE)
     sandbox.charge("d", TEN, SandboxSource.DECLINE)
     sandbox.void("e")
-    sandbox.refund("a")
-    assert sandbox.charges() == tuple(
-        SandboxCharge(key=key, amount=TEN, is_refunded=key == "a") for key in ("a", "b", "c")
-    )
+    sandbox.refund("a", refund_key="r", amount=TEN)
+    sandbox.refund("c", refund_key="s", amount=Money.parse("4.00", "USD"))
+    back = {"a": TEN, "b": Money.parse("0", "USD"), "c": Money.parse("4.00", "USD")}
+    assert sandbox.charges() == tuple(SandboxCharge(key=key, amount=TEN, refunded=back[key]) for key in "abc")
+    assert [one.is_refunded for one in sandbox.charges()] == [True, False, False]
+
+
+def test_a_refunds_key_is_of_one_refund(sandbox: SandboxProcessor) -> None:
+    for key in ("a", "b"):
+        sandbox.charge(key, TEN, SandboxSource.APPROVE)
+    assert sandbox.refund("a", refund_key="r", amount=TEN)
+    assert not sandbox.refund("b", refund_key="r", amount=TEN)
+    assert not sandbox.refund("b", refund_key="s", amount=Money.parse("10.00", "EUR"))
+    assert not sandbox.refund("b", refund_key="s", amount=Money.parse("0", "USD"))
 
 
 def test_a_file_is_shared(tmp_path: Path) -> None:

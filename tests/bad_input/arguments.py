@@ -233,6 +233,16 @@ BAD: Mapping[str, Mapping[str, Bad]] = {
     },
     "StatementsDesk.payments": {"patient_id": PATIENT, "limit": LIMIT, "cursor": CURSOR},
     "StatementsDesk.refund": {"payment_id": PATIENT},
+    "StatementsDesk.unclear": {"limit": LIMIT, "cursor": CURSOR},
+    "StatementsDesk.conclude": {
+        "payment_id": PATIENT,
+        "conclusion": no_text(none=(None, TypeError), a_word=("paid", TypeError)),
+        "reference": {
+            name: bad
+            for name, bad in text(BadInputError, empty="", two_lines="a\nb", too_long="x" * 256).items()
+            if name != "none"
+        },
+    },
     "SupportDesk.unlock": {"patient_id": PATIENT},
     "SupportDesk.send_password_reset": {"patient_id": PATIENT},
     "SupportDesk.open_requests": {"limit": LIMIT, "cursor": CURSOR},

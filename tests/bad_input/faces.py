@@ -4,12 +4,14 @@ from datetime import UTC, date, datetime
 from datetime import time as time_of_day
 from typing import Any
 
-from attrs import frozen
+from attrs import evolve, frozen
 
 from patientportal import (
+    Conclusion,
     Money,
     NoticeKind,
     PatientAccess,
+    PaymentId,
     Place,
     PlaceId,
     Portal,
@@ -19,8 +21,9 @@ from patientportal import (
     Window,
 )
 from patientportal.adapters.recording import RecordingNotifier
+from patientportal.domain.statements.payments import Payment
 from patientportal.ports.catalogue import KINDS
-from patientportal.ports.store import Query
+from patientportal.ports.store import Key, Query
 from patientportal.testing import ANSWERS, PASSWORD, CheapHasher, FrozenClock, activated, desk, invited, person, portal
 from tests.bad_input.arguments import BAD
 from tests.bad_input.values import HOUR, NOON
@@ -175,11 +178,11 @@ def opened(store: Store) -> Face:
         "send.body": "Hello.",
     }
     good |= prescribed(practice, me)
-    good |= billed(practice, me)
+    good |= billed(store, practice, me)
     good |= of_appointments(one, me, practice)
     lists = (
         *("devices", "history", "undelivered", "requests", "open_requests", "inbox", "open_slots", "upcoming", "past"),
-        *("active", "all", "renewals", "pending_renewals", "unfilled_renewals", "payments"),
+        *("active", "all", "renewals", "pending_renewals", "unfilled_renewals", "payments", "unclear"),
     )
     good |= {f"{name}.limit": 5 for name in ("work", *lists)}
     good |= {f"{name}.cursor": None for name in lists}
@@ -209,7 +212,7 @@ def opened(store: Store) -> Face:
     return Face(store=store, hasher=hasher, clock=clock, handles=named, good=good)
 
 
-def billed(practice: PracticeAccess, me: PatientAccess) -> dict[str, Any]:
+def billed(store: Store, practice: PracticeAccess, me: PatientAccess) -> dict[str, Any]:
     """A statement of which something is paid, and the arguments that name it and another one."""
     statement: dict[str, Any] = {
         "patient_id": me.patient_id,
@@ -221,6 +224,7 @@ def billed(practice: PracticeAccess, me: PatientAccess) -> dict[str, Any]:
     }
     statement_id = practice.statements.upload(number="A-1", **statement)
     paid = me.statements.pay(statement_id, Money.parse("1.00", "USD"), source="approve")
+    pending = me.statements.pay(statement_id, Money.parse("1.00", "USD"), source="time_out")
     of_statement = ("get", "document", "pay", "request_resend")
     return {
         **{f"upload.{name}": value for name, value in statement.items()},
@@ -231,8 +235,20 @@ def billed(practice: PracticeAccess, me: PatientAccess) -> dict[str, Any]:
         "pay.amount": Money.parse("1.00", "USD"),
         "pay.source": "approve",
         "refund.payment_id": paid.payment_id,
+        "conclude.payment_id": heard_nothing_of(store, me, pending.payment_id),
+        "conclude.conclusion": Conclusion.PAID,
+        "conclude.reference": "ch-1",
         "payments.patient_id": me.patient_id,
     }
+
+
+def heard_nothing_of(store: Store, me: PatientAccess, payment_id: PaymentId) -> PaymentId:
+    """A payment that waits for somebody, as if workers had looked in vain for a day."""
+    with store.transaction() as tx:
+        payment = tx.get(Key(Payment, (me.patient_id, payment_id)))
+        assert payment is not None
+        tx.put(evolve(payment, unclear_since=payment.requested_at))
+    return payment_id
 
 
 def prescribed(practice: PracticeAccess, me: PatientAccess) -> dict[str, Any]:

@@ -11,6 +11,7 @@ from attrs import evolve
 from patientportal import (
     AppointmentId,
     Argon2Hasher,
+    Conclusion,
     Money,
     PatientAccess,
     Pay,
@@ -143,7 +144,9 @@ def owe(aviary: Aviary, practice: PracticeAccess, me: PatientAccess) -> None:
     me.statements.request_resend(bill)
     aviary.show(me.statements, me.statements.all(), me.statements.get(bill), me.statements.document(bill), payment)
     aviary.show(practice.statements, practice.statements.payments(me.patient_id), practice.support.open_requests())
-    aviary.show(aviary.portal.work())
+    for conclusion, reference in ((NUMBER, None), (Conclusion.PAID, SCAN * 300), (Conclusion.PAID, None)):
+        aviary.refused(practice.statements.conclude, payment.payment_id, conclusion, reference=reference)
+    aviary.show(aviary.portal.work(), practice.statements.unclear(), aviary.portal.health())
 
 
 def see_a_doctor(aviary: Aviary, practice: PracticeAccess, me: PatientAccess) -> None:

@@ -22,7 +22,7 @@ MAY = {
         *("patients.deactivate", "patients.reactivate", "messages.send"),
         *("support.open_requests", "support.resolve", "audit.undelivered"),
         *(f"medications.{verb}" for verb in ("cover", "pending_renewals", "unfilled_renewals")),
-        *(f"statements.{verb}" for verb in ("upload", "resend", "payments", "refund")),
+        *(f"statements.{verb}" for verb in ("upload", "resend", "payments", "refund", "unclear", "conclude")),
         *OF_VISITS,
     },
     Role.PROVIDER: {

@@ -75,6 +75,23 @@ def test_a_payment_whose_process_is_killed_at_any_step_has_one_outcome_once_it_i
         go_on(clinic, payer, paying, became)
 
 
+@pytest.mark.parametrize("source", [SandboxSource.APPROVE, SandboxSource.DECLINE])
+def test_a_payment_whose_process_is_killed_at_any_step_is_made_by_the_retry_under_its_key_and_released_by_nobody(
+    clinic: Clinic, pace: Pace, source: SandboxSource
+) -> None:
+    for seed in pace.seeds(1, 0.02):
+        payer = Payer(clinic, f"countess.{seed}", "1000.00")
+        paying = [payer.pays(source=source, key=f"at {at}") for at in range(38)]
+        let_die(clinic, paying)
+        pending = hold_books(clinic)["pending"]
+        assert pending > 0
+        end = "settled" if source is SandboxSource.APPROVE else "declined"
+        assert {CALLS[call](clinic.portal, **named)["status"] for call, named in paying} == {end}
+        assert hold_to_the_cent(clinic).keys() == {end}
+        assert everybody_works(clinic, ahead_s=AN_HOUR_S) == 0, "nothing was left to find out"
+        pace.tell("measured", f"{pending} of {len(paying)} killed payments were pending, and the retry ended them")
+
+
 def go_on(clinic: Clinic, payer: Payer, paying: list[Call], became: dict[str, str]) -> None:
     """Everybody asks again, with the same key; then what remains is paid, to the cent."""
     for call, named in paying:

@@ -9,7 +9,7 @@ from enum import StrEnum, unique
 from pathlib import Path
 from typing import Protocol
 
-from attrs import evolve, frozen
+from attrs import frozen
 
 from patientportal.domain.values.money import Money
 from patientportal.ports.payments import Approved, Declined
@@ -38,7 +38,6 @@ class _Entry(StrEnum):
     DECLINED = "declined"
     SILENT = "silent"
     VOIDED = "voided"
-    REFUNDED = "refunded"
 
 
 @frozen(kw_only=True)
@@ -48,12 +47,17 @@ class SandboxCharge:
     Attributes:
         key: under which.
         amount: how much.
-        is_refunded: whether it was refunded.
+        refunded: how much of it was refunded.
     """
 
     key: str
     amount: Money
-    is_refunded: bool
+    refunded: Money
+
+    @property
+    def is_refunded(self) -> bool:
+        """Whether all of it was given back."""
+        return self.refunded == self.amount
 
 
 @frozen
@@ -63,10 +67,18 @@ class _Charge:
     code: str = ""
 
 
+@frozen
+class _Refund:
+    of: str
+    amount: Money
+
+
 class _Ledger(Protocol):
     def get(self, key: str) -> _Charge | None: ...
     def put(self, key: str, charge: _Charge) -> None: ...
     def all(self) -> list[tuple[str, _Charge]]: ...
+    def refunds(self) -> dict[str, _Refund]: ...
+    def give_back(self, refund_key: str, refund: _Refund) -> None: ...
 
 
 class SandboxProcessor:
@@ -126,21 +138,28 @@ class SandboxProcessor:
                 ledger.put(key, _Charge(_Entry.VOIDED, None))
         return found is None or found.entry in {_Entry.VOIDED, _Entry.DECLINED}
 
-    def refund(self, key: str) -> bool:
+    def refund(self, key: str, *, refund_key: str, amount: Money) -> bool:
         """See ``PaymentProcessor.refund``."""
         with self._ledger() as ledger:
-            found = ledger.get(key)
-            if found is not None and found.entry is _Entry.APPROVED:
-                ledger.put(key, evolve(found, entry=_Entry.REFUNDED))
-        return found is not None and found.entry in {_Entry.APPROVED, _Entry.REFUNDED}
+            found, refunds = ledger.get(key), ledger.refunds()
+            if refund_key in refunds:
+                return refunds[refund_key] == _Refund(key, amount)
+            if found is None or found.entry is not _Entry.APPROVED or found.amount is None:
+                return False
+            left = found.amount - _refunded(key, found.amount, refunds)
+            if amount.currency != left.currency or not 0 < amount.minor_units <= left.minor_units:
+                return False
+            ledger.give_back(refund_key, _Refund(key, amount))
+        return True
 
     def charges(self) -> tuple[SandboxCharge, ...]:
         """Everything that was charged, refunded or not, by key."""
         with self._ledger() as ledger:
+            refunds = ledger.refunds()
             return tuple(
-                SandboxCharge(key=key, amount=one.amount, is_refunded=one.entry is _Entry.REFUNDED)
+                SandboxCharge(key=key, amount=one.amount, refunded=_refunded(key, one.amount, refunds))
                 for key, one in sorted(ledger.all(), key=lambda pair: pair[0])
-                if one.entry in {_Entry.APPROVED, _Entry.REFUNDED} and one.amount is not None
+                if one.entry is _Entry.APPROVED and one.amount is not None
             )
 
     @contextmanager
@@ -161,6 +180,7 @@ class _Memory:
 
     def __init__(self) -> None:
         self._charges: dict[str, _Charge] = {}
+        self._refunds: dict[str, _Refund] = {}
 
     def get(self, key: str) -> _Charge | None:
         return self._charges.get(key)
@@ -171,6 +191,12 @@ class _Memory:
     def all(self) -> list[tuple[str, _Charge]]:
         return list(self._charges.items())
 
+    def refunds(self) -> dict[str, _Refund]:
+        return self._refunds
+
+    def give_back(self, refund_key: str, refund: _Refund) -> None:
+        self._refunds[refund_key] = refund
+
 
 class _File:
     """A ledger in a file, within one transaction."""
@@ -180,6 +206,10 @@ class _File:
         connection.execute(
             "CREATE TABLE IF NOT EXISTS charges (key TEXT PRIMARY KEY, entry TEXT NOT NULL, minor_units INTEGER,"
             " currency TEXT, code TEXT NOT NULL)"
+        )
+        connection.execute(
+            "CREATE TABLE IF NOT EXISTS refunds (refund_key TEXT PRIMARY KEY, key TEXT NOT NULL,"
+            " minor_units INTEGER NOT NULL, currency TEXT NOT NULL)"
         )
 
     def get(self, key: str) -> _Charge | None:
@@ -193,6 +223,14 @@ class _File:
 
     def all(self) -> list[tuple[str, _Charge]]:
         return self._rows("")
+
+    def refunds(self) -> dict[str, _Refund]:
+        rows = self._connection.execute("SELECT refund_key, key, minor_units, currency FROM refunds")
+        return {name: _Refund(key, Money(minor_units=units, currency=code)) for name, key, units, code in rows}
+
+    def give_back(self, refund_key: str, refund: _Refund) -> None:
+        values = (refund_key, refund.of, refund.amount.minor_units, refund.amount.currency)
+        self._connection.execute("INSERT INTO refunds VALUES (?, ?, ?, ?)", values)
 
     def _rows(self, where: str, *values: str) -> list[tuple[str, _Charge]]:
         rows = self._connection.execute(f"SELECT key, entry, minor_units, currency, code FROM charges {where}", values)  # noqa: S608 - ours
@@ -223,10 +261,15 @@ def _heard(found: _Charge | None) -> _Charge | None:
     return found
 
 
+def _refunded(key: str, amount: Money, refunds: dict[str, _Refund]) -> Money:
+    units = sum(one.amount.minor_units for one in refunds.values() if one.of == key)
+    return Money(minor_units=units, currency=amount.currency)
+
+
 def _answer(key: str, found: _Charge | None) -> Approved | Declined | None:
     match found:
-        case _Charge(entry=_Entry.APPROVED | _Entry.REFUNDED):
-            return Approved(reference=f"sandbox-{key}")
+        case _Charge(entry=_Entry.APPROVED, amount=Money() as amount):
+            return Approved(amount=amount, reference=f"sandbox-{key}")
         case _Charge(entry=_Entry.DECLINED, code=code):
             return Declined(code=code)
         case _:

@@ -45,6 +45,8 @@ PERMITTED: dict[str, frozenset[Role]] = {
     "statements.resend": frozenset({Role.FRONT_DESK}),
     "statements.payments": frozenset({Role.FRONT_DESK}),
     "statements.refund": frozenset({Role.FRONT_DESK}),
+    "statements.unclear": frozenset({Role.FRONT_DESK}),
+    "statements.conclude": frozenset({Role.FRONT_DESK}),
     "messages.send": frozenset(Role),
     "schedule.publish": frozenset({Role.FRONT_DESK, Role.PROVIDER}),
     "schedule.withdraw": frozenset({Role.FRONT_DESK, Role.PROVIDER}),

@@ -15,9 +15,12 @@ class Approved:
     """It is charged.
 
     Attributes:
+        amount: what was charged, as the processor says and not as it was asked: another amount than the payment's
+            never settles it.
         reference: the processor's name for the charge, a line of at most 255 characters.
     """
 
+    amount: Money
     reference: str
 
 
@@ -34,6 +37,9 @@ class Declined:
 
 class PaymentProcessor(Protocol):
     """Charges once per key. Whatever it raises means that the outcome of the charge isn't known yet.
+
+    A key holds for as far back as the processor, or its adapter, remembers: what may have been forgotten is never said
+    not to be there, but raised. An adapter for a processor that forgets looks before it charges, or keeps its own list.
 
     It is called outside any transaction, by any number of threads and processes, and may be called again with the same
     key at any time. ``patientportal.testing.PaymentProcessorContract`` proves what is promised here.
@@ -63,8 +69,13 @@ class PaymentProcessor(Protocol):
             nobody can promise.
         """
 
-    def refund(self, key: str) -> bool:
-        """Refunds all that was charged under this key, once; a second time changes nothing.
+    def refund(self, key: str, *, refund_key: str, amount: Money) -> bool:
+        """Refunds some or all of what was charged under a key, once per refund key; again changes nothing.
+
+        Args:
+            key: of the charge.
+            refund_key: the refund's own, made like ``key``; it may be equal to a charge's.
+            amount: above zero; together with what was refunded before, at most what was charged.
 
         Returns:
             ``True``: it is refunded, now or before. ``False``: it isn't and won't be.

@@ -4,10 +4,12 @@ from datetime import date
 
 from patientportal.application.environment import Environment
 from patientportal.application.pages import Page
-from patientportal.application.statements import payments, refunds, statements
+from patientportal.application.statements import concluding, payments, refunds, statements
+from patientportal.application.statements.concluding import UnclearPayment
 from patientportal.application.statements.payments import PaymentDetails
 from patientportal.domain.ids import PatientId, PaymentId, StatementId
 from patientportal.domain.staff import StaffMember
+from patientportal.domain.statements.conclusions import Conclusion
 from patientportal.domain.values.money import Money
 
 
@@ -79,7 +81,7 @@ class StatementsDesk:
         statements.resend(self._env, self._member, statement_id, due_on=due_on)
 
     def payments(self, patient_id: PatientId, *, limit: int = 50, cursor: str | None = None) -> Page[PaymentDetails]:
-        """What a patient has paid, or tried to, the latest first.
+        """What a patient has paid, or tried to, the latest first; ``unclear_since`` marks what waits for the practice.
 
         Args:
             patient_id: whose.
@@ -110,3 +112,46 @@ class StatementsDesk:
             NotPermittedError: it takes the front desk.
         """
         return refunds.refund(self._env, self._member, payment_id)
+
+    def unclear(self, *, limit: int = 50, cursor: str | None = None) -> Page[UnclearPayment]:
+        """The payments that somebody has to conclude, of any patient, the longest waiting first.
+
+        The processor charged another amount than the payment's, or charged what it had declined or promised never to
+        charge; or nobody could find out for a day what became of it.
+
+        Args:
+            limit: 1 to 200.
+            cursor: of the page before.
+
+        Raises:
+            BadInputError: ``limit`` or ``cursor``.
+            NotPermittedError: it takes the front desk.
+        """
+        return concluding.unclear(self._env, self._member, limit=limit, cursor=cursor)
+
+    def conclude(
+        self, payment_id: PaymentId, conclusion: Conclusion, *, reference: str | None = None
+    ) -> PaymentDetails:
+        """Says what became of a payment that is unclear, with the processor's own list before one's eyes.
+
+        ``Conclusion.PAID``: exactly its amount is charged, and it counts. ``Conclusion.NOT_MADE``: nothing is charged,
+        because nothing ever was, or because what was has been given back by the processor's own means before this.
+        The patient is told by a message, unless they were told before that it was not made.
+
+        Args:
+            payment_id: ``PaymentDetails.payment_id``, which is also the key under which the processor knows it.
+            conclusion: what was found.
+            reference: the processor's name for the charge, of what counts and of which it has told none.
+
+        Returns:
+            The payment: settled, or released; one that was declined or released before stays that.
+
+        Raises:
+            BadInputError: ``reference`` can't be used; ``empty``: it is needed and isn't given.
+            NotFoundError: there is no such payment.
+            PaymentNotUnclearError: nobody is asked to conclude it.
+            ChargedOtherwiseError: it is to count, and another amount was charged.
+            AmountExceedsBalanceError: it is to count, and what it had reserved is paid by now.
+            NotPermittedError: it takes the front desk.
+        """
+        return concluding.conclude(self._env, self._member, payment_id, conclusion, reference=reference)

@@ -105,12 +105,14 @@ def test_the_newest_by_arrival_is_current_whatever_its_date(
 def test_a_clock_that_was_set_back_leaves_the_newest_current(
     me: PatientAccess, upload: Upload, clock: FrozenClock
 ) -> None:
-    upload()
-    clock.advance(timedelta(minutes=-5))
-    second = upload(number="A-2")
-    current = me.statements.current()
-    assert current is not None
-    assert current.statement_id == second
+    ids = [upload()]
+    for number in ("A-2", "A-3"):
+        clock.advance(timedelta(minutes=-2))
+        ids.append(upload(number=number))
+        current = me.statements.current()
+        assert current is not None
+        assert current.statement_id == ids[-1]
+    assert [one.statement_id for one in me.statements.all().items] == ids[::-1], "the current one first"
 
 
 def test_statements_come_in_pages(me: PatientAccess, upload: Upload, clock: FrozenClock) -> None:

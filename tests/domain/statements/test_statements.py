@@ -112,6 +112,16 @@ def test_what_is_paid_and_pending_on_the_one_before_stays_so() -> None:
     assert superseded == evolve(SUPERSEDED, paid_minor_units=10, pending_minor_units=20)
 
 
+@pytest.mark.parametrize("behind", [timedelta(minutes=2), timedelta(0), timedelta(microseconds=1)], ids=str)
+def test_a_statement_arrives_after_the_one_that_it_closes_whatever_two_clocks_say(behind: timedelta) -> None:
+    ahead = evolve(STATEMENT, uploaded_at=NEXT.uploaded_at + behind)
+    outcome = upload(current=ahead, open_requests=(FOR_NEW,))
+    assert outcome.statement == evolve(NEXT, uploaded_at=ahead.uploaded_at + timedelta(microseconds=1))
+    assert outcome.requests[0].resolved_at == NEXT.uploaded_at
+    in_time = evolve(STATEMENT, uploaded_at=NEXT.uploaded_at - timedelta(microseconds=1))
+    assert upload(current=in_time).statement == NEXT
+
+
 def test_the_same_number_twice_is_refused() -> None:
     with pytest.raises(StatementNumberTakenError):
         upload(current=STATEMENT, same_number=STATEMENT)

@@ -107,9 +107,9 @@ class DyingProcessor:
         with self._stepped():
             return self._processor.void(key)
 
-    def refund(self, key: str) -> bool:
+    def refund(self, key: str, *, refund_key: str, amount: Money) -> bool:
         with self._stepped():
-            return self._processor.refund(key)
+            return self._processor.refund(key, refund_key=refund_key, amount=amount)
 
     @contextmanager
     def _stepped(self) -> Iterator[None]:

@@ -8,6 +8,7 @@ from attrs import evolve, frozen
 from patientportal.application.environment import Environment
 from patientportal.application.medications.renewals import standing
 from patientportal.application.pages import Page, as_views, page
+from patientportal.application.statements.concluding import waiting
 from patientportal.application.worker.due import TASKS
 from patientportal.domain import staff
 from patientportal.domain.ids import DeliveryId, PatientId
@@ -19,6 +20,8 @@ from patientportal.domain.told import NoticeKind
 from patientportal.ports.store import Is, Query, View, Where
 
 S = TypeVar("S")
+
+COUNTED_MAX = 100
 
 
 @frozen(kw_only=True)
@@ -51,6 +54,8 @@ class Health:
         most_overdue: for how long the oldest work has been due: a notice to send, a request to expire, a payment to
             check; minutes mean that no worker runs, or none that has the payment processor.
         has_undelivered: whether any notice was given up: ``desk.audit.undelivered()`` tells which.
+        unclear_payments: how many payments wait for somebody to conclude them, counted up to 100:
+            ``desk.statements.unclear()`` tells which.
     """
 
     oldest_waiting: timedelta | None
@@ -58,6 +63,7 @@ class Health:
     oldest_renewal: timedelta | None = None
     most_overdue: timedelta | None
     has_undelivered: bool
+    unclear_payments: int = 0
 
 
 def undelivered(env: Environment, member: StaffMember, *, limit: int, cursor: str | None) -> Page[Undelivered]:
@@ -94,6 +100,7 @@ def health(env: Environment) -> Health:
         )
         renewal = _first(view, standing(RenewalStatus.REQUESTED))
         dead = _first(view, _with(DeliveryStatus.DEAD, first_by="created_at"))
+        unclear = view.select(evolve(waiting(now), limit=COUNTED_MAX))
         overdue = [(task, _first(view, task.find(env))) for task in TASKS]
     due = [task.due_at(env, found) for task, found in overdue if found is not None]
     due += [] if longest_due is None else [longest_due.next_try_at]
@@ -103,6 +110,7 @@ def health(env: Environment) -> Health:
         oldest_renewal=None if renewal is None else max(now - renewal.requested_at, timedelta(0)),
         most_overdue=max((now - at for at in due if at <= now), default=None),
         has_undelivered=dead is not None,
+        unclear_payments=len(unclear),
     )
 
 

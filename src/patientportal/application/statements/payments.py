@@ -22,12 +22,20 @@ from patientportal.domain.patients.patients import Patient
 from patientportal.domain.staff import StaffMember, permit
 from patientportal.domain.statements import payments as rules
 from patientportal.domain.statements import settlement
-from patientportal.domain.statements.payments import Pay, Payment, PaymentOrder, PaymentStatus, Repeated, Reserved
+from patientportal.domain.statements.payments import (
+    Pay,
+    Payment,
+    PaymentOrder,
+    PaymentStatus,
+    Repeated,
+    Reserved,
+    Resumed,
+)
 from patientportal.domain.statements.statements import Statement
 from patientportal.domain.values.money import Money
 from patientportal.domain.values.text import line
 from patientportal.ports.payments import WORD_MAX, Approved, Declined, PaymentProcessor
-from patientportal.ports.store import Is, Key, Query, Transaction, View, Where
+from patientportal.ports.store import Is, Key, Query, Transaction, View, Where, key_of
 
 T = TypeVar("T")
 
@@ -56,6 +64,9 @@ class PaymentDetails:
         ended_at: when it was settled, declined, released or refunded, UTC; ``None``: it is pending.
         decline_code: why it was declined, in the processor's words.
         reference: the processor's name for it.
+        charged: what the processor says it has charged, where that doesn't count as this payment.
+        unclear_since: since when it has waited for the practice to conclude what became of it, UTC; ``None``: it
+            doesn't.
     """
 
     payment_id: PaymentId
@@ -66,6 +77,8 @@ class PaymentDetails:
     ended_at: datetime | None
     decline_code: str | None
     reference: str | None
+    charged: Money | None
+    unclear_since: datetime | None
 
 
 def pay(
@@ -81,28 +94,29 @@ def pay(
     processor = processor_of(env)
     key = own_key(Statement, who.patient_id, statement_id, field="statement_id", what="statement")
     token = rules.usable_source(source)
+    wanted, once = rules.usable_amount(amount), rules.usable_key(idempotency_key)
     order = PaymentOrder(
-        payment_id=PaymentId(env.new_id()),
-        amount=rules.usable_amount(amount),
-        idempotency_key=rules.usable_key(idempotency_key),
+        payment_id=PaymentId(env.new_id()) if once is None else rules.id_under(who.patient_id, once),
+        amount=wanted,
+        idempotency_key=once,
         source_hash=hmac.digest(env.secret_key, b"payment-source\0" + token.encode(), hashlib.sha256),
     )
 
     def decide(
-        _: Transaction, now: datetime, statement: Statement | None, earlier: Sequence[Payment] = ()
-    ) -> Reserved | Repeated:
+        tx: Transaction, now: datetime, statement: Statement | None, earlier: Sequence[Payment] = ()
+    ) -> Reserved | Resumed | Repeated:
         if statement is None:
             raise NotFoundError(what="statement")
         return rules.pay(
             statement,
             order=order,
-            earlier=next(iter(earlier), None),
+            earlier=next((tx.get(key_of(one)) for one in earlier), None),
             now=now,
             look_at=next_look(env, processor, now=now),
             policy=env.policy,
         )
 
-    used = () if order.idempotency_key is None else (_under_key(who.patient_id, order.idempotency_key),)
+    used = () if once is None else (_under_key(who.patient_id, once),)
     outcome = in_session(env, who, decide, key, *used)
     if isinstance(outcome, Repeated):
         return details(outcome.payment)
@@ -228,6 +242,8 @@ def details(payment: Payment) -> PaymentDetails:
         ended_at=payment.ended_at,
         decline_code=payment.decline_code,
         reference=payment.reference,
+        charged=payment.charged,
+        unclear_since=payment.unclear_since,
     )
 
 
@@ -235,12 +251,12 @@ def _known(answer: object) -> Approved | Declined:
     """An answer that can be kept.
 
     Raises:
-        TypeError: it isn't one.
+        TypeError: it isn't one, or an approval that says no amount.
         BadInputError: its reference or code is no line of text.
     """
     match answer:
-        case Approved(reference=reference):
-            return Approved(reference=line(reference, field="reference", at_most=WORD_MAX))
+        case Approved(amount=Money() as amount, reference=reference):
+            return Approved(amount=amount, reference=line(reference, field="reference", at_most=WORD_MAX))
         case Declined(code=code):
             return Declined(code=line(code, field="code", at_most=WORD_MAX))
         case _:
@@ -252,18 +268,20 @@ def _concluded(env: Environment, payment: Payment, answer: Heard, *, act: Act) -
 
     def decide(
         statement: Statement, found: Payment, now: datetime
-    ) -> settlement.Settled | settlement.ChargedAfterAll | settlement.Declined | settlement.Released | Unchanged:
+    ) -> settlement.Settled | settlement.Unclear | settlement.Declined | settlement.Released | Unchanged:
         match answer:
-            case Approved(reference=reference):
-                return settlement.settle(statement, found, reference=reference, message_id=message_id, now=now)
+            case Approved(amount=charged, reference=reference):
+                return settlement.settle(
+                    statement, found, charged=charged, reference=reference, message_id=message_id, now=now
+                )
             case Declined(code=code):
                 return settlement.decline(statement, found, code=code, message_id=message_id, now=now)
             case Voided():
                 return settlement.release(statement, found, message_id=message_id, now=now)
 
     ended = save_answer(env, payment, decide, act=act)
-    if isinstance(answer, Approved) and ended.status in settlement.ENDED_UNCHARGED:
-        _log.error("payment %s is %s and was charged after all: give it back by hand", ended.id, ended.status)
+    if isinstance(answer, Approved) and ended.unclear_since is not None:
+        _log.error("payment %s is %s and was charged otherwise: somebody has to conclude it", ended.id, ended.status)
     return ended
 
 

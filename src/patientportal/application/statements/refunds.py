@@ -53,7 +53,7 @@ def conclude_refund(env: Environment, payment: Payment, *, act: Act) -> bool:
 
 def _given_back(env: Environment, payment: Payment, *, act: Act) -> Payment:
     processor = processor_of(env)
-    answer = answer_of(payment, lambda: processor.refund(payment.id))
+    answer = answer_of(payment, lambda: processor.refund(payment.id, refund_key=payment.id, amount=payment.amount))
     if not isinstance(answer, bool):
         return reread(env, payment)
 

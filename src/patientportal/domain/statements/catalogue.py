@@ -5,11 +5,20 @@ from types import MappingProxyType
 
 from patientportal.domain.events import Event
 from patientportal.domain.kinds import Kind, Unique
-from patientportal.domain.told import NoticeKind, Plainly, Telling, untold
+from patientportal.domain.policy import Policy
+from patientportal.domain.told import Notice, NoticeKind, Plainly, Telling, untold
 
+from .conclusions import Conclusion, PaymentConcluded
 from .payments import Payment, PaymentReserved
 from .refunds import PaymentRefunded, RefundBegun, RefundDeclined
-from .settlement import PaymentChargedAfterAll, PaymentDeclined, PaymentReleased, PaymentSettled
+from .settlement import (
+    ENDED_UNCHARGED,
+    PaymentChargedAfterAll,
+    PaymentChargedOtherwise,
+    PaymentDeclined,
+    PaymentReleased,
+    PaymentSettled,
+)
 from .statements import Statement, StatementDocument, StatementResent, StatementStatus, StatementUploaded
 
 KINDS: tuple[Kind, ...] = (
@@ -27,9 +36,16 @@ KINDS: tuple[Kind, ...] = (
 )
 
 
+def _if_it_is_news(event: PaymentConcluded, _: Policy) -> tuple[Notice, ...]:
+    was_told = event.was in ENDED_UNCHARGED and event.conclusion is Conclusion.NOT_MADE
+    return () if was_told else (Notice(kind=NoticeKind.NEW_MESSAGE),)
+
+
 EVENTS: Mapping[type[Event], Telling] = MappingProxyType(
     {
         PaymentChargedAfterAll: untold,
+        PaymentChargedOtherwise: untold,
+        PaymentConcluded: _if_it_is_news,
         PaymentDeclined: Plainly(NoticeKind.NEW_MESSAGE),
         PaymentRefunded: untold,
         PaymentReleased: Plainly(NoticeKind.NEW_MESSAGE),

@@ -1,5 +1,7 @@
 """Payments: never more than what remains of the current statement, and never twice."""
 
+import hashlib
+from base64 import urlsafe_b64encode
 from datetime import datetime
 from enum import Enum, StrEnum, unique
 from typing import ClassVar
@@ -58,6 +60,11 @@ class Payment:
         ended_at: when it was settled, declined, released or given back; ``None``: it is pending.
         decline_code: why it was declined, in the processor's words.
         reference: the processor's name for it.
+        charged_minor_units: what the processor says it has charged, where that doesn't count as this payment; kept
+            once somebody has concluded it, so that it isn't news again.
+        charged_currency: of that.
+        charged_reference: the processor's name for that.
+        unclear_since: since when it has waited for somebody to conclude what became of it; ``None``: it doesn't.
     """
 
     patient_id: PatientId
@@ -73,6 +80,17 @@ class Payment:
     ended_at: datetime | None = None
     decline_code: str | None = None
     reference: str | None = None
+    charged_minor_units: int | None = None
+    charged_currency: str | None = None
+    charged_reference: str | None = None
+    unclear_since: datetime | None = None
+
+    @property
+    def charged(self) -> Money | None:
+        """What the processor says it has charged, where that doesn't count as this payment."""
+        if self.charged_minor_units is None or self.charged_currency is None:
+            return None
+        return Money(minor_units=self.charged_minor_units, currency=self.charged_currency)
 
 
 @frozen(kw_only=True)
@@ -80,7 +98,7 @@ class PaymentOrder:
     """What a patient asks for when they pay.
 
     Attributes:
-        payment_id: a fresh one.
+        payment_id: a fresh one, or ``id_under`` their key.
         amount: how much; ``Pay.FULL``: all that remains.
         idempotency_key: the patient's, if they gave one.
         source_hash: of the processor's token.
@@ -104,9 +122,16 @@ class PaymentReserved(Event):
 
 @frozen(kw_only=True)
 class IdempotencyKeyReusedError(RefusedError):
-    """The patient used this key for another payment: statement, amount or source differ. Nothing changed."""
+    """The patient used this key for another payment: statement, amount or source differ. Nothing changed.
+
+    Attributes:
+        payment_id: of that payment.
+        status: where it stands.
+    """
 
     code: ClassVar[str] = "idempotency_key_reused"
+    payment_id: PaymentId
+    status: PaymentStatus
 
 
 @frozen(kw_only=True)
@@ -128,6 +153,13 @@ class Reserved:
     statement: Statement = changed()
     payment: Payment = added()
     event: PaymentReserved = happened()
+
+
+@frozen(kw_only=True)
+class Resumed:
+    """The same was asked for before and is pending still: the processor is about to be asked again, under one key."""
+
+    payment: Payment = changed()
 
 
 @frozen(kw_only=True)
@@ -181,6 +213,17 @@ def usable_key(key: object) -> str | None:
     return text
 
 
+def id_under(patient_id: PatientId, key: str) -> PaymentId:
+    """The id of a patient's payment under a key: made of both, so that a restored backup asks for the same charge.
+
+    Args:
+        patient_id: whose; no id holds the NUL that separates it from the key.
+        key: in the form that ``usable_key`` gives.
+    """
+    digest = hashlib.sha256(f"payment\0{patient_id}\0{key}".encode()).digest()
+    return PaymentId(urlsafe_b64encode(digest).decode().rstrip("="))
+
+
 def pay(
     statement: Statement,
     *,
@@ -189,8 +232,11 @@ def pay(
     now: datetime,
     look_at: datetime,
     policy: Policy,
-) -> Reserved | Repeated:
+) -> Reserved | Resumed | Repeated:
     """Of the current statement, until its due date has ended, a patient may pay at most what remains; once a key.
+
+    The same again under a key does the work again while nobody knows what became of it, whatever the statement is by
+    then: its amount stays reserved, and a worker waits until this look is over, too.
 
     Args:
         statement: the patient's.
@@ -208,7 +254,7 @@ def pay(
         AmountExceedsBalanceError: it is more than what remains, or nothing remains.
     """
     if earlier is not None:
-        return _repeated(earlier, statement=statement, order=order)
+        return _again(earlier, statement=statement, order=order, look_at=look_at)
     require_payable(statement, now=now, policy=policy)
     remaining = statement.remaining
     amount = remaining if isinstance(order.amount, Pay) else order.amount
@@ -219,11 +265,13 @@ def pay(
     return _reserved(statement, order=order, amount=amount, now=now, look_at=look_at)
 
 
-def _repeated(earlier: Payment, *, statement: Statement, order: PaymentOrder) -> Repeated:
+def _again(earlier: Payment, *, statement: Statement, order: PaymentOrder, look_at: datetime) -> Resumed | Repeated:
     asked_before = (earlier.statement_id, Pay.FULL if earlier.is_full else earlier.amount, earlier.source_hash)
     if asked_before != (statement.id, order.amount, order.source_hash):
-        raise IdempotencyKeyReusedError
-    return Repeated(payment=earlier)
+        raise IdempotencyKeyReusedError(payment_id=earlier.id, status=earlier.status)
+    if earlier.status is not PaymentStatus.PENDING:
+        return Repeated(payment=earlier)
+    return Resumed(payment=evolve(earlier, look_at=look_at))
 
 
 def _reserved(

@@ -1,6 +1,6 @@
 """What becomes of a payment that was reserved: settled, declined or released, once, and to the cent."""
 
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import ClassVar
 
 from attrs import evolve, frozen
@@ -16,6 +16,8 @@ from .statements import Statement
 
 ENDED_UNCHARGED = frozenset({PaymentStatus.DECLINED, PaymentStatus.RELEASED})
 """How a payment ends that the processor is never to charge any more."""
+FOUND_OUT_WITHIN = timedelta(days=1)
+"""How long workers alone look what became of a payment; a processor lists the charges of a day by the next."""
 
 
 @frozen(kw_only=True)
@@ -50,12 +52,24 @@ class PaymentReleased(Event):
 
 @frozen(kw_only=True)
 class PaymentChargedAfterAll(Event):
-    """The processor has charged what it had declined or promised never to charge: somebody has to give it back."""
+    """The processor has charged what it had declined or promised never to charge: somebody has to conclude it."""
 
     name: ClassVar[str] = "payment_charged_after_all"
     payment_id: PaymentId
     statement_id: StatementId
     amount: Money
+    charged: Money
+
+
+@frozen(kw_only=True)
+class PaymentChargedOtherwise(Event):
+    """The processor has charged another amount than the payment's: somebody has to conclude it."""
+
+    name: ClassVar[str] = "payment_charged_otherwise"
+    payment_id: PaymentId
+    statement_id: StatementId
+    amount: Money
+    charged: Money
 
 
 @frozen(kw_only=True)
@@ -89,54 +103,95 @@ class Released:
 
 
 @frozen(kw_only=True)
-class ChargedAfterAll:
-    """It stays what it was, for what it had reserved may be paid by now."""
+class Unclear:
+    """It stays where it stood, and waits for somebody to conclude it."""
 
-    payment: Payment
-    event: PaymentChargedAfterAll = happened()
+    payment: Payment = changed()
+    event: PaymentChargedAfterAll | PaymentChargedOtherwise = happened()
 
 
 @frozen(kw_only=True)
 class Postponed:
-    """A worker looks now, and if it finds out nothing, one looks again later."""
+    """A worker looks now, and if it finds out nothing, one looks again later; within a day, somebody has to."""
 
     payment: Payment = changed()
 
 
 def settle(
-    statement: Statement, payment: Payment, *, reference: str, message_id: MessageId, now: datetime
-) -> Settled | ChargedAfterAll | Unchanged:
+    statement: Statement, payment: Payment, *, charged: Money, reference: str, message_id: MessageId, now: datetime
+) -> Settled | Unclear | Unchanged:
     """What was pending is paid, on whichever statement it was reserved, and the patient gets a receipt; once.
 
-    That a payment was charged which had ended without that is written down, and is to be given back by hand.
+    Another amount than the payment's never settles it: what was charged is written down and waits for somebody, and
+    so does what was charged of a payment that had ended without.
 
     Args:
         statement: the payment's.
         payment: the patient's.
+        charged: what the processor says it has charged.
         reference: the processor's name for it.
         message_id: a fresh one, of the receipt.
         now: UTC.
     """
-    if payment.status in ENDED_UNCHARGED:
-        event = PaymentChargedAfterAll(payment_id=payment.id, statement_id=statement.id, amount=payment.amount)
-        return ChargedAfterAll(payment=payment, event=event)
-    if payment.status is not PaymentStatus.PENDING:
+    is_pending = payment.status is PaymentStatus.PENDING
+    if payment.status in ENDED_UNCHARGED or (is_pending and charged != payment.amount):
+        return _unclear(payment, charged=charged, reference=reference, now=now)
+    if not is_pending:
         return Unchanged()
-    units = payment.amount.minor_units
-    paid = evolve(
-        statement,
-        pending_minor_units=statement.pending_minor_units - units,
-        paid_minor_units=statement.paid_minor_units + units,
-    )
+    paid, ended = counted(statement, payment, reference=reference, now=now)
     return Settled(
         statement=paid,
-        payment=evolve(payment, status=PaymentStatus.SETTLED, reference=reference, look_at=None, ended_at=now),
-        message=_receipt(paid, payment, message_id=message_id, now=now),
+        payment=ended,
+        message=receipt(paid, payment, message_id=message_id, now=now),
         event=PaymentSettled(payment_id=payment.id, statement_id=statement.id, amount=payment.amount),
     )
 
 
-def _receipt(statement: Statement, payment: Payment, *, message_id: MessageId, now: datetime) -> InboxMessage:
+def _unclear(payment: Payment, *, charged: Money, reference: str, now: datetime) -> Unclear | Unchanged:
+    if (payment.charged, payment.charged_reference) == (charged, reference):
+        return Unchanged()
+    is_after_all = payment.status in ENDED_UNCHARGED
+    happening = PaymentChargedAfterAll if is_after_all else PaymentChargedOtherwise
+    return Unclear(
+        payment=evolve(
+            payment,
+            charged_minor_units=charged.minor_units,
+            charged_currency=charged.currency,
+            charged_reference=reference,
+            unclear_since=payment.unclear_since or now,
+        ),
+        event=happening(
+            payment_id=payment.id, statement_id=payment.statement_id, amount=payment.amount, charged=charged
+        ),
+    )
+
+
+def counted(statement: Statement, payment: Payment, *, reference: str, now: datetime) -> tuple[Statement, Payment]:
+    """A statement and its payment once that counts as paid, whether it was pending until now or had ended without."""
+    units = payment.amount.minor_units
+    reserved = units if payment.status is PaymentStatus.PENDING else 0
+    paid = evolve(
+        statement,
+        pending_minor_units=statement.pending_minor_units - reserved,
+        paid_minor_units=statement.paid_minor_units + units,
+    )
+    ended = evolve(
+        payment,
+        status=PaymentStatus.SETTLED,
+        reference=reference,
+        decline_code=None,
+        look_at=None,
+        ended_at=now,
+        charged_minor_units=None,
+        charged_currency=None,
+        charged_reference=None,
+        unclear_since=None,
+    )
+    return paid, ended
+
+
+def receipt(statement: Statement, payment: Payment, *, message_id: MessageId, now: datetime) -> InboxMessage:
+    """What a patient is told of a payment that counts."""
     return InboxMessage(
         patient_id=payment.patient_id,
         id=message_id,
@@ -156,6 +211,8 @@ def decline(
 ) -> Declined | Unchanged:
     """What was pending wasn't charged and remains to be paid, and the patient is told; once.
 
+    Where the processor had said that something was charged, somebody concludes it.
+
     Args:
         statement: the payment's.
         payment: the patient's.
@@ -163,12 +220,19 @@ def decline(
         message_id: a fresh one, of what is told.
         now: UTC.
     """
-    if payment.status is not PaymentStatus.PENDING:
+    if payment.status is not PaymentStatus.PENDING or payment.charged is not None:
         return Unchanged()
     return Declined(
-        statement=_unreserved(statement, payment),
-        payment=evolve(payment, status=PaymentStatus.DECLINED, decline_code=code, look_at=None, ended_at=now),
-        message=_not_made(statement, payment, message_id=message_id, now=now),
+        statement=unreserved(statement, payment),
+        payment=evolve(
+            payment,
+            status=PaymentStatus.DECLINED,
+            decline_code=code,
+            look_at=None,
+            ended_at=now,
+            unclear_since=None,
+        ),
+        message=not_made(statement, payment, message_id=message_id, now=now),
         event=PaymentDeclined(payment_id=payment.id, statement_id=statement.id, amount=payment.amount),
     )
 
@@ -176,23 +240,31 @@ def decline(
 def release(statement: Statement, payment: Payment, *, message_id: MessageId, now: datetime) -> Released | Unchanged:
     """What was pending was never charged and never will be; it remains to be paid, and the patient is told; once.
 
+    Where the processor had said that something was charged, somebody concludes it.
+
     Args:
         statement: the payment's.
         payment: the patient's, which the processor has voided.
         message_id: a fresh one, of what is told.
         now: UTC.
     """
-    if payment.status is not PaymentStatus.PENDING:
+    if payment.status is not PaymentStatus.PENDING or payment.charged is not None:
         return Unchanged()
     return Released(
-        statement=_unreserved(statement, payment),
-        payment=evolve(payment, status=PaymentStatus.RELEASED, look_at=None, ended_at=now),
-        message=_not_made(statement, payment, message_id=message_id, now=now),
+        statement=unreserved(statement, payment),
+        payment=released(payment, now=now),
+        message=not_made(statement, payment, message_id=message_id, now=now),
         event=PaymentReleased(payment_id=payment.id, statement_id=statement.id, amount=payment.amount),
     )
 
 
-def _not_made(statement: Statement, payment: Payment, *, message_id: MessageId, now: datetime) -> InboxMessage:
+def released(payment: Payment, *, now: datetime) -> Payment:
+    """A payment that was pending, once it is known not to be made."""
+    return evolve(payment, status=PaymentStatus.RELEASED, look_at=None, ended_at=now, unclear_since=None)
+
+
+def not_made(statement: Statement, payment: Payment, *, message_id: MessageId, now: datetime) -> InboxMessage:
+    """What a patient is told of a payment that ended without being charged."""
     return InboxMessage(
         patient_id=payment.patient_id,
         id=message_id,
@@ -204,12 +276,15 @@ def _not_made(statement: Statement, payment: Payment, *, message_id: MessageId, 
     )
 
 
-def _unreserved(statement: Statement, payment: Payment) -> Statement:
+def unreserved(statement: Statement, payment: Payment) -> Statement:
+    """A statement once nothing is reserved any more for one of its payments."""
     return evolve(statement, pending_minor_units=statement.pending_minor_units - payment.amount.minor_units)
 
 
 def take(payment: Payment, *, now: datetime, look_at: datetime) -> Postponed | Unchanged:
     """A worker is about to look what became of a payment; so that it holds up no other, the next look comes later.
+
+    Of what is pending for a day somebody has to find out: they see it from then on, while workers go on looking.
 
     Args:
         payment: anybody's.
@@ -218,4 +293,6 @@ def take(payment: Payment, *, now: datetime, look_at: datetime) -> Postponed | U
     """
     if payment.look_at is None or payment.look_at > now:
         return Unchanged()
-    return Postponed(payment=evolve(payment, look_at=look_at))
+    is_late = payment.status is PaymentStatus.PENDING and now - payment.requested_at >= FOUND_OUT_WITHIN
+    unclear_since = payment.unclear_since or (now if is_late else None)
+    return Postponed(payment=evolve(payment, look_at=look_at, unclear_since=unclear_since))

@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Sequence
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from enum import StrEnum, unique
 from typing import ClassVar
 from zoneinfo import ZoneInfo
@@ -20,6 +20,7 @@ from patientportal.domain.values.money import Money
 from patientportal.domain.values.text import bounded, line
 
 NUMBER_MAX = 64
+JUST_AFTER = timedelta(microseconds=1)
 DOCUMENT_BYTES_MAX = 10 * 1024 * 1024
 _MEDIA_TYPE_BYTES_MAX = 255
 # RFC 6838, 4.2: restricted names.
@@ -46,7 +47,7 @@ class Statement:
         balance: what is owed in all.
         issued_on: its date.
         due_on: the last day on which it may be paid.
-        uploaded_at: when it arrived.
+        uploaded_at: when it arrived; after the patient's others, whatever two servers' clocks say.
         status: current or superseded.
         paid_minor_units: what was settled of it and not given back, in the balance's currency.
         pending_minor_units: what is reserved for payments whose end isn't known yet.
@@ -226,10 +227,11 @@ def upload(
 ) -> Uploaded:
     """A new statement is the current one from its arrival on; the one before can't be paid any more.
 
-    What was reserved on the one before settles there.
+    What was reserved on the one before settles there. Where the clock of the server that took that one runs ahead, the
+    new one arrives just after it: the order of arrival is the order in which they superseded each other.
 
     Args:
-        statement: the new one.
+        statement: the new one, arrived now.
         document: its electronic copy.
         same_number: the patient's statement of this number, if there is one.
         current: the one that was current until now.
@@ -241,11 +243,13 @@ def upload(
     """
     if same_number is not None:
         raise StatementNumberTakenError
+    now = statement.uploaded_at
+    arrived_at = now if current is None else max(now, current.uploaded_at + JUST_AFTER)
     return Uploaded(
         superseded=None if current is None else evolve(current, status=StatementStatus.SUPERSEDED),
-        statement=statement,
+        statement=evolve(statement, uploaded_at=arrived_at),
         document=document,
-        requests=_resolved(open_requests, by=by, now=statement.uploaded_at),
+        requests=_resolved(open_requests, by=by, now=now),
         event=StatementUploaded(
             statement_id=statement.id,
             balance=statement.balance,

@@ -43,6 +43,17 @@ class PaymentProcessorContract:
     declined_source: str
     amount: Money = Money(minor_units=1234, currency="USD")
 
+    def forgets(self, processor: PaymentProcessor, key: str) -> None:
+        """Has the processor forget a key, as yours does after a while; what it charged stays charged.
+
+        Override it if yours forgets, or keeps its keys in a list of your adapter's own that can be lost. One that never
+        forgets has nothing to do here.
+
+        Args:
+            processor: which ``new_processor`` made.
+            key: under which something was asked before.
+        """
+
     def new_processor(self, tmp_path: Path) -> PaymentProcessor:
         """Makes the processor.
 
@@ -67,6 +78,7 @@ class PaymentProcessorContract:
     def test_an_approved_charge_has_a_reference_and_is_found(self, processor: PaymentProcessor, key: str) -> None:
         answer = processor.charge(key, self.amount, self.approved_source)
         assert isinstance(answer, Approved)
+        assert answer.amount == self.amount
         assert answer.reference
         assert processor.find(key) == answer
 
@@ -116,21 +128,69 @@ class PaymentProcessorContract:
             void = threads.submit(processor.void, key)
         assert not (void.result() and isinstance(charge.result(), Approved))
 
+    def test_the_same_key_charges_what_it_charged_whatever_is_asked_then(
+        self, processor: PaymentProcessor, key: str
+    ) -> None:
+        first = processor.charge(key, self.amount, self.approved_source)
+        more = Money(minor_units=self.amount.minor_units + 1, currency=self.amount.currency)
+        assert _answer_or_nothing(processor, key, more, self.approved_source) in {first, None}
+        assert processor.find(key) == first
+
+    def test_what_it_forgot_isnt_charged_again(self, processor: PaymentProcessor, key: str) -> None:
+        first = processor.charge(key, self.amount, self.approved_source)
+        self.forgets(processor, key)
+        assert _answer_or_nothing(processor, key, self.amount, self.approved_source) in {first, None}
+
+    def test_what_it_forgot_isnt_said_not_to_be_there(self, processor: PaymentProcessor, key: str) -> None:
+        first = processor.charge(key, self.amount, self.approved_source)
+        self.forgets(processor, key)
+        try:
+            assert processor.find(key) == first
+            assert processor.void(key) is False
+        except AssertionError:
+            raise
+        except Exception:  # noqa: BLE001, S110 - whatever it raises says that it doesn't know
+            pass
+
     def test_a_charge_is_given_back_once(self, processor: PaymentProcessor, key: str) -> None:
         processor.charge(key, self.amount, self.approved_source)
-        assert processor.refund(key) is True
-        assert processor.refund(key) is True
+        assert processor.refund(key, refund_key=f"{key}-r", amount=self.amount) is True
+        assert processor.refund(key, refund_key=f"{key}-r", amount=self.amount) is True
+        assert processor.refund(key, refund_key=f"{key}-s", amount=self.amount) is False
+
+    def test_a_refund_may_have_the_key_of_its_charge(self, processor: PaymentProcessor, key: str) -> None:
+        processor.charge(key, self.amount, self.approved_source)
+        assert processor.refund(key, refund_key=key, amount=self.amount) is True
+        assert processor.refund(key, refund_key=key, amount=self.amount) is True
+
+    def test_a_charge_is_given_back_in_parts_and_never_more_than_it(
+        self, processor: PaymentProcessor, key: str
+    ) -> None:
+        processor.charge(key, self.amount, self.approved_source)
+        part = Money(minor_units=self.amount.minor_units // 2, currency=self.amount.currency)
+        rest = self.amount - part
+        assert processor.refund(key, refund_key=f"{key}-1", amount=part) is True
+        assert processor.refund(key, refund_key=f"{key}-2", amount=self.amount) is False
+        assert processor.refund(key, refund_key=f"{key}-3", amount=rest) is True
+        assert processor.refund(key, refund_key=f"{key}-1", amount=part) is True
 
     def test_what_was_given_back_was_still_charged(self, processor: PaymentProcessor, key: str) -> None:
         answer = processor.charge(key, self.amount, self.approved_source)
-        processor.refund(key)
+        processor.refund(key, refund_key=f"{key}-r", amount=self.amount)
         assert processor.find(key) == answer
         assert processor.void(key) is False
 
     def test_what_was_never_charged_isnt_given_back(self, processor: PaymentProcessor, key: str) -> None:
-        assert processor.refund(key) is False
+        assert processor.refund(key, refund_key=f"{key}-r", amount=self.amount) is False
         processor.charge(key, self.amount, self.declined_source)
-        assert processor.refund(key) is False
+        assert processor.refund(key, refund_key=f"{key}-r", amount=self.amount) is False
+
+
+def _answer_or_nothing(processor: PaymentProcessor, key: str, amount: Money, source: str) -> Approved | Declined | None:
+    try:
+        return processor.charge(key, amount, source)
+    except Exception:  # noqa: BLE001 - whatever it raises says that it doesn't know
+        return None
 
 
 def _is_line(words: object) -> bool:

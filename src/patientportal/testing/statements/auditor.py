@@ -96,7 +96,7 @@ class Auditor:
         for charge in self.processor.sandbox.charges():
             payment = mine[charge.key]
             agree("charged", predicted=payment.amount, answered=charge.amount)
-            may_be = {REFUNDING, REFUNDED} if charge.is_refunded else {PENDING, SETTLED, REFUNDING}
+            may_be = {REFUNDING, REFUNDED, PaymentStatus.RELEASED} if charge.is_refunded else {PENDING, *PAID}
             if payment.status not in may_be:
                 raise AssertionError(f"{payment.id} is {payment.status} and was {charge}")
             charged[charge.amount.currency] += 0 if charge.is_refunded else charge.amount.minor_units
@@ -105,7 +105,8 @@ class Auditor:
         for payment in payments:
             kept[payment.amount.currency] += payment.amount.minor_units if payment.status is SETTLED else 0
         agree("the processor's total", predicted=+charged, answered=+kept)
-        agree("charged once each", predicted=[], answered=[key for key, n in self.processor.charged.items() if n > 1])
+        asked = self.processor.orders.items()
+        agree("one order a key", predicted=[], answered=[key for key, orders in asked if len(orders) > 1])
 
     def _has_receipts(self, books: _Books) -> None:
         """One for each payment that has ended, which names its amount and whether it was ever settled."""

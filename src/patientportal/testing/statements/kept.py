@@ -60,6 +60,9 @@ class Payment:
         look_at: when a worker looks what became of it; ``None``: that is known.
         fate: "pending" until it is "settled", "declined" or "released"; "refunding", "refunded".
         ledger: what the processor knows: "nothing", "approved", "declined", "silent", "voided" or "refunded".
+        code: why it was declined, if it was.
+        charged: what the processor said it had charged, where that isn't the amount.
+        unclear_since: since when it waits for somebody.
         id: as it was handed out, which is known only afterwards.
     """
 
@@ -70,6 +73,9 @@ class Payment:
     ledger: str = "nothing"
     fate: str = "pending"
     ended_at: datetime | None = None
+    code: str = "declined"
+    charged: Money | None = None
+    unclear_since: datetime | None = None
     id: PaymentId = NO_PAYMENT
 
     def shown(self) -> tuple[object, ...]:
@@ -81,8 +87,10 @@ class Payment:
             self.fate,
             self.requested_at,
             self.ended_at,
-            "declined" if self.fate == "declined" else None,
+            self.code if self.fate == "declined" else None,
             f"sandbox-{self.id}" if self.fate in {*PAID, "refunded"} else None,
+            self.charged,
+            self.unclear_since,
         )
 
 
@@ -113,11 +121,9 @@ class Steps(Work):
     Attributes:
         answer: its answer.
         payment: the payment that it is about; ``None``: it came to none.
-        is_new: whether it was made by this call.
         concluded: of how many payments it was found out what became of them.
     """
 
     answer: str = DONE
     payment: Payment | None = None
-    is_new: bool = False
     concluded: int = 0

@@ -51,6 +51,11 @@ class LookingMachine(PracticeMachine):
         found = self.desk.support.open_requests(limit=A_PAGE).items
         answered = [(one.request_id, one.patient_id, one.about, one.statement_id) for one in found]
         agree("open requests", predicted=predicted, answered=answered)
+        since = [(one.unclear_since, one.id) for one in self.model.payments if one.unclear_since is not None]
+        unclear = self.desk.statements.unclear(limit=A_PAGE).items
+        listed = [(one.payment.unclear_since, one.payment.payment_id) for one in unclear]
+        agree("unclear payments", predicted=sorted(since), answered=listed)
+        agree("unclear payments counted", predicted=len(since), answered=self.portal.health().unclear_payments)
 
     def _shown_statements(self, somebody: Person) -> list[Seen]:
         return [
@@ -67,7 +72,8 @@ class LookingMachine(PracticeMachine):
         ]
 
     def _shown_payments(self, somebody: Person) -> list[Seen]:
-        return [one.shown() for one in self.model.payments_of(somebody)[::-1]]
+        own = sorted(self.model.payments_of(somebody), key=lambda one: (one.requested_at, one.id))
+        return [one.shown() for one in own[::-1]]
 
     def _shown_receipts(self, somebody: Person) -> list[Seen]:
         own = [one for one in self.model.receipts[::-1] if one.payment.order.person is somebody]

@@ -8,6 +8,7 @@ from hypothesis.stateful import precondition, rule
 
 from patientportal.application.statements.payments import PaymentDetails
 from patientportal.domain.errors import NotFoundError, PortalError
+from patientportal.domain.statements.conclusions import ChargedOtherwiseError, PaymentNotUnclearError
 from patientportal.domain.statements.payments import AmountExceedsBalanceError
 from patientportal.domain.statements.refunds import PaymentNotSettledError
 from patientportal.domain.statements.statements import StatementOverdueError
@@ -65,8 +66,10 @@ class PracticeMachine(PredictingMachine):
                 return f"{error.code}: {remaining.minor_units} {remaining.currency}"
             case StatementOverdueError(due_on=due_on):
                 return f"{error.code}: {due_on}"
-            case PaymentNotSettledError(status=status):
+            case PaymentNotSettledError(status=status) | PaymentNotUnclearError(status=status):
                 return f"{error.code}: {status}"
+            case ChargedOtherwiseError(charged=charged):
+                return f"{error.code}: {charged}"
             case NotFoundError(what=what):
                 return f"{error.code}: {what}"
             case _:

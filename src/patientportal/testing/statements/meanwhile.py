@@ -10,18 +10,18 @@ from patientportal.adapters.sandbox import SandboxSource
 from patientportal.domain.ids import PaymentId
 from patientportal.domain.values.money import Money
 from patientportal.testing.machine_base import agree, indexes, latest, rarely
+from patientportal.testing.statements.concluding import ConcludingMachine
 from patientportal.testing.statements.kept import Order, Payment
 from patientportal.testing.statements.model_settling import HEARD_AT_ONCE, LEDGER
 from patientportal.testing.statements.paying import sources
 from patientportal.testing.statements.processor import Mood
 from patientportal.testing.statements.reconciling import lost, moods
-from patientportal.testing.statements.refunding import RefundingMachine
 from patientportal.testing.statements.uploading import OWED, balances
 
 MEANWHILE: tuple[str, ...] = ("a worker", "a worker and a refund", "a new statement", "the same again", "shut out")
 
 
-class MeanwhileMachine(RefundingMachine):
+class MeanwhileMachine(ConcludingMachine):
     """Payments that are overtaken, by a new statement, a worker, a refund or the practice."""
 
     @rule(

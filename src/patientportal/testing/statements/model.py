@@ -10,7 +10,7 @@ from patientportal.domain.support.support import SupportTopic
 from patientportal.domain.told import NoticeKind
 from patientportal.domain.values.money import Money
 from patientportal.testing.accounts.kept import Person, Seat
-from patientportal.testing.machine_base import DONE, Prediction, nothing
+from patientportal.testing.machine_base import DONE, INSTANT, Prediction, nothing
 from patientportal.testing.statements.kept import Request, Statement
 from patientportal.testing.statements.model_settling import SettlingModel
 
@@ -33,9 +33,10 @@ class StatementsModel(SettlingModel):
             return Prediction("statement_number_taken")
 
         def effect() -> None:
+            arrived_at = max([self.now, *(one.uploaded_at + INSTANT for one in self.statements_of(person))])
             for one in self.statements_of(person):
                 one.is_current = False
-            self.statements.append(Statement(person, number, balance, issued_on, due_on, document, self.now))
+            self.statements.append(Statement(person, number, balance, issued_on, due_on, document, arrived_at))
             self._resolve(self.open_requests(person, SupportTopic.NEW_STATEMENT, SupportTopic.RESEND_STATEMENT))
             self._tell(person, NoticeKind.STATEMENT_AVAILABLE)
 

@@ -1,14 +1,15 @@
 """The part of the model for payments: reserved, charged, given back, and found out by a worker."""
 
 from patientportal.adapters.sandbox import SandboxSource
+from patientportal.domain.statements.conclusions import Conclusion
 from patientportal.domain.told import NoticeKind
 from patientportal.domain.values.money import Money
 from patientportal.ports.notifier import Answer
 from patientportal.testing.accounts.kept import Seat, Work
-from patientportal.testing.machine_base import DONE
+from patientportal.testing.machine_base import DONE, Prediction
 from patientportal.testing.statements.kept import PAID, Order, Payment, Receipt, Steps
-from patientportal.testing.statements.model_base import ModelBase
-from patientportal.testing.statements.processor import Mood
+from patientportal.testing.statements.model_base import A_DAY, ModelBase
+from patientportal.testing.statements.processor import Mood, other_than
 
 FAILED = "adapter_failed"
 LEDGER: dict[SandboxSource, str] = {
@@ -19,6 +20,8 @@ LEDGER: dict[SandboxSource, str] = {
     SandboxSource.NEVER_ANSWER: "silent",
 }
 """What stands in the processor's ledger after a charge."""
+NEVER_HEARD: frozenset[SandboxSource] = frozenset({SandboxSource.TIME_OUT, SandboxSource.APPROVE_AND_LOSE_ANSWER})
+"""Of these the answer is lost, whatever it is."""
 HEARD_AT_ONCE: dict[SandboxSource, str] = {SandboxSource.APPROVE: "settled", SandboxSource.DECLINE: "declined"}
 
 
@@ -28,19 +31,20 @@ class SettlingModel(ModelBase):
     A call of several transactions does what the commits before the one that fails have saved.
     """
 
-    def pay(self, order: Order, seat: Seat, *, good_commits: int | None) -> Steps:
+    def pay(self, order: Order, seat: Seat, *, mood: Mood, good_commits: int | None) -> Steps:
         """Reserved in one transaction, charged outside any, and what the processor said is written down in a second.
 
-        When the second fails, the payment is as it was.
+        When the second fails, the payment is as it was. The same again does the same again while it is pending.
         """
         done = self.reserve(order, seat, good_commits=good_commits)
-        if done.payment is not None and done.is_new:
-            done.payment.ledger = LEDGER[order.source]
+        if done.payment is not None and done.payment.fate == "pending" and mood is not Mood.OUT_OF_REACH:
+            if done.payment.ledger == "nothing":
+                done.payment.ledger = LEDGER[order.source]
             self.hear(done.payment, done)
         return done
 
     def reserve(self, order: Order, seat: Seat, *, good_commits: int | None) -> Steps:
-        """The first transaction of a payment; under a key that was used, the only one."""
+        """The first transaction of a payment; under a key of which the end is known, the only one."""
         done = Steps(good_commits)
         done.answer = self._why_not(order, seat) or DONE
         if done.answer != DONE:
@@ -50,17 +54,20 @@ class SettlingModel(ModelBase):
             return done
         done.payment = self.under_key(order.person, order.key)
         if done.payment is None:
-            done.is_new = True
             done.payment = Payment(order, self._amount(order), self.now, self.now + self.patience)
             self.payments.append(done.payment)
+        elif done.payment.fate == "pending":
+            done.payment.look_at = self.now + self.patience
         return done
 
     def hear(self, payment: Payment, done: Steps) -> None:
         """The second transaction, if the processor answers; what became of the payment meanwhile stays so."""
         fate = HEARD_AT_ONCE.get(payment.order.source)
-        if payment.ledger == "voided" and payment.order.source is SandboxSource.NEVER_ANSWER:
+        is_voided = payment.ledger == "voided" and payment.order.source not in NEVER_HEARD
+        if is_voided:
             fate = "declined"
         if fate is not None and done.commit() and payment.fate == "pending":
+            payment.code = "voided" if is_voided else payment.code
             self._end(payment, fate)
 
     def _why_not(self, order: Order, seat: Seat) -> str | None:  # noqa: PLR0911 - a refusal a line
@@ -109,6 +116,8 @@ class SettlingModel(ModelBase):
         for payment in self.due()[:limit]:
             if done.commit():
                 payment.look_at = self.now + self.patience
+                if payment.fate == "pending" and self.now - payment.requested_at >= A_DAY:
+                    payment.unclear_since = payment.unclear_since or self.now
                 done.concluded += self._conclude(payment, mood, done)
             else:
                 done.stuck += 1
@@ -123,6 +132,15 @@ class SettlingModel(ModelBase):
         told.fails = told.fails or looked.fails
         return looked, told
 
+    def conclude(self, payment: Payment, conclusion: Conclusion) -> Prediction:
+        """Somebody says what became of one that is unclear; who says no name can't have counted what nobody named."""
+        if payment.unclear_since is None:
+            return Prediction(f"payment_not_unclear: {payment.fate}")
+        if conclusion is Conclusion.PAID:
+            charged = payment.charged
+            return Prediction("bad_input: empty" if charged is None else f"charged_otherwise: {charged}")
+        return Prediction(DONE, lambda: self._end(payment, "released"))
+
     # What becomes so
 
     def _conclude(self, payment: Payment, mood: Mood, done: Steps) -> bool:
@@ -130,12 +148,18 @@ class SettlingModel(ModelBase):
         fate = None if mood is Mood.OUT_OF_REACH else find_out(payment, mood)
         if fate is None or not done.commit():
             return False
+        if fate == "charged otherwise":
+            if payment.charged is None:
+                payment.charged, payment.unclear_since = other_than(payment.amount), payment.unclear_since or self.now
+            return False
         self._end(payment, fate)
         return True
 
     def _charged(self, payment: Payment, mood: Mood) -> str | None:
         if payment.ledger in {"nothing", "voided"} and mood is not Mood.PROMISES_NOTHING:
             payment.ledger = "voided"
+        if payment.ledger == "approved" and mood is Mood.MISSTATES:
+            return "charged otherwise"
         return {"approved": "settled", "declined": "declined"}.get(payment.ledger) or (
             "released" if payment.ledger == "voided" and mood is not Mood.PROMISES_NOTHING else None
         )
@@ -147,7 +171,8 @@ class SettlingModel(ModelBase):
         return None if mood is Mood.LOSES_REFUNDS else "refunded"
 
     def _end(self, payment: Payment, fate: str) -> None:
-        was, payment.fate, payment.look_at = payment.fate, fate, None
+        was, payment.fate, payment.look_at, payment.unclear_since = payment.fate, fate, None, None
+        payment.charged = None if fate == "settled" else payment.charged
         if was == "pending" or fate == "refunded":
             payment.ended_at = self.now
         if was == "pending":

@@ -139,24 +139,24 @@ class PayingMachine(AskingMachine):
             return Pay.FULL
         return Money(minor_units=max(0, units[portion]), currency="EUR" if portion == "foreign" else currency)
 
-    def _pay(self, order: Order, *, stays: bool = False) -> Steps:
+    def _pay(self, order: Order, *, stays: bool = False, mood: Mood = Mood.WELL) -> Steps:
         seat = self._seat(order.person, stays=stays)
         before, remaining = list(self.model.payments), self.model.remaining(order.statement)
         pending = self.model.pending(order.statement)
         earlier = self.model.under_key(order.person, order.key)
         was = None if earlier is None else earlier.fate
-        done = self.model.pay(order, seat, good_commits=self.store.good_commits)
-        self._pass_through(
-            done,
-            partial(self._call, order, seat),
-            Mood.WELL,
-        )
+        done = self.model.pay(order, seat, mood=mood, good_commits=self.store.good_commits)
+        self._pass_through(done, partial(self._call, order, seat), mood)
         self._see_refusal(order, done, earlier, remaining=remaining, pending=pending)
         self._reach(
             f"something {was} was given again", when=was not in {None, "released", "refunding"} and done.payment
         )
         if done.payment is not None and earlier is None:
             self._see_payment(done.payment, before, remaining=remaining)
+        if done.payment is not None and was == "pending":
+            became = done.payment.fate
+            self._reach("a retry paid what was pending", when=became == "settled")
+            self._reach("a retry was declined that a worker had voided", when=done.payment.code == "voided")
         return done
 
     def _call(self, order: Order, seat: Seat) -> PaymentDetails:

@@ -14,7 +14,7 @@ from patientportal.ports.store import Is, Query, Store, StoreMisuseError, Where
 
 @unique
 class Mood(Enum):
-    """How the processor answers those who ask what became of a payment, or ask to give it back."""
+    """How the processor answers, most of all those who ask what became of a payment, or ask to give it back."""
 
     WELL = "well"
     OUT_OF_REACH = "out of reach"
@@ -23,6 +23,8 @@ class Mood(Enum):
     REFUSES_REFUNDS = "refuses refunds"
     LOSES_REFUNDS = "loses refunds"
     """It gives back, and its answer is lost."""
+    MISSTATES = "misstates"
+    """It says of each charge that it was of another amount."""
 
 
 class MoodyProcessor:
@@ -35,6 +37,7 @@ class MoodyProcessor:
         sandbox: it charges; what it does with a charge, its source token says.
         mood: how it is until somebody changes that.
         charged: how often each key was to be charged.
+        orders: with what each key was to be charged, the amount and the source.
         too_early: the keys about which it was asked inside a transaction, or before it was saved that it would be.
         before_it_arrives: what happens, once, while the next charge is on its way; it is given the key.
         before_it_answers: what happens, once, while the answer to the next charge is on its way.
@@ -45,6 +48,7 @@ class MoodyProcessor:
         self.sandbox: SandboxProcessor = SandboxProcessor()
         self.mood = Mood.WELL
         self.charged: Counter[str] = Counter()
+        self.orders: dict[str, set[tuple[Money, str]]] = {}
         self.too_early: list[str] = []
         self.before_it_arrives: Callable[[str], None] | None = None
         self.before_it_answers: Callable[[str], None] | None = None
@@ -57,11 +61,17 @@ class MoodyProcessor:
         return self.sandbox.timeout
 
     def charge(self, key: str, amount: Money, source: str) -> Approved | Declined:
-        """See ``PaymentProcessor.charge``."""
+        """See ``PaymentProcessor.charge``.
+
+        Raises:
+            ConnectionError: it is out of reach.
+        """
         self._watch(key, PaymentStatus.PENDING)
         self.charged[key] += 1
+        self.orders.setdefault(key, set()).add((amount, source))
         happens, self.before_it_arrives = self.before_it_arrives, None
         self._meanwhile(key, happens)
+        self._reach()
         try:
             return self.sandbox.charge(key, amount, source)
         finally:
@@ -76,14 +86,23 @@ class MoodyProcessor:
         """
         self._watch(key, PaymentStatus.PENDING)
         self._reach()
-        return self.sandbox.find(key)
+        found = self.sandbox.find(key)
+        if self.mood is Mood.MISSTATES and isinstance(found, Approved):
+            return Approved(amount=other_than(found.amount), reference=found.reference)
+        return found
+
+    def give_back_by_hand(self, key: str) -> None:
+        """Somebody gives all of a charge back, by the processor's own means."""
+        for charge in self.sandbox.charges():
+            if charge.key == key:
+                assert self.sandbox.refund(key, refund_key=f"{key}-by-hand", amount=charge.amount)
 
     def void(self, key: str) -> bool:
         """See ``PaymentProcessor.void``."""
         self._watch(key, PaymentStatus.PENDING)
         return self.mood is not Mood.PROMISES_NOTHING and self.sandbox.void(key)
 
-    def refund(self, key: str) -> bool:
+    def refund(self, key: str, *, refund_key: str, amount: Money) -> bool:
         """See ``PaymentProcessor.refund``.
 
         Raises:
@@ -94,7 +113,7 @@ class MoodyProcessor:
         is_given_back = any(one.is_refunded for one in self.sandbox.charges() if one.key == key)
         if self.mood is Mood.REFUSES_REFUNDS and not is_given_back:
             return False
-        answer = self.sandbox.refund(key)
+        answer = self.sandbox.refund(key, refund_key=refund_key, amount=amount)
         if self.mood is Mood.LOSES_REFUNDS:
             raise ConnectionError
         return answer
@@ -120,3 +139,8 @@ class MoodyProcessor:
             found = ()
         if not found:
             self.too_early.append(key)
+
+
+def other_than(amount: Money) -> Money:
+    """An amount that is said in another's place."""
+    return Money(minor_units=amount.minor_units - 1, currency=amount.currency)

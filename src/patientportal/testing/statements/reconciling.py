@@ -8,7 +8,7 @@ from hypothesis.stateful import precondition, rule
 from patientportal.adapters.sandbox import SandboxSource
 from patientportal.application.worker.work import Worked
 from patientportal.ports.notifier import Answer
-from patientportal.testing.machine_base import DONE, INSTANT, agree, indexes, latest, offsets
+from patientportal.testing.machine_base import DONE, INSTANT, agree, indexes, latest, offsets, rarely
 from patientportal.testing.statements.kept import Order, Payment, Steps
 from patientportal.testing.statements.model_settling import FAILED, HEARD_AT_ONCE
 from patientportal.testing.statements.paying import PayingMachine
@@ -97,6 +97,18 @@ class ReconcilingMachine(PayingMachine):
             self._work_at(self.open_ends()[-1], -INSTANT, mood, None)
         self._find_out(Mood.WELL, after)
         self._find_out(mood)
+
+    @rule(who=indexes, source=st.sampled_from(SandboxSource), looks=rarely, fails_after=st.sampled_from((None, 1, 1)))
+    def pay_what_never_arrived(self, who: int, source: SandboxSource, fails_after: int | None, *, looks: bool) -> None:
+        """A charge never arrives; perhaps a worker has it voided, or can't save that; the patient tries again."""
+        statement = self._owe(who)
+        if statement is None:
+            return
+        order = Order(statement.person, statement, self._portion(statement, "half"), source, self._fresh_key())
+        self._pay(order, mood=Mood.OUT_OF_REACH)
+        if looks:
+            self._find_out(Mood.WELL, fails_after)
+        self._pay(order)
 
     @rule(
         who=indexes,

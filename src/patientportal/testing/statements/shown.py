@@ -32,6 +32,8 @@ def payment_shown(one: PaymentDetails) -> Seen:
         one.ended_at,
         one.decline_code,
         one.reference,
+        one.charged,
+        one.unclear_since,
     )
 
 

@@ -1,7 +1,7 @@
 """Strategies for money, statements, their documents, payments and their events."""
 
 from collections.abc import Callable, Mapping
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 from types import MappingProxyType
 from typing import Any
 
@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 from hypothesis.strategies import DrawFn, SearchStrategy
 
 from patientportal.domain.events import Event
+from patientportal.domain.statements.conclusions import PaymentConcluded
 from patientportal.domain.statements.payments import Payment, PaymentStatus
 from patientportal.domain.statements.refunds import PaymentRefunded, RefundBegun, RefundDeclined
 from patientportal.domain.statements.statements import (
@@ -114,15 +115,32 @@ def payments(draw: DrawFn, *, skewed: bool = False) -> Payment:
     )
     match status:
         case PaymentStatus.PENDING:
-            return pending
+            return draw(_perhaps_unclear(pending, since=ended))
         case PaymentStatus.DECLINED:
-            return evolve(pending, status=status, look_at=None, ended_at=ended, decline_code=draw(lines()))
+            declined = evolve(pending, status=status, look_at=None, ended_at=ended, decline_code=draw(lines()))
+            return draw(_perhaps_unclear(declined, since=ended))
         case PaymentStatus.RELEASED:
-            return evolve(pending, status=status, look_at=None, ended_at=ended)
+            released = evolve(pending, status=status, look_at=None, ended_at=ended)
+            return draw(_perhaps_unclear(released, since=ended))
         case PaymentStatus.REFUNDING:
             return evolve(pending, status=status, ended_at=ended, reference=draw(lines()))
         case _:
             return evolve(pending, status=status, look_at=None, ended_at=ended, reference=draw(lines()))
+
+
+@st.composite
+def _perhaps_unclear(draw: DrawFn, payment: Payment, *, since: datetime) -> Payment:
+    """A payment that wasn't settled, of which something may be charged, and which may wait for somebody."""
+    payment = evolve(payment, unclear_since=draw(st.none() | st.just(since)))
+    if draw(st.booleans()):
+        return payment
+    charged = draw(money() | st.just(payment.amount))
+    return evolve(
+        payment,
+        charged_minor_units=charged.minor_units,
+        charged_currency=charged.currency,
+        charged_reference=draw(lines()),
+    )
 
 
 VERBS: Mapping[type[Event], str] = MappingProxyType(
@@ -132,6 +150,7 @@ VERBS: Mapping[type[Event], str] = MappingProxyType(
         RefundBegun: "statements.refund",
         PaymentRefunded: "statements.refund",
         RefundDeclined: "statements.refund",
+        PaymentConcluded: "statements.conclude",
     }
 )
 """The practice's verb that an event comes from; a patient's events aren't in it."""

@@ -13,6 +13,7 @@ from patientportal import (
     Approved,
     Declined,
     Money,
+    OutcomeUnknownError,
     PatientAccess,
     PaymentStatus,
     Portal,
@@ -37,6 +38,9 @@ def test_whatever_the_processor_raises_the_payment_stays_pending_and_reserved(
     assert caught.value.remaining == usd("40.00")
 
 
+ONE = usd("1.00")
+
+
 class Answering(SandboxProcessor):
     """A processor whose adapter answers something that can't be kept."""
 
@@ -56,10 +60,12 @@ class Answering(SandboxProcessor):
         None,
         True,
         "approved",
-        Approved(reference=""),
-        Approved(reference="x" * 256),
-        Approved(reference="a\0b"),
-        Approved(reference=None),  # type: ignore[arg-type] # as a careless adapter would
+        Approved(amount=ONE, reference=""),
+        Approved(amount=ONE, reference="x" * 256),
+        Approved(amount=ONE, reference="a\0b"),
+        Approved(amount=ONE, reference=None),  # type: ignore[arg-type] # as a careless adapter would
+        Approved(amount=None, reference="a"),  # type: ignore[arg-type] # as an adapter of before would
+        Approved(amount=100, reference="a"),  # type: ignore[arg-type] # as a careless adapter would
         Declined(code=""),
     ],
     ids=repr,
@@ -106,7 +112,34 @@ def test_a_payment_of_which_nothing_is_heard_is_pending_though_it_cant_be_read_a
     assert me.statements.pay(bill, usd("60.00"), source="time_out").status is PaymentStatus.PENDING
 
 
-def test_a_charge_whose_end_cant_be_saved_is_answered_as_pending_and_found_by_a_worker(
+@pytest.mark.parametrize("again", [True, False])
+def test_a_charge_whose_end_cant_be_saved_is_answered_as_pending_and_found_by_a_retry_or_a_worker(
+    portal_with: Callable[..., Portal],
+    usual: Portal,
+    *,
+    member: Member,
+    bill: StatementId,
+    store: Store,
+    clock: FrozenClock,
+    sandbox: SandboxProcessor,
+    again: bool,
+) -> None:
+    failing = FailingAfter(store, 10**9)
+    me = portal_with(store=failing).log_in(member.username, member.password)
+    failing.good = 1
+    payment = me.statements.pay(bill, usd("60.00"), source="approve", idempotency_key="k")
+    assert payment.status is PaymentStatus.PENDING
+    failing.good = 10**9
+    if again:
+        settled = me.statements.pay(bill, usd("60.00"), source="approve", idempotency_key="k")
+        assert (settled.payment_id, settled.status) == (payment.payment_id, PaymentStatus.SETTLED)
+    clock.advance(timedelta(minutes=5, seconds=30))
+    assert usual.work().concluded == (not again)
+    assert me.statements.payments().items[0].status is PaymentStatus.SETTLED
+    assert charged(sandbox) == [usd("60.00")]
+
+
+def test_a_reservation_of_which_the_answer_was_lost_is_charged_by_the_retry_and_not_released(
     portal_with: Callable[..., Portal],
     usual: Portal,
     *,
@@ -116,16 +149,41 @@ def test_a_charge_whose_end_cant_be_saved_is_answered_as_pending_and_found_by_a_
     clock: FrozenClock,
     sandbox: SandboxProcessor,
 ) -> None:
-    failing = FailingAfter(store, 10**9)
-    me = portal_with(store=failing).log_in(member.username, member.password)
-    failing.good = 1
-    payment = me.statements.pay(bill, usd("60.00"), source="approve", idempotency_key="k")
-    assert payment.status is PaymentStatus.PENDING
-    failing.good = 10**9
-    assert me.statements.pay(bill, usd("60.00"), source="approve", idempotency_key="k") == payment
-    clock.advance(timedelta(minutes=5, seconds=30))
-    assert usual.work().concluded == 1
-    assert me.statements.payments().items[0].status is PaymentStatus.SETTLED
+    class Cut:
+        """A store of which the next answer to a commit is lost."""
+
+        def __init__(self) -> None:
+            self.cuts = 0
+
+        @contextmanager
+        def transaction(self) -> Any:
+            with store.transaction() as tx:
+                yield tx
+            if self.cuts:
+                self.cuts -= 1
+                raise OutcomeUnknownError
+
+        def view(self) -> AbstractContextManager[Any]:
+            return store.view()
+
+        def close(self) -> None:
+            store.close()
+
+    cut = Cut()
+    me = portal_with(store=cut).log_in(member.username, member.password)
+    cut.cuts = 1
+    with pytest.raises(OutcomeUnknownError):
+        me.statements.pay(bill, usd("60.00"), source="approve", idempotency_key="k")
+    (reserved,) = me.statements.payments().items
+    assert (reserved.status, charged(sandbox)) == (PaymentStatus.PENDING, [])
+    clock.advance(timedelta(minutes=5, seconds=20))
+    cut.cuts = 1
+    with pytest.raises(OutcomeUnknownError):
+        me.statements.pay(bill, usd("60.00"), source="approve", idempotency_key="k")
+    clock.advance(timedelta(seconds=20))
+    assert usual.work().concluded == 0, "whoever asks again has moved on when a worker looks"
+    settled = me.statements.pay(bill, usd("60.00"), source="approve", idempotency_key="k")
+    assert (settled.payment_id, settled.status) == (reserved.payment_id, PaymentStatus.SETTLED)
     assert charged(sandbox) == [usd("60.00")]
 
 

@@ -66,7 +66,7 @@ def test_a_key_that_is_used_for_anything_else_is_refused(
     me: PatientAccess, upload: Upload, untouched: Untouched
 ) -> None:
     bill = upload("A-1")
-    me.statements.pay(bill, usd("10.00"), source="approve", idempotency_key="k")
+    paid = me.statements.pay(bill, usd("10.00"), source="approve", idempotency_key="k")
     other = upload("A-2")
     with untouched():
         for statement_id, amount, source in (
@@ -75,8 +75,9 @@ def test_a_key_that_is_used_for_anything_else_is_refused(
             (bill, Pay.FULL, "approve"),
             (bill, usd("10.00"), "decline"),
         ):
-            with pytest.raises(IdempotencyKeyReusedError):
+            with pytest.raises(IdempotencyKeyReusedError) as caught:
                 me.statements.pay(statement_id, amount, source=source, idempotency_key="k")
+            assert (caught.value.payment_id, caught.value.status) == (paid.payment_id, paid.status)
 
 
 def test_the_same_key_answers_though_the_statement_was_superseded_meanwhile(me: PatientAccess, upload: Upload) -> None:
@@ -84,6 +85,15 @@ def test_the_same_key_answers_though_the_statement_was_superseded_meanwhile(me: 
     first = me.statements.pay(bill, Pay.FULL, source="approve", idempotency_key="k")
     upload("A-2")
     assert me.statements.pay(bill, Pay.FULL, source="approve", idempotency_key="k") == first
+
+
+def test_a_pending_payments_key_with_another_source_is_refused_and_names_it(
+    me: PatientAccess, bill: StatementId, untouched: Untouched
+) -> None:
+    pending = me.statements.pay(bill, usd("10.00"), source="time_out", idempotency_key="k")
+    with untouched(), pytest.raises(IdempotencyKeyReusedError) as caught:
+        me.statements.pay(bill, usd("10.00"), source="approve", idempotency_key="k")
+    assert (caught.value.payment_id, caught.value.status) == (pending.payment_id, PaymentStatus.PENDING)
 
 
 def test_keys_are_compared_as_they_are(me: PatientAccess, bill: StatementId) -> None:

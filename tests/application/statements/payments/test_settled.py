@@ -51,6 +51,8 @@ def test_a_payment_is_settled_and_seen_by_the_patient_and_by_the_practice(
         ended_at=clock(),
         decline_code=None,
         reference=f"sandbox-{payment.payment_id}",
+        charged=None,
+        unclear_since=None,
     )
     assert shown(me, bill) == ("12.34 USD", "0.00 USD", "87.66 USD")
     assert me.statements.payments().items == practice.statements.payments(me.patient_id).items == (payment,)

@@ -34,9 +34,9 @@ class Deaf(SandboxProcessor):
         if name not in {"charge", "find", "void", "refund"}:
             return found
 
-        def lossy(*args: Any) -> Any:
+        def lossy(*args: Any, **named: Any) -> Any:
             self.calls.append(name)
-            answer = found(*args)
+            answer = found(*args, **named)
             if name in self.lost:
                 raise ConnectionError(name)
             return answer

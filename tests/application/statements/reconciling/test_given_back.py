@@ -99,7 +99,7 @@ def test_a_refund_that_a_worker_found_out_about_meanwhile_is_answered_as_it_is(
     class Silent(SandboxProcessor):
         """A processor whose connection ends only after a worker has had the money given back."""
 
-        def refund(self, key: str) -> bool:
+        def refund(self, key: str, *, refund_key: str, amount: Money) -> bool:  # noqa: ARG002 - the port's
             clock.advance(TIMEOUT_AND_MARGIN)
             assert usual.work().concluded == 1
             raise ConnectionError(key)
@@ -117,7 +117,7 @@ class Stingy(SandboxProcessor):
         super().__init__()
         self._answer: Any = answer
 
-    def refund(self, key: str) -> bool:  # noqa: ARG002 - the port's
+    def refund(self, key: str, *, refund_key: str, amount: Money) -> bool:  # noqa: ARG002 - the port's
         answer: bool = self._answer
         return answer
 

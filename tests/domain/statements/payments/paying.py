@@ -52,9 +52,21 @@ def reserved(amount: Money | Pay, statement: Statement = STATEMENT) -> Reserved:
 
 def settled(amount: Money | Pay) -> Settled:
     before = reserved(amount)
-    outcome = settlement.settle(before.statement, before.payment, reference="ch-1", message_id=RECEIPT, now=LATER)
+    outcome = settle(before.statement, before.payment)
     assert isinstance(outcome, Settled)
     return outcome
+
+
+def settle(statement: Statement, payment: Payment, charged: Money | None = None, reference: str = "ch-1") -> Any:
+    """What becomes of a payment that the processor has charged: its own amount, unless another is given."""
+    return settlement.settle(
+        statement,
+        payment,
+        charged=payment.amount if charged is None else charged,
+        reference=reference,
+        message_id=RECEIPT,
+        now=LATER,
+    )
 
 
 def spent(statement: Statement) -> tuple[int, int]:

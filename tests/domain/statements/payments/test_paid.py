@@ -8,8 +8,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from patientportal.domain.errors import BadInputError
-from patientportal.domain.ids import PaymentId, StatementId
+from patientportal.domain.ids import PatientId, PaymentId, StatementId
 from patientportal.domain.policy import Policy
+from patientportal.domain.statements import payments as rules
 from patientportal.domain.statements.payments import (
     AmountExceedsBalanceError,
     IdempotencyKeyReusedError,
@@ -20,6 +21,7 @@ from patientportal.domain.statements.payments import (
     PaymentStatus,
     Repeated,
     Reserved,
+    Resumed,
 )
 from patientportal.domain.statements.statements import (
     NotCurrentStatementError,
@@ -28,7 +30,9 @@ from patientportal.domain.statements.statements import (
     StatementStatus,
 )
 from patientportal.domain.values.money import MINOR_UNITS_MAX, Money
+from patientportal.domain.values.tokens import ID
 from patientportal.testing import strategies
+from patientportal.testing.strategies.values import lines
 from tests.domain.statements.payments.paying import (
     EARLIER,
     FORGIVING,
@@ -86,7 +90,7 @@ def test_full_is_all_that_remains_at_that_moment() -> None:
             order(Money.parse("500", "EUR")),
             EARLIER,
             POLICY,
-            IdempotencyKeyReusedError(),
+            IdempotencyKeyReusedError(payment_id=EARLIER.id, status=PaymentStatus.PENDING),
         ),
         (
             evolve(SUPERSEDED, due_on=date(2026, 1, 4)),
@@ -158,6 +162,8 @@ def test_never_a_cent_more_than_what_remains(statement: Statement, offset: int, 
 
 # Keys
 
+KEYS = lines(max_size=8)
+
 
 @pytest.mark.parametrize("status", PaymentStatus)
 @pytest.mark.parametrize("statement", [STATEMENT, OVERDUE, SUPERSEDED], ids=["current", "overdue", "superseded"])
@@ -165,8 +171,12 @@ def test_never_a_cent_more_than_what_remains(statement: Statement, offset: int, 
 def test_the_same_key_gives_the_same_payment_as_it_is_now(
     status: PaymentStatus, statement: Statement, amount: Money | Pay, earlier: Payment
 ) -> None:
-    now = evolve(earlier, status=status)
-    assert pay(statement, order(amount, "key"), now) == Repeated(payment=now)
+    now = evolve(earlier, status=status, look_at=None)
+    again = pay(statement, order(amount, "key"), now)
+    if status is PaymentStatus.PENDING:
+        assert again == Resumed(payment=evolve(now, look_at=LOOK_AT)), "the processor is asked again"
+    else:
+        assert again == Repeated(payment=now)
 
 
 @pytest.mark.parametrize(
@@ -185,5 +195,21 @@ def test_the_same_key_gives_the_same_payment_as_it_is_now(
 def test_the_same_key_with_anything_else_is_refused(
     statement: Statement, wanted: PaymentOrder, earlier: Payment
 ) -> None:
-    with pytest.raises(IdempotencyKeyReusedError):
-        pay(statement, wanted, earlier)
+    for status in PaymentStatus:
+        with pytest.raises(IdempotencyKeyReusedError) as caught:
+            pay(statement, wanted, evolve(earlier, status=status))
+        assert (caught.value.payment_id, caught.value.status) == (earlier.id, status)
+
+
+@given(patients=st.lists(strategies.patient_ids(), min_size=2, max_size=2), keys=st.lists(KEYS, min_size=2, max_size=2))
+def test_a_payment_under_a_key_has_an_id_of_its_patient_and_key_alone(
+    patients: list[PatientId], keys: list[str]
+) -> None:
+    ids = {(patient, key): rules.id_under(patient, key) for patient in patients for key in keys}
+    assert ids == {pair: rules.id_under(*pair) for pair in ids}
+    assert len(set(ids.values())) == len(ids)
+    assert all(ID.fullmatch(one) for one in ids.values())
+
+
+def test_what_a_processor_was_asked_under_stays_what_it_is() -> None:
+    assert rules.id_under(PatientId("p-1"), "form-1") == "samN5cNyZeDFQ-tghHuLIssagBqBk1MWsVHj510vq9M"

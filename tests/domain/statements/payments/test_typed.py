@@ -5,6 +5,7 @@ from typing import Any
 import pytest
 
 from patientportal.domain.errors import BadInputError, RefusedError
+from patientportal.domain.ids import PaymentId
 from patientportal.domain.statements import payments as rules
 from patientportal.domain.statements.payments import (
     AmountExceedsBalanceError,
@@ -70,7 +71,10 @@ def test_a_payment_shows_neither_its_key_nor_its_source() -> None:
 def test_every_refusal_has_a_code() -> None:
     for refusal_, code in (
         (AmountExceedsBalanceError(remaining=usd("1")), "amount_exceeds_balance"),
-        (IdempotencyKeyReusedError(), "idempotency_key_reused"),
+        (
+            IdempotencyKeyReusedError(payment_id=PaymentId("pay-1"), status=PaymentStatus.PENDING),
+            "idempotency_key_reused",
+        ),
         (PaymentNotSettledError(status=PaymentStatus.PENDING), "payment_not_settled"),
     ):
         assert isinstance(refusal_, RefusedError)

@@ -1,0 +1,172 @@
+"""Concluding what only somebody can: a payment whose end no processor says, or of which it charged something else."""
+
+from datetime import datetime
+from enum import StrEnum, unique
+from typing import ClassVar
+
+from attrs import evolve, frozen
+
+from patientportal.domain.errors import BadInputError, RefusedError
+from patientportal.domain.events import Event
+from patientportal.domain.ids import MessageId, PaymentId, StatementId
+from patientportal.domain.messages.messages import InboxMessage
+from patientportal.domain.outcomes import added, changed, happened
+from patientportal.domain.values.money import Money
+from patientportal.domain.values.text import line
+
+from .payments import AmountExceedsBalanceError, Payment, PaymentStatus
+from .settlement import counted, not_made, receipt, released, unreserved
+from .statements import Statement
+
+REFERENCE_MAX = 255
+
+
+@unique
+class Conclusion(StrEnum):
+    """What somebody found out about a payment, with the processor's own list before them."""
+
+    PAID = "paid"
+    """Exactly its amount is charged: it counts."""
+    NOT_MADE = "not_made"
+    """Nothing is charged: nothing ever was, or what was has been given back by the processor's own means."""
+
+
+@frozen(kw_only=True)
+class PaymentConcluded(Event):
+    """Somebody at the practice has said what became of a payment.
+
+    Attributes:
+        payment_id: which.
+        statement_id: of which statement.
+        amount: the payment's.
+        was: where it stood.
+        charged: what the processor had said it had charged; ``None``: it hadn't said.
+        conclusion: what they found.
+    """
+
+    name: ClassVar[str] = "payment_concluded"
+    payment_id: PaymentId
+    statement_id: StatementId
+    amount: Money
+    was: PaymentStatus
+    charged: Money | None
+    conclusion: Conclusion
+
+
+@frozen(kw_only=True)
+class PaymentNotUnclearError(RefusedError):
+    """It is known what became of this payment, or workers are still finding out. Nothing changed.
+
+    Attributes:
+        status: where the payment stands.
+    """
+
+    code: ClassVar[str] = "payment_not_unclear"
+    status: PaymentStatus
+
+
+@frozen(kw_only=True)
+class ChargedOtherwiseError(RefusedError):
+    """Another amount than the payment's was charged, which never counts: give it back. Nothing changed.
+
+    Attributes:
+        charged: what the processor says it has charged.
+    """
+
+    code: ClassVar[str] = "charged_otherwise"
+    charged: Money
+
+
+@frozen(kw_only=True)
+class Concluded:
+    """It has ended; the patient is told where that is news to them."""
+
+    statement: Statement = changed()
+    payment: Payment = changed()
+    message: InboxMessage | None = added()
+    event: PaymentConcluded = happened()
+
+
+def usable_conclusion(conclusion: object) -> Conclusion:
+    """What somebody may conclude.
+
+    Raises:
+        TypeError: it isn't a ``Conclusion``.
+    """
+    if not isinstance(conclusion, Conclusion):
+        raise TypeError(f"conclusion must be Conclusion, not {type(conclusion).__name__}")
+    return conclusion
+
+
+def usable_reference(reference: object) -> str | None:
+    """The processor's name for a charge, as its list shows it: one line of at most 255 characters, or none.
+
+    Raises:
+        TypeError: it is neither a ``str`` nor ``None``.
+        BadInputError: ``empty``, ``too_long`` or ``bad_character``.
+    """
+    return None if reference is None else line(reference, field="reference", at_most=REFERENCE_MAX)
+
+
+def conclude(
+    statement: Statement,
+    payment: Payment,
+    *,
+    conclusion: Conclusion,
+    reference: str | None,
+    message_id: MessageId,
+    now: datetime,
+) -> Concluded:
+    """Somebody says what became of a payment that is unclear; never more counts than is owed, nor another amount.
+
+    Args:
+        statement: the payment's.
+        payment: the patient's.
+        conclusion: what they found.
+        reference: the processor's name for the charge; ``None``: the one that it has told.
+        message_id: a fresh one, of what the patient is told.
+        now: UTC.
+
+    Raises:
+        PaymentNotUnclearError: nobody is asked to conclude it.
+        ChargedOtherwiseError: it is to count, and another amount was charged.
+        BadInputError: it is to count, and nobody has said its ``reference``: ``empty``.
+        AmountExceedsBalanceError: it is to count, and what it had reserved is paid by now.
+    """
+    if payment.unclear_since is None:
+        raise PaymentNotUnclearError(status=payment.status)
+    event = PaymentConcluded(
+        payment_id=payment.id,
+        statement_id=statement.id,
+        amount=payment.amount,
+        was=payment.status,
+        charged=payment.charged,
+        conclusion=conclusion,
+    )
+    if conclusion is Conclusion.NOT_MADE:
+        return _not_made(statement, payment, event=event, message_id=message_id, now=now)
+    if payment.charged is not None and payment.charged != payment.amount:
+        raise ChargedOtherwiseError(charged=payment.charged)
+    name = reference or payment.charged_reference
+    if name is None:
+        raise BadInputError(field="reference", problem="empty")
+    if payment.status is not PaymentStatus.PENDING and payment.amount > statement.remaining:
+        raise AmountExceedsBalanceError(remaining=statement.remaining)
+    paid, ended = counted(statement, payment, reference=name, now=now)
+    message = receipt(paid, payment, message_id=message_id, now=now)
+    return Concluded(statement=paid, payment=ended, message=message, event=event)
+
+
+def _not_made(
+    statement: Statement, payment: Payment, *, event: PaymentConcluded, message_id: MessageId, now: datetime
+) -> Concluded:
+    """What was pending isn't any more; what had ended stays, and the patient was told of that."""
+    if payment.status is not PaymentStatus.PENDING:
+        ended = evolve(payment, unclear_since=None)
+        return Concluded(statement=statement, payment=ended, message=None, event=event)
+    return Concluded(
+        statement=unreserved(statement, payment),
+        payment=released(payment, now=now),
+        message=not_made(statement, payment, message_id=message_id, now=now),
+        event=event,
+    )
