@@ -15,10 +15,10 @@ import pytest
 from aiosmtpd.controller import Controller
 from aiosmtpd.smtp import SMTP, Envelope, Session
 
-from patientportal import ConfigurationError, MemoryStore, RecordingNotifier, TooBusyError, Worked, open_portal
+from patientportal import Answer, ConfigurationError, MemoryStore, RecordingNotifier, TooBusyError, Worked, open_portal
 from patientportal.__main__ import main
 from patientportal.testing import desk, person, portal
-from patientportal.worker import LONGEST_PAUSE_S, SHORTEST_PAUSE_S, Progress, portal_at, run
+from patientportal.worker import A_ROUND, LONGEST_PAUSE_S, SHORTEST_PAUSE_S, Progress, portal_at, run
 
 ROOT = Path(__file__).parent.parent
 MAKE = """
@@ -288,6 +288,30 @@ def test_a_worker_outlives_a_store_that_can_not_be_reached_for_a_while(capsys: C
     store.failures = 1
     with pytest.raises(TooBusyError):
         run(one, forever=False, stop=threading.Event(), progress=Progress())
+
+
+def test_a_mail_server_that_is_not_there_is_asked_once_a_round_and_left_in_peace_in_between(capsys: Capture) -> None:
+    notifier, stop = RecordingNotifier(), Impatient(pauses=4)
+    one = portal(notifier=notifier)
+    for number in range(10):
+        desk(one).patients.register(person(email=f"{number}@example.org"))
+    notifier.answers = [Answer.UNREACHED] * 3
+    assert run(one, forever=False, stop=threading.Event(), progress=Progress()) == Worked(postponed=1)
+    assert len(notifier.messages) == 1
+    assert run(one, forever=True, stop=stop, progress=Progress()) == Worked(sent=7, postponed=2)
+    assert len(notifier.messages) == 10
+    assert "7 sent" in capsys.readouterr().out
+
+
+def test_a_round_that_only_postponed_is_followed_by_another_where_it_was_full(capsys: Capture) -> None:
+    notifier = RecordingNotifier()
+    one = portal(notifier=notifier)
+    for number in range(A_ROUND + 1):
+        desk(one).patients.register(person(email=f"{number}@example.org"))
+    notifier.answers = [Answer.LATER] * A_ROUND
+    worked = run(one, forever=False, stop=threading.Event(), progress=Progress())
+    assert worked == Worked(sent=1, postponed=A_ROUND)
+    assert capsys.readouterr().out
 
 
 def test_pauses_grow_from_a_second_to_fifteen_and_no_worker_keeps_step_with_another() -> None:

@@ -29,6 +29,7 @@ from patientportal.adapters.console import ConsoleNotifier as ConsoleNotifier
 from patientportal.domain.medications.covers import CoverNotAllowedError as CoverNotAllowedError
 from patientportal.ports.payments import Declined as Declined
 from patientportal.domain.ids import DeliveryId as DeliveryId
+from patientportal.domain.notices.notices import DeliveryStatus as DeliveryStatus
 from patientportal.application.accounts.sessions import Device as Device
 from patientportal.application.statements.statements import Document as Document
 from patientportal.adapters.mail_words import ENGLISH as ENGLISH
@@ -63,8 +64,10 @@ from patientportal.domain.errors import NotFoundError as NotFoundError
 from patientportal.domain.staff import NotPermittedError as NotPermittedError
 from patientportal.domain.medications.decisions import NotPrescriberError as NotPrescriberError
 from patientportal.domain.medications.renewals import NotRenewableError as NotRenewableError
+from patientportal.domain.notices.undelivered import NotUndeliveredError as NotUndeliveredError
 from patientportal.domain.appointments.attendance import NotYetBegunError as NotYetBegunError
 from patientportal.domain.told import NoticeKind as NoticeKind
+from patientportal.domain.notices.undelivered import NoticeLinkOverError as NoticeLinkOverError
 from patientportal.domain.policy import NoticePolicy as NoticePolicy
 from patientportal.ports.notifier import Notifier as Notifier
 from patientportal.application.support.support import OpenRequest as OpenRequest
@@ -157,7 +160,7 @@ from patientportal.domain.medications.decisions import TooManyRefillsError as To
 from patientportal.domain.support.support import TooManySupportRequestsError as TooManySupportRequestsError
 from patientportal.ports.store import Transaction as Transaction
 from patientportal.application.statements.concluding import UnclearPayment as UnclearPayment
-from patientportal.application.audit.audit import Undelivered as Undelivered
+from patientportal.application.audit.undelivered import Undelivered as Undelivered
 from patientportal.domain.accounts.activation import UsernameTakenError as UsernameTakenError
 from patientportal.ports.store import View as View
 from patientportal.application.appointments.appointments import Visit as Visit

@@ -74,7 +74,7 @@ def portal_at(where: str, environ: Mapping[str, str]) -> Iterator[Portal]:
 
 
 def run(portal: Portal, *, forever: bool, stop: threading.Event, progress: "Progress") -> Worked:
-    """Works until nothing is due, or for ever: then a pause of at most 15 seconds follows a round without work.
+    """Works until nothing is due, or for ever: then a pause of at most 15 seconds follows a round that told nobody.
 
     A database that can't be reached for a while doesn't end a worker that works for ever.
 
@@ -92,7 +92,7 @@ def run(portal: Portal, *, forever: bool, stop: threading.Event, progress: "Prog
         worked = _round(portal, stop, progress if forever else None)
         if worked is not None:
             progress.round(worked)
-        if worked is not None and worked != Worked():
+        if worked is not None and _may_find_more(worked):
             pause_s = SHORTEST_PAUSE_S
         elif forever:
             stop.wait(random.uniform(pause_s / 2, pause_s))  # noqa: S311 - only a pause
@@ -149,6 +149,11 @@ def _round(portal: Portal, stop: threading.Event, forgiving: Progress | None) ->
             raise
         forgiving.trouble(error)
         return None
+
+
+def _may_find_more(worked: Worked) -> bool:
+    """Whether another round may get on at once; one that only postponed a little leaves the mail server in peace."""
+    return evolve(worked, postponed=0) != Worked() or worked.postponed >= A_ROUND
 
 
 def _made_by(where: str) -> Portal:

@@ -20,7 +20,6 @@ from patientportal.adapters.sql.mapping import table
 from patientportal.adapters.sqlite import SqliteDialect, SqliteStore
 from patientportal.domain import events
 from patientportal.domain.events import Event
-from patientportal.domain.notices import catalogue as deliveries
 from patientportal.domain.outcomes import plan
 from patientportal.domain.patients import catalogue as patients
 from patientportal.ports.catalogue import EVENTS, KINDS, LOCK_ORDER, ROOMS
@@ -98,7 +97,7 @@ def unique_indexes(database: sqlite3.Connection, name: str) -> set[tuple[frozens
 
 
 def test_the_order_of_the_locks_names_every_kind_once() -> None:
-    declared = [kind.table for room in (events, patients, *ROOMS, deliveries) for kind in room.KINDS]
+    declared = [kind.table for room in (events, patients, *ROOMS) for kind in room.KINDS]
     assert sorted(LOCK_ORDER) == sorted(declared)
 
 

@@ -248,6 +248,8 @@ BAD: Mapping[str, Mapping[str, Bad]] = {
     "SupportDesk.open_requests": {"limit": LIMIT, "cursor": CURSOR},
     "SupportDesk.resolve": {"request_id": PATIENT},
     "AuditDesk.undelivered": {"limit": LIMIT, "cursor": CURSOR},
+    "AuditDesk.deliver_again": {"delivery_id": PATIENT},
+    "AuditDesk.dismiss": {"delivery_id": PATIENT},
 }
 CASES = [
     pytest.param(method, argument, *bad, id=f"{method}-{argument}-{name}")

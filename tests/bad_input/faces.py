@@ -7,6 +7,7 @@ from typing import Any
 from attrs import evolve, frozen
 
 from patientportal import (
+    Answer,
     Conclusion,
     Money,
     NoticeKind,
@@ -170,6 +171,11 @@ def opened(store: Store) -> Face:
         "find.date_of_birth": date(1980, 12, 10),
     }
     message_id = practice.messages.send(member.patient_id, subject="Hello", body="Hello.")
+    notifier.answers = [Answer.NEVER]
+    one.work()
+    good |= dict.fromkeys(
+        ("deliver_again.delivery_id", "dismiss.delivery_id"), practice.audit.undelivered().items[0].delivery_id
+    )
     me.messages.get(message_id)
     good |= {
         "MessagesAccess.get.message_id": message_id,

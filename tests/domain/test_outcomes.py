@@ -16,7 +16,7 @@ from patientportal.domain.accounts import (
     sessions,
 )
 from patientportal.domain.appointments import appointments, attendance, changes, requests, schedules
-from patientportal.domain.notices import notices
+from patientportal.domain.notices import notices, undelivered
 from patientportal.domain.outcomes import Unchanged, added, changed, happened, plan, removed
 from patientportal.domain.support import support
 
@@ -87,7 +87,9 @@ def test_what_is_no_outcome_cannot_be_saved_by_mistake() -> None:
         (requests.Scheduled, "add appointment, put request, put slot, record event"),
         (requests.Declined, "put request, record event"),
         (requests.Withdrawn, "put request, record event"),
-        (notices.Progressed, "put delivery"),
+        (notices.Progressed, "put delivery, put link"),
+        (undelivered.SentAgain, "put delivery, record event"),
+        (undelivered.Dismissed, "put delivery, record event"),
     ],
 )
 def test_every_outcome_saves_exactly_what_its_act_changes(outcome: type, saved: str) -> None:

@@ -55,7 +55,9 @@ def test_the_defaults_are_the_missions_numbers() -> None:
     assert policy.email_changes == EmailChangePolicy(valid_for=timedelta(hours=24))
     assert policy.renewals == RenewalPolicy(expires_after=timedelta(days=14))
     assert policy.payments == PaymentPolicy(overdue_payable=False, reconcile_after=timedelta(minutes=5))
-    assert policy.notices == NoticePolicy(new_log_in=False)
+    assert policy.notices == NoticePolicy(
+        new_log_in=False, patience=timedelta(days=5), link_patience=timedelta(hours=24)
+    )
     assert policy.appointments == AppointmentPolicy(cancel_notice=None, open_requests=3)
 
 
@@ -148,6 +150,28 @@ def test_a_duration_is_longer_than_zero_and_ten_years_at_most(section: Callable[
         assert refused(bad) == f"{setting}: must be longer than zero, and ten years at most"
     for wrong in (900, 15.0, "15 minutes"):
         assert refused(wrong) == f"{setting}: must be a timedelta"
+
+
+@pytest.mark.parametrize(
+    ("given", "refused"),
+    [
+        ({"patience": "5 days"}, "notices.patience: must be a timedelta"),
+        ({"patience": timedelta(0)}, "notices.patience: must be longer than zero"),
+        ({"patience": timedelta(hours=1) - INSTANT}, "notices.patience: must be from an hour to thirty days"),
+        ({"patience": timedelta(days=30) + INSTANT}, "notices.patience: must be from an hour to thirty days"),
+        ({"link_patience": None}, "notices.link_patience: must be a timedelta"),
+        ({"link_patience": timedelta(hours=1) - INSTANT}, "notices.link_patience: must be from an hour to thirty days"),
+        ({"link_patience": timedelta(days=5) + INSTANT}, "notices.link_patience: longer than notices.patience"),
+        ({"patience": timedelta(hours=24) - INSTANT}, "notices.link_patience: longer than notices.patience"),
+    ],
+)
+def test_patience_is_an_hour_to_thirty_days_and_with_links_no_longer(given: dict[str, Any], refused: str) -> None:
+    assert refusal(lambda: NoticePolicy(**given)).startswith(refused)
+
+
+@pytest.mark.parametrize("patience", [timedelta(hours=1), timedelta(days=30)])
+def test_patience_may_be_the_same_for_every_notice(patience: timedelta) -> None:
+    assert NoticePolicy(patience=patience, link_patience=patience).patience == patience
 
 
 @pytest.mark.parametrize(

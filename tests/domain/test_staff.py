@@ -20,7 +20,8 @@ MAY = {
     Role.FRONT_DESK: {
         *(f"patients.{verb}" for verb in ("register", "get", "find", "invite", "change_email")),
         *("patients.deactivate", "patients.reactivate", "messages.send"),
-        *("support.open_requests", "support.resolve", "audit.undelivered"),
+        *("support.open_requests", "support.resolve"),
+        *(f"audit.{verb}" for verb in ("undelivered", "deliver_again", "dismiss")),
         *(f"medications.{verb}" for verb in ("cover", "pending_renewals", "unfilled_renewals")),
         *(f"statements.{verb}" for verb in ("upload", "resend", "payments", "refund", "unclear", "conclude")),
         *OF_VISITS,
@@ -34,7 +35,8 @@ MAY = {
     Role.SUPPORT: {
         *(f"patients.{verb}" for verb in ("get", "find", "invite", "change_email")),
         *(f"support.{verb}" for verb in ("open_requests", "resolve", "unlock", "send_password_reset")),
-        *("audit.undelivered", "messages.send"),
+        *(f"audit.{verb}" for verb in ("undelivered", "deliver_again", "dismiss")),
+        "messages.send",
     },
 }
 

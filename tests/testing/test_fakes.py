@@ -6,10 +6,33 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from patientportal.adapters.recording import RecordingNotifier
+from patientportal.application.environment import LinkForm
 from patientportal.domain.accounts.log_in import WrongCredentialsError
 from patientportal.domain.accounts.sessions import SessionEndedError
 from patientportal.domain.errors import AdapterError
-from patientportal.testing import PASSWORD, CheapHasher, FrozenClock, activated, ids_in_a_row, portal, secrets_in_a_row
+from patientportal.testing import (
+    PASSWORD,
+    CheapHasher,
+    FrozenClock,
+    activated,
+    ids_in_a_row,
+    invited,
+    last_link_secret,
+    portal,
+    secrets_in_a_row,
+)
+
+
+@pytest.mark.parametrize("form", LinkForm)
+def test_a_patient_joins_in_whichever_form_links_are_mailed(form: LinkForm) -> None:
+    box = RecordingNotifier()
+    one = portal(notifier=box, link_form=form)
+    _, secret = invited(one, box, email="second@example.org")
+    assert secret == last_link_secret(box)
+    member = activated(one, box)
+    one.log_in(member.username, member.password).account.change_email(PASSWORD, "new@example.org")
+    one.work()
+    one.confirm_email(last_link_secret(box))
 
 
 def test_the_clock_stands_until_it_is_moved() -> None:

@@ -125,7 +125,7 @@ def test_what_happened_later_isnt_earlier(
     assert in_order(session.started_at, session.last_seen_at, session.ended_at)
     assert in_order(account.activated_at, account.password_changed_at)
     assert in_order(account.activated_at, account.locked_at)
-    assert in_order(link.created_at, link.first_minted_at)
+    assert in_order(link.created_at, link.last_minted_at)
     assert in_order(patient.registered_at, patient.deactivated_at)
     assert in_order(delivery.created_at, delivery.next_try_at)
 
@@ -185,7 +185,7 @@ RARE: dict[str, tuple[SearchStrategy[Any], Callable[[Any], bool]]] = {
     "used link": (strategies.links(), lambda link: link.status is LinkStatus.USED),
     "link that was ended untold": (
         strategies.links(),
-        lambda link: link.status is LinkStatus.ENDED and link.first_minted_at is None,
+        lambda link: link.status is LinkStatus.ENDED and link.last_minted_at is None,
     ),
     "ended session": (strategies.sessions(), lambda session: session.ended_at is not None),
     "session never used": (strategies.sessions(), lambda session: session.last_seen_at == session.started_at),

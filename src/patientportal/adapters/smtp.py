@@ -104,7 +104,7 @@ class SmtpNotifier:
             return Answer.NEVER
         if not self._lock.acquire(timeout=WHOLE_SEND.total_seconds()):
             _log.warning("smtp: too busy")
-            return Answer.LATER
+            return Answer.UNREACHED
         try:
             return self._sent(mail, ends_at=ends_at)
         finally:

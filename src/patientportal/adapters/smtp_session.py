@@ -1,5 +1,6 @@
 """A conversation with a mail server, step by step: how long an answer may take, and what it says about a mail."""
 
+import re
 import smtplib
 import socket
 import ssl
@@ -18,7 +19,17 @@ from patientportal.ports.notifier import Answer
 _OUR_NAME = "[127.0.0.1]"
 _CODES, _OK, _REFUSED, _PERMANENT = range(200, 600), range(200, 300), range(400, 600), range(500, 600)
 _CLOSING = 421  # RFC 5321, 3.8: the server hangs up
-_BY_POLICY = b"5.7."  # RFC 3463, 3.8: such as "relay access denied", which says nothing about the recipient
+_STATUS = re.compile(rb"[45](\.\d{1,3}\.\d{1,3})\b")  # RFC 3463, 2
+# RFC 3463, 3.2, 3.4 and 3.8, and what large providers made of it: security and policy, the sender's address, its quota,
+# the right to send as it, and the server itself. None of these says anything about the recipient or the mail.
+_OURS = re.compile(rb"\.(7\.\d+|1\.(7|8|90)|2\.252|3\.[01235]|4\.[56])")
+_THEIRS = re.compile(rb"\.([1246]\.[1-9]\d*|3\.4)")  # RFC 3463, 3.2 to 3.7: the address, the mailbox, the mail
+# What servers without such a status, or with one that says nothing, write where the sender or the set-up is refused.
+_OUR_WORDS = re.compile(
+    rb"relay|sender|from address|not verified|allowed to send|test purposes|sandbox|quota|limit|too many|credits"
+    rb"|authenti|authoriz|spf\b|dkim|dmarc|spam|block|blacklist|reputation|client|prohibit|policy",
+    re.IGNORECASE,
+)
 _LOG_IN_REQUIRED = 530  # RFC 4954, 6: it may answer any command
 
 
@@ -40,14 +51,14 @@ class FailedError(Exception):
     Attributes:
         step: which.
         code: the server's; ``None``: it gave no answer.
-        by_policy: whether it refused for a reason that says nothing about the recipient.
+        is_ours: whether it refused our sender or our set-up, and says nothing about the recipient or the mail.
     """
 
-    def __init__(self, step: Step, code: int | None = None, *, by_policy: bool = False) -> None:
+    def __init__(self, step: Step, code: int | None = None, *, is_ours: bool = False) -> None:
         super().__init__()
         self.step: Step = step
         self.code: int | None = code
-        self.by_policy: bool = by_policy
+        self.is_ours: bool = is_ours
 
     @property
     def is_clear(self) -> bool:
@@ -58,9 +69,10 @@ class FailedError(Exception):
     @property
     def answer(self) -> Answer:
         """What the notifier says of the message."""
-        is_set_up = self.code == _LOG_IN_REQUIRED or (self.step is Step.RECIPIENT and self.by_policy)
-        is_theirs = self.step in {Step.RECIPIENT, Step.MESSAGE} and not is_set_up
-        return Answer.NEVER if is_theirs and self.code in _PERMANENT else Answer.LATER
+        if self.step not in {Step.RECIPIENT, Step.MESSAGE} or self.code == _LOG_IN_REQUIRED:
+            return Answer.UNREACHED
+        # A provider may refuse our sender for its own recipients alone: that must not hold up everybody else's mail.
+        return Answer.NEVER if self.code in _PERMANENT and not self.is_ours else Answer.LATER
 
     def __str__(self) -> str:
         return f"{self.step.value} failed" if self.code is None else f"{self.step.value} refused ({self.code})"
@@ -170,6 +182,16 @@ def _accepted(reply: tuple[int, bytes]) -> None:
         raise smtplib.SMTPResponseException(*reply)
 
 
+def _is_ours(words: bytes) -> bool:
+    """Whether a refusal is about who sends, and not about what is sent to whom."""
+    status = _STATUS.match(words)
+    if status is not None and _OURS.fullmatch(status[1]):
+        return True
+    if status is not None and _THEIRS.fullmatch(status[1]):
+        return False
+    return _OUR_WORDS.search(words) is not None
+
+
 @contextmanager
 def at(step: Step) -> Iterator[None]:
     """Turns what smtplib raises, with addresses and the server's words in it, into a code."""
@@ -177,7 +199,7 @@ def at(step: Step) -> Iterator[None]:
         yield
     except smtplib.SMTPResponseException as refused:
         words: object = refused.smtp_error  # bytes, though typed as str
-        by_policy = isinstance(words, bytes) and words.startswith(_BY_POLICY)
-        raise FailedError(step, refused.smtp_code, by_policy=by_policy) from None
+        is_ours = isinstance(words, bytes) and _is_ours(words)
+        raise FailedError(step, refused.smtp_code, is_ours=is_ours) from None
     except (OSError, ValueError, RuntimeError):  # the last: no thread could be started to keep the time
         raise FailedError(step) from None

@@ -62,6 +62,8 @@ PERMITTED: dict[str, frozenset[Role]] = {
     "support.unlock": frozenset({Role.SUPPORT}),
     "support.send_password_reset": frozenset({Role.SUPPORT}),
     "audit.undelivered": frozenset({Role.FRONT_DESK, Role.SUPPORT}),
+    "audit.deliver_again": frozenset({Role.FRONT_DESK, Role.SUPPORT}),
+    "audit.dismiss": frozenset({Role.FRONT_DESK, Role.SUPPORT}),
 }
 """One table of what each verb of the practice's side asks for; ``docs/roles.md`` shows it."""
 

@@ -65,7 +65,7 @@ def _moment(state: object) -> datetime | None:  # noqa: PLR0911 - a kind a line
         case Session(started_at=at) | RecoveryChallenge(started_at=at):
             return at
         case Link():
-            return state.first_minted_at if state.status is LinkStatus.OPEN else state.created_at
+            return state.last_minted_at if state.status is LinkStatus.OPEN else state.created_at
         case EmailChange(requested_at=at):
             return at
         case SupportRequest(resolved_at=resolved):

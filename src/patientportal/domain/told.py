@@ -39,6 +39,10 @@ WITH_LINK = frozenset(
 """The notices that carry a link."""
 
 
+AWAITED = frozenset({NoticeKind.CONFIRM_EMAIL, NoticeKind.PASSWORD_RESET, NoticeKind.USERNAME_REMINDER})
+"""The notices for which somebody sits and waits."""
+
+
 WITH_USERNAME = frozenset({NoticeKind.USERNAME_REMINDER})
 """The notices that say the patient's username."""
 

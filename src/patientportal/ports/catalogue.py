@@ -19,7 +19,7 @@ from patientportal.domain.statements import catalogue as statements
 from patientportal.domain.support import catalogue as support
 from patientportal.domain.told import Notice, Telling
 
-ROOMS = (accounts, appointments, messages, support, medications, statements)
+ROOMS = (accounts, appointments, messages, support, medications, statements, deliveries)
 
 LOCK_ORDER = (
     "deliveries",
@@ -51,7 +51,7 @@ LOCK_ORDER = (
 )
 """The tables in the one order in which rows are locked: a name, say, is guarded before its patient is known."""
 
-_DECLARED = {kind.table: kind for kind in chain(events.KINDS, *(room.KINDS for room in (patients, *ROOMS, deliveries)))}
+_DECLARED = {kind.table: kind for kind in chain(events.KINDS, *(room.KINDS for room in (patients, *ROOMS)))}
 
 KINDS: Mapping[type[Any], Kind] = MappingProxyType({_DECLARED[table].state: _DECLARED[table] for table in LOCK_ORDER})
 """Every kind of state, in the order of the locks."""

@@ -38,11 +38,20 @@ class Message:
 
 @unique
 class Answer(Enum):
-    """What became of one try."""
+    """What became of one try.
+
+    Attributes:
+        SENT: it was handed over.
+        LATER: this one can't be told now; it is tried again after a pause that grows.
+        NEVER: this one can't be told, ever, and its recipient or its text is the reason; staff see it.
+        UNREACHED: nothing can be told to anybody now: no connection, no TLS, no log-in, the sender refused. That
+            spends no try, and the worker's call sends nothing more.
+    """
 
     SENT = "sent"
     LATER = "later"
     NEVER = "never"
+    UNREACHED = "unreached"
 
 
 class Notifier(Protocol):

@@ -24,7 +24,7 @@ from patientportal.ports.notifier import Answer, Message
 from patientportal.ports.store import Key, Store, StoreMisuseError, Transaction, View
 from patientportal.practice_access import PracticeAccess
 from patientportal.testing.fakes import FrozenClock
-from patientportal.testing.world import desk, portal
+from patientportal.testing.world import desk, portal, secret_of
 
 T = TypeVar("T")
 
@@ -111,11 +111,6 @@ class WatchingNotifier(RecordingNotifier):
             token = parsed(secret_of(message.link), field="link")
             secret = token and view.find(Key(LinkSecret, (token.patient_id, token.id, token.secret_hash)))
             return secret is not None
-
-
-def secret_of(link: str) -> str:
-    """What stands behind the ``#`` of a link."""
-    return link.partition("#")[2]
 
 
 def latest(things: Sequence[T], which: int) -> T:

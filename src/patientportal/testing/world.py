@@ -1,5 +1,6 @@
 """A portal in memory, ready in milliseconds, and somebody who can log in to it."""
 
+import re
 from collections.abc import Callable
 from datetime import date, datetime
 from typing import Any
@@ -100,6 +101,11 @@ def activated(of: Portal, notifier: RecordingNotifier, username: str = "countess
 
 
 def last_link_secret(notifier: RecordingNotifier) -> str:
-    """What stands behind the ``#`` of the last link that was mailed."""
+    """The secret of the last link that was mailed, in whichever form (``LinkForm``)."""
     links = [message.link for message in notifier.messages if message.link is not None]
-    return links[-1].partition("#")[2]
+    return secret_of(links[-1])
+
+
+def secret_of(link: str) -> str:
+    """What a mailed link ends with: behind the ``#``, or behind the last ``/``; no secret holds either."""
+    return re.split("[#/]", link)[-1]

@@ -15,10 +15,10 @@ from tests.adapters.smtp.servers import DROP, HANG, LOG_IN, Notifying, Served
 @pytest.mark.parametrize(
     ("said_to", "becomes"),
     [
-        ({"MAIL": "550 no"}, (Answer.LATER, "sender refused (550)")),
-        ({"MAIL": "450 no"}, (Answer.LATER, "sender refused (450)")),
+        ({"MAIL": "550 no"}, (Answer.UNREACHED, "sender refused (550)")),
+        ({"MAIL": "450 no"}, (Answer.UNREACHED, "sender refused (450)")),
         ({"RCPT": "450 no"}, (Answer.LATER, "recipient refused (450)")),
-        ({"RCPT": "530 log in"}, (Answer.LATER, "recipient refused (530)")),
+        ({"RCPT": "530 log in"}, (Answer.UNREACHED, "recipient refused (530)")),
         ({"RCPT": "550 no"}, (Answer.NEVER, "recipient refused (550)")),
         ({"RCPT": "550 5.1.1 no such user"}, (Answer.NEVER, "recipient refused (550)")),
         ({"RCPT": "554 5.7.1 relay access denied"}, (Answer.LATER, "recipient refused (554)")),
@@ -54,7 +54,7 @@ def test_an_unclear_connection_is_never_used_again(served: Served, notifying: No
     notifier = notifying(port, timeout=SECOND)
     notifier.send(message())
     post.says = {verb: says}
-    assert notifier.send(message()) is Answer.LATER
+    assert notifier.send(message()) is (Answer.UNREACHED if verb == "MAIL" else Answer.LATER)
     post.says = {}
     assert notifier.send(message()) is Answer.SENT
     assert len(post.peers) == len(set(post.peers)) == 2
@@ -87,9 +87,68 @@ def test_a_refused_log_in_is_the_set_ups_fault_and_no_mails(
 ) -> None:
     post, port = served()
     notifier = notifying(port, username="mailer", password="wrong-canary")
-    assert notifier.send(message()) is Answer.LATER
+    assert notifier.send(message()) is Answer.UNREACHED
     assert post.mails == []
     assert said(caplog) == ["smtp: log-in refused (535)"]
+
+
+OURS = (
+    "550 5.7.26 unauthenticated mail isn't accepted from this domain",
+    "550 5.7.509 the sending domain does not pass DMARC",
+    "554 5.7.1 client host blocked",
+    "550 5.1.8 sender address rejected: domain not found",
+    "550 5.1.90 you've reached your daily limit",
+    "554 5.2.252 SendAsDenied",
+    "550 5.3.2 system not accepting network messages",
+    "550 5.4.5 daily user sending quota exceeded",
+    "550 relay not permitted",
+    "554 Relay access denied",
+    "550 5.0.0 relaying denied",
+    "554 Message rejected: Email address is not verified. The following identities failed the check",
+    "550 The from address does not match a verified Sender Identity.",
+    "550 Sandbox subdomains are for test purposes only",
+    "554 Your account is not allowed to send",
+    "550 SPF check failed",
+    "552 message limit reached for this account",
+)
+"""What is said of who sends, as servers and providers write it, with and without a status of RFC 3463."""
+
+THEIRS = (
+    "550 5.1.1 no such user",
+    "550 5.1.1 <relay.limit@example.org>: recipient address rejected",
+    "551 5.1.6 the mailbox has moved",
+    "550 5.2.1 mailbox disabled",
+    "552 5.2.2 mailbox full: quota exceeded",
+    "550 5.4.1 recipient address rejected: access denied",
+    "552 5.3.4 message too big",
+    "550 5.6.0 can't be read",
+    "550 Unrouteable address",
+    "550 no such user here",
+)
+"""What is said of the recipient or the mail."""
+
+
+@pytest.mark.parametrize("step", ["RCPT", "DATA", "TAKEN"])
+def test_a_refusal_of_the_sender_or_the_set_up_is_never_the_letters_fault_at_whatever_step(
+    served: Served, notifying: Notifying, step: str
+) -> None:
+    post, port = served()
+    notifier = notifying(port)
+    for answers, expected in ((OURS, Answer.LATER), (THEIRS, Answer.NEVER)):
+        for says in answers:
+            post.says = {step: says}
+            assert notifier.send(message()) is expected, says
+    post.says = {}
+    assert notifier.send(message()) is Answer.SENT
+
+
+@pytest.mark.parametrize("says", OURS + THEIRS)
+def test_whatever_is_said_of_the_sender_before_there_is_a_recipient_holds_for_every_mail(
+    served: Served, notifying: Notifying, says: str
+) -> None:
+    post, port = served()
+    post.says = {"MAIL": says}
+    assert notifying(port).send(message()) is Answer.UNREACHED
 
 
 def test_many_messages_go_over_one_connection(served: Served, notifying: Notifying) -> None:

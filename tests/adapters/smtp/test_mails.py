@@ -86,7 +86,7 @@ def test_the_certificate_of_another_host_ends_it_before_the_log_in(
     served: Served, notifying: Notifying, caplog: pytest.LogCaptureFixture, security: Security
 ) -> None:
     post, port = served(security, name="mail.other.example")
-    assert notifying(port, security=security, **LOG_IN).send(message()) is Answer.LATER
+    assert notifying(port, security=security, **LOG_IN).send(message()) is Answer.UNREACHED
     assert (post.log_ins, post.mails) == ([], [])
     assert said(caplog) == ["smtp: STARTTLS failed" if security is Security.STARTTLS else "smtp: connection failed"]
 
@@ -96,7 +96,7 @@ def test_an_unknown_authority_ends_it_before_the_log_in(
     served: Served, notifying: Notifying, security: Security
 ) -> None:
     post, port = served(security)
-    assert notifying(port, security=security, ssl_context=None, **LOG_IN).send(message()) is Answer.LATER
+    assert notifying(port, security=security, ssl_context=None, **LOG_IN).send(message()) is Answer.UNREACHED
     assert (post.log_ins, post.mails) == ([], [])
 
 

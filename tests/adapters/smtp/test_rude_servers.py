@@ -27,7 +27,7 @@ def test_a_server_without_tls_is_told_neither_a_mail_nor_a_password(
     rude: StartRude, notifying: Notifying, script: dict[bytes, Sequence[bytes]]
 ) -> None:
     server = rude(script)
-    assert notifying(server.port, timeout=SECOND, **LOG_IN).send(message()) is Answer.LATER
+    assert notifying(server.port, timeout=SECOND, **LOG_IN).send(message()) is Answer.UNREACHED
     assert b"AUTH" not in server.heard.upper()
     assert b"MAIL FROM" not in server.heard.upper()
 
@@ -44,7 +44,7 @@ def test_a_server_without_tls_is_told_neither_a_mail_nor_a_password(
         ({b"data": [b"421 bye\r\n"]}, "message refused (421)"),
     ],
 )
-def test_an_odd_answer_means_later(
+def test_an_odd_answer_means_later_and_before_there_is_a_recipient_for_all(
     rude: StartRude,
     notifying: Notifying,
     caplog: pytest.LogCaptureFixture,
@@ -52,7 +52,8 @@ def test_an_odd_answer_means_later(
     code: str,
 ) -> None:
     notifier = notifying(rude(script).port, security=Security.NONE, timeout=SECOND)
-    assert notifier.send(message()) is Answer.LATER
+    shut = code.startswith("connection")
+    assert notifier.send(message()) is (Answer.UNREACHED if shut else Answer.LATER)
     assert said(caplog) == [f"smtp: {code}"]
 
 
@@ -62,7 +63,7 @@ def test_an_answer_has_a_time_out_as_a_whole(
 ) -> None:
     notifier = notifying(rude({b"": greeting}).port, security=Security.NONE, timeout=SECOND)
     begun = time.monotonic()
-    assert notifier.send(message()) is Answer.LATER
+    assert notifier.send(message()) is Answer.UNREACHED
     assert time.monotonic() - begun < 3
     assert said(caplog) == ["smtp: connection failed"]
 
@@ -75,7 +76,7 @@ def test_a_message_has_a_time_out_as_a_whole(
     begun = time.monotonic()
     with ThreadPoolExecutor(3) as threads:
         answers = list(threads.map(notifier.send, [message()] * 3))
-    assert answers == [Answer.LATER] * 3
+    assert answers == [Answer.UNREACHED] * 3
     assert time.monotonic() - begun < 5
 
 
@@ -85,7 +86,7 @@ def test_the_wait_for_other_mails_ends_too(
     monkeypatch.setattr(smtp, "WHOLE_SEND", timedelta(milliseconds=1))
     notifier = notifying(free_port())
     with notifier._lock:
-        assert notifier.send(message()) is Answer.LATER
+        assert notifier.send(message()) is Answer.UNREACHED
     assert said(caplog) == ["smtp: too busy"]
 
 
@@ -95,7 +96,7 @@ def test_the_longest_send_is_shorter_than_a_workers_lease() -> None:
 
 
 @pytest.mark.parametrize("host", ["localhost", "no-such-host.invalid", "a" * 70 + ".example"])
-def test_nobody_there_means_later(caplog: pytest.LogCaptureFixture, host: str) -> None:
+def test_where_nobody_is_nothing_is_reached(caplog: pytest.LogCaptureFixture, host: str) -> None:
     notifier = SmtpNotifier(host, port=free_port(), sender="a@clinic.example", practice="Clinic", timeout=SECOND)
-    assert notifier.send(message()) is Answer.LATER
+    assert notifier.send(message()) is Answer.UNREACHED
     assert said(caplog) == ["smtp: connection failed"]

@@ -11,6 +11,7 @@ from patientportal import (
     AppointmentId,
     AppointmentRequestId,
     BadInputError,
+    DeliveryId,
     Money,
     NotFoundError,
     NotPermittedError,
@@ -60,6 +61,7 @@ NOTHING_THERE = {
     *("appointments.cancel", "appointments.mark_fulfilled", "appointments.mark_noshow"),
     *("medications.discontinue", "medications.mark_refilled"),
     *("medications.approve_renewal", "medications.deny_renewal", "statements.resend", "statements.refund"),
+    *("audit.deliver_again", "audit.dismiss"),
 }
 """What isn't done although the role permits it, because a patient's id is nothing that it could be done to."""
 
@@ -122,6 +124,8 @@ VERBS: dict[str, Callable[[PracticeAccess, Member], object]] = {
     "support.open_requests": lambda desk, _: desk.support.open_requests(),
     "support.resolve": lambda desk, member: desk.support.resolve(SupportRequestId(member.patient_id)),
     "audit.undelivered": lambda desk, _: desk.audit.undelivered(),
+    "audit.deliver_again": lambda desk, member: desk.audit.deliver_again(DeliveryId(member.patient_id)),
+    "audit.dismiss": lambda desk, member: desk.audit.dismiss(DeliveryId(member.patient_id)),
 }
 
 
@@ -221,7 +225,7 @@ def test_an_id_that_is_nobodys_is_not_found(practice: PracticeAccess, verb: str,
         VERBS[verb](practice, nobody)
     assert refusal.value.what in {
         *("patient", "account", "support_request", "appointment", "appointment_request", "slot"),
-        *("medication", "renewal", "statement", "payment"),
+        *("medication", "renewal", "statement", "payment", "delivery"),
     }
 
 

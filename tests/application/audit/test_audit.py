@@ -188,7 +188,7 @@ def test_a_clock_that_was_set_back_makes_no_negative_age(
 ) -> None:
     practice.patients.register(person())
     clock.advance(-HOUR)
-    assert usual.health() == Health(oldest_waiting=timedelta(0), most_overdue=None, has_undelivered=False)
+    assert usual.health() == Health(oldest_waiting=timedelta(0), most_overdue=timedelta(0), has_undelivered=False)
 
 
 def test_health_says_nothing_about_anybody(usual: Portal, practice: PracticeAccess, member: Member) -> None:

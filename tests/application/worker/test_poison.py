@@ -23,7 +23,7 @@ from patientportal import (
     Worked,
     WrongCredentialsError,
 )
-from patientportal.domain.notices.notices import FIRST_PAUSE, LONGEST_PAUSE, TRIES_MAX
+from patientportal.domain.notices.notices import FIRST_PAUSE, LONGEST_PAUSE, UNANSWERED_MAX
 from patientportal.domain.patients.patients import PersonalRecord
 from patientportal.ports.store import Key
 from patientportal.testing import FrozenClock, Member, desk, person, portal
@@ -117,7 +117,7 @@ def test_what_was_told_before_it_is_marked_and_not_told_again(
 def test_it_is_tried_again_after_pauses_that_double_and_given_up_at_last(
     worker: Portal, poison: str, practice: PracticeAccess, clock: FrozenClock, contents: Contents
 ) -> None:
-    for number in range(1, TRIES_MAX):
+    for number in range(1, UNANSWERED_MAX):
         assert worker.work() == Worked(postponed=1)
         clock.advance(min(FIRST_PAUSE * 2 ** (number - 1), LONGEST_PAUSE) - MICROSECOND)
         assert worker.work() == Worked(), f"too early after try {number}"
@@ -125,8 +125,8 @@ def test_it_is_tried_again_after_pauses_that_double_and_given_up_at_last(
     assert worker.work() == Worked(given_up=1)
     clock.advance(timedelta(days=30))
     assert worker.work() == Worked()
-    assert of(contents, poison).tries == TRIES_MAX
-    assert [(seen.patient_id, seen.tries) for seen in practice.audit.undelivered().items] == [(poison, TRIES_MAX)]
+    assert of(contents, poison).tries == UNANSWERED_MAX
+    assert [(seen.patient_id, seen.tries) for seen in practice.audit.undelivered().items] == [(poison, UNANSWERED_MAX)]
 
 
 def test_it_is_told_once_it_can_be_read_again(
@@ -214,12 +214,12 @@ def test_a_row_that_can_not_be_read_delays_nobody_else(
     by_sql(file, "UPDATE personal_records SET personal_email = 'not an @ddress' WHERE patient_id = ?", broken)
     with caplog.at_level(logging.DEBUG):
         assert on_sqlite.work() == Worked(sent=1, postponed=1)
-        for _ in range(TRIES_MAX - 1):
+        for _ in range(UNANSWERED_MAX - 1):
             clock.advance(LONGEST_PAUSE)
             on_sqlite.work()
     assert [message.to_name for message in notifier.messages] == ["Ada"]
     assert [seen.patient_id for seen in desk(on_sqlite).audit.undelivered().items] == [broken]
-    assert len(caplog.records) == TRIES_MAX
+    assert len(caplog.records) == UNANSWERED_MAX
     assert "zenobia" not in caplog.text.lower()
     assert "ddress" not in caplog.text
 
@@ -311,7 +311,7 @@ def test_stop_ends_a_call_before_anything_is_told_or_forgotten(
     before = contents()
     assert usual.work(stop=lambda: True) == Worked()
     assert contents() == before
-    assert usual.work(stop=Asked(2)) == Worked(sent=1), "told, and stopped before anything was forgotten"
+    assert usual.work(stop=Asked(2)) == Worked(given_up=1), "seen to, and stopped before anything was forgotten"
     assert usual.work().swept > 0
 
 

@@ -18,7 +18,7 @@ from patientportal.domain.accounts.activation import (
     UsernameTakenError,
 )
 from patientportal.domain.accounts.guards import LogInGuard, cleared
-from patientportal.domain.accounts.links import LinkInvalidError, LinkStatus, Purpose
+from patientportal.domain.accounts.links import LinkInvalidError, LinkSecret, LinkStatus, Purpose
 from patientportal.domain.accounts.security_questions import SecurityAnswers
 from patientportal.domain.errors import RefusedError
 from patientportal.domain.ids import LinkId, PatientId
@@ -29,7 +29,8 @@ from patientportal.domain.policy import Policy
 NOW = datetime(2026, 1, 5, 9, 0, tzinfo=UTC)
 WEEK = timedelta(days=7)
 ADA, BOB = PatientId("p-ada"), PatientId("p-bob")
-INVITATION = evolve(links.requested(ADA, LinkId("l-1"), Purpose.INVITATION, now=NOW), first_minted_at=NOW)
+INVITATION = evolve(links.requested(ADA, LinkId("l-1"), Purpose.INVITATION, now=NOW), last_minted_at=NOW)
+SECRET = LinkSecret(patient_id=ADA, link_id=INVITATION.id, secret_hash=b"hash", minted_at=NOW)
 PATIENT = Patient(id=ADA, registered_at=NOW)
 INACTIVE = evolve(PATIENT, deactivated_at=NOW)
 ACCOUNT = Account(
@@ -40,7 +41,7 @@ ACCOUNT = Account(
     password_changed_at=NOW,
 )
 GUARD = LogInGuard(name_hash=b"name", failed_attempts=2, last_failed_at=NOW)
-GOOD: dict[str, Any] = {"link": INVITATION, "patient": PATIENT, "existing": None, "holder": None}
+GOOD: dict[str, Any] = {"link": INVITATION, "secret": SECRET, "patient": PATIENT, "existing": None, "holder": None}
 ANSWERS = SecurityAnswers(patient_id=ADA, answers=())
 TAKEN = Username(name="countess", patient_id=BOB)
 
@@ -48,7 +49,14 @@ TAKEN = Username(name="countess", patient_id=BOB)
 def activate(**changes: Any) -> Activated:
     facts = (
         GOOD
-        | {"guard": None, "account": ACCOUNT, "answers": ANSWERS, "now": NOW, "policy": Policy(zone="UTC")}
+        | {
+            "secret": SECRET,
+            "guard": None,
+            "account": ACCOUNT,
+            "answers": ANSWERS,
+            "now": NOW,
+            "policy": Policy(zone="UTC"),
+        }
         | changes
     )
     return activation.activate(facts.pop("link"), **facts)
@@ -71,6 +79,7 @@ def test_a_patient_with_an_invitation_gets_an_account_and_the_link_is_used() -> 
         ({"link": None, "patient": None, "existing": ACCOUNT, "holder": TAKEN}, LinkInvalidError),
         ({"link": evolve(INVITATION, status=LinkStatus.USED), "holder": TAKEN}, LinkInvalidError),
         ({"link": evolve(INVITATION, status=LinkStatus.ENDED), "holder": TAKEN}, LinkInvalidError),
+        ({"secret": None, "patient": None, "existing": ACCOUNT, "holder": TAKEN}, LinkInvalidError),
         ({"now": NOW + WEEK, "patient": None, "existing": ACCOUNT, "holder": TAKEN}, LinkInvalidError),
         ({"patient": None, "existing": ACCOUNT, "holder": TAKEN}, LinkInvalidError),
         ({"patient": INACTIVE, "existing": ACCOUNT, "holder": TAKEN}, LinkInvalidError),
@@ -78,7 +87,18 @@ def test_a_patient_with_an_invitation_gets_an_account_and_the_link_is_used() -> 
         ({"holder": TAKEN}, UsernameTakenError),
         ({}, None),
     ],
-    ids=["no link", "used", "ended", "too late", "no patient", "inactive", "has an account", "name taken", "good"],
+    ids=[
+        "no link",
+        "used",
+        "ended",
+        "no secret",
+        "too late",
+        "no patient",
+        "inactive",
+        "has an account",
+        "name taken",
+        "good",
+    ],
 )
 def test_the_link_is_judged_before_the_name(changes: dict[str, Any], refused: type[RefusedError] | None) -> None:
     if refused is None:

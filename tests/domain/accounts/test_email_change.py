@@ -20,7 +20,7 @@ from patientportal.domain.accounts.email_change import (
     TooManyEmailChangesError,
 )
 from patientportal.domain.accounts.guards import LogInGuard
-from patientportal.domain.accounts.links import Link, LinkInvalidError, LinkStatus, Purpose
+from patientportal.domain.accounts.links import Link, LinkEnd, LinkInvalidError, LinkSecret, LinkStatus, Purpose
 from patientportal.domain.accounts.log_in import CredentialReplaced, Locked, LockedOut, LogInFailed, StillLocked, Wrong
 from patientportal.domain.accounts.passwords import Verification
 from patientportal.domain.errors import BadInputError
@@ -70,16 +70,17 @@ LINK = Link(
     purpose=Purpose.EMAIL_CHANGE,
     status=LinkStatus.OPEN,
     created_at=NOW,
-    first_minted_at=NOW,
+    last_minted_at=NOW,
 )
-EARLIER = [evolve(LINK, id=LinkId("c-2")), evolve(LINK, id=LinkId("c-3"), first_minted_at=None)]
+SECRET = LinkSecret(patient_id=PATIENT.id, link_id=LINK.id, secret_hash=b"hash", minted_at=NOW)
+EARLIER = [evolve(LINK, id=LinkId("c-2")), evolve(LINK, id=LinkId("c-3"), last_minted_at=None)]
 RESET_LINK = links.requested(PATIENT.id, LinkId("l-4"), Purpose.PASSWORD_RESET, now=NOW)
 
 Answer = Requested | Wrong | Locked | StillLocked | CredentialReplaced
 
 
-def ended(*open_links: Link) -> tuple[Link, ...]:
-    return tuple(evolve(link, status=LinkStatus.ENDED) for link in open_links)
+def ended(*open_links: Link, by: LinkEnd = LinkEnd.NEW_ADDRESS) -> tuple[Link, ...]:
+    return tuple(evolve(link, status=LinkStatus.ENDED, ended_by=by) for link in open_links)
 
 
 def request(**changes: Any) -> Answer:
@@ -100,6 +101,7 @@ def request(**changes: Any) -> Answer:
 def confirm(**changes: Any) -> Confirmed:
     facts: dict[str, Any] = {
         "link": LINK,
+        "secret": SECRET,
         "change": CHANGE,
         "patient": PATIENT,
         "record": RECORD,
@@ -114,8 +116,8 @@ def test_a_request_begins_a_change_with_a_link_of_its_name_and_ends_earlier_link
     assert request(guard=GUARD, open_links=EARLIER, recent=4) == Requested(
         guard=evolve(GUARD, failed_attempts=0),
         account=None,
-        ended=ended(*EARLIER),
-        link=evolve(LINK, first_minted_at=None),
+        ended=ended(*EARLIER, by=LinkEnd.REPLACED),
+        link=evolve(LINK, last_minted_at=None),
         change=CHANGE,
         event=EmailChangeRequested(change_id=CHANGE.id, links_ended=2),
     )
@@ -235,7 +237,8 @@ def test_the_confirmed_address_holds_and_every_other_link_ends() -> None:
         {"link": None},
         {"link": evolve(LINK, status=LinkStatus.USED)},
         {"link": evolve(LINK, status=LinkStatus.ENDED)},
-        {"link": evolve(LINK, first_minted_at=NOW - 24 * HOUR)},
+        {"secret": None},
+        {"secret": evolve(SECRET, minted_at=NOW - 24 * HOUR)},
         {"link": evolve(LINK, purpose=Purpose.PASSWORD_RESET)},
         {"link": evolve(LINK, purpose=Purpose.INVITATION)},
         {"patient": None},
@@ -243,7 +246,7 @@ def test_the_confirmed_address_holds_and_every_other_link_ends() -> None:
         {"record": None},
         {"change": None},
     ],
-    ids=map(str, range(10)),
+    ids=map(str, range(11)),
 )
 def test_one_thing_that_is_missing_or_over_makes_the_link_invalid(fault: dict[str, Any]) -> None:
     with pytest.raises(LinkInvalidError):

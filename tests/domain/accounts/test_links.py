@@ -1,4 +1,4 @@
-"""Links: open from the request on, their time counted from the first secret on, usable once."""
+"""Links: open from the request on, usable once, each secret for its time from its own making on."""
 
 from datetime import UTC, datetime, timedelta
 
@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from patientportal.domain.accounts import links
-from patientportal.domain.accounts.links import Link, LinkInvalidError, LinkSecret, LinkStatus, Purpose
+from patientportal.domain.accounts.links import Link, LinkEnd, LinkInvalidError, LinkSecret, LinkStatus, Purpose
 from patientportal.domain.ids import LinkId, PatientId
 from patientportal.domain.policy import DURATION_MAX, InvitationPolicy, Policy
 from patientportal.domain.values.tokens import Token
@@ -19,6 +19,14 @@ WEEK = timedelta(days=7)
 POLICY = Policy(zone="Europe/Berlin")
 LINK = links.requested(PatientId("p-1"), LinkId("l-1"), Purpose.INVITATION, now=NOW)
 TOKEN = Token(patient_id=LINK.patient_id, id=LINK.id, secret="s" * 43)
+SECRET = links.mint(LINK, token=TOKEN, now=NOW).secret
+
+
+def works(link: Link | None, secret: LinkSecret | None, *, now: datetime = NOW, policy: Policy = POLICY) -> bool:
+    try:
+        return links.redeemable(link, secret, Purpose.INVITATION, now=now, policy=policy) is link
+    except LinkInvalidError:
+        return False
 
 
 def test_a_requested_link_is_open_and_has_no_secret_yet() -> None:
@@ -29,83 +37,109 @@ def test_a_requested_link_is_open_and_has_no_secret_yet() -> None:
         purpose=Purpose.INVITATION,
         status=LinkStatus.OPEN,
         created_at=NOW,
-        first_minted_at=None,
+        last_minted_at=None,
+        ended_by=None,
     )
 
 
-def test_the_first_secret_starts_the_clock_and_only_its_hash_is_kept() -> None:
+def test_a_secret_is_made_when_it_is_sent_and_only_its_hash_is_kept() -> None:
     later = NOW + WEEK
     minted = links.mint(LINK, token=TOKEN, now=later)
-    assert minted.link == evolve(LINK, first_minted_at=later)
+    assert minted.link == evolve(LINK, last_minted_at=later)
     assert minted.secret == LinkSecret(
         patient_id=LINK.patient_id, link_id=LINK.id, secret_hash=TOKEN.secret_hash, minted_at=later
     )
     assert str(minted.secret.secret_hash) not in repr(minted)
 
 
-@given(st.lists(st.timedeltas(-WEEK, WEEK), min_size=1, max_size=5))
-def test_later_secrets_never_move_the_first_ones_time(offsets: list[timedelta]) -> None:
-    link = LINK
-    for offset in offsets:
-        minted = links.mint(link, token=TOKEN, now=NOW + offset)
-        link = minted.link
-        assert minted.secret.minted_at == NOW + offset
-    assert link == evolve(LINK, first_minted_at=NOW + offsets[0])
-
-
-@pytest.mark.parametrize("age", [timedelta(0), 52 * WEEK, -WEEK])
-def test_a_link_that_was_never_told_waits_for_its_first_secret(age: timedelta) -> None:
-    assert links.is_open(LINK, now=NOW + age, policy=POLICY)
-
-
 @given(
-    minted=st.one_of(st.none(), st.timedeltas(-WEEK, WEEK)),
-    status=st.sampled_from([LinkStatus.OPEN, LinkStatus.OPEN, LinkStatus.USED, LinkStatus.ENDED]),
+    offsets=st.lists(st.timedeltas(-WEEK, WEEK), min_size=1, max_size=5),
     valid_for=st.timedeltas(INSTANT, 2 * WEEK),
     off=st.one_of(st.sampled_from([-INSTANT, 0 * INSTANT, INSTANT]), st.timedeltas(-3 * WEEK, 3 * WEEK)),
 )
-def test_a_link_is_open_until_the_microsecond_at_which_its_time_is_over(
-    minted: timedelta | None, status: LinkStatus, valid_for: timedelta, off: timedelta
+def test_each_secret_works_for_the_whole_time_from_its_own_making_on(
+    offsets: list[timedelta], valid_for: timedelta, off: timedelta
 ) -> None:
     policy = Policy(zone="UTC", invitations=InvitationPolicy(valid_for=valid_for))
-    link = evolve(LINK, status=status, first_minted_at=None if minted is None else NOW + minted)
-    now = NOW + (minted or timedelta(0)) + valid_for + off
-    expected = status is LinkStatus.OPEN and (minted is None or off < timedelta(0))
-    assert links.is_open(link, now=now, policy=policy) is expected
+    link, secrets = LINK, list[LinkSecret]()
+    for offset in offsets:
+        minted = links.mint(link, token=TOKEN, now=NOW + offset)
+        link, secrets = minted.link, [*secrets, minted.secret]
+    for secret, offset in zip(secrets, offsets, strict=True):
+        assert secret.minted_at == NOW + offset
+        assert works(link, secret, now=NOW + offset + valid_for + off, policy=policy) is (off < timedelta(0))
+    assert links.has_live_secret(link, now=NOW + offsets[-1] + valid_for + off, policy=policy) is (off < timedelta(0))
+
+
+@pytest.mark.parametrize("age", [timedelta(0), 52 * WEEK, -WEEK])
+def test_a_link_without_a_secret_is_good_for_nothing(age: timedelta) -> None:
+    assert not works(LINK, None, now=NOW + age)
+    assert not links.has_live_secret(LINK, now=NOW + age, policy=POLICY)
 
 
 @pytest.mark.parametrize(
-    ("link", "works"),
+    ("link", "secret", "is_good"),
     [
-        (None, False),
-        (evolve(LINK, status=LinkStatus.USED, first_minted_at=NOW - WEEK), False),
-        (evolve(LINK, status=LinkStatus.ENDED, first_minted_at=NOW - WEEK), False),
-        (evolve(LINK, first_minted_at=NOW - WEEK), False),
-        (evolve(LINK, first_minted_at=NOW - WEEK + INSTANT), True),
-        (evolve(LINK, first_minted_at=NOW + WEEK), True),  # the clock went backwards
+        (None, None, False),
+        (None, SECRET, False),
+        (evolve(LINK, purpose=Purpose.PASSWORD_RESET), SECRET, False),
+        (evolve(LINK, status=LinkStatus.USED), SECRET, False),
+        (evolve(LINK, status=LinkStatus.ENDED), SECRET, False),
+        (LINK, None, False),
+        (LINK, evolve(SECRET, minted_at=NOW - WEEK), False),
+        (LINK, evolve(SECRET, minted_at=NOW - WEEK + INSTANT), True),
+        (LINK, evolve(SECRET, minted_at=NOW + WEEK), True),  # the clock went backwards
     ],
-    ids=["unknown", "used", "ended", "its time is over", "just in time", "minted in the future"],
+    ids=[
+        "unknown",
+        "no link any more",
+        "another page's",
+        "used",
+        "ended",
+        "another secret",
+        "its time is over",
+        "just in time",
+        "minted in the future",
+    ],
 )
-def test_whatever_is_wrong_with_a_link_is_answered_alike(link: Link | None, *, works: bool) -> None:
-    if works:
-        assert links.redeemable(link, Purpose.INVITATION, now=NOW, policy=POLICY) is link
-    else:
-        with pytest.raises(LinkInvalidError, match=r"^link_invalid$"):
-            links.redeemable(link, Purpose.INVITATION, now=NOW, policy=POLICY)
+def test_whatever_is_wrong_with_a_link_is_answered_alike(
+    link: Link | None, secret: LinkSecret | None, *, is_good: bool
+) -> None:
+    assert works(link, secret) is is_good
 
 
 def test_a_link_is_used_once_and_ends_for_good() -> None:
-    minted = evolve(LINK, first_minted_at=NOW)
+    minted = evolve(LINK, last_minted_at=NOW)
     assert links.used(minted) == evolve(minted, status=LinkStatus.USED)
-    assert links.ended([minted, LINK]) == tuple(evolve(link, status=LinkStatus.ENDED) for link in (minted, LINK))
-    assert links.ended([]) == ()
+    for end in LinkEnd:
+        assert links.ended([minted, LINK], end) == tuple(
+            evolve(link, status=LinkStatus.ENDED, ended_by=end) for link in (minted, LINK)
+        )
+    assert links.ended([], LinkEnd.REPLACED) == ()
+
+
+@pytest.mark.parametrize(
+    ("end", "missed"),
+    [
+        (None, ()),
+        (LinkEnd.REPLACED, ()),
+        (LinkEnd.DEACTIVATED, ()),
+        (LinkEnd.NEW_PASSWORD, (Purpose.EMAIL_CHANGE,)),
+        (LinkEnd.NEW_ADDRESS, Purpose),
+        (LinkEnd.UNTOLD, Purpose),
+    ],
+)
+def test_a_link_is_missed_where_nothing_came_in_its_place(end: LinkEnd | None, missed: tuple[Purpose, ...]) -> None:
+    for purpose in set(Purpose) - {Purpose.INVITATION} if end is LinkEnd.NEW_PASSWORD else Purpose:
+        status = LinkStatus.USED if end is None else LinkStatus.ENDED
+        link = evolve(LINK, purpose=purpose, status=status, ended_by=end)
+        assert links.is_missed(link) is (purpose in missed), purpose
 
 
 def test_a_practice_that_shortens_the_time_shortens_it_for_links_already_sent() -> None:
-    link = evolve(LINK, first_minted_at=NOW - timedelta(days=2))
-    day = Policy(zone="UTC", invitations=InvitationPolicy(valid_for=timedelta(days=1)))
-    assert links.is_open(link, now=NOW, policy=POLICY)
-    assert not links.is_open(link, now=NOW, policy=day)
+    secret = evolve(SECRET, minted_at=NOW - timedelta(days=2))
+    assert works(LINK, secret)
+    assert not works(LINK, secret, policy=Policy(zone="UTC", invitations=InvitationPolicy(valid_for=timedelta(days=1))))
 
 
 def test_an_invitation_is_valid_for_what_the_policy_says() -> None:
@@ -114,4 +148,4 @@ def test_an_invitation_is_valid_for_what_the_policy_says() -> None:
 
 def test_the_longest_time_that_a_policy_accepts_can_be_reckoned_with() -> None:
     policy = Policy(zone="UTC", invitations=InvitationPolicy(valid_for=DURATION_MAX))
-    assert links.is_open(evolve(LINK, first_minted_at=NOW), now=NOW + DURATION_MAX - INSTANT, policy=policy)
+    assert works(LINK, SECRET, now=NOW + DURATION_MAX - INSTANT, policy=policy)

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from patientportal.domain.accounts import links, log_in, password_change
 from patientportal.domain.accounts.activation import Account
 from patientportal.domain.accounts.guards import LogInGuard
-from patientportal.domain.accounts.links import LinkStatus, Purpose
+from patientportal.domain.accounts.links import LinkEnd, LinkStatus, Purpose
 from patientportal.domain.accounts.log_in import CredentialReplaced, Locked, LockedOut, LogInFailed, StillLocked, Wrong
 from patientportal.domain.accounts.password_change import Changed, PasswordChanged
 from patientportal.domain.accounts.passwords import Verification
@@ -70,7 +70,7 @@ def test_the_new_password_holds_and_every_other_session_and_every_link_is_ended(
     assert change(guard=GUARD, open_links=[link], other_sessions=others) == Changed(
         guard=evolve(GUARD, failed_attempts=0),
         account=evolve(ACCOUNT, password_hash="new", password_changed_at=NOW),
-        links=(evolve(link, status=LinkStatus.ENDED),),
+        links=(evolve(link, status=LinkStatus.ENDED, ended_by=LinkEnd.NEW_PASSWORD),),
         sessions=tuple(evolve(session, ended_at=NOW) for session in others),
         event=PasswordChanged(sessions_ended=2, links_ended=1),
     )

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from patientportal.domain.accounts import links, log_in, password_reset
 from patientportal.domain.accounts.activation import Account
 from patientportal.domain.accounts.guards import LogInGuard, is_locked
-from patientportal.domain.accounts.links import Link, LinkInvalidError, LinkStatus, Purpose
+from patientportal.domain.accounts.links import Link, LinkEnd, LinkInvalidError, LinkSecret, LinkStatus, Purpose
 from patientportal.domain.accounts.password_reset import PasswordReset, PasswordResetSent, Reset, ResetSent
 from patientportal.domain.accounts.registration import PatientInactiveError
 from patientportal.domain.accounts.sessions import Session
@@ -44,8 +44,9 @@ LINK = Link(
     purpose=Purpose.PASSWORD_RESET,
     status=LinkStatus.OPEN,
     created_at=NOW,
-    first_minted_at=NOW,
+    last_minted_at=NOW,
 )
+SECRET = LinkSecret(patient_id=PATIENT.id, link_id=LINK.id, secret_hash=b"hash", minted_at=NOW)
 OTHERS = [evolve(LINK, id=LinkId("l-2")), evolve(LINK, id=LinkId("l-3"), purpose=Purpose.EMAIL_CHANGE)]
 PHONE = Session(
     patient_id=PATIENT.id, id=SessionId("s-1"), secret_hash=b"", device="phone", started_at=NOW, last_seen_at=NOW
@@ -55,6 +56,7 @@ PHONE = Session(
 def reset(**changes: Any) -> Reset:
     facts: dict[str, Any] = {
         "link": LINK,
+        "secret": SECRET,
         "patient": PATIENT,
         "account": ACCOUNT,
         "guard": None,
@@ -78,7 +80,7 @@ def test_the_new_password_holds_the_lock_ends_and_nobody_is_in() -> None:
         guard=evolve(LOCKED_GUARD, failed_attempts=0, locked_at=None),
         account=evolve(ACCOUNT, password_hash="new", password_changed_at=NOW, locked_at=None),
         link=evolve(LINK, status=LinkStatus.USED),
-        ended=tuple(evolve(link, status=LinkStatus.ENDED) for link in OTHERS),
+        ended=tuple(evolve(link, status=LinkStatus.ENDED, ended_by=LinkEnd.NEW_PASSWORD) for link in OTHERS),
         sessions=tuple(evolve(session, ended_at=NOW) for session in everywhere),
         event=PasswordReset(sessions_ended=2, links_ended=2, unlocked=True),
     )
@@ -116,14 +118,15 @@ def test_what_was_counted_is_forgotten_and_a_lock_of_the_name_or_the_account_is_
         {"link": None},
         {"link": evolve(LINK, status=LinkStatus.USED)},
         {"link": evolve(LINK, status=LinkStatus.ENDED)},
-        {"link": evolve(LINK, first_minted_at=NOW - 30 * MINUTE)},
+        {"secret": None},
+        {"secret": evolve(SECRET, minted_at=NOW - 30 * MINUTE)},
         {"link": evolve(LINK, purpose=Purpose.INVITATION)},
         {"link": evolve(LINK, purpose=Purpose.EMAIL_CHANGE)},
         {"patient": None},
         {"patient": INACTIVE},
         {"account": None},
     ],
-    ids=map(str, range(9)),
+    ids=map(str, range(10)),
 )
 def test_one_thing_that_is_missing_or_over_makes_the_link_invalid(fault: dict[str, Any]) -> None:
     with pytest.raises(LinkInvalidError):
@@ -165,7 +168,7 @@ def test_support_has_a_link_mailed_and_earlier_ones_end(account: Account, number
     earlier = [evolve(LINK, id=LinkId(f"l-{i}")) for i in range(number)]
     sent = password_reset.send(PATIENT, account=account, open_links=earlier, link_id=LinkId("l-9"), now=NOW)
     assert sent == ResetSent(
-        ended=tuple(evolve(link, status=LinkStatus.ENDED) for link in earlier),
+        ended=tuple(evolve(link, status=LinkStatus.ENDED, ended_by=LinkEnd.REPLACED) for link in earlier),
         link=links.requested(PATIENT.id, LinkId("l-9"), Purpose.PASSWORD_RESET, now=NOW),
         event=PasswordResetSent(link_id=LinkId("l-9"), links_ended=number),
     )

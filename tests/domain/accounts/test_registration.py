@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from patientportal.domain.accounts import links, registration
-from patientportal.domain.accounts.links import Link, LinkStatus, Purpose
+from patientportal.domain.accounts.links import Link, LinkEnd, LinkStatus, Purpose
 from patientportal.domain.accounts.registration import (
     AlreadyActivatedError,
     Deactivated,
@@ -128,7 +128,7 @@ def test_an_invitation_needs_an_active_patient_without_an_account(
 def test_a_newer_invitation_ends_every_earlier_one(number: int) -> None:
     earlier = open_links(number)
     invited = registration.invite(PATIENT, has_account=False, open_links=earlier, link_id=LINK_ID, now=NOW)
-    assert invited.ended == tuple(evolve(link, status=LinkStatus.ENDED) for link in earlier)
+    assert invited.ended == tuple(evolve(link, status=LinkStatus.ENDED, ended_by=LinkEnd.REPLACED) for link in earlier)
     assert invited.link.status is LinkStatus.OPEN
     assert invited.event == PatientInvited(link_id=LINK_ID, links_ended=number)
 
@@ -143,7 +143,9 @@ def test_a_deactivated_patient_is_out_everywhere_at_once(sessions: int, invitati
     assert out == Deactivated(
         patient=evolve(PATIENT, deactivated_at=now),
         sessions=tuple(evolve(session, ended_at=now) for session in open_sessions(sessions)),
-        links=tuple(evolve(link, status=LinkStatus.ENDED) for link in open_links(invitations)),
+        links=tuple(
+            evolve(link, status=LinkStatus.ENDED, ended_by=LinkEnd.DEACTIVATED) for link in open_links(invitations)
+        ),
         event=PatientDeactivated(sessions_ended=live, links_ended=invitations),
     )
     assert not out.patient.is_active

@@ -1,4 +1,4 @@
-"""Notices: who is told what, one worker at a time, twelve tries at most with growing pauses."""
+"""Notices: who is told what of which event, and where it goes."""
 
 from collections.abc import Callable
 from datetime import UTC, date, datetime, timedelta
@@ -60,8 +60,7 @@ from patientportal.domain.medications.discontinuation import MedicationDiscontin
 from patientportal.domain.medications.medications import MedicationRecorded
 from patientportal.domain.medications.renewals import RenewalExpired, RenewalRequested, RenewalWithdrawn
 from patientportal.domain.messages.messages import MessageSent
-from patientportal.domain.notices import notices
-from patientportal.domain.notices.notices import Delivery, DeliveryStatus, Progressed
+from patientportal.domain.notices.notices import Delivery
 from patientportal.domain.patients.personal import PersonalInformation
 from patientportal.domain.policy import NoticePolicy, Policy
 from patientportal.domain.statements.payments import PaymentReserved
@@ -108,15 +107,16 @@ VISIT_MOVED = Notice(kind=NoticeKind.VISIT_RESCHEDULED, appointment_id=VISIT_ID)
 REQUEST_CLOSED = Notice(kind=NoticeKind.REQUEST_CLOSED)
 STATEMENT_AVAILABLE = Notice(kind=NoticeKind.STATEMENT_AVAILABLE)
 AMOUNT = Money(minor_units=1000, currency="USD")
+
+
 DELIVERY = Delivery(
     id=DeliveryId("d-1"),
     patient_id=PatientId("p-1"),
-    kind=NoticeKind.INVITATION,
-    link_id=LINK_ID,
+    kind=NoticeKind.ACCOUNT_LOCKED,
+    link_id=None,
     created_at=NOW,
     next_try_at=NOW,
 )
-BEGUN = notices.begin(DELIVERY, lease="mine", now=NOW).delivery
 
 
 def of_payment(kind: Callable[..., Event]) -> Event:
@@ -197,7 +197,7 @@ def test_a_patient_is_told_what_guards_their_account_and_nothing_else(event: Eve
 
 
 def test_a_notice_and_its_delivery_are_about_nothing_unless_they_say_so() -> None:
-    for one in (REQUEST_CLOSED, evolve(DELIVERY, link_id=None)):
+    for one in (REQUEST_CLOSED, DELIVERY):
         assert {one.link_id, one.email_change_id, one.appointment_id} == {None}
 
 
@@ -236,7 +236,7 @@ def test_a_link_goes_to_the_new_address_and_a_warning_to_the_old_one() -> None:
         first_name="Ada", last_name="Byron", date_of_birth=date(1990, 1, 1), email="now@example.org"
     )
     change = EmailChange(
-        patient_id=DELIVERY.patient_id,
+        patient_id=PatientId("p-1"),
         id=CHANGE_ID,
         former="old@example.org",
         proposed="new@example.org",
@@ -246,103 +246,3 @@ def test_a_link_goes_to_the_new_address_and_a_warning_to_the_old_one() -> None:
         expected = {CONFIRM.kind: "new@example.org", WARNING.kind: "old@example.org", CHANGED.kind: "old@example.org"}
         of_change = change if kind in expected else None
         assert email_change.address(kind, personal=personal, change=of_change) == expected.get(kind, "now@example.org")
-
-
-def test_what_could_not_be_begun_waits_and_is_given_up_like_what_could_not_be_sent() -> None:
-    once = notices.stuck(DELIVERY, now=NOW).delivery
-    assert once == evolve(DELIVERY, tries=1, next_try_at=NOW + MINUTE)
-    assert notices.stuck(evolve(DELIVERY, tries=11), now=NOW).delivery.status is DeliveryStatus.DEAD
-
-
-@pytest.mark.parametrize(
-    ("delivery", "is_due"),
-    [
-        (evolve(DELIVERY, status=DeliveryStatus.SENT), False),
-        (evolve(DELIVERY, status=DeliveryStatus.DEAD), False),
-        (evolve(DELIVERY, status=DeliveryStatus.POINTLESS), False),
-        (evolve(DELIVERY, next_try_at=NOW + INSTANT), False),
-        (evolve(DELIVERY, next_try_at=NOW), True),
-        (evolve(DELIVERY, next_try_at=NOW - HOUR), True),
-    ],
-    ids=["sent", "dead", "pointless", "too early", "just now", "late"],
-)
-def test_a_delivery_is_due_when_it_waits_and_its_time_has_come(delivery: Delivery, *, is_due: bool) -> None:
-    assert notices.is_due(delivery, now=NOW) is is_due
-
-
-def test_a_worker_has_a_delivery_for_longer_than_a_notifier_may_take() -> None:
-    assert evolve(DELIVERY, tries=1, lease="mine", next_try_at=NOW + 5 * MINUTE) == BEGUN
-    assert not notices.is_due(BEGUN, now=NOW + 5 * MINUTE - INSTANT)
-    assert notices.is_due(BEGUN, now=NOW + 5 * MINUTE)
-    assert "mine" not in repr(BEGUN)
-
-
-def test_another_worker_takes_it_over_once_the_lease_is_over() -> None:
-    later = NOW + 5 * MINUTE
-    taken = notices.begin(BEGUN, lease="theirs", now=later).delivery
-    assert taken == evolve(DELIVERY, tries=2, lease="theirs", next_try_at=later + 5 * MINUTE)
-
-
-@pytest.mark.parametrize(
-    ("settle", "status"),
-    [
-        (notices.sent, DeliveryStatus.SENT),
-        (notices.refused, DeliveryStatus.DEAD),
-        (notices.pointless, DeliveryStatus.POINTLESS),
-    ],
-    ids=["sent", "refused", "pointless"],
-)
-def test_what_is_settled_is_never_due_again(settle: Callable[..., Progressed], status: DeliveryStatus) -> None:
-    after = settle(BEGUN, now=NOW + MINUTE).delivery
-    assert after == evolve(BEGUN, status=status, lease=None, next_try_at=NOW + MINUTE)
-    assert not notices.is_due(after, now=NOW + 1000 * HOUR)
-
-
-@pytest.mark.parametrize(
-    ("tries", "pause"),
-    [(1, MINUTE), (2, 2 * MINUTE), (3, 4 * MINUTE), (9, 256 * MINUTE), (10, 6 * HOUR), (11, 6 * HOUR), (12, None)],
-)
-def test_the_pause_doubles_from_a_minute_to_six_hours_and_the_twelfth_try_is_the_last(
-    tries: int, pause: timedelta | None
-) -> None:
-    begun = evolve(BEGUN, tries=tries)
-    failed = notices.failed(begun, now=NOW).delivery
-    if pause is None:
-        assert failed == notices.refused(begun, now=NOW).delivery
-    else:
-        assert failed == evolve(begun, lease=None, next_try_at=NOW + pause)
-
-
-@given(st.lists(st.timedeltas(timedelta(0), 24 * HOUR), min_size=12, max_size=14))
-def test_a_delivery_that_always_fails_is_dead_after_twelve_tries(delays: list[timedelta]) -> None:
-    delivery, now, pauses = DELIVERY, NOW, [timedelta(0)]
-    for number, delay in enumerate(delays, start=1):
-        now = max(now, delivery.next_try_at) + delay
-        if number > 12:
-            assert not notices.is_due(delivery, now=now + 1000 * HOUR)
-            continue
-        assert notices.is_due(delivery, now=now)
-        delivery = notices.failed(notices.begin(delivery, lease="mine", now=now).delivery, now=now).delivery
-        pauses.append(delivery.next_try_at - now)
-    assert (delivery.status, delivery.tries, delivery.lease) == (DeliveryStatus.DEAD, 12, None)
-    assert pauses[:-1] == sorted(pauses[:-1])
-    assert max(pauses) <= 6 * HOUR
-    assert sum(pauses[:-1], start=timedelta(0)) < timedelta(days=1)
-
-
-@given(st.integers(0, 1000), st.timedeltas(-HOUR, HOUR))
-def test_any_stored_number_of_tries_is_understood(tries: int, moved: timedelta) -> None:
-    failed = notices.failed(evolve(BEGUN, tries=tries), now=NOW + moved).delivery
-    if tries >= 12:
-        assert failed.status is DeliveryStatus.DEAD
-    else:
-        assert timedelta(0) < failed.next_try_at - NOW - moved <= 6 * HOUR
-
-
-def test_a_delivery_that_kills_every_worker_is_given_up_at_the_thirteenth_beginning() -> None:
-    delivery, now = DELIVERY, NOW
-    for number in range(1, 13):
-        delivery = notices.begin(delivery, lease="mine", now=now).delivery
-        assert (delivery.status, delivery.tries) == (DeliveryStatus.WAITING, number)
-        now = delivery.next_try_at
-    assert notices.begin(delivery, lease="theirs", now=now).delivery == notices.refused(delivery, now=now).delivery

@@ -4,7 +4,15 @@ from collections.abc import Mapping
 
 from attrs import frozen
 
-from patientportal.adapters.sql.steps import accounts, appointments, medications, messages, statements, unclear_payments
+from patientportal.adapters.sql.steps import (
+    accounts,
+    appointments,
+    medications,
+    messages,
+    notices,
+    statements,
+    unclear_payments,
+)
 from patientportal.domain.errors import ConfigurationError
 
 
@@ -35,6 +43,7 @@ MIGRATIONS = (
     Migration(4, medications.STATEMENTS),
     Migration(5, statements.STATEMENTS),
     Migration(6, unclear_payments.STATEMENTS),
+    Migration(7, notices.STATEMENTS),
 )
 
 

@@ -23,7 +23,7 @@ from patientportal.domain.accounts import (
 from patientportal.domain.accounts.activation import Account, Username, UsernameTakenError
 from patientportal.domain.accounts.answers_change import AnswersReplaced
 from patientportal.domain.accounts.guards import LogInGuard
-from patientportal.domain.accounts.links import Link, LinkInvalidError, Purpose
+from patientportal.domain.accounts.links import Link, LinkInvalidError, LinkSecret, Purpose
 from patientportal.domain.accounts.password_change import Changed
 from patientportal.domain.accounts.passwords import (
     PasswordProblem,
@@ -84,13 +84,13 @@ def activate(
         raise LinkInvalidError
     with env.store.view() as view:
         record_key = Key(PersonalRecord, (token.patient_id,))
-        (record,) = redeemable(view, token, Purpose.INVITATION, record_key, now=env.now(), policy=env.policy)
+        secret, record = redeemable(view, token, Purpose.INVITATION, record_key, now=env.now(), policy=env.policy)
         holder = view.find(Key(Username, (name,)))
     if holder is not None:
         raise UsernameTakenError
     _require_good(env, name=name, password=text, answers=answers, personal=record.personal)
     password_hash = env.hasher.hash(text)
-    _activated(env, token, name=name, password_hash=password_hash, answers=_hashed(env, answers))
+    _activated(env, token, secret, name=name, password_hash=password_hash, answers=_hashed(env, answers))
     return token.patient_id
 
 
@@ -111,7 +111,13 @@ def _require_good(
 
 
 def _activated(
-    env: Environment, token: Token, *, name: str, password_hash: str, answers: tuple[SecurityAnswer, ...]
+    env: Environment,
+    token: Token,
+    secret: LinkSecret,
+    *,
+    name: str,
+    password_hash: str,
+    answers: tuple[SecurityAnswer, ...],
 ) -> None:
     patient_id = token.patient_id
 
@@ -133,6 +139,7 @@ def _activated(
         )
         outcome = activation.activate(
             link,
+            secret=secret,
             patient=patient,
             holder=holder,
             existing=existing,

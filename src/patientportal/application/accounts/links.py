@@ -48,7 +48,7 @@ def redeemable(
     """Looks whether a link can be used, and at what else that takes, in one round trip; it uses nothing up.
 
     Returns:
-        The states under the other keys.
+        The presented secret, which never changes, and the states under the other keys.
 
     Raises:
         LinkInvalidError: the link can't be used, or one of the others isn't there.
@@ -58,10 +58,10 @@ def redeemable(
         Key(Link, (token.patient_id, token.id)),
         *others,
     )
-    links.redeemable(link, purpose, now=now, policy=policy)
-    if any(state is None for state in (secret, *found)):
+    links.redeemable(link, secret, purpose, now=now, policy=policy)
+    if any(state is None for state in found):
         raise LinkInvalidError
-    return tuple(found)
+    return secret, *found
 
 
 def made_within(

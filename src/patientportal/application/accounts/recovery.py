@@ -31,7 +31,7 @@ from patientportal.domain.accounts.challenges import (
     WrongAnswerError,
 )
 from patientportal.domain.accounts.guards import LogInGuard
-from patientportal.domain.accounts.links import Purpose
+from patientportal.domain.accounts.links import LinkSecret, Purpose
 from patientportal.domain.accounts.passwords import PasswordProblem, PasswordProblemCode, WeakPasswordError
 from patientportal.domain.accounts.security_questions import SecurityAnswers, SecurityQuestion
 from patientportal.domain.events import ANONYMOUS
@@ -227,7 +227,7 @@ def reset_password(env: Environment, link_secret: str, new_password: str) -> Non
     wanted = passwords.usable(new_password, field="new_password")
     token = token_of(link_secret)
     with env.store.view() as view:
-        account, personal = _account_of(view, token, env=env)
+        secret, account, personal = _account_of(view, token, env=env)
     _require_good(env, wanted, account=account, personal=personal)
     password_hash = env.hasher.hash(wanted)
     guard_of_name = Key(LogInGuard, (name_hash(env, account.username),))
@@ -240,6 +240,7 @@ def reset_password(env: Environment, link_secret: str, new_password: str) -> Non
         now = env.now()
         outcome = password_reset.reset(
             next((link for link in open_links if link.id == token.id), None),
+            secret=secret,
             patient=patient,
             account=require_found,
             guard=guard,
@@ -254,11 +255,11 @@ def reset_password(env: Environment, link_secret: str, new_password: str) -> Non
     in_transaction(env, body)
 
 
-def _account_of(view: View, token: Token, *, env: Environment) -> tuple[Account, PersonalInformation]:
+def _account_of(view: View, token: Token, *, env: Environment) -> tuple[LinkSecret, Account, PersonalInformation]:
     owner = (token.patient_id,)
     needed = (Key(Account, owner), Key(PersonalRecord, owner))
-    account, record = redeemable(view, token, Purpose.PASSWORD_RESET, *needed, now=env.now(), policy=env.policy)
-    return account, record.personal
+    secret, account, record = redeemable(view, token, Purpose.PASSWORD_RESET, *needed, now=env.now(), policy=env.policy)
+    return secret, account, record.personal
 
 
 def _require_good(env: Environment, wanted: str, *, account: Account, personal: PersonalInformation) -> None:

@@ -31,7 +31,7 @@ SWEEPS: tuple[tuple[type[Any], str, tuple[Where, ...]], ...] = (
     (LogInGuard, "last_failed_at", ()),
     (Session, "started_at", ()),
     (Link, "created_at", (Where("status", Is.ONE_OF, (LinkStatus.USED, LinkStatus.ENDED)),)),
-    (Link, "first_minted_at", (Where("status", Is.EQ, LinkStatus.OPEN),)),
+    (Link, "last_minted_at", (Where("status", Is.EQ, LinkStatus.OPEN),)),
     (EmailChange, "requested_at", ()),
     (RecoveryGuard, "last_failed_at", ()),
     (RecoveryChallenge, "started_at", ()),

@@ -23,6 +23,7 @@ from patientportal.domain.events import SYSTEM
 from patientportal.domain.notices import notices
 from patientportal.domain.notices.notices import Delivery, DeliveryStatus, Progressed
 from patientportal.domain.patients.patients import Patient, PersonalRecord
+from patientportal.domain.policy import Policy
 from patientportal.domain.told import WITH_USERNAME, NoticeKind
 from patientportal.domain.values.tokens import Token
 from patientportal.ports.notifier import Answer, Message, Notifier
@@ -119,6 +120,8 @@ def _tell(
             ends.update([taken.delivery.status])
         else:
             told = _Told(taken.delivery, _answer(notifier, taken.message))
+            if told.answer is Answer.UNREACHED:
+                break
     ends.update(_marked(env, told))
 
 
@@ -132,24 +135,26 @@ def _answer(notifier: Notifier, message: Message) -> Answer:
 
 def _require_nothing_due(env: Environment) -> None:
     with env.store.view() as view:
-        if view.select(_due(env.now())):
+        now = env.now()
+        if view.select(due(now)) or view.select(never_tried(now)):
             raise ConfigurationError(
                 setting="notifier", reason="there is something to send and nothing to send it with"
             )
 
 
-def _due(now: datetime) -> Query[Delivery]:
+def due(now: datetime) -> Query[Delivery]:
     """What has been due for longest; kinds that only a newer release knows are left to it."""
-    return Query(
-        state=Delivery,
-        where=(
-            Where("status", Is.EQ, DeliveryStatus.WAITING),
-            Where("next_try_at", Is.LE, now),
-            Where("kind", Is.ONE_OF, tuple(NoticeKind)),
-        ),
-        order=("next_try_at", "id"),
-        limit=1,
-    )
+    where = (*_WAITING, Where("next_try_at", Is.LE, now))
+    return Query(state=Delivery, where=where, order=("next_try_at", "id"), limit=1)
+
+
+def never_tried(now: datetime) -> Query[Delivery]:
+    """What is due because it was never tried, though made in what is the future since the clock was set back."""
+    where = (*_WAITING, Where("created_at", Is.GT, now), Where("tries", Is.EQ, 0))
+    return Query(state=Delivery, where=where, order=("created_at", "id"), limit=1)
+
+
+_WAITING = (Where("status", Is.EQ, DeliveryStatus.WAITING), Where("kind", Is.ONE_OF, tuple(NoticeKind)))
 
 
 def _turned(env: Environment, told: _Told | None) -> tuple[list[DeliveryStatus], _Taken | None] | _Stuck:
@@ -161,7 +166,7 @@ def _turned(env: Environment, told: _Told | None) -> tuple[list[DeliveryStatus],
         nonlocal found
         now = env.now()
         marked = _mark(tx, told, env=env, now=now)
-        found = tx.claim(_due(now))
+        found = tx.claim(due(now)) or tx.claim(never_tried(now))
         taken = None if found is None else _begun(tx, found, env=env, lease=lease, secret=secret, now=now)
         return marked, taken
 
@@ -181,16 +186,11 @@ def _begun(tx: Transaction, found: Delivery, *, env: Environment, lease: str, se
     )
     visit = None if found.appointment_id is None else tx.get(Key(Appointment, (found.patient_id, found.appointment_id)))
     act = Act(patient_id=found.patient_id, by=SYSTEM)
-    has_open_link = link is not None and links.is_open(link, now=now, policy=env.policy)
-    is_gone = (
-        (found.link_id is not None and not has_open_link)
-        or (found.email_change_id is not None and change is None)
-        or is_stale(found.kind, visit)
-    )
+    is_gone = (found.email_change_id is not None and change is None) or is_stale(found.kind, visit)
     if patient is None or not patient.is_active or record is None or is_gone:
         outcome = notices.pointless(found, now=now)
     else:
-        outcome = notices.begin(found, lease=lease, now=now)
+        outcome = notices.begin(found, link=link, lease=lease, now=now, policy=env.policy)
     save(tx, outcome, env=env, act=act, now=now)
     if record is None or outcome.delivery.status is not DeliveryStatus.WAITING:
         return _Taken(outcome.delivery, None)
@@ -224,7 +224,7 @@ def _postponed(env: Environment, stuck: _Stuck) -> list[DeliveryStatus]:
         now = env.now()
         if delivery is None or not notices.is_due(delivery, now=now):
             return []
-        outcome = notices.stuck(delivery, now=now)
+        outcome = notices.stuck(delivery, now=now, policy=env.policy)
         save(tx, outcome, env=env, act=Act(patient_id=delivery.patient_id, by=SYSTEM), now=now)
         return [outcome.delivery.status]
 
@@ -244,18 +244,20 @@ def _mark(tx: Transaction, told: _Told | None, *, env: Environment, now: datetim
     delivery = None if told is None else tx.get(Key(Delivery, (told.delivery.id,)))
     if told is None or delivery is None or delivery.lease != told.delivery.lease:
         return []
-    outcome = _outcome(delivery, told.answer, now=now)
+    outcome = _outcome(delivery, told.answer, now=now, policy=env.policy)
     save(tx, outcome, env=env, act=Act(patient_id=delivery.patient_id, by=SYSTEM), now=now)
     return [outcome.delivery.status]
 
 
-def _outcome(delivery: Delivery, answer: Answer, *, now: datetime) -> Progressed:
+def _outcome(delivery: Delivery, answer: Answer, *, now: datetime, policy: Policy) -> Progressed:
     match answer:
         case Answer.SENT:
             return notices.sent(delivery, now=now)
         case Answer.LATER:
-            return notices.failed(delivery, now=now)
+            return notices.failed(delivery, now=now, policy=policy)
         case Answer.NEVER:
             return notices.refused(delivery, now=now)
+        case Answer.UNREACHED:
+            return notices.unreached(delivery, now=now)
         case _:
             assert_never(answer)

@@ -14,7 +14,7 @@ from patientportal.domain.policy import Policy
 
 from . import links
 from .guards import LogInGuard, cleared
-from .links import Link, LinkInvalidError, Purpose
+from .links import Link, LinkInvalidError, LinkSecret, Purpose
 from .security_questions import SecurityAnswers
 
 
@@ -102,6 +102,7 @@ def upgrade_hash(account: Account, *, against: str, upgraded: str) -> HashUpgrad
 def activate(
     link: Link | None,
     *,
+    secret: LinkSecret | None,
     patient: Patient | None,
     holder: Username | None,
     existing: Account | None,
@@ -115,6 +116,7 @@ def activate(
 
     Args:
         link: the invitation.
+        secret: of the invitation, as it was mailed.
         patient: whose it is.
         holder: who has the wanted username, if anybody.
         existing: the patient's account, if there is one.
@@ -128,7 +130,7 @@ def activate(
         LinkInvalidError: the invitation can't be used, or its patient is inactive or has an account.
         UsernameTakenError: somebody has the name.
     """
-    link = links.redeemable(link, Purpose.INVITATION, now=now, policy=policy)
+    link = links.redeemable(link, secret, Purpose.INVITATION, now=now, policy=policy)
     if patient is None or not patient.is_active or existing is not None:
         raise LinkInvalidError
     if holder is not None:

@@ -16,7 +16,7 @@ from patientportal.domain.policy import Policy
 
 from . import links
 from .activation import Account
-from .links import Link, Purpose
+from .links import Link, LinkEnd, Purpose
 from .security_questions import SecurityAnswers, SecurityQuestion
 
 MAILS_WITHIN = timedelta(hours=1)
@@ -278,7 +278,7 @@ def answer(
     return Answered(
         guard=_cleared(guard),
         challenge=answered,
-        ended=links.ended(open_links),
+        ended=links.ended(open_links, LinkEnd.REPLACED),
         link=links.requested(patient.id, link_id, Purpose.PASSWORD_RESET, now=now),
         event=RecoveryAnswered(flow=challenge.flow, link_id=link_id, links_ended=len(open_links)),
     )

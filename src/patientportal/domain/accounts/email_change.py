@@ -18,7 +18,7 @@ from patientportal.domain.told import NoticeKind
 from . import links
 from .activation import Account, unlocked
 from .guards import LogInGuard, cleared
-from .links import Link, LinkInvalidError, Purpose
+from .links import Link, LinkEnd, LinkInvalidError, LinkSecret, Purpose
 from .log_in import CredentialReplaced, Locked, StillLocked, Wrong, reauthenticate
 from .passwords import Verification
 
@@ -150,7 +150,7 @@ def request(
     return Requested(
         guard=cleared(guard),
         account=unlocked(account),
-        ended=links.ended(open_links),
+        ended=links.ended(open_links, LinkEnd.REPLACED),
         link=links.requested(account.patient_id, LinkId(change_id), Purpose.EMAIL_CHANGE, now=now),
         change=_change(record, proposed, change_id, now=now),
         event=EmailChangeRequested(change_id=change_id, links_ended=len(open_links)),
@@ -160,6 +160,7 @@ def request(
 def confirm(
     link: Link | None,
     *,
+    secret: LinkSecret | None,
     change: EmailChange | None,
     patient: Patient | None,
     record: PersonalRecord | None,
@@ -171,6 +172,7 @@ def confirm(
 
     Args:
         link: of the change.
+        secret: of the link, as it was mailed.
         change: what was asked for.
         patient: whose it is.
         record: with the present address.
@@ -181,14 +183,14 @@ def confirm(
     Raises:
         LinkInvalidError: the link can't be used, or its patient is inactive.
     """
-    link = links.redeemable(link, Purpose.EMAIL_CHANGE, now=now, policy=policy)
+    link = links.redeemable(link, secret, Purpose.EMAIL_CHANGE, now=now, policy=policy)
     if patient is None or not patient.is_active or record is None or change is None:
         raise LinkInvalidError
     others = [one for one in open_links if one.id != link.id]
     return Confirmed(
         record=_with_address(record, change.proposed),
         link=links.used(link),
-        ended=links.ended(others),
+        ended=links.ended(others, LinkEnd.NEW_ADDRESS),
         change=evolve(change, confirmed_at=now),
         event=EmailChanged(change_id=change.id, links_ended=len(others)),
     )
@@ -210,7 +212,7 @@ def change_by_practice(
         return Unchanged()
     return ChangedByPractice(
         record=_with_address(record, proposed),
-        ended=links.ended(open_links),
+        ended=links.ended(open_links, LinkEnd.NEW_ADDRESS),
         change=evolve(_change(record, proposed, change_id, now=now), confirmed_at=now),
         event=EmailChanged(change_id=change_id, links_ended=len(open_links)),
     )

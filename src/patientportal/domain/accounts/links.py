@@ -1,9 +1,9 @@
-"""Single-use links: a link exists from the request on, its secrets from each try of delivery on."""
+"""Single-use links: a link exists from the request on, its secrets from each try of delivery on, each for its time."""
 
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 from enum import StrEnum, unique
-from typing import ClassVar
+from typing import ClassVar, assert_never
 
 from attrs import evolve, field, frozen
 
@@ -32,6 +32,17 @@ class LinkStatus(StrEnum):
     ENDED = "ended"
 
 
+@unique
+class LinkEnd(StrEnum):
+    """What ends an open link without its being used."""
+
+    REPLACED = "replaced"
+    NEW_PASSWORD = "new_password"  # noqa: S105 - a code
+    NEW_ADDRESS = "new_address"
+    DEACTIVATED = "deactivated"
+    UNTOLD = "untold"
+
+
 @frozen(kw_only=True)
 class Link:
     """Something that a patient may do once, with any of its secrets.
@@ -42,7 +53,8 @@ class Link:
         purpose: what it is for.
         status: open, used or ended.
         created_at: when it was asked for.
-        first_minted_at: when its first secret was made, from which its time counts; ``None`` before.
+        last_minted_at: when its latest secret was made; ``None`` before the first try of its delivery.
+        ended_by: what ended it; ``None``: it is open, or was used.
     """
 
     patient_id: PatientId
@@ -50,12 +62,13 @@ class Link:
     purpose: Purpose
     status: LinkStatus
     created_at: datetime
-    first_minted_at: datetime | None = None
+    last_minted_at: datetime | None = None
+    ended_by: LinkEnd | None = None
 
 
 @frozen(kw_only=True)
 class LinkSecret:
-    """The hash of one secret of a link; the secret itself is nowhere at rest."""
+    """The hash of one secret of a link, which works for its time from its own making on; it never changes."""
 
     patient_id: PatientId
     link_id: LinkId
@@ -84,27 +97,24 @@ def requested(patient_id: PatientId, link_id: LinkId, purpose: Purpose, *, now: 
 
 
 def mint(link: Link, *, token: Token, now: datetime) -> Minted:
-    """Every try of delivery gets a secret of its own; all of them work until the link ends.
+    """Every try of delivery gets a secret of its own, with the whole of its time ahead.
 
     Args:
         link: an open one.
         token: the new secret, for this link.
         now: UTC.
     """
-    first = now if link.first_minted_at is None else link.first_minted_at
     secret = LinkSecret(patient_id=link.patient_id, link_id=link.id, secret_hash=token.secret_hash, minted_at=now)
-    return Minted(link=evolve(link, first_minted_at=first), secret=secret)
+    return Minted(link=evolve(link, last_minted_at=now), secret=secret)
 
 
-def is_open(link: Link, *, now: datetime, policy: Policy) -> bool:
-    """Whether a link can be used: not used, not ended, and its time, from the first minting on, isn't over."""
-    if link.status is not LinkStatus.OPEN:
-        return False
-    return link.first_minted_at is None or now < link.first_minted_at + valid_for(link.purpose, policy)
+def has_live_secret(link: Link, *, now: datetime, policy: Policy) -> bool:
+    """Whether the latest secret of a link, and so perhaps a mail that is on its way, is in its time."""
+    return link.last_minted_at is not None and now < link.last_minted_at + valid_for(link.purpose, policy)
 
 
 def valid_for(purpose: Purpose, policy: Policy) -> timedelta:
-    """How long a link of this purpose works."""
+    """How long each secret of a link of this purpose works."""
     return {
         Purpose.INVITATION: policy.invitations.valid_for,
         Purpose.EMAIL_CHANGE: policy.email_changes.valid_for,
@@ -112,13 +122,17 @@ def valid_for(purpose: Purpose, policy: Policy) -> timedelta:
     }[purpose]
 
 
-def redeemable(link: Link | None, purpose: Purpose, *, now: datetime, policy: Policy) -> Link:
-    """The link itself, if it can be used for this now.
+def redeemable(
+    link: Link | None, secret: LinkSecret | None, purpose: Purpose, *, now: datetime, policy: Policy
+) -> Link:
+    """The link itself, if it can be used for this now with this secret of its own.
 
     Raises:
         LinkInvalidError: it can't.
     """
-    if link is None or link.purpose.value != purpose.value or not is_open(link, now=now, policy=policy):
+    if link is None or link.purpose.value != purpose.value or link.status is not LinkStatus.OPEN:
+        raise LinkInvalidError
+    if secret is None or now >= secret.minted_at + valid_for(purpose, policy):
         raise LinkInvalidError
     return link
 
@@ -128,6 +142,19 @@ def used(link: Link) -> Link:
     return evolve(link, status=LinkStatus.USED)
 
 
-def ended(open_links: Sequence[Link]) -> tuple[Link, ...]:
+def ended(open_links: Sequence[Link], by: LinkEnd) -> tuple[Link, ...]:
     """These links after something newer or stronger ended them."""
-    return tuple(evolve(link, status=LinkStatus.ENDED) for link in open_links)
+    return tuple(evolve(link, status=LinkStatus.ENDED, ended_by=by) for link in open_links)
+
+
+def is_missed(link: Link) -> bool:
+    """Whether somebody may wait for a link that is over: nothing came in its place, and they didn't get in without."""
+    match link.ended_by:
+        case LinkEnd.NEW_PASSWORD:
+            return link.purpose is not Purpose.PASSWORD_RESET
+        case LinkEnd.NEW_ADDRESS | LinkEnd.UNTOLD:
+            return True
+        case LinkEnd.REPLACED | LinkEnd.DEACTIVATED | None:
+            return False
+        case _:
+            assert_never(link.ended_by)

@@ -13,7 +13,7 @@ from patientportal.domain.policy import Policy
 from . import links, sessions
 from .activation import Account
 from .guards import LogInGuard, cleared
-from .links import Link
+from .links import Link, LinkEnd
 from .log_in import CredentialReplaced, Locked, StillLocked, Wrong, reauthenticate
 from .passwords import Verification
 from .sessions import Session
@@ -72,7 +72,7 @@ def change(
     return Changed(
         guard=cleared(guard),
         account=evolve(account, password_hash=password_hash, password_changed_at=now, locked_at=None),
-        links=links.ended(open_links),
+        links=links.ended(open_links, LinkEnd.NEW_PASSWORD),
         sessions=sessions.ended(other_sessions, now=now),
         event=PasswordChanged(
             sessions_ended=sessions.how_many_live(other_sessions, now=now, policy=policy), links_ended=len(open_links)

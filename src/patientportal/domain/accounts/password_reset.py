@@ -16,7 +16,7 @@ from patientportal.domain.policy import Policy
 from . import links, sessions
 from .activation import Account
 from .guards import LogInGuard, cleared
-from .links import Link, LinkInvalidError, Purpose
+from .links import Link, LinkEnd, LinkInvalidError, LinkSecret, Purpose
 from .registration import PatientInactiveError
 from .sessions import Session
 
@@ -64,6 +64,7 @@ class ResetSent:
 def reset(
     link: Link | None,
     *,
+    secret: LinkSecret | None,
     patient: Patient | None,
     account: Account | None,
     guard: LogInGuard | None,
@@ -77,6 +78,7 @@ def reset(
 
     Args:
         link: for a new password.
+        secret: of the link, as it was mailed.
         patient: whose it is.
         account: theirs.
         guard: of the account's username; ``None`` when nothing was counted for it.
@@ -89,7 +91,7 @@ def reset(
     Raises:
         LinkInvalidError: the link can't be used, or its patient is inactive or has no account.
     """
-    link = links.redeemable(link, Purpose.PASSWORD_RESET, now=now, policy=policy)
+    link = links.redeemable(link, secret, Purpose.PASSWORD_RESET, now=now, policy=policy)
     if patient is None or not patient.is_active or account is None:
         raise LinkInvalidError
     others = [one for one in open_links if one.id != link.id]
@@ -98,7 +100,7 @@ def reset(
         guard=clear_guard,
         account=evolve(account, password_hash=password_hash, password_changed_at=now, locked_at=None),
         link=links.used(link),
-        ended=links.ended(others),
+        ended=links.ended(others, LinkEnd.NEW_PASSWORD),
         sessions=sessions.ended(open_sessions, now=now),
         event=PasswordReset(
             sessions_ended=sessions.how_many_live(open_sessions, now=now, policy=policy),
@@ -129,7 +131,7 @@ def send(
     if not patient.is_active:
         raise PatientInactiveError
     return ResetSent(
-        ended=links.ended(open_links),
+        ended=links.ended(open_links, LinkEnd.REPLACED),
         link=links.requested(patient.id, link_id, Purpose.PASSWORD_RESET, now=now),
         event=PasswordResetSent(link_id=link_id, links_ended=len(open_links)),
     )

@@ -15,7 +15,7 @@ from patientportal.domain.patients.personal import PersonalInformation
 from patientportal.domain.policy import Policy
 
 from . import links, sessions
-from .links import Link, Purpose
+from .links import Link, LinkEnd, Purpose
 from .sessions import Session
 
 AHEAD_OF_UTC_AT_MOST = timedelta(hours=14)
@@ -148,7 +148,7 @@ def invite(
     if has_account:
         raise AlreadyActivatedError
     return Invited(
-        ended=links.ended(open_links),
+        ended=links.ended(open_links, LinkEnd.REPLACED),
         link=links.requested(patient.id, link_id, Purpose.INVITATION, now=now),
         event=PatientInvited(link_id=link_id, links_ended=len(open_links)),
     )
@@ -168,7 +168,7 @@ def deactivate(
     return Deactivated(
         patient=evolve(patient, deactivated_at=now),
         sessions=sessions.ended(open_sessions, now=now),
-        links=links.ended(open_links),
+        links=links.ended(open_links, LinkEnd.DEACTIVATED),
         event=PatientDeactivated(
             sessions_ended=sessions.how_many_live(open_sessions, now=now, policy=policy), links_ended=len(open_links)
         ),

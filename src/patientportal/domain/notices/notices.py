@@ -1,17 +1,22 @@
-"""A notice on its way: how often its delivery is tried, and how it ends."""
+"""A notice on its way: for how long its delivery is tried, how often, and how it ends."""
 
 from datetime import datetime, timedelta
 from enum import StrEnum, unique
 
 from attrs import evolve, field, frozen
 
+from patientportal.domain.accounts import links
+from patientportal.domain.accounts.links import Link, LinkEnd, LinkStatus
 from patientportal.domain.ids import AppointmentId, DeliveryId, EmailChangeId, LinkId, PatientId
 from patientportal.domain.outcomes import changed
-from patientportal.domain.told import NoticeKind
+from patientportal.domain.policy import Policy
+from patientportal.domain.told import AWAITED, NoticeKind
 
-TRIES_MAX = 12
+UNANSWERED_MAX = 12
 FIRST_PAUSE = timedelta(minutes=1)
-LONGEST_PAUSE = timedelta(hours=6)
+# RFC 5321, 4.5.4.1: at least half an hour, but for the first tries.
+LONGEST_PAUSE = timedelta(hours=1)
+DOUBLINGS_MAX = 6
 LEASE = timedelta(minutes=5)
 
 
@@ -37,8 +42,10 @@ class Delivery:
         email_change_id: the change of address it is about, if any: that says where it goes.
         appointment_id: the visit it is about, if any.
         created_at: when the event happened.
+        sent_again_at: when staff last had it sent again; from then on it is as if it were new.
         status: where it stands.
-        tries: how often it was begun.
+        tries: how often it was begun; what found the channel shut isn't counted.
+        unanswered: how often in a row nobody heard what became of that.
         next_try_at: when it may be begun; while a worker has it, when its lease is over; once it ended, when it did.
         lease: the token of the worker that has it.
     """
@@ -50,34 +57,71 @@ class Delivery:
     email_change_id: EmailChangeId | None = None
     appointment_id: AppointmentId | None = None
     created_at: datetime
+    sent_again_at: datetime | None = None
     status: DeliveryStatus = DeliveryStatus.WAITING
     tries: int = 0
+    unanswered: int = 0
     next_try_at: datetime
     lease: str | None = field(default=None, repr=False)
 
 
 @frozen(kw_only=True)
 class Progressed:
-    """A delivery took a step."""
+    """A delivery took a step; the link that it carries may have ended with it."""
 
     delivery: Delivery = changed()
+    link: Link | None = changed()
 
 
 def is_due(delivery: Delivery, *, now: datetime) -> bool:
-    """Whether a worker may begin it: it waits, and its time, or another worker's lease, is over."""
-    return delivery.status is DeliveryStatus.WAITING and delivery.next_try_at <= now
+    """Whether a worker may begin it: it waits, and its time, or another worker's lease, is over.
+
+    What was never tried is due at once, also where the clock was set back since it was made.
+    """
+    never_tried = delivery.tries == 0 and delivery.created_at > now
+    return delivery.status is DeliveryStatus.WAITING and (never_tried or delivery.next_try_at <= now)
 
 
-def begin(delivery: Delivery, *, lease: str, now: datetime) -> Progressed:
-    """One worker takes one delivery, for longer than a notifier may take; one that keeps killing them is given up."""
-    if delivery.tries >= TRIES_MAX:
-        return refused(delivery, now=now)
-    return Progressed(delivery=evolve(delivery, tries=delivery.tries + 1, lease=lease, next_try_at=now + LEASE))
+def tried_until(delivery: Delivery, policy: Policy) -> datetime:
+    """When patience with it is over: so long after it was made, or sent again, whatever stood in its way."""
+    patience = policy.notices.link_patience if delivery.kind in AWAITED else policy.notices.patience
+    return (delivery.sent_again_at or delivery.created_at) + patience
 
 
-def stuck(delivery: Delivery, *, now: datetime) -> Progressed:
+def begin(delivery: Delivery, *, link: Link | None, lease: str, now: datetime, policy: Policy) -> Progressed:
+    """One worker takes one delivery, for longer than a notifier may take; one that keeps killing them is given up.
+
+    Args:
+        delivery: one that is due.
+        link: that it carries; ``None`` where it carries none, or that is no more.
+        lease: the worker's token.
+        now: UTC.
+        policy: the practice's limits.
+    """
+    if delivery.link_id is not None and (link is None or link.status is not LinkStatus.OPEN):
+        return refused(delivery, now=now) if link is None or links.is_missed(link) else pointless(delivery, now=now)
+    if delivery.unanswered >= UNANSWERED_MAX or now >= tried_until(delivery, policy):
+        return Progressed(delivery=refused(delivery, now=now).delivery, link=_untold(link, now=now, policy=policy))
+    begun = evolve(
+        delivery, tries=delivery.tries + 1, unanswered=delivery.unanswered + 1, lease=lease, next_try_at=now + LEASE
+    )
+    return Progressed(delivery=begun, link=None)
+
+
+def _untold(link: Link | None, *, now: datetime, policy: Policy) -> Link | None:
+    """A link lives as long as it may still be told, or as its last secret does: one of the tries may have arrived."""
+    if link is None or links.has_live_secret(link, now=now, policy=policy):
+        return None
+    (over,) = links.ended([link], LinkEnd.UNTOLD)
+    return over
+
+
+def stuck(delivery: Delivery, *, now: datetime, policy: Policy) -> Progressed:
     """It couldn't even be begun: that counts as a try, and the next one comes later."""
-    return failed(evolve(delivery, tries=delivery.tries + 1), now=now)
+    begun = evolve(delivery, tries=delivery.tries + 1, unanswered=delivery.unanswered + 1)
+    if begun.unanswered >= UNANSWERED_MAX or now >= tried_until(begun, policy):
+        return refused(begun, now=now)
+    return _paused(begun, now=now)
 
 
 def sent(delivery: Delivery, *, now: datetime) -> Progressed:
@@ -91,17 +135,27 @@ def refused(delivery: Delivery, *, now: datetime) -> Progressed:
 
 
 def pointless(delivery: Delivery, *, now: datetime) -> Progressed:
-    """Its link or its visit ended before it was told, or its patient is gone: nobody needs it any more."""
+    """Its visit or its link ended before it was told, or its patient is gone: nobody needs it any more."""
     return _ended(delivery, DeliveryStatus.POINTLESS, now=now)
 
 
-def failed(delivery: Delivery, *, now: datetime) -> Progressed:
-    """It will be tried again, after a pause that doubles from a minute to six hours; twelve tries at most."""
-    if delivery.tries >= TRIES_MAX:
+def failed(delivery: Delivery, *, now: datetime, policy: Policy) -> Progressed:
+    """It will be tried again, after a pause that doubles from a minute to an hour, as long as there is patience."""
+    if now >= tried_until(delivery, policy):
         return refused(delivery, now=now)
-    pause = min(FIRST_PAUSE * 2 ** (delivery.tries - 1), LONGEST_PAUSE)
-    return Progressed(delivery=evolve(delivery, lease=None, next_try_at=now + pause))
+    return _paused(evolve(delivery, unanswered=0), now=now)
+
+
+def unreached(delivery: Delivery, *, now: datetime) -> Progressed:
+    """The channel was shut to it as to every other: no try was spent, and in a minute it may be its turn again."""
+    waiting = evolve(delivery, tries=delivery.tries - 1, unanswered=0, lease=None, next_try_at=now + FIRST_PAUSE)
+    return Progressed(delivery=waiting, link=None)
+
+
+def _paused(delivery: Delivery, *, now: datetime) -> Progressed:
+    pause = min(FIRST_PAUSE * 2 ** min(delivery.tries - 1, DOUBLINGS_MAX), LONGEST_PAUSE)
+    return Progressed(delivery=evolve(delivery, lease=None, next_try_at=now + pause), link=None)
 
 
 def _ended(delivery: Delivery, status: DeliveryStatus, *, now: datetime) -> Progressed:
-    return Progressed(delivery=evolve(delivery, status=status, lease=None, next_try_at=now))
+    return Progressed(delivery=evolve(delivery, status=status, lease=None, next_try_at=now), link=None)

@@ -128,9 +128,10 @@ class JoiningMachine(SessionsMachine, TellingMachine):
         forged: bool = False,
         answers: Mapping[SecurityQuestion, str] = ANSWERS,
     ) -> None:
-        somebody, secret, link = latest(self.letters("invitation"), which)
+        letter = latest(self.letters("invitation"), which)
+        somebody, secret = letter.person, letter.secret
         name, spelling = who
-        self._reach("a used link was tried", when=link.fate == "used")
+        self._reach("a used link was tried", when=letter.link.fate == "used")
         answer, _ = self._ask(
             lambda: self.portal.activate(
                 forged_from(secret) if forged else secret,
@@ -138,7 +139,7 @@ class JoiningMachine(SessionsMachine, TellingMachine):
                 password=password,
                 security_answers=answers,
             ),
-            self.model.activate(somebody, None if forged else link, name, password, answers),
+            self.model.activate(somebody, None if forged else letter, name, password, answers),
         )
         self._reach("a name was taken", when=answer == "username_taken")
         if answer == DONE:

@@ -14,20 +14,21 @@ from patientportal.patient_access import PatientAccess
 
 @define(eq=False)
 class Link:
-    """An invitation, a confirmation of a new address, a reset of the password; its time runs from the first telling on.
+    """An invitation, a confirmation of a new address, a reset of the password.
 
     Attributes:
         kind: "invitation", "confirmation" or "reset".
         made_at: when it was asked for.
         proposed: the address that a confirmation confirms; empty for the others.
+        told_at: when each of its letters was sent; the time of each runs from there.
         fate: "open" until it is "used", or what ended it: it was "replaced", a "new password", a "reset", a "new
-            address", the patient was "shut out". Time leaves it "open".
+            address", the patient was "shut out", it stayed "untold". Else time leaves it "open".
     """
 
     kind: str
     made_at: datetime
     proposed: str = ""
-    first_told_at: datetime | None = None
+    told_at: list[datetime] = field(factory=list)
     fate: str = "open"
 
 
@@ -67,6 +68,16 @@ class Person:
         return f"<{self.email}>"
 
 
+@define(eq=False)
+class Letter:
+    """One of the mails with a link: to whom, its secret, and when it was sent."""
+
+    person: Person
+    secret: str
+    link: Link
+    told_at: datetime
+
+
 Subject = Person | str
 """Whom recovery is about: a patient with an account, or the name or the address that was typed."""
 
@@ -102,15 +113,23 @@ class Count:
 
 @define(eq=False)
 class Notice:
-    """Something to be told, to a given address or else to the one that the patient has when it is told."""
+    """Something to be told, to a given address or else to the one that the patient has when it is told.
+
+    Attributes:
+        waits_since: since when it is new, or as if it were.
+        tries: how often a worker began it and the mail server was there.
+        unanswered: how often in a row nobody heard what came of that.
+    """
 
     number: int
     person: Person
     kind: NoticeKind
     link: Link | None
     given_email: str | None
+    waits_since: datetime
     due_at: datetime
     tries: int = 0
+    unanswered: int = 0
     message_id: str | None = None
 
     @property

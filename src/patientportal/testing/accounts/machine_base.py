@@ -10,7 +10,7 @@ from patientportal.domain.accounts.log_in import WrongCredentialsError
 from patientportal.domain.accounts.passwords import WeakPasswordError
 from patientportal.domain.errors import PortalError
 from patientportal.patient_access import PatientAccess
-from patientportal.testing.accounts.kept import Link, Person, Seat
+from patientportal.testing.accounts.kept import Letter, Person, Seat
 from patientportal.testing.accounts.model import Model
 from patientportal.testing.machine_base import DONE, INSTANT, PredictingMachine
 
@@ -26,14 +26,14 @@ class AccountsMachine(PredictingMachine):
 
     Attributes:
         model: what will be answered.
-        mailed: every secret of a link that was mailed: to whom, and of which link; the earliest first.
+        mailed: every letter with a link; the earliest first.
     """
 
     def __init__(self) -> None:
         super().__init__()
         self.over_at: datetime = self.clock() + RUN_MAX
         self.model: Model = Model(self.policy, self.clock)
-        self.mailed: list[tuple[Person, str, Link]] = []
+        self.mailed: list[Letter] = []
         self.wrong_answers: Counter[str] = Counter()
         self.locked_at: dict[str, datetime] = {}
         self.let_in_while_locked: list[str] = []
@@ -50,9 +50,9 @@ class AccountsMachine(PredictingMachine):
 
     # What there is
 
-    def letters(self, kind: str) -> list[tuple[Person, str, Link]]:
-        """Every secret of a link of this kind that was mailed: whose, and of which link; the earliest first."""
-        return [letter for letter in self.mailed if letter[2].kind == kind]
+    def letters(self, kind: str) -> list[Letter]:
+        """Every letter with a link of this kind; the earliest first."""
+        return [letter for letter in self.mailed if letter.link.kind == kind]
 
     def members(self) -> list[tuple[Person, str, str]]:
         """Everybody who has an account, with their name and password."""

@@ -18,14 +18,16 @@ class Model(JoiningModel, SessionsModel, OwnAccountModel, RecoveryModel, Telling
     def edges(self) -> list[datetime]:
         """The moments ahead at which something ends or is due."""
         seats = [seat for person in self.people for seat in person.seats if self.is_live(seat)]
+        links = [link for person in self.people for link in person.links]
         ends = [
             *(end for seat in seats for end in self.ends_of(seat)),
-            *(self.link_ends_at(link) for person in self.people for link in person.links if self.is_open(link)),
+            *(told_at + self.works_for(link) for link in links if link.fate == "open" for told_at in link.told_at),
             *(self.email_may_change_at(person) for person in self.people),
             *(self.reset_may_be_mailed_at(person) for person in self.people),
             *(self.recovery_opens_at(subject) for subject in list(self.answer_counts)),
             *(self.challenge_ends_at(challenge) for challenge in self.challenges if not challenge.is_answered),
             *(self.lock_ends_at(name) for name in self.counts),
             *(notice.due_at for notice in self.notices),
+            *(self.tried_until(notice) for notice in (*self.notices, *self.given_up)),
         ]
         return sorted({end for end in ends if end is not None and end > self.now})

@@ -1,12 +1,12 @@
 """What every part of the model of accounts stands on: its lists, what they say now, and what becomes so."""
 
 from collections import defaultdict
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from patientportal.domain.events import ActorKind
 from patientportal.domain.policy import Policy
 from patientportal.domain.told import NoticeKind
-from patientportal.testing.accounts.kept import Challenge, Count, Link, Notice, Person, Seat, Subject
+from patientportal.testing.accounts.kept import Challenge, Count, Letter, Link, Notice, Person, Seat, Subject
 from patientportal.testing.accounts.typed import SPELLINGS
 from patientportal.testing.fakes import FrozenClock
 from patientportal.testing.machine_base import Prediction
@@ -23,6 +23,7 @@ class AccountsModel:
         self.challenges: list[Challenge] = []
         self.answer_counts: defaultdict[Subject, Count] = defaultdict(Count)
         self.notices: list[Notice] = []
+        self.given_up: list[Notice] = []
         self._number: int = 0
 
     @property
@@ -52,23 +53,25 @@ class AccountsModel:
         """When a session ends by idleness, and by age."""
         return seat.seen_at + self.policy.sessions.idle, seat.started_at + self.policy.sessions.absolute
 
-    def link_ends_at(self, link: Link) -> datetime | None:
-        """When a link ends by itself."""
-        valid_for = {
+    def works_for(self, link: Link) -> timedelta:
+        """How long each letter with this link is good for."""
+        return {
             "invitation": self.policy.invitations.valid_for,
             "confirmation": self.policy.email_changes.valid_for,
             "reset": self.policy.recovery.link_valid_for,
         }[link.kind]
-        return None if link.first_told_at is None else link.first_told_at + valid_for
 
-    def is_open(self, link: Link) -> bool:
-        """Whether a link can be used."""
-        return link.fate == "open" and self.is_in_time(link)
+    def has_letter(self, link: Link) -> bool:
+        """Whether any letter with this link is in its time."""
+        return any(self.now < told_at + self.works_for(link) for told_at in link.told_at)
 
-    def is_in_time(self, link: Link) -> bool:
-        """Whether a link could be used, as far as time goes."""
-        ends = self.link_ends_at(link)
-        return ends is None or self.now < ends
+    def is_in_time(self, letter: Letter) -> bool:
+        """Whether a letter could be used, as far as time goes."""
+        return self.now < letter.told_at + self.works_for(letter.link)
+
+    def works(self, letter: Letter) -> bool:
+        """Whether a letter can be used."""
+        return letter.link.fate == "open" and self.is_in_time(letter)
 
     def challenge_ends_at(self, challenge: Challenge) -> datetime:
         """Until when questions may be answered."""
@@ -80,8 +83,8 @@ class AccountsModel:
         """An entry of somebody's history."""
         person.history.append((self.now, what, by, device))
 
-    def _opens(self, link: Link, kind: str) -> bool:
-        return link.kind == kind and self.is_open(link)
+    def _opens(self, letter: Letter, kind: str) -> bool:
+        return letter.link.kind == kind and self.works(letter)
 
     def _wrong(self, name: str, by: ActorKind, device: str | None = None) -> Prediction:
         count = self.counts[name]
@@ -101,7 +104,7 @@ class AccountsModel:
     def _tell(
         self, person: Person, kind: NoticeKind, link: Link | None = None, *, given_email: str | None = None
     ) -> None:
-        self.notices.append(Notice(self._next(), person, kind, link, given_email, self.now))
+        self.notices.append(Notice(self._next(), person, kind, link, given_email, self.now, self.now))
 
     def _end_links(self, person: Person, fate: str, *, kind: str | None = None) -> None:
         for link in person.links:

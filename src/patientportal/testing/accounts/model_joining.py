@@ -6,7 +6,7 @@ from patientportal.domain.accounts.security_questions import SecurityQuestion
 from patientportal.domain.events import ActorKind
 from patientportal.domain.ids import PatientId
 from patientportal.domain.told import NoticeKind
-from patientportal.testing.accounts.kept import Count, Link, Person
+from patientportal.testing.accounts.kept import Count, Letter, Link, Person
 from patientportal.testing.accounts.model_base import AccountsModel
 from patientportal.testing.accounts.typed import WEAK_ANSWERS, WEAK_PASSWORDS, weak
 from patientportal.testing.machine_base import DONE, Prediction, nothing
@@ -39,10 +39,10 @@ class JoiningModel(AccountsModel):
         return Prediction(DONE, effect)
 
     def activate(
-        self, person: Person, link: Link | None, name: str, password: str, answers: Mapping[SecurityQuestion, str]
+        self, person: Person, letter: Letter | None, name: str, password: str, answers: Mapping[SecurityQuestion, str]
     ) -> Prediction:
         """The link first, then the name, the password, the answers."""
-        if link is None or not self._opens(link, "invitation"):
+        if letter is None or not self._opens(letter, "invitation"):
             return Prediction("link_invalid")
         if self.holder(name):
             return Prediction("username_taken")
@@ -53,7 +53,7 @@ class JoiningModel(AccountsModel):
 
         def effect() -> None:
             person.name, person.password, person.answers = name, password, answers
-            link.fate = "used"
+            letter.link.fate = "used"
             self.counts[name] = Count()
             self.note(person, "account_activated", ActorKind.PATIENT)
 

@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from patientportal.domain.accounts.security_questions import SecurityQuestion
 from patientportal.domain.events import ActorKind
 from patientportal.domain.told import NoticeKind
-from patientportal.testing.accounts.kept import Count, Link, Person, Seat
+from patientportal.testing.accounts.kept import Count, Letter, Link, Person, Seat
 from patientportal.testing.accounts.model_base import AccountsModel
 from patientportal.testing.accounts.typed import WEAK_ANSWERS, WEAK_PASSWORDS, weak
 from patientportal.testing.machine_base import DONE, Prediction, nothing
@@ -70,14 +70,14 @@ class OwnAccountModel(AccountsModel):
 
         return Prediction(DONE, effect)
 
-    def confirm_email(self, person: Person, link: Link | None) -> Prediction:
+    def confirm_email(self, person: Person, letter: Letter | None) -> Prediction:
         """Whoever has the open link has the address."""
-        if link is None or not self._opens(link, "confirmation"):
+        if letter is None or not self._opens(letter, "confirmation"):
             return Prediction("link_invalid")
 
         def effect() -> None:
-            link.fate = "used"
-            self._move(person, link.proposed, ActorKind.PATIENT)
+            letter.link.fate = "used"
+            self._move(person, letter.link.proposed, ActorKind.PATIENT)
 
         return Prediction(DONE, effect)
 

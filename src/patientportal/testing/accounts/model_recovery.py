@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from patientportal.domain.accounts.security_questions import SecurityQuestion
 from patientportal.domain.events import ActorKind
 from patientportal.domain.told import NoticeKind
-from patientportal.testing.accounts.kept import Challenge, Count, Link, Person, Subject
+from patientportal.testing.accounts.kept import Challenge, Count, Letter, Link, Person, Subject
 from patientportal.testing.accounts.model_base import AccountsModel
 from patientportal.testing.accounts.typed import WEAK_PASSWORDS, weak
 from patientportal.testing.machine_base import DONE, Prediction
@@ -76,15 +76,15 @@ class RecoveryModel(AccountsModel):
 
         return Prediction(DONE, effect)
 
-    def reset_password(self, person: Person, link: Link | None, new: str) -> Prediction:
+    def reset_password(self, person: Person, letter: Letter | None, new: str) -> Prediction:
         """Whoever has the open link has the account, and nobody else does."""
-        if link is None or not self._opens(link, "reset"):
+        if letter is None or not self._opens(letter, "reset"):
             return Prediction("link_invalid")
         if new in WEAK_PASSWORDS or new == person.password:
             return Prediction(weak(new, *(("unchanged",) if new == person.password else ())))
 
         def effect() -> None:
-            link.fate, person.password = "used", new
+            letter.link.fate, person.password = "used", new
             self.counts[person.name or ""] = Count()
             self._end_links(person, "reset")
             self._end_seats(person)

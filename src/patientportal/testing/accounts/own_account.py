@@ -113,11 +113,12 @@ class OwnAccountMachine(SessionsMachine, TellingMachine):
     @rule(which=indexes, forged=rarely)
     def confirm_email(self, which: int, *, forged: bool) -> None:
         """Somebody opens a letter to a new address, an old one perhaps."""
-        somebody, secret, link = latest(self.letters("confirmation"), which)
-        self._reach("a used confirmation was tried", when=link.fate == "used")
+        letter = latest(self.letters("confirmation"), which)
+        somebody, secret = letter.person, letter.secret
+        self._reach("a used confirmation was tried", when=letter.link.fate == "used")
         self._ask(
             lambda: self.portal.confirm_email(forged_from(secret) if forged else secret),
-            self.model.confirm_email(somebody, None if forged else link),
+            self.model.confirm_email(somebody, None if forged else letter),
         )
 
     @precondition(lambda self: self.seats())

@@ -118,13 +118,14 @@ class RecoveryMachine(JoiningMachine, OwnAccountMachine):
     @rule(which=indexes, new=st.none() | any_passwords, forged=rarely)
     def reset_password(self, which: int, new: str | None, *, forged: bool) -> None:
         """Somebody opens a letter, an old one perhaps, sets a password, without ``new`` another one, and logs in."""
-        somebody, secret, link = latest(self.letters("reset"), which)
+        letter = latest(self.letters("reset"), which)
+        somebody, secret = letter.person, letter.secret
         name, wanted = somebody.name or "", new or another_than(somebody.password)
         was_locked, live = self.model.is_locked(name), self._live(somebody)
-        self._reach("a used reset was tried", when=link.fate == "used")
+        self._reach("a used reset was tried", when=letter.link.fate == "used")
         answer, _ = self._ask(
             lambda: self.portal.recovery.reset_password(forged_from(secret) if forged else secret, wanted),
-            self.model.reset_password(somebody, None if forged else link, wanted),
+            self.model.reset_password(somebody, None if forged else letter, wanted),
         )
         if answer == DONE:
             self._forget(name)

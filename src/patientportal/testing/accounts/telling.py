@@ -6,15 +6,16 @@ from hypothesis import strategies as st
 from hypothesis.stateful import invariant, precondition, rule
 
 from patientportal.application.worker.work import Worked
+from patientportal.domain.ids import DeliveryId
 from patientportal.domain.told import NoticeKind
 from patientportal.ports.notifier import Answer, Message
-from patientportal.testing.accounts.kept import Notice
-from patientportal.testing.accounts.machine_base import AccountsMachine
+from patientportal.testing.accounts.kept import Letter, Notice, Person
+from patientportal.testing.accounts.machine_base import AccountsMachine, patients
 from patientportal.testing.accounts.model_sessions import SEEN_EVERY
 from patientportal.testing.accounts.model_telling import LEASE
 from patientportal.testing.accounts.typed import weak
-from patientportal.testing.machine_base import DONE, INSTANT, agree, indexes, latest, offsets, rarely, secret_of
-from patientportal.testing.world import ANSWERS
+from patientportal.testing.machine_base import DONE, INSTANT, agree, indexes, latest, offsets, rarely
+from patientportal.testing.world import ANSWERS, secret_of
 
 DEAD_LINKS = {
     ("invitation", "open"): "an expired link was tried",
@@ -51,6 +52,7 @@ class TellingMachine(AccountsMachine):
         agree("commits", predicted=commits + work.commits, answered=self.store.commits)
         self._reach("a commit failed", when=work.fails)
         self._reach("a delivery couldn't be begun", when=work.stuck)
+        self._reach("the mail server was out of reach", when=work.told and answer is Answer.UNREACHED)
         self._reach("an old question was forgotten", when=work.swept)
         self._read(self.notifier.messages[before:], work.told)
 
@@ -83,7 +85,49 @@ class TellingMachine(AccountsMachine):
             agree("a repeat's id", predicted=notice.message_id or message.id, answered=message.id)
             notice.message_id = message.id
             if message.link is not None and notice.link is not None:
-                self.mailed.append((notice.person, secret_of(message.link), notice.link))
+                letter = Letter(notice.person, secret_of(message.link), notice.link, self.model.now)
+                self.mailed.append(letter)
+
+    # What staff see, and do about it
+
+    @invariant()
+    def staff_see_what_was_given_up(self) -> None:
+        """All of it, the oldest first, and nothing else; and a monitor that there is some."""
+        seen = [(one.patient_id, one.kind, one.tries) for one in self.desk.audit.undelivered(limit=200).items]
+        given_up = sorted(self.model.given_up, key=lambda notice: notice.number)
+        agree("undelivered", predicted=[(one.person.id, one.kind, one.tries) for one in given_up], answered=seen)
+        agree("health", predicted=bool(given_up), answered=self.portal.health().has_undelivered)
+
+    @precondition(lambda self: self.model.given_up)
+    @rule(which=indexes, again=st.booleans())
+    def see_to_what_was_given_up(self, which: int, *, again: bool) -> None:
+        """Staff have a notice sent again that was given up, or let it be."""
+        notice, delivery_id = self._given_up(which)
+        if again:
+            answer, _ = self._ask(lambda: self.desk.audit.deliver_again(delivery_id), self.model.deliver_again(notice))
+            self._reach("a notice's link was over", when=answer == "notice_link_over")
+            self._reach("a notice was sent again", when=answer == DONE)
+        else:
+            answer, _ = self._ask(lambda: self.desk.audit.dismiss(delivery_id), self.model.dismiss(notice))
+            self._reach("a notice was dismissed", when=answer == DONE)
+
+    def _given_up(self, which: int) -> tuple[Notice, DeliveryId]:
+        given_up = sorted(self.model.given_up, key=lambda notice: notice.number)
+        number = which % len(given_up)
+        return given_up[number], self.desk.audit.undelivered(limit=200).items[number].delivery_id
+
+    @rule(somebody=patients, offset=offsets, answer=st.sampled_from((Answer.LATER, Answer.UNREACHED)))
+    def mail_is_down(self, somebody: Person, offset: timedelta, answer: Answer) -> None:
+        """Somebody is to get a link, and the mail server isn't there, until patience is nearly or quite over."""
+        in_vain = self.model.send_password_reset if somebody.name else self.model.invite
+        ask = self.desk.support.send_password_reset if somebody.name else self.desk.patients.invite
+        self._ask(lambda: ask(somebody.id), in_vain(somebody))
+        self.work(limit=100, answer=answer)
+        if self.model.notices:
+            self._wait_until(self.model.tried_until(self.model.notices[-1]) + offset)
+            untold = len(self.model.given_up)
+            self.work(limit=100, answer=Answer.SENT)
+            self._reach("patience was over", when=len(self.model.given_up) > untold)
 
     # Time and mishap
 
@@ -95,11 +139,10 @@ class TellingMachine(AccountsMachine):
     @precondition(lambda self: self.mailed)
     @rule(which=indexes, offset=offsets)
     def let_a_letter_lie(self, which: int, offset: timedelta) -> None:
-        """The clock goes to where a link that was mailed is about to end, or just has."""
-        _, _, link = latest(self.mailed, which)
-        over_at = self.model.link_ends_at(link)
-        if over_at is not None and self.model.is_open(link):
-            self._wait_until(over_at + offset)
+        """The clock goes to where a letter is about to be too old, or just is."""
+        letter = latest(self.mailed, which)
+        if self.model.works(letter):
+            self._wait_until(letter.told_at + self.model.works_for(letter.link) + offset)
 
     @precondition(lambda self: self.model.edges())
     @rule(which=indexes, offset=offsets)
@@ -119,21 +162,21 @@ class TellingMachine(AccountsMachine):
     def exactly_the_open_links_work(self) -> None:
         """Every letter of them, each on its own page; one of a kind at most, and an invitation alone."""
         for somebody in self.model.people:
-            letters = [(secret, link) for whose, secret, link in self.mailed if whose is somebody]
+            letters = [letter for letter in self.mailed if letter.person is somebody]
             working = {
-                *((link, "invitation") for secret, link in letters if self._activates(secret)),
-                *((link, "confirmation") for secret, link in letters if self._confirms(secret)),
-                *((link, "reset") for secret, link in letters if self._resets(secret)),
+                *((letter, "invitation") for letter in letters if self._activates(letter.secret)),
+                *((letter, "confirmation") for letter in letters if self._confirms(letter.secret)),
+                *((letter, "reset") for letter in letters if self._resets(letter.secret)),
             }
-            predicted = {(link, link.kind) for _, link in letters if self.model.is_open(link)}
-            agree("links that work", predicted=predicted, answered=working)
-            kinds = [kind for _, kind in working]
+            predicted = {(letter, letter.link.kind) for letter in letters if self.model.works(letter)}
+            agree("letters that work", predicted=predicted, answered=working)
+            kinds = [link.kind for link in {letter.link for letter, _ in working}]
             if len(kinds) > len({*kinds}) or ("invitation" in kinds and len(kinds) > 1):
                 raise AssertionError("two links work at once")
         dead = {
-            (link.kind, link.fate)
-            for _, _, link in self.mailed
-            if (link.fate == "open") != self.model.is_in_time(link)  # one end at a time: what it alone has ended
+            (letter.link.kind, letter.link.fate)
+            for letter in self.mailed
+            if (letter.link.fate == "open") != self.model.is_in_time(letter)  # what one end alone has ended
         }
         for end, situation in DEAD_LINKS.items():
             self._reach(situation, when=end in dead)

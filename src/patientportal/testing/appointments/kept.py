@@ -86,8 +86,9 @@ class Request:
 
 @define(eq=False)
 class Notice:
-    """Something to be told."""
+    """Something to be told, and when it happened."""
 
     person: Person
     kind: NoticeKind
-    visit: Visit | None = None
+    visit: Visit | None
+    made_at: datetime

@@ -84,7 +84,7 @@ class PracticeMachine(PredictingMachine):
         self.store.good_commits = None
         before = len(self.notifier.messages)
         pointless = [notice for notice in self.model.notices if self.model.is_stale(notice)]
-        notices = self.model.work()
+        notices, too_late = self.model.work()
         predicted = [
             (one.kind, one.person.email, one.visit and local(one.visit.slot.starts_at, one.visit.slot.place))
             for one in notices
@@ -95,7 +95,7 @@ class PracticeMachine(PredictingMachine):
             for one in self.notifier.messages[before:]
         ]
         agree("messages", predicted=predicted, answered=answered)
-        agree("work", predicted=Worked(sent=len(predicted)), answered=worked)
+        agree("work", predicted=Worked(sent=len(predicted), given_up=len(too_late)), answered=worked)
         self._reach("a confirmation had become pointless", when=pointless)
 
     @precondition(lambda self: self.model.edges())

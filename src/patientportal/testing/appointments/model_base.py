@@ -129,14 +129,19 @@ class ModelBase:
 
     # What is told
 
-    def work(self) -> list[Notice]:
-        """What is told now, in order: nobody who is shut out, and nothing of a visit that is off is confirmed."""
+    def work(self) -> tuple[list[Notice], list[Notice]]:
+        """What is told now, in order, and what is given up: it waited for too long.
+
+        Nobody is told who is shut out, and nothing of a visit that is off is confirmed.
+        """
         waiting, self.notices = self.notices, []
-        return [one for one in waiting if one.person.is_active and not self.is_stale(one)]
+        wanted = [one for one in waiting if one.person.is_active and not self.is_stale(one)]
+        too_late = [one for one in wanted if self.now >= one.made_at + self.policy.notices.patience]
+        return [one for one in wanted if one not in too_late], too_late
 
     def is_stale(self, notice: Notice) -> bool:
         """Whether it would send somebody to a visit that isn't booked any more."""
         return notice.kind in CONFIRMS and notice.visit is not None and notice.visit.status != "booked"
 
     def _tell(self, person: Person, kind: NoticeKind, visit: Visit | None = None) -> None:
-        self.notices.append(Notice(person, kind, visit))
+        self.notices.append(Notice(person, kind, visit, self.now))

@@ -69,13 +69,16 @@ class PracticeMachine(PredictingMachine):
         for one in saved:
             self.model.expire(one)()
         answered = self._said(self.portal.work)
-        worked = Worked(sent=len(self.model.mail), concluded=len(saved))
+        patience = self.policy.notices.patience
+        in_time = [to for made_at, to in self.model.mail if self.clock() < made_at + patience]
+        too_late = len(self.model.mail) - len(in_time)
+        worked = Worked(sent=len(in_time), given_up=too_late, concluded=len(saved))
         none_of_them = bool(overdue) and not saved
         agree("work", predicted=("adapter_failed", None) if none_of_them else (DONE, worked), answered=answered)
         commits = len(saved) + len(self.model.mail) + 1
         agree("commits", predicted=before + commits, answered=self.store.commits)
         mailed = [(message.to_email, message.kind) for message in self.notifier.messages[told:]]
-        agree("mail", predicted=[(to, "new_message") for to in self.model.mail], answered=mailed)
+        agree("mail", predicted=[(to, "new_message") for to in in_time], answered=mailed)
         self.model.mail.clear()
         self._reach("two requests expired at once", when=len(saved) > 1)
         self._reach("an expiry couldn't be saved", when=failing is not None)

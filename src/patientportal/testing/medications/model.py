@@ -97,7 +97,7 @@ class MedicationsModel:
         self.drugs: list[Drug] = []
         self.requests: list[Request] = []
         self.covers: dict[tuple[StaffId, StaffId], datetime] = {}
-        self.mail: list[str] = []
+        self.mail: list[tuple[datetime, str]] = []
 
     def standing(self, status: str) -> list[Request]:
         """The requests that stand so, the earliest first."""
@@ -267,4 +267,4 @@ class MedicationsModel:
 
     def _write(self, to: Taker, kind: str, about: Drug | Request) -> None:
         to.letters.append(Letter(kind, about))
-        self.mail.append(to.email)
+        self.mail.append((self.clock(), to.email))

@@ -6,7 +6,7 @@ from typing import Any, TypeVar
 
 from attrs import evolve
 
-from patientportal.domain.accounts.links import Link, LinkStatus
+from patientportal.domain.accounts.links import Link, LinkEnd, LinkStatus
 from patientportal.domain.appointments.appointments import Appointment, AppointmentStatus
 from patientportal.domain.appointments.requests import AppointmentRequest, RequestStatus
 from patientportal.domain.appointments.schedules import Slot, SlotStatus
@@ -27,8 +27,12 @@ def possible(state: Any) -> Any:  # noqa: ANN401 - any state
 
 
 def _link(link: Link) -> Link:
-    is_used = link.status is LinkStatus.USED
-    return evolve(link, first_minted_at=link.first_minted_at or link.created_at) if is_used else link
+    is_used, is_ended = link.status is LinkStatus.USED, link.status is LinkStatus.ENDED
+    return evolve(
+        link,
+        last_minted_at=(link.last_minted_at or link.created_at) if is_used else link.last_minted_at,
+        ended_by=(link.ended_by or LinkEnd.REPLACED) if is_ended else None,
+    )
 
 
 def _request(request: SupportRequest) -> SupportRequest:

@@ -5,7 +5,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from patientportal.domain.accounts.guards import LogInGuard
-from patientportal.domain.accounts.links import Link, LinkStatus, Purpose
+from patientportal.domain.accounts.links import Link, LinkEnd, LinkStatus, Purpose
 from patientportal.domain.accounts.log_in import LoggedIn
 from patientportal.domain.accounts.sessions import Session
 from patientportal.domain.events import SYSTEM, Recorded
@@ -76,7 +76,8 @@ def link(name: str, status: LinkStatus = LinkStatus.OPEN) -> Link:
         purpose=Purpose.INVITATION,
         status=status,
         created_at=NOON,
-        first_minted_at=NOON,
+        last_minted_at=NOON,
+        ended_by=LinkEnd.REPLACED if status is LinkStatus.ENDED else None,
     )
 
 

@@ -18,7 +18,7 @@ from patientportal.domain.accounts.challenges import (
 )
 from patientportal.domain.accounts.email_change import EmailChange, EmailChanged
 from patientportal.domain.accounts.guards import LogInGuard
-from patientportal.domain.accounts.links import Link, LinkSecret, LinkStatus, Purpose
+from patientportal.domain.accounts.links import Link, LinkEnd, LinkSecret, LinkStatus, Purpose
 from patientportal.domain.accounts.log_in import LockedOut, LogInFailed, Unlocked
 from patientportal.domain.accounts.password_reset import PasswordReset, PasswordResetSent
 from patientportal.domain.accounts.registration import (
@@ -124,7 +124,8 @@ def links(draw: DrawFn, *, skewed: bool = False) -> Link:
         purpose=draw(st.sampled_from(Purpose)),
         status=status,
         created_at=created,
-        first_minted_at=minted if status is LinkStatus.USED else draw(st.sampled_from((None, minted))),
+        last_minted_at=minted if status is LinkStatus.USED else draw(st.sampled_from((None, minted))),
+        ended_by=draw(st.sampled_from(LinkEnd)) if status is LinkStatus.ENDED else None,
     )
 
 

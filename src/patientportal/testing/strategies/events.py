@@ -35,6 +35,7 @@ from patientportal.testing.strategies.medications import OUTSIDE_A_SESSION as ME
 from patientportal.testing.strategies.medications import VERBS as MEDICATION_VERBS
 from patientportal.testing.strategies.messages import OUTSIDE_A_SESSION as MESSAGES_OUTSIDE_A_SESSION
 from patientportal.testing.strategies.messages import VERBS as MESSAGE_VERBS
+from patientportal.testing.strategies.notices import VERBS as NOTICE_VERBS
 from patientportal.testing.strategies.statements import OUTSIDE_A_SESSION as STATEMENTS_OUTSIDE_A_SESSION
 from patientportal.testing.strategies.statements import VERBS as STATEMENT_VERBS
 from patientportal.testing.strategies.statements import money
@@ -76,6 +77,7 @@ VERBS: Mapping[type[Event], str] = MappingProxyType(
         **APPOINTMENT_VERBS,
         **MEDICATION_VERBS,
         **STATEMENT_VERBS,
+        **NOTICE_VERBS,
     }
 )
 """The practice's verb that an event comes from; a patient's events aren't in it."""

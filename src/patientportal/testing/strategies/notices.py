@@ -8,8 +8,10 @@ from attrs import evolve
 from hypothesis import strategies as st
 from hypothesis.strategies import DrawFn, SearchStrategy
 
+from patientportal.domain.events import Event
 from patientportal.domain.ids import LinkId
-from patientportal.domain.notices.notices import LEASE, TRIES_MAX, Delivery, DeliveryStatus
+from patientportal.domain.notices.notices import LEASE, UNANSWERED_MAX, Delivery, DeliveryStatus
+from patientportal.domain.notices.undelivered import NoticeDismissed, NoticeSentAgain
 from patientportal.domain.told import WITH_LINK, WITH_VISIT, NoticeKind
 from patientportal.testing.strategies.values import (
     appointment_ids,
@@ -25,13 +27,13 @@ _OF_EMAIL_CHANGE = {NoticeKind.CONFIRM_EMAIL, NoticeKind.EMAIL_CHANGE_REQUESTED,
 
 @st.composite
 def deliveries(draw: DrawFn, *, skewed: bool = False) -> Delivery:
-    """Notices on their way: fresh, in a worker's hands, postponed, sent, given up, or pointless.
+    """Notices on their way: fresh, in a worker's hands, postponed, sent, given up, pointless, or sent again.
 
     Args:
         draw: given by Hypothesis.
         skewed: whether the clock was set back in between.
     """
-    created, due = draw(rising(2, skewed=skewed))
+    created, again, due = draw(rising(3, skewed=skewed))
     kind = draw(st.sampled_from(NoticeKind))
     change_id = draw(email_change_ids())
     fresh = Delivery(
@@ -44,18 +46,25 @@ def deliveries(draw: DrawFn, *, skewed: bool = False) -> Delivery:
         created_at=created,
         next_try_at=created,
     )
-    tried = evolve(fresh, tries=draw(st.integers(1, TRIES_MAX)), next_try_at=due)
-    last = evolve(tried, tries=TRIES_MAX)
+    tries = draw(st.integers(1, 2 * UNANSWERED_MAX))
+    tried = evolve(fresh, tries=tries, unanswered=draw(st.integers(0, min(tries, UNANSWERED_MAX))), next_try_at=due)
+    last = evolve(tried, tries=max(tries, UNANSWERED_MAX), unanswered=UNANSWERED_MAX)
     forms = (
         fresh,
+        evolve(fresh, sent_again_at=again, next_try_at=again),
         evolve(tried, next_try_at=due + LEASE, lease=draw(secrets())),
-        evolve(tried, tries=draw(st.integers(1, TRIES_MAX - 1))),
+        tried,
         evolve(tried, status=DeliveryStatus.SENT),
         evolve(draw(st.sampled_from((tried, last))), status=DeliveryStatus.DEAD),
         evolve(draw(st.sampled_from((fresh, tried))), status=DeliveryStatus.POINTLESS),
     )
     return draw(st.sampled_from(forms))
 
+
+VERBS: Mapping[type[Event], str] = MappingProxyType(
+    {NoticeDismissed: "audit.dismiss", NoticeSentAgain: "audit.deliver_again"}
+)
+"""The practice's verb that an event comes from."""
 
 BY_TYPE: Mapping[Any, Callable[[], SearchStrategy[Any]]] = MappingProxyType({Delivery: deliveries})
 """What ``st.from_type`` answers with, by the type asked for."""

@@ -86,9 +86,11 @@ def payment_policies() -> SearchStrategy[PaymentPolicy]:
     return st.builds(PaymentPolicy, overdue_payable=st.booleans(), reconcile_after=durations(timedelta(hours=2)))
 
 
-def notice_policies() -> SearchStrategy[NoticePolicy]:
-    """Which notices are told."""
-    return st.builds(NoticePolicy, new_log_in=st.booleans())
+@st.composite
+def notice_policies(draw: DrawFn) -> NoticePolicy:
+    """Which notices are told, and for how long that is tried."""
+    link_patience, patience = sorted(draw(st.timedeltas(timedelta(hours=1), timedelta(days=30))) for _ in range(2))
+    return NoticePolicy(new_log_in=draw(st.booleans()), patience=patience, link_patience=link_patience)
 
 
 def appointment_policies() -> SearchStrategy[AppointmentPolicy]:

@@ -63,11 +63,12 @@ def test_another_address_ends_the_invitation_of_who_was_only_invited(
     assert usual.activate(last_link_secret(notifier), **good, security_answers=ANSWERS) == patient_id
 
 
-def test_an_invitation_that_waits_while_the_address_changes_reaches_neither(
+def test_an_invitation_that_waits_while_the_address_changes_reaches_neither_and_staff_see_that(
     usual: Portal, practice: PracticeAccess, notifier: RecordingNotifier, contents: Contents
 ) -> None:
     patient_id = practice.patients.register(person())
     practice.patients.change_email(patient_id, NEW)
-    assert usual.work() == Worked(sent=1)
+    assert usual.work() == Worked(sent=1, given_up=1)
     assert told(notifier) == [("email_changed", OLD)]
-    assert statuses(contents)["invitation"] == "pointless"
+    assert statuses(contents)["invitation"] == "dead"
+    assert [seen.patient_id for seen in practice.audit.undelivered().items] == [patient_id]

@@ -156,10 +156,10 @@ def test_a_request_that_can_not_be_ended_delays_neither_the_others_nor_the_mail(
     clock.advance(14 * DAY)
     worker = portal_with(store=FailingStore(store, spoilt=renewal_id))
     worked = worker.work()
-    assert (worked.concluded, worked.sent) == (1, 2)
+    assert (worked.concluded, worked.sent, worked.given_up) == (1, 1, 1)
     standing = {one.id: one.status for one in contents()["renewals"]}
     assert standing == {renewal_id: RenewalStatus.REQUESTED, other: RenewalStatus.EXPIRED}
-    assert desk(portal_with()).audit.undelivered().items == ()
+    assert [one.kind.value for one in desk(portal_with()).audit.undelivered().items] == ["new_message"]
     assert portal_with().work().concluded == 1
 
 

@@ -19,7 +19,7 @@ from patientportal.domain.accounts.challenges import (
     RecoveryClosedError,
     RecoveryGuard,
 )
-from patientportal.domain.accounts.links import Link, LinkStatus, Purpose
+from patientportal.domain.accounts.links import Link, LinkEnd, LinkStatus, Purpose
 from patientportal.domain.accounts.security_questions import SecurityAnswers
 from patientportal.domain.ids import LinkId
 from tests.domain.accounts.challenges.answering import (
@@ -49,11 +49,11 @@ from tests.domain.accounts.challenges.answering import (
 
 
 def test_a_right_answer_has_a_link_mailed_and_ends_earlier_ones() -> None:
-    earlier = [OPEN_LINK, evolve(OPEN_LINK, id=LinkId("l-2"), first_minted_at=NOW)]
+    earlier = [OPEN_LINK, evolve(OPEN_LINK, id=LinkId("l-2"), last_minted_at=NOW)]
     assert answer(guard=GUARD, open_links=earlier) == Answered(
         guard=evolve(GUARD, failed_answers=0),
         challenge=evolve(CHALLENGE, status=ChallengeStatus.ANSWERED),
-        ended=tuple(evolve(link, status=LinkStatus.ENDED) for link in earlier),
+        ended=tuple(evolve(link, status=LinkStatus.ENDED, ended_by=LinkEnd.REPLACED) for link in earlier),
         link=Link(
             patient_id=PATIENT.id,
             id=LINK_ID,

@@ -1,0 +1,111 @@
+"""Notices that reached nobody: staff see them, have them sent again, or let them be."""
+
+from datetime import datetime
+
+from attrs import frozen
+
+from patientportal.application.environment import Environment
+from patientportal.application.finding import usable_id
+from patientportal.application.on_patient import by_staff
+from patientportal.application.pages import Page, as_views, page
+from patientportal.application.saving import in_transaction, save
+from patientportal.domain import staff
+from patientportal.domain.accounts.links import Link
+from patientportal.domain.errors import NotFoundError
+from patientportal.domain.ids import DeliveryId, PatientId
+from patientportal.domain.notices import undelivered as rules
+from patientportal.domain.notices.notices import Delivery, DeliveryStatus
+from patientportal.domain.patients.patients import Patient
+from patientportal.domain.staff import StaffMember
+from patientportal.domain.told import NoticeKind
+from patientportal.ports.store import Is, Key, Query, Transaction, Where
+
+
+@frozen(kw_only=True)
+class Undelivered:
+    """A notice that was given up.
+
+    Attributes:
+        delivery_id: its own.
+        patient_id: who wasn't told.
+        kind: what they weren't told.
+        created_at: when it happened, UTC.
+        tries: how often it was tried, what found the mail server shut not counted.
+    """
+
+    delivery_id: DeliveryId
+    patient_id: PatientId
+    kind: NoticeKind
+    created_at: datetime
+    tries: int
+
+
+def undelivered(env: Environment, member: StaffMember, *, limit: int, cursor: str | None) -> Page[Undelivered]:
+    """The notices that were given up, the oldest first."""
+    staff.permit(member, "audit.undelivered")
+    with env.store.view() as view:
+        found = page(
+            view,
+            oldest_with(DeliveryStatus.DEAD),
+            limit=limit,
+            cursor=cursor,
+            place=lambda delivery: (delivery.created_at, delivery.id),
+        )
+    return as_views(
+        found,
+        lambda delivery: Undelivered(
+            delivery_id=delivery.id,
+            patient_id=delivery.patient_id,
+            kind=delivery.kind,
+            created_at=delivery.created_at,
+            tries=delivery.tries,
+        ),
+    )
+
+
+def oldest_with(status: DeliveryStatus) -> Query[Delivery]:
+    """Those that stand so, the oldest first; of a kind that only a newer release knows are left to it."""
+    where = (Where("status", Is.EQ, status), Where("kind", Is.ONE_OF, tuple(NoticeKind)))
+    return Query(state=Delivery, where=where, order=("created_at", "id"))
+
+
+def deliver_again(env: Environment, member: StaffMember, delivery_id: DeliveryId) -> None:
+    """A notice that was given up is tried again, with new patience."""
+    verb = "audit.deliver_again"
+    staff.permit(member, verb)
+    key = _key(delivery_id)
+
+    def body(tx: Transaction) -> None:
+        delivery = _known(tx.get(key))
+        patient = tx.get(Key(Patient, (delivery.patient_id,)))
+        link = None if delivery.link_id is None else tx.get(Key(Link, (delivery.patient_id, delivery.link_id)))
+        now = env.now()
+        outcome = rules.deliver_again(delivery, patient=patient, link=link, now=now, policy=env.policy)
+        save(tx, outcome, env=env, act=by_staff(member, verb, delivery.patient_id), now=now)
+
+    in_transaction(env, body)
+
+
+def dismiss(env: Environment, member: StaffMember, delivery_id: DeliveryId) -> None:
+    """A notice that was given up is let be."""
+    verb = "audit.dismiss"
+    staff.permit(member, verb)
+    key = _key(delivery_id)
+
+    def body(tx: Transaction) -> None:
+        delivery = _known(tx.get(key))
+        tx.get(Key(Patient, (delivery.patient_id,)))  # whoever adds to a patient's history has the patient
+        now = env.now()
+        save(tx, rules.dismiss(delivery, now=now), env=env, act=by_staff(member, verb, delivery.patient_id), now=now)
+
+    in_transaction(env, body)
+
+
+def _key(delivery_id: object) -> Key[Delivery]:
+    return Key(Delivery, (usable_id(delivery_id, field="delivery_id", what="delivery"),))
+
+
+def _known(delivery: Delivery | None) -> Delivery:
+    if delivery is None:
+        raise NotFoundError(what="delivery")
+    return delivery
