@@ -77,7 +77,10 @@ def test_a_local_time_by_the_clocks_of_another_zone_is_a_moment_like_any_other()
     """What a host gives back to us, or shows elsewhere on purpose, must not say that it is local there."""
     first = datetime(2026, 11, 1, 6, 30, tzinfo=UTC)
     local = zones.local(first, "Europe/Berlin")
-    for there in (local.astimezone(ZoneInfo(NEW_YORK)), local.astimezone(), zones.in_utc(local, field="after")):
+    same_clocks = local.astimezone(local.tzinfo)
+    assert same_clocks.isoformat() == local.isoformat()
+    elsewhere = local.astimezone(ZoneInfo(NEW_YORK)), local.astimezone(), zones.in_utc(local, field="after")
+    for there in (same_clocks, *elsewhere):
         assert (type(there), there.timestamp()) == (datetime, first.timestamp())
     shown = local.astimezone(ZoneInfo(NEW_YORK))
     assert (shown.isoformat(), shown.fold) == ("2026-11-01T01:30:00-05:00", 1)
