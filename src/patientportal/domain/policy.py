@@ -113,7 +113,7 @@ class InvitationPolicy:
     """How long an invitation's link works.
 
     Attributes:
-        valid_for: counted from the first time it is sent.
+        valid_for: counted from each time that it is sent.
     """
 
     valid_for: timedelta = timedelta(days=7)
@@ -130,7 +130,7 @@ class RecoveryPolicy:
         attempts: the wrong answer that closes recovery by question; the mission's four. 1 to 100.
         reopen_after: how long it stays closed.
         answer_within: how long a question may be answered.
-        link_valid_for: how long the mailed link works, from its first sending; at most 24 hours (NIST SP 800-63B-4,
+        link_valid_for: how long a mailed link works, from its own sending; at most 24 hours (NIST SP 800-63B-4,
             4.2.1.2).
         mails_an_hour: how many links recovery mails to a patient within an hour at most, 1 to 100.
         match_first_name: whether a forgotten username needs the first name beside the last name and the birth date.
@@ -161,7 +161,7 @@ class EmailChangePolicy:
     """How long the link works that confirms a new e-mail address.
 
     Attributes:
-        valid_for: counted from the first time it is sent; at most 24 hours (NIST SP 800-63B-4, 4.2.1.2).
+        valid_for: counted from each time that it is sent; at most 24 hours (NIST SP 800-63B-4, 4.2.1.2).
     """
 
     valid_for: timedelta = timedelta(hours=24)
