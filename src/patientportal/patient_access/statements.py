@@ -69,7 +69,8 @@ class StatementsAccess:
         """Pays at most what remains of the current statement; what is pending counts.
 
         Each call without a key is a new payment. A key makes it one: the same key again, with the same statement,
-        amount and source, gives the same payment as it is now, without waiting for one that is pending.
+        amount and source, gives the same payment. One that is pending is asked for again, which the processor does once
+        a key: so whoever heard nothing, or ``OutcomeUnknownError``, sends the same again.
 
         Args:
             statement_id: of the current statement.
@@ -79,14 +80,15 @@ class StatementsAccess:
 
         Returns:
             The payment as it is now: settled, declined, or pending while nobody knows what became of it, which
-            ``portal.work`` finds out; under a key that was used, wherever that payment stands.
+            ``portal.work`` finds out, or somebody concludes (``unclear_since``); under a key that was used, wherever
+            that payment stands.
 
         Raises:
             BadInputError: ``amount``, ``source`` or ``idempotency_key`` can't be used.
             ConfigurationError: the portal has no payment processor.
             NotFoundError: there is no such statement, or it isn't theirs.
             SessionEndedError: this session is over.
-            IdempotencyKeyReusedError: something else was asked for under this key.
+            IdempotencyKeyReusedError: something else was asked for under this key; it says which payment is.
             NotCurrentStatementError: a newer statement superseded it: ``request_new_statement`` if need be.
             StatementOverdueError: its due date has ended in the practice's zone: ``request_resend``.
             AmountExceedsBalanceError: it is more than what remains, or nothing remains.
