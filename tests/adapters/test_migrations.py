@@ -222,8 +222,8 @@ A_PAYMENT = """INSERT INTO payments (patient_id, id, statement_id, amount_minor_
     source_hash, requested_at, status, look_at) VALUES ('ada', 'pay-1', 's-1', 1000, 'USD', {false}, {hash},
     '2026-01-05T12:00:00.000000+00:00', 'pending', '2026-01-05T12:06:00.000000+00:00')"""
 A_STATEMENT = """INSERT INTO statements (patient_id, id, number, balance_minor_units, balance_currency, issued_on,
-    due_on, uploaded_at, status, paid_minor_units, pending_minor_units) VALUES ('ada', 's-1', 'A-1', 1000, 'USD', '2026-01-01',
-    '2026-02-01', '2026-01-05T12:00:00.000000+00:00', 'current', 0, 1000)"""
+    due_on, uploaded_at, status, paid_minor_units, pending_minor_units) VALUES ('ada', 's-1', 'A-1', 1000, 'USD',
+    '2026-01-01', '2026-02-01', '2026-01-05T12:00:00.000000+00:00', 'current', 0, 1000)"""
 
 
 def test_payments_of_before_are_kept_and_none_of_them_is_unclear(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -248,9 +248,9 @@ def test_payments_of_before_are_kept_on_postgresql_too(postgres_url: str, monkey
         raw.execute(A_STATEMENT)
         raw.execute(A_PAYMENT.format(false="false", hash=f"'\\x{HASH}'").encode())
     hold_the_payment(PostgresStore(postgres_url, schema=schema))
-    with psycopg.connect(postgres_url, options="-c client_min_messages=warning") as raw:
+    with psycopg.connect(postgres_url, options=f"-c client_min_messages=warning -c search_path={schema}") as raw:
         with pytest.raises(psycopg.IntegrityError), raw.transaction():
-            raw.execute(f"UPDATE {schema}.payments SET charged_minor_units = 1000".encode())
+            raw.execute("UPDATE payments SET charged_minor_units = 1000")
         raw.execute(f"DROP SCHEMA {schema} CASCADE".encode())
 
 
