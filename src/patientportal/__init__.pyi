@@ -3,6 +3,7 @@ from patientportal.domain.accounts.log_in import AccountLockedError as AccountLo
 from patientportal.domain.events import Actor as Actor
 from patientportal.domain.events import ActorKind as ActorKind
 from patientportal.domain.errors import AdapterError as AdapterError
+from patientportal.application.audit.restoring import AfterRestore as AfterRestore
 from patientportal.domain.accounts.registration import AlreadyActivatedError as AlreadyActivatedError
 from patientportal.domain.statements.payments import AmountExceedsBalanceError as AmountExceedsBalanceError
 from patientportal.ports.notifier import Answer as Answer

@@ -4,12 +4,16 @@ import argparse
 import os
 import sys
 from collections.abc import Callable, Sequence
+from pathlib import Path
 from typing import NoReturn
 
 from patientportal.adapters.sql.migrations import MIGRATIONS
-from patientportal.assembly import opened
+from patientportal.application.audit.restoring import AfterRestore
+from patientportal.assembly import open_portal, opened
 from patientportal.domain.errors import PortalError
+from patientportal.portal import SECRET_KEY_BYTES_MIN
 from patientportal.self_check import Level, place_of, self_check
+from patientportal.self_check.sqlite import SqlitePlace
 
 WHERE = "sqlite:///FILE (relative), sqlite:////FILE (absolute) or postgresql://HOST/DATABASE"
 
@@ -47,7 +51,58 @@ def work(given: argparse.Namespace) -> int:
     return 0
 
 
-COMMANDS: tuple[Callable[[argparse.Namespace], int], ...] = (migrate, check, work)
+def backup(given: argparse.Namespace) -> int:
+    """Make a whole copy of a SQLite file and its key while portals go on; of PostgreSQL, say how."""
+    from patientportal.backups import back_up
+
+    place = place_of(given.url)
+    if not isinstance(place, SqlitePlace):
+        _say("nothing was copied; PostgreSQL has a command of its own, and the key is where you keep it:")
+        _say("  pg_dump --format=custom --schema=patientportal --file=clinic.dump DATABASE")
+        return 1
+    has_key = back_up(place, given.to)
+    _say(f"backed up to {given.to.name}" + (" and its key beside it" if has_key else ""))
+    if not has_key:
+        _say("no key stood beside the file: keep the secret_key= of your portal where your other secrets are")
+    return 0
+
+
+def restore(given: argparse.Namespace) -> int:
+    """Put a copy in the place of a SQLite file that nobody has open, and end every session and link in it."""
+    from patientportal.backups import BEFORE
+    from patientportal.backups import restore as put_back
+
+    place = place_of(given.url)
+    if not isinstance(place, SqlitePlace):
+        _say("nothing was put back; PostgreSQL has a command of its own; afterwards, run `restored`:")
+        _say("  pg_restore --clean --if-exists --dbname=DATABASE clinic.dump")
+        return 1
+    was_there = place.path.exists()
+    report = put_back(given.copy, place)
+    _say(f"put back {given.copy.name}" + (f"; what stood there is in {place.path.name}{BEFORE}" if was_there else ""))
+    _compare(report)
+    return 0
+
+
+def restored(given: argparse.Namespace) -> int:
+    """End every session and link of a database that was put back by other means, and say what to compare."""
+    place_of(given.url).step(must_exist=True)
+    with open_portal(given.url, zone="Etc/UTC", secret_key=os.urandom(SECRET_KEY_BYTES_MIN)) as portal:
+        _compare(portal.after_restore())
+    return 0
+
+
+def _compare(report: AfterRestore) -> None:
+    """What somebody must do now, with the payment processor's own list at hand."""
+    _say(f"ended {report.sessions_ended} sessions and {report.links_ended} links: invite again who hadn't used theirs")
+    _say(f"the copy knows nothing that happened after {report.last_at or 'the beginning'}")
+    _say("compare with the payment processor (docs/restore.md): every charge and refund since then, and")
+    for one in report.open_payments:
+        _say(f"  {one.status} {one.payment_id} {one.amount}, asked for {one.requested_at}")
+    _say(f"  {len(report.open_payments)} payments whose end the copy doesn't know; workers ask for these by themselves")
+
+
+COMMANDS: tuple[Callable[[argparse.Namespace], int], ...] = (migrate, check, work, backup, restore, restored)
 
 
 class _Parser(argparse.ArgumentParser):
@@ -79,8 +134,12 @@ def _parser() -> argparse.ArgumentParser:
         if command is work:
             one.add_argument("where", metavar="URL", help=f"{WHERE}, or package.module:function, which opens a portal")
             one.add_argument("--forever", action="store_true", help="go on until SIGINT or SIGTERM")
-        else:
-            one.add_argument("url", metavar="URL", help=WHERE)
+            continue
+        if command is restore:
+            one.add_argument("copy", metavar="FROM", type=Path, help="a file that `backup` made")
+        one.add_argument("url", metavar="URL", help=WHERE)
+        if command is backup:
+            one.add_argument("to", metavar="TO", type=Path, help="a file that isn't there yet")
     return parser
 
 

@@ -10,16 +10,19 @@ from pathlib import Path
 from urllib.parse import unquote, urlsplit
 
 from patientportal.adapters.argon2 import Argon2Hasher
+from patientportal.adapters.files import sync_folder
 from patientportal.adapters.memory import MemoryStore
 from patientportal.adapters.system import SECRET_BYTES, new_secret, new_uuid7, utc_now
 from patientportal.application.environment import LinkForm
 from patientportal.domain.errors import ConfigurationError
+from patientportal.domain.events import Recorded
 from patientportal.domain.policy import Policy
 from patientportal.portal import SECRET_KEY_BYTES_MIN, Portal
+from patientportal.ports.catalogue import KINDS
 from patientportal.ports.hashing import PasswordHasher
 from patientportal.ports.notifier import Notifier
 from patientportal.ports.payments import PaymentProcessor
-from patientportal.ports.store import Store
+from patientportal.ports.store import Query, Store
 
 KEY_SUFFIX = ".key"
 DEFAULT_LINK_BASE_URL = "http://localhost:8000"
@@ -50,8 +53,8 @@ def open_portal(
         hasher: ``None``: argon2id.
         payments: charges what patients pay; ``None``: nothing can be paid (``docs/payments.md``).
         secret_key: at least 32 random bytes, the same in every process; ``None``: one is kept in a file beside the
-            SQLite database (``clinic.db.key``, for its owner alone), or a random one with ``memory://``;
-            PostgreSQL needs one given.
+            SQLite database (``clinic.db.key``, for its owner alone; no new one is made beside a database in use), or a
+            random one is made with ``memory://``; PostgreSQL needs one given.
         link_base_url: what mailed links begin with; https, or http for this machine.
         link_form: where in a link its secret stands.
         clock: returns the current time, aware.
@@ -100,7 +103,8 @@ def opened(url: object) -> tuple[Store, Callable[[], bytes]]:
         from patientportal.adapters.sqlite import SqliteStore
 
         path = Path(unquote(parts.path.removeprefix("/")))
-        return SqliteStore(path), partial(_kept_key, path.with_name(path.name + KEY_SUFFIX))
+        store = SqliteStore(path)
+        return store, partial(_kept_key, path.with_name(path.name + KEY_SUFFIX), store)
     raise ConfigurationError(setting="url", reason="must be sqlite:///FILE, postgresql://... or memory://")
 
 
@@ -122,10 +126,14 @@ def _no_key() -> bytes:
     raise ConfigurationError(setting="secret_key", reason="give one: every app server needs the same")
 
 
-def _kept_key(path: Path) -> bytes:
-    """The key in a file; the first process makes it whole before anybody sees it."""
+def _kept_key(path: Path, store: Store) -> bytes:
+    """The key in a file; the first process makes it whole before anybody sees it, and nobody once it was used."""
     try:
         if not path.exists():
+            was_used = _is_used(store)
+            if was_used and not path.exists():  # whoever has used it since has made it first
+                reason = f"{path.name} is missing beside a database in use: put the one from your backup there"
+                raise ConfigurationError(setting="secret_key", reason=reason)
             _keep_key(path)
         key = path.read_bytes()
     except OSError as error:
@@ -133,6 +141,12 @@ def _kept_key(path: Path) -> bytes:
     if len(key) < SECRET_KEY_BYTES_MIN:
         raise ConfigurationError(setting="secret_key", reason="its file holds no key")
     return key
+
+
+def _is_used(store: Store) -> bool:
+    """Whether anything has happened in a database."""
+    with store.view() as view:
+        return bool(view.select(Query(state=Recorded, order=KINDS[Recorded].key, limit=1)))
 
 
 def _keep_key(path: Path) -> None:
@@ -144,5 +158,6 @@ def _keep_key(path: Path) -> None:
             os.fsync(file.fileno())
         with suppress(FileExistsError):
             os.link(name, path)
+        sync_folder(path.parent)
     finally:
         Path(name).unlink()

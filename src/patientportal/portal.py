@@ -7,8 +7,9 @@ from typing import Self
 from urllib.parse import urlsplit
 
 from patientportal.application.accounts import activation, email_change, log_in, sessions
-from patientportal.application.audit import audit
+from patientportal.application.audit import audit, restoring
 from patientportal.application.audit.audit import Health
+from patientportal.application.audit.restoring import AfterRestore
 from patientportal.application.environment import Environment, LinkForm
 from patientportal.application.worker import work as worker
 from patientportal.application.worker.work import Worked
@@ -207,6 +208,17 @@ class Portal:
     def health(self) -> Health:
         """How long work has been waiting: for a monitor. It raises what the store raises."""
         return audit.health(self._env)
+
+    def after_restore(self) -> AfterRestore:
+        """Ends every session and every open link, of everybody: once, after a backup was put back.
+
+        A backup knows nothing of what was logged off, used or ended after it. ``python -m patientportal restore`` has
+        done it; call this where the database was put back by other means (``docs/restore.md``).
+
+        Returns:
+            What was ended, and what to compare with the payment processor.
+        """
+        return restoring.after_restore(self._env)
 
     def close(self) -> None:
         """Closes the store's connections; a second time does nothing."""

@@ -4,21 +4,27 @@ import os
 import sqlite3
 import subprocess
 import sys
+import uuid
 from contextlib import closing
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
+import psycopg
 import pytest
 
+from patientportal.adapters.postgres import PostgresStore
 from patientportal.adapters.sql import migrations
 from patientportal.adapters.sql.migrations import MIGRATIONS, Migration
+from patientportal.adapters.sql.steps import unclear_payments
 from patientportal.adapters.sqlite import SqliteStore
 from patientportal.domain.errors import AdapterError, ConfigurationError
-from patientportal.domain.ids import PatientId
+from patientportal.domain.ids import PatientId, PaymentId, StatementId
 from patientportal.domain.patients.patients import Patient
+from patientportal.domain.statements.payments import Payment
+from patientportal.domain.values.money import Money
 from patientportal.ports.catalogue import KINDS
-from patientportal.ports.store import Key
+from patientportal.ports.store import Key, Query, Store
 
 ADA = Patient(id=PatientId("ada"), registered_at=datetime(2026, 1, 5, 12, 0, tzinfo=UTC))
 NEXT = len(MIGRATIONS) + 1
@@ -208,3 +214,59 @@ def test_a_file_that_may_not_be_written_is_refused(path: Path) -> None:
     register(path)
     path.chmod(0o400)
     assert refusal(path) == "the file can't be opened"
+
+
+BEFORE_UNCLEAR_PAYMENTS = next(one.number for one in MIGRATIONS if one.statements is unclear_payments.STATEMENTS) - 1
+HASH = "61" * 32
+A_PAYMENT = """INSERT INTO payments (patient_id, id, statement_id, amount_minor_units, amount_currency, is_full,
+    source_hash, requested_at, status, look_at) VALUES ('ada', 'pay-1', 's-1', 1000, 'USD', {false}, {hash},
+    '2026-01-05T12:00:00.000000+00:00', 'pending', '2026-01-05T12:06:00.000000+00:00')"""
+A_STATEMENT = """INSERT INTO statements (patient_id, id, number, balance_minor_units, balance_currency, issued_on,
+    due_on, uploaded_at, status, paid_minor_units, pending_minor_units) VALUES ('ada', 's-1', 'A-1', 1000, 'USD',
+    '2026-01-01', '2026-02-01', '2026-01-05T12:00:00.000000+00:00', 'current', 0, 1000)"""
+
+
+def test_payments_of_before_are_kept_and_none_of_them_is_unclear(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    with monkeypatch.context() as older:
+        older.setattr(migrations, "MIGRATIONS", MIGRATIONS[:BEFORE_UNCLEAR_PAYMENTS])
+        register(path)
+    with closing(sqlite3.connect(path)) as connection, connection:
+        connection.execute(A_STATEMENT)
+        connection.execute(A_PAYMENT.format(false="0", hash=f"x'{HASH}'"))
+    hold_the_payment(SqliteStore(path))
+    with pytest.raises(sqlite3.IntegrityError), closing(sqlite3.connect(path)) as connection:
+        connection.execute("UPDATE payments SET charged_minor_units = 1000")
+
+
+def test_payments_of_before_are_kept_on_postgresql_too(postgres_url: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    schema = f"test_{uuid.uuid4().hex}"
+    with monkeypatch.context() as older:
+        older.setattr(migrations, "MIGRATIONS", MIGRATIONS[:BEFORE_UNCLEAR_PAYMENTS])
+        with closing(PostgresStore(postgres_url, schema=schema)) as store, store.transaction() as tx:
+            tx.add(ADA)
+    with psycopg.connect(postgres_url, options=f"-c search_path={schema}") as raw:
+        raw.execute(A_STATEMENT)
+        raw.execute(A_PAYMENT.format(false="false", hash=f"'\\x{HASH}'").encode())
+    hold_the_payment(PostgresStore(postgres_url, schema=schema))
+    with psycopg.connect(postgres_url, options=f"-c client_min_messages=warning -c search_path={schema}") as raw:
+        with pytest.raises(psycopg.IntegrityError), raw.transaction():
+            raw.execute("UPDATE payments SET charged_minor_units = 1000")
+        raw.execute(f"DROP SCHEMA {schema} CASCADE".encode())
+
+
+def hold_the_payment(store: Store) -> None:
+    with store.view() as view:
+        (payment,) = view.select(Query(state=Payment))
+    store.close()
+    assert payment == Payment(
+        patient_id=ADA.id,
+        id=PaymentId("pay-1"),
+        statement_id=StatementId("s-1"),
+        amount=Money.parse("10.00", "USD"),
+        is_full=False,
+        idempotency_key=None,
+        source_hash=b"a" * 32,
+        requested_at=ADA.registered_at,
+        look_at=ADA.registered_at + timedelta(minutes=6),
+    )
+    assert payment.charged is None

@@ -1,5 +1,6 @@
 """Opening a portal: which arguments won't do, and the key that is kept beside the database."""
 
+import os
 import sqlite3
 import stat
 import subprocess
@@ -90,6 +91,38 @@ def test_a_lock_holds_across_a_restart(tmp_path: Path) -> None:
         with pytest.raises(WrongCredentialsError) as refusal:
             one.log_in(member.username, "not the password 0")
         assert refusal.value.attempts_left == 0
+
+
+def test_no_new_key_is_made_beside_a_database_in_use(tmp_path: Path) -> None:
+    file, key, notifier = tmp_path / "clinic.db", tmp_path / "clinic.db.key", RecordingNotifier()
+    with open_portal(url_of(file), notifier=notifier, **PORTAL) as one:
+        activated(one, notifier)
+    kept = key.read_bytes()
+    key.unlink()
+    with pytest.raises(ConfigurationError) as refusal:
+        open_portal(url_of(file), **PORTAL)
+    assert refusal.value.setting == "secret_key"
+    assert "clinic.db.key is missing" in refusal.value.reason
+    assert str(tmp_path) not in str(refusal.value)
+    assert not key.exists()
+    open_portal(url_of(file), secret_key=kept, **PORTAL).close()
+    key.write_bytes(kept)
+    open_portal(url_of(file), **PORTAL).close()
+
+
+def test_the_name_of_a_new_key_is_on_the_disk_before_it_is_used(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    synced, key = list[tuple[bool, bool]](), tmp_path / "clinic.db.key"
+    sync = os.fsync
+
+    def seen(handle: int) -> None:
+        synced.append((stat.S_ISDIR(os.fstat(handle).st_mode), key.exists()))
+        sync(handle)
+
+    monkeypatch.setattr(os, "fsync", seen)
+    open_portal(url_of(tmp_path / "clinic.db"), **PORTAL).close()
+    assert synced == [(False, False), (True, True)], "first what it holds, then its name"
 
 
 def test_a_given_key_is_used_and_none_is_kept(tmp_path: Path) -> None:

@@ -72,6 +72,7 @@ BAD: Mapping[str, Mapping[str, Bad]] = {
     "Portal.work": {"limit": LIMIT, "stop": {"none": (None, TypeError), "text": ("stop", TypeError)}},
     "Portal.health": {},
     "Portal.close": {},
+    "Portal.after_restore": {},
     "PatientAccess.log_off": {},
     "PatientAccess.log_off_everywhere": {},
     "AccountAccess.change_password": {"current": SECRET, "new": SECRET},

@@ -69,7 +69,8 @@ class StatementsAccess:
         """Pays at most what remains of the current statement, after pending payments.
 
         Each call without a key is a new payment. With a key it is one payment: the same key again, with the same
-        statement, amount and source, returns the same payment as it is now, without waiting if it is pending.
+        statement, amount and source, returns the same payment. One that is pending is asked for again, which the
+        processor does once per key: whoever got no answer, or ``OutcomeUnknownError``, sends the same again.
 
         Args:
             statement_id: of the current statement.
@@ -78,15 +79,16 @@ class StatementsAccess:
             idempotency_key: chosen by the host, 255 characters at most, one for each payment of a patient.
 
         Returns:
-            The payment as it is now: settled, declined, or pending until ``portal.work`` finds out what happened to it;
-            for a key that was used before, that payment with its present status.
+            The payment as it is now: settled, declined, or pending while nobody knows what happened to it, which
+            ``portal.work`` finds out, or somebody concludes (``unclear_since``); for a key that was used before, that
+            payment with its present status.
 
         Raises:
             BadInputError: ``amount``, ``source`` or ``idempotency_key`` can't be used.
             ConfigurationError: the portal has no payment processor.
             NotFoundError: there is no such statement, or it isn't theirs.
             SessionEndedError: this session is over.
-            IdempotencyKeyReusedError: this key was used for a different payment.
+            IdempotencyKeyReusedError: this key was used for a different payment, which it names.
             NotCurrentStatementError: a newer statement superseded it: ``request_new_statement`` if need be.
             StatementOverdueError: its due date has ended in the practice's zone: ``request_resend``.
             AmountExceedsBalanceError: it is more than what remains, or nothing remains.

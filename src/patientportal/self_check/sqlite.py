@@ -109,7 +109,10 @@ def of_access(path: Path) -> Finding:
 def of_key(path: Path) -> Iterator[Finding]:
     """The key that a portal keeps beside its file unless the host gives one."""
     if not path.exists():
-        yield note(f"{path.name}: not there; the first start of a portal makes it, unless secret_key= is given")
+        yield note(
+            f"{path.name}: not there; unless secret_key= is given, the first start of a portal makes it, and beside a"
+            " database in use it must be put back"
+        )
         return
     yield of_access(path)
     if path.stat().st_size < SECRET_KEY_BYTES_MIN:

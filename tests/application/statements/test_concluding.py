@@ -124,6 +124,7 @@ def test_another_amount_than_ours_is_never_settled_but_waits_for_somebody(
         portal.work()
     assert waiting(portal) == [(paid.payment_id, OTHER)]
     assert [one.what for one in me.account.history().items[:2]] == ["payment_charged_otherwise", "payment_reserved"]
+    assert len(caplog.records) == 1
 
 
 def test_another_amount_settles_by_itself_once_the_processor_says_ours(

@@ -280,7 +280,7 @@ def _concluded(env: Environment, payment: Payment, answer: Heard, *, act: Act) -
                 return settlement.release(statement, found, message_id=message_id, now=now)
 
     ended = save_answer(env, payment, decide, act=act)
-    if isinstance(answer, Approved) and ended.unclear_since is not None:
+    if ended.unclear_since is not None and ended.charged != payment.charged:
         _log.error("payment %s is %s and was charged otherwise: somebody has to conclude it", ended.id, ended.status)
     return ended
 

@@ -21,6 +21,7 @@ from .log_in import LockedOut, LoggedIn, LogInFailed, Unlocked
 from .password_change import PasswordChanged
 from .password_reset import PasswordReset, PasswordResetSent
 from .registration import PatientDeactivated, PatientInvited, PatientReactivated, PatientRegistered
+from .restored import RestoredFromBackup
 from .security_questions import SecurityAnswers
 from .sessions import DeviceLoggedOff, LoggedOff, LoggedOffEverywhere, Session
 
@@ -101,6 +102,7 @@ EVENTS: Mapping[type[Event], Telling] = MappingProxyType(
         PatientRegistered: WithLink(NoticeKind.INVITATION),
         RecoveryAnswered: _if_there_is_a_link,
         RecoveryClosed: untold,
+        RestoredFromBackup: untold,
         SecurityAnswersChanged: Plainly(NoticeKind.SECURITY_ANSWERS_CHANGED),
         Unlocked: untold,
     }

@@ -41,6 +41,7 @@ class LinkEnd(StrEnum):
     NEW_ADDRESS = "new_address"
     DEACTIVATED = "deactivated"
     UNTOLD = "untold"
+    RESTORED = "restored"
 
 
 @frozen(kw_only=True)
@@ -152,7 +153,7 @@ def is_missed(link: Link) -> bool:
     match link.ended_by:
         case LinkEnd.NEW_PASSWORD:
             return link.purpose is not Purpose.PASSWORD_RESET
-        case LinkEnd.NEW_ADDRESS | LinkEnd.UNTOLD:
+        case LinkEnd.NEW_ADDRESS | LinkEnd.UNTOLD | LinkEnd.RESTORED:
             return True
         case LinkEnd.REPLACED | LinkEnd.DEACTIVATED | None:
             return False

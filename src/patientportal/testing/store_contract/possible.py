@@ -100,12 +100,17 @@ def _document(document: StatementDocument) -> StatementDocument:
 def _payment(payment: Payment) -> Payment:
     is_open = payment.status in {PaymentStatus.PENDING, PaymentStatus.REFUNDING}
     is_charged = payment.status in {PaymentStatus.SETTLED, PaymentStatus.REFUNDING, PaymentStatus.REFUNDED}
+    charged = payment.charged_minor_units
     return evolve(
         payment,
         look_at=payment.look_at or payment.requested_at if is_open else None,
         ended_at=None if payment.status is PaymentStatus.PENDING else payment.ended_at or payment.requested_at,
         decline_code=payment.decline_code or "no" if payment.status is PaymentStatus.DECLINED else None,
         reference=payment.reference or "one" if is_charged else None,
+        charged_minor_units=None if charged is None else abs(charged),
+        charged_currency=None if charged is None else payment.charged_currency or "USD",
+        charged_reference=None if charged is None else payment.charged_reference or "two",
+        unclear_since=None if is_charged else payment.unclear_since,
     )
 
 

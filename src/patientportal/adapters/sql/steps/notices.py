@@ -1,4 +1,4 @@
-"""Notices that wait by the clock and may be sent again, and links whose secrets live each for its time: step 6."""
+"""Notices that wait by the clock and may be sent again, and links whose secrets live each for its time: step 7."""
 
 STATEMENTS = (
     "ALTER TABLE deliveries ADD COLUMN sent_again_at {instant}",
@@ -11,7 +11,7 @@ STATEMENTS = (
         SELECT 1 FROM link_secrets WHERE link_secrets.patient_id = links.patient_id AND link_secrets.link_id = links.id
     )""",
     """ALTER TABLE links ADD COLUMN ended_by {id}
-        CHECK (ended_by IN ('replaced', 'new_password', 'new_address', 'deactivated', 'untold'))
+        CHECK (ended_by IN ('replaced', 'new_password', 'new_address', 'deactivated', 'untold', 'restored'))
         CHECK (ended_by IS NULL OR status = 'ended')""",
     # Nothing says any more what ended these: as before this step, nobody is taken to wait for them.
     "UPDATE links SET ended_by = 'replaced' WHERE status = 'ended'",
