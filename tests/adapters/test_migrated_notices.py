@@ -1,4 +1,4 @@
-"""What waited, was given up or had been mailed before step 6 waits, is seen and works after it."""
+"""What waited, was given up or had been mailed before step 7 waits, is seen and works after it."""
 
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta

@@ -168,7 +168,7 @@ def see_a_doctor(aviary: Aviary, practice: PracticeAccess, me: PatientAccess) ->
     aviary.refused(own.book, first, COMPLAINT * 50)
     aviary.refused(own.book, SlotId(COMPLAINT), COMPLAINT)
     visit_id = own.book(first, COMPLAINT)
-    aviary.refused(own.book, first, COMPLAINT)
+    assert own.book(first, COMPLAINT) == visit_id
     aviary.refused(own.get, AppointmentId(COMPLAINT))
     aviary.refused(practice.schedule.withdraw, after=aviary.clock(), before=aviary.clock() + timedelta(days=2))
     moved_id = own.reschedule(visit_id, second)
