@@ -54,6 +54,7 @@ OF_NO_PATIENT = {
     *("patients.register", "patients.find", "support.open_requests", "audit.undelivered", "appointments.requests"),
     *("schedule.publish", "schedule.withdraw", "appointments.of_day"),
     *("medications.cover", "medications.pending_renewals", "medications.unfilled_renewals"),
+    "statements.unclear",
 }
 """What names no patient, nor anything of a patient's."""
 
