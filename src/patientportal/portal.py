@@ -182,7 +182,8 @@ class Portal:
         """Decides what time has made due, tells people what is to be told, and forgets what has long been over.
 
         Call it often, from as many workers as you like, on any machines. A worker may be stopped or killed at any
-        moment: what it had begun is begun again by another one, after five minutes at most.
+        moment: what it had begun is begun again by another one, after five minutes at most. Where the notifier can
+        reach nobody, the call sends nothing more, and a later one tries again.
 
         Args:
             limit: how many notices at most, 1 to 10,000.

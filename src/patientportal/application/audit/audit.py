@@ -28,7 +28,7 @@ class Health:
         oldest_renewal: for how long the oldest request for a renewal has waited for a decision; ``None``: none does.
         most_overdue: for how long what is due has been due, a notice to tell, a request to expire, a payment to look
             after; minutes mean that no worker runs, or none that has the payment processor.
-        has_undelivered: whether any notice was given up: ``desk.audit.undelivered()`` tells which.
+        has_undelivered: whether any notice was given up and not yet seen to: ``desk.audit.undelivered()`` tells which.
     """
 
     oldest_waiting: timedelta | None
