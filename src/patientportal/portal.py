@@ -184,7 +184,8 @@ class Portal:
         """Concludes what has become due, sends the notices that are waiting, and deletes old records.
 
         Call it often, from as many workers as you like, on any machines. A worker may be stopped or killed at any
-        moment: another one takes over what it had begun, after five minutes at most.
+        moment: another one takes over what it had begun, after five minutes at most. Where the notifier can reach nobody,
+        the call sends nothing more, and a later one tries again.
 
         Args:
             limit: how many notices at most, 1 to 10,000.

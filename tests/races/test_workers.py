@@ -6,6 +6,7 @@ import signal
 from collections import Counter
 from contextlib import suppress
 
+from patientportal import Answer as Becomes
 from patientportal.domain.notices.notices import LEASE
 from patientportal.domain.values.tokens import parsed
 from patientportal.testing import ANSWERS, PASSWORD, person
@@ -55,6 +56,23 @@ def test_eight_workers_tell_each_notice_once_when_none_of_them_dies(clinic: Clin
     assert set(hold_told(clinic, notices).values()) == {1}
     pace.tell("measured", f"told by each of {WORKERS} workers: {sorted(answer['sent'] for answer in answers)}")
     assert sum(answer["sent"] > 0 for answer in answers) > 1
+
+
+def test_what_many_send_again_at_once_while_others_work_is_told_once_and_written_down_once(
+    clinic: Clinic, pace: Pace
+) -> None:
+    notices = pace.number(60, 5)
+    invite(clinic, range(notices))
+    clinic.notifier.answers = [Becomes.NEVER] * notices
+    clinic.portal.work(limit=notices)
+    dead = [id_ for (id_,) in clinic.rows("SELECT id FROM deliveries WHERE status = 'dead'")]
+    assert len(dead) == notices
+    again: list[Call] = [("deliver_again", {"delivery_id": id_}) for id_ in dead]
+    answers = clinic.race([*([again] for _ in range(4)), *([[("work", {"limit": 10})]] for _ in range(4))])
+    assert {answer["code"] for answer in answers} <= {"ok", "not_undelivered"}
+    everybody_works(clinic)
+    assert set(hold_told(clinic, notices).values()) == {1}
+    assert clinic.rows("SELECT count(*) FROM events WHERE event_name = 'notice_sent_again'") == [(notices,)]
 
 
 def test_whoever_dies_at_any_step_loses_nothing_and_delays_nobody_beyond_the_lease(clinic: Clinic, pace: Pace) -> None:

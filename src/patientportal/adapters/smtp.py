@@ -152,7 +152,8 @@ class SmtpNotifier:
             _log.warning("smtp: %s", failed)
             if not (failed.is_clear and self._session is not None and self._session.is_ready("RSET")):
                 self._hang_up()
-            return failed.answer
+            # What MAIL asks for such an address may be what was refused: that says nothing about other mails.
+            return Answer.LATER if mail.options and failed.step is Step.SENDER else failed.answer
         except BaseException:  # an answer that nobody read would be taken for the next mail's
             self._hang_up()
             raise

@@ -16,7 +16,7 @@ class AuditDesk:
         self._member = member
 
     def undelivered(self, *, limit: int = 50, cursor: str | None = None) -> Page[Undelivered]:
-        """The notices that reached nobody and were given up, the oldest first; kept for 90 days.
+        """The notices that reached nobody and were given up, the oldest first; kept for 90 days, or until seen to.
 
         Args:
             limit: 1 to 200.

@@ -116,6 +116,16 @@ def test_an_international_address_needs_a_server_that_takes_it(
     assert plain.recipients == [ADDRESS]
 
 
+def test_a_server_that_refuses_what_an_international_address_asks_for_holds_up_no_other_mail(
+    served: Served, notifying: Notifying
+) -> None:
+    post, port = served(enable_SMTPUTF8=True)
+    notifier = notifying(port)
+    post.says = {"MAIL": "555 no such parameter"}
+    assert notifier.send(message(to_email="zoë@example.org")) is Answer.LATER
+    assert notifier.send(message()) is Answer.UNREACHED
+
+
 @pytest.mark.parametrize(
     "changes",
     [

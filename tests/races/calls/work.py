@@ -8,9 +8,10 @@ from attrs import evolve
 
 from patientportal import Portal
 from patientportal.application.saving import in_transaction
-from patientportal.domain.ids import PatientId
+from patientportal.domain.ids import DeliveryId, PatientId
 from patientportal.domain.patients.patients import Patient
 from patientportal.ports.store import Key, Transaction
+from patientportal.testing import desk
 from tests.races.calls.told import Told
 
 
@@ -42,6 +43,12 @@ def work_early(portal: Portal, *, seconds: float, ahead_s: float) -> Told:
     return {"concluded": concluded}
 
 
+def deliver_again(portal: Portal, *, delivery_id: str) -> Told:
+    """Staff have a notice sent again."""
+    desk(portal).audit.deliver_again(DeliveryId(delivery_id))
+    return {}
+
+
 def swap(portal: Portal, *, patients: Sequence[str]) -> Told:
     """Exchanges what two patients' rows hold, got in the order given, and tells how many tries that took."""
     first, second = patients
@@ -60,4 +67,4 @@ def swap(portal: Portal, *, patients: Sequence[str]) -> Told:
     return {"tries": tries}
 
 
-CALLS = (work, work_once, work_early, swap)
+CALLS = (work, work_once, work_early, deliver_again, swap)

@@ -31,7 +31,7 @@ class Health:
         oldest_renewal: for how long the oldest request for a renewal has waited for a decision; ``None``: none does.
         most_overdue: for how long the oldest work has been due: a notice to send, a request to expire, a payment to
             check; minutes mean that no worker runs, or none that has the payment processor.
-        has_undelivered: whether any notice was given up: ``desk.audit.undelivered()`` tells which.
+        has_undelivered: whether any notice was given up and not yet seen to: ``desk.audit.undelivered()`` tells which.
         unclear_payments: how many payments wait for somebody to conclude them, counted up to 100:
             ``desk.statements.unclear()`` tells which.
     """
