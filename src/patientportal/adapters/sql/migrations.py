@@ -4,7 +4,7 @@ from collections.abc import Mapping
 
 from attrs import frozen
 
-from patientportal.adapters.sql.steps import accounts, appointments, medications, messages, statements
+from patientportal.adapters.sql.steps import accounts, appointments, lockout, medications, messages, statements
 from patientportal.domain.errors import ConfigurationError
 
 
@@ -34,6 +34,7 @@ MIGRATIONS = (
     Migration(3, appointments.STATEMENTS, on_sqlite=appointments.ON_SQLITE, on_postgres=appointments.ON_POSTGRES),
     Migration(4, medications.STATEMENTS),
     Migration(5, statements.STATEMENTS),
+    Migration(6, lockout.STATEMENTS),
 )
 
 

@@ -5,7 +5,7 @@ from typing import Any
 
 from patientportal.application.environment import Environment
 from patientportal.application.saving import in_transaction, select_locked
-from patientportal.domain.accounts.challenges import RecoveryChallenge, RecoveryGuard
+from patientportal.domain.accounts.challenges import RecoveryGuard
 from patientportal.domain.accounts.email_change import EmailChange
 from patientportal.domain.accounts.guards import LogInGuard
 from patientportal.domain.accounts.links import Link, LinkSecret, LinkStatus
@@ -34,7 +34,6 @@ SWEEPS: tuple[tuple[type[Any], str, tuple[Where, ...]], ...] = (
     (Link, "first_minted_at", (Where("status", Is.EQ, LinkStatus.OPEN),)),
     (EmailChange, "requested_at", ()),
     (RecoveryGuard, "last_failed_at", ()),
-    (RecoveryChallenge, "started_at", ()),
     (SupportRequest, "resolved_at", ()),
     (Cover, "until", ()),
     (Recorded, "at", (Where("patient_id", Is.EQ, NOBODY), Where("event.name", Is.ONE_OF, tuple(EVENTS)))),

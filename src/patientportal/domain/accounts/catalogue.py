@@ -13,7 +13,7 @@ from patientportal.domain.told import Notice, NoticeKind, Plainly, Telling, unto
 
 from .activation import Account, AccountActivated, Username
 from .answers_change import SecurityAnswersChanged
-from .challenges import AnswerWrong, Flow, RecoveryAnswered, RecoveryChallenge, RecoveryClosed, RecoveryGuard
+from .challenges import AnswerWrong, Flow, RecoveryAnswered, RecoveryClosed, RecoveryGuard
 from .email_change import EmailChange, EmailChanged, EmailChangeRequested
 from .guards import LogInGuard
 from .links import Link, LinkSecret, LinkStatus
@@ -28,7 +28,6 @@ KINDS: tuple[Kind, ...] = (
     Kind(LogInGuard, "log_in_guards", ("name_hash",)),
     Kind(RecoveryGuard, "recovery_guards", ("subject_hash",)),
     Kind(Username, "usernames", ("name",), (Unique(("patient_id",)),)),
-    Kind(RecoveryChallenge, "recovery_challenges", ("secret_hash",)),
     Kind(Account, "accounts", ("patient_id",)),
     Kind(SecurityAnswers, "security_answers", ("patient_id",)),
     Kind(

@@ -78,18 +78,16 @@ class Challenge:
     Attributes:
         tells: what right answers have mailed.
         answers: the right ones when it was asked.
-        id: as it was handed out, which is known only afterwards.
-        questions: as they were asked, which is known only afterwards.
+        id: as it was handed out.
+        questions: as they were asked.
     """
 
     subject: Subject
     tells: NoticeKind
     answers: Mapping[SecurityQuestion, str]
     started_at: datetime
-    is_answered: bool = False
-    is_forgotten: bool = False
-    id: str = ""
-    questions: tuple[SecurityQuestion, ...] = ()
+    id: str
+    questions: tuple[SecurityQuestion, ...]
 
 
 @define
@@ -139,7 +137,6 @@ class Work:
     sent: int = 0
     postponed: int = 0
     given_up: int = 0
-    swept: int = 0
     stuck: int = 0
     commits: int = 0
     fails: bool = False

@@ -15,7 +15,7 @@ from patientportal.testing.accounts.model import Model
 from patientportal.testing.machine_base import DONE, INSTANT, PredictingMachine
 
 RUN_MAX = timedelta(days=30) - INSTANT
-"""The first things that are swept, but for questions, are guards of thirty days."""
+"""The first things that are swept are guards of thirty days."""
 PATIENTS_MAX = 4
 
 patients: Bundle[Person] = Bundle("patients")

@@ -1,4 +1,4 @@
-"""The part of the model for the worker: which notices it tells, and which old questions it forgets."""
+"""The part of the model for the worker: which notices it tells."""
 
 from datetime import timedelta
 
@@ -8,14 +8,13 @@ from patientportal.testing.accounts.model_base import AccountsModel
 
 LEASE, FIRST_PAUSE, LONGEST_PAUSE = timedelta(minutes=5), timedelta(minutes=1), timedelta(hours=6)
 TRIES_MAX = 12
-QUESTIONS_KEPT_FOR = timedelta(days=1)
 
 
 class TellingModel(AccountsModel):
     """What a call of ``work`` tells, puts off and gives up."""
 
     def work(self, *, limit: int, answer: Answer, good_commits: int | None) -> Work:
-        """Tells what is due, the longest due first, and forgets old questions; it has happened when the call is made.
+        """Tells what is due, the longest due first; it has happened when the call is made.
 
         Each commit marks what was told and begins what is next. Where it fails, what was told is marked alone, and what
         couldn't be begun waits; the last mark that fails fails the call, and so does not even finding that there is
@@ -45,17 +44,7 @@ class TellingModel(AccountsModel):
             done.fails = not done.commit()
             if not done.fails:
                 self._mark(told, answer, done)
-        if not done.fails:
-            self._sweep(limit, done)
         return done
-
-    def _sweep(self, limit: int, done: Work) -> None:
-        kept = [challenge for challenge in self.challenges if not challenge.is_forgotten]
-        old = [one for one in kept if self.now >= self.challenge_ends_at(one) + QUESTIONS_KEPT_FOR][:limit]
-        done.fails = bool(old) and not done.commit()
-        for challenge in () if done.fails else old:
-            challenge.is_forgotten = True
-            done.swept += 1
 
     def _wait_stuck(self, notice: Notice, done: Work) -> None:
         notice.tries += 1

@@ -8,14 +8,7 @@ from hypothesis import strategies as st
 from hypothesis.strategies import DrawFn, SearchStrategy
 
 from patientportal.domain.accounts.activation import Account, AccountActivated, Username
-from patientportal.domain.accounts.challenges import (
-    AnswerWrong,
-    ChallengeStatus,
-    Flow,
-    RecoveryChallenge,
-    RecoveryClosed,
-    RecoveryGuard,
-)
+from patientportal.domain.accounts.challenges import AnswerWrong, RecoveryClosed, RecoveryGuard
 from patientportal.domain.accounts.email_change import EmailChange, EmailChanged
 from patientportal.domain.accounts.guards import LogInGuard
 from patientportal.domain.accounts.links import Link, LinkSecret, LinkStatus, Purpose
@@ -30,7 +23,6 @@ from patientportal.domain.accounts.registration import (
 from patientportal.domain.accounts.security_questions import SecurityAnswer, SecurityAnswers, SecurityQuestion
 from patientportal.domain.accounts.sessions import LoggedOffEverywhere, Session
 from patientportal.domain.events import Event
-from patientportal.domain.ids import NOBODY
 from patientportal.domain.patients.patients import Patient, PersonalRecord
 from patientportal.testing.strategies.people import device_names, emails, normal_usernames, personal_information
 from patientportal.testing.strategies.values import (
@@ -192,23 +184,6 @@ def recovery_guards(draw: DrawFn, *, attempts: int = 4) -> RecoveryGuard:
     )
 
 
-@st.composite
-def recovery_challenges(draw: DrawFn) -> RecoveryChallenge:
-    """Questions that somebody was asked, somebody known or not."""
-    flow = draw(st.sampled_from(Flow))
-    number = 1 if flow is Flow.PASSWORD else 2
-    asked = st.lists(st.sampled_from(SecurityQuestion), min_size=number, max_size=number, unique=True)
-    return RecoveryChallenge(
-        secret_hash=draw(secret_hashes()),
-        patient_id=draw(st.just(NOBODY) | patient_ids()),
-        subject_hash=draw(secret_hashes()),
-        flow=flow,
-        questions=tuple(draw(asked)),
-        started_at=draw(moments()),
-        status=draw(st.sampled_from(ChallengeStatus)),
-    )
-
-
 _COUNTS = st.integers(0, 3)
 _ATTEMPTS = st.integers(1, 4) | st.integers(1, 100)
 EVENTS: Mapping[type[Event], SearchStrategy[Any]] = MappingProxyType(
@@ -246,7 +221,6 @@ BY_TYPE: Mapping[Any, Callable[[], SearchStrategy[Any]]] = MappingProxyType(
         LogInGuard: log_in_guards,
         Patient: patients,
         PersonalRecord: personal_records,
-        RecoveryChallenge: recovery_challenges,
         RecoveryGuard: recovery_guards,
         SecurityAnswers: hashed_answers,
         Session: sessions,

@@ -13,7 +13,6 @@ from attrs import evolve
 from patientportal import (
     AccountLockedError,
     Answer,
-    ChallengeInvalidError,
     LinkInvalidError,
     Portal,
     PracticeAccess,
@@ -60,18 +59,6 @@ SCENES: dict[str, tuple[Scene, str, Callable[[Any], bool], timedelta]] = {
         "email_changes",
         is_any,
         90 * DAY,
-    ),
-    "a question": (
-        lambda s: s.portal.recovery.forgot_password("countess"),
-        "recovery_challenges",
-        is_any,
-        DAY + timedelta(minutes=15),
-    ),
-    "a question to nobody": (
-        lambda s: s.portal.recovery.forgot_password("nobody.here"),
-        "recovery_challenges",
-        is_any,
-        DAY + timedelta(minutes=15),
     ),
     "a count of wrong answers": (lambda s: s.answer_wrongly("countess"), "recovery_guards", is_any, 30 * DAY),
     "a count of nobody's wrong answers": (
@@ -200,17 +187,7 @@ def test_known_and_unknown_people_are_asked_alike_before_and_after_their_guards_
                 stage.portal.recovery.forgot_password(name)
         clock.advance(30 * DAY)
         stage.portal.work()
-        assert contents()["recovery_guards"] == contents()["recovery_challenges"] == set()
-
-
-def test_a_forgotten_question_is_answered_like_one_that_is_too_old(stage: Stage, clock: FrozenClock) -> None:
-    challenge = stage.portal.recovery.forgot_password("countess")
-    right = {question: ANSWERS[question] for question in challenge.questions}
-    for moment in (timedelta(minutes=15), DAY):
-        clock.advance(moment)
-        stage.portal.work()
-        with pytest.raises(ChallengeInvalidError):
-            stage.portal.recovery.answer(challenge.id, right)
+        assert contents()["recovery_guards"] == set()
 
 
 def guards_of_nobody(portal: Portal, number: int) -> None:
@@ -232,13 +209,12 @@ def test_a_call_forgets_at_most_so_many_of_a_kind_and_repeated_calls_finish(
     assert contents()["log_in_guards"] == set()
 
 
-def test_each_kind_has_its_own_share_of_a_call(usual: Portal, clock: FrozenClock) -> None:
+def test_each_kind_has_its_own_share_of_a_call(stage: Stage, clock: FrozenClock) -> None:
     for name in ("nobody.here", "nobody.there"):
-        usual.recovery.forgot_password(name)
-        with pytest.raises(WrongCredentialsError):
-            usual.log_in(name, WRONG)
+        stage.answer_wrongly(name)
+        stage.fail(name)
     clock.advance(30 * DAY)
-    assert [usual.work(limit=1).swept for _ in range(3)] == [2, 2, 0]
+    assert [stage.portal.work(limit=1).swept for _ in range(3)] == [2, 2, 0]
 
 
 def test_one_call_never_forgets_thousands_at_a_time(usual: Portal, clock: FrozenClock) -> None:
