@@ -1,5 +1,6 @@
 """The families of errors: what went wrong, in a stable code, and never a secret or a personal value."""
 
+from datetime import timedelta
 from typing import Any, ClassVar
 
 from attrs import fields, frozen
@@ -76,10 +77,12 @@ class TooBusyError(PortalError):
 
     Attributes:
         queue: which one: ``hashing`` or ``store``.
+        retry_after: when it is worth asking again, for HTTP's ``Retry-After``.
     """
 
     code: ClassVar[str] = "too_busy"
     queue: str
+    retry_after: timedelta = timedelta(seconds=1)
 
 
 @frozen(kw_only=True)

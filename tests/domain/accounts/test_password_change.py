@@ -35,9 +35,9 @@ ACCOUNT = Account(
 LOCKED_ACCOUNT = evolve(ACCOUNT, locked_at=NOW)
 GUARD = LogInGuard(name_hash=NAME, failed_attempts=3, last_failed_at=NOW - HOUR)
 LOCKED_GUARD = evolve(GUARD, locked_at=NOW)
-RIGHT = Verification(against="present", matched=True)
-WRONG = Verification(against="present", matched=False)
-REPLACED = Verification(against="earlier", matched=True)
+RIGHT = Verification(against="present", password_changed_at=ACCOUNT.password_changed_at, matched=True)
+WRONG = Verification(against="present", password_changed_at=ACCOUNT.password_changed_at, matched=False)
+REPLACED = Verification(against="earlier", password_changed_at=ACCOUNT.password_changed_at - INSTANT, matched=True)
 PHONE = Session(
     patient_id=ACCOUNT.patient_id,
     id=SessionId("s-1"),

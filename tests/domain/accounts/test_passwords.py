@@ -187,4 +187,4 @@ def test_the_largest_usable_password_is_judged_in_bounded_time() -> None:
 
 
 def test_a_verification_shows_no_hash() -> None:
-    assert "secret" not in repr(Verification(against="secret", matched=True))
+    assert "secret" not in repr(Verification(against="secret", password_changed_at=None, matched=True))

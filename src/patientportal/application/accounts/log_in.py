@@ -79,8 +79,17 @@ def _verified(env: Environment, *, name: str, guard: bytes, password: str) -> tu
         account = view.find(Key(Account, (patient_id,)))
     if is_locked(counted, now=env.now(), policy=env.policy):
         raise AccountLockedError
+    return patient_id, verified(env, account, password)
+
+
+def verified(env: Environment, account: Account | None, password: str) -> Verification:
+    """What the hasher says of a password, at the cost of one hash, where nobody has an account too."""
     against = env.hasher.decoy() if account is None else account.password_hash
-    return patient_id, Verification(against=against, matched=env.hasher.verify(password, against))
+    return Verification(
+        against=against,
+        password_changed_at=None if account is None else account.password_changed_at,
+        matched=env.hasher.verify(password, against),
+    )
 
 
 def _decided(

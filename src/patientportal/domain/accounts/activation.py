@@ -1,6 +1,6 @@
 """Accounts: a patient's username, password and security answers, from the activation on."""
 
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import ClassVar
 
 from attrs import evolve, field, frozen
@@ -35,7 +35,7 @@ class Account:
         username: in its normal form.
         password_hash: argon2, with its parameters.
         activated_at: when.
-        password_changed_at: when the password became what it is.
+        password_changed_at: when the password became what it is; no two of an account's have it in common.
         locked_at: since when nothing authenticates; ``None`` while it isn't locked.
     """
 
@@ -84,6 +84,15 @@ class HashUpgraded:
 def unlocked(account: Account) -> Account | None:
     """The account without its lock; ``None`` where there is none to end."""
     return None if account.locked_at is None else evolve(account, locked_at=None)
+
+
+def with_new_password(account: Account, password_hash: str, *, now: datetime) -> Account:
+    """The account with another password and without a lock.
+
+    It is told from the one before by its moment, which is later also where the clock isn't.
+    """
+    at = max(now, account.password_changed_at + timedelta.resolution)
+    return evolve(account, password_hash=password_hash, password_changed_at=at, locked_at=None)
 
 
 def upgrade_hash(account: Account, *, against: str, upgraded: str) -> HashUpgraded | Unchanged:

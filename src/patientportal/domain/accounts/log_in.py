@@ -154,7 +154,7 @@ def attempt(
     """
     if is_locked(guard, now=now, policy=policy):
         return StillLocked()
-    if account is not None and account.password_hash != verification.against:
+    if account is not None and account.password_changed_at != verification.password_changed_at:
         return CredentialReplaced()
     if account is None or not verification.matched or not may_authenticate(patient, account, now=now, policy=policy):
         return count_failure(guard, name_hash=name_hash, account=account, now=now, policy=policy)
@@ -213,7 +213,7 @@ def reauthenticate(
     """
     if is_locked(guard, now=now, policy=policy) or lock_in_force(account.locked_at, now, policy):
         return StillLocked()
-    if account.password_hash != verification.against:
+    if account.password_changed_at != verification.password_changed_at:
         return CredentialReplaced()
     if not verification.matched:
         return count_failure(guard, name_hash=name_hash, account=account, now=now, policy=policy)

@@ -4,14 +4,14 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import ClassVar
 
-from attrs import evolve, frozen
+from attrs import frozen
 
 from patientportal.domain.events import Event
 from patientportal.domain.outcomes import changed, happened
 from patientportal.domain.policy import Policy
 
 from . import links, sessions
-from .activation import Account
+from .activation import Account, with_new_password
 from .guards import LogInGuard, cleared
 from .links import Link
 from .log_in import CredentialReplaced, Locked, StillLocked, Wrong, reauthenticate
@@ -71,7 +71,7 @@ def change(
         return refused
     return Changed(
         guard=cleared(guard),
-        account=evolve(account, password_hash=password_hash, password_changed_at=now, locked_at=None),
+        account=with_new_password(account, password_hash, now=now),
         links=links.ended(open_links),
         sessions=sessions.ended(other_sessions, now=now),
         event=PasswordChanged(

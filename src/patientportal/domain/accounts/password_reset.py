@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import ClassVar
 
-from attrs import evolve, frozen
+from attrs import frozen
 
 from patientportal.domain.errors import NotFoundError
 from patientportal.domain.events import Event
@@ -14,7 +14,7 @@ from patientportal.domain.patients.patients import Patient
 from patientportal.domain.policy import Policy
 
 from . import links, sessions
-from .activation import Account
+from .activation import Account, with_new_password
 from .guards import LogInGuard, cleared
 from .links import Link, LinkInvalidError, Purpose
 from .registration import PatientInactiveError
@@ -96,7 +96,7 @@ def reset(
     clear_guard = cleared(guard)
     return Reset(
         guard=clear_guard,
-        account=evolve(account, password_hash=password_hash, password_changed_at=now, locked_at=None),
+        account=with_new_password(account, password_hash, now=now),
         link=links.used(link),
         ended=links.ended(others),
         sessions=sessions.ended(open_sessions, now=now),

@@ -2,6 +2,7 @@
 
 import unicodedata
 from collections.abc import Iterator
+from datetime import datetime
 from enum import StrEnum, unique
 from typing import ClassVar
 
@@ -58,14 +59,17 @@ class WeakPasswordError(RefusedError):
 
 @frozen(kw_only=True)
 class Verification:
-    """A password that was checked outside any transaction: against which hash, and whether it matched.
+    """A password that was checked outside any transaction: against which password, and whether it matched.
 
     Attributes:
         against: the stored hash (or the decoy) it was compared with.
+        password_changed_at: when the account's password became that one, which tells it from any other, whatever form
+            its hash takes meanwhile; ``None`` for a decoy.
         matched: whether it fits.
     """
 
     against: str = field(repr=False)
+    password_changed_at: datetime | None
     matched: bool
 
 
