@@ -21,6 +21,7 @@ from patientportal.practice_access.audit import AuditDesk as AuditDesk
 from patientportal.domain.errors import BadInputError as BadInputError
 from patientportal.application.accounts.recovery import Challenge as Challenge
 from patientportal.domain.accounts.challenges import ChallengeInvalidError as ChallengeInvalidError
+from patientportal.ports.common_passwords import CommonPasswords as CommonPasswords
 from patientportal.domain.errors import ConfigurationError as ConfigurationError
 from patientportal.domain.errors import ConflictError as ConflictError
 from patientportal.adapters.console import ConsoleNotifier as ConsoleNotifier

@@ -10,12 +10,14 @@ from pathlib import Path
 from urllib.parse import unquote, urlsplit
 
 from patientportal.adapters.argon2 import Argon2Hasher
+from patientportal.adapters.common_passwords import ShippedPasswords
 from patientportal.adapters.memory import MemoryStore
 from patientportal.adapters.system import SECRET_BYTES, new_secret, new_uuid7, utc_now
 from patientportal.application.environment import LinkForm
 from patientportal.domain.errors import ConfigurationError
 from patientportal.domain.policy import Policy
 from patientportal.portal import SECRET_KEY_BYTES_MIN, Portal
+from patientportal.ports.common_passwords import CommonPasswords
 from patientportal.ports.hashing import PasswordHasher
 from patientportal.ports.notifier import Notifier
 from patientportal.ports.payments import PaymentProcessor
@@ -32,6 +34,7 @@ def open_portal(
     policy: Policy | None = None,
     notifier: Notifier | None = None,
     hasher: PasswordHasher | None = None,
+    common_passwords: CommonPasswords | None = None,
     payments: PaymentProcessor | None = None,
     secret_key: bytes | None = None,
     link_base_url: str = DEFAULT_LINK_BASE_URL,
@@ -48,6 +51,7 @@ def open_portal(
         policy: the practice's limits.
         notifier: tells people; ``None``: ``work`` raises when there is something to send.
         hasher: ``None``: argon2id.
+        common_passwords: a list of your own; ``None``: the one that is shipped.
         payments: charges what patients pay; ``None``: nothing can be paid (``docs/payments.md``).
         secret_key: at least 32 random bytes, the same in every process; ``None``: one is kept in a file beside the
             SQLite database (``clinic.db.key``, for its owner alone), or made for the moment with ``memory://``;
@@ -73,6 +77,7 @@ def open_portal(
             store=store,
             notifier=notifier,
             hasher=hasher or Argon2Hasher(),
+            common_passwords=common_passwords or ShippedPasswords(),
             payments=payments,
             policy=policy,
             secret_key=key() if secret_key is None else secret_key,

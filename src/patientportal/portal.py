@@ -18,6 +18,7 @@ from patientportal.domain.ids import PatientId
 from patientportal.domain.policy import Policy
 from patientportal.domain.staff import StaffMember
 from patientportal.patient_access import PatientAccess
+from patientportal.ports.common_passwords import CommonPasswords
 from patientportal.ports.hashing import PasswordHasher
 from patientportal.ports.notifier import Notifier
 from patientportal.ports.payments import PaymentProcessor
@@ -43,6 +44,7 @@ class Portal:
         store: keeps everything.
         notifier: tells people; ``None``: ``work`` raises ``ConfigurationError`` when there is something to send.
         hasher: hashes passwords and answers.
+        common_passwords: lists passwords that are refused because many people use them.
         payments: charges what patients pay; ``None``: ``pay`` raises ``ConfigurationError``.
         policy: the practice's limits.
         secret_key: at least 32 random bytes, the same in every process; it keys what is stored of submitted names
@@ -63,6 +65,7 @@ class Portal:
         store: Store,
         notifier: Notifier | None,
         hasher: PasswordHasher,
+        common_passwords: CommonPasswords,
         payments: PaymentProcessor | None = None,
         policy: Policy,
         secret_key: bytes,
@@ -76,6 +79,7 @@ class Portal:
             store=store,
             notifier=notifier,
             hasher=hasher,
+            common_passwords=common_passwords,
             payments=_payments(payments),
             policy=_policy(policy),
             secret_key=_key(secret_key),

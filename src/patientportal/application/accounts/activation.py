@@ -7,7 +7,7 @@ from attrs import field, frozen
 
 from patientportal.application.accounts.credentials import Reauthentication, Refused, reauthenticated
 from patientportal.application.accounts.links import open_links_of, redeemable
-from patientportal.application.accounts.log_in import name_hash
+from patientportal.application.accounts.log_in import name_hash, password_problems
 from patientportal.application.accounts.sessions import SignedIn, live, open_sessions, require, session_key
 from patientportal.application.environment import Environment
 from patientportal.application.pages import Page, as_views, page
@@ -102,10 +102,10 @@ def _require_good(
     answers: Mapping[SecurityQuestion, str],
     personal: PersonalInformation,
 ) -> None:
-    weak = passwords.problems(password, username=name, personal=personal, policy=env.policy.passwords)
+    weak = password_problems(env, password, username=name, personal=personal)
     if weak:
         raise WeakPasswordError(problems=weak)
-    guessable = security_questions.answer_problems(answers, username=name, password=password)
+    guessable = security_questions.answer_problems(answers, username=name, password=password, personal=personal)
     if guessable:
         raise WeakAnswersError(problems=guessable)
 
@@ -157,9 +157,7 @@ def change_password(env: Environment, who: SignedIn, *, current: str, new: str) 
         record = view.find(Key(PersonalRecord, (who.patient_id,)))
         if record is None:
             raise SessionEndedError
-        weak = passwords.problems(
-            wanted, username=account.username, personal=record.personal, policy=env.policy.passwords
-        )
+        weak = password_problems(env, wanted, username=account.username, personal=record.personal)
         if wanted == require_found:
             weak = (*weak, PasswordProblem(PasswordProblemCode.UNCHANGED))
         if weak:
@@ -203,8 +201,13 @@ def set_security_answers(
     wanted = security_questions.usable_answers(answers)
     hashed: tuple[SecurityAnswer, ...] = ()
 
-    def look(_: View, account: Account) -> None:
-        guessable = security_questions.answer_problems(wanted, username=account.username, password=require_found)
+    def look(view: View, account: Account) -> None:
+        record = view.find(Key(PersonalRecord, (who.patient_id,)))
+        if record is None:
+            raise SessionEndedError
+        guessable = security_questions.answer_problems(
+            wanted, username=account.username, password=require_found, personal=record.personal
+        )
         if guessable:
             raise WeakAnswersError(problems=guessable)
 

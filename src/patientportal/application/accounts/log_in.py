@@ -20,11 +20,12 @@ from patientportal.domain.accounts.log_in import (
     Wrong,
     WrongCredentialsError,
 )
-from patientportal.domain.accounts.passwords import Verification
+from patientportal.domain.accounts.passwords import PasswordProblem, Verification
 from patientportal.domain.errors import ConflictError, PortalError
 from patientportal.domain.events import ANONYMOUS, SYSTEM
 from patientportal.domain.ids import NOBODY, PatientId, SessionId
 from patientportal.domain.patients.patients import Patient
+from patientportal.domain.patients.personal import PersonalInformation
 from patientportal.domain.values.tokens import Token
 from patientportal.ports.store import Key, Transaction
 
@@ -59,6 +60,19 @@ def log_in(env: Environment, *, username: str, password: str, device: str) -> tu
             case _:
                 raise refusal(outcome)
     raise ConflictError
+
+
+def password_problems(
+    env: Environment, password: str, *, username: str, personal: PersonalInformation
+) -> tuple[PasswordProblem, ...]:
+    """Everything that keeps this from being a patient's new password, the list of common ones included."""
+    return passwords.problems(
+        password,
+        username=username,
+        personal=personal,
+        is_listed=env.common_passwords.contains(password),
+        policy=env.policy.passwords,
+    )
 
 
 def refusal(outcome: Wrong | Locked | StillLocked) -> WrongCredentialsError | AccountLockedError:

@@ -8,7 +8,7 @@ from datetime import date, datetime
 from attrs import evolve, field, frozen
 
 from patientportal.application.accounts.links import made_within, open_links_of, redeemable, token_of
-from patientportal.application.accounts.log_in import name_hash
+from patientportal.application.accounts.log_in import name_hash, password_problems
 from patientportal.application.accounts.sessions import open_sessions
 from patientportal.application.environment import Environment
 from patientportal.application.saving import Act, by_patient, in_transaction, save, select_locked
@@ -236,7 +236,7 @@ def _account_of(view: View, token: Token, *, env: Environment) -> tuple[Account,
 
 
 def _require_good(env: Environment, wanted: str, *, account: Account, personal: PersonalInformation) -> None:
-    weak = passwords.problems(wanted, username=account.username, personal=personal, policy=env.policy.passwords)
+    weak = password_problems(env, wanted, username=account.username, personal=personal)
     if not weak and env.hasher.verify(wanted, account.password_hash):
         weak = (PasswordProblem(PasswordProblemCode.UNCHANGED),)
     if weak:

@@ -4,6 +4,7 @@ import string
 import unicodedata
 from collections.abc import Callable, Mapping
 from datetime import date
+from operator import itemgetter
 from types import MappingProxyType
 from typing import Any
 
@@ -18,7 +19,7 @@ from patientportal.domain.accounts.common_passwords import is_common
 from patientportal.domain.accounts.passwords import PasswordProblem, PasswordProblemCode
 from patientportal.domain.accounts.security_questions import SecurityQuestion
 from patientportal.domain.errors import BadInputError
-from patientportal.domain.patients.personal import PersonalInformation, is_built_on
+from patientportal.domain.patients.personal import PersonalInformation, comparable, is_built_on
 from patientportal.domain.policy import PasswordPolicy
 from patientportal.domain.staff import Role, StaffMember
 from patientportal.testing.strategies.values import EARLIEST, lines, patient_ids, staff_ids
@@ -175,8 +176,9 @@ def _replaced(text: str, characters: str, by: str) -> str:
 def security_answers() -> SearchStrategy[dict[SecurityQuestion, str]]:
     """Answers that ``activate`` accepts: two or more; none has a digit, so that none is a password."""
     words = st.text(string.ascii_letters + "äéñжλ中", min_size=1, max_size=12)
-    answers = st.builds("{} {}".format, words, words)
-    return st.dictionaries(st.sampled_from(SecurityQuestion), answers, min_size=2)
+    answers = st.builds("{} of {}".format, words, words)
+    answered = st.tuples(st.sampled_from(SecurityQuestion), answers)
+    return st.lists(answered, min_size=2, unique_by=(itemgetter(0), lambda said: comparable(said[1]))).map(dict)
 
 
 def device_names() -> SearchStrategy[str]:

@@ -74,12 +74,12 @@ def test_a_challenge_is_answered_once_and_within_fifteen_minutes(
 def test_a_challenge_whose_answers_were_replaced_is_asked_again(usual: Portal, member: Member) -> None:
     challenge = usual.recovery.forgot_password(member.username)
     me = usual.log_in(member.username, PASSWORD)
-    others = dict.fromkeys(ANSWERS, "Something else")
+    others = {question: f"{answer} of another" for question, answer in ANSWERS.items()}
     me.account.set_security_answers(PASSWORD, others)
     with pytest.raises(WrongAnswerError):
         usual.recovery.answer(challenge.id, right(challenge))
     again = usual.recovery.forgot_password(member.username)
-    usual.recovery.answer(again.id, dict.fromkeys(again.questions, "something ELSE"))
+    usual.recovery.answer(again.id, {question: others[question].upper() for question in again.questions})
 
 
 @pytest.mark.parametrize("answers", [{}, {"favourite_book": "x y"}, "all"])
