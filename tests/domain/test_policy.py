@@ -121,10 +121,20 @@ def test_a_switch_is_on_or_off_and_nothing_in_between(section: Callable[..., obj
     assert refused == {f"{setting}: must be True or False"}
 
 
+def test_a_lock_lasts_a_minute_or_more() -> None:
+    minute = timedelta(minutes=1)
+    for good in (minute, TEN_YEARS):
+        assert LockoutPolicy(unlock_after=good).unlock_after == good
+    too_short = "lockout.unlock_after: must be a minute or more"
+    assert refusal(lambda: LockoutPolicy(unlock_after=minute - INSTANT)) == too_short
+    never = "lockout.unlock_after: must be longer than zero, and ten years at most"
+    assert refusal(lambda: LockoutPolicy(unlock_after=timedelta(0))) == never
+    assert refusal(lambda: LockoutPolicy(unlock_after=TEN_YEARS + INSTANT)) == never
+
+
 @pytest.mark.parametrize(
     ("section", "setting"),
     [
-        (LockoutPolicy, "lockout.unlock_after"),
         (SessionPolicy, "sessions.idle"),
         (SessionPolicy, "sessions.absolute"),
         (InvitationPolicy, "invitations.valid_for"),

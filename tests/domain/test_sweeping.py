@@ -57,7 +57,7 @@ DELIVERY = Delivery(
     status=DeliveryStatus.SENT,
     next_try_at=NOW,
 )
-LOG_IN_GUARD = LogInGuard(name_hash=b"name", failed_attempts=4, last_failed_at=NOW, locked_at=NOW)
+LOG_IN_GUARD = LogInGuard(name_hash=b"name", failed_attempts=3, last_failed_at=NOW)
 SESSION = Session(
     patient_id=ADA, id=SessionId("s-1"), secret_hash=b"", device="phone", started_at=NOW, last_seen_at=NOW
 )
@@ -97,6 +97,8 @@ MOMENTS = {
 
 
 def moment_of(state: Any) -> datetime | None:
+    if isinstance(state, LogInGuard) and state.locked_at is not None:
+        return None
     is_open_link = isinstance(state, Link) and state.status is LinkStatus.OPEN
     moment: datetime | None = getattr(state, "first_minted_at" if is_open_link else MOMENTS[type(state)])
     return moment
@@ -107,7 +109,6 @@ UNDER_ANY_POLICY = [
     (evolve(DELIVERY, status=DeliveryStatus.DEAD), 90 * DAY),
     (evolve(DELIVERY, status=DeliveryStatus.POINTLESS), 90 * DAY),
     (LOG_IN_GUARD, 30 * DAY),
-    (evolve(LOG_IN_GUARD, failed_attempts=1, locked_at=None), 30 * DAY),
     (EMAIL_CHANGE, 90 * DAY),
     (evolve(EMAIL_CHANGE, confirmed_at=NOW + HOUR), 90 * DAY),
     (RECOVERY_GUARD, 30 * DAY),

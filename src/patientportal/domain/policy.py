@@ -11,6 +11,8 @@ from .errors import ConfigurationError
 
 # NIST SP 800-63B-4, 3.2.2: at most 100 consecutive failed attempts on one account.
 ATTEMPTS_MAX = 100
+# Our own: a shorter lock is none.
+UNLOCK_AFTER_MIN = timedelta(minutes=1)
 # NIST SP 800-63B-4, 3.1.1.2: never fewer than 8 characters; verifiers accept at least 64.
 PASSWORD_LENGTH_FLOOR = 8
 PASSWORD_LENGTH_ACCEPTED_AT_LEAST = 64
@@ -46,7 +48,8 @@ class LockoutPolicy:
 
     Attributes:
         attempts: the wrong attempt that locks; the mission's four. 1 to 100 (NIST SP 800-63B-4).
-        unlock_after: how long a lock lasts; ``None``: until a reset or support ends it.
+        unlock_after: how long a lock lasts, a minute or more; ``None``: until a reset or support ends it. A hundred
+            wrong passwords in a row lock for good, whatever this says (NIST SP 800-63B-4, 3.2.2).
     """
 
     attempts: int = 4
@@ -56,6 +59,8 @@ class LockoutPolicy:
         _whole("lockout.attempts", self.attempts, at_least=1, at_most=ATTEMPTS_MAX)
         if self.unlock_after is not None:
             _duration("lockout.unlock_after", self.unlock_after)
+            if self.unlock_after < UNLOCK_AFTER_MIN:
+                raise ConfigurationError(setting="lockout.unlock_after", reason="must be a minute or more")
 
 
 @frozen(kw_only=True)

@@ -24,7 +24,8 @@ def kept_for(kind: type[Any], policy: Policy) -> timedelta:
     """How long a state of this kind is kept from its moment on, at least.
 
     That is 90 days beyond the longest time for which it can be of use; 30 days for a guard, of a known and of an
-    unknown name alike, so that one that is gone tells nobody which names exist.
+    unknown name alike, so that one that is gone tells nobody which names exist. A name that was locked keeps its guard
+    until a success, a reset or support clears it: a lock has one life, and nobody gets their hundred attempts anew.
     """
     match kind:
         case _ if kind is LogInGuard:
@@ -57,7 +58,9 @@ def _moment(state: object) -> datetime | None:  # noqa: PLR0911 - a kind a line
     match state:
         case Delivery(next_try_at=at):
             return None if state.status is DeliveryStatus.WAITING else at
-        case LogInGuard(last_failed_at=at) | RecoveryGuard(last_failed_at=at):
+        case LogInGuard(last_failed_at=at):
+            return at if state.locked_at is None else None
+        case RecoveryGuard(last_failed_at=at):
             return at
         case Session(started_at=at):
             return at

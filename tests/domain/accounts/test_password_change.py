@@ -103,8 +103,8 @@ def test_a_wrong_present_password_counts_toward_the_same_lock_as_a_log_in() -> N
     assert (third.event, third.attempts_left) == (LogInFailed(attempt=3), 1)
     fourth = change(guard=third.guard, verification=WRONG)
     assert isinstance(fourth, Locked)
-    assert fourth.event == LockedOut(attempt=4, account_locked=True)
-    assert fourth.account == LOCKED_ACCOUNT
+    assert fourth.event == LockedOut(attempt=4, account_locked=True, is_told=True)
+    assert fourth.account == evolve(LOCKED_ACCOUNT, lock_told_at=NOW)
     assert change(guard=fourth.guard, account=fourth.account) == StillLocked()
 
 

@@ -12,7 +12,7 @@ from tests.length import times
 from tests.testing.on_file import OnFile
 
 USUAL = settings(max_examples=times(40), stateful_step_count=40)
-FIXED = settings(max_examples=150, stateful_step_count=50, derandomize=True, database=None)
+FIXED = settings(max_examples=200, stateful_step_count=50, derandomize=True, database=None)
 
 
 class OnMemory(PortalMachine):

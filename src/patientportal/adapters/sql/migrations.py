@@ -34,7 +34,7 @@ MIGRATIONS = (
     Migration(3, appointments.STATEMENTS, on_sqlite=appointments.ON_SQLITE, on_postgres=appointments.ON_POSTGRES),
     Migration(4, medications.STATEMENTS),
     Migration(5, statements.STATEMENTS),
-    Migration(6, lockout.STATEMENTS),
+    Migration(6, lockout.STATEMENTS, on_sqlite=lockout.ON_SQLITE, on_postgres=lockout.ON_POSTGRES),
 )
 
 

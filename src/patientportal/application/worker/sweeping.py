@@ -28,7 +28,7 @@ SWEEPS: tuple[tuple[type[Any], str, tuple[Where, ...]], ...] = (
         (Delivery, "next_try_at", (Where("status", Is.EQ, status), Where("kind", Is.ONE_OF, tuple(NoticeKind))))
         for status in _OVER
     ),
-    (LogInGuard, "last_failed_at", ()),
+    (LogInGuard, "last_failed_at", (Where("locked_at", Is.NONE),)),
     (Session, "started_at", ()),
     (Link, "created_at", (Where("status", Is.ONE_OF, (LinkStatus.USED, LinkStatus.ENDED)),)),
     (Link, "first_minted_at", (Where("status", Is.EQ, LinkStatus.OPEN),)),

@@ -53,8 +53,8 @@ class WithLink:
         return (Notice(kind=self.kind, link_id=event.link_id),)
 
 
-def _if_an_account_was_locked(event: LockedOut, _: Policy) -> tuple[Notice, ...]:
-    return (Notice(kind=NoticeKind.ACCOUNT_LOCKED),) if event.account_locked else ()
+def _once_an_hour(event: LockedOut, _: Policy) -> tuple[Notice, ...]:
+    return (Notice(kind=NoticeKind.ACCOUNT_LOCKED),) if event.is_told else ()
 
 
 def _if_the_practice_wants_it(_: LoggedIn, policy: Policy) -> tuple[Notice, ...]:
@@ -86,7 +86,7 @@ EVENTS: Mapping[type[Event], Telling] = MappingProxyType(
         DeviceLoggedOff: untold,
         EmailChangeRequested: _both_addresses,
         EmailChanged: _former_address,
-        LockedOut: _if_an_account_was_locked,
+        LockedOut: _once_an_hour,
         LogInFailed: untold,
         LoggedIn: _if_the_practice_wants_it,
         LoggedOff: untold,

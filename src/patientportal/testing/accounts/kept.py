@@ -62,6 +62,7 @@ class Person:
     email_changes: list[datetime] = field(factory=list)
     seats: list[Seat] = field(factory=list)
     history: list[tuple[datetime, str, ActorKind, str | None]] = field(factory=list)
+    lock_told_at: datetime | None = None
 
     def __repr__(self) -> str:
         return f"<{self.email}>"
@@ -92,10 +93,17 @@ class Challenge:
 
 @define
 class Count:
-    """Wrong passwords for a name, or wrong answers about somebody, be they known or not; and since when they shut."""
+    """Wrong passwords for a name, or wrong answers about somebody, be they known or not; and since when they shut.
+
+    Attributes:
+        in_a_row: the wrong ones since a success or a clearing, whatever time ended in between.
+        has_locked: whether they have locked since then.
+    """
 
     wrong: int = 0
     locked_at: datetime | None = None
+    in_a_row: int = 0
+    has_locked: bool = False
 
 
 @define(eq=False)

@@ -49,7 +49,6 @@ SCENES: dict[str, tuple[Scene, str, Callable[[Any], bool], timedelta]] = {
     "a pointless notice": (Stage.pointless, "deliveries", has_status("pointless"), 90 * DAY),
     "the count of a known name": (lambda s: s.fail("countess"), "log_in_guards", is_any, 30 * DAY),
     "the count of an unknown name": (lambda s: s.fail("nobody.here"), "log_in_guards", is_any, 30 * DAY),
-    "the lock of a name": (lambda s: s.fail("countess", 4), "log_in_guards", is_any, 30 * DAY),
     "a session": (Stage.me, "sessions", is_any, 90 * DAY + timedelta(hours=8)),
     "a session that was ended": (lambda s: s.me().log_off(), "sessions", is_any, 90 * DAY + timedelta(hours=8)),
     "a used link": (lambda _: None, "links", has_status("used"), 97 * DAY),
@@ -143,29 +142,43 @@ def test_a_forgotten_link_is_answered_like_one_that_ended(
 def test_known_and_unknown_names_are_answered_alike_before_and_after_their_guards_went(
     stage: Stage, clock: FrozenClock, contents: Contents
 ) -> None:
-    names = ("countess", "nobody.here")
     for _ in range(2):
-        for name in names:
-            assert stage.fail(name, 4) == [3, 2, 1, 0]
-            with pytest.raises(AccountLockedError):
-                stage.portal.log_in(name, WRONG)
+        for name in ("countess", "nobody.here"):
+            assert stage.fail(name, 3) == [3, 2, 1]
         clock.advance(30 * DAY)
         stage.portal.work()
         assert contents()["log_in_guards"] == set()
 
 
-def test_a_locked_account_stays_locked_after_its_guard_went(
-    stage: Stage, practice: PracticeAccess, clock: FrozenClock, contents: Contents
+def test_a_locked_name_stays_locked_whoever_has_it_until_support_ends_it(
+    stage: Stage, practice: PracticeAccess, clock: FrozenClock
 ) -> None:
-    stage.fail("countess", 4)
-    clock.advance(30 * DAY)
-    stage.portal.work()
-    assert contents()["log_in_guards"] == set()
+    names = ("countess", "nobody.here")
+    for name in names:
+        stage.fail(name, 4)
+    for _ in range(3):
+        clock.advance(31 * DAY)
+        stage.portal.work()
+        for name in names:
+            with pytest.raises(AccountLockedError):
+                stage.portal.log_in(name, stage.member.password)
     assert practice.patients.get(stage.member.patient_id).is_locked
-    with pytest.raises(WrongCredentialsError):
-        stage.me()
     practice.support.unlock(stage.member.patient_id)
     assert stage.me().patient_id == stage.member.patient_id
+    clock.advance(30 * DAY)
+    stage.portal.work()
+    with pytest.raises(AccountLockedError):
+        stage.portal.log_in("nobody.here", WRONG)
+
+
+def test_locked_names_keep_nothing_else_from_being_forgotten(stage: Stage, clock: FrozenClock) -> None:
+    for number in range(5):
+        stage.fail(f"locked.{number}", 4)
+    clock.advance(timedelta(minutes=1))
+    for number in range(5):
+        stage.fail(f"counted.{number}")
+    clock.advance(30 * DAY)
+    assert [stage.portal.work(limit=2).swept for _ in range(4)] == [2, 2, 1, 0]
 
 
 def test_a_guard_counts_from_the_last_wrong_password(stage: Stage, clock: FrozenClock) -> None:
