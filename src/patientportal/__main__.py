@@ -7,7 +7,7 @@ from collections.abc import Callable, Sequence
 from typing import NoReturn
 
 from patientportal.adapters.sql.migrations import MIGRATIONS
-from patientportal.assembly import open_portal
+from patientportal.assembly import DEFAULT_LINK_BASE_URL, open_portal
 from patientportal.domain.errors import PortalError
 from patientportal.portal import SECRET_KEY_BYTES_MIN
 from patientportal.self_check import Level, place_of, self_check
@@ -19,8 +19,9 @@ def migrate(given: argparse.Namespace) -> int:
     """Bring a database to this release's step; portals may be open on it."""
     place = place_of(given.url)
     before = place.step()
-    # The key is of no use to a portal that is closed at once, and without one a file of keys would be made.
-    open_portal(given.url, zone="Etc/UTC", secret_key=os.urandom(SECRET_KEY_BYTES_MIN)).close()
+    # Neither is of use to a portal that is closed at once; without a key a file of keys would be made.
+    key = os.urandom(SECRET_KEY_BYTES_MIN)
+    open_portal(given.url, zone="Etc/UTC", secret_key=key, link_base_url=DEFAULT_LINK_BASE_URL).close()
     after = place.step()
     _say(f"up to date: step {after}" if before == after else f"migrated from step {before} to step {after}")
     return 0

@@ -25,6 +25,7 @@ from patientportal.ports.store import Store
 
 KEY_SUFFIX = ".key"
 DEFAULT_LINK_BASE_URL = "http://localhost:8000"
+POSTGRES_SCHEMES = frozenset({"postgresql", "postgres"})
 
 
 def open_portal(
@@ -37,7 +38,7 @@ def open_portal(
     common_passwords: CommonPasswords | None = None,
     payments: PaymentProcessor | None = None,
     secret_key: bytes | None = None,
-    link_base_url: str = DEFAULT_LINK_BASE_URL,
+    link_base_url: str | None = None,
     link_form: LinkForm = LinkForm.FRAGMENT,
     clock: Callable[[], datetime] = utc_now,
     new_id: Callable[[], str] = new_uuid7,
@@ -56,7 +57,8 @@ def open_portal(
         secret_key: at least 32 random bytes, the same in every process; ``None``: one is kept in a file beside the
             SQLite database (``clinic.db.key``, for its owner alone), or made for the moment with ``memory://``;
             PostgreSQL needs one given.
-        link_base_url: what mailed links begin with; https, or http for this machine.
+        link_base_url: what mailed links begin with; https, or http for this machine; ``None``:
+            ``http://localhost:8000``, for trying things out; PostgreSQL needs one given.
         link_form: where in a link its secret stands.
         clock: gives the present moment, aware.
         new_id: gives fresh ids.
@@ -81,7 +83,7 @@ def open_portal(
             payments=payments,
             policy=policy,
             secret_key=key() if secret_key is None else secret_key,
-            link_base_url=link_base_url,
+            link_base_url=_usual_base_url(url) if link_base_url is None else link_base_url,
             link_form=link_form,
             clock=clock,
             new_id=new_id,
@@ -92,6 +94,13 @@ def open_portal(
         raise
 
 
+def _usual_base_url(url: str) -> str:
+    """Where patients may read their mail on the machine that the portal is on."""
+    if urlsplit(url).scheme in POSTGRES_SCHEMES:
+        raise ConfigurationError(setting="link_base_url", reason="give one: it is what mailed links begin with")
+    return DEFAULT_LINK_BASE_URL
+
+
 def _opened(url: object) -> tuple[Store, Callable[[], bytes]]:
     """The store, and what gives its portal's key where the host doesn't."""
     if not isinstance(url, str):
@@ -99,7 +108,7 @@ def _opened(url: object) -> tuple[Store, Callable[[], bytes]]:
     parts = urlsplit(url)
     if parts.scheme == "memory":
         return MemoryStore(), partial(os.urandom, SECRET_BYTES)
-    if parts.scheme in {"postgresql", "postgres"}:
+    if parts.scheme in POSTGRES_SCHEMES:
         return _postgres(url), _no_key
     if parts.scheme == "sqlite" and not parts.netloc and len(parts.path) > 1:
         from patientportal.adapters.sqlite import SqliteStore

@@ -121,6 +121,14 @@ def test_a_switch_is_on_or_off_and_nothing_in_between(section: Callable[..., obj
     assert refused == {f"{setting}: must be True or False"}
 
 
+def test_an_invitation_lives_ninety_days_at_most() -> None:
+    days = timedelta(days=90)
+    assert InvitationPolicy(valid_for=days).valid_for == days
+    too_long = "invitations.valid_for: must be 90 days at most"
+    assert refusal(lambda: InvitationPolicy(valid_for=days + INSTANT)) == too_long
+    assert refusal(lambda: InvitationPolicy(valid_for=timedelta(0))).startswith("invitations.valid_for: must be longer")
+
+
 def test_a_lock_lasts_a_minute_or_more() -> None:
     minute = timedelta(minutes=1)
     for good in (minute, TEN_YEARS):
@@ -137,7 +145,6 @@ def test_a_lock_lasts_a_minute_or_more() -> None:
     [
         (SessionPolicy, "sessions.idle"),
         (SessionPolicy, "sessions.absolute"),
-        (InvitationPolicy, "invitations.valid_for"),
         (RecoveryPolicy, "recovery.reopen_after"),
         (RecoveryPolicy, "recovery.answer_within"),
         (RenewalPolicy, "renewals.expires_after"),

@@ -9,6 +9,7 @@ from attrs import field, frozen
 from patientportal.domain.ids import PatientId
 
 ID = re.compile(r"[0-9A-Za-z_-]{1,64}", re.ASCII)
+SECRET = re.compile(r"[0-9A-Za-z_-]{43,64}", re.ASCII)
 _TOKEN = re.compile(r"([0-9A-Za-z_-]{1,64})\.([0-9A-Za-z_-]{1,64})\.([0-9A-Za-z_-]{43,64})", re.ASCII)
 
 
