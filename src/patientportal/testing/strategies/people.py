@@ -70,13 +70,18 @@ def personal_information() -> SearchStrategy[PersonalInformation]:
 
 def usernames() -> SearchStrategy[str]:
     """Usernames that are accepted, as they may be typed: any case, width and composition."""
-    letters = st.one_of(st.sampled_from(string.ascii_letters + string.digits + "._-@"), st.characters(categories=["L"]))
-    return st.text(letters, min_size=1, max_size=32).filter(_is_username)
+    any_script = st.characters(categories=["L"])
+    of_one = st.sampled_from(_BLOCKS).map(lambda block: st.characters(min_codepoint=block[0], max_codepoint=block[1]))
+    letters = of_one.flatmap(
+        lambda script: st.text(script | st.sampled_from(string.digits + "._-"), min_size=1, max_size=32)
+    )
+    latin = st.text(st.sampled_from(string.ascii_letters + string.digits + "._-@"), min_size=1, max_size=32)
+    return st.one_of(latin, letters, st.text(any_script, min_size=1, max_size=3)).filter(_is_username)
 
 
 def _is_username(text: str) -> bool:
     try:
-        username_rules.normalised(text)
+        username_rules.chosen(text)
     except BadInputError:
         return False
     return True
@@ -127,6 +132,17 @@ def passwords(
 
 def _is_about(password: str, username: str, personal: PersonalInformation | None) -> bool:
     return personal is not None and is_built_on(password, username=username, personal=personal)
+
+
+_BLOCKS = (
+    (0xE0, 0x17F),
+    (0x3B1, 0x3C9),
+    (0x430, 0x44F),
+    (0x5D0, 0x5EA),
+    (0x904, 0x939),
+    (0x3041, 0x3096),
+    (0x4E00, 0x9FFF),
+)
 
 
 @frozen(kw_only=True)
