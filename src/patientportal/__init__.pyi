@@ -69,6 +69,8 @@ from patientportal.ports.notifier import Notifier as Notifier
 from patientportal.application.support.support import OpenRequest as OpenRequest
 from patientportal.application.appointments.schedules import OpenSlot as OpenSlot
 from patientportal.domain.errors import OutcomeUnknownError as OutcomeUnknownError
+from patientportal.domain.staff import OwnAccountError as OwnAccountError
+from patientportal.domain.accounts.password_reset import OwnAddressChangeError as OwnAddressChangeError
 from patientportal.application.medications.medications import OwnMedication as OwnMedication
 from patientportal.application.medications.renewals import OwnRenewal as OwnRenewal
 from patientportal.domain.medications.decisions import OwnRenewalError as OwnRenewalError

@@ -58,7 +58,7 @@ def test_what_is_no_outcome_cannot_be_saved_by_mistake() -> None:
         (log_in.StillLocked, ""),
         (log_in.CredentialReplaced, ""),
         (log_in.Cleared, "put guard, put account, record event"),
-        (password_change.Changed, "put guard, put account, put links, put sessions, record event"),
+        (password_change.Changed, "put guard, put account, put links, put session, put sessions, record event"),
         (email_change.Requested, "put guard, put account, put ended, add link, add change, record event"),
         (email_change.Confirmed, "put record, put link, put ended, put change, record event"),
         (email_change.ChangedByPractice, "put record, put ended, add change, record event"),

@@ -46,6 +46,7 @@ PHONE = Session(
     started_at=NOW,
     last_seen_at=NOW,
 )
+THIS = evolve(PHONE, id=SessionId("s-0"))
 
 Answer = Changed | Wrong | Locked | StillLocked | CredentialReplaced
 
@@ -55,6 +56,8 @@ def change(**changes: Any) -> Answer:
         "guard": None,
         "verification": RIGHT,
         "open_links": (),
+        "session": THIS,
+        "secret_hash": b"new",
         "other_sessions": (),
         "now": NOW,
         "policy": POLICY,
@@ -71,6 +74,7 @@ def test_the_new_password_holds_and_every_other_session_and_every_link_is_ended(
         guard=evolve(GUARD, failed_attempts=0),
         account=evolve(ACCOUNT, password_hash="new", password_changed_at=NOW),
         links=(evolve(link, status=LinkStatus.ENDED),),
+        session=evolve(THIS, secret_hash=b"new"),
         sessions=tuple(evolve(session, ended_at=NOW) for session in others),
         event=PasswordChanged(sessions_ended=2, links_ended=1),
     )

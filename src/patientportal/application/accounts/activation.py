@@ -77,7 +77,7 @@ def activate(
     The link is looked at before anything is hashed, and decided on again when everything is.
     """
     token = tokens.parsed(link_secret, field="link_secret")
-    name = usernames.normalised(username)
+    name = usernames.chosen(username)
     text = passwords.usable(password)
     answers = security_questions.usable_answers(security_answers)
     if token is None:
@@ -147,8 +147,13 @@ def _activated(
     in_transaction(env, body)
 
 
-def change_password(env: Environment, who: SignedIn, *, current: str, new: str) -> None:
-    """Exchanges a known password and ends every other session; a wrong present one counts toward the lock."""
+def change_password(env: Environment, who: SignedIn, *, current: str, new: str) -> str:
+    """Exchanges a known password and ends every other session; a wrong present one counts toward the lock.
+
+    Returns:
+        The session's new token; the one before is dead.
+    """
+    token = Token(patient_id=who.patient_id, id=who.session_id, secret=env.new_secret())
     require_found = passwords.usable(current, field="current")
     wanted = passwords.usable(new, field="new")
     password_hash = ""
@@ -172,7 +177,7 @@ def change_password(env: Environment, who: SignedIn, *, current: str, new: str) 
         found = select_locked(tx, open_sessions(who.patient_id))
         now = env.now()
         this = next((session for session in found if session.id == who.session_id), None)
-        live(this, attempt.patient, now=now, env=env)
+        session = live(this, attempt.patient, now=now, env=env)
         outcome = password_change.change(
             attempt.account,
             guard=attempt.guard,
@@ -180,13 +185,16 @@ def change_password(env: Environment, who: SignedIn, *, current: str, new: str) 
             verification=attempt.verification,
             password_hash=password_hash,
             open_links=open_links,
-            other_sessions=[session for session in found if session is not this],
+            session=session,
+            secret_hash=token.secret_hash,
+            other_sessions=[other for other in found if other is not this],
             now=now,
             policy=env.policy,
         )
         return outcome, now
 
     reauthenticated(env, who, password=require_found, look=look, prepare=prepare, decide=decide)
+    return token.as_text()
 
 
 def set_security_answers(

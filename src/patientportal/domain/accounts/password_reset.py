@@ -6,7 +6,7 @@ from typing import ClassVar
 
 from attrs import frozen
 
-from patientportal.domain.errors import NotFoundError
+from patientportal.domain.errors import NotFoundError, RefusedError
 from patientportal.domain.events import Event
 from patientportal.domain.ids import LinkId
 from patientportal.domain.outcomes import added, changed, happened
@@ -108,26 +108,48 @@ def reset(
     )
 
 
+@frozen(kw_only=True)
+class OwnAddressChangeError(RefusedError):
+    """Whoever changed the patient's address may not have a link sent to it yet: somebody else may. Nothing changed."""
+
+    code: ClassVar[str] = "own_address_change"
+
+
 def send(
-    patient: Patient, *, account: Account | None, open_links: Sequence[Link], link_id: LinkId, now: datetime
+    patient: Patient,
+    *,
+    account: Account | None,
+    address_changed_at: datetime | None,
+    open_links: Sequence[Link],
+    link_id: LinkId,
+    now: datetime,
+    policy: Policy,
 ) -> ResetSent:
     """Support has a link mailed to the patient's address, whatever was counted against them; it never sees it.
+
+    Nobody takes an account over alone: who changed the address waits, by which time the patient has been told of it.
 
     Args:
         patient: whom.
         account: theirs.
+        address_changed_at: when the same member of staff last changed the patient's address; ``None``: never.
         open_links: their open links for a new password.
         link_id: a fresh one.
         now: UTC.
+        policy: the practice's limits.
 
     Raises:
         NotFoundError: they have no account.
         PatientInactiveError: they are deactivated.
+        OwnAddressChangeError: the same member of staff changed the address within ``own_address_wait``.
     """
     if account is None:
         raise NotFoundError(what="account")
     if not patient.is_active:
         raise PatientInactiveError
+    wait = policy.recovery.own_address_wait
+    if wait is not None and address_changed_at is not None and now < address_changed_at + wait:
+        raise OwnAddressChangeError
     return ResetSent(
         ended=links.ended(open_links),
         link=links.requested(patient.id, link_id, Purpose.PASSWORD_RESET, now=now),

@@ -63,6 +63,7 @@ class Person:
     seats: list[Seat] = field(factory=list)
     history: list[tuple[datetime, str, ActorKind, str | None]] = field(factory=list)
     lock_told_at: datetime | None = None
+    written_down_at: datetime | None = None
 
     def __repr__(self) -> str:
         return f"<{self.email}>"

@@ -12,6 +12,7 @@ from patientportal.testing.accounts.typed import WEAK_PASSWORDS, weak
 from patientportal.testing.machine_base import DONE, Prediction
 
 RESETS_WITHIN = timedelta(hours=1)
+OWN_ADDRESS_WAIT = timedelta(days=1)
 
 
 class RecoveryModel(AccountsModel):
@@ -90,11 +91,13 @@ class RecoveryModel(AccountsModel):
         return Prediction(DONE, effect)
 
     def send_password_reset(self, person: Person) -> Prediction:
-        """Support may send as many as it likes."""
+        """Support may send as many as it likes; who wrote another address down, not for a day."""
         if person.name is None:
             return Prediction("not_found")
         if not person.is_active:
             return Prediction("patient_inactive")
+        if person.written_down_at is not None and self.now < person.written_down_at + OWN_ADDRESS_WAIT:
+            return Prediction("own_address_change")
 
         def effect() -> None:
             self._send_reset(person, NoticeKind.PASSWORD_RESET)
