@@ -28,6 +28,7 @@ PACKAGE = Path(patientportal.__file__).parent
 MAY_IMPORT = {
     "attrs",
     "base64",
+    "bisect",
     "collections",
     "dateutil",
     "datetime",

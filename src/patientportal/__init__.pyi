@@ -23,6 +23,7 @@ from patientportal.domain.errors import BadInputError as BadInputError
 from patientportal.application.accounts.recovery import Challenge as Challenge
 from patientportal.domain.accounts.challenges import ChallengeInvalidError as ChallengeInvalidError
 from patientportal.domain.statements.conclusions import ChargedOtherwiseError as ChargedOtherwiseError
+from patientportal.ports.common_passwords import CommonPasswords as CommonPasswords
 from patientportal.domain.statements.conclusions import Conclusion as Conclusion
 from patientportal.domain.errors import ConfigurationError as ConfigurationError
 from patientportal.domain.errors import ConflictError as ConflictError
@@ -74,6 +75,8 @@ from patientportal.ports.notifier import Notifier as Notifier
 from patientportal.application.support.support import OpenRequest as OpenRequest
 from patientportal.application.appointments.schedules import OpenSlot as OpenSlot
 from patientportal.domain.errors import OutcomeUnknownError as OutcomeUnknownError
+from patientportal.domain.staff import OwnAccountError as OwnAccountError
+from patientportal.domain.accounts.password_reset import OwnAddressChangeError as OwnAddressChangeError
 from patientportal.application.medications.medications import OwnMedication as OwnMedication
 from patientportal.application.medications.renewals import OwnRenewal as OwnRenewal
 from patientportal.domain.medications.decisions import OwnRenewalError as OwnRenewalError

@@ -87,7 +87,8 @@ def restore(given: argparse.Namespace) -> int:
 def restored(given: argparse.Namespace) -> int:
     """End every session and link of a database that was put back by other means, and say what to compare."""
     place_of(given.url).step(must_exist=True)
-    with open_portal(given.url, zone="Etc/UTC", secret_key=os.urandom(SECRET_KEY_BYTES_MIN)) as portal:
+    key = os.urandom(SECRET_KEY_BYTES_MIN)  # nothing that it keys is looked at
+    with open_portal(given.url, zone="Etc/UTC", secret_key=key, link_base_url=DEFAULT_LINK_BASE_URL) as portal:
         _compare(portal.after_restore())
     return 0
 

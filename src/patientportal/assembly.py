@@ -10,6 +10,7 @@ from pathlib import Path
 from urllib.parse import unquote, urlsplit
 
 from patientportal.adapters.argon2 import Argon2Hasher
+from patientportal.adapters.common_passwords import ShippedPasswords
 from patientportal.adapters.files import sync_folder
 from patientportal.adapters.memory import MemoryStore
 from patientportal.adapters.system import SECRET_BYTES, new_secret, new_uuid7, utc_now
@@ -19,6 +20,7 @@ from patientportal.domain.events import Recorded
 from patientportal.domain.policy import Policy
 from patientportal.portal import SECRET_KEY_BYTES_MIN, Portal
 from patientportal.ports.catalogue import KINDS
+from patientportal.ports.common_passwords import CommonPasswords
 from patientportal.ports.hashing import PasswordHasher
 from patientportal.ports.notifier import Notifier
 from patientportal.ports.payments import PaymentProcessor
@@ -26,6 +28,7 @@ from patientportal.ports.store import Query, Store
 
 KEY_SUFFIX = ".key"
 DEFAULT_LINK_BASE_URL = "http://localhost:8000"
+POSTGRES_SCHEMES = frozenset({"postgresql", "postgres"})
 
 
 def open_portal(
@@ -35,9 +38,10 @@ def open_portal(
     policy: Policy | None = None,
     notifier: Notifier | None = None,
     hasher: PasswordHasher | None = None,
+    common_passwords: CommonPasswords | None = None,
     payments: PaymentProcessor | None = None,
     secret_key: bytes | None = None,
-    link_base_url: str = DEFAULT_LINK_BASE_URL,
+    link_base_url: str | None = None,
     link_form: LinkForm = LinkForm.FRAGMENT,
     clock: Callable[[], datetime] = utc_now,
     new_id: Callable[[], str] = new_uuid7,
@@ -51,11 +55,13 @@ def open_portal(
         policy: the practice's limits.
         notifier: sends notices; ``None``: ``work`` raises when there is something to send.
         hasher: ``None``: argon2id.
+        common_passwords: a list of your own; ``None``: the one that is shipped.
         payments: charges what patients pay; ``None``: nothing can be paid (``docs/payments.md``).
         secret_key: at least 32 random bytes, the same in every process; ``None``: one is kept in a file beside the
             SQLite database (``clinic.db.key``, for its owner alone; no new one is made beside a database in use), or a
             random one is made with ``memory://``; PostgreSQL needs one given.
-        link_base_url: what mailed links begin with; https, or http for this machine.
+        link_base_url: what mailed links begin with; https, or http for this machine; ``None``:
+            ``http://localhost:8000``, for trying things out; PostgreSQL needs one given.
         link_form: where in a link its secret stands.
         clock: returns the current time, aware.
         new_id: returns fresh ids.
@@ -76,10 +82,11 @@ def open_portal(
             store=store,
             notifier=notifier,
             hasher=hasher or Argon2Hasher(),
+            common_passwords=common_passwords or ShippedPasswords(),
             payments=payments,
             policy=policy,
             secret_key=key() if secret_key is None else secret_key,
-            link_base_url=link_base_url,
+            link_base_url=_usual_base_url(url) if link_base_url is None else link_base_url,
             link_form=link_form,
             clock=clock,
             new_id=new_id,
@@ -90,6 +97,13 @@ def open_portal(
         raise
 
 
+def _usual_base_url(url: str) -> str:
+    """Where patients may read their mail on the machine that the portal is on."""
+    if urlsplit(url).scheme in POSTGRES_SCHEMES:
+        raise ConfigurationError(setting="link_base_url", reason="give one: it is what mailed links begin with")
+    return DEFAULT_LINK_BASE_URL
+
+
 def opened(url: object) -> tuple[Store, Callable[[], bytes]]:
     """The store, brought to this release's step, and what gives its portal's key where the host doesn't."""
     if not isinstance(url, str):
@@ -97,7 +111,7 @@ def opened(url: object) -> tuple[Store, Callable[[], bytes]]:
     parts = urlsplit(url)
     if parts.scheme == "memory":
         return MemoryStore(), partial(os.urandom, SECRET_BYTES)
-    if parts.scheme in {"postgresql", "postgres"}:
+    if parts.scheme in POSTGRES_SCHEMES:
         return _postgres(url), _no_key
     if parts.scheme == "sqlite" and not parts.netloc and len(parts.path) > 1:
         from patientportal.adapters.sqlite import SqliteStore

@@ -8,6 +8,7 @@ from contextlib import closing, contextmanager, suppress
 from pathlib import Path
 
 from patientportal.adapters.argon2 import Argon2Hasher
+from patientportal.adapters.common_passwords import ShippedPasswords
 from patientportal.adapters.files import sync, sync_folder
 from patientportal.adapters.sqlite import SqliteStore
 from patientportal.adapters.system import new_secret, new_uuid7, utc_now
@@ -137,6 +138,7 @@ def _ended(made: Path) -> AfterRestore:
         notifier=None,
         hasher=Argon2Hasher(),
         policy=Policy(zone="Etc/UTC"),
+        common_passwords=ShippedPasswords(),
         secret_key=os.urandom(SECRET_KEY_BYTES_MIN),
         link_base_url=DEFAULT_LINK_BASE_URL,
         clock=utc_now,

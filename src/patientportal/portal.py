@@ -1,10 +1,10 @@
 """The front door: the object that a host holds."""
 
+import re
 from collections.abc import Callable, Mapping
 from datetime import datetime, timedelta
 from types import TracebackType
 from typing import Self
-from urllib.parse import urlsplit
 
 from patientportal.application.accounts import activation, email_change, log_in, sessions
 from patientportal.application.audit import audit, restoring
@@ -18,7 +18,9 @@ from patientportal.domain.errors import BadInputError, ConfigurationError
 from patientportal.domain.ids import PatientId
 from patientportal.domain.policy import Policy
 from patientportal.domain.staff import StaffMember
+from patientportal.domain.values.tokens import SECRET
 from patientportal.patient_access import PatientAccess
+from patientportal.ports.common_passwords import CommonPasswords
 from patientportal.ports.hashing import PasswordHasher
 from patientportal.ports.notifier import Notifier
 from patientportal.ports.payments import PaymentProcessor
@@ -28,7 +30,16 @@ from patientportal.recovery_access import RecoveryAccess
 
 SECRET_KEY_BYTES_MIN = 32
 WORK_LIMIT_MAX = 10_000
-_LOCAL_HOSTS = frozenset({"localhost", "127.0.0.1", "::1"})
+BASE_URL_MAX = 1_000
+PORT_MAX = 65_535
+_LOCAL_HOSTS = frozenset({"localhost", "127.0.0.1", "[::1]"})
+_BASE_URL = re.compile(
+    r"""(?P<scheme>https?)://
+        (?P<host>[a-z0-9](?:[a-z0-9.-]*[a-z0-9])?|\[[0-9a-f:.]+\])
+        (?::(?P<port>[0-9]{1,5}))?
+        (?P<path>(?:/[a-z0-9._~!$&'()*+,;=:%-]*)*)""",
+    re.ASCII | re.IGNORECASE | re.VERBOSE,
+)
 
 
 def _never() -> bool:
@@ -44,18 +55,21 @@ class Portal:
         store: keeps everything.
         notifier: sends notices; ``None``: ``work`` raises ``ConfigurationError`` when there is something to send.
         hasher: hashes passwords and answers.
+        common_passwords: lists passwords that are refused because many people use them.
         payments: charges what patients pay; ``None``: ``pay`` raises ``ConfigurationError``.
         policy: the practice's limits.
         secret_key: at least 32 random bytes, the same in every process; submitted names, and the tokens that patients
             pay with, are stored as HMACs under it.
-        link_base_url: what mailed links begin with; https, or http for this machine.
+        link_base_url: what mailed links begin with; https, or http for this machine. An international domain name
+            stands in its ASCII form (``xn--...``).
         link_form: where in a link its secret stands.
         clock: returns the current time, aware.
         new_id: returns fresh ids, at most 64 of letters, digits, ``-`` and ``_``.
         new_secret: returns at least 256 random bits as base64url.
 
     Raises:
-        ConfigurationError: ``payments``, ``secret_key``, ``link_base_url`` or ``link_form`` can't be used.
+        ConfigurationError: one of ``payments``, ``secret_key``, ``link_base_url``, ``link_form`` and ``new_secret`` can't be
+            used.
     """
 
     def __init__(
@@ -64,6 +78,7 @@ class Portal:
         store: Store,
         notifier: Notifier | None,
         hasher: PasswordHasher,
+        common_passwords: CommonPasswords,
         payments: PaymentProcessor | None = None,
         policy: Policy,
         secret_key: bytes,
@@ -77,6 +92,7 @@ class Portal:
             store=store,
             notifier=notifier,
             hasher=hasher,
+            common_passwords=common_passwords,
             payments=_payments(payments),
             policy=_policy(policy),
             secret_key=_key(secret_key),
@@ -84,7 +100,7 @@ class Portal:
             link_form=_link_form(link_form),
             clock=clock,
             new_id=new_id,
-            new_secret=new_secret,
+            new_secret=_new_secret(new_secret),
         )
 
     def activate(
@@ -99,7 +115,7 @@ class Portal:
 
         Args:
             link_secret: what the mailed link ends with, behind ``#`` or the last ``/`` (``LinkForm``).
-            username: 1 to 64 characters; case and width make no difference (RFC 8265).
+            username: 1 to 64 characters of one script (UTS 39); case and width make no difference (RFC 8265).
             password: as ``Policy.passwords`` says.
             security_answers: ``SecurityQuestion`` (or its value) to answer.
 
@@ -184,8 +200,8 @@ class Portal:
         """Concludes what has become due, sends the notices that are waiting, and deletes old records.
 
         Call it often, from as many workers as you like, on any machines. A worker may be stopped or killed at any
-        moment: another one takes over what it had begun, after five minutes at most. Where the notifier can reach nobody,
-        the call sends nothing more, and a later one tries again.
+        moment: another one takes over what it had begun, after five minutes at most. Where the notifier can reach
+        nobody, the call sends nothing more, and a later one tries again.
 
         Args:
             limit: how many notices at most, 1 to 10,000.
@@ -263,16 +279,28 @@ def _link_form(form: object) -> LinkForm:
 
 
 def _base_url(url: object) -> str:
+    """The beginning of every link, made of the parts that were looked at: nothing else that was given is mailed."""
     if not isinstance(url, str):
         raise ConfigurationError(setting="link_base_url", reason="must be text")
-    try:
-        parts = urlsplit(url)
-    except ValueError:
-        parts = urlsplit("")
-    host = parts.hostname
-    secure = parts.scheme == "https" or (parts.scheme == "http" and host in _LOCAL_HOSTS)
-    if not secure or not host or parts.query or parts.fragment or parts.username:
+    parts = _BASE_URL.fullmatch(url) if len(url) <= BASE_URL_MAX else None
+    if parts is None or not _is_safe(parts["scheme"].lower(), parts["host"].lower(), parts["port"]):
         raise ConfigurationError(
             setting="link_base_url", reason="must be an https address (http for localhost) without query or fragment"
         )
-    return url.rstrip("/")
+    port = "" if parts["port"] is None else f":{int(parts['port'])}"
+    return f"{parts['scheme'].lower()}://{parts['host'].lower()}{port}{parts['path'].rstrip('/')}"
+
+
+def _is_safe(scheme: str, host: str, port: str | None) -> bool:
+    is_port = port is None or 1 <= int(port) <= PORT_MAX
+    return is_port and (scheme == "https" or host in _LOCAL_HOSTS)
+
+
+def _new_secret(new_secret: Callable[[], str]) -> Callable[[], str]:
+    """What makes secrets, once two in a row can be links' secrets and differ."""
+    made: tuple[object, object] = new_secret(), new_secret()
+    if any(not isinstance(one, str) or not SECRET.fullmatch(one) for one in made):
+        raise ConfigurationError(setting="new_secret", reason="must give 43 to 64 characters of base64url")
+    if made[0] == made[1]:
+        raise ConfigurationError(setting="new_secret", reason="gives the same secret twice")
+    return new_secret

@@ -19,7 +19,8 @@ class RecoveryAccess:
     def forgot_password(self, username: str) -> Challenge:
         """Asks a security question, always the same one for a username; an unknown username is asked one, too.
 
-        It works while the account is locked.
+        It works while the account is locked. Nothing is kept of it, so that a stranger who asks takes nothing from the
+        patient.
 
         Args:
             username: in any case and width.
@@ -55,7 +56,7 @@ class RecoveryAccess:
 
         Raises:
             BadInputError: an answer can't be used, or these aren't the questions that were asked. Nothing was counted.
-            ChallengeInvalidError: it is unknown, answered or too old, or one of too many open at once: ask again.
+            ChallengeInvalidError: it is unknown or too old, or a link was mailed since it was asked: ask again.
             RecoveryClosedError: there were four wrong answers within a day. Nothing was checked or counted.
             WrongAnswerError: one is wrong. It was counted.
             TooBusyError: too many answers are being hashed. Nothing was counted.

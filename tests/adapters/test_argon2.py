@@ -1,6 +1,8 @@
 """Hashing with argon2id: never below the floor, never too many at once, and decoys that cost what hashes cost."""
 
 import os
+import subprocess
+import sys
 import threading
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
@@ -123,6 +125,72 @@ def test_hashes_of_other_parameters_are_outdated_and_still_fit() -> None:
     assert not older.is_outdated(hashed)
     assert newer.is_outdated(hashed)
     assert newer.verify(PASSWORD, hashed)
+
+
+BASE = {"time_cost": 3, "memory_cost_kib": 19_456}
+
+
+@pytest.mark.parametrize(
+    ("stored", "is_outdated"),
+    [
+        ({}, False),
+        ({"time_cost": 2}, True),
+        ({"memory_cost_kib": 12_288}, True),
+        ({"time_cost": 4}, False),
+        ({"memory_cost_kib": 65_536}, False),
+        ({"time_cost": 2, "memory_cost_kib": 65_536}, False),
+        ({"time_cost": 4, "memory_cost_kib": 12_288}, False),
+        ({"parallelism": 4}, False),
+        ({"parallelism": 4, "time_cost": 2}, True),
+    ],
+)
+def test_only_a_weaker_hash_is_outdated(stored: dict[str, int], is_outdated: bool) -> None:  # noqa: FBT001 - a column
+    today = Argon2Hasher(**BASE, parallelism=1)  # type: ignore[arg-type]
+    other = Argon2Hasher(**{"parallelism": 1} | BASE | stored)  # type: ignore[arg-type]
+    assert today.is_outdated(other.decoy()) is is_outdated
+    assert not (today.is_outdated(other.decoy()) and other.is_outdated(today.decoy())), "up and down"
+
+
+@pytest.mark.parametrize(
+    ("other_kind", "is_outdated"),
+    [
+        ("$argon2i$v=19$m=19456,t=3,p=1$c2FsdHNhbHRzYWx0c2FsdA$aGFzaGhhc2hoYXNoaGFzaGhhc2hoYXNoaGFzaGhhc2g", True),
+        ("$argon2id$v=16$m=19456,t=3,p=1$c2FsdHNhbHRzYWx0c2FsdA$aGFzaGhhc2hoYXNoaGFzaGhhc2hoYXNoaGFzaGhhc2g", True),
+        ("$argon2id$v=19$m=19456,t=3,p=1$c2FsdHNhbHRzYWx0c2FsdA$aGFzaGhhc2hoYXNoaGFzaA", True),
+        ("$argon2id$v=19$m=19456,t=3,p=1$c2FsdHNhbHQ$aGFzaGhhc2hoYXNoaGFzaGhhc2hoYXNoaGFzaGhhc2g", True),
+    ],
+)
+def test_a_hash_of_a_weaker_kind_is_outdated(other_kind: str, is_outdated: bool) -> None:  # noqa: FBT001 - a column
+    assert Argon2Hasher(**BASE, parallelism=1).is_outdated(other_kind) is is_outdated  # type: ignore[arg-type]
+
+
+WHERE_MEMORY_ENDS = """
+import resource
+from datetime import timedelta
+from patientportal.adapters.argon2 import Argon2Hasher
+from patientportal.domain.errors import TooBusyError
+
+hasher = Argon2Hasher(time_cost=3, memory_cost_kib=1 << 20, parallelism=1, wait=timedelta(seconds=7))
+resource.setrlimit(resource.RLIMIT_AS, (512 << 20, 512 << 20))
+for ask in (lambda: hasher.hash("violet kettle"), lambda: hasher.verify("violet kettle", hasher.decoy())):
+    try:
+        ask()
+    except TooBusyError as error:
+        print(error.queue, error.retry_after.total_seconds())
+"""
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="the limit is Linux's")
+def test_where_memory_ends_the_hasher_is_too_busy_and_the_hash_is_fine() -> None:
+    ran = subprocess.run([sys.executable, "-c", WHERE_MEMORY_ENDS], capture_output=True, text=True, check=True)  # noqa: S603 - ourselves
+    assert ran.stdout.splitlines() == ["hashing 7.0"] * 2
+
+
+def test_what_cannot_be_hashed_is_told_as_the_adapters_failure_without_the_text() -> None:
+    with pytest.raises(AdapterError) as caught:
+        Argon2Hasher(time_cost=3, memory_cost_kib=12_288, parallelism=4_000).hash(PASSWORD)
+    assert (caught.value.adapter, caught.value.reason) == ("argon2", "not_hashed")
+    assert caught.value.__context__ is None
 
 
 def test_a_decoy_costs_what_a_hash_costs_and_fits_nothing() -> None:

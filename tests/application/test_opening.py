@@ -5,6 +5,7 @@ import sqlite3
 import stat
 import subprocess
 import sys
+from itertools import count
 from pathlib import Path
 from typing import Any
 
@@ -57,9 +58,88 @@ def test_an_argument_that_will_not_do_is_named(arguments: dict[str, Any], settin
     assert refusal.value.setting == setting
 
 
-@pytest.mark.parametrize("base", ["https://portal.example", "https://portal.example/", "http://localhost:8000/p"])
-def test_a_safe_address_for_links_will_do(base: str) -> None:
-    open_portal("memory://", link_base_url=base, **PORTAL).close()
+@pytest.mark.parametrize(
+    ("base", "used"),
+    [
+        ("https://portal.example", "https://portal.example"),
+        ("https://portal.example/", "https://portal.example"),
+        ("HTTPS://Portal.EXAMPLE:0443/Ward//", "https://portal.example:443/Ward"),
+        ("https://xn--vil-jma.example/a%20b", "https://xn--vil-jma.example/a%20b"),
+        ("http://localhost:8000/p", "http://localhost:8000/p"),
+        ("http://[::1]:8000", "http://[::1]:8000"),
+        ("http://127.0.0.1", "http://127.0.0.1"),
+        ("https://portal.example:65535", "https://portal.example:65535"),
+    ],
+    ids=map(str, count(1)),
+)
+def test_a_safe_address_for_links_will_do_and_what_was_looked_at_is_used(base: str, used: str) -> None:
+    with open_portal("memory://", link_base_url=base, **PORTAL) as one:
+        assert one._env.link_base_url == used
+
+
+@pytest.mark.parametrize(
+    "base",
+    [
+        *("https://portal.example\n", "\nhttps://portal.example", " https://portal.example", "https://portal .example"),
+        *(
+            "https://portal.example/\r\nX-Evil: 1",
+            "https://portal.exa\tmple",
+            "https://portal.example\0",
+            "https://p\u2028",
+        ),
+        *(
+            "https://portal.example/a b",
+            "https://portal.example/<script>",
+            "https://portal.example/\u00e9",
+            "https:///a",
+        ),
+        *("https://:pw@evil.example", "https://portal.example@evil.example", "https://portal.example/@", "https://-"),
+        *("https://portal.example:", "https://portal.example:notaport", "https://portal.example:99999", "https://p:0"),
+        *(
+            "https://portal.example:\u0664",
+            "https://\u24d4vil.example",
+            "https://portal.example?",
+            "https://portal.example#",
+        ),
+        *(
+            "https://portal.example\\evil",
+            "//portal.example",
+            "https:portal.example",
+            "javascript:alert(1)",
+            "https://.",
+        ),
+        *("http://portal.example", "http://localhost.evil.example", "http://127.0.0.1.evil", "https://" + "p" * 1_000),
+    ],
+    ids=map(str, count(1)),
+)
+def test_what_can_not_begin_a_link_is_refused_before_anybody_is_mailed_one(base: str) -> None:
+    with pytest.raises(ConfigurationError) as refusal:
+        open_portal("memory://", link_base_url=base, **PORTAL)
+    assert refusal.value.setting == "link_base_url"
+
+
+def test_a_portal_on_postgres_is_told_where_its_links_begin(postgres_url: str) -> None:
+    with pytest.raises(ConfigurationError) as refusal:
+        open_portal(postgres_url, secret_key=KEY, **PORTAL)
+    assert (refusal.value.setting, "give one" in refusal.value.reason) == ("link_base_url", True)
+    open_portal(postgres_url, secret_key=KEY, link_base_url="https://portal.example", **PORTAL).close()
+
+
+@pytest.mark.parametrize(
+    ("made", "reason"),
+    [
+        (lambda: "short", "must give 43 to 64 characters of base64url"),
+        (lambda: "x" * 65, "must give 43 to 64 characters of base64url"),
+        (lambda: "\u00e9" * 43, "must give 43 to 64 characters of base64url"),
+        (lambda: b"x" * 43, "must give 43 to 64 characters of base64url"),
+        (lambda: "x" * 43, "gives the same secret twice"),
+    ],
+    ids=map(str, count(1)),
+)
+def test_what_makes_secrets_is_looked_at_when_the_portal_is_made(made: Any, reason: str) -> None:
+    with pytest.raises(ConfigurationError) as refusal:
+        portal(new_secret=made)
+    assert (refusal.value.setting, refusal.value.reason) == ("new_secret", reason)
 
 
 def test_a_policy_may_stand_for_the_zone() -> None:

@@ -168,7 +168,6 @@ def forget_everything(aviary: Aviary, practice: PracticeAccess, me: PatientAcces
         aviary.refused(way.answer, challenge.id + "A", right)
         way.answer(challenge.id, right)
         aviary.show(challenge, way, aviary.portal.work())
-        aviary.refused(way.answer, challenge.id, right)
     aviary.show(way.forgot_password(OTHER_USERNAME))
     link = str(aviary.notifier.messages[-1].link).partition("#")[2]
     way.check(link)

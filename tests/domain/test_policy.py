@@ -123,13 +123,30 @@ def test_a_switch_is_on_or_off_and_nothing_in_between(section: Callable[..., obj
     assert refused == {f"{setting}: must be True or False"}
 
 
+def test_an_invitation_lives_ninety_days_at_most() -> None:
+    days = timedelta(days=90)
+    assert InvitationPolicy(valid_for=days).valid_for == days
+    too_long = "invitations.valid_for: must be 90 days at most"
+    assert refusal(lambda: InvitationPolicy(valid_for=days + INSTANT)) == too_long
+    assert refusal(lambda: InvitationPolicy(valid_for=timedelta(0))).startswith("invitations.valid_for: must be longer")
+
+
+def test_a_lock_lasts_a_minute_or_more() -> None:
+    minute = timedelta(minutes=1)
+    for good in (minute, TEN_YEARS):
+        assert LockoutPolicy(unlock_after=good).unlock_after == good
+    too_short = "lockout.unlock_after: must be a minute or more"
+    assert refusal(lambda: LockoutPolicy(unlock_after=minute - INSTANT)) == too_short
+    never = "lockout.unlock_after: must be longer than zero, and ten years at most"
+    assert refusal(lambda: LockoutPolicy(unlock_after=timedelta(0))) == never
+    assert refusal(lambda: LockoutPolicy(unlock_after=TEN_YEARS + INSTANT)) == never
+
+
 @pytest.mark.parametrize(
     ("section", "setting"),
     [
-        (LockoutPolicy, "lockout.unlock_after"),
         (SessionPolicy, "sessions.idle"),
         (SessionPolicy, "sessions.absolute"),
-        (InvitationPolicy, "invitations.valid_for"),
         (RecoveryPolicy, "recovery.reopen_after"),
         (RecoveryPolicy, "recovery.answer_within"),
         (RenewalPolicy, "renewals.expires_after"),

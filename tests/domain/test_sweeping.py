@@ -9,12 +9,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from patientportal.domain.accounts import challenges, links, sessions
-from patientportal.domain.accounts.challenges import ChallengeInvalidError, Flow, RecoveryChallenge, RecoveryGuard
+from patientportal.domain.accounts.challenges import RecoveryGuard
 from patientportal.domain.accounts.email_change import EmailChange
 from patientportal.domain.accounts.guards import LogInGuard
 from patientportal.domain.accounts.links import Link, LinkStatus, Purpose
 from patientportal.domain.accounts.log_in import LogInFailed
-from patientportal.domain.accounts.security_questions import SecurityQuestion
 from patientportal.domain.accounts.sessions import Session
 from patientportal.domain.events import ANONYMOUS, Recorded
 from patientportal.domain.ids import (
@@ -58,7 +57,7 @@ DELIVERY = Delivery(
     status=DeliveryStatus.SENT,
     next_try_at=NOW,
 )
-LOG_IN_GUARD = LogInGuard(name_hash=b"name", failed_attempts=4, last_failed_at=NOW, locked_at=NOW)
+LOG_IN_GUARD = LogInGuard(name_hash=b"name", failed_attempts=3, last_failed_at=NOW)
 SESSION = Session(
     patient_id=ADA, id=SessionId("s-1"), secret_hash=b"", device="phone", started_at=NOW, last_seen_at=NOW
 )
@@ -68,14 +67,6 @@ EMAIL_CHANGE = EmailChange(
     patient_id=ADA, id=EmailChangeId("l-2"), former="old@example.org", proposed="new@example.org", requested_at=NOW
 )
 RECOVERY_GUARD = RecoveryGuard(subject_hash=b"name", failed_answers=4, last_failed_at=NOW, closed_at=NOW)
-CHALLENGE = RecoveryChallenge(
-    secret_hash=b"secret",
-    patient_id=ADA,
-    subject_hash=b"name",
-    flow=Flow.PASSWORD,
-    questions=(SecurityQuestion.FIRST_PET,),
-    started_at=NOW,
-)
 REQUEST = SupportRequest(
     patient_id=NOBODY,
     id=SupportRequestId("r-1"),
@@ -98,7 +89,6 @@ MOMENTS = {
     Link: "created_at",
     EmailChange: "requested_at",
     RecoveryGuard: "last_failed_at",
-    RecoveryChallenge: "started_at",
     SupportRequest: "resolved_at",
     Cover: "until",
     Recorded: "at",
@@ -107,6 +97,8 @@ MOMENTS = {
 
 
 def moment_of(state: Any) -> datetime | None:
+    if isinstance(state, LogInGuard) and state.locked_at is not None:
+        return None
     is_open_link = isinstance(state, Link) and state.status is LinkStatus.OPEN
     moment: datetime | None = getattr(state, "last_minted_at" if is_open_link else MOMENTS[type(state)])
     return moment
@@ -117,7 +109,6 @@ UNDER_ANY_POLICY = [
     (evolve(DELIVERY, status=DeliveryStatus.DEAD), 90 * DAY),
     (evolve(DELIVERY, status=DeliveryStatus.POINTLESS), 90 * DAY),
     (LOG_IN_GUARD, 30 * DAY),
-    (evolve(LOG_IN_GUARD, failed_attempts=1, locked_at=None), 30 * DAY),
     (EMAIL_CHANGE, 90 * DAY),
     (evolve(EMAIL_CHANGE, confirmed_at=NOW + HOUR), 90 * DAY),
     (RECOVERY_GUARD, 30 * DAY),
@@ -130,9 +121,6 @@ UNDER_ANY_POLICY = [
 BY_THE_PRACTICES_LIMITS = [
     (SESSION, 8 * HOUR + 90 * DAY),
     (evolve(SESSION, ended_at=NOW), 8 * HOUR + 90 * DAY),
-    (CHALLENGE, 15 * MINUTE + DAY),
-    (evolve(CHALLENGE, patient_id=NOBODY), 15 * MINUTE + DAY),
-    (evolve(CHALLENGE, status=challenges.ChallengeStatus.ANSWERED), 15 * MINUTE + DAY),
     *((evolve(LINK, purpose=purpose), 97 * DAY) for purpose in Purpose),
     (evolve(LINK, status=LinkStatus.ENDED), 97 * DAY),
     (MINTED, 97 * DAY),
@@ -210,12 +198,9 @@ def test_a_link_of_any_purpose_is_kept_as_long_as_the_one_that_works_longest(
     assert forgotten(link, longest + 90 * DAY, policy)
 
 
-def test_a_longer_session_and_a_slower_answer_are_kept_for_longer() -> None:
-    policy = Policy(
-        zone="UTC", sessions=SessionPolicy(absolute=100 * DAY), recovery=RecoveryPolicy(answer_within=2 * DAY)
-    )
+def test_a_longer_session_is_kept_for_longer() -> None:
+    policy = Policy(zone="UTC", sessions=SessionPolicy(absolute=100 * DAY))
     assert kept_for(Session, policy) == 190 * DAY
-    assert kept_for(RecoveryChallenge, policy) == 3 * DAY
 
 
 @given(strategies.policies())
@@ -256,16 +241,6 @@ def test_no_live_session_is_forgotten_under_any_policy(session: Session, policy:
     if sessions.is_live(session, now=now, policy=policy):
         assert not is_forgotten(session, now=now, policy=policy)
     assert is_forgotten(session, now=now, policy=policy) is (age >= kept_for(Session, policy))
-
-
-@given(strategies.recovery_challenges(), strategies.policies(), st.timedeltas(-HOUR, 3 * DAY))
-def test_no_question_that_may_be_answered_is_forgotten_under_any_policy(
-    challenge: RecoveryChallenge, policy: Policy, age: timedelta
-) -> None:
-    now = challenge.started_at + age
-    if is_forgotten(challenge, now=now, policy=policy):
-        with pytest.raises(ChallengeInvalidError):
-            challenges.asked(challenge, now=now, policy=policy)
 
 
 @pytest.mark.parametrize("reopen_after", [30 * DAY + INSTANT, 60 * DAY, 3650 * DAY])

@@ -73,12 +73,13 @@ def test_nothing_matches_the_decoy() -> None:
     assert not any(hasher.verify(text, hasher.decoy()) for text in ("", "none", "0", "cheap"))
 
 
-def test_a_hash_of_another_generation_is_outdated_and_still_verifies() -> None:
+def test_a_hash_of_an_earlier_generation_is_outdated_and_still_verifies() -> None:
     old = CheapHasher(generation=1).hash("violet kettle")
     new = CheapHasher(generation=2)
     assert new.verify("violet kettle", old)
     assert new.is_outdated(old)
     assert not new.is_outdated(new.hash("violet kettle"))
+    assert not CheapHasher(generation=1).is_outdated(new.hash("violet kettle"))
 
 
 def test_what_isnt_a_hash_is_the_adapters_failure() -> None:

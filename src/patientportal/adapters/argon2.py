@@ -6,11 +6,13 @@ import threading
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from datetime import timedelta
+from operator import gt, lt
 
 import argon2
-from argon2.exceptions import InvalidHashError, VerificationError, VerifyMismatchError
+from argon2.exceptions import HashingError, InvalidHashError, VerificationError, VerifyMismatchError
+from argon2.low_level import error_to_str
 
-from patientportal.domain.errors import AdapterError, ConfigurationError, TooBusyError
+from patientportal.domain.errors import AdapterError, ConfigurationError, PortalError, TooBusyError
 
 # OWASP ASVS 5.0, 11.4.2 and its appendix C: argon2id, the least memory in KiB for each number of passes.
 MEMORY_FLOOR_KIB = {1: 47_104, 2: 19_456}
@@ -20,6 +22,8 @@ TIME_COST, MEMORY_COST_KIB, PARALLELISM = 3, 65_536, 1
 SALT_BYTES, HASH_BYTES = 16, 32
 SLOTS_AT_MOST = 8
 WAITING_MAX, WAIT = 8, timedelta(seconds=2)
+# argon2.h: ARGON2_MEMORY_ALLOCATION_ERROR and ARGON2_THREAD_FAIL, which argon2-cffi passes on as their texts.
+_EXHAUSTED = {error_to_str(-22), error_to_str(-33)}
 _NOT_A_HASH = (VerificationError, InvalidHashError, UnicodeEncodeError)
 
 
@@ -69,6 +73,7 @@ class Argon2Hasher:
         )
         parameters = f"$argon2id$v=19$m={memory_cost_kib},t={time_cost},p={parallelism}"
         self._decoy = f"{parameters}${_base64(os.urandom(SALT_BYTES))}${_base64(os.urandom(HASH_BYTES))}"
+        self._strength = _strength(argon2.extract_parameters(self._decoy))
         self._slots = threading.BoundedSemaphore(slots)
         self._places = threading.BoundedSemaphore(waiting_max)
         self._wait = wait
@@ -76,7 +81,11 @@ class Argon2Hasher:
     def hash(self, text: str) -> str:
         """See ``PasswordHasher.hash``."""
         with self._slot():
-            return self._argon2.hash(text)
+            try:
+                return self._argon2.hash(text)
+            except HashingError as error:
+                reason = str(error)
+        raise self._failure(reason, otherwise="not_hashed")
 
     def verify(self, text: str, against: str) -> bool:
         """See ``PasswordHasher.verify``."""
@@ -85,38 +94,46 @@ class Argon2Hasher:
                 return self._argon2.verify(against, text)
             except VerifyMismatchError:
                 return False
-            except _NOT_A_HASH:
-                pass
-        raise AdapterError(adapter="argon2", reason="not_a_hash")
+            except _NOT_A_HASH as error:
+                reason = str(error)
+        raise self._failure(reason, otherwise="not_a_hash")
 
     def is_outdated(self, hashed: str) -> bool:
         """See ``PasswordHasher.is_outdated``."""
         with suppress(*_NOT_A_HASH):
-            return self._argon2.check_needs_rehash(hashed)
+            made, today = _strength(argon2.extract_parameters(hashed)), self._strength
+            return any(map(lt, made, today)) and not any(map(gt, made, today))
         raise AdapterError(adapter="argon2", reason="not_a_hash")
 
     def decoy(self) -> str:
         """See ``PasswordHasher.decoy``."""
         return self._decoy
 
+    def _failure(self, reason: str, *, otherwise: str) -> PortalError:
+        """The error for what argon2 said; that there was no memory, or no thread, passes by itself."""
+        if reason in _EXHAUSTED:
+            return self._too_busy()
+        return AdapterError(adapter="argon2", reason=otherwise)
+
+    def _too_busy(self) -> TooBusyError:
+        """By the end of the queue's wait whoever waits now has been served or turned away."""
+        return TooBusyError(queue="hashing", retry_after=self._wait)
+
     @contextmanager
     def _slot(self) -> Iterator[None]:
         if not self._slots.acquire(blocking=False):
             if not self._places.acquire(blocking=False):
-                raise self._busy()
+                raise self._too_busy()
             try:
                 admitted = self._slots.acquire(timeout=self._wait.total_seconds())
             finally:
                 self._places.release()
             if not admitted:
-                raise self._busy()
+                raise self._too_busy()
         try:
             yield
         finally:
             self._slots.release()
-
-    def _busy(self) -> TooBusyError:
-        return TooBusyError(queue="hashing", retry_after=self._wait)
 
 
 def _processors() -> int:
@@ -125,6 +142,12 @@ def _processors() -> int:
         return len(os.sched_getaffinity(0))
     except AttributeError:  # neither macOS nor Windows tells
         return os.cpu_count() or 1
+
+
+def _strength(made: argon2.Parameters) -> tuple[int, ...]:
+    """What makes a hash cost more to guess, each the more the better; lanes share one work, so they don't count."""
+    is_id = made.type is argon2.Type.ID
+    return is_id, made.version, made.memory_cost, made.time_cost, made.salt_len, made.hash_len
 
 
 def _base64(raw: bytes) -> str:

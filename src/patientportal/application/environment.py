@@ -7,6 +7,7 @@ from enum import StrEnum, unique
 from attrs import field, frozen
 
 from patientportal.domain.policy import Policy
+from patientportal.ports.common_passwords import CommonPasswords
 from patientportal.ports.hashing import PasswordHasher
 from patientportal.ports.notifier import Notifier
 from patientportal.ports.payments import PaymentProcessor
@@ -32,6 +33,7 @@ class Environment:
         store: keeps.
         notifier: tells; ``None``: nothing can be told.
         hasher: hashes.
+        common_passwords: lists what many people use.
         payments: charges; ``None``: nothing can be paid.
         policy: the practice's limits.
         secret_key: at least 32 bytes.
@@ -45,6 +47,7 @@ class Environment:
     store: Store = field(repr=False)
     notifier: Notifier | None = field(repr=False)
     hasher: PasswordHasher = field(repr=False)
+    common_passwords: CommonPasswords = field(repr=False)
     payments: PaymentProcessor | None = field(repr=False)
     policy: Policy
     secret_key: bytes = field(repr=False)

@@ -22,8 +22,9 @@ def by_staff(member: StaffMember, verb: str, patient_id: PatientId) -> Act:
 
     Raises:
         NotPermittedError: none of their roles does.
+        OwnAccountError: they are the patient, and it opens an account.
     """
-    role = staff.permit(member, verb)
+    role = staff.permit_to(member, verb, patient_id)
     return Act(patient_id=patient_id, by=Actor(kind=ActorKind.STAFF, id=member.id, role=role))
 
 
@@ -60,6 +61,7 @@ def on_patient(
 
     Raises:
         NotPermittedError: none of their roles permits it.
+        OwnAccountError: they are the patient, and it opens an account.
         NotFoundError: there is no such patient.
     """
     act = by_staff(member, verb, patient_id)

@@ -42,7 +42,7 @@ class BadInputError(PortalError, ValueError):
         field: the argument's name.
         problem: why, as a code: ``empty``, ``too_short``, ``too_long``, ``bad_character``,
             ``bad_format``, ``unknown``, ``in_future``, ``in_past``, ``too_early``, ``too_late``, ``too_few``,
-            ``too_many``, ``out_of_range``, ``out_of_order``, ``no_slot``, ``other_currency``.
+            ``too_many``, ``mixed_scripts``, ``out_of_range``, ``out_of_order``, ``no_slot``, ``other_currency``.
         limit: the number that was broken, where there is one.
     """
 
@@ -77,12 +77,12 @@ class TooBusyError(PortalError):
 
     Attributes:
         queue: which one: ``hashing`` or ``store``.
-        retry_after: how long to wait before trying again, for HTTP's ``Retry-After``; ``None``: nobody can say.
+        retry_after: when it is worth asking again, for HTTP's ``Retry-After``.
     """
 
     code: ClassVar[str] = "too_busy"
     queue: str
-    retry_after: timedelta | None = None
+    retry_after: timedelta = timedelta(seconds=1)
 
 
 @frozen(kw_only=True)

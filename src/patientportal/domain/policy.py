@@ -11,12 +11,16 @@ from .errors import ConfigurationError
 
 # NIST SP 800-63B-4, 3.2.2: at most 100 consecutive failed attempts on one account.
 ATTEMPTS_MAX = 100
+# Our own: a shorter lock is none.
+UNLOCK_AFTER_MIN = timedelta(minutes=1)
 # NIST SP 800-63B-4, 3.1.1.2: never fewer than 8 characters; verifiers accept at least 64.
 PASSWORD_LENGTH_FLOOR = 8
 PASSWORD_LENGTH_ACCEPTED_AT_LEAST = 64
 PASSWORD_LENGTH_CEILING = 1024
 DURATION_MAX = timedelta(days=3650)
 OPEN_REQUESTS_MAX = 100
+# Our own: a letter that lies around for a quarter of a year is nobody's any more.
+INVITATION_MAX = timedelta(days=90)
 # NIST SP 800-63B-4, 4.2.1.2: a code sent to an e-mail address is valid for 24 hours at most.
 LINK_TO_EMAIL_MAX = timedelta(hours=24)
 SHORTEST_PATIENCE, LONGEST_PATIENCE = timedelta(hours=1), timedelta(days=30)
@@ -47,7 +51,8 @@ class LockoutPolicy:
 
     Attributes:
         attempts: the wrong attempt that locks; the mission's four. 1 to 100 (NIST SP 800-63B-4).
-        unlock_after: how long a lock lasts; ``None``: until a reset or support ends it.
+        unlock_after: how long a lock lasts, a minute or more; ``None``: until a reset or support ends it. A hundred
+            wrong passwords in a row lock for good, whatever this says (NIST SP 800-63B-4, 3.2.2).
     """
 
     attempts: int = 4
@@ -57,6 +62,8 @@ class LockoutPolicy:
         _whole("lockout.attempts", self.attempts, at_least=1, at_most=ATTEMPTS_MAX)
         if self.unlock_after is not None:
             _duration("lockout.unlock_after", self.unlock_after)
+            if self.unlock_after < UNLOCK_AFTER_MIN:
+                raise ConfigurationError(setting="lockout.unlock_after", reason="must be a minute or more")
 
 
 @frozen(kw_only=True)
@@ -113,13 +120,15 @@ class InvitationPolicy:
     """How long an invitation's link works.
 
     Attributes:
-        valid_for: counted from each time that it is sent.
+        valid_for: counted from each time that it is sent; at most 90 days: it alone makes an account.
     """
 
     valid_for: timedelta = timedelta(days=7)
 
     def __attrs_post_init__(self) -> None:
         _duration("invitations.valid_for", self.valid_for)
+        if self.valid_for > INVITATION_MAX:
+            raise ConfigurationError(setting="invitations.valid_for", reason="must be 90 days at most")
 
 
 @frozen(kw_only=True)
@@ -135,6 +144,8 @@ class RecoveryPolicy:
         mails_an_hour: how many links recovery mails to a patient within an hour at most, 1 to 100.
         match_first_name: whether a forgotten username needs the first name beside the last name and the birth date.
         match_email: whether it needs the e-mail address.
+        own_address_wait: how long whoever at the practice changed a patient's address may not have a link for a new
+            password sent to it; ``None``: they may at once.
     """
 
     attempts: int = 4
@@ -144,6 +155,7 @@ class RecoveryPolicy:
     mails_an_hour: int = 5
     match_first_name: bool = True
     match_email: bool = True
+    own_address_wait: timedelta | None = timedelta(hours=24)
 
     def __attrs_post_init__(self) -> None:
         _whole("recovery.attempts", self.attempts, at_least=1, at_most=ATTEMPTS_MAX)
@@ -152,6 +164,8 @@ class RecoveryPolicy:
             _duration(f"recovery.{name}", getattr(self, name))
         if self.link_valid_for > LINK_TO_EMAIL_MAX:
             raise ConfigurationError(setting="recovery.link_valid_for", reason="must be 24 hours at most")
+        if self.own_address_wait is not None:
+            _duration("recovery.own_address_wait", self.own_address_wait)
         for name in ("match_first_name", "match_email"):
             _yes_or_no(f"recovery.{name}", getattr(self, name))
 

@@ -68,6 +68,12 @@ PERMITTED: dict[str, frozenset[Role]] = {
 """One table of what each verb of the practice's side asks for; ``docs/roles.md`` shows it."""
 
 
+NOT_TO_ONESELF = frozenset(
+    {"patients.change_email", "patients.reactivate", "support.unlock", "support.send_password_reset"}
+)
+"""What nobody at the practice does to their own account."""
+
+
 def usable_staff_id(value: object, *, field: str) -> StaffId:
     """The host's own id of somebody of the practice: one line of at most 64 characters.
 
@@ -124,6 +130,27 @@ class NotPermittedError(RefusedError):
 
     code: ClassVar[str] = "not_permitted"
     verb: str
+
+
+@frozen(kw_only=True)
+class OwnAccountError(RefusedError):
+    """Nobody at the practice lets themselves in: somebody else does it. Nothing was looked at."""
+
+    code: ClassVar[str] = "own_account"
+    verb: str
+
+
+def permit_to(member: StaffMember, verb: str, patient_id: PatientId) -> Role:
+    """The role under which this member may do this to this patient, or a refusal.
+
+    Raises:
+        NotPermittedError: no role of theirs stands in the verb's row of ``PERMITTED``.
+        OwnAccountError: they are the patient, and it opens an account.
+    """
+    role = permit(member, verb)
+    if verb in NOT_TO_ONESELF and member.patient_id is not None and member.patient_id == patient_id:
+        raise OwnAccountError(verb=verb)
+    return role
 
 
 def permit(member: StaffMember, verb: str) -> Role:

@@ -3,7 +3,7 @@
 from datetime import datetime, timedelta
 from typing import Any
 
-from patientportal.domain.accounts.challenges import RecoveryChallenge, RecoveryGuard
+from patientportal.domain.accounts.challenges import RecoveryGuard
 from patientportal.domain.accounts.email_change import EmailChange
 from patientportal.domain.accounts.guards import LogInGuard
 from patientportal.domain.accounts.links import Link, LinkStatus, Purpose, valid_for
@@ -18,22 +18,20 @@ from .policy import Policy
 
 KEPT_FOR = timedelta(days=90)
 GUARDS_KEPT_FOR = timedelta(days=30)
-CHALLENGES_KEPT_FOR = timedelta(days=1)
 
 
 def kept_for(kind: type[Any], policy: Policy) -> timedelta:
     """How long a state of this kind is kept from its moment on, at least.
 
     That is 90 days beyond the longest time for which it can be of use; 30 days for a guard, of a known and of an
-    unknown name alike, so that one that is gone tells nobody which names exist; a day for a question.
+    unknown name alike, so that one that is gone tells nobody which names exist. A name that was locked keeps its guard
+    until a success, a reset or support clears it: a lock has one life, and nobody gets their hundred attempts anew.
     """
     match kind:
         case _ if kind is LogInGuard:
             return GUARDS_KEPT_FOR
         case _ if kind is RecoveryGuard:
             return max(policy.recovery.reopen_after, GUARDS_KEPT_FOR)
-        case _ if kind is RecoveryChallenge:
-            return policy.recovery.answer_within + CHALLENGES_KEPT_FOR
         case _ if kind is Session:
             return policy.sessions.absolute + KEPT_FOR
         case _ if kind is Link:
@@ -46,7 +44,7 @@ def is_forgotten(state: object, *, now: datetime, policy: Policy) -> bool:
     """Whether a state is over, and has been for so long that nobody needs it any more.
 
     Args:
-        state: of any kind; what isn't a delivery, a guard, a session, a link, a question, a change of address, a
+        state: of any kind; what isn't a delivery, a guard, a session, a link, a change of address, a
             request to support, a cover or an event without a patient is never forgotten.
         now: UTC.
         policy: the practice's limits.
@@ -60,9 +58,11 @@ def _moment(state: object) -> datetime | None:  # noqa: PLR0911 - a kind a line
     match state:
         case Delivery(next_try_at=at):
             return None if state.status is DeliveryStatus.WAITING else at
-        case LogInGuard(last_failed_at=at) | RecoveryGuard(last_failed_at=at):
+        case LogInGuard(last_failed_at=at):
+            return at if state.locked_at is None else None
+        case RecoveryGuard(last_failed_at=at):
             return at
-        case Session(started_at=at) | RecoveryChallenge(started_at=at):
+        case Session(started_at=at):
             return at
         case Link():
             return state.last_minted_at if state.status is LinkStatus.OPEN else state.created_at

@@ -1,7 +1,7 @@
 """The patient's side: a handle is a capability, and everything it reaches is the patient's own."""
 
 from patientportal.application.accounts import sessions
-from patientportal.application.accounts.sessions import SignedIn
+from patientportal.application.accounts.sessions import SessionToken, SignedIn
 from patientportal.application.environment import Environment
 from patientportal.domain.ids import PatientId
 from patientportal.patient_access.account import AccountAccess
@@ -18,12 +18,12 @@ class PatientAccess:
     def __init__(self, env: Environment, who: SignedIn, token: str) -> None:
         self._env = env
         self._who = who
-        self._token = token
+        self._token = SessionToken(token)
 
     @property
     def account(self) -> AccountAccess:
         """The patient's password, address, security questions, devices and history."""
-        return AccountAccess(self._env, self._who)
+        return AccountAccess(self._env, self._who, self._token)
 
     @property
     def appointments(self) -> AppointmentsAccess:
@@ -52,8 +52,11 @@ class PatientAccess:
 
     @property
     def token(self) -> str:
-        """What ``Portal.resume`` takes; a secret, for a cookie that is Secure, HttpOnly and SameSite."""
-        return self._token
+        """What ``Portal.resume`` takes; a secret, for a cookie that is Secure, HttpOnly and SameSite.
+
+        A changed password makes it another one.
+        """
+        return self._token.text
 
     @property
     def patient_id(self) -> PatientId:

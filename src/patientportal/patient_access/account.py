@@ -4,7 +4,7 @@ from collections.abc import Mapping
 
 from patientportal.application.accounts import activation, email_change, sessions
 from patientportal.application.accounts.activation import HistoryEntry
-from patientportal.application.accounts.sessions import Device, SignedIn
+from patientportal.application.accounts.sessions import Device, SessionToken, SignedIn
 from patientportal.application.environment import Environment
 from patientportal.application.pages import Page
 from patientportal.domain.accounts.security_questions import SecurityQuestion
@@ -14,16 +14,22 @@ from patientportal.domain.ids import SessionId
 class AccountAccess:
     """The patient's own account."""
 
-    def __init__(self, env: Environment, who: SignedIn) -> None:
+    def __init__(self, env: Environment, who: SignedIn, token: SessionToken) -> None:
         self._env = env
         self._who = who
+        self._token = token
 
-    def change_password(self, current: str, new: str) -> None:
+    def change_password(self, current: str, new: str) -> str:
         """Changes the password and ends every other session; a wrong present one counts toward the lock.
+
+        This session goes on under a new token (OWASP ASVS 5.0, 7.2.4), and the one before is dead.
 
         Args:
             current: the present one, to re-authenticate.
             new: as ``Policy.passwords`` says, and another than the present one.
+
+        Returns:
+            The new token, for the cookie; ``PatientAccess.token`` is the same.
 
         Raises:
             BadInputError: one of them can't be a password. Nothing was counted.
@@ -34,7 +40,8 @@ class AccountAccess:
             TooBusyError: too many passwords are being hashed. Nothing was counted.
             ConflictError: the password was changed again and again meanwhile. Nothing was counted.
         """
-        activation.change_password(self._env, self._who, current=current, new=new)
+        self._token.text = activation.change_password(self._env, self._who, current=current, new=new)
+        return self._token.text
 
     def change_email(self, password: str, new: str) -> None:
         """Mails a link to the new address, which confirms it, and a warning to the present one.

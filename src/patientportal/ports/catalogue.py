@@ -26,7 +26,6 @@ LOCK_ORDER = (
     "log_in_guards",
     "recovery_guards",
     "usernames",
-    "recovery_challenges",
     "patients",
     "personal_records",
     "accounts",

@@ -67,6 +67,7 @@ class PatientsDesk:
             BadInputError: ``new`` can't be an address.
             NotFoundError: there is no such patient.
             NotPermittedError: it takes the front desk or support.
+            OwnAccountError: they are the patient.
         """
         registration.change_email(self._env, self._member, patient_id, new)
 
@@ -85,5 +86,6 @@ class PatientsDesk:
         Raises:
             NotFoundError: there is no such patient.
             NotPermittedError: it takes the front desk.
+            OwnAccountError: they are the patient.
         """
         registration.reactivate(self._env, self._member, patient_id)

@@ -21,6 +21,7 @@ class SupportDesk:
         Raises:
             NotFoundError: there is no such patient, or they have no account.
             NotPermittedError: it takes support.
+            OwnAccountError: they are the patient.
         """
         support.unlock(self._env, self._member, patient_id)
 
@@ -33,6 +34,8 @@ class SupportDesk:
             NotFoundError: there is no such patient, or they have no account.
             PatientInactiveError: they are deactivated.
             NotPermittedError: it takes support.
+            OwnAccountError: they are the patient.
+            OwnAddressChangeError: they changed the patient's address within ``Policy.recovery.own_address_wait``.
         """
         support.send_password_reset(self._env, self._member, patient_id)
 

@@ -40,7 +40,7 @@ class CheapHasher:
     """SHA-256 in place of argon2: right and wrong as ever, in microseconds. For tests alone.
 
     Args:
-        generation: stands for the parameters; hashes of another generation are outdated.
+        generation: stands for the parameters; hashes of an earlier generation are outdated.
     """
 
     def __init__(self, *, generation: int = 1) -> None:
@@ -61,7 +61,7 @@ class CheapHasher:
 
     def is_outdated(self, hashed: str) -> bool:
         """See ``PasswordHasher.is_outdated``."""
-        return hashed.split("$")[1] != str(self.generation)
+        return int(hashed.split("$")[1]) < self.generation
 
     def decoy(self) -> str:
         """See ``PasswordHasher.decoy``."""

@@ -7,6 +7,7 @@ from typing import Any
 
 from attrs import field, frozen
 
+from patientportal.adapters.common_passwords import ShippedPasswords
 from patientportal.adapters.memory import MemoryStore
 from patientportal.adapters.recording import RecordingNotifier
 from patientportal.adapters.sandbox import SandboxProcessor
@@ -17,6 +18,7 @@ from patientportal.domain.patients.personal import PersonalInformation
 from patientportal.domain.policy import Policy
 from patientportal.domain.staff import Role, StaffMember
 from patientportal.portal import Portal
+from patientportal.ports.common_passwords import CommonPasswords
 from patientportal.ports.hashing import PasswordHasher
 from patientportal.ports.notifier import Notifier
 from patientportal.ports.payments import PaymentProcessor
@@ -34,6 +36,7 @@ def portal(
     store: Store | None = None,
     notifier: Notifier | None = None,
     hasher: PasswordHasher | None = None,
+    common_passwords: CommonPasswords | None = None,
     payments: PaymentProcessor | None = None,
     link_form: LinkForm = LinkForm.FRAGMENT,
     clock: Callable[[], datetime] | None = None,
@@ -50,6 +53,7 @@ def portal(
         store=store or MemoryStore(),
         notifier=notifier or RecordingNotifier(),
         hasher=hasher or CheapHasher(),
+        common_passwords=common_passwords or ShippedPasswords(),
         payments=payments or SandboxProcessor(),
         policy=policy or Policy(zone="America/New_York"),
         secret_key=b"k" * 32,

@@ -2,6 +2,7 @@
 
 from collections import Counter
 from collections.abc import Callable
+from contextlib import suppress
 from itertools import pairwise
 
 import pytest
@@ -18,13 +19,15 @@ NEWEST = "cobalt harvest 91 drifts"
 class Meanwhile(CheapHasher):
     """A hasher while whose verifications something else happens, as often as the test says."""
 
-    def __init__(self, what: Callable[[], None], *, times: int = 1) -> None:
+    def __init__(self, what: Callable[[], object], *, times: int = 1) -> None:
         super().__init__()
+        self.verified = 0
         self.what = what
         self.times = times
 
     def verify(self, text: str, against: str) -> bool:
         matched = super().verify(text, against)
+        self.verified += 1
         if self.times:
             self.times -= 1
             self.what()
@@ -69,6 +72,28 @@ def test_a_good_log_in_upgrades_an_outdated_hash_once(
     assert (before.split("$")[1], after.split("$")[1]) == ("1", "2")
     assert stored_hash(raw_store, member) == after
     assert calls["hash"] == 1
+
+
+def test_an_older_setting_of_a_fleet_leaves_a_stronger_hash_as_it_is(
+    portal_with: Callable[..., Portal], raw_store: Store, member: Member
+) -> None:
+    older, newer = (portal_with(hasher=CheapHasher(generation=generation)) for generation in (1, 2))
+    newer.log_in(member.username, member.password)
+    stored = stored_hash(raw_store, member)
+    for portal in (older, newer, older):
+        portal.log_in(member.username, member.password)
+        assert stored_hash(raw_store, member) == stored
+
+
+@pytest.mark.parametrize("password", ["violet kettle 42 drifts", "not the password 0"])
+def test_a_hash_that_only_changed_form_while_it_was_checked_is_not_checked_again(
+    portal_with: Callable[..., Portal], member: Member, password: str
+) -> None:
+    newer = portal_with(hasher=CheapHasher(generation=2))
+    slow = Meanwhile(lambda: newer.log_in(member.username, member.password))
+    with suppress(WrongCredentialsError):
+        portal_with(hasher=slow).log_in(member.username, password)
+    assert slow.verified == 1
 
 
 def test_a_wrong_password_upgrades_nothing(

@@ -22,7 +22,7 @@ from patientportal import (
 from patientportal.domain.accounts.guards import LogInGuard
 from patientportal.domain.ids import NOBODY
 from patientportal.ports.store import Query, key_of
-from patientportal.testing import CheapHasher, FrozenClock, Member
+from patientportal.testing import CheapHasher, FrozenClock, Member, desk
 
 Contents = Callable[[], dict[str, set[Any]]]
 WRONG = "not the password 0"
@@ -184,6 +184,27 @@ def test_a_lock_ends_to_the_microsecond_where_the_policy_says_so(
         portal.log_in(name, WRONG)
 
 
+@pytest.mark.parametrize("name", ["countess", "nobody.here"])
+def test_a_hundred_wrong_passwords_in_a_row_are_answered_at_most_and_one_lock_mail_an_hour_is_sent(
+    portal_with: Callable[..., Portal], notifier: RecordingNotifier, member: Member, clock: FrozenClock, name: str
+) -> None:
+    minute = timedelta(minutes=1)
+    portal = portal_with(policy=Policy(zone="UTC", lockout=LockoutPolicy(unlock_after=minute)))
+    for _ in range(25):
+        assert fail(portal, name, 4) == [3, 2, 1, 0]
+        clock.advance(minute)
+        portal.work()
+    assert len(notifier.messages) == (1 if name == member.username else 0)
+    clock.advance(timedelta(days=365))
+    portal.work()
+    with pytest.raises(AccountLockedError):
+        portal.log_in(name, member.password)
+    if name == member.username:
+        assert desk(portal).patients.get(member.patient_id).is_locked
+        desk(portal).support.unlock(member.patient_id)
+        portal.log_in(name, member.password)
+
+
 def test_the_right_password_gets_in_once_the_time_of_a_lock_is_over(
     portal_with: Callable[..., Portal], practice: PracticeAccess, member: Member, clock: FrozenClock
 ) -> None:
@@ -243,7 +264,7 @@ def test_a_lock_that_goes_on_after_its_guard_is_gone_is_not_told_twice(
 
 
 def forget_every_guard(portal: Portal) -> None:
-    """What sweeping will do after thirty days."""
+    """What a lost key does."""
     with portal._env.store.transaction() as tx:
         for guard in tx.select(Query(state=LogInGuard)):
             tx.get(key_of(guard))

@@ -164,3 +164,29 @@ def test_a_page_has_one_to_two_hundred_entries(me: PatientAccess, limit: int) ->
         with pytest.raises(BadInputError) as refusal:
             call(limit=limit)
         assert (refusal.value.field, refusal.value.problem) == ("limit", "out_of_range")
+
+
+def test_a_changed_password_is_a_new_token_and_the_one_before_is_dead(usual: Portal, member: Member) -> None:
+    me = usual.log_in(member.username, member.password, device="phone")
+    before = me.token
+    after = me.account.change_password(member.password, NEW)
+    assert before != after == me.token
+    with pytest.raises(SessionEndedError):
+        usual.resume(before)
+    (device,) = usual.resume(after).account.devices().items
+    assert (device.name, device.is_this) == ("phone", True)
+
+
+def test_a_refused_change_leaves_the_token_as_it_is(usual: Portal, member: Member) -> None:
+    me = usual.log_in(member.username, member.password)
+    before = me.token
+    with pytest.raises(WrongCredentialsError):
+        me.account.change_password(WRONG, NEW)
+    assert usual.resume(before).token == me.token == before
+
+
+def test_no_handle_shows_its_token_where_its_inside_is_printed(usual: Portal, member: Member) -> None:
+    me = usual.log_in(member.username, member.password)
+    for shown in (vars(me), vars(me.account)):
+        assert me.token not in repr(shown)
+        assert me.token.rpartition(".")[2] not in repr(shown)

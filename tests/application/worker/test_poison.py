@@ -257,10 +257,11 @@ def test_an_old_row_that_can_not_be_read_keeps_nothing_else_from_being_forgotten
 ) -> None:
     desk(on_sqlite).patients.register(person())
     by_sql(file, "UPDATE deliveries SET kind = 'birthday', status = 'sent'")
-    on_sqlite.recovery.forgot_password("nobody.here")
+    with pytest.raises(WrongCredentialsError):
+        on_sqlite.log_in("nobody.here", "not the password 0")
     clock.advance(timedelta(days=90))
     on_sqlite.work()
-    assert by_sql(file, "SELECT count(*) FROM recovery_challenges") == [(0,)]
+    assert by_sql(file, "SELECT count(*) FROM log_in_guards") == [(0,)]
 
 
 class Asked:

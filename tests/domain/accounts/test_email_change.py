@@ -54,9 +54,9 @@ ACCOUNT = Account(
 LOCKED_ACCOUNT = evolve(ACCOUNT, locked_at=NOW)
 GUARD = LogInGuard(name_hash=NAME, failed_attempts=3, last_failed_at=NOW - HOUR)
 LOCKED_GUARD = evolve(GUARD, locked_at=NOW)
-RIGHT = Verification(against="present", matched=True)
-WRONG = Verification(against="present", matched=False)
-REPLACED = Verification(against="earlier", matched=True)
+RIGHT = Verification(against="present", password_changed_at=ACCOUNT.password_changed_at, matched=True)
+WRONG = Verification(against="present", password_changed_at=ACCOUNT.password_changed_at, matched=False)
+REPLACED = Verification(against="earlier", password_changed_at=ACCOUNT.password_changed_at - INSTANT, matched=True)
 CHANGE = EmailChange(
     patient_id=PATIENT.id,
     id=EmailChangeId("c-1"),
@@ -161,8 +161,8 @@ def test_a_wrong_password_counts_toward_the_same_lock_as_a_log_in() -> None:
     assert (third.event, third.attempts_left) == (LogInFailed(attempt=3), 1)
     fourth = request(guard=third.guard, verification=WRONG)
     assert isinstance(fourth, Locked)
-    assert fourth.event == LockedOut(attempt=4, account_locked=True)
-    assert fourth.account == LOCKED_ACCOUNT
+    assert fourth.event == LockedOut(attempt=4, account_locked=True, is_told=True)
+    assert fourth.account == evolve(LOCKED_ACCOUNT, lock_told_at=NOW)
     assert request(guard=fourth.guard, account=fourth.account) == StillLocked()
 
 
@@ -177,7 +177,9 @@ def test_nothing_but_a_wrong_password_is_counted_whatever_stood_before(
     guard: LogInGuard | None, account: Account, policy: Policy, age: timedelta, *, matched: bool
 ) -> None:
     now = account.password_changed_at + age
-    verification = Verification(against=account.password_hash, matched=matched)
+    verification = Verification(
+        against=account.password_hash, password_changed_at=account.password_changed_at, matched=matched
+    )
     again = log_in.reauthenticate(
         account, guard=guard, name_hash=NAME, verification=verification, now=now, policy=policy
     )

@@ -34,18 +34,23 @@ GUARD = LogInGuard(name_hash=b"secret name", failed_attempts=3, last_failed_at=N
 def test_a_lock_holds_for_ever_or_for_as_long_as_the_policy_says(
     since: datetime | None, policy: Policy, *, holds: bool
 ) -> None:
-    assert lock_in_force(since, NOW, policy) is holds
-    assert is_locked(evolve(GUARD, locked_at=since), now=NOW, policy=policy) is holds
+    guard = evolve(GUARD, locked_at=since, failed_when_locked=3)
+    assert lock_in_force(since, for_good=False, now=NOW, policy=policy) is holds
+    assert lock_in_force(since, for_good=True, now=NOW, policy=policy) is (since is not None)
+    assert is_locked(guard, now=NOW, policy=policy) is holds
+    assert is_locked(evolve(guard, failed_when_locked=0), now=NOW, policy=policy) is holds, "of an older release"
 
 
 @given(
-    duration=st.timedeltas(INSTANT, 100 * HOUR),
+    duration=st.timedeltas(HOUR / 60, 100 * HOUR),
     off=st.one_of(st.sampled_from([-INSTANT, 0 * INSTANT, INSTANT]), st.timedeltas(-200 * HOUR, 200 * HOUR)),
 )
 def test_a_lock_ends_at_the_microsecond_at_which_its_time_is_over(duration: timedelta, off: timedelta) -> None:
     policy = Policy(zone="UTC", lockout=LockoutPolicy(unlock_after=duration))
-    assert lock_in_force(NOW, NOW + duration + off, policy) is (off < timedelta(0))
-    assert lock_in_force(NOW, NOW + duration + off, FOR_EVER)
+    now = NOW + duration + off
+    assert lock_in_force(NOW, for_good=False, now=now, policy=policy) is (off < timedelta(0))
+    assert lock_in_force(NOW, for_good=False, now=now, policy=FOR_EVER)
+    assert lock_in_force(NOW, for_good=True, now=now, policy=policy)
 
 
 def test_a_name_that_nobody_tried_is_not_locked() -> None:
@@ -63,7 +68,8 @@ def test_a_high_count_alone_does_not_lock() -> None:
         (evolve(GUARD, failed_attempts=0), None),
         (evolve(GUARD, failed_attempts=1), evolve(GUARD, failed_attempts=0)),
         (evolve(GUARD, failed_attempts=0, locked_at=NOW), evolve(GUARD, failed_attempts=0)),
-        (evolve(GUARD, failed_attempts=4, locked_at=NOW), evolve(GUARD, failed_attempts=0)),
+        (evolve(GUARD, failed_attempts=4, locked_at=NOW, failed_when_locked=4), evolve(GUARD, failed_attempts=0)),
+        (evolve(GUARD, failed_attempts=6, locked_at=NOW, failed_when_locked=4), evolve(GUARD, failed_attempts=0)),
     ],
 )
 def test_clearing_leaves_nothing_counted_and_nothing_to_save_where_nothing_was(

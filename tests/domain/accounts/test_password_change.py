@@ -35,9 +35,9 @@ ACCOUNT = Account(
 LOCKED_ACCOUNT = evolve(ACCOUNT, locked_at=NOW)
 GUARD = LogInGuard(name_hash=NAME, failed_attempts=3, last_failed_at=NOW - HOUR)
 LOCKED_GUARD = evolve(GUARD, locked_at=NOW)
-RIGHT = Verification(against="present", matched=True)
-WRONG = Verification(against="present", matched=False)
-REPLACED = Verification(against="earlier", matched=True)
+RIGHT = Verification(against="present", password_changed_at=ACCOUNT.password_changed_at, matched=True)
+WRONG = Verification(against="present", password_changed_at=ACCOUNT.password_changed_at, matched=False)
+REPLACED = Verification(against="earlier", password_changed_at=ACCOUNT.password_changed_at - INSTANT, matched=True)
 PHONE = Session(
     patient_id=ACCOUNT.patient_id,
     id=SessionId("s-1"),
@@ -46,6 +46,7 @@ PHONE = Session(
     started_at=NOW,
     last_seen_at=NOW,
 )
+THIS = evolve(PHONE, id=SessionId("s-0"))
 
 Answer = Changed | Wrong | Locked | StillLocked | CredentialReplaced
 
@@ -55,6 +56,8 @@ def change(**changes: Any) -> Answer:
         "guard": None,
         "verification": RIGHT,
         "open_links": (),
+        "session": THIS,
+        "secret_hash": b"new",
         "other_sessions": (),
         "now": NOW,
         "policy": POLICY,
@@ -71,6 +74,7 @@ def test_the_new_password_holds_and_every_other_session_and_every_link_is_ended(
         guard=evolve(GUARD, failed_attempts=0),
         account=evolve(ACCOUNT, password_hash="new", password_changed_at=NOW),
         links=(evolve(link, status=LinkStatus.ENDED, ended_by=LinkEnd.NEW_PASSWORD),),
+        session=evolve(THIS, secret_hash=b"new"),
         sessions=tuple(evolve(session, ended_at=NOW) for session in others),
         event=PasswordChanged(sessions_ended=2, links_ended=1),
     )
@@ -103,8 +107,8 @@ def test_a_wrong_present_password_counts_toward_the_same_lock_as_a_log_in() -> N
     assert (third.event, third.attempts_left) == (LogInFailed(attempt=3), 1)
     fourth = change(guard=third.guard, verification=WRONG)
     assert isinstance(fourth, Locked)
-    assert fourth.event == LockedOut(attempt=4, account_locked=True)
-    assert fourth.account == LOCKED_ACCOUNT
+    assert fourth.event == LockedOut(attempt=4, account_locked=True, is_told=True)
+    assert fourth.account == evolve(LOCKED_ACCOUNT, lock_told_at=NOW)
     assert change(guard=fourth.guard, account=fourth.account) == StillLocked()
 
 

@@ -12,7 +12,13 @@ from patientportal.domain.accounts import links, log_in, password_reset
 from patientportal.domain.accounts.activation import Account
 from patientportal.domain.accounts.guards import LogInGuard, is_locked
 from patientportal.domain.accounts.links import Link, LinkEnd, LinkInvalidError, LinkSecret, LinkStatus, Purpose
-from patientportal.domain.accounts.password_reset import PasswordReset, PasswordResetSent, Reset, ResetSent
+from patientportal.domain.accounts.password_reset import (
+    OwnAddressChangeError,
+    PasswordReset,
+    PasswordResetSent,
+    Reset,
+    ResetSent,
+)
 from patientportal.domain.accounts.registration import PatientInactiveError
 from patientportal.domain.accounts.sessions import Session
 from patientportal.domain.errors import NotFoundError
@@ -25,6 +31,7 @@ NOW = datetime(2026, 1, 5, 9, 0, tzinfo=UTC)
 INSTANT = timedelta(microseconds=1)
 MINUTE = timedelta(minutes=1)
 HOUR = timedelta(hours=1)
+DAY = timedelta(days=1)
 POLICY = Policy(zone="UTC")
 PATIENT = Patient(id=PatientId("p-1"), registered_at=NOW - HOUR)
 INACTIVE = evolve(PATIENT, deactivated_at=NOW)
@@ -166,7 +173,15 @@ def test_after_a_reset_the_patient_may_log_in_and_nobody_else_is_in(
 @pytest.mark.parametrize("number", [0, 1, 3])
 def test_support_has_a_link_mailed_and_earlier_ones_end(account: Account, number: int) -> None:
     earlier = [evolve(LINK, id=LinkId(f"l-{i}")) for i in range(number)]
-    sent = password_reset.send(PATIENT, account=account, open_links=earlier, link_id=LinkId("l-9"), now=NOW)
+    sent = password_reset.send(
+        PATIENT,
+        account=account,
+        open_links=earlier,
+        link_id=LinkId("l-9"),
+        address_changed_at=None,
+        now=NOW,
+        policy=POLICY,
+    )
     assert sent == ResetSent(
         ended=tuple(evolve(link, status=LinkStatus.ENDED, ended_by=LinkEnd.REPLACED) for link in earlier),
         link=links.requested(PATIENT.id, LinkId("l-9"), Purpose.PASSWORD_RESET, now=NOW),
@@ -187,10 +202,47 @@ def test_support_sends_a_link_only_to_an_active_patient_with_an_account(
     patient: Patient, account: Account | None, refused: Exception
 ) -> None:
     with pytest.raises(type(refused)) as caught:
-        password_reset.send(patient, account=account, open_links=[LINK], link_id=LinkId("l-9"), now=NOW)
+        password_reset.send(
+            patient,
+            account=account,
+            open_links=[LINK],
+            link_id=LinkId("l-9"),
+            address_changed_at=None,
+            now=NOW,
+            policy=POLICY,
+        )
     assert repr(caught.value) == repr(refused)
 
 
 def test_nothing_of_a_reset_shows_a_name_or_a_hash() -> None:
     shown = repr(reset(guard=GUARD))
     assert not any(secret in shown for secret in ("countess", "new'", "hash of the name"))
+
+
+def sending(changed_at: datetime | None, wait: timedelta | None = DAY) -> ResetSent:
+    policy = Policy(zone="UTC", recovery=RecoveryPolicy(own_address_wait=wait))
+    return password_reset.send(
+        PATIENT,
+        account=ACCOUNT,
+        address_changed_at=changed_at,
+        open_links=(),
+        link_id=LinkId("l-9"),
+        now=NOW,
+        policy=policy,
+    )
+
+
+@pytest.mark.parametrize(
+    ("changed_at", "wait"),
+    [(None, DAY), (NOW - DAY, DAY), (NOW - HOUR, HOUR), (NOW, None), (NOW + HOUR, None)],
+)
+def test_who_changed_the_address_long_ago_or_never_may_have_a_link_sent_to_it(
+    changed_at: datetime | None, wait: timedelta | None
+) -> None:
+    assert sending(changed_at, wait) == sending(None)
+
+
+@pytest.mark.parametrize("changed_at", [NOW - DAY + INSTANT, NOW, NOW + HOUR])
+def test_who_changed_the_address_within_a_day_may_not(changed_at: datetime) -> None:
+    with pytest.raises(OwnAddressChangeError):
+        sending(changed_at)

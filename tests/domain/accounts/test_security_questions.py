@@ -18,9 +18,11 @@ from patientportal.domain.accounts.security_questions import (
 )
 from patientportal.domain.errors import BadInputError
 from patientportal.domain.values.text import folded
+from patientportal.testing import person
 
 PET, STREET, BOOK = SecurityQuestion.FIRST_PET, SecurityQuestion.FIRST_STREET, SecurityQuestion.FAVOURITE_BOOK
 USERNAME, PASSWORD = "countess", "Violet  Kettle 42"
+ADA = person()
 
 
 def refusal(answers: object) -> tuple[str, str, int | None]:
@@ -33,7 +35,7 @@ def found(answer: str, question: SecurityQuestion = PET) -> list[str]:
     """The problems of one answer next to a good one, as it goes from hand to hand."""
     other = STREET if question is PET else PET
     answers = usable_answers({other: "apple crumble", question: answer})
-    problems = answer_problems(answers, username=USERNAME, password=PASSWORD)
+    problems = answer_problems(answers, username=USERNAME, password=PASSWORD, personal=ADA)
     assert {problem.question for problem in problems} <= {question}
     return [str(p.code) if p.limit is None else f"{p.code} {p.limit}" for p in problems]
 
@@ -164,6 +166,53 @@ def test_an_answer_that_is_tried_first_is_refused(answer: str, left: list[str]) 
     assert found(answer) == left
 
 
+@pytest.mark.parametrize(
+    "answer",
+    [
+        *("Ada", "BYRON", "ada byron", "Byron, Ada", "ada.byron@example.org", "Ada-Byron", "\u00c1da", "ada1980"),
+        *("10.12.1980", "1980-12-10", "12/10/1980", "101280", "1980", "byron 10 12 80", "ada countess"),
+    ],
+)
+def test_an_answer_that_is_nothing_but_what_the_practice_knows_is_refused(answer: str) -> None:
+    assert found(answer) == ["is_personal"]
+
+
+@pytest.mark.parametrize(
+    "answer", ["Byron Street", "Adam", "Byronia", "Ada's mother", "example", "10", "19 80 77", "\u263a\u263a"]
+)
+def test_an_answer_that_says_more_than_the_practice_knows_is_taken(answer: str) -> None:
+    assert found(answer) == []
+
+
+@pytest.mark.parametrize(
+    "answer", ["123", "321", "12345", "abc", "ABC", "cba", "qwerty", "asdf", "aaa", "1 1 1", "- z z z -"]
+)
+def test_a_run_is_refused(answer: str) -> None:
+    assert found(answer) == ["is_run"]
+
+
+@pytest.mark.parametrize(
+    "answer", ["No", "Hi", "Ab", "11", "Anna", "Otto", "Bob", "Lulu", "1984", "124", "abd", "Abc Street"]
+)
+def test_a_short_word_is_no_run(answer: str) -> None:
+    assert found(answer) == []
+
+
+@pytest.mark.parametrize(
+    ("one", "other", "is_repeated"),
+    [
+        ("Mopsy", "mopsy!", True),
+        ("Mopsy", "MOP-SY", True),
+        ("\u263a\u263a", "\u263a\u263a", True),
+        ("Mopsy", "Mopsie", False),
+    ],
+)
+def test_one_answer_to_two_questions_is_refused_once(one: str, other: str, *, is_repeated: bool) -> None:
+    answers = usable_answers({PET: one, STREET: other, BOOK: "apple crumble"})
+    problems = answer_problems(answers, username=USERNAME, password=PASSWORD, personal=ADA)
+    assert problems == ((AnswerProblem(STREET, AnswerProblemCode.IS_REPEATED),) if is_repeated else ())
+
+
 def test_the_problems_of_all_answers_come_at_once_in_the_order_of_the_answers() -> None:
     answers = {
         STREET: "x",
@@ -171,8 +220,8 @@ def test_the_problems_of_all_answers_come_at_once_in_the_order_of_the_answers() 
         SecurityQuestion.FIRST_SCHOOL: "St Mary",
         SecurityQuestion.FAVOURITE_BOOK: "x",
     }
-    short, name, word, asked = AnswerProblemCode
-    assert answer_problems(answers, username="x", password="x") == (
+    short, name, _, word, asked, _, again = AnswerProblemCode
+    assert answer_problems(answers, username="x", password="x", personal=ADA) == (
         AnswerProblem(STREET, short, 2),
         AnswerProblem(STREET, name),
         AnswerProblem(STREET, word),
@@ -180,6 +229,7 @@ def test_the_problems_of_all_answers_come_at_once_in_the_order_of_the_answers() 
         AnswerProblem(SecurityQuestion.FAVOURITE_BOOK, short, 2),
         AnswerProblem(SecurityQuestion.FAVOURITE_BOOK, name),
         AnswerProblem(SecurityQuestion.FAVOURITE_BOOK, word),
+        AnswerProblem(SecurityQuestion.FAVOURITE_BOOK, again),
     )
 
 

@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from patientportal.domain.ids import PatientId
-from patientportal.domain.values.tokens import Token, hashed_secret, parsed
+from patientportal.domain.values.tokens import Token, parsed
 
 ALPHABET = string.ascii_letters + string.digits + "_-"
 SECRET = "s" * 43
@@ -75,43 +75,6 @@ def test_a_token_of_any_length_is_read_or_answered_with_none(text: str, is_token
 def test_what_is_no_text_is_a_type_error_that_names_the_field(value: object) -> None:
     with pytest.raises(TypeError, match=f"^link_secret must be str, not {type(value).__name__}$"):
         parsed(value, field="link_secret")
-
-
-@pytest.mark.parametrize(
-    ("text", "is_secret"),
-    [
-        ("", False),
-        ("s" * 42, False),
-        ("s" * 65, False),
-        (f"{SECRET}\n", False),
-        (f" {SECRET}", False),
-        (f"{SECRET}=", False),
-        (f"p.i.{SECRET}", False),
-        ("\u0660" * 43, False),
-        ("\ud800" * 43, False),
-        ("\0" * 43, False),
-        ("s" * 10_000_000, False),
-        (SECRET, True),
-        ("s" * 64, True),
-        ("_-" * 22, True),
-    ],
-    ids=map(str, count(1)),
-)
-def test_a_secret_of_its_own_is_hashed_or_answered_with_none(text: str, is_secret: bool) -> None:  # noqa: FBT001 - a column
-    kept = hashlib.sha256(text.encode()).digest() if is_secret else None
-    assert hashed_secret(text, field="challenge") == kept
-
-
-@given(parts(0, 70))
-def test_a_secret_of_its_own_is_kept_like_that_of_a_token(text: str) -> None:
-    token = parsed(f"p.i.{text}", field="link_secret")
-    assert hashed_secret(text, field="challenge") == (None if token is None else token.secret_hash)
-
-
-@pytest.mark.parametrize("value", [b"s" * 43, None, 7])
-def test_what_is_no_text_is_no_secret_but_a_type_error_that_names_the_field(value: object) -> None:
-    with pytest.raises(TypeError, match=f"^challenge must be str, not {type(value).__name__}$"):
-        hashed_secret(value, field="challenge")
 
 
 def test_only_the_hash_of_a_secret_is_kept_and_fits_that_secret_alone() -> None:

@@ -7,6 +7,7 @@ from attrs import frozen
 from patientportal.adapters.sql.steps import (
     accounts,
     appointments,
+    lockout,
     medications,
     messages,
     notices,
@@ -44,6 +45,7 @@ MIGRATIONS = (
     Migration(5, statements.STATEMENTS),
     Migration(6, unclear_payments.STATEMENTS),
     Migration(7, notices.STATEMENTS),
+    Migration(8, lockout.STATEMENTS, on_sqlite=lockout.ON_SQLITE, on_postgres=lockout.ON_POSTGRES),
 )
 
 

@@ -7,7 +7,7 @@ from attrs import field, frozen
 
 from patientportal.application.accounts.credentials import Reauthentication, Refused, reauthenticated
 from patientportal.application.accounts.links import open_links_of, redeemable
-from patientportal.application.accounts.log_in import name_hash
+from patientportal.application.accounts.log_in import name_hash, password_problems
 from patientportal.application.accounts.sessions import SignedIn, live, open_sessions, require, session_key
 from patientportal.application.environment import Environment
 from patientportal.application.pages import Page, as_views, page
@@ -77,7 +77,7 @@ def activate(
     The link is looked at before anything is hashed, and decided on again when everything is.
     """
     token = tokens.parsed(link_secret, field="link_secret")
-    name = usernames.normalised(username)
+    name = usernames.chosen(username)
     text = passwords.usable(password)
     answers = security_questions.usable_answers(security_answers)
     if token is None:
@@ -102,10 +102,10 @@ def _require_good(
     answers: Mapping[SecurityQuestion, str],
     personal: PersonalInformation,
 ) -> None:
-    weak = passwords.problems(password, username=name, personal=personal, policy=env.policy.passwords)
+    weak = password_problems(env, password, username=name, personal=personal)
     if weak:
         raise WeakPasswordError(problems=weak)
-    guessable = security_questions.answer_problems(answers, username=name, password=password)
+    guessable = security_questions.answer_problems(answers, username=name, password=password, personal=personal)
     if guessable:
         raise WeakAnswersError(problems=guessable)
 
@@ -154,8 +154,13 @@ def _activated(
     in_transaction(env, body)
 
 
-def change_password(env: Environment, who: SignedIn, *, current: str, new: str) -> None:
-    """Exchanges a known password and ends every other session; a wrong present one counts toward the lock."""
+def change_password(env: Environment, who: SignedIn, *, current: str, new: str) -> str:
+    """Exchanges a known password and ends every other session; a wrong present one counts toward the lock.
+
+    Returns:
+        The session's new token; the one before is dead.
+    """
+    token = Token(patient_id=who.patient_id, id=who.session_id, secret=env.new_secret())
     require_found = passwords.usable(current, field="current")
     wanted = passwords.usable(new, field="new")
     password_hash = ""
@@ -164,9 +169,7 @@ def change_password(env: Environment, who: SignedIn, *, current: str, new: str) 
         record = view.find(Key(PersonalRecord, (who.patient_id,)))
         if record is None:
             raise SessionEndedError
-        weak = passwords.problems(
-            wanted, username=account.username, personal=record.personal, policy=env.policy.passwords
-        )
+        weak = password_problems(env, wanted, username=account.username, personal=record.personal)
         if wanted == require_found:
             weak = (*weak, PasswordProblem(PasswordProblemCode.UNCHANGED))
         if weak:
@@ -181,7 +184,7 @@ def change_password(env: Environment, who: SignedIn, *, current: str, new: str) 
         found = select_locked(tx, open_sessions(who.patient_id))
         now = env.now()
         this = next((session for session in found if session.id == who.session_id), None)
-        live(this, attempt.patient, now=now, env=env)
+        session = live(this, attempt.patient, now=now, env=env)
         outcome = password_change.change(
             attempt.account,
             guard=attempt.guard,
@@ -189,13 +192,16 @@ def change_password(env: Environment, who: SignedIn, *, current: str, new: str) 
             verification=attempt.verification,
             password_hash=password_hash,
             open_links=open_links,
-            other_sessions=[session for session in found if session is not this],
+            session=session,
+            secret_hash=token.secret_hash,
+            other_sessions=[other for other in found if other is not this],
             now=now,
             policy=env.policy,
         )
         return outcome, now
 
     reauthenticated(env, who, password=require_found, look=look, prepare=prepare, decide=decide)
+    return token.as_text()
 
 
 def set_security_answers(
@@ -210,8 +216,13 @@ def set_security_answers(
     wanted = security_questions.usable_answers(answers)
     hashed: tuple[SecurityAnswer, ...] = ()
 
-    def look(_: View, account: Account) -> None:
-        guessable = security_questions.answer_problems(wanted, username=account.username, password=require_found)
+    def look(view: View, account: Account) -> None:
+        record = view.find(Key(PersonalRecord, (who.patient_id,)))
+        if record is None:
+            raise SessionEndedError
+        guessable = security_questions.answer_problems(
+            wanted, username=account.username, password=require_found, personal=record.personal
+        )
         if guessable:
             raise WeakAnswersError(problems=guessable)
 

@@ -6,7 +6,7 @@ from typing import TypeVar
 
 from attrs import frozen
 
-from patientportal.application.accounts.log_in import VERIFICATIONS_MAX, name_hash, refusal
+from patientportal.application.accounts.log_in import VERIFICATIONS_MAX, name_hash, refusal, verified
 from patientportal.application.accounts.sessions import SignedIn, require
 from patientportal.application.environment import Environment
 from patientportal.application.saving import in_transaction, save
@@ -73,8 +73,7 @@ def reauthenticated(
         with env.store.view() as view:
             account = _account_of(view, who, env=env)
             look(view, account)
-        against = account.password_hash
-        verification = Verification(against=against, matched=env.hasher.verify(password, against))
+        verification = verified(env, account, password)
         prepare(verification)
         outcome = _decided(env, who, account.username, verification=verification, decide=decide)
         match outcome:

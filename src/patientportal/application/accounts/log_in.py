@@ -20,11 +20,12 @@ from patientportal.domain.accounts.log_in import (
     Wrong,
     WrongCredentialsError,
 )
-from patientportal.domain.accounts.passwords import Verification
+from patientportal.domain.accounts.passwords import PasswordProblem, Verification
 from patientportal.domain.errors import ConflictError, PortalError
 from patientportal.domain.events import ANONYMOUS, SYSTEM
 from patientportal.domain.ids import NOBODY, PatientId, SessionId
 from patientportal.domain.patients.patients import Patient
+from patientportal.domain.patients.personal import PersonalInformation
 from patientportal.domain.values.tokens import Token
 from patientportal.ports.store import Key, Transaction
 
@@ -61,6 +62,19 @@ def log_in(env: Environment, *, username: str, password: str, device: str) -> tu
     raise ConflictError
 
 
+def password_problems(
+    env: Environment, password: str, *, username: str, personal: PersonalInformation
+) -> tuple[PasswordProblem, ...]:
+    """Everything that keeps this from being a patient's new password, the list of common ones included."""
+    return passwords.problems(
+        password,
+        username=username,
+        personal=personal,
+        is_listed=env.common_passwords.contains(password),
+        policy=env.policy.passwords,
+    )
+
+
 def refusal(outcome: Wrong | Locked | StillLocked) -> WrongCredentialsError | AccountLockedError:
     """What the front door raises once an attempt that didn't succeed has been saved."""
     match outcome:
@@ -79,8 +93,17 @@ def _verified(env: Environment, *, name: str, guard: bytes, password: str) -> tu
         account = view.find(Key(Account, (patient_id,)))
     if is_locked(counted, now=env.now(), policy=env.policy):
         raise AccountLockedError
+    return patient_id, verified(env, account, password)
+
+
+def verified(env: Environment, account: Account | None, password: str) -> Verification:
+    """What the hasher says of a password, at the cost of one hash, where nobody has an account too."""
     against = env.hasher.decoy() if account is None else account.password_hash
-    return patient_id, Verification(against=against, matched=env.hasher.verify(password, against))
+    return Verification(
+        against=against,
+        password_changed_at=None if account is None else account.password_changed_at,
+        matched=env.hasher.verify(password, against),
+    )
 
 
 def _decided(

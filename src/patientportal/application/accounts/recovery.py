@@ -3,42 +3,37 @@
 import hashlib
 import hmac
 from collections.abc import Mapping, Sequence
-from datetime import date
+from datetime import date, datetime
 
-from attrs import field, frozen
+from attrs import evolve, field, frozen
 
 from patientportal.application.accounts.links import made_within, open_links_of, redeemable, token_of
-from patientportal.application.accounts.log_in import name_hash
+from patientportal.application.accounts.log_in import name_hash, password_problems
 from patientportal.application.accounts.sessions import open_sessions
 from patientportal.application.environment import Environment
 from patientportal.application.saving import Act, by_patient, in_transaction, save, select_locked
-from patientportal.domain.accounts import challenges, password_reset, passwords, usernames
+from patientportal.domain.accounts import challenge_ids, challenges, password_reset, passwords, usernames
 from patientportal.domain.accounts import security_questions as questions
 from patientportal.domain.accounts.activation import Account, Username
 from patientportal.domain.accounts.challenges import (
     MAILS_WITHIN,
-    UNANSWERED_MAX,
     Answered,
     AnsweredInVain,
     AnsweredWrongly,
     AnswersChecked,
-    ChallengeInvalidError,
-    ChallengeStatus,
     Flow,
     RecoveryChallenge,
-    RecoveryClosedError,
     RecoveryGuard,
     WrongAnswerError,
 )
 from patientportal.domain.accounts.guards import LogInGuard
-from patientportal.domain.accounts.links import LinkSecret, Purpose
+from patientportal.domain.accounts.links import Link, LinkSecret, Purpose
 from patientportal.domain.accounts.passwords import PasswordProblem, PasswordProblemCode, WeakPasswordError
 from patientportal.domain.accounts.security_questions import SecurityAnswers, SecurityQuestion
 from patientportal.domain.events import ANONYMOUS
 from patientportal.domain.ids import NOBODY, LinkId, PatientId
 from patientportal.domain.patients.patients import Patient, PersonalRecord
 from patientportal.domain.patients.personal import PersonalInformation, comparable
-from patientportal.domain.values import tokens
 from patientportal.domain.values.tokens import Token
 from patientportal.ports.store import Is, Key, Query, Transaction, View, Where
 
@@ -66,7 +61,7 @@ def forgot_password(env: Environment, username: str) -> Challenge:
         holder = view.find(Key(Username, (name,)))
         patient_id = NOBODY if holder is None else holder.patient_id
         answers = view.find(Key(SecurityAnswers, (patient_id,)))
-    return _started(env, Flow.PASSWORD, patient_id, answers, nobody=f"name\0{name}")
+        return _started(env, view, Flow.PASSWORD, patient_id, answers, nobody=f"name\0{name}")
 
 
 def forgot_username(env: Environment, personal: PersonalInformation) -> Challenge:
@@ -84,7 +79,7 @@ def forgot_username(env: Environment, personal: PersonalInformation) -> Challeng
         same = [one.patient_id for one in view.select(query) if _comparable(one.personal, env) == told]
         patient_id = same[0] if len(same) == 1 else NOBODY
         answers = view.find(Key(SecurityAnswers, (patient_id,)))
-    return _started(env, Flow.USERNAME, patient_id, answers, nobody="person\0" + "\0".join(told))
+        return _started(env, view, Flow.USERNAME, patient_id, answers, nobody="person\0" + "\0".join(told))
 
 
 def _comparable(personal: PersonalInformation, env: Environment) -> tuple[str, ...]:
@@ -99,42 +94,26 @@ def _comparable(personal: PersonalInformation, env: Environment) -> tuple[str, .
 
 
 def _started(
-    env: Environment, flow: Flow, patient_id: PatientId, answers: SecurityAnswers | None, *, nobody: str
+    env: Environment, view: View, flow: Flow, patient_id: PatientId, answers: SecurityAnswers | None, *, nobody: str
 ) -> Challenge:
-    """Asks; whoever isn't known is asked in the same way, about themselves as far as they were named."""
+    """Asks; whoever isn't known is asked in the same way, about themselves as far as they were named.
+
+    Nothing is kept of it, so that whoever asks takes nothing from whom it is about.
+    """
     subject = f"nobody\0{nobody}" if answers is None else f"patient\0{patient_id}"
     known = tuple(SecurityQuestion) if answers is None else tuple(answer.question for answer in answers.answers)
-    secret, subject_hash = env.new_secret(), _keyed(env, subject)
-
-    def body(tx: Transaction) -> RecoveryChallenge:
-        guard = tx.get(Key(RecoveryGuard, (subject_hash,)))
-        now = env.now()
-        challenge = RecoveryChallenge(
-            secret_hash=tokens.hashed(secret),
-            patient_id=NOBODY if answers is None else patient_id,
-            subject_hash=subject_hash,
-            flow=flow,
-            questions=_picked(env, known, subject, QUESTIONS[flow]),
-            started_at=now,
-        )
-        unanswered = Query(
-            state=RecoveryChallenge,
-            where=(
-                Where("subject_hash", Is.EQ, subject_hash),
-                Where("started_at", Is.GT, now - env.policy.recovery.answer_within),
-                Where("status", Is.EQ, ChallengeStatus.OPEN),
-            ),
-            order=("started_at", "secret_hash"),
-            limit=UNANSWERED_MAX,
-        )
-        outcome = challenges.start(
-            challenge, guard=guard, unanswered=len(tx.select(unanswered)), now=now, policy=env.policy
-        )
-        act = Act(patient_id=challenge.patient_id, by=ANONYMOUS)
-        save(tx, outcome, env=env, act=act, now=now)
-        return challenge
-
-    return Challenge(id=secret, questions=in_transaction(env, body).questions)
+    subject_hash = _keyed(env, subject)
+    guard = view.find(Key(RecoveryGuard, (subject_hash,)))
+    now = env.now()
+    challenges.require_open(guard, now=now, policy=env.policy)
+    challenge = RecoveryChallenge(
+        patient_id=NOBODY if answers is None else patient_id,
+        subject_hash=subject_hash,
+        flow=flow,
+        questions=_picked(env, known, subject, QUESTIONS[flow]),
+        started_at=now,
+    )
+    return Challenge(id=challenge_ids.written(challenge, key=env.secret_key), questions=challenge.questions)
 
 
 def _keyed(env: Environment, text: str) -> bytes:
@@ -150,19 +129,15 @@ def _picked(
 
 def answer(env: Environment, challenge_id: str, answers: Mapping[SecurityQuestion, str] | Mapping[str, str]) -> None:
     """Has a link mailed for right answers; each question costs one hash, whoever is asked."""
-    secret_hash = tokens.hashed_secret(challenge_id, field="challenge_id")
+    found = challenge_ids.read(challenge_id, field="challenge_id", key=env.secret_key)
     given = questions.usable_answers(answers, at_least=1)
-    if secret_hash is None:
-        raise ChallengeInvalidError
-    key = Key(RecoveryChallenge, (secret_hash,))
+    challenge = challenges.asked(found, now=env.now(), policy=env.policy)
     with env.store.view() as view:
-        challenge = challenges.asked(view.find(key), now=env.now(), policy=env.policy)
         guard, stored = view.find_all(
             Key(RecoveryGuard, (challenge.subject_hash,)), Key(SecurityAnswers, (challenge.patient_id,))
         )
     questions.require_asked(given, challenge.questions)
-    if challenges.is_closed(guard, now=env.now(), policy=env.policy):
-        raise RecoveryClosedError
+    challenges.require_open(guard, now=env.now(), policy=env.policy)
     against = tuple(hashed or env.hasher.decoy() for hashed in challenges.expected(challenge, stored))
     fits = [env.hasher.verify(given[q], a) for q, a in zip(challenge.questions, against, strict=True)]
     outcome = _answered(env, challenge, AnswersChecked(against=against, matched=all(fits)))
@@ -171,28 +146,20 @@ def answer(env: Environment, challenge_id: str, answers: Mapping[SecurityQuestio
 
 
 def _answered(
-    env: Environment, asked: RecoveryChallenge, checked: AnswersChecked
+    env: Environment, challenge: RecoveryChallenge, checked: AnswersChecked
 ) -> Answered | AnsweredInVain | AnsweredWrongly:
     link_id = LinkId(env.new_id())
-    owner = (asked.patient_id,)
+    owner = (challenge.patient_id,)
 
     def body(tx: Transaction) -> Answered | AnsweredInVain | AnsweredWrongly:
-        guard, challenge, patient, account = tx.get_all(
-            Key(RecoveryGuard, (asked.subject_hash,)),
-            Key(RecoveryChallenge, (asked.secret_hash,)),
-            Key(Patient, owner),
-            Key(Account, owner),
+        guard, patient, account = tx.get_all(
+            Key(RecoveryGuard, (challenge.subject_hash,)), Key(Patient, owner), Key(Account, owner)
         )
         stored = tx.get(Key(SecurityAnswers, owner))
-        open_links = select_locked(tx, open_links_of(asked.patient_id, Purpose.PASSWORD_RESET))
+        open_links = select_locked(tx, open_links_of(challenge.patient_id, Purpose.PASSWORD_RESET))
         now = env.now()
-        mailed = made_within(
-            MAILS_WITHIN,
-            asked.patient_id,
-            Purpose.PASSWORD_RESET,
-            now=now,
-            limit=env.policy.recovery.mails_an_hour,
-        )
+        limit = env.policy.recovery.mails_an_hour
+        mailed = made_within(MAILS_WITHIN, challenge.patient_id, Purpose.PASSWORD_RESET, now=now, limit=limit)
         outcome = challenges.answer(
             challenge,
             guard=guard,
@@ -201,15 +168,22 @@ def _answered(
             answers=stored,
             checked=checked,
             open_links=open_links,
+            linked_since=bool(tx.select(_linked_since(challenge, now))),
             mailed=len(tx.select(mailed)),
             link_id=link_id,
             now=now,
             policy=env.policy,
         )
-        save(tx, outcome, env=env, act=Act(patient_id=asked.patient_id, by=ANONYMOUS), now=now)
+        save(tx, outcome, env=env, act=Act(patient_id=challenge.patient_id, by=ANONYMOUS), now=now)
         return outcome
 
     return in_transaction(env, body)
+
+
+def _linked_since(challenge: RecoveryChallenge, now: datetime) -> Query[Link]:
+    """The links for a new password since this was asked; a clock that was set back since makes none of them."""
+    query = made_within(now - challenge.started_at, challenge.patient_id, Purpose.PASSWORD_RESET, now=now, limit=1)
+    return evolve(query, where=(*query.where, Where("created_at", Is.LE, now)))
 
 
 def check(env: Environment, link_secret: str) -> None:
@@ -263,7 +237,7 @@ def _account_of(view: View, token: Token, *, env: Environment) -> tuple[LinkSecr
 
 
 def _require_good(env: Environment, wanted: str, *, account: Account, personal: PersonalInformation) -> None:
-    weak = passwords.problems(wanted, username=account.username, personal=personal, policy=env.policy.passwords)
+    weak = password_problems(env, wanted, username=account.username, personal=personal)
     if not weak and env.hasher.verify(wanted, account.password_hash):
         weak = (PasswordProblem(PasswordProblemCode.UNCHANGED),)
     if weak:

@@ -11,9 +11,8 @@ from patientportal.application.on_patient import by_staff, on_patient, patient_k
 from patientportal.application.saving import in_transaction, save, select_locked
 from patientportal.domain import staff
 from patientportal.domain.accounts import email_change, registration
-from patientportal.domain.accounts.activation import Account
+from patientportal.domain.accounts.activation import Account, is_account_locked
 from patientportal.domain.accounts.email_change import ChangedByPractice
-from patientportal.domain.accounts.guards import lock_in_force
 from patientportal.domain.accounts.registration import Deactivated, Invited, Reactivated
 from patientportal.domain.errors import NotFoundError
 from patientportal.domain.ids import EmailChangeId, LinkId, PatientId
@@ -98,7 +97,7 @@ def _details(view: View, key: Key[Patient], *, env: Environment) -> PatientDetai
         registered_at=patient.registered_at,
         is_active=patient.is_active,
         has_account=account is not None,
-        is_locked=account is not None and lock_in_force(account.locked_at, env.now(), env.policy),
+        is_locked=account is not None and is_account_locked(account, now=env.now(), policy=env.policy),
     )
 
 

@@ -4,7 +4,7 @@ from collections.abc import Callable, Sequence
 from datetime import datetime
 from typing import Any, TypeVar
 
-from attrs import evolve, field, frozen
+from attrs import define, evolve, field, frozen
 
 from patientportal.application.environment import Environment
 from patientportal.application.finding import own_key
@@ -33,6 +33,17 @@ class SignedIn:
     def act(self) -> Act:
         """The patient in person, in this session."""
         return by_patient(self.patient_id, self.session_id)
+
+
+@define(eq=False)
+class SessionToken:
+    """The token of a session, as a handle and what it reaches hold it: where objects are printed, it shows nothing.
+
+    Attributes:
+        text: what ``Portal.resume`` takes; another one once the password was changed.
+    """
+
+    text: str = field(repr=False)
 
 
 @frozen(kw_only=True)

@@ -15,10 +15,11 @@ from patientportal.application.saving import Act, in_transaction, save, select_l
 from patientportal.domain import staff
 from patientportal.domain.accounts import log_in, password_reset
 from patientportal.domain.accounts.activation import Account
+from patientportal.domain.accounts.email_change import EmailChanged
 from patientportal.domain.accounts.guards import LogInGuard
 from patientportal.domain.accounts.links import Purpose
 from patientportal.domain.errors import NotFoundError
-from patientportal.domain.events import ANONYMOUS
+from patientportal.domain.events import ANONYMOUS, Recorded
 from patientportal.domain.ids import NOBODY, LinkId, PatientId, StatementId, SupportRequestId
 from patientportal.domain.patients.patients import Patient
 from patientportal.domain.staff import StaffMember
@@ -195,10 +196,34 @@ def send_password_reset(env: Environment, member: StaffMember, patient_id: Patie
             raise NotFoundError(what="patient")
         open_links = select_locked(tx, open_links_of(patient.id, Purpose.PASSWORD_RESET))
         now = env.now()
-        outcome = password_reset.send(patient, account=account, open_links=open_links, link_id=link_id, now=now)
+        changes = tx.select(_address_changes(patient.id, member))
+        outcome = password_reset.send(
+            patient,
+            account=account,
+            address_changed_at=changes[0].at if changes else None,
+            open_links=open_links,
+            link_id=link_id,
+            now=now,
+            policy=env.policy,
+        )
         save(tx, outcome, env=env, act=act, now=now)
 
     in_transaction(env, body)
+
+
+def _address_changes(patient_id: PatientId, member: StaffMember) -> Query[Recorded]:
+    """The last time that this member of staff changed this patient's address."""
+    return Query(
+        state=Recorded,
+        where=(
+            Where("patient_id", Is.EQ, patient_id),
+            Where("event.name", Is.EQ, EmailChanged.name),
+            Where("by.id", Is.EQ, member.id),
+        ),
+        order=("at", "id"),
+        descending=True,
+        limit=1,
+    )
 
 
 def unlock(env: Environment, member: StaffMember, patient_id: PatientId) -> None:

@@ -5,7 +5,7 @@ from typing import Any
 
 from patientportal.application.environment import Environment
 from patientportal.application.saving import in_transaction, select_locked
-from patientportal.domain.accounts.challenges import RecoveryChallenge, RecoveryGuard
+from patientportal.domain.accounts.challenges import RecoveryGuard
 from patientportal.domain.accounts.email_change import EmailChange
 from patientportal.domain.accounts.guards import LogInGuard
 from patientportal.domain.accounts.links import Link, LinkSecret, LinkStatus
@@ -28,13 +28,12 @@ SWEEPS: tuple[tuple[type[Any], str, tuple[Where, ...]], ...] = (
         (Delivery, "next_try_at", (Where("status", Is.EQ, status), Where("kind", Is.ONE_OF, tuple(NoticeKind))))
         for status in _OVER
     ),
-    (LogInGuard, "last_failed_at", ()),
+    (LogInGuard, "last_failed_at", (Where("locked_at", Is.NONE),)),
     (Session, "started_at", ()),
     (Link, "created_at", (Where("status", Is.ONE_OF, (LinkStatus.USED, LinkStatus.ENDED)),)),
     (Link, "last_minted_at", (Where("status", Is.EQ, LinkStatus.OPEN),)),
     (EmailChange, "requested_at", ()),
     (RecoveryGuard, "last_failed_at", ()),
-    (RecoveryChallenge, "started_at", ()),
     (SupportRequest, "resolved_at", ()),
     (Cover, "until", ()),
     (Recorded, "at", (Where("patient_id", Is.EQ, NOBODY), Where("event.name", Is.ONE_OF, tuple(EVENTS)))),

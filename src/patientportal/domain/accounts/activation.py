@@ -1,6 +1,6 @@
 """Accounts: a patient's username, password and security answers, from the activation on."""
 
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import ClassVar
 
 from attrs import evolve, field, frozen
@@ -13,7 +13,7 @@ from patientportal.domain.patients.patients import Patient
 from patientportal.domain.policy import Policy
 
 from . import links
-from .guards import LogInGuard, cleared
+from .guards import LogInGuard, cleared, lock_in_force
 from .links import Link, LinkInvalidError, LinkSecret, Purpose
 from .security_questions import SecurityAnswers
 
@@ -35,8 +35,10 @@ class Account:
         username: in its normal form.
         password_hash: argon2, with its parameters.
         activated_at: when.
-        password_changed_at: when the password became what it is.
+        password_changed_at: when the password became what it is; no two of an account's have it in common.
         locked_at: since when nothing authenticates; ``None`` while it isn't locked.
+        locked_for_good: whether time doesn't end that lock.
+        lock_told_at: when the patient was last told of a lock.
     """
 
     patient_id: PatientId
@@ -45,6 +47,8 @@ class Account:
     activated_at: datetime
     password_changed_at: datetime
     locked_at: datetime | None = None
+    locked_for_good: bool = False
+    lock_told_at: datetime | None = None
 
 
 @frozen(kw_only=True)
@@ -81,9 +85,24 @@ class HashUpgraded:
     account: Account = changed()
 
 
+def is_account_locked(account: Account, *, now: datetime, policy: Policy) -> bool:
+    """Whether nothing authenticates by this account now."""
+    return lock_in_force(account.locked_at, for_good=account.locked_for_good, now=now, policy=policy)
+
+
 def unlocked(account: Account) -> Account | None:
     """The account without its lock; ``None`` where there is none to end."""
-    return None if account.locked_at is None else evolve(account, locked_at=None)
+    return None if account.locked_at is None else evolve(account, locked_at=None, locked_for_good=False)
+
+
+def with_new_password(account: Account, password_hash: str, *, now: datetime) -> Account:
+    """The account with another password and without a lock.
+
+    It is told from the one before by its moment, which is later also where the clock isn't.
+    """
+    at = max(now, account.password_changed_at + timedelta.resolution)
+    unlocked = evolve(account, locked_at=None, locked_for_good=False)
+    return evolve(unlocked, password_hash=password_hash, password_changed_at=at)
 
 
 def upgrade_hash(account: Account, *, against: str, upgraded: str) -> HashUpgraded | Unchanged:

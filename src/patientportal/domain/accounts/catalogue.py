@@ -13,7 +13,7 @@ from patientportal.domain.told import Notice, NoticeKind, Plainly, Telling, unto
 
 from .activation import Account, AccountActivated, Username
 from .answers_change import SecurityAnswersChanged
-from .challenges import AnswerWrong, Flow, RecoveryAnswered, RecoveryChallenge, RecoveryClosed, RecoveryGuard
+from .challenges import AnswerWrong, Flow, RecoveryAnswered, RecoveryClosed, RecoveryGuard
 from .email_change import EmailChange, EmailChanged, EmailChangeRequested
 from .guards import LogInGuard
 from .links import Link, LinkSecret, LinkStatus
@@ -29,7 +29,6 @@ KINDS: tuple[Kind, ...] = (
     Kind(LogInGuard, "log_in_guards", ("name_hash",)),
     Kind(RecoveryGuard, "recovery_guards", ("subject_hash",)),
     Kind(Username, "usernames", ("name",), (Unique(("patient_id",)),)),
-    Kind(RecoveryChallenge, "recovery_challenges", ("secret_hash",)),
     Kind(Account, "accounts", ("patient_id",)),
     Kind(SecurityAnswers, "security_answers", ("patient_id",)),
     Kind(
@@ -55,8 +54,8 @@ class WithLink:
         return (Notice(kind=self.kind, link_id=event.link_id),)
 
 
-def _if_an_account_was_locked(event: LockedOut, _: Policy) -> tuple[Notice, ...]:
-    return (Notice(kind=NoticeKind.ACCOUNT_LOCKED),) if event.account_locked else ()
+def _once_an_hour(event: LockedOut, _: Policy) -> tuple[Notice, ...]:
+    return (Notice(kind=NoticeKind.ACCOUNT_LOCKED),) if event.is_told else ()
 
 
 def _if_the_practice_wants_it(_: LoggedIn, policy: Policy) -> tuple[Notice, ...]:
@@ -88,7 +87,7 @@ EVENTS: Mapping[type[Event], Telling] = MappingProxyType(
         DeviceLoggedOff: untold,
         EmailChangeRequested: _both_addresses,
         EmailChanged: _former_address,
-        LockedOut: _if_an_account_was_locked,
+        LockedOut: _once_an_hour,
         LogInFailed: untold,
         LoggedIn: _if_the_practice_wants_it,
         LoggedOff: untold,

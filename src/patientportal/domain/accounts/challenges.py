@@ -20,7 +20,6 @@ from .links import Link, LinkEnd, Purpose
 from .security_questions import SecurityAnswers, SecurityQuestion
 
 MAILS_WITHIN = timedelta(hours=1)
-UNANSWERED_MAX = 20
 
 
 @unique
@@ -29,14 +28,6 @@ class Flow(StrEnum):
 
     PASSWORD = "password"  # noqa: S105 - a code
     USERNAME = "username"
-
-
-@unique
-class ChallengeStatus(StrEnum):
-    """Open until it is answered rightly."""
-
-    OPEN = "open"
-    ANSWERED = "answered"
 
 
 @frozen(kw_only=True)
@@ -58,25 +49,21 @@ class RecoveryGuard:
 
 @frozen(kw_only=True)
 class RecoveryChallenge:
-    """Questions that somebody was asked, somebody known or not.
+    """Questions that somebody was asked, somebody known or not. Nothing is kept of it: a stranger may ask as they like.
 
     Attributes:
-        secret_hash: of what was handed out to name it by.
         patient_id: whose questions they are; ``NOBODY``: nobody's, they are decoys.
         subject_hash: of its guard.
         flow: what was forgotten.
         questions: what was asked.
         started_at: when.
-        status: open or answered.
     """
 
-    secret_hash: bytes = field(repr=False)
     patient_id: PatientId
     subject_hash: bytes = field(repr=False)
     flow: Flow
     questions: tuple[SecurityQuestion, ...] = field(repr=False)
     started_at: datetime
-    status: ChallengeStatus = ChallengeStatus.OPEN
 
 
 @frozen(kw_only=True)
@@ -128,18 +115,6 @@ class RecoveryClosedError(RefusedError):
 
 
 @frozen(kw_only=True)
-class Started:
-    """Somebody was asked. That is no fact worth keeping: a stranger could fill a patient's history with it."""
-
-    challenge: RecoveryChallenge = added()
-
-
-@frozen
-class NotKept:
-    """One question too many: it is asked alike, and can't be answered."""
-
-
-@frozen(kw_only=True)
 class AnsweredWrongly:
     """A wrong answer that was counted; with ``attempts_left`` 0 it closed recovery."""
 
@@ -153,7 +128,6 @@ class Answered:
     """A link will be mailed to the patient's address."""
 
     guard: RecoveryGuard | None = changed()
-    challenge: RecoveryChallenge = changed()
     ended: tuple[Link, ...] = changed()
     link: Link = added()
     event: RecoveryAnswered = happened()
@@ -164,7 +138,6 @@ class AnsweredInVain:
     """A right answer after too many mails within an hour: it is answered alike, and none is mailed."""
 
     guard: RecoveryGuard | None = changed()
-    challenge: RecoveryChallenge = changed()
     event: RecoveryAnswered = happened()
 
 
@@ -186,24 +159,14 @@ def is_closed(guard: RecoveryGuard | None, *, now: datetime, policy: Policy) -> 
     return guard is not None and guard.closed_at is not None and now < guard.closed_at + policy.recovery.reopen_after
 
 
-def start(
-    challenge: RecoveryChallenge, *, guard: RecoveryGuard | None, unanswered: int, now: datetime, policy: Policy
-) -> Started | NotKept:
-    """Asks somebody, known or not; twenty questions about one of them can be open at a time.
-
-    Args:
-        challenge: what is asked.
-        guard: of whom it is about; ``None`` when nothing was counted.
-        unanswered: how many about the same were asked and may still be answered.
-        now: UTC.
-        policy: the practice's limits.
+def require_open(guard: RecoveryGuard | None, *, now: datetime, policy: Policy) -> None:
+    """Nobody is asked, and nobody's answer is looked at, while recovery by question is closed.
 
     Raises:
         RecoveryClosedError: there were too many wrong answers.
     """
     if is_closed(guard, now=now, policy=policy):
         raise RecoveryClosedError
-    return NotKept() if unanswered >= UNANSWERED_MAX else Started(challenge=challenge)
 
 
 def asked(challenge: RecoveryChallenge | None, *, now: datetime, policy: Policy) -> RecoveryChallenge:
@@ -212,11 +175,7 @@ def asked(challenge: RecoveryChallenge | None, *, now: datetime, policy: Policy)
     Raises:
         ChallengeInvalidError: it may not.
     """
-    if (
-        challenge is None
-        or challenge.status is not ChallengeStatus.OPEN
-        or now >= challenge.started_at + policy.recovery.answer_within
-    ):
+    if challenge is None or now >= challenge.started_at + policy.recovery.answer_within:
         raise ChallengeInvalidError
     return challenge
 
@@ -228,7 +187,7 @@ def expected(challenge: RecoveryChallenge, answers: SecurityAnswers | None) -> t
 
 
 def answer(
-    challenge: RecoveryChallenge | None,
+    challenge: RecoveryChallenge,
     *,
     guard: RecoveryGuard | None,
     patient: Patient | None,
@@ -236,6 +195,7 @@ def answer(
     answers: SecurityAnswers | None,
     checked: AnswersChecked,
     open_links: Sequence[Link],
+    linked_since: bool,
     mailed: int,
     link_id: LinkId,
     now: datetime,
@@ -253,31 +213,32 @@ def answer(
         answers: what they have stored by now.
         checked: what the hasher said.
         open_links: their open links for a new password.
+        linked_since: whether such a link was made since this was asked.
         mailed: how many such links were made within the last hour.
         link_id: a fresh one.
         now: UTC.
         policy: the practice's limits.
 
     Raises:
-        ChallengeInvalidError: it may not be answered, or the patient replaced the answers while they were checked.
+        ChallengeInvalidError: it is too old, or the patient replaced the answers while they were checked; or they are
+            right, and a link was made since it was asked: it was answered before, or is needed no more.
         RecoveryClosedError: there were too many wrong answers.
     """
-    challenge = asked(challenge, now=now, policy=policy)
-    if is_closed(guard, now=now, policy=policy):
-        raise RecoveryClosedError
+    asked(challenge, now=now, policy=policy)
+    require_open(guard, now=now, policy=policy)
     stored = expected(challenge, answers)
     if any(hashed not in {None, used} for hashed, used in zip(stored, checked.against, strict=True)):
         raise ChallengeInvalidError
     is_theirs = checked.matched and None not in stored
     if not is_theirs or patient is None or not patient.is_active or account is None:
         return _count(guard, challenge.subject_hash, now=now, policy=policy)
-    answered = evolve(challenge, status=ChallengeStatus.ANSWERED)
+    if linked_since:
+        raise ChallengeInvalidError
     if mailed >= policy.recovery.mails_an_hour:
         in_vain = RecoveryAnswered(flow=challenge.flow, link_id=None, links_ended=0)
-        return AnsweredInVain(guard=_cleared(guard), challenge=answered, event=in_vain)
+        return AnsweredInVain(guard=_cleared(guard), event=in_vain)
     return Answered(
         guard=_cleared(guard),
-        challenge=answered,
         ended=links.ended(open_links, LinkEnd.REPLACED),
         link=links.requested(patient.id, link_id, Purpose.PASSWORD_RESET, now=now),
         event=RecoveryAnswered(flow=challenge.flow, link_id=link_id, links_ended=len(open_links)),

@@ -249,6 +249,18 @@ def is_common(password: str) -> bool:
     return reading.surprises < SURPRISES_MIN and explained >= EXPLAINED_SHARE_MIN * len(password)
 
 
+def is_run(text: str) -> bool:
+    """Whether a text follows the alphabet, counting or a keyboard for three characters or more, or repeats one of them.
+
+    Args:
+        text: what was typed; case, accents and separators make no difference.
+    """
+    bare = _without_separators(text)
+    if len(bare) < PIECE_MIN:
+        return False
+    return bare == bare[0] * len(bare) or any(bare in line or bare in line[::-1] for line in _LINES.split())
+
+
 def _least_surprising(text: str) -> _Reading:
     """The best of all readings of the text, built from the best readings of its beginnings."""
     undisguised = text.translate(_LOOKALIKES)

@@ -1,6 +1,6 @@
 """Logging in and the lock: four wrong passwords lock, whoever sends them and however many at once."""
 
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import ClassVar
 
 from attrs import evolve, frozen
@@ -9,12 +9,14 @@ from patientportal.domain.errors import RefusedError
 from patientportal.domain.events import Event
 from patientportal.domain.outcomes import Unchanged, added, changed, happened
 from patientportal.domain.patients.patients import Patient
-from patientportal.domain.policy import Policy
+from patientportal.domain.policy import ATTEMPTS_MAX, Policy
 
-from .activation import Account, unlocked
-from .guards import LogInGuard, cleared, is_locked, lock_in_force
+from .activation import Account, is_account_locked, unlocked
+from .guards import LogInGuard, cleared, failed_once_more, is_locked, locked
 from .passwords import Verification
 from .sessions import Session
+
+TOLD_AGAIN_AFTER = timedelta(hours=1)
 
 
 @frozen(kw_only=True)
@@ -38,12 +40,16 @@ class LockedOut(Event):
 
     Attributes:
         attempt: which one it was.
-        account_locked: whether an account was locked by it, so that its patient is told.
+        account_locked: whether an account was locked by it.
+        is_told: whether its patient is told, which is once an hour at most.
+        for_good: whether time doesn't end this lock, whatever the policy says.
     """
 
     name: ClassVar[str] = "locked_out"
     attempt: int
     account_locked: bool
+    is_told: bool = False
+    for_good: bool = False
 
 
 @frozen(kw_only=True)
@@ -125,7 +131,7 @@ def may_authenticate(patient: Patient | None, account: Account | None, *, now: d
         patient is not None
         and patient.is_active
         and account is not None
-        and not lock_in_force(account.locked_at, now, policy)
+        and not is_account_locked(account, now=now, policy=policy)
     )
 
 
@@ -154,7 +160,7 @@ def attempt(
     """
     if is_locked(guard, now=now, policy=policy):
         return StillLocked()
-    if account is not None and account.password_hash != verification.against:
+    if account is not None and account.password_changed_at != verification.password_changed_at:
         return CredentialReplaced()
     if account is None or not verification.matched or not may_authenticate(patient, account, now=now, policy=policy):
         return count_failure(guard, name_hash=name_hash, account=account, now=now, policy=policy)
@@ -171,6 +177,8 @@ def count_failure(
 ) -> Wrong | Locked:
     """Counts one wrong password; the last one that is allowed locks the name and its account.
 
+    A hundred in a row lock for good, however often time has ended a lock in between.
+
     Args:
         guard: of the name; one that isn't locked.
         name_hash: the guard's key.
@@ -178,18 +186,27 @@ def count_failure(
         now: UTC.
         policy: the practice's limits.
     """
-    earlier = 0 if guard is None or guard.locked_at is not None else guard.failed_attempts
-    failed = earlier + 1
-    counted = LogInGuard(name_hash=name_hash, failed_attempts=failed, last_failed_at=now)
-    if failed < policy.lockout.attempts:
-        left = policy.lockout.attempts - failed
-        return Wrong(guard=counted, event=LogInFailed(attempt=failed), attempts_left=left)
-    newly_locked = account is not None and not lock_in_force(account.locked_at, now, policy)
+    counted = failed_once_more(guard, name_hash=name_hash, now=now)
+    attempt = counted.failed_since_lock
+    left = min(policy.lockout.attempts - attempt, ATTEMPTS_MAX - counted.failed_attempts)
+    if left > 0:
+        return Wrong(guard=counted, event=LogInFailed(attempt=attempt), attempts_left=left)
+    newly_locked = account is not None and not is_account_locked(account, now=now, policy=policy)
+    is_told = account is not None and newly_locked and not _was_told(account, now=now)
     return Locked(
-        guard=evolve(counted, locked_at=now),
-        account=evolve(account, locked_at=now) if account is not None and newly_locked else None,
-        event=LockedOut(attempt=failed, account_locked=newly_locked),
+        guard=locked(counted, now=now),
+        account=_locked(account, counted, is_told=is_told, now=now) if account is not None and newly_locked else None,
+        event=LockedOut(attempt=attempt, account_locked=newly_locked, is_told=is_told, for_good=counted.is_for_good),
     )
+
+
+def _was_told(account: Account, *, now: datetime) -> bool:
+    return account.lock_told_at is not None and account.lock_told_at <= now < account.lock_told_at + TOLD_AGAIN_AFTER
+
+
+def _locked(account: Account, guard: LogInGuard, *, is_told: bool, now: datetime) -> Account:
+    told_at = now if is_told else account.lock_told_at
+    return evolve(account, locked_at=now, locked_for_good=guard.is_for_good, lock_told_at=told_at)
 
 
 def reauthenticate(
@@ -211,9 +228,9 @@ def reauthenticate(
         now: UTC.
         policy: the practice's limits.
     """
-    if is_locked(guard, now=now, policy=policy) or lock_in_force(account.locked_at, now, policy):
+    if is_locked(guard, now=now, policy=policy) or is_account_locked(account, now=now, policy=policy):
         return StillLocked()
-    if account.password_hash != verification.against:
+    if account.password_changed_at != verification.password_changed_at:
         return CredentialReplaced()
     if not verification.matched:
         return count_failure(guard, name_hash=name_hash, account=account, now=now, policy=policy)
@@ -221,9 +238,9 @@ def reauthenticate(
 
 
 def unlock(account: Account, guard: LogInGuard | None) -> Cleared | Unchanged:
-    """Support ends a lock and forgets the wrong passwords; the password stays what it is."""
+    """Support ends a lock and forgets the wrong passwords; the password stays what it is, and the next lock is told."""
     clear_guard = cleared(guard)
-    clear_account = unlocked(account)
+    clear_account = unlocked(evolve(account, lock_told_at=None))
     if clear_guard is None and clear_account is None:
         return Unchanged()
     return Cleared(guard=clear_guard, account=clear_account, event=Unlocked())

@@ -11,7 +11,7 @@ from patientportal.domain.outcomes import changed, happened
 from patientportal.domain.policy import Policy
 
 from . import links, sessions
-from .activation import Account
+from .activation import Account, with_new_password
 from .guards import LogInGuard, cleared
 from .links import Link, LinkEnd
 from .log_in import CredentialReplaced, Locked, StillLocked, Wrong, reauthenticate
@@ -30,11 +30,12 @@ class PasswordChanged(Event):
 
 @frozen(kw_only=True)
 class Changed:
-    """The new password holds; every other session and every link is ended."""
+    """The new password holds; this session goes on under another secret, every other one and every link is ended."""
 
     guard: LogInGuard | None = changed()
     account: Account = changed()
     links: tuple[Link, ...] = changed()
+    session: Session = changed()
     sessions: tuple[Session, ...] = changed()
     event: PasswordChanged = happened()
 
@@ -47,6 +48,8 @@ def change(
     verification: Verification,
     password_hash: str,
     open_links: Sequence[Link],
+    session: Session,
+    secret_hash: bytes,
     other_sessions: Sequence[Session],
     now: datetime,
     policy: Policy,
@@ -60,6 +63,8 @@ def change(
         verification: what the hasher said of the present password, outside the transaction.
         password_hash: of the new one.
         open_links: those of the patient.
+        session: the one that asks.
+        secret_hash: of its next token's secret.
         other_sessions: every session that hasn't ended, but the one that asks.
         now: UTC.
         policy: the practice's limits.
@@ -71,8 +76,9 @@ def change(
         return refused
     return Changed(
         guard=cleared(guard),
-        account=evolve(account, password_hash=password_hash, password_changed_at=now, locked_at=None),
+        account=with_new_password(account, password_hash, now=now),
         links=links.ended(open_links, LinkEnd.NEW_PASSWORD),
+        session=evolve(session, secret_hash=secret_hash),
         sessions=sessions.ended(other_sessions, now=now),
         event=PasswordChanged(
             sessions_ended=sessions.how_many_live(other_sessions, now=now, policy=policy), links_ended=len(open_links)

@@ -4,9 +4,9 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import ClassVar
 
-from attrs import evolve, frozen
+from attrs import frozen
 
-from patientportal.domain.errors import NotFoundError
+from patientportal.domain.errors import NotFoundError, RefusedError
 from patientportal.domain.events import Event
 from patientportal.domain.ids import LinkId
 from patientportal.domain.outcomes import added, changed, happened
@@ -14,7 +14,7 @@ from patientportal.domain.patients.patients import Patient
 from patientportal.domain.policy import Policy
 
 from . import links, sessions
-from .activation import Account
+from .activation import Account, with_new_password
 from .guards import LogInGuard, cleared
 from .links import Link, LinkEnd, LinkInvalidError, LinkSecret, Purpose
 from .registration import PatientInactiveError
@@ -98,7 +98,7 @@ def reset(
     clear_guard = cleared(guard)
     return Reset(
         guard=clear_guard,
-        account=evolve(account, password_hash=password_hash, password_changed_at=now, locked_at=None),
+        account=with_new_password(account, password_hash, now=now),
         link=links.used(link),
         ended=links.ended(others, LinkEnd.NEW_PASSWORD),
         sessions=sessions.ended(open_sessions, now=now),
@@ -110,26 +110,48 @@ def reset(
     )
 
 
+@frozen(kw_only=True)
+class OwnAddressChangeError(RefusedError):
+    """Whoever changed the patient's address may not have a link sent to it yet: somebody else may. Nothing changed."""
+
+    code: ClassVar[str] = "own_address_change"
+
+
 def send(
-    patient: Patient, *, account: Account | None, open_links: Sequence[Link], link_id: LinkId, now: datetime
+    patient: Patient,
+    *,
+    account: Account | None,
+    address_changed_at: datetime | None,
+    open_links: Sequence[Link],
+    link_id: LinkId,
+    now: datetime,
+    policy: Policy,
 ) -> ResetSent:
     """Support has a link mailed to the patient's address, whatever was counted against them; it never sees it.
+
+    Nobody takes an account over alone: who changed the address waits, by which time the patient has been told of it.
 
     Args:
         patient: whom.
         account: theirs.
+        address_changed_at: when the same member of staff last changed the patient's address; ``None``: never.
         open_links: their open links for a new password.
         link_id: a fresh one.
         now: UTC.
+        policy: the practice's limits.
 
     Raises:
         NotFoundError: they have no account.
         PatientInactiveError: they are deactivated.
+        OwnAddressChangeError: the same member of staff changed the address within ``own_address_wait``.
     """
     if account is None:
         raise NotFoundError(what="account")
     if not patient.is_active:
         raise PatientInactiveError
+    wait = policy.recovery.own_address_wait
+    if wait is not None and address_changed_at is not None and now < address_changed_at + wait:
+        raise OwnAddressChangeError
     return ResetSent(
         ended=links.ended(open_links, LinkEnd.REPLACED),
         link=links.requested(patient.id, link_id, Purpose.PASSWORD_RESET, now=now),

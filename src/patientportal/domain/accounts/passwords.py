@@ -2,6 +2,7 @@
 
 import unicodedata
 from collections.abc import Iterator
+from datetime import datetime
 from enum import StrEnum, unique
 from typing import ClassVar
 
@@ -58,14 +59,17 @@ class WeakPasswordError(RefusedError):
 
 @frozen(kw_only=True)
 class Verification:
-    """A password that was checked outside any transaction: against which hash, and whether it matched.
+    """A password that was checked outside any transaction: against which password, and whether it matched.
 
     Attributes:
         against: the stored hash (or the decoy) it was compared with.
+        password_changed_at: when the account's password became that one, which tells it from any other, whatever form
+            its hash takes meanwhile; ``None`` for a decoy.
         matched: whether it fits.
     """
 
     against: str = field(repr=False)
+    password_changed_at: datetime | None
     matched: bool
 
 
@@ -87,7 +91,7 @@ def usable(password: object, *, field: str = "password") -> str:
 
 
 def problems(
-    password: str, *, username: str, personal: PersonalInformation, policy: PasswordPolicy
+    password: str, *, username: str, personal: PersonalInformation, is_listed: bool, policy: PasswordPolicy
 ) -> tuple[PasswordProblem, ...]:
     """Everything that keeps this from being a patient's new password; empty when it is good.
 
@@ -95,13 +99,14 @@ def problems(
         password: in the form that ``usable`` gives.
         username: the patient's, normalised.
         personal: what is known of the patient.
+        is_listed: whether it is on the practice's list of common passwords.
         policy: what the practice asks for.
     """
-    return tuple(_problems(password, username, personal, policy))
+    return tuple(_problems(password, username, personal, policy, is_listed=is_listed))
 
 
 def _problems(
-    password: str, username: str, personal: PersonalInformation, policy: PasswordPolicy
+    password: str, username: str, personal: PersonalInformation, policy: PasswordPolicy, *, is_listed: bool
 ) -> Iterator[PasswordProblem]:
     if len(password) < policy.min_length:
         yield PasswordProblem(PasswordProblemCode.TOO_SHORT, policy.min_length)
@@ -109,7 +114,7 @@ def _problems(
         yield PasswordProblem(PasswordProblemCode.TOO_LONG, policy.max_length)
     if policy.composition:
         yield from _composition_problems(password)
-    if policy.refuse_common and is_common(password):
+    if policy.refuse_common and (is_listed or is_common(password)):
         yield PasswordProblem(PasswordProblemCode.COMMON)
     if policy.refuse_personal and is_built_on(password, username=username, personal=personal):
         yield PasswordProblem(PasswordProblemCode.PERSONAL)

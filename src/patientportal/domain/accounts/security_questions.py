@@ -8,7 +8,10 @@ from attrs import field, frozen
 
 from patientportal.domain.errors import BadInputError, RefusedError
 from patientportal.domain.ids import PatientId
+from patientportal.domain.patients.personal import PersonalInformation, comparable, is_nothing_but
 from patientportal.domain.values.text import bounded, folded, visible_length
+
+from .common_passwords import is_run
 
 ANSWERS_MIN = 2
 ANSWER_CHARACTERS_MIN = 2
@@ -72,8 +75,11 @@ class AnswerProblemCode(StrEnum):
 
     TOO_SHORT = "too_short"
     IS_USERNAME = "is_username"
+    IS_PERSONAL = "is_personal"
     IS_PASSWORD = "is_password"  # noqa: S105 - a code
     IS_QUESTION = "is_question"
+    IS_RUN = "is_run"
+    IS_REPEATED = "is_repeated"
 
 
 @frozen
@@ -149,23 +155,32 @@ _BY_VALUE: dict[str, SecurityQuestion] = {question.value: question for question 
 
 
 def answer_problems(
-    answers: Mapping[SecurityQuestion, str], *, username: str, password: str
+    answers: Mapping[SecurityQuestion, str], *, username: str, password: str, personal: PersonalInformation
 ) -> tuple[AnswerProblem, ...]:
-    """Everything that keeps these from being answers: too short, or equal to what an attacker tries first.
+    """Everything that keeps these from being answers: too short, what an attacker tries first, or one of them again.
 
     Args:
         answers: in the form that ``usable_answers`` gives.
         username: the patient's, normalised.
-        password: the patient's new one, in the form that ``passwords.usable`` gives.
+        password: the patient's, in the form that ``passwords.usable`` gives.
+        personal: what is known of the patient.
     """
     found = []
+    said: set[str] = set()
     for question, answer in answers.items():
         if visible_length(answer) < ANSWER_CHARACTERS_MIN:
             found.append(AnswerProblem(question, AnswerProblemCode.TOO_SHORT, ANSWER_CHARACTERS_MIN))
         if answer == folded(username):
             found.append(AnswerProblem(question, AnswerProblemCode.IS_USERNAME))
+        elif is_nothing_but(answer, username=username, personal=personal):
+            found.append(AnswerProblem(question, AnswerProblemCode.IS_PERSONAL))
         if answer == folded(password):
             found.append(AnswerProblem(question, AnswerProblemCode.IS_PASSWORD))
         if answer.rstrip(" ?") in {folded(question.text).rstrip("?"), folded(question.value)}:
             found.append(AnswerProblem(question, AnswerProblemCode.IS_QUESTION))
+        if is_run(answer):
+            found.append(AnswerProblem(question, AnswerProblemCode.IS_RUN))
+        if (bare := comparable(answer) or answer) in said:
+            found.append(AnswerProblem(question, AnswerProblemCode.IS_REPEATED))
+        said.add(bare)
     return tuple(found)

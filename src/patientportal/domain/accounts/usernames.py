@@ -6,6 +6,8 @@ import unicodedata
 from patientportal.domain.errors import BadInputError
 from patientportal.domain.values.text import bounded
 
+from .mixed_scripts import is_mixed
+
 CHARACTERS_MAX = 64
 RAW_BYTES_MAX = 1024
 _ROUNDS_MAX = 4
@@ -55,6 +57,22 @@ def normalised(username: object) -> str:
         raise BadInputError(field="username", problem="too_long", limit=CHARACTERS_MAX)
     if not _ASCII.fullmatch(name) and not (_is_identifier(name) and _is_in_context(name) and _is_one_way(name)):
         raise BadInputError(field="username", problem="bad_character")
+    return name
+
+
+def chosen(username: object) -> str:
+    """The key of a username that somebody chooses, which may not mix scripts to look like another's.
+
+    Args:
+        username: what came from outside.
+
+    Raises:
+        TypeError: it isn't a ``str``.
+        BadInputError: as ``normalised``, or ``mixed_scripts``.
+    """
+    name = normalised(username)
+    if is_mixed(name):
+        raise BadInputError(field="username", problem="mixed_scripts")
     return name
 
 

@@ -139,6 +139,20 @@ def is_built_on(password: str, *, username: str, personal: PersonalInformation) 
     return any(len(rest) < min(PERSONAL_REST_MIN, len(s)) for s in spellings for rest in (_without(s, hints),))
 
 
+def is_nothing_but(text: str, *, username: str, personal: PersonalInformation) -> bool:
+    """Whether a text is made of the patient's names, username, e-mail address and birth date, and of nothing else.
+
+    Args:
+        text: a patient's answer, folded.
+        username: the patient's, normalised.
+        personal: what is known of the patient.
+    """
+    born = personal.date_of_birth
+    hints = {*_words(username, personal), comparable(personal.email), *_written_dates(born), f"{born:%Y}"}
+    bare = comparable(text)
+    return bare != "" and _without(bare, sorted(hints, key=len, reverse=True)) == ""
+
+
 def _words(username: str, personal: PersonalInformation) -> Iterator[str]:
     local_part = personal.email.partition("@")[0]
     for text in (username, local_part, personal.first_name, personal.last_name):

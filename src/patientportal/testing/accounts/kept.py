@@ -63,6 +63,8 @@ class Person:
     email_changes: list[datetime] = field(factory=list)
     seats: list[Seat] = field(factory=list)
     history: list[tuple[datetime, str, ActorKind, str | None]] = field(factory=list)
+    lock_told_at: datetime | None = None
+    written_down_at: datetime | None = None
 
     def __repr__(self) -> str:
         return f"<{self.email}>"
@@ -89,26 +91,31 @@ class Challenge:
     Attributes:
         tells: what right answers have mailed.
         answers: the right ones when it was asked.
-        id: as it was handed out, which is known only afterwards.
-        questions: as they were asked, which is known only afterwards.
+        id: as it was handed out.
+        questions: as they were asked.
     """
 
     subject: Subject
     tells: NoticeKind
     answers: Mapping[SecurityQuestion, str]
     started_at: datetime
-    is_answered: bool = False
-    is_forgotten: bool = False
-    id: str = ""
-    questions: tuple[SecurityQuestion, ...] = ()
+    id: str
+    questions: tuple[SecurityQuestion, ...]
 
 
 @define
 class Count:
-    """Wrong passwords for a name, or wrong answers about somebody, be they known or not; and since when they shut."""
+    """Wrong passwords for a name, or wrong answers about somebody, be they known or not; and since when they shut.
+
+    Attributes:
+        in_a_row: the wrong ones since a success or a clearing, whatever time ended in between.
+        has_locked: whether they have locked since then.
+    """
 
     wrong: int = 0
     locked_at: datetime | None = None
+    in_a_row: int = 0
+    has_locked: bool = False
 
 
 @define(eq=False)
@@ -158,7 +165,6 @@ class Work:
     sent: int = 0
     postponed: int = 0
     given_up: int = 0
-    swept: int = 0
     stuck: int = 0
     commits: int = 0
     fails: bool = False

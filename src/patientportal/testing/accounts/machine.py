@@ -29,6 +29,7 @@ SITUATIONS = frozenset(
         "a reset was tried after a newer one",
         "a reset was tried by somebody shut out",
         "a right answer came while closed",
+        "a right answer came again",
         "a right answer had been replaced",
         "a right password after all but one wrong one",
         "a right password came while locked",
@@ -49,7 +50,6 @@ SITUATIONS = frozenset(
         "an inactive patient tried",
         "an invitation to another address was tried",
         "an old address was told of the new one",
-        "an old question was forgotten",
         "an unknown name locked",
         "another device was logged off",
         "another session ended by a new password",
@@ -70,8 +70,7 @@ SITUATIONS = frozenset(
 class PortalMachine(RecoveryMachine, JoiningMachine, OwnAccountMachine, SessionsMachine, TellingMachine):
     """Patients, practice, worker and clock in any order over one portal; each answer is predicted before the call.
 
-    No run lasts thirty days: that is when, but for questions, the first things are old enough to be forgotten, and
-    that isn't foretold.
+    No run lasts thirty days: that is when the first things are old enough to be forgotten, and that isn't foretold.
 
     An adapter's author overrides ``new_store`` and ``teardown``, and runs it::
 

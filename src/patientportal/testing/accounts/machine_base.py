@@ -12,10 +12,11 @@ from patientportal.domain.errors import PortalError
 from patientportal.patient_access import PatientAccess
 from patientportal.testing.accounts.kept import Letter, Person, Seat
 from patientportal.testing.accounts.model import Model
+from patientportal.testing.accounts.model_base import IN_A_ROW_MAX
 from patientportal.testing.machine_base import DONE, INSTANT, PredictingMachine
 
 RUN_MAX = timedelta(days=30) - INSTANT
-"""The first things that are swept, but for questions, are guards of thirty days."""
+"""The first things that are swept are guards of thirty days."""
 PATIENTS_MAX = 4
 
 patients: Bundle[Person] = Bundle("patients")
@@ -35,6 +36,7 @@ class AccountsMachine(PredictingMachine):
         self.model: Model = Model(self.policy, self.clock)
         self.mailed: list[Letter] = []
         self.wrong_answers: Counter[str] = Counter()
+        self.wrong_in_a_row: Counter[str] = Counter()
         self.locked_at: dict[str, datetime] = {}
         self.let_in_while_locked: list[str] = []
 
@@ -74,17 +76,19 @@ class AccountsMachine(PredictingMachine):
 
     def _forget(self, name: str) -> None:
         """A clearing, as far as it can be seen from outside."""
-        self.wrong_answers[name] = 0
+        self.wrong_answers[name] = self.wrong_in_a_row[name] = 0
         self.locked_at.pop(name, None)
 
     def _judge(self, name: str, answer: str) -> None:
         """Keeps the ledger of what was answered, which knows nothing of the model's counts."""
         ends = self.model.policy.lockout.unlock_after
         is_over = ends is not None and name in self.locked_at and self.model.now >= self.locked_at[name] + ends
-        if is_over:
-            self._forget(name)
+        if is_over and self.wrong_in_a_row[name] < IN_A_ROW_MAX:
+            self.wrong_answers[name] = 0
+            del self.locked_at[name]
         if answer.startswith("wrong_credentials"):
             self.wrong_answers[name] += 1
+            self.wrong_in_a_row[name] += 1
             if self.wrong_answers[name] == self.policy.lockout.attempts:
                 self.locked_at[name] = self.model.now
         elif answer == DONE:

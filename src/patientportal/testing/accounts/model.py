@@ -25,7 +25,7 @@ class Model(JoiningModel, SessionsModel, OwnAccountModel, RecoveryModel, Telling
             *(self.email_may_change_at(person) for person in self.people),
             *(self.reset_may_be_mailed_at(person) for person in self.people),
             *(self.recovery_opens_at(subject) for subject in list(self.answer_counts)),
-            *(self.challenge_ends_at(challenge) for challenge in self.challenges if not challenge.is_answered),
+            *(self.challenge_ends_at(challenge) for challenge in self.challenges),
             *(self.lock_ends_at(name) for name in self.counts),
             *(notice.due_at for notice in self.notices),
             *(self.tried_until(notice) for notice in (*self.notices, *self.given_up)),

@@ -11,6 +11,9 @@ from patientportal.testing.accounts.typed import SPELLINGS
 from patientportal.testing.fakes import FrozenClock
 from patientportal.testing.machine_base import Prediction
 
+IN_A_ROW_MAX = 100
+LOCK_TOLD_EVERY = timedelta(hours=1)
+
 
 class AccountsModel:
     """A portal in a few lists; a part of one topic is a subclass that says what its calls will answer."""
@@ -37,8 +40,9 @@ class AccountsModel:
 
     def lock_ends_at(self, name: str) -> datetime | None:
         """When time alone ends the lock of a name."""
-        locked_at, after = self.counts[name].locked_at, self.policy.lockout.unlock_after
-        return None if locked_at is None or after is None else locked_at + after
+        count, after = self.counts[name], self.policy.lockout.unlock_after
+        is_for_good = after is None or count.in_a_row >= IN_A_ROW_MAX
+        return None if count.locked_at is None or is_for_good else count.locked_at + (after or timedelta(0))
 
     def is_locked(self, name: str) -> bool:
         """Whether every attempt on this name is answered alike."""
@@ -89,14 +93,18 @@ class AccountsModel:
     def _wrong(self, name: str, by: ActorKind, device: str | None = None) -> Prediction:
         count = self.counts[name]
         wrong = 1 if count.locked_at else count.wrong + 1
-        left = self.policy.lockout.attempts - wrong
+        in_a_row = count.in_a_row + 1
+        left = min(self.policy.lockout.attempts - wrong, IN_A_ROW_MAX - in_a_row)
 
         def effect() -> None:
-            self.counts[name] = Count(wrong, None if left else self.now)
+            self.counts[name] = Count(
+                wrong, None if left else self.now, in_a_row, has_locked=count.has_locked or not left
+            )
             person = self.holder(name)
             if person is not None:
                 self.note(person, "log_in_failed" if left else "locked_out", by, device)
-                if not left:
+                if not left and (person.lock_told_at is None or self.now >= person.lock_told_at + LOCK_TOLD_EVERY):
+                    person.lock_told_at = self.now
                     self._tell(person, NoticeKind.ACCOUNT_LOCKED)
 
         return Prediction(f"wrong_credentials: {left}", effect)

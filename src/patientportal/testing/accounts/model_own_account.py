@@ -85,6 +85,7 @@ class OwnAccountModel(AccountsModel):
         """The practice needs no confirmation, and may do so as often as it likes; that counts for nothing."""
 
         def effect() -> None:
+            person.written_down_at = self.now
             self._move(person, new, ActorKind.STAFF)
 
         return Prediction(DONE, nothing if new == person.email else effect)

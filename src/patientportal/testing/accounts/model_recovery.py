@@ -11,8 +11,8 @@ from patientportal.testing.accounts.model_base import AccountsModel
 from patientportal.testing.accounts.typed import WEAK_PASSWORDS, weak
 from patientportal.testing.machine_base import DONE, Prediction
 
-ASKED_MAX = 20
 RESETS_WITHIN = timedelta(hours=1)
+OWN_ADDRESS_WAIT = timedelta(days=1)
 
 
 class RecoveryModel(AccountsModel):
@@ -43,33 +43,30 @@ class RecoveryModel(AccountsModel):
         made = [link.made_at for link in person.links if link.kind == "reset"][-at_most:]
         return self.now if len(made) < at_most else made[0] + RESETS_WITHIN
 
-    def start_recovery(self, subject: Subject, tells: NoticeKind) -> Prediction:
-        """Anybody is asked, known or not, as long as it isn't closed for them; beyond twenty at a time, in vain."""
-        if self.is_closed(subject):
-            return Prediction("recovery_closed")
+    def start_recovery(self, subject: Subject) -> Prediction:
+        """Anybody is asked, known or not, as often as they like, as long as it isn't closed; nothing is saved of it."""
+        return Prediction("recovery_closed" if self.is_closed(subject) else DONE)
 
-        def effect() -> None:
-            answers = subject.answers if isinstance(subject, Person) else {}
-            in_vain = sum(self._may_be_answered(one) for one in self.challenges if one.subject == subject) >= ASKED_MAX
-            self.challenges.append(
-                Challenge(subject, tells, answers, self.now, is_answered=in_vain, is_forgotten=in_vain)
-            )
-
-        return Prediction(DONE, effect)
+    def was_linked_since(self, challenge: Challenge) -> bool:
+        """Whether a reset was mailed to somebody after they were asked, which takes the place of what they answer."""
+        person = challenge.subject
+        links = person.links if isinstance(person, Person) else ()
+        return any(link.kind == "reset" and link.made_at > challenge.started_at for link in links)
 
     def answer(self, challenge: Challenge | None, given: Mapping[SecurityQuestion, str]) -> Prediction:
         """The challenge, then whether recovery is closed, and only then whether this is what is stored by now."""
-        if challenge is None or not self._may_be_answered(challenge):
+        if challenge is None or self.now >= self.challenge_ends_at(challenge):
             return Prediction("challenge_invalid")
         person = challenge.subject
         if self.is_closed(person):
             return Prediction("recovery_closed")
         if isinstance(person, str) or not person.is_active or not _is_right(given, person.answers):
             return self._answer_wrong(person)
+        if self.was_linked_since(challenge):
+            return Prediction("challenge_invalid")
 
         def effect() -> None:
             self.answer_counts[person] = Count()
-            challenge.is_answered = True
             self.note(person, "recovery_answered", ActorKind.ANONYMOUS)
             if self.now >= self.reset_may_be_mailed_at(person):
                 self._send_reset(person, challenge.tells)
@@ -94,20 +91,19 @@ class RecoveryModel(AccountsModel):
         return Prediction(DONE, effect)
 
     def send_password_reset(self, person: Person) -> Prediction:
-        """Support may send as many as it likes."""
+        """Support may send as many as it likes; who wrote another address down, not for a day."""
         if person.name is None:
             return Prediction("not_found")
         if not person.is_active:
             return Prediction("patient_inactive")
+        if person.written_down_at is not None and self.now < person.written_down_at + OWN_ADDRESS_WAIT:
+            return Prediction("own_address_change")
 
         def effect() -> None:
             self._send_reset(person, NoticeKind.PASSWORD_RESET)
             self.note(person, "password_reset_sent", ActorKind.STAFF)
 
         return Prediction(DONE, effect)
-
-    def _may_be_answered(self, challenge: Challenge) -> bool:
-        return not challenge.is_answered and self.now < self.challenge_ends_at(challenge)
 
     def _answer_wrong(self, subject: Subject) -> Prediction:
         count = self.answer_counts[subject]

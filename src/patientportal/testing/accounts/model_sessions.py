@@ -35,6 +35,8 @@ class SessionsModel(AccountsModel):
             return Prediction("not_found")
 
         def effect() -> None:
+            if self.counts[name].has_locked:
+                person.lock_told_at = None
             self.counts[name] = Count()
             self.note(person, "unlocked", ActorKind.STAFF)
 

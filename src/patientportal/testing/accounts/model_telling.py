@@ -1,4 +1,4 @@
-"""The part of the model for the worker: which notices it tells, and which old questions it forgets."""
+"""The part of the model for the worker: which notices it tells."""
 
 from datetime import datetime, timedelta
 
@@ -14,14 +14,13 @@ UNANSWERED_MAX = 12
 AWAITED = {NoticeKind.PASSWORD_RESET, NoticeKind.USERNAME_REMINDER, NoticeKind.CONFIRM_EMAIL}
 MISSED = {("confirmation", "new password"), ("confirmation", "reset")}
 """What somebody still waits for though it ended, beside what ended with an address or stayed untold."""
-QUESTIONS_KEPT_FOR = timedelta(days=1)
 
 
 class TellingModel(AccountsModel):
     """What a call of ``work`` tells, puts off and gives up, and what staff do about that."""
 
     def work(self, *, limit: int, answer: Answer, good_commits: int | None) -> Work:
-        """Tells what is due, the longest due first, and forgets old questions; it has happened when the call is made.
+        """Tells what is due, the longest due first; it has happened when the call is made.
 
         Each commit marks what was told and begins what is next. Where it fails, what was told is marked alone, and what
         couldn't be begun waits; the last mark that fails fails the call, and so does not even finding that there is
@@ -53,17 +52,7 @@ class TellingModel(AccountsModel):
             done.fails = not done.commit()
             if not done.fails:
                 self._mark(told, answer, done)
-        if not done.fails:
-            self._sweep(limit, done)
         return done
-
-    def _sweep(self, limit: int, done: Work) -> None:
-        kept = [challenge for challenge in self.challenges if not challenge.is_forgotten]
-        old = [one for one in kept if self.now >= self.challenge_ends_at(one) + QUESTIONS_KEPT_FOR][:limit]
-        done.fails = bool(old) and not done.commit()
-        for challenge in () if done.fails else old:
-            challenge.is_forgotten = True
-            done.swept += 1
 
     def tried_until(self, notice: Notice) -> datetime:
         """When patience with a notice is over."""

@@ -21,7 +21,7 @@ from patientportal.testing.accounts.typed import (
     forged_from,
     good_passwords,
 )
-from patientportal.testing.machine_base import DONE, indexes, latest, offsets, rarely
+from patientportal.testing.machine_base import DONE, agree, indexes, latest, offsets, rarely
 from patientportal.testing.world import PASSWORD
 
 
@@ -35,10 +35,18 @@ class OwnAccountMachine(SessionsMachine, TellingMachine):
         somebody, seat, handle = latest(self.seats(), which)
         name, present = somebody.name or "", current or somebody.password or ""
         others = self._live(somebody) - self.model.is_live(seat)
-        answer, _ = self._ask(
+        before = handle.token
+        answer, after = self._ask(
             lambda: handle.account.change_password(present, new),
             self.model.change_password(somebody, seat, present, new),
         )
+        agree("this session's token", predicted=after or before, answered=handle.token)
+        if answer == DONE:
+            agree(
+                "the former token",
+                predicted=("session_ended", None),
+                answered=self._said(lambda: self.portal.resume(before)),
+            )
         self._judge(name, answer)
         self._reach("another session ended by a new password", when=answer == DONE and others)
         self._reach("a wrong present password locked", when=answer == "wrong_credentials: 0")

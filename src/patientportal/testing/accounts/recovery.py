@@ -28,7 +28,7 @@ from patientportal.testing.accounts.typed import (
     forged_from,
     typed,
 )
-from patientportal.testing.machine_base import DONE, Prediction, agree, indexes, latest, offsets, rarely
+from patientportal.testing.machine_base import DONE, INSTANT, Prediction, agree, indexes, latest, offsets, rarely
 from patientportal.testing.world import person
 
 QUESTIONS = {NoticeKind.PASSWORD_RESET: 1, NoticeKind.USERNAME_REMINDER: 2}
@@ -68,12 +68,13 @@ class RecoveryMachine(JoiningMachine, OwnAccountMachine):
     def _start(self, call: Callable[[], recovery.Challenge], subject: Subject, tells: NoticeKind) -> None:
         """Whoever is asked is asked the same each time; patients are asked what they have answered."""
         had_closed = self.model.answer_counts[subject].locked_at is not None
-        _, challenge = self._ask(call, self.model.start_recovery(subject, tells))
+        _, challenge = self._ask(call, self.model.start_recovery(subject))
         if challenge is None:
             return
         self._reach("recovery opened again", when=had_closed)
-        asked = self.model.challenges[-1]
-        asked.id, asked.questions = challenge.id, challenge.questions
+        answers = subject.answers if isinstance(subject, Person) else {}
+        asked = Challenge(subject, tells, answers, self.model.now, challenge.id, challenge.questions)
+        self.model.challenges.append(asked)
         known = frozenset(subject.answers if isinstance(subject, Person) else SecurityQuestion)
         agree("questions", predicted=QUESTIONS[tells], answered=len(known & {*asked.questions}))
         usual = self.asked.setdefault((subject, tells, known), asked.questions)
@@ -99,7 +100,8 @@ class RecoveryMachine(JoiningMachine, OwnAccountMachine):
         )
         is_wrong, is_over = answer.startswith("wrong_answer"), self.model.now >= self.model.challenge_ends_at(asked)
         closes = answer == "wrong_answer: 0"
-        self._reach("an expired question was answered", when=not asked.is_answered and is_over)
+        self._reach("an expired question was answered", when=is_over)
+        self._reach("a right answer came again", when=is_right and not is_over and answer == "challenge_invalid")
         self._reach("a right answer came while closed", when=is_right and answer == "recovery_closed")
         self._reach("a right answer had been replaced", when=was_right and not is_right and is_wrong)
         self._reach("a new answer to an old question was right", when=answer == DONE and not was_right)
@@ -177,6 +179,18 @@ class RecoveryMachine(JoiningMachine, OwnAccountMachine):
         self._recall(which, [None] * (self.policy.recovery.mails_an_hour + 1), by_name=True)
         self._wait_until(self.model.reset_may_be_mailed_at(somebody) + offset)
         self._recall(which, [None], by_name=False)
+
+    @precondition(lambda self: self.members())
+    @rule(which=indexes, after=st.sampled_from((timedelta(0), INSTANT)), by_support=rarely)
+    def press_twice(self, which: int, after: timedelta, *, by_support: bool) -> None:
+        """A patient is asked, and answers once more when a link is on its way already."""
+        somebody, name, _ = latest(self.members(), which)
+        self.forget_password((name, name))
+        self._wait_until(self.model.now + after)
+        if by_support:
+            self.send_password_reset(somebody)
+        for _ in range(2 if self.model.challenges else 0):
+            self.answer(0, None, forged=False)
 
     @rule(who=typed, times=st.integers(1, 4), offset=offsets)
     def wait_for_recovery(self, who: tuple[str, str], times: int, offset: timedelta) -> None:

@@ -10,6 +10,7 @@ from patientportal.domain.ids import SessionId
 from patientportal.domain.values.tokens import parsed
 from patientportal.testing.accounts.kept import Person
 from patientportal.testing.accounts.machine_base import AccountsMachine, patients
+from patientportal.testing.accounts.model_base import IN_A_ROW_MAX
 from patientportal.testing.accounts.typed import NOBODYS, SPELLINGS, devices, forged_from, good_passwords, typed
 from patientportal.testing.machine_base import DONE, INSTANT, Prediction, agree, indexes, latest, offsets, rarely
 from patientportal.testing.world import PASSWORD
@@ -62,6 +63,20 @@ class SessionsMachine(AccountsMachine):
         self.guess((name, name), times)
         if again:
             self.log_in((name, name), password, "phone")
+
+    @precondition(lambda self: self.policy.lockout.unlock_after)
+    @rule(who=typed, again=st.booleans())
+    def guess_through_locks(self, who: tuple[str, str], *, again: bool) -> None:
+        """Somebody guesses on, each time a lock is over, until time ends it no more."""
+        name, _ = who
+        for _ in range(IN_A_ROW_MAX):
+            self.guess(who, self.policy.lockout.attempts)
+            if (ends_at := self.model.lock_ends_at(name)) is None:
+                break
+            self._wait_until(ends_at)
+        if again:
+            self._wait_until(self.model.now + timedelta(days=1))
+            self.guess(who, 1)
 
     @rule(somebody=patients)
     def unlock(self, somebody: Person) -> None:
@@ -170,6 +185,13 @@ class SessionsMachine(AccountsMachine):
             holder = self.model.holder(name)
             password = holder.password if holder and holder.password else PASSWORD
             self._ask(partial(self.portal.log_in, name, password), Prediction("account_locked"))
+
+    @invariant()
+    def at_most_a_hundred_in_a_row(self) -> None:
+        """However often time ends a lock."""
+        for count in self.wrong_in_a_row.values():
+            if count > IN_A_ROW_MAX:
+                raise AssertionError(f"{count} wrong passwords in a row were answered")
 
     @invariant()
     def at_most_so_many_wrong_answers_between_two_clearings(self) -> None:

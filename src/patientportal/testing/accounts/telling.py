@@ -45,7 +45,7 @@ class TellingMachine(AccountsMachine):
         before, commits = len(self.notifier.messages), self.store.commits
         work = self.model.work(limit=limit, answer=answer, good_commits=self.store.good_commits)
         self.notifier.answers = [answer] * limit
-        worked = Worked(sent=work.sent, postponed=work.postponed, given_up=work.given_up, swept=work.swept)
+        worked = Worked(sent=work.sent, postponed=work.postponed, given_up=work.given_up)
         said = self._said(lambda: self.portal.work(limit=limit))
         expected = ("adapter_failed", None) if work.fails else (DONE, worked)
         agree("work", predicted=expected, answered=said)
@@ -53,7 +53,6 @@ class TellingMachine(AccountsMachine):
         self._reach("a commit failed", when=work.fails)
         self._reach("a delivery couldn't be begun", when=work.stuck)
         self._reach("the mail server was out of reach", when=work.told and answer is Answer.UNREACHED)
-        self._reach("an old question was forgotten", when=work.swept)
         self._read(self.notifier.messages[before:], work.told)
 
     @precondition(lambda self: self.model.notices)

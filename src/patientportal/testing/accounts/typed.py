@@ -24,7 +24,7 @@ WEAK_PASSWORDS = {
     "old byron's kettle 42": ("personal",),
 }
 """Passwords that the default policy refuses to anybody called Byron, and why."""
-OTHER_ANSWERS = dict.fromkeys(ANSWERS, "Mopsy the second")
+OTHER_ANSWERS = {question: f"{answer} the second" for question, answer in ANSWERS.items()}
 OTHER_QUESTIONS = {SecurityQuestion.FAVOURITE_DISH: "Pancakes", SecurityQuestion.CHILDHOOD_FRIEND: "Mary"}
 ANSWER_SETS = (ANSWERS, OTHER_ANSWERS, OTHER_QUESTIONS)
 NO_ANSWERS: Mapping[SecurityQuestion, str] = {}

@@ -4,20 +4,14 @@ from collections.abc import Callable, Mapping
 from types import MappingProxyType
 from typing import Any
 
+from attrs import evolve
 from hypothesis import strategies as st
 from hypothesis.strategies import DrawFn, SearchStrategy
 
 from patientportal.domain.accounts.activation import Account, AccountActivated, Username
-from patientportal.domain.accounts.challenges import (
-    AnswerWrong,
-    ChallengeStatus,
-    Flow,
-    RecoveryChallenge,
-    RecoveryClosed,
-    RecoveryGuard,
-)
+from patientportal.domain.accounts.challenges import AnswerWrong, RecoveryClosed, RecoveryGuard
 from patientportal.domain.accounts.email_change import EmailChange, EmailChanged
-from patientportal.domain.accounts.guards import LogInGuard
+from patientportal.domain.accounts.guards import LogInGuard, locked
 from patientportal.domain.accounts.links import Link, LinkEnd, LinkSecret, LinkStatus, Purpose
 from patientportal.domain.accounts.log_in import LockedOut, LogInFailed, Unlocked
 from patientportal.domain.accounts.password_reset import PasswordReset, PasswordResetSent
@@ -30,8 +24,8 @@ from patientportal.domain.accounts.registration import (
 from patientportal.domain.accounts.security_questions import SecurityAnswer, SecurityAnswers, SecurityQuestion
 from patientportal.domain.accounts.sessions import LoggedOffEverywhere, Session
 from patientportal.domain.events import Event
-from patientportal.domain.ids import NOBODY
 from patientportal.domain.patients.patients import Patient, PersonalRecord
+from patientportal.domain.policy import ATTEMPTS_MAX
 from patientportal.testing.strategies.people import device_names, emails, normal_usernames, personal_information
 from patientportal.testing.strategies.values import (
     email_change_ids,
@@ -47,7 +41,7 @@ from patientportal.testing.strategies.values import (
 
 @st.composite
 def log_in_guards(draw: DrawFn, *, attempts: int = 4) -> LogInGuard:
-    """What was counted for a name: nothing any more, some, all but one, or so much that it is locked.
+    """What was counted for a name: nothing any more, some, all but one, or so much that it is locked, for good perhaps.
 
     Args:
         draw: given by Hypothesis.
@@ -55,8 +49,13 @@ def log_in_guards(draw: DrawFn, *, attempts: int = 4) -> LogInGuard:
     """
     at = draw(moments())
     failed = draw(st.sampled_from(sorted({0, attempts - 1, attempts})) | st.integers(0, attempts))
-    locked_at = at if failed == attempts else None
-    return LogInGuard(name_hash=draw(secret_hashes()), failed_attempts=failed, last_failed_at=at, locked_at=locked_at)
+    guard = LogInGuard(name_hash=draw(secret_hashes()), failed_attempts=failed, last_failed_at=at)
+    if failed == attempts:
+        return locked(guard, now=at)
+    earlier = draw(st.sampled_from((0, 0, attempts))) if failed + attempts < ATTEMPTS_MAX else 0
+    return evolve(
+        guard, failed_attempts=earlier + failed, failed_when_locked=earlier, locked_at=at if earlier else None
+    )
 
 
 def taken_usernames() -> SearchStrategy[Username]:
@@ -90,14 +89,17 @@ def accounts(draw: DrawFn, *, skewed: bool = False) -> Account:
         draw: given by Hypothesis.
         skewed: whether the clock was set back in between.
     """
-    activated, changed, locked = draw(rising(3, skewed=skewed))
+    activated, changed, locked_at = draw(rising(3, skewed=skewed))
+    is_locked = draw(st.booleans())
     return Account(
         patient_id=draw(patient_ids()),
         username=draw(normal_usernames()),
         password_hash=draw(password_hashes()),
         activated_at=activated,
         password_changed_at=draw(st.sampled_from((activated, changed))),
-        locked_at=draw(st.sampled_from((None, locked))),
+        locked_at=locked_at if is_locked else None,
+        locked_for_good=is_locked and draw(st.booleans()),
+        lock_told_at=draw(st.sampled_from((None, locked_at))),
     )
 
 
@@ -193,29 +195,14 @@ def recovery_guards(draw: DrawFn, *, attempts: int = 4) -> RecoveryGuard:
     )
 
 
-@st.composite
-def recovery_challenges(draw: DrawFn) -> RecoveryChallenge:
-    """Questions that somebody was asked, somebody known or not."""
-    flow = draw(st.sampled_from(Flow))
-    number = 1 if flow is Flow.PASSWORD else 2
-    asked = st.lists(st.sampled_from(SecurityQuestion), min_size=number, max_size=number, unique=True)
-    return RecoveryChallenge(
-        secret_hash=draw(secret_hashes()),
-        patient_id=draw(st.just(NOBODY) | patient_ids()),
-        subject_hash=draw(secret_hashes()),
-        flow=flow,
-        questions=tuple(draw(asked)),
-        started_at=draw(moments()),
-        status=draw(st.sampled_from(ChallengeStatus)),
-    )
-
-
 _COUNTS = st.integers(0, 3)
 _ATTEMPTS = st.integers(1, 4) | st.integers(1, 100)
 EVENTS: Mapping[type[Event], SearchStrategy[Any]] = MappingProxyType(
     {
         AnswerWrong: st.builds(AnswerWrong, attempt=_ATTEMPTS),
-        LockedOut: st.builds(LockedOut, attempt=_ATTEMPTS, account_locked=st.booleans()),
+        LockedOut: st.builds(
+            LockedOut, attempt=_ATTEMPTS, account_locked=st.booleans(), is_told=st.booleans(), for_good=st.booleans()
+        ),
         LogInFailed: st.builds(LogInFailed, attempt=_ATTEMPTS),
         LoggedOffEverywhere: st.builds(LoggedOffEverywhere, sessions_ended=st.integers(1, 5)),
         RecoveryClosed: st.builds(RecoveryClosed, attempt=_ATTEMPTS),
@@ -247,7 +234,6 @@ BY_TYPE: Mapping[Any, Callable[[], SearchStrategy[Any]]] = MappingProxyType(
         LogInGuard: log_in_guards,
         Patient: patients,
         PersonalRecord: personal_records,
-        RecoveryChallenge: recovery_challenges,
         RecoveryGuard: recovery_guards,
         SecurityAnswers: hashed_answers,
         Session: sessions,

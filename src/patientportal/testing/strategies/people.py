@@ -4,6 +4,7 @@ import string
 import unicodedata
 from collections.abc import Callable, Mapping
 from datetime import date
+from operator import itemgetter
 from types import MappingProxyType
 from typing import Any
 
@@ -18,7 +19,7 @@ from patientportal.domain.accounts.common_passwords import is_common
 from patientportal.domain.accounts.passwords import PasswordProblem, PasswordProblemCode
 from patientportal.domain.accounts.security_questions import SecurityQuestion
 from patientportal.domain.errors import BadInputError
-from patientportal.domain.patients.personal import PersonalInformation, is_built_on
+from patientportal.domain.patients.personal import PersonalInformation, comparable, is_built_on
 from patientportal.domain.policy import PasswordPolicy
 from patientportal.domain.staff import Role, StaffMember
 from patientportal.testing.strategies.values import EARLIEST, lines, patient_ids, staff_ids
@@ -69,13 +70,18 @@ def personal_information() -> SearchStrategy[PersonalInformation]:
 
 def usernames() -> SearchStrategy[str]:
     """Usernames that are accepted, as they may be typed: any case, width and composition."""
-    letters = st.one_of(st.sampled_from(string.ascii_letters + string.digits + "._-@"), st.characters(categories=["L"]))
-    return st.text(letters, min_size=1, max_size=32).filter(_is_username)
+    any_script = st.characters(categories=["L"])
+    of_one = st.sampled_from(_BLOCKS).map(lambda block: st.characters(min_codepoint=block[0], max_codepoint=block[1]))
+    letters = of_one.flatmap(
+        lambda script: st.text(script | st.sampled_from(string.digits + "._-"), min_size=1, max_size=32)
+    )
+    latin = st.text(st.sampled_from(string.ascii_letters + string.digits + "._-@"), min_size=1, max_size=32)
+    return st.one_of(latin, letters, st.text(any_script, min_size=1, max_size=3)).filter(_is_username)
 
 
 def _is_username(text: str) -> bool:
     try:
-        username_rules.normalised(text)
+        username_rules.chosen(text)
     except BadInputError:
         return False
     return True
@@ -128,6 +134,17 @@ def _is_about(password: str, username: str, personal: PersonalInformation | None
     return personal is not None and is_built_on(password, username=username, personal=personal)
 
 
+_BLOCKS = (
+    (0xE0, 0x17F),
+    (0x3B1, 0x3C9),
+    (0x430, 0x44F),
+    (0x5D0, 0x5EA),
+    (0x904, 0x939),
+    (0x3041, 0x3096),
+    (0x4E00, 0x9FFF),
+)
+
+
 @frozen(kw_only=True)
 class WeakPassword:
     """A password that is refused, and a problem that is among those that come back."""
@@ -175,8 +192,9 @@ def _replaced(text: str, characters: str, by: str) -> str:
 def security_answers() -> SearchStrategy[dict[SecurityQuestion, str]]:
     """Answers that ``activate`` accepts: two or more; none has a digit, so that none is a password."""
     words = st.text(string.ascii_letters + "äéñжλ中", min_size=1, max_size=12)
-    answers = st.builds("{} {}".format, words, words)
-    return st.dictionaries(st.sampled_from(SecurityQuestion), answers, min_size=2)
+    answers = st.builds("{} of {}".format, words, words)
+    answered = st.tuples(st.sampled_from(SecurityQuestion), answers)
+    return st.lists(answered, min_size=2, unique_by=(itemgetter(0), lambda said: comparable(said[1]))).map(dict)
 
 
 def device_names() -> SearchStrategy[str]:

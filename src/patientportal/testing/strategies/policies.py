@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 from hypothesis.strategies import DrawFn, SearchStrategy
 
 from patientportal.domain.policy import (
+    UNLOCK_AFTER_MIN,
     AppointmentPolicy,
     EmailChangePolicy,
     InvitationPolicy,
@@ -29,7 +30,7 @@ def lockout_policies() -> SearchStrategy[LockoutPolicy]:
     return st.builds(
         LockoutPolicy,
         attempts=st.integers(1, 6) | st.integers(1, 100),
-        unlock_after=st.none() | durations(timedelta(days=1)),
+        unlock_after=st.none() | st.timedeltas(UNLOCK_AFTER_MIN, timedelta(days=1)),
     )
 
 

@@ -1,5 +1,7 @@
-"""Questions on the way back in: asked alike, answered once, and closed after four wrong answers."""
+"""Questions on the way back in: asked alike, answered, and closed after four wrong answers."""
 
+import base64
+from collections.abc import Callable
 from typing import Any
 
 import pytest
@@ -72,12 +74,12 @@ def test_a_challenge_is_answered_once_and_within_fifteen_minutes(
 def test_a_challenge_whose_answers_were_replaced_is_asked_again(usual: Portal, member: Member) -> None:
     challenge = usual.recovery.forgot_password(member.username)
     me = usual.log_in(member.username, PASSWORD)
-    others = dict.fromkeys(ANSWERS, "Something else")
+    others = {question: f"{answer} of another" for question, answer in ANSWERS.items()}
     me.account.set_security_answers(PASSWORD, others)
     with pytest.raises(WrongAnswerError):
         usual.recovery.answer(challenge.id, right(challenge))
     again = usual.recovery.forgot_password(member.username)
-    usual.recovery.answer(again.id, dict.fromkeys(again.questions, "something ELSE"))
+    usual.recovery.answer(again.id, {question: others[question].upper() for question in again.questions})
 
 
 @pytest.mark.parametrize("answers", [{}, {"favourite_book": "x y"}, "all"])
@@ -93,20 +95,72 @@ def test_only_what_was_asked_is_answered_and_nothing_is_counted(
 
 @pytest.mark.parametrize("name", ["countess", "nobody.here"])
 @pytest.mark.usefixtures("member")
-def test_twenty_questions_about_one_name_are_open_at_a_time_and_more_are_asked_in_vain(
-    usual: Portal, clock: FrozenClock, contents: Contents, name: str
+def test_however_often_a_stranger_asks_nothing_is_kept_and_the_next_question_can_be_answered(
+    usual: Portal, contents: Contents, name: str
 ) -> None:
-    asked = [usual.recovery.forgot_password(name) for _ in range(25)]
+    before = contents()
+    asked = [usual.recovery.forgot_password(name) for _ in range(60)]
     assert len({challenge.questions for challenge in asked}) == 1
-    assert len(contents()["recovery_challenges"]) == 20
+    assert contents() == before
+    if name == "countess":
+        usual.recovery.answer(asked[-1].id, right(asked[-1]))
+    for challenge in (asked[0], asked[-1]):
+        with pytest.raises(WrongAnswerError):
+            usual.recovery.answer(challenge.id, wrong(challenge))
+
+
+@pytest.mark.usefixtures("member")
+def test_a_right_answer_is_worth_nothing_once_a_link_was_made_and_a_wrong_one_is_counted(
+    usual: Portal, practice: PracticeAccess, member: Member, clock: FrozenClock, contents: Contents
+) -> None:
+    for by_support in (False, True):
+        challenges = [usual.recovery.forgot_password(member.username), usual.recovery.forgot_username(person())]
+        clock.advance(MICROSECOND)
+        if by_support:
+            practice.support.send_password_reset(member.patient_id)
+        else:
+            answer_rightly(usual, member.username)
+        before = contents()
+        for challenge in challenges:
+            with pytest.raises(ChallengeInvalidError):
+                usual.recovery.answer(challenge.id, right(challenge))
+        assert contents() == before
+        with pytest.raises(WrongAnswerError):
+            usual.recovery.answer(challenges[0].id, wrong(challenges[0]))
+
+
+def test_a_clock_that_was_set_back_makes_no_link_of_later_count_against_a_question(
+    usual: Portal, member: Member, clock: FrozenClock
+) -> None:
+    answer_rightly(usual, member.username)
+    clock.advance(-HOUR)
+    challenge = usual.recovery.forgot_password(member.username)
+    clock.advance(MINUTE)
+    usual.recovery.answer(challenge.id, right(challenge))
+
+
+def test_a_question_is_answered_by_the_portals_own_key_alone_and_by_any_process_that_has_it(
+    portal_with: Callable[..., Portal], member: Member
+) -> None:
+    here, there = portal_with(), portal_with()
+    elsewhere = open_portal("memory://", zone="UTC", secret_key=b"b" * 32)
+    challenge = here.recovery.forgot_password(member.username)
     with pytest.raises(ChallengeInvalidError):
-        usual.recovery.answer(asked[20].id, wrong(asked[20]))
-    with pytest.raises(WrongAnswerError):
-        usual.recovery.answer(asked[19].id, wrong(asked[19]))
-    clock.advance(15 * MINUTE)
-    later = usual.recovery.forgot_password(name)
-    with pytest.raises(WrongAnswerError):
-        usual.recovery.answer(later.id, wrong(later))
+        elsewhere.recovery.answer(challenge.id, right(challenge))
+    there.recovery.answer(challenge.id, right(challenge))
+
+
+def test_what_names_a_question_is_as_long_for_nobody_and_nothing_can_be_read_in_it(
+    usual: Portal, member: Member
+) -> None:
+    names = [member.username, *(f"nobody.{number}" for number in range(40))]
+    asked = {name: usual.recovery.forgot_password(name) for name in names}
+    mine = asked.pop(member.username)
+    alike = {challenge.id for challenge in asked.values() if challenge.questions == mine.questions}
+    assert {len(other) for other in alike} == {len(mine.id)}
+    raw = base64.urlsafe_b64decode(mine.id + "=" * (-len(mine.id) % 4))
+    for known in (member.patient_id, member.username, "password", *(question.value for question in mine.questions)):
+        assert known.encode() not in raw
 
 
 # Wrong answers

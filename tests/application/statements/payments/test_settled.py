@@ -192,6 +192,7 @@ def test_without_a_processor_nothing_is_reserved(
         store=store,
         notifier=usual.notifier,
         hasher=usual.hasher,
+        common_passwords=usual.common_passwords,
         policy=usual.policy,
         secret_key=usual.secret_key,
         link_base_url=usual.link_base_url,

@@ -13,7 +13,6 @@ from attrs import evolve
 from patientportal import (
     AccountLockedError,
     Answer,
-    ChallengeInvalidError,
     LinkInvalidError,
     Portal,
     PracticeAccess,
@@ -50,7 +49,6 @@ SCENES: dict[str, tuple[Scene, str, Callable[[Any], bool], timedelta]] = {
     "a pointless notice": (Stage.pointless, "deliveries", has_status("pointless"), 90 * DAY),
     "the count of a known name": (lambda s: s.fail("countess"), "log_in_guards", is_any, 30 * DAY),
     "the count of an unknown name": (lambda s: s.fail("nobody.here"), "log_in_guards", is_any, 30 * DAY),
-    "the lock of a name": (lambda s: s.fail("countess", 4), "log_in_guards", is_any, 30 * DAY),
     "a session": (Stage.me, "sessions", is_any, 90 * DAY + timedelta(hours=8)),
     "a session that was ended": (lambda s: s.me().log_off(), "sessions", is_any, 90 * DAY + timedelta(hours=8)),
     "a used link": (lambda _: None, "links", has_status("used"), 97 * DAY),
@@ -60,18 +58,6 @@ SCENES: dict[str, tuple[Scene, str, Callable[[Any], bool], timedelta]] = {
         "email_changes",
         is_any,
         90 * DAY,
-    ),
-    "a question": (
-        lambda s: s.portal.recovery.forgot_password("countess"),
-        "recovery_challenges",
-        is_any,
-        DAY + timedelta(minutes=15),
-    ),
-    "a question to nobody": (
-        lambda s: s.portal.recovery.forgot_password("nobody.here"),
-        "recovery_challenges",
-        is_any,
-        DAY + timedelta(minutes=15),
     ),
     "a count of wrong answers": (lambda s: s.answer_wrongly("countess"), "recovery_guards", is_any, 30 * DAY),
     "a count of nobody's wrong answers": (
@@ -161,29 +147,43 @@ def test_a_forgotten_link_is_answered_like_one_that_ended(
 def test_known_and_unknown_names_are_answered_alike_before_and_after_their_guards_went(
     stage: Stage, clock: FrozenClock, contents: Contents
 ) -> None:
-    names = ("countess", "nobody.here")
     for _ in range(2):
-        for name in names:
-            assert stage.fail(name, 4) == [3, 2, 1, 0]
-            with pytest.raises(AccountLockedError):
-                stage.portal.log_in(name, WRONG)
+        for name in ("countess", "nobody.here"):
+            assert stage.fail(name, 3) == [3, 2, 1]
         clock.advance(30 * DAY)
         stage.portal.work()
         assert contents()["log_in_guards"] == set()
 
 
-def test_a_locked_account_stays_locked_after_its_guard_went(
-    stage: Stage, practice: PracticeAccess, clock: FrozenClock, contents: Contents
+def test_a_locked_name_stays_locked_whoever_has_it_until_support_ends_it(
+    stage: Stage, practice: PracticeAccess, clock: FrozenClock
 ) -> None:
-    stage.fail("countess", 4)
-    clock.advance(30 * DAY)
-    stage.portal.work()
-    assert contents()["log_in_guards"] == set()
+    names = ("countess", "nobody.here")
+    for name in names:
+        stage.fail(name, 4)
+    for _ in range(3):
+        clock.advance(31 * DAY)
+        stage.portal.work()
+        for name in names:
+            with pytest.raises(AccountLockedError):
+                stage.portal.log_in(name, stage.member.password)
     assert practice.patients.get(stage.member.patient_id).is_locked
-    with pytest.raises(WrongCredentialsError):
-        stage.me()
     practice.support.unlock(stage.member.patient_id)
     assert stage.me().patient_id == stage.member.patient_id
+    clock.advance(30 * DAY)
+    stage.portal.work()
+    with pytest.raises(AccountLockedError):
+        stage.portal.log_in("nobody.here", WRONG)
+
+
+def test_locked_names_keep_nothing_else_from_being_forgotten(stage: Stage, clock: FrozenClock) -> None:
+    for number in range(5):
+        stage.fail(f"locked.{number}", 4)
+    clock.advance(timedelta(minutes=1))
+    for number in range(5):
+        stage.fail(f"counted.{number}")
+    clock.advance(30 * DAY)
+    assert [stage.portal.work(limit=2).swept for _ in range(4)] == [2, 2, 1, 0]
 
 
 def test_a_guard_counts_from_the_last_wrong_password(stage: Stage, clock: FrozenClock) -> None:
@@ -205,17 +205,7 @@ def test_known_and_unknown_people_are_asked_alike_before_and_after_their_guards_
                 stage.portal.recovery.forgot_password(name)
         clock.advance(30 * DAY)
         stage.portal.work()
-        assert contents()["recovery_guards"] == contents()["recovery_challenges"] == set()
-
-
-def test_a_forgotten_question_is_answered_like_one_that_is_too_old(stage: Stage, clock: FrozenClock) -> None:
-    challenge = stage.portal.recovery.forgot_password("countess")
-    right = {question: ANSWERS[question] for question in challenge.questions}
-    for moment in (timedelta(minutes=15), DAY):
-        clock.advance(moment)
-        stage.portal.work()
-        with pytest.raises(ChallengeInvalidError):
-            stage.portal.recovery.answer(challenge.id, right)
+        assert contents()["recovery_guards"] == set()
 
 
 def guards_of_nobody(portal: Portal, number: int) -> None:
@@ -237,13 +227,12 @@ def test_a_call_forgets_at_most_so_many_of_a_kind_and_repeated_calls_finish(
     assert contents()["log_in_guards"] == set()
 
 
-def test_each_kind_has_its_own_share_of_a_call(usual: Portal, clock: FrozenClock) -> None:
+def test_each_kind_has_its_own_share_of_a_call(stage: Stage, clock: FrozenClock) -> None:
     for name in ("nobody.here", "nobody.there"):
-        usual.recovery.forgot_password(name)
-        with pytest.raises(WrongCredentialsError):
-            usual.log_in(name, WRONG)
+        stage.answer_wrongly(name)
+        stage.fail(name)
     clock.advance(30 * DAY)
-    assert [usual.work(limit=1).swept for _ in range(3)] == [2, 2, 0]
+    assert [stage.portal.work(limit=1).swept for _ in range(3)] == [2, 2, 0]
 
 
 def test_one_call_never_forgets_thousands_at_a_time(usual: Portal, clock: FrozenClock) -> None:

@@ -51,7 +51,6 @@ ANSWERS = SecurityAnswers(
 )
 OTHER_ANSWERS = evolve(ANSWERS, answers=(SecurityAnswer(question=PET, answer_hash="of another pet"),))
 CHALLENGE = RecoveryChallenge(
-    secret_hash=b"hash of the secret",
     patient_id=PATIENT.id,
     subject_hash=SUBJECT,
     flow=Flow.PASSWORD,
@@ -79,6 +78,7 @@ def answer(**changes: Any) -> Answer:
         "answers": ANSWERS,
         "checked": RIGHT,
         "open_links": (),
+        "linked_since": False,
         "mailed": 0,
         "now": NOW,
         "policy": POLICY,

@@ -12,7 +12,6 @@ from patientportal.domain.accounts.challenges import (
     AnsweredWrongly,
     AnswersChecked,
     ChallengeInvalidError,
-    ChallengeStatus,
     Flow,
     RecoveryAnswered,
     RecoveryChallenge,
@@ -52,7 +51,6 @@ def test_a_right_answer_has_a_link_mailed_and_ends_earlier_ones() -> None:
     earlier = [OPEN_LINK, evolve(OPEN_LINK, id=LinkId("l-2"), last_minted_at=NOW)]
     assert answer(guard=GUARD, open_links=earlier) == Answered(
         guard=evolve(GUARD, failed_answers=0),
-        challenge=evolve(CHALLENGE, status=ChallengeStatus.ANSWERED),
         ended=tuple(evolve(link, status=LinkStatus.ENDED, ended_by=LinkEnd.REPLACED) for link in earlier),
         link=Link(
             patient_id=PATIENT.id,
@@ -70,7 +68,6 @@ def test_a_forgotten_username_asks_several_questions_in_the_order_of_the_challen
     both = answer(challenge=OF_TWO, checked=AnswersChecked(against=("of the pet", "of the street"), matched=True))
     assert both == Answered(
         guard=None,
-        challenge=evolve(OF_TWO, status=ChallengeStatus.ANSWERED),
         ended=(),
         link=links.requested(PATIENT.id, LINK_ID, Purpose.PASSWORD_RESET, now=NOW),
         event=RecoveryAnswered(flow=Flow.USERNAME, link_id=LINK_ID, links_ended=0),
@@ -84,25 +81,25 @@ def test_nobody_has_answered_a_decoy_or_a_question_that_they_did_not_choose() ->
 
 
 EVERYTHING_WRONG = {
-    "challenge": None,
+    "challenge": evolve(CHALLENGE, started_at=NOW - 15 * MINUTE),
     "guard": CLOSED,
     "answers": OTHER_ANSWERS,
     "checked": WRONG,
     "patient": None,
     "account": None,
+    "linked_since": True,
     "mailed": 5,
 }
 REPAIRS: list[tuple[dict[str, Any], type[Answer | Exception]]] = [
     ({}, ChallengeInvalidError),
-    ({"challenge": evolve(CHALLENGE, status=ChallengeStatus.ANSWERED)}, ChallengeInvalidError),
-    ({"challenge": evolve(CHALLENGE, started_at=NOW - 15 * MINUTE)}, ChallengeInvalidError),
     ({"challenge": CHALLENGE}, RecoveryClosedError),
     ({"guard": GUARD}, ChallengeInvalidError),
     ({"answers": ANSWERS}, AnsweredWrongly),
     ({"checked": RIGHT}, AnsweredWrongly),
     ({"patient": INACTIVE}, AnsweredWrongly),
     ({"patient": PATIENT}, AnsweredWrongly),
-    ({"account": ACCOUNT}, AnsweredInVain),
+    ({"account": ACCOUNT}, ChallengeInvalidError),
+    ({"linked_since": False}, AnsweredInVain),
     ({"mailed": 4}, Answered),
 ]
 
@@ -213,9 +210,18 @@ def test_a_right_answer_after_too_many_mails_within_an_hour_is_in_vain_and_ends_
     else:
         assert given == AnsweredInVain(
             guard=evolve(GUARD, failed_answers=0),
-            challenge=evolve(CHALLENGE, status=ChallengeStatus.ANSWERED),
             event=RecoveryAnswered(flow=Flow.PASSWORD, link_id=None, links_ended=0),
         )
+
+
+@pytest.mark.parametrize("guard", [None, GUARD])
+def test_once_a_link_was_made_right_answers_are_refused_and_wrong_ones_counted_as_ever(
+    guard: RecoveryGuard | None,
+) -> None:
+    with pytest.raises(ChallengeInvalidError):
+        answer(guard=guard, linked_since=True)
+    for facts in ({"checked": WRONG}, {"patient": INACTIVE}, {"answers": None, "checked": DECOYED}):
+        assert answer(guard=guard, linked_since=True, **facts) == answer(guard=guard, **facts)
 
 
 def test_what_was_asked_checked_and_counted_shows_no_hash_and_no_question() -> None:

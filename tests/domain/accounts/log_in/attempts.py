@@ -30,14 +30,14 @@ ACCOUNT = Account(
     activated_at=NOW,
     password_changed_at=NOW,
 )
-LOCKED_ACCOUNT = evolve(ACCOUNT, locked_at=NOW)
+LOCKED_ACCOUNT = evolve(ACCOUNT, locked_at=NOW, lock_told_at=NOW)
 GUARD = LogInGuard(name_hash=NAME, failed_attempts=3, last_failed_at=NOW - HOUR)
-LOCKED_GUARD = evolve(GUARD, failed_attempts=4, locked_at=NOW)
+LOCKED_GUARD = evolve(GUARD, failed_attempts=4, locked_at=NOW, failed_when_locked=4)
 SESSION = sessions.begun(Token(patient_id=PATIENT.id, id="s-1", secret="s" * 43), device="phone", now=NOW)
-RIGHT = Verification(against="present", matched=True)
-WRONG = Verification(against="present", matched=False)
-REPLACED = Verification(against="earlier", matched=True)
-DECOY = Verification(against="decoy", matched=False)
+RIGHT = Verification(against="present", password_changed_at=ACCOUNT.password_changed_at, matched=True)
+WRONG = Verification(against="present", password_changed_at=ACCOUNT.password_changed_at, matched=False)
+REPLACED = Verification(against="earlier", password_changed_at=ACCOUNT.password_changed_at - INSTANT, matched=True)
+DECOY = Verification(against="decoy", password_changed_at=None, matched=False)
 
 Answer = Admitted | Wrong | Locked | StillLocked | CredentialReplaced
 
@@ -48,4 +48,10 @@ def attempt(guard: LogInGuard | None = None, verification: Verification = RIGHT,
 
 
 def counted(number: int, locked_at: datetime | None = None) -> LogInGuard:
-    return LogInGuard(name_hash=NAME, failed_attempts=number, last_failed_at=NOW, locked_at=locked_at)
+    return LogInGuard(
+        name_hash=NAME,
+        failed_attempts=number,
+        last_failed_at=NOW,
+        locked_at=locked_at,
+        failed_when_locked=number if locked_at else 0,
+    )

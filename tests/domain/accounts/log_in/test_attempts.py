@@ -36,7 +36,6 @@ from tests.domain.accounts.log_in.attempts import (
     INSTANT,
     LOCKED_ACCOUNT,
     LOCKED_GUARD,
-    NAME,
     NOW,
     PATIENT,
     POLICY,
@@ -65,7 +64,7 @@ def test_the_third_wrong_attempt_does_not_lock_and_the_fourth_does() -> None:
     assert attempt(guard, WRONG) == Locked(
         guard=counted(4, locked_at=NOW),
         account=LOCKED_ACCOUNT,
-        event=LockedOut(attempt=4, account_locked=True),
+        event=LockedOut(attempt=4, account_locked=True, is_told=True),
     )
 
 
@@ -147,22 +146,67 @@ def test_a_lock_ends_by_time_at_the_microsecond_where_the_policy_says_so(
     outcome = attempt(LOCKED_GUARD, RIGHT, account=LOCKED_ACCOUNT, now=NOW + after, policy=UNLOCKING)
     assert type(outcome) is answer
     if isinstance(outcome, Admitted):
-        assert outcome.guard == evolve(LOCKED_GUARD, failed_attempts=0, locked_at=None)
-        assert outcome.account == ACCOUNT
+        assert outcome.guard == evolve(LOCKED_GUARD, failed_attempts=0, locked_at=None, failed_when_locked=0)
+        assert outcome.account == evolve(ACCOUNT, lock_told_at=NOW)
 
 
 def test_after_a_lock_that_ended_by_time_counting_begins_anew() -> None:
     later = NOW + HOUR
     wrong = attempt(LOCKED_GUARD, WRONG, account=LOCKED_ACCOUNT, now=later, policy=UNLOCKING)
     assert wrong == Wrong(
-        guard=LogInGuard(name_hash=NAME, failed_attempts=1, last_failed_at=later),
+        guard=evolve(LOCKED_GUARD, failed_attempts=5, last_failed_at=later),
         event=LogInFailed(attempt=1),
         attempts_left=3,
     )
     again = attempt(GUARD, WRONG, account=LOCKED_ACCOUNT, now=later, policy=UNLOCKING)
     assert isinstance(again, Locked)
-    assert again.account == evolve(ACCOUNT, locked_at=later)
+    assert again.account == evolve(ACCOUNT, locked_at=later, lock_told_at=later)
     assert again.event.account_locked
+
+
+def test_a_lock_is_told_once_an_hour_also_when_it_was_ended_in_between() -> None:
+    for after, is_told in ((INSTANT, False), (HOUR - INSTANT, False), (HOUR, True), (-INSTANT, True)):
+        now = NOW + after
+        unlocked = evolve(LOCKED_ACCOUNT, locked_at=None)
+        outcome = attempt(evolve(GUARD, last_failed_at=now), WRONG, account=unlocked, now=now)
+        assert isinstance(outcome, Locked)
+        assert outcome.event == LockedOut(attempt=4, account_locked=True, is_told=is_told)
+        assert outcome.account == evolve(unlocked, locked_at=now, lock_told_at=now if is_told else NOW)
+
+
+@pytest.mark.parametrize("attempts", [1, 3, 4, 7, 99, 100])
+def test_a_hundred_wrong_passwords_in_a_row_lock_for_good_however_often_time_ends_a_lock(attempts: int) -> None:
+    policy = Policy(zone="UTC", lockout=LockoutPolicy(attempts=attempts, unlock_after=HOUR))
+    guard, account, now, for_good = None, ACCOUNT, NOW, []
+    for wrong in range(1, 101):
+        now += HOUR
+        outcome = attempt(guard, WRONG, account=account, now=now, policy=policy)
+        assert isinstance(outcome, Wrong | Locked)
+        guard = outcome.guard
+        if isinstance(outcome, Wrong):
+            assert outcome.attempts_left <= 100 - wrong
+        else:
+            account = outcome.account or account
+            for_good.append(outcome.event.for_good)
+    assert (for_good.count(True), for_good[-1], account.locked_for_good) == (1, True, True)
+    for later in (now + 10_000 * HOUR, now - HOUR):
+        for verification in (RIGHT, WRONG):
+            assert attempt(guard, verification, account=account, now=later, policy=policy) == StillLocked()
+        assert not may_authenticate(PATIENT, account, now=later, policy=policy)
+    ended = log_in.unlock(account, guard)
+    assert isinstance(ended, Cleared)
+    assert isinstance(attempt(ended.guard, RIGHT, account=ended.account, now=now, policy=policy), Admitted)
+
+
+def test_a_success_between_two_locks_begins_the_hundred_anew() -> None:
+    nearly = evolve(LOCKED_GUARD, failed_attempts=99, failed_when_locked=99, locked_at=NOW)
+    later = NOW + HOUR
+    last = attempt(nearly, WRONG, account=LOCKED_ACCOUNT, now=later, policy=UNLOCKING)
+    assert isinstance(last, Locked)
+    assert last.event.for_good
+    admitted = attempt(nearly, RIGHT, account=LOCKED_ACCOUNT, now=later, policy=UNLOCKING)
+    assert isinstance(admitted, Admitted)
+    assert isinstance(attempt(admitted.guard, WRONG, now=later, policy=UNLOCKING), Wrong)
 
 
 @given(st.integers(0, 200), st.integers(1, 100))
@@ -193,6 +237,9 @@ def test_only_an_active_patient_with_an_unlocked_account_may_authenticate(
     assert may_authenticate(patient, account, now=NOW + later, policy=policy) is expected
 
 
+CLEARED_GUARD = evolve(LOCKED_GUARD, failed_attempts=0, locked_at=None, failed_when_locked=0)
+
+
 @pytest.mark.parametrize(
     ("account", "guard", "cleared"),
     [
@@ -200,8 +247,8 @@ def test_only_an_active_patient_with_an_unlocked_account_may_authenticate(
         (ACCOUNT, evolve(GUARD, failed_attempts=0), None),
         (ACCOUNT, GUARD, (evolve(GUARD, failed_attempts=0), None)),
         (LOCKED_ACCOUNT, None, (None, ACCOUNT)),
-        (LOCKED_ACCOUNT, LOCKED_GUARD, (evolve(LOCKED_GUARD, failed_attempts=0, locked_at=None), ACCOUNT)),
-        (ACCOUNT, LOCKED_GUARD, (evolve(LOCKED_GUARD, failed_attempts=0, locked_at=None), None)),
+        (evolve(LOCKED_ACCOUNT, locked_for_good=True), LOCKED_GUARD, (CLEARED_GUARD, ACCOUNT)),
+        (ACCOUNT, LOCKED_GUARD, (CLEARED_GUARD, None)),
     ],
     ids=["nothing counted", "cleared before", "counted", "guard swept", "locked", "only the name locked"],
 )

@@ -58,6 +58,8 @@ class Clinic:
                 self.policy = Policy(zone="UTC", lockout=step.value)
             case "sweep":
                 self.guard = None
+            case "guess on":
+                return self.guessed_on(step.value)
             case "active" if self.patient is not None:
                 self.patient = evolve(PATIENT, deactivated_at=None if step.value else self.now)
             case "unlock" if self.account is not None:
@@ -65,6 +67,14 @@ class Clinic:
                 if isinstance(outcome, Cleared):
                     self.keep(outcome.guard, outcome.account)
         return None
+
+    def guessed_on(self, times: int) -> str:
+        """What the last of so many wrong passwords was answered, each sent a day after the one before."""
+        answers = []
+        for _ in range(times):
+            self.now += 24 * HOUR
+            answers.append(self.tried(WRONG))
+        return answers[-1]
 
     def tried(self, verification: Verification) -> str:
         known = self.account is not None
@@ -82,7 +92,8 @@ class Clinic:
                 return f"wrong, {left} left"
             case Locked(event=event):
                 self.keep(outcome.guard, outcome.account)
-                return "locked, patient told" if event.account_locked else "locked"
+                for_good = " for good" if event.for_good else ""
+                return f"locked{for_good}, patient told" if event.is_told else f"locked{for_good}"
             case Admitted():
                 self.keep(outcome.guard, outcome.account)
                 return "in"
@@ -100,6 +111,10 @@ class Model:
     known: bool
     active: bool = True
     wrong: int = 0
+    in_a_row: int = 0
+    has_just_locked: bool = False
+    told: datetime | None = None
+    account_for_good: bool = False
     name_locked: datetime | None = None
     account_locked: datetime | None = None
     now: datetime = NOW
@@ -114,34 +129,62 @@ class Model:
             case "policy":
                 self.limits = step.value
             case "sweep":
-                self.wrong, self.name_locked = 0, None
+                self.forget()
+            case "guess on":
+                return self.guessed_on(step.value)
             case "active":
                 self.active = step.value
             case "unlock" if self.known:
-                self.wrong, self.name_locked, self.account_locked = 0, None, None
+                self.forget()
+                self.told = self.told if self.account_locked is None else None
+                self.account_locked = None
         return None
 
+    def guessed_on(self, times: int) -> str:
+        answers = []
+        for _ in range(times):
+            self.now += 24 * HOUR
+            answers.append(self.answer(WRONG))
+        return answers[-1]
+
     def answer(self, said: Verification) -> str:
-        if self.holds(self.name_locked):
+        if self.holds(self.name_locked, for_good=self.in_a_row >= 100):
             return "still locked"
         if self.known and said is REPLACED:
             return "replaced"
-        if self.name_locked is not None:
-            self.wrong, self.name_locked = 0, None
-        if self.known and said is RIGHT and self.active and not self.holds(self.account_locked):
-            self.wrong, self.account_locked = 0, None
+        if self.known and said is RIGHT and self.active and not self.holds_account():
+            self.forget()
+            self.account_locked = None
             return "in"
-        self.wrong += 1
-        if self.wrong < self.limits.attempts:
-            return f"wrong, {self.limits.attempts - self.wrong} left"
-        self.name_locked = self.now
-        if not self.known or self.holds(self.account_locked):
-            return "locked"
-        self.account_locked = self.now
-        return "locked, patient told"
+        return self.counted()
 
-    def holds(self, since: datetime | None) -> bool:
-        return since is not None and not (self.limits.unlock_after and self.now - since >= self.limits.unlock_after)
+    def forget(self) -> None:
+        self.wrong, self.in_a_row, self.name_locked, self.has_just_locked = 0, 0, None, False
+
+    def counted(self) -> str:
+        self.wrong = 1 if self.has_just_locked else self.wrong + 1
+        self.in_a_row += 1
+        self.has_just_locked = False
+        left = min(self.limits.attempts - self.wrong, 100 - self.in_a_row)
+        if left > 0:
+            return f"wrong, {left} left"
+        self.name_locked, self.has_just_locked = self.now, True
+        locked = "locked for good" if self.in_a_row >= 100 else "locked"
+        if not self.known or self.holds_account():
+            return locked
+        self.account_locked, self.account_for_good = self.now, self.in_a_row >= 100
+        if self.told is not None and self.told <= self.now < self.told + HOUR:
+            return locked
+        self.told = self.now
+        return f"{locked}, patient told"
+
+    def holds_account(self) -> bool:
+        return self.holds(self.account_locked, for_good=self.account_for_good)
+
+    def holds(self, since: datetime | None, *, for_good: bool) -> bool:
+        if since is None or for_good:
+            return since is not None
+        return not (self.limits.unlock_after and self.now - since >= self.limits.unlock_after)
 
 
 policies = st.builds(
@@ -153,6 +196,7 @@ others = st.one_of(
     st.builds(Step, st.just("policy"), policies),
     st.builds(Step, st.just("active"), st.booleans()),
     st.builds(Step, st.sampled_from(["sweep", "unlock"])),
+    st.builds(Step, st.just("guess on"), st.integers(1, 100)),
 )
 
 
@@ -167,7 +211,7 @@ def test_whatever_happens_every_answer_is_the_one_foretold() -> None:
             foretold = model.happens(step)
             assert clinic.happens(step) == foretold
             reached[f"{foretold}"] += 1
-            if model.holds(model.account_locked):
+            if model.holds_account():
                 assert not may_authenticate(clinic.patient, clinic.account, now=clinic.now, policy=clinic.policy)
 
     run()
@@ -185,7 +229,7 @@ def test_at_most_as_many_wrong_answers_as_the_policy_allows(
     answers = []
     for verification, moved in tried:
         clinic.now += moved
-        answers.append(clinic.tried(evolve(verification, against="present")))
+        answers.append(clinic.tried(evolve(verification, password_changed_at=ACCOUNT.password_changed_at)))
     assert answers[attempts - 1] == "locked, patient told"
     assert set(answers[attempts:]) == {"still locked"}
     assert all(answer.startswith("wrong") for answer in answers[: attempts - 1])

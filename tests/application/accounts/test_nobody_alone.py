@@ -1,0 +1,84 @@
+"""Nobody at the practice lets themselves in, or takes an account over alone."""
+
+from collections.abc import Callable
+from datetime import timedelta
+
+import pytest
+
+from patientportal import (
+    OwnAccountError,
+    OwnAddressChangeError,
+    Policy,
+    Portal,
+    PracticeAccess,
+    RecordingNotifier,
+    RecoveryPolicy,
+    Role,
+    StaffId,
+    StaffMember,
+)
+from patientportal.domain.staff import NOT_TO_ONESELF, PERMITTED
+from patientportal.domain.told import NoticeKind
+from patientportal.testing import FrozenClock, Member
+
+DAY = timedelta(days=1)
+DOES: dict[str, Callable[[PracticeAccess, Member], None]] = {
+    "patients.change_email": lambda desk, member: desk.patients.change_email(member.patient_id, "mine@example.org"),
+    "patients.reactivate": lambda desk, member: desk.patients.reactivate(member.patient_id),
+    "support.unlock": lambda desk, member: desk.support.unlock(member.patient_id),
+    "support.send_password_reset": lambda desk, member: desk.support.send_password_reset(member.patient_id),
+}
+
+
+def at_desk(portal: Portal, name: str, member: Member | None = None) -> PracticeAccess:
+    patient_id = None if member is None else member.patient_id
+    return portal.practice(StaffMember(id=StaffId(name), name=name, roles=frozenset(Role), patient_id=patient_id))
+
+
+@pytest.mark.parametrize("verb", DOES)
+def test_nobody_opens_their_own_account_and_a_colleague_does(
+    usual: Portal, member: Member, contents: Callable[[], object], verb: str
+) -> None:
+    before = contents()
+    with pytest.raises(OwnAccountError) as refusal:
+        DOES[verb](at_desk(usual, "sam", member), member)
+    assert (refusal.value.verb, contents()) == (verb, before)
+    DOES[verb](at_desk(usual, "pat"), member)
+
+
+def test_every_verb_that_opens_an_account_is_looked_at() -> None:
+    assert set(DOES) == NOT_TO_ONESELF <= set(PERMITTED)
+
+
+def test_who_changed_an_address_has_no_link_sent_to_it_for_a_day_and_a_colleague_has(
+    usual: Portal, member: Member, notifier: RecordingNotifier, clock: FrozenClock
+) -> None:
+    sam, pat = at_desk(usual, "sam"), at_desk(usual, "pat")
+    sam.patients.change_email(member.patient_id, "lost@example.org")
+    sam.patients.change_email(member.patient_id, "lost@example.org")
+    clock.advance(DAY - timedelta(microseconds=1))
+    with pytest.raises(OwnAddressChangeError):
+        sam.support.send_password_reset(member.patient_id)
+    pat.support.send_password_reset(member.patient_id)
+    clock.advance(timedelta(microseconds=1))
+    sam.support.send_password_reset(member.patient_id)
+    usual.work()
+    told = [(mail.kind, mail.to_email) for mail in notifier.messages]
+    assert (NoticeKind.EMAIL_CHANGED, "ada.byron@example.org") in told, "before any link could go out"
+
+
+def test_a_patients_own_change_and_that_of_another_patient_hold_nobody_up(
+    usual: Portal, member: Member, notifier: RecordingNotifier
+) -> None:
+    usual.log_in(member.username, member.password).account.change_email(member.password, "mine@example.org")
+    usual.work()
+    link = next(mail.link for mail in notifier.messages if mail.kind is NoticeKind.CONFIRM_EMAIL)
+    usual.confirm_email(str(link).partition("#")[2])
+    at_desk(usual, "sam").support.send_password_reset(member.patient_id)
+
+
+def test_a_practice_of_one_may_decide_otherwise(portal_with: Callable[..., Portal], member: Member) -> None:
+    portal = portal_with(policy=Policy(zone="UTC", recovery=RecoveryPolicy(own_address_wait=None)))
+    sam = at_desk(portal, "sam")
+    sam.patients.change_email(member.patient_id, "lost@example.org")
+    sam.support.send_password_reset(member.patient_id)
