@@ -53,7 +53,7 @@ REASONS = {
 
 WHOLE_SUITE = (
     "--numprocesses=auto",
-    "--dist=worksteal",
+    "--dist=loadfile",
     "--durations=10",
     "--cov=patientportal.domain",
     "--cov-branch",

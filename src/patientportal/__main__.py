@@ -9,9 +9,8 @@ from typing import NoReturn
 
 from patientportal.adapters.sql.migrations import MIGRATIONS
 from patientportal.application.audit.restoring import AfterRestore
-from patientportal.assembly import open_portal, opened
+from patientportal.assembly import opened
 from patientportal.domain.errors import PortalError
-from patientportal.portal import SECRET_KEY_BYTES_MIN
 from patientportal.self_check import Level, place_of, self_check
 from patientportal.self_check.sqlite import SqlitePlace
 
@@ -86,10 +85,11 @@ def restore(given: argparse.Namespace) -> int:
 
 def restored(given: argparse.Namespace) -> int:
     """End every session and link of a database that was put back by other means, and say what to compare."""
+    from patientportal.backups import end_all
+
     place_of(given.url).step(must_exist=True)
-    key = os.urandom(SECRET_KEY_BYTES_MIN)  # nothing that it keys is looked at
-    with open_portal(given.url, zone="Etc/UTC", secret_key=key, link_base_url=DEFAULT_LINK_BASE_URL) as portal:
-        _compare(portal.after_restore())
+    store, _ = opened(given.url)
+    _compare(end_all(store))
     return 0
 
 

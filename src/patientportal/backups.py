@@ -17,6 +17,7 @@ from patientportal.assembly import DEFAULT_LINK_BASE_URL, KEY_SUFFIX
 from patientportal.domain.errors import ConfigurationError
 from patientportal.domain.policy import Policy
 from patientportal.portal import SECRET_KEY_BYTES_MIN, Portal
+from patientportal.ports.store import Store
 from patientportal.self_check.sqlite import SqlitePlace
 
 BEFORE, MAKING = ".before-restore", ".making"
@@ -131,10 +132,10 @@ def _keep_key(key: Path, to: Path) -> None:
         os.fsync(file.fileno())
 
 
-def _ended(made: Path) -> AfterRestore:
-    """What the copy says once nothing in it lets anybody in; it is synced later, as nobody else has it yet."""
+def end_all(store: Store) -> AfterRestore:
+    """Closes a store once nothing in it lets anybody in, and says what it knows; no key, zone or policy decides it."""
     with Portal(
-        store=SqliteStore(made, durable=False),
+        store=store,
         notifier=None,
         hasher=Argon2Hasher(),
         policy=Policy(zone="Etc/UTC"),
@@ -145,7 +146,12 @@ def _ended(made: Path) -> AfterRestore:
         new_id=new_uuid7,
         new_secret=new_secret,
     ) as portal:
-        report = portal.after_restore()
+        return portal.after_restore()
+
+
+def _ended(made: Path) -> AfterRestore:
+    """What the copy says once nothing in it lets anybody in; it is synced later, as nobody else has it yet."""
+    report = end_all(SqliteStore(made, durable=False))
     if beside(made, "-wal").exists():
         raise ConfigurationError(setting="copy", reason="SQLite hasn't written it whole")
     return report

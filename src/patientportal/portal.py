@@ -68,7 +68,7 @@ class Portal:
         new_secret: returns at least 256 random bits as base64url.
 
     Raises:
-        ConfigurationError: one of ``payments``, ``secret_key``, ``link_base_url``, ``link_form`` and ``new_secret`` can't be
+        ConfigurationError: ``payments``, ``secret_key``, ``link_base_url``, ``link_form`` or ``new_secret`` can't be
             used.
     """
 

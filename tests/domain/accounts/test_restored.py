@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from patientportal.domain.accounts import restored
-from patientportal.domain.accounts.links import Link, LinkStatus
+from patientportal.domain.accounts.links import Link, LinkEnd, LinkStatus
 from patientportal.domain.accounts.restored import EndedAfterRestore, RestoredFromBackup
 from patientportal.domain.accounts.sessions import Session
 from patientportal.domain.outcomes import Unchanged
@@ -29,7 +29,7 @@ def test_every_session_and_open_link_ends_and_both_are_counted(links: list[Link]
         assert outcome == Unchanged()
         return
     assert outcome == EndedAfterRestore(
-        links=tuple(evolve(one, status=LinkStatus.ENDED) for one in links),
+        links=tuple(evolve(one, status=LinkStatus.ENDED, ended_by=LinkEnd.RESTORED) for one in links),
         sessions=tuple(evolve(one, ended_at=NOW) for one in sessions),
         event=RestoredFromBackup(sessions_ended=len(sessions), links_ended=len(links)),
     )

@@ -128,7 +128,8 @@ def of_payment(kind: Callable[..., Event]) -> Event:
     [
         (PatientRegistered(link_id=LINK_ID), (INVITATION,)),
         (PatientInvited(link_id=LINK_ID, links_ended=1), (INVITATION,)),
-        (LockedOut(attempt=4, account_locked=True), (Notice(kind=NoticeKind.ACCOUNT_LOCKED),)),
+        (LockedOut(attempt=4, account_locked=True, is_told=True), (Notice(kind=NoticeKind.ACCOUNT_LOCKED),)),
+        (LockedOut(attempt=4, account_locked=True, is_told=False), ()),
         (PasswordChanged(sessions_ended=2, links_ended=1), (Notice(kind=NoticeKind.PASSWORD_CHANGED),)),
         (EmailChangeRequested(change_id=CHANGE_ID, links_ended=0), (CONFIRM, WARNING)),
         (EmailChanged(change_id=CHANGE_ID, links_ended=0), (CHANGED,)),
