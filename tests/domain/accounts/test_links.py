@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from patientportal.domain.accounts import links
 from patientportal.domain.accounts.links import Link, LinkInvalidError, LinkSecret, LinkStatus, Purpose
 from patientportal.domain.ids import LinkId, PatientId
-from patientportal.domain.policy import DURATION_MAX, InvitationPolicy, Policy
+from patientportal.domain.policy import INVITATION_MAX, InvitationPolicy, Policy
 from patientportal.domain.values.tokens import Token
 
 NOW = datetime(2026, 1, 5, 9, 0, tzinfo=UTC)
@@ -113,5 +113,5 @@ def test_an_invitation_is_valid_for_what_the_policy_says() -> None:
 
 
 def test_the_longest_time_that_a_policy_accepts_can_be_reckoned_with() -> None:
-    policy = Policy(zone="UTC", invitations=InvitationPolicy(valid_for=DURATION_MAX))
-    assert links.is_open(evolve(LINK, first_minted_at=NOW), now=NOW + DURATION_MAX - INSTANT, policy=policy)
+    policy = Policy(zone="UTC", invitations=InvitationPolicy(valid_for=INVITATION_MAX))
+    assert links.is_open(evolve(LINK, first_minted_at=NOW), now=NOW + INVITATION_MAX - INSTANT, policy=policy)

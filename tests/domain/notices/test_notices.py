@@ -128,7 +128,7 @@ def of_payment(kind: Callable[..., Event]) -> Event:
     [
         (PatientRegistered(link_id=LINK_ID), (INVITATION,)),
         (PatientInvited(link_id=LINK_ID, links_ended=1), (INVITATION,)),
-        (LockedOut(attempt=4, account_locked=True), (Notice(kind=NoticeKind.ACCOUNT_LOCKED),)),
+        (LockedOut(attempt=4, account_locked=True, is_told=True), (Notice(kind=NoticeKind.ACCOUNT_LOCKED),)),
         (PasswordChanged(sessions_ended=2, links_ended=1), (Notice(kind=NoticeKind.PASSWORD_CHANGED),)),
         (EmailChangeRequested(change_id=CHANGE_ID, links_ended=0), (CONFIRM, WARNING)),
         (EmailChanged(change_id=CHANGE_ID, links_ended=0), (CHANGED,)),
@@ -156,6 +156,7 @@ def of_payment(kind: Callable[..., Event]) -> Event:
         (RenewalRequested(renewal_id=RENEWAL_ID, medication_id=MEDICATION_ID), ()),
         (RenewalWithdrawn(renewal_id=RENEWAL_ID), ()),
         (LockedOut(attempt=4, account_locked=False), ()),
+        (LockedOut(attempt=4, account_locked=True, is_told=False), ()),
         (LogInFailed(attempt=3), ()),
         (LoggedIn(), ()),
         (Unlocked(), ()),
