@@ -141,6 +141,16 @@ class SessionsMachine(AccountsMachine):
         self._ask(lambda: handle.account.log_off_device(SessionId(token.id)), prediction)
         self._reach("another device was logged off", when=prediction.effect is not None and wanted is not seat)
 
+    @precondition(lambda self: self.members())
+    @rule(which=indexes)
+    def lose_a_phone(self, which: int) -> None:
+        """A patient logs in on a phone, and then on a computer, where they end the phone's session."""
+        _, name, password = latest(self.members(), which)
+        for device in ("phone", "computer"):
+            self.log_in((name, name), password, device)
+        if self.seats():
+            self.log_off_device(0, 1)
+
     @precondition(lambda self: self.seats())
     @rule(which=indexes)
     def log_off_everywhere(self, which: int) -> None:
