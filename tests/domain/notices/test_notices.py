@@ -157,7 +157,6 @@ def of_payment(kind: Callable[..., Event]) -> Event:
         (RenewalRequested(renewal_id=RENEWAL_ID, medication_id=MEDICATION_ID), ()),
         (RenewalWithdrawn(renewal_id=RENEWAL_ID), ()),
         (LockedOut(attempt=4, account_locked=False), ()),
-        (LockedOut(attempt=4, account_locked=True, is_told=False), ()),
         (LogInFailed(attempt=3), ()),
         (LoggedIn(), ()),
         (Unlocked(), ()),
