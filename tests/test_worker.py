@@ -2,7 +2,6 @@
 
 import io
 import os
-import re
 import signal
 import socket
 import subprocess
@@ -345,11 +344,3 @@ def test_on_a_terminal_one_line_grows_and_elsewhere_each_round_with_work_has_its
         if isinstance(out, Terminal):
             assert "\n" not in out.getvalue()
             assert "\r3 sent, 1 postponed, 0 given up, 0 concluded, 4 forgotten" in out.getvalue()
-
-
-def test_the_page_of_operations_lists_every_setting_and_no_other() -> None:
-    source = (ROOT / "src/patientportal/worker.py").read_text(encoding="utf-8")
-    used = set(re.findall(r'"((?:ZONE|LINK_|SMTP_|SENDER|PRACTICE|SECRET_)\w*)"', source))
-    used |= set(re.findall(r"\{PREFIX\}(\w+)", source))
-    page = (ROOT / "docs/operations.md").read_text(encoding="utf-8")
-    assert set(re.findall(r"^\| `PATIENTPORTAL_(\w+)`", page, re.MULTILINE)) == used

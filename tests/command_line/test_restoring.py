@@ -334,14 +334,8 @@ def test_what_cant_be_put_back_leaves_everything_as_it_is(path: Path, copy: Path
 
 def test_a_database_that_was_put_back_by_other_means_is_told_so(database: str, capsys: Capture) -> None:
     notifier = RecordingNotifier()
-    with open_portal(
-        database,
-        zone="Etc/UTC",
-        hasher=CheapHasher(),
-        notifier=notifier,
-        secret_key=os.urandom(32),
-        link_base_url="https://portal.example",
-    ) as portal:
+    usual: dict[str, Any] = {"zone": "Etc/UTC", "secret_key": os.urandom(32), "link_base_url": "https://portal.example"}
+    with open_portal(database, hasher=CheapHasher(), notifier=notifier, **usual) as portal:
         member = activated(portal, notifier)
         me = portal.log_in(member.username, member.password)
         _, link = invited(portal, notifier, email="second@example.org")
