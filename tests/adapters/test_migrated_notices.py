@@ -11,12 +11,14 @@ from attrs import evolve
 from patientportal import NoticeKind, PatientId, SqliteStore, Store
 from patientportal.adapters.sql import migrations
 from patientportal.adapters.sql.migrations import MIGRATIONS
+from patientportal.adapters.sql.steps import notices
 from patientportal.domain.accounts.links import Link, LinkEnd, LinkSecret, LinkStatus, Purpose
 from patientportal.domain.ids import DeliveryId, LinkId
 from patientportal.domain.notices.notices import Delivery, DeliveryStatus
 from patientportal.domain.patients.patients import Patient
 from patientportal.ports.store import Query
 
+BEFORE = next(step.number for step in MIGRATIONS if step.statements is notices.STATEMENTS) - 1
 NOON = datetime(2026, 1, 5, 12, tzinfo=UTC)
 HOUR = timedelta(hours=1)
 ADA = Patient(id=PatientId("ada"), registered_at=NOON)
@@ -80,7 +82,7 @@ def test_what_was_stored_before_the_step_is_there_after_it(
     opened: Callable[[], Store], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     with monkeypatch.context() as before:
-        before.setattr(migrations, "MIGRATIONS", MIGRATIONS[:5])
+        before.setattr(migrations, "MIGRATIONS", MIGRATIONS[:BEFORE])
         store = opened()
         write_as_before(store, ADA, *LINKS, *SECRETS, *DELIVERIES)
         store.close()
