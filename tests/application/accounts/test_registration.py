@@ -11,6 +11,7 @@ from patientportal import (
     AppointmentId,
     AppointmentRequestId,
     BadInputError,
+    Conclusion,
     Money,
     NotFoundError,
     NotPermittedError,
@@ -52,6 +53,7 @@ OF_NO_PATIENT = {
     *("patients.register", "patients.find", "support.open_requests", "audit.undelivered", "appointments.requests"),
     *("schedule.publish", "schedule.withdraw", "appointments.of_day"),
     *("medications.cover", "medications.pending_renewals", "medications.unfilled_renewals"),
+    "statements.unclear",
 }
 """What names no patient, nor anything of a patient's."""
 
@@ -60,6 +62,7 @@ NOTHING_THERE = {
     *("appointments.cancel", "appointments.mark_fulfilled", "appointments.mark_noshow"),
     *("medications.discontinue", "medications.mark_refilled"),
     *("medications.approve_renewal", "medications.deny_renewal", "statements.resend", "statements.refund"),
+    "statements.conclude",
 }
 """What isn't done although the role permits it, because a patient's id is nothing that it could be done to."""
 
@@ -101,6 +104,10 @@ VERBS: dict[str, Callable[[PracticeAccess, Member], object]] = {
     "statements.resend": lambda desk, member: desk.statements.resend(StatementId(member.patient_id), due_on=BORN),
     "statements.payments": lambda desk, member: desk.statements.payments(member.patient_id),
     "statements.refund": lambda desk, member: desk.statements.refund(PaymentId(member.patient_id)),
+    "statements.unclear": lambda desk, _: desk.statements.unclear(),
+    "statements.conclude": lambda desk, member: desk.statements.conclude(
+        PaymentId(member.patient_id), Conclusion.NOT_MADE
+    ),
     "messages.send": lambda desk, member: desk.messages.send(member.patient_id, subject="Hello", body="Hello."),
     "schedule.publish": lambda desk, _: publish(desk),
     "schedule.withdraw": lambda desk, _: desk.schedule.withdraw(after=NOON, before=NOON + HOUR, provider_id=DORA),
