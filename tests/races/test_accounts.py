@@ -75,6 +75,28 @@ def test_a_right_password_among_99_wrong_ones_wins_no_more_often_than_four_guess
     assert won <= most
 
 
+def test_right_and_wrong_log_ins_at_once_are_decided_one_after_the_other(clinic: Clinic, pace: Pace) -> None:
+    seeds = pace.seeds(6)
+    members = {seed: clinic.member(f"countess.{seed}") for seed in seeds}
+    calls = {seed: [log_in(one.username, PASSWORD)] * 8 + [log_in(one.username)] * 8 for seed, one in members.items()}
+    answers = by_username(clinic.race(*(dealt(calls[seed], 4, 4, seed=seed) for seed in seeds)))
+    for member in members.values():
+        hold_sequence(attempts(clinic, member), codes(answers[member.username]))
+
+
+def hold_sequence(decided: list[tuple[str, int | None]], answered: Counter[str]) -> None:
+    """One lock, asked by one after the other, would have decided so."""
+    failed, is_locked = 0, False
+    for name, attempt in decided:
+        assert not is_locked, decided
+        failed = 0 if name == "logged_in" else failed + 1
+        assert attempt in {None, failed}, decided
+        is_locked = name == "locked_out"
+        assert is_locked == (failed == 4), decided
+    got_in = sum(name == "logged_in" for name, _ in decided)
+    assert answered == Counter(ok=got_in, wrong_credentials=len(decided) - got_in, account_locked=16 - len(decided))
+
+
 def leave_a_guard(clinic: Clinic, member: Member) -> None:
     """A guard of the member's name stands, with nothing counted."""
     with pytest.raises(WrongCredentialsError):
