@@ -204,9 +204,20 @@ def test_ctrl_c_ends_quietly(dev: Any, monkeypatch: pytest.MonkeyPatch, capsys: 
 
 
 def test_only_the_whole_suite_has_a_coverage_floor(dev: Any, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(dev, "run", lambda *command: command)
-    assert "--cov-fail-under=100" in dev.test([])
-    assert dev.test(["-k", "lockout"]) == (dev.PYTHON, "-m", "pytest", "-k", "lockout")
+    runs: list[tuple[Any, ...]] = []
+
+    def run(*command: Any) -> int:
+        runs.append(command)
+        return len(runs) - 1
+
+    monkeypatch.setattr(dev, "run", run)
+    assert dev.test([]) == 1
+    assert [("--cov-fail-under=100" in command, "tests/domain" in command) for command in runs] == [
+        (True, True),
+        (False, False),
+    ]
+    dev.test(["-k", "lockout"])
+    assert runs[2:] == [(dev.PYTHON, "-m", "pytest", "-k", "lockout")]
 
 
 def test_torture_runs_the_long_races_with_what_it_was_told(dev: Any, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -8,8 +8,17 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from patientportal.domain.errors import BadInputError
-from patientportal.domain.ids import StaffId
-from patientportal.domain.staff import PERMITTED, NotPermittedError, Role, StaffMember, permit
+from patientportal.domain.ids import PatientId, StaffId
+from patientportal.domain.staff import (
+    NOT_TO_ONESELF,
+    PERMITTED,
+    NotPermittedError,
+    OwnAccountError,
+    Role,
+    StaffMember,
+    permit,
+    permit_to,
+)
 
 OF_VISITS = {
     *("schedule.publish", "schedule.withdraw", "appointments.of_day", "appointments.requests"),
@@ -131,3 +140,21 @@ def test_a_member_is_no_patient_unless_the_host_says_so() -> None:
 
 def test_no_member_is_left_without_a_role() -> None:
     assert member(roles=iter([Role.SUPPORT])).roles
+
+
+@pytest.mark.parametrize("verb", sorted(PERMITTED))
+def test_nobody_opens_their_own_account_and_everything_else_is_permitted_by_role(verb: str) -> None:
+    everybody = member(roles=frozenset(Role), patient_id="p-1")
+    assert permit_to(everybody, verb, PatientId("p-2")) == permit(everybody, verb)
+    assert permit_to(member(roles=frozenset(Role)), verb, PatientId("p-1")) == permit(everybody, verb)
+    if verb in NOT_TO_ONESELF:
+        with pytest.raises(OwnAccountError) as caught:
+            permit_to(everybody, verb, PatientId("p-1"))
+        assert caught.value.verb == verb
+    else:
+        assert permit_to(everybody, verb, PatientId("p-1")) == permit(everybody, verb)
+
+
+def test_what_is_not_permitted_is_refused_before_anybody_asks_whose_account_it_is() -> None:
+    with pytest.raises(NotPermittedError):
+        permit_to(member(roles=[Role.PROVIDER], patient_id="p-1"), "support.unlock", PatientId("p-1"))

@@ -23,7 +23,7 @@ from patientportal.domain.statements.conclusions import (
 from patientportal.domain.statements.payments import AmountExceedsBalanceError, Payment, PaymentStatus
 from patientportal.domain.statements.statements import Statement
 from patientportal.domain.told import Notice, NoticeKind
-from patientportal.domain.values.money import Money
+from patientportal.domain.values.money import MINOR_UNITS_MAX, Money
 from patientportal.testing import strategies
 from tests.domain.statements.payments.paying import EARLIER, LATER, STATEMENT, reserved, spent, usd
 
@@ -138,7 +138,7 @@ def test_whatever_is_concluded_the_balance_is_accounted_for_and_no_other_amount_
 ) -> None:
     conclusion = data.draw(st.sampled_from(Conclusion))
     left = statement.balance.minor_units - statement.paid_minor_units
-    units = data.draw(st.integers(1, max(1, left) + 1))
+    units = data.draw(st.integers(1, min(max(1, left) + 1, MINOR_UNITS_MAX)))
     payment = evolve(payment, amount=evolve(statement.balance, minor_units=units))
     is_pending = payment.status is PaymentStatus.PENDING
     statement = evolve(statement, pending_minor_units=min(left, units) if is_pending else 0)
