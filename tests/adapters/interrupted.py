@@ -1,7 +1,7 @@
 """Interrupts a store at random moments, or at each line in turn, and says whether all is well after each time.
 
 It reads from its arguments how to open the store, twice, and how it is interrupted: ``signals`` and how often, or
-``lines``. It prints how often it was interrupted.
+``lines`` and every how many. It prints how often it was interrupted.
 """
 
 import gc
@@ -83,8 +83,8 @@ def at_random(store: Store, other: Store, times: int) -> int:
     return halted
 
 
-def at_each_line(store: Store, other: Store) -> int:
-    for number in range(LINES_MAX):
+def at_each_line(store: Store, other: Store, stride: int) -> int:
+    for number in range(0, LINES_MAX, stride):
         lines = Lines(number)
         with suppress(*INTERRUPTED), lines:
             work(store)
@@ -123,7 +123,7 @@ def main(engine: str, place: str, how: str, times: str = "") -> None:
     with store.transaction() as tx:
         tx.add(patient())
     print(  # noqa: T201 - its answer
-        at_random(store, other, int(times)) if how == "signals" else at_each_line(store, other)
+        at_random(store, other, int(times)) if how == "signals" else at_each_line(store, other, int(times))
     )
     store.close()
     other.close()

@@ -48,4 +48,5 @@ if __name__ == "__main__":
     here = Path(__file__).parent
     races = sorted(map(str, here.glob("test_*.py")))
     machines = sorted(map(str, here.parent.glob("testing/*/test_machine.py")))
-    sys.exit(pytest.main([*races, *machines, "--verbose", *sys.argv[1:]], plugins=[Torture()]))
+    interrupts = str(here.parent / "adapters" / "test_interrupts.py")
+    sys.exit(pytest.main([*races, *machines, interrupts, "--verbose", *sys.argv[1:]], plugins=[Torture()]))
