@@ -7,6 +7,7 @@ from attrs import frozen
 from patientportal.adapters.sql.steps import (
     accounts,
     appointments,
+    directory,
     lockout,
     medications,
     messages,
@@ -46,6 +47,7 @@ MIGRATIONS = (
     Migration(6, unclear_payments.STATEMENTS),
     Migration(7, notices.STATEMENTS),
     Migration(8, lockout.STATEMENTS, on_sqlite=lockout.ON_SQLITE, on_postgres=lockout.ON_POSTGRES),
+    Migration(9, directory.STATEMENTS),
 )
 
 

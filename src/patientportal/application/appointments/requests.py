@@ -8,6 +8,7 @@ from attrs import field, frozen
 
 from patientportal.application.accounts.sessions import SignedIn, in_session, require
 from patientportal.application.appointments.appointments import booked_before, slot_key
+from patientportal.application.appointments.directory import Names, names_of_providers
 from patientportal.application.environment import Environment
 from patientportal.application.finding import by_id, own_key
 from patientportal.application.on_patient import on_patient
@@ -41,6 +42,7 @@ class RequestedVisit:
         request_id: its own.
         patient_id: whose.
         provider_id: whom they want to see; ``None``: anybody.
+        provider_name: what that one is called now; their id, where the practice never said.
         reason: what for.
         windows: when it would suit.
         status: where it stands.
@@ -53,6 +55,7 @@ class RequestedVisit:
     request_id: AppointmentRequestId
     patient_id: PatientId
     provider_id: StaffId | None
+    provider_name: str | None
     reason: str = field(repr=False)
     windows: tuple[Window, ...] = field(repr=False)
     status: RequestStatus
@@ -101,7 +104,8 @@ def own_requests(env: Environment, who: SignedIn, *, limit: int, cursor: str | N
     with env.store.view() as view:
         require(view, who, env=env)
         found = page(view, query, limit=limit, cursor=cursor, place=_place)
-    return as_views(found, _requested)
+        names = names_of_providers(view, (one.provider_id for one in found.items))
+    return as_views(found, lambda one: _requested(one, names))
 
 
 def withdraw(env: Environment, who: SignedIn, request_id: AppointmentRequestId) -> None:
@@ -121,7 +125,8 @@ def open_requests(env: Environment, member: StaffMember, *, limit: int, cursor: 
     query = Query(state=AppointmentRequest, where=is_open, order=("requested_at", "id"))
     with env.store.view() as view:
         found = page(view, query, limit=limit, cursor=cursor, place=_place)
-    return as_views(found, _requested)
+        names = names_of_providers(view, (one.provider_id for one in found.items))
+    return as_views(found, lambda one: _requested(one, names))
 
 
 def schedule(env: Environment, member: StaffMember, request_id: AppointmentRequestId, slot_id: SlotId) -> AppointmentId:
@@ -184,11 +189,12 @@ def _place(request: AppointmentRequest) -> tuple[datetime, str]:
     return request.requested_at, request.id
 
 
-def _requested(request: AppointmentRequest) -> RequestedVisit:
+def _requested(request: AppointmentRequest, names: Names) -> RequestedVisit:
     return RequestedVisit(
         request_id=request.id,
         patient_id=request.patient_id,
         provider_id=request.provider_id,
+        provider_name=None if request.provider_id is None else names.provider(request.provider_id),
         reason=request.reason,
         windows=request.windows,
         status=request.status,

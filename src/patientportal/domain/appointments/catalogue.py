@@ -13,6 +13,7 @@ from patientportal.domain.told import Notice, NoticeKind, Plainly, Telling, unto
 from .appointments import Appointment, AppointmentBooked, AppointmentStatus
 from .attendance import AppointmentFulfilled, AppointmentMissed
 from .changes import AppointmentCancelled, AppointmentRescheduled
+from .directory import Place, PlacePut, Provider, ProviderPut
 from .requests import AppointmentRequest, AppointmentRequested, RequestDeclined, RequestScheduled, RequestWithdrawn
 from .schedules import Schedule, Slot, SlotsPublished, SlotsWithdrawn
 
@@ -24,6 +25,8 @@ KINDS: tuple[Kind, ...] = (
         (Unique(("slot_id",), among=("status", AppointmentStatus.BOOKED)),),
     ),
     Kind(AppointmentRequest, "appointment_requests", ("patient_id", "id")),
+    Kind(Provider, "providers", ("id",)),
+    Kind(Place, "places", ("id",)),
     Kind(Schedule, "schedules", ("provider_id",)),
     Kind(Slot, "slots", ("id",), (Unique(("provider_id", "starts_at")),)),
 )
@@ -52,6 +55,8 @@ EVENTS: Mapping[type[Event], Telling] = MappingProxyType(
         AppointmentMissed: untold,
         AppointmentRequested: untold,
         AppointmentRescheduled: OfVisit(NoticeKind.VISIT_RESCHEDULED),
+        PlacePut: untold,
+        ProviderPut: untold,
         RequestDeclined: Plainly(NoticeKind.REQUEST_CLOSED),
         RequestScheduled: OfVisit(NoticeKind.VISIT_BOOKED),
         RequestWithdrawn: Plainly(NoticeKind.REQUEST_CLOSED),

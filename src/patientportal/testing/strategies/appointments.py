@@ -10,6 +10,7 @@ from hypothesis.strategies import DrawFn, SearchStrategy
 
 from patientportal.domain.appointments.appointments import Appointment, AppointmentStatus
 from patientportal.domain.appointments.attendance import AppointmentFulfilled, AppointmentMissed
+from patientportal.domain.appointments.directory import Place, PlacePut, Provider, ProviderPut
 from patientportal.domain.appointments.patterns import LONGEST_VISIT, SHORTEST_VISIT
 from patientportal.domain.appointments.requests import (
     WINDOWS_MAX,
@@ -21,7 +22,6 @@ from patientportal.domain.appointments.requests import (
     Window,
 )
 from patientportal.domain.appointments.schedules import (
-    Place,
     Schedule,
     Slot,
     SlotsPublished,
@@ -47,7 +47,19 @@ from patientportal.testing.strategies.values import (
 
 def places() -> SearchStrategy[Place]:
     """Places in zones of every sort."""
-    return st.builds(Place, id=place_ids(), name=lines(), zone=st.sampled_from(ZONES))
+    return st.builds(
+        Place,
+        id=place_ids(),
+        name=lines(),
+        zone=st.sampled_from(ZONES),
+        address=st.none() | lines(),
+        active=st.booleans(),
+    )
+
+
+def providers() -> SearchStrategy[Provider]:
+    """Providers, some of whom see nobody any more."""
+    return st.builds(Provider, id=staff_ids(), name=lines(), active=st.booleans())
 
 
 def schedules() -> SearchStrategy[Schedule]:
@@ -72,7 +84,8 @@ def slots(draw: DrawFn) -> Slot:
     return Slot(
         id=draw(slot_ids()),
         provider_id=draw(staff_ids()),
-        place=draw(places()),
+        place_id=draw(place_ids()),
+        zone=draw(st.sampled_from(ZONES)),
         starts_at=starts_at,
         ends_at=ends_at,
         status=status,
@@ -99,7 +112,8 @@ def appointments(draw: DrawFn, *, skewed: bool = False) -> Appointment:
         id=draw(appointment_ids()),
         slot_id=draw(slot_ids()),
         provider_id=draw(staff_ids()),
-        place=draw(places()),
+        place_id=draw(place_ids()),
+        zone=draw(st.sampled_from(ZONES)),
         starts_at=starts_at,
         ends_at=ends_at,
         reason=draw(st.just("") | lines(max_size=80)),
@@ -158,6 +172,8 @@ VERBS: Mapping[type[Event], str] = MappingProxyType(
     {
         AppointmentFulfilled: "appointments.mark_fulfilled",
         AppointmentMissed: "appointments.mark_noshow",
+        PlacePut: "places.put",
+        ProviderPut: "providers.put",
         RequestDeclined: "appointments.decline_request",
         RequestScheduled: "appointments.schedule_request",
         SlotsPublished: "schedule.publish",
@@ -174,6 +190,7 @@ BY_TYPE: Mapping[Any, Callable[[], SearchStrategy[Any]]] = MappingProxyType(
         Appointment: appointments,
         AppointmentRequest: appointment_requests,
         Place: places,
+        Provider: providers,
         Schedule: schedules,
         Slot: slots,
         Window: windows,
