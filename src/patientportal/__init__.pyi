@@ -20,6 +20,7 @@ from patientportal.ports.payments import Approved as Approved
 from patientportal.adapters.argon2 import Argon2Hasher as Argon2Hasher
 from patientportal.practice_access.audit import AuditDesk as AuditDesk
 from patientportal.domain.errors import BadInputError as BadInputError
+from patientportal.domain.appointments.appointments import BookingKeyReusedError as BookingKeyReusedError
 from patientportal.application.accounts.recovery import Challenge as Challenge
 from patientportal.domain.accounts.challenges import ChallengeInvalidError as ChallengeInvalidError
 from patientportal.domain.statements.conclusions import ChargedOtherwiseError as ChargedOtherwiseError
@@ -91,6 +92,7 @@ from patientportal.patient_access import PatientAccess as PatientAccess
 from patientportal.application.accounts.registration import PatientDetails as PatientDetails
 from patientportal.domain.ids import PatientId as PatientId
 from patientportal.domain.accounts.registration import PatientInactiveError as PatientInactiveError
+from patientportal.application.appointments.desk import PatientVisit as PatientVisit
 from patientportal.practice_access.patients import PatientsDesk as PatientsDesk
 from patientportal.domain.statements.payments import Pay as Pay
 from patientportal.application.statements.payments import PaymentDetails as PaymentDetails

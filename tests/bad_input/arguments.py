@@ -47,6 +47,11 @@ from tests.bad_input.values import (
     token,
 )
 
+BOOKING_KEY: Bad = {
+    name: bad
+    for name, bad in text(BadInputError, empty="", blank=" ", two_lines="a\nb", too_long="x" * 129).items()
+    if name != "none"
+}
 ENTRY: Bad = {
     "none": (None, TypeError),
     "text": ("north", TypeError),
@@ -155,7 +160,25 @@ BAD: Mapping[str, Mapping[str, Bad]] = {
         "provider_id": MAYBE_STAFF_ID,
         "place_id": MAYBE_STAFF_ID,
     },
-    "AppointmentsDesk.of_day": {"provider_id": STAFF_ID, "day": OTHER_DAY},
+    "ScheduleDesk.open_slots": {
+        "provider_id": MAYBE_STAFF_ID,
+        "place_id": MAYBE_STAFF_ID,
+        "after": MOMENT | {"not before the end": (NOON + 2 * HOUR, BadInputError)},
+        "before": MOMENT | {"not after the beginning": (NOON, BadInputError)},
+        "limit": LIMIT,
+        "cursor": CURSOR,
+    },
+    "AppointmentsDesk.book": {
+        "patient_id": PATIENT,
+        "slot_id": PATIENT,
+        "reason": REASON,
+        "external_id": BOOKING_KEY,
+        "idempotency_key": BOOKING_KEY,
+    },
+    "AppointmentsDesk.reschedule": {"appointment_id": PATIENT, "slot_id": PATIENT},
+    "AppointmentsDesk.get": {"appointment_id": PATIENT},
+    "AppointmentsDesk.of_patient": {"patient_id": PATIENT, "limit": LIMIT, "cursor": CURSOR},
+    "AppointmentsDesk.of_day": {"provider_id": MAYBE_STAFF_ID, "day": OTHER_DAY},
     "AppointmentsDesk.requests": {"limit": LIMIT, "cursor": CURSOR},
     "AppointmentsDesk.schedule_request": {"request_id": PATIENT, "slot_id": PATIENT},
     "AppointmentsDesk.decline_request": {"request_id": PATIENT, "reason": REASON | {"empty": ("", BadInputError)}},
@@ -282,5 +305,7 @@ TIMELESS = {
     "ProvidersDesk.all",
     "PlacesDesk.all",
     "AppointmentsDesk.of_day",
+    "AppointmentsDesk.of_patient",
+    "AppointmentsDesk.get",
     "AppointmentsDesk.requests",
 }

@@ -114,6 +114,11 @@ def of_appointments(one: Portal, me: PatientAccess, practice: PracticeAccess) ->
     good |= {f"{verb}.before": NOON + HOUR for verb in ("open_slots", "withdraw")}
     return good | {
         "AppointmentsAccess.get.appointment_id": visit_id,
+        "AppointmentsDesk.get.appointment_id": visit_id,
+        "AppointmentsDesk.book.patient_id": me.patient_id,
+        "of_patient.patient_id": me.patient_id,
+        "of_patient.limit": 5,
+        "of_patient.cursor": None,
         "request.windows": [Window(first_day=monday, last_day=monday)],
         "withdraw.provider_id": dora,
         "of_day.provider_id": dora,

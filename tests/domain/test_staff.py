@@ -21,6 +21,8 @@ from patientportal.domain.staff import (
 )
 
 OF_VISITS = {
+    *("schedule.open_slots", "appointments.book", "appointments.reschedule"),
+    *("appointments.get", "appointments.of_patient"),
     *("providers.all", "places.put", "places.all"),
     *("schedule.publish", "schedule.withdraw", "appointments.of_day", "appointments.requests"),
     *("appointments.schedule_request", "appointments.decline_request"),

@@ -12,7 +12,7 @@ from patientportal.domain.events import Actor, ActorKind
 from patientportal.domain.ids import PatientId
 from patientportal.domain.patients.patients import Patient
 from patientportal.domain.staff import StaffMember
-from patientportal.ports.store import Key, Transaction
+from patientportal.ports.store import Key, Query, Transaction
 
 T = TypeVar("T")
 
@@ -44,7 +44,7 @@ def on_patient(
     verb: str,
     patient_id: PatientId,
     decide: Callable[..., T],
-    *keys: Key[Any],
+    *asked: Key[Any] | Query[Any],
 ) -> T:
     """What staff do to a patient: decided with the patient's row and these states locked.
 
@@ -53,8 +53,8 @@ def on_patient(
         member: who does it.
         verb: what, in ``PERMITTED``.
         patient_id: to whom.
-        decide: given the transaction, the patient, the moment and the states under ``keys``, gives the rule's outcome.
-        keys: in the order of the locks, after ``Patient``.
+        decide: given the transaction, the patient, the moment and the states under ``asked``, gives the rule's outcome.
+        asked: keys in the order of the locks, after ``Patient``, and queries of what they guard.
 
     Returns:
         The outcome, saved.
@@ -68,7 +68,7 @@ def on_patient(
     key = patient_key(patient_id)
 
     def body(tx: Transaction) -> T:
-        patient, *found = tx.get_all(key, *keys)
+        patient, *found = tx.get_all(key, *asked)
         if patient is None:
             raise NotFoundError(what="patient")
         now = env.now()

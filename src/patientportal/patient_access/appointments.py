@@ -7,7 +7,7 @@ from patientportal.application.accounts.sessions import SignedIn
 from patientportal.application.appointments import appointments, changes, requests, schedules
 from patientportal.application.appointments.appointments import Visit
 from patientportal.application.appointments.requests import RequestedVisit
-from patientportal.application.appointments.schedules import OpenSlot
+from patientportal.application.appointments.schedules import OpenSlot, Wanted
 from patientportal.application.environment import Environment
 from patientportal.application.pages import Page
 from patientportal.domain.appointments.requests import Window
@@ -48,10 +48,7 @@ class AppointmentsAccess:
         return schedules.open_slots(
             self._env,
             self._who,
-            provider_id=provider_id,
-            place_id=place_id,
-            after=after,
-            before=before,
+            Wanted(provider_id=provider_id, place_id=place_id, after=after, before=before),
             limit=limit,
             cursor=cursor,
         )

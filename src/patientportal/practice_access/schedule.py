@@ -4,15 +4,16 @@ from collections.abc import Callable, Iterable
 from datetime import date, datetime, time, timedelta
 
 from patientportal.application.appointments import schedules
-from patientportal.application.appointments.schedules import PublishedSlots
+from patientportal.application.appointments.schedules import OpenSlot, PublishedSlots, Wanted
 from patientportal.application.environment import Environment
+from patientportal.application.pages import Page
 from patientportal.domain.appointments.directory import Place
 from patientportal.domain.ids import PlaceId, StaffId
 from patientportal.domain.staff import StaffMember
 
 
 class ScheduleDesk:
-    """The slots that patients can book."""
+    """The slots that can be booked."""
 
     def __init__(self, env: Environment, member: StaffMember) -> None:
         self._env = env
@@ -71,6 +72,38 @@ class ScheduleDesk:
             exceptions=exceptions,
             provider_id=provider_id,
             progress=progress,
+        )
+
+    def open_slots(
+        self,
+        *,
+        provider_id: StaffId | None = None,
+        place_id: PlaceId | None = None,
+        after: datetime | None = None,
+        before: datetime | None = None,
+        limit: int = 50,
+        cursor: str | None = None,
+    ) -> Page[OpenSlot]:
+        """The free slots in the future, the next one first, for ``appointments.book`` and ``schedule_request``.
+
+        Args:
+            provider_id: of this provider; ``None``: of any.
+            place_id: at this place; ``None``: at any.
+            after: beginning then or later; aware.
+            before: beginning earlier; aware.
+            limit: 1 to 200.
+            cursor: of the page before.
+
+        Raises:
+            NotPermittedError: it takes the front desk or a provider.
+            BadInputError: an id can't be one, ``before`` isn't after ``after``, ``limit`` or ``cursor``.
+        """
+        return schedules.open_slots_for_staff(
+            self._env,
+            self._member,
+            Wanted(provider_id=provider_id, place_id=place_id, after=after, before=before),
+            limit=limit,
+            cursor=cursor,
         )
 
     def withdraw(

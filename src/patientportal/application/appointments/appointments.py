@@ -1,6 +1,7 @@
 """Visits: a patient books one, and sees theirs."""
 
 from datetime import datetime
+from typing import Any
 
 from attrs import evolve, field, frozen
 
@@ -164,20 +165,25 @@ def require_found(appointment: Appointment | None) -> Appointment:
 
 def visit_shown(appointment: Appointment, names: Names) -> Visit:
     """A visit in the form in which it is shown."""
-    return Visit(
-        appointment_id=appointment.id,
-        patient_id=appointment.patient_id,
-        provider_id=appointment.provider_id,
-        provider_name=names.provider(appointment.provider_id),
-        place=names.place(appointment),
-        starts_at=local(appointment.starts_at, appointment.zone),
-        ends_at=local(appointment.ends_at, appointment.zone),
-        reason=appointment.reason,
-        status=appointment.status,
-        booked_at=appointment.booked_at,
-        ended_at=appointment.ended_at,
-        cancelled_by=appointment.cancelled_by,
-        cancellation_reason=appointment.cancellation_reason,
-        rescheduled_from=appointment.rescheduled_from,
-        rescheduled_to=appointment.rescheduled_to,
-    )
+    return Visit(**fields_shown(appointment, names))
+
+
+def fields_shown(appointment: Appointment, names: Names) -> dict[str, Any]:
+    """What of a visit patients and staff are shown alike."""
+    return {
+        "appointment_id": appointment.id,
+        "patient_id": appointment.patient_id,
+        "provider_id": appointment.provider_id,
+        "provider_name": names.provider(appointment.provider_id),
+        "place": names.place(appointment),
+        "starts_at": local(appointment.starts_at, appointment.zone),
+        "ends_at": local(appointment.ends_at, appointment.zone),
+        "reason": appointment.reason,
+        "status": appointment.status,
+        "booked_at": appointment.booked_at,
+        "ended_at": appointment.ended_at,
+        "cancelled_by": appointment.cancelled_by,
+        "cancellation_reason": appointment.cancellation_reason,
+        "rescheduled_from": appointment.rescheduled_from,
+        "rescheduled_to": appointment.rescheduled_to,
+    }

@@ -24,9 +24,9 @@ def cancel(env: Environment, who: SignedIn, appointment_id: AppointmentId) -> No
 
     def decide(_: Transaction, now: datetime, found: Appointment | None, slot: Slot | None = None) -> Cancelled:
         appointment = require_found(found)
-        return rules.cancel(appointment, slot=_taken_by(appointment, slot), now=now, policy=env.policy)
+        return rules.cancel(appointment, slot=taken_by(appointment, slot), now=now, policy=env.policy)
 
-    in_session(env, who, decide, own_visit(who, appointment_id), also=_slots)
+    in_session(env, who, decide, own_visit(who, appointment_id), also=slots_of)
 
 
 def reschedule(env: Environment, who: SignedIn, appointment_id: AppointmentId, slot_id: SlotId) -> AppointmentId:
@@ -42,7 +42,7 @@ def reschedule(env: Environment, who: SignedIn, appointment_id: AppointmentId, s
         slot = by_id.get(slot_id)
         if slot is not None and (moved := rules.already_moved(appointment, slot)):
             return moved
-        former_slot = _taken_by(appointment, by_id.get(appointment.slot_id))
+        former_slot = taken_by(appointment, by_id.get(appointment.slot_id))
         if slot is None:
             raise NotFoundError(what="slot")
         return rules.reschedule(
@@ -55,7 +55,7 @@ def reschedule(env: Environment, who: SignedIn, appointment_id: AppointmentId, s
             policy=env.policy,
         )
 
-    match in_session(env, who, decide, own, also=lambda found: _slots(found, wanted)):
+    match in_session(env, who, decide, own, also=lambda found: slots_of(found, wanted)):
         case Rescheduled(appointment=visit):
             return visit.id
         case AlreadyTheirs(appointment_id=appointment_id):
@@ -72,18 +72,18 @@ def cancel_by_practice(env: Environment, member: StaffMember, appointment_id: Ap
         _: Transaction, __: Patient, now: datetime, appointment: Appointment | None, slot: Slot | None
     ) -> Cancelled:
         known = require_found(appointment)
-        return rules.cancel_by_practice(known, slot=_taken_by(known, slot), reason=text, now=now)
+        return rules.cancel_by_practice(known, slot=taken_by(known, slot), reason=text, now=now)
 
-    on_patient(env, member, "appointments.cancel", found.patient_id, decide, key_of(found), *_slots(found))
+    on_patient(env, member, "appointments.cancel", found.patient_id, decide, key_of(found), *slots_of(found))
 
 
-def _slots(appointment: Appointment | None, *wanted: Key[Slot]) -> list[Key[Slot]]:
+def slots_of(appointment: Appointment | None, *wanted: Key[Slot]) -> list[Key[Slot]]:
     """The keys of the slot that a visit takes, if there is one, and of those that are wanted, in the locks' order."""
     taken = () if appointment is None else (Key(Slot, (appointment.slot_id,)),)
     return sorted({*taken, *wanted}, key=lambda key: key.parts)
 
 
-def _taken_by(appointment: Appointment, slot: Slot | None) -> Slot:
+def taken_by(appointment: Appointment, slot: Slot | None) -> Slot:
     """The slot that a booked visit takes; the practice may have withdrawn that of another one."""
     require_booked(appointment)
     if slot is None:

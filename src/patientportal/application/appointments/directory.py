@@ -1,4 +1,4 @@
-"""Providers and places: the practice writes down who and what they are, and every list looks their names up."""
+"""Providers and places: the practice writes down who and what they are, and every list looks names up."""
 
 from collections.abc import Iterable, Mapping
 from typing import Any, TypeVar
@@ -13,7 +13,8 @@ from patientportal.domain.appointments import directory as rules
 from patientportal.domain.appointments.appointments import Appointment
 from patientportal.domain.appointments.directory import Place, Provider
 from patientportal.domain.appointments.schedules import Slot
-from patientportal.domain.ids import NOBODY, PlaceId, StaffId
+from patientportal.domain.ids import NOBODY, PatientId, PlaceId, StaffId
+from patientportal.domain.patients.patients import PersonalRecord
 from patientportal.domain.staff import StaffMember
 from patientportal.ports.store import Key, Query, Transaction, View, key_of
 
@@ -69,10 +70,11 @@ def _all(env: Environment, kind: type[Any]) -> tuple[Any, ...]:
 
 @frozen
 class Names:
-    """The providers and places that some list is about, looked up in one trip for all of it."""
+    """The providers, the places and, for staff, the patients of a list, looked up in one trip for all of it."""
 
     providers: Mapping[StaffId, Provider | None]
     places: Mapping[PlaceId, Place | None]
+    patients: Mapping[PatientId, PersonalRecord | None]
 
     def provider(self, provider_id: StaffId) -> str:
         """What somebody is called; by their id, where the practice didn't write them down."""
@@ -84,11 +86,23 @@ class Names:
         known = self.places[of.place_id]
         return Place(id=of.place_id, name=of.place_id, zone=of.zone) if known is None else evolve(known, zone=of.zone)
 
+    def patient(self, patient_id: PatientId) -> str:
+        """What the practice calls a patient."""
+        known = self.patients[patient_id]
+        return "" if known is None else f"{known.personal.first_name} {known.personal.last_name}"
+
 
 def names_of(view: View, listed: Iterable[Slot | Appointment]) -> Names:
-    """The names of everybody and every place in a list."""
+    """The names of every provider and place in a list, as patients may read them."""
     some = tuple(listed)
     return _names(view, {one.provider_id for one in some}, {one.place_id for one in some})
+
+
+def names_for_staff(view: View, visits: Iterable[Appointment]) -> Names:
+    """The names of everybody and every place in a list of visits."""
+    some = tuple(visits)
+    of_patients = {one.patient_id for one in some}
+    return _names(view, {one.provider_id for one in some}, {one.place_id for one in some}, of_patients)
 
 
 def names_of_providers(view: View, provider_ids: Iterable[StaffId | None]) -> Names:
@@ -96,11 +110,17 @@ def names_of_providers(view: View, provider_ids: Iterable[StaffId | None]) -> Na
     return _names(view, {one for one in provider_ids if one is not None}, set())
 
 
-def _names(view: View, provider_ids: set[StaffId], place_ids: set[PlaceId]) -> Names:
-    who, where = sorted(provider_ids), sorted(place_ids)
-    keys = [*(Key(Provider, (one,)) for one in who), *(Key(Place, (one,)) for one in where)]
-    found: tuple[Any, ...] = view.find_all(*keys) if keys else ()
-    return Names(
-        dict(zip(who, found[: len(who)], strict=True)),
-        dict(zip(where, found[len(who) :], strict=True)),
-    )
+def _names(
+    view: View, provider_ids: set[StaffId], place_ids: set[PlaceId], patient_ids: Iterable[PatientId] = ()
+) -> Names:
+    keys: list[Key[Any]] = [
+        *(Key(Provider, (one,)) for one in sorted(provider_ids)),
+        *(Key(Place, (one,)) for one in sorted(place_ids)),
+        *(Key(PersonalRecord, (one,)) for one in sorted(patient_ids)),
+    ]
+    found = dict(zip(keys, view.find_all(*keys), strict=True)) if keys else {}
+
+    def of(kind: type[Any]) -> dict[Any, Any]:
+        return {key.parts[0]: one for key, one in found.items() if key.state is kind}
+
+    return Names(of(Provider), of(Place), of(PersonalRecord))

@@ -11,6 +11,7 @@ from patientportal.application.environment import Environment
 from patientportal.application.on_patient import by_staff
 from patientportal.application.pages import Page, as_views, page
 from patientportal.application.saving import Act, in_transaction, save, select_locked
+from patientportal.domain import staff
 from patientportal.domain.appointments import schedules as rules
 from patientportal.domain.appointments.directory import Place, Provider, usable_place_id
 from patientportal.domain.appointments.patterns import LONGEST_VISIT, Pattern, usable_pattern, visits
@@ -24,10 +25,9 @@ from patientportal.domain.appointments.schedules import (
 )
 from patientportal.domain.errors import BadInputError, NotFoundError
 from patientportal.domain.ids import NOBODY, PlaceId, SlotId, StaffId
-from patientportal.domain.staff import STAFF_ID_MAX, Role, StaffMember
-from patientportal.domain.values.text import line
+from patientportal.domain.staff import Role, StaffMember, usable_staff_id
 from patientportal.domain.values.zones import in_utc, local
-from patientportal.ports.store import Is, Key, Query, Transaction, Where
+from patientportal.ports.store import Is, Key, Query, Transaction, View, Where
 
 BATCH = 500
 
@@ -202,34 +202,51 @@ def withdraw(
     return in_transaction(env, body)
 
 
-def open_slots(
-    env: Environment,
-    who: SignedIn,
-    *,
-    provider_id: StaffId | None,
-    place_id: PlaceId | None,
-    after: datetime | None,
-    before: datetime | None,
-    limit: int,
-    cursor: str | None,
-) -> Page[OpenSlot]:
+@frozen(kw_only=True)
+class Wanted:
+    """Which open slots somebody looks for: of a provider, at a place, from when on and until when; ``None``: any."""
+
+    provider_id: StaffId | None = None
+    place_id: PlaceId | None = None
+    after: datetime | None = None
+    before: datetime | None = None
+
+
+def open_slots(env: Environment, who: SignedIn, wanted: Wanted, *, limit: int, cursor: str | None) -> Page[OpenSlot]:
     """The free slots that lie ahead, the next one first; who has the others isn't shown, nor that there are others."""
+    query = _open(wanted, now=env.now())
+    with env.store.view() as view:
+        require(view, who, env=env)
+        return _offered(view, query, limit=limit, cursor=cursor)
+
+
+def open_slots_for_staff(
+    env: Environment, member: StaffMember, wanted: Wanted, *, limit: int, cursor: str | None
+) -> Page[OpenSlot]:
+    """The same for the practice, which then books one of them for somebody."""
+    staff.permit(member, "schedule.open_slots")
+    query = _open(wanted, now=env.now())
+    with env.store.view() as view:
+        return _offered(view, query, limit=limit, cursor=cursor)
+
+
+def _open(wanted: Wanted, *, now: datetime) -> Query[Slot]:
     where = [Where("status", Is.EQ, SlotStatus.FREE)]
-    if provider_id is not None:
-        where.append(Where("provider_id", Is.EQ, line(provider_id, field="provider_id", at_most=STAFF_ID_MAX)))
-    if place_id is not None:
-        where.append(Where("place_id", Is.EQ, usable_place_id(place_id, field="place_id")))
-    first, end = _between(after, before)
-    now = env.now()
+    if wanted.provider_id is not None:
+        where.append(Where("provider_id", Is.EQ, usable_staff_id(wanted.provider_id, field="provider_id")))
+    if wanted.place_id is not None:
+        where.append(Where("place_id", Is.EQ, usable_place_id(wanted.place_id, field="place_id")))
+    first, end = _between(wanted.after, wanted.before)
     # Of two lower bounds, SQLite may look for the wrong one in the index.
     where.append(Where("starts_at", Is.GT, now) if first is None or first <= now else Where("starts_at", Is.GE, first))
     if end is not None:
         where.append(Where("starts_at", Is.LT, end))
-    query = Query(state=Slot, where=tuple(where), order=("starts_at", "id"))
-    with env.store.view() as view:
-        require(view, who, env=env)
-        found = page(view, query, limit=limit, cursor=cursor, place=_place_in_list)
-        names = names_of(view, found.items)
+    return Query(state=Slot, where=tuple(where), order=("starts_at", "id"))
+
+
+def _offered(view: View, query: Query[Slot], *, limit: int, cursor: str | None) -> Page[OpenSlot]:
+    found = page(view, query, limit=limit, cursor=cursor, place=_place_in_list)
+    names = names_of(view, found.items)
     return as_views(found, lambda slot: _open_slot(slot, names))
 
 
@@ -272,4 +289,4 @@ def _provider(provider_id: object, member: StaffMember) -> StaffId:
     """
     if provider_id is None and Role.PROVIDER in member.roles:
         return member.id
-    return StaffId(line(provider_id, field="provider_id", at_most=STAFF_ID_MAX))
+    return usable_staff_id(provider_id, field="provider_id")

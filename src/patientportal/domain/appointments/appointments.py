@@ -7,16 +7,19 @@ from typing import ClassVar
 
 from attrs import evolve, field, frozen
 
+from patientportal.domain.accounts.registration import PatientInactiveError
 from patientportal.domain.errors import RefusedError
 from patientportal.domain.events import ActorKind, Event
 from patientportal.domain.ids import AppointmentId, PatientId, PlaceId, SlotId, StaffId
 from patientportal.domain.outcomes import Unchanged, added, changed, happened
+from patientportal.domain.patients.patients import Patient
 from patientportal.domain.told import NoticeKind
-from patientportal.domain.values.text import paragraphs
+from patientportal.domain.values.text import line, paragraphs
 
 from .schedules import Slot, SlotStatus
 
 REASON_MAX = 500
+KEY_MAX = 128
 
 
 @unique
@@ -45,6 +48,8 @@ class Appointment:
         reason: what the patient says that it is for; may be empty.
         status: where it stands.
         booked_at: when it was booked.
+        external_id: the host's own key of it; no two visits of a patient share one.
+        idempotency_key: of the form by which the practice booked it, likewise.
         ended_at: since when it isn't booked any more.
         cancelled_by: the patient or the practice.
         cancellation_reason: what the practice says; empty where the patient cancelled.
@@ -63,6 +68,8 @@ class Appointment:
     reason: str = field(repr=False)
     status: AppointmentStatus = AppointmentStatus.BOOKED
     booked_at: datetime
+    external_id: str | None = None
+    idempotency_key: str | None = None
     ended_at: datetime | None = None
     cancelled_by: ActorKind | None = None
     cancellation_reason: str = field(default="", repr=False)
@@ -72,7 +79,7 @@ class Appointment:
 
 @frozen(kw_only=True)
 class AppointmentBooked(Event):
-    """A patient booked a visit."""
+    """A visit was booked, by the patient or for them."""
 
     name: ClassVar[str] = "appointment_booked"
     appointment_id: AppointmentId
@@ -118,6 +125,18 @@ class NotBookedError(RefusedError):
 
 
 @frozen(kw_only=True)
+class BookingKeyReusedError(RefusedError):
+    """The key stands for another visit of this patient: another slot, reason or kind. Nothing changed.
+
+    Attributes:
+        appointment_id: the visit that has it.
+    """
+
+    code: ClassVar[str] = "booking_key_reused"
+    appointment_id: AppointmentId
+
+
+@frozen(kw_only=True)
 class Booked:
     """The slot is the patient's."""
 
@@ -145,6 +164,16 @@ def usable_reason(reason: object) -> str:
         BadInputError: ``empty``, ``too_long`` or ``bad_character``.
     """
     return paragraphs(reason, field="reason", at_most=REASON_MAX)
+
+
+def usable_key(key: object, *, field: str) -> str | None:
+    """A host's key of a visit, or of the form that books it: one line of at most 128 characters, or none.
+
+    Raises:
+        TypeError: it isn't a ``str``.
+        BadInputError: ``empty``, ``too_long`` or ``bad_character``.
+    """
+    return None if key is None else line(key, field=field, at_most=KEY_MAX)
 
 
 def book(
@@ -185,6 +214,68 @@ def book(
         slot=held(slot, appointment),
         event=AppointmentBooked(appointment_id=appointment_id, slot_id=slot.id),
     )
+
+
+def book_by_practice(
+    slot: Slot,
+    *,
+    patient: Patient,
+    appointment_id: AppointmentId,
+    reason: str,
+    external_id: str | None,
+    idempotency_key: str | None,
+    booked_before: Sequence[Appointment],
+    now: datetime,
+) -> Booked | AlreadyTheirs:
+    """The practice books for a patient who is one still; what binds patients alone doesn't bind it.
+
+    Args:
+        slot: a free one.
+        patient: for whom.
+        appointment_id: a fresh one.
+        reason: what it is for; may be empty.
+        external_id: the host's own key of the visit.
+        idempotency_key: of the form.
+        booked_before: as for ``book``.
+        now: UTC.
+
+    Raises:
+        PatientInactiveError: they are deactivated.
+        SlotTakenError: somebody else has the slot.
+        VisitBegunError: it has begun.
+        VisitsOverlapError: they have a visit then.
+    """
+    if not patient.is_active:
+        raise PatientInactiveError
+    outcome = book(
+        slot,
+        patient_id=patient.id,
+        appointment_id=appointment_id,
+        reason=reason,
+        booked_before=booked_before,
+        now=now,
+    )
+    if isinstance(outcome, AlreadyTheirs):
+        return outcome
+    return evolve(
+        outcome, appointment=evolve(outcome.appointment, external_id=external_id, idempotency_key=idempotency_key)
+    )
+
+
+def repeated(kept: Appointment, *, slot_id: SlotId, reason: str) -> AlreadyTheirs:
+    """The visit that was booked under a key before, asked for once more; whatever became of it.
+
+    Args:
+        kept: the patient's visit that has the key.
+        slot_id: the slot that is wanted under it.
+        reason: what for.
+
+    Raises:
+        BookingKeyReusedError: another visit is wanted.
+    """
+    if (kept.slot_id, kept.reason) != (slot_id, reason):
+        raise BookingKeyReusedError(appointment_id=kept.id)
+    return AlreadyTheirs(appointment_id=kept.id)
 
 
 def taken(

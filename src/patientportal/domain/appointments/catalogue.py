@@ -22,7 +22,11 @@ KINDS: tuple[Kind, ...] = (
         Appointment,
         "appointments",
         ("patient_id", "id"),
-        (Unique(("slot_id",), among=("status", AppointmentStatus.BOOKED)),),
+        (
+            Unique(("slot_id",), among=("status", AppointmentStatus.BOOKED)),
+            Unique(("patient_id", "external_id")),
+            Unique(("patient_id", "idempotency_key")),
+        ),
     ),
     Kind(AppointmentRequest, "appointment_requests", ("patient_id", "id")),
     Kind(Provider, "providers", ("id",)),

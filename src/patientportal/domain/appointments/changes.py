@@ -6,10 +6,12 @@ from typing import ClassVar
 
 from attrs import evolve, frozen
 
+from patientportal.domain.accounts.registration import PatientInactiveError
 from patientportal.domain.errors import RefusedError
 from patientportal.domain.events import ActorKind, Event
 from patientportal.domain.ids import AppointmentId, SlotId
 from patientportal.domain.outcomes import added, changed, happened
+from patientportal.domain.patients.patients import Patient
 from patientportal.domain.policy import Policy
 
 from .appointments import (
@@ -35,7 +37,7 @@ class AppointmentCancelled(Event):
 
 @frozen(kw_only=True)
 class AppointmentRescheduled(Event):
-    """A patient moved a visit to another slot."""
+    """A visit was moved to another slot, by the patient or for them."""
 
     name: ClassVar[str] = "appointment_rescheduled"
     appointment_id: AppointmentId
@@ -138,6 +140,69 @@ def reschedule(
     """
     _require_ahead(appointment, now=now)
     _require_notice(appointment, now=now, policy=policy)
+    return _moved(
+        appointment,
+        former_slot=former_slot,
+        slot=slot,
+        appointment_id=appointment_id,
+        booked_before=booked_before,
+        by=ActorKind.PATIENT,
+        now=now,
+    )
+
+
+def reschedule_by_practice(
+    appointment: Appointment,
+    *,
+    patient: Patient,
+    former_slot: Slot,
+    slot: Slot,
+    appointment_id: AppointmentId,
+    booked_before: Sequence[Appointment],
+    now: datetime,
+) -> Rescheduled:
+    """The practice moves a visit of a patient who is one still; no notice binds it.
+
+    Args:
+        appointment: a patient's.
+        patient: that one.
+        former_slot: as for ``reschedule``, like those that follow.
+        slot: as there.
+        appointment_id: as there.
+        booked_before: as there.
+        now: UTC.
+
+    Raises:
+        PatientInactiveError: they are deactivated.
+        NotBookedError: the visit isn't booked.
+        VisitBegunError: it has begun, or the slot has.
+        SlotTakenError: somebody has the slot; they themselves perhaps.
+        VisitsOverlapError: they have another visit then.
+    """
+    if not patient.is_active:
+        raise PatientInactiveError
+    _require_ahead(appointment, now=now)
+    return _moved(
+        appointment,
+        former_slot=former_slot,
+        slot=slot,
+        appointment_id=appointment_id,
+        booked_before=booked_before,
+        by=ActorKind.STAFF,
+        now=now,
+    )
+
+
+def _moved(
+    appointment: Appointment,
+    *,
+    former_slot: Slot,
+    slot: Slot,
+    appointment_id: AppointmentId,
+    booked_before: Sequence[Appointment],
+    by: ActorKind,
+    now: datetime,
+) -> Rescheduled:
     new = taken(
         slot,
         patient_id=appointment.patient_id,
@@ -146,7 +211,7 @@ def reschedule(
         booked_before=[other for other in booked_before if other.id != appointment.id],
         now=now,
     )
-    ended = _cancelled(appointment, slot=former_slot, by=ActorKind.PATIENT, reason="", now=now)
+    ended = _cancelled(appointment, slot=former_slot, by=by, reason="", now=now)
     return Rescheduled(
         former=evolve(ended.appointment, rescheduled_to=appointment_id),
         former_slot=ended.slot,

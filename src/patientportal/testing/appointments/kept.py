@@ -79,6 +79,7 @@ class Visit:
     status: str = "booked"
     ended_at: datetime | None = None
     cancelled_by: str | None = None
+    key: str | None = None
     cancellation_reason: str = ""
 
 

@@ -115,17 +115,19 @@ class LookingMachine(BookingMachine):
 
     # The practice
 
-    @rule(which=indexes, offset=st.integers(-1, 1), provider_id=st.none() | providers)
-    def see_day(self, which: int, offset: int, provider_id: StaffId | None) -> None:
-        """The practice looks at the day of a visit, or at one beside it."""
+    @rule(which=indexes, offset=st.integers(-1, 1), provider_id=st.none() | providers, of_everybody=st.booleans())
+    def see_day(self, which: int, offset: int, provider_id: StaffId | None, *, of_everybody: bool) -> None:
+        """The practice looks at the day of a visit, or at one beside it; of a provider, or of everybody."""
         visit = pick(self.model.visits, which)
         if visit is None:
             return
         local = visit.slot.starts_at.astimezone(ZoneInfo(visit.slot.place.zone))
-        day, provider = local.date() + offset * A_DAY, provider_id or visit.slot.provider_id
+        day = local.date() + offset * A_DAY
+        provider = None if of_everybody else provider_id or visit.slot.provider_id
         predicted = [visit_foretold(one, self.model.names) for one in self.model.of_day(provider, day)]
         shown = self.desk.appointments.of_day(provider, day)
         agree("visits of a day", predicted=predicted, answered=[visit_shown(one) for one in shown])
+        agree("names", predicted={"Ada Byron"} if shown else set(), answered={one.patient_name for one in shown})
         at_midnight = predicted and shown[0].starts_at.time() == time(0)
         self._reach("a day began with a visit at midnight", when=at_midnight)
 
@@ -137,7 +139,20 @@ class LookingMachine(BookingMachine):
             slot for slot in self.model.slots_of("free", self.person(who)) if slot.ends_at - slot.starts_at == A_QUARTER
         ]
         self._book(self.person(who), pick(late, which), "")
-        self.see_day(-1, 0, None)
+        self.see_day(-1, 0, None, of_everybody=False)
+
+    @rule(who=indexes, which=indexes, limit=st.sampled_from((1, 3, 200)))
+    def read_back(self, who: int, which: int, limit: int) -> None:
+        """The practice looks at all that somebody has, page by page, and at one visit."""
+        person = self.person(who)
+        look = partial(self.desk.appointments.of_patient, person.id)
+        answered = self._pages(self.onlooker, look, limit) or []
+        predicted = [visit_foretold(one, self.model.names) for one in self.model.of_patient(person)]
+        agree("visits of a patient", predicted=predicted, answered=[visit_shown(one) for one in answered])
+        visit = pick(self.model.visits, which)
+        if visit is not None:
+            shown = self.desk.appointments.get(visit.id)
+            agree("a visit", predicted=visit_foretold(visit, self.model.names), answered=visit_shown(shown))
 
     # What always holds
 

@@ -10,7 +10,7 @@ from hypothesis.stateful import invariant, precondition, rule
 
 from patientportal.application.pages import Page
 from patientportal.application.worker.work import Worked
-from patientportal.domain.appointments.appointments import NotBookedError, VisitsOverlapError
+from patientportal.domain.appointments.appointments import BookingKeyReusedError, NotBookedError, VisitsOverlapError
 from patientportal.domain.appointments.directory import Place
 from patientportal.domain.appointments.requests import AppointmentRequestEndedError
 from patientportal.domain.appointments.schedules import SlotsBookedError, SlotsOverlapError
@@ -19,7 +19,7 @@ from patientportal.domain.ids import StaffId
 from patientportal.ports.catalogue import KINDS
 from patientportal.ports.store import Query
 from patientportal.testing.appointments.kept import Building, Person
-from patientportal.testing.appointments.model import AppointmentsModel
+from patientportal.testing.appointments.model_desk import DeskModel
 from patientportal.testing.appointments.shown import local, slot_foretold, slot_shown
 from patientportal.testing.machine_base import PredictingMachine, agree, indexes, offsets
 from patientportal.testing.world import PASSWORD, activated
@@ -60,7 +60,7 @@ class PracticeMachine(PredictingMachine):
         self.clock.advance(self.begins_at - self.clock())
         self.over_at: datetime = self.begins_at + RUN_MAX
         self.buildings: list[Building] = [Building(one.id, one.zone, one.name) for one in self.places]
-        self.model: AppointmentsModel = AppointmentsModel(self.policy, self.clock)
+        self.model: DeskModel = DeskModel(self.policy, self.clock)
 
     def spoken(self, error: PortalError) -> str:
         """Its code, and what it names."""
@@ -71,7 +71,7 @@ class PracticeMachine(PredictingMachine):
                 return f"{error.code}: {starts_at}"
             case SlotsBookedError(appointment_ids=ids):
                 return f"{error.code}: {', '.join(ids)}"
-            case VisitsOverlapError(appointment_id=id_):
+            case VisitsOverlapError(appointment_id=id_) | BookingKeyReusedError(appointment_id=id_):
                 return f"{error.code}: {id_}"
             case NotBookedError(status=status) | AppointmentRequestEndedError(status=status):
                 return f"{error.code}: {status}"
@@ -125,6 +125,8 @@ class PracticeMachine(PredictingMachine):
             shown = offered[key]
             slot.id = slot.id or shown.slot_id
             agree("a free slot", predicted=slot_foretold(slot, self.model.names), answered=slot_shown(shown))
+        at_the_desk = self.desk.schedule.open_slots(limit=200).items
+        agree("offered to the desk", predicted=list(offered.values())[:200], answered=list(at_the_desk))
 
     # What there is
 

@@ -187,13 +187,7 @@ class AppointmentsModel(ModelBase):
         if refusal:
             return Prediction(refusal)
 
-        def effect() -> None:
-            self._cancel(visit, by="patient")
-            visit.later = self._book(person, slot, visit.reason)
-            visit.later.former = visit
-            self._tell(person, NoticeKind.VISIT_RESCHEDULED, visit.later)
-
-        return Prediction(DONE, effect)
+        return Prediction(DONE, lambda: self._move(visit, slot, by="patient"))
 
     def request(
         self, person: Person, provider_id: StaffId | None, reason: str, windows: tuple[Window, ...]
@@ -249,6 +243,12 @@ class AppointmentsModel(ModelBase):
         slot.visit = Visit(person, slot, reason, self.now)
         self.visits.append(slot.visit)
         return slot.visit
+
+    def _move(self, visit: Visit, slot: Slot, *, by: str) -> None:
+        self._cancel(visit, by=by)
+        visit.later = self._book(visit.person, slot, visit.reason)
+        visit.later.former = visit
+        self._tell(visit.person, NoticeKind.VISIT_RESCHEDULED, visit.later)
 
     def _cancel(self, visit: Visit, *, by: str, reason: str = "") -> None:
         visit.status, visit.ended_at = "cancelled", self.now

@@ -66,16 +66,21 @@ class ModelBase:
         found = [visit for visit in self.visits if visit.person is person and visit not in upcoming]
         return sorted(found, key=lambda visit: (visit.slot.starts_at, visit.id), reverse=True)
 
-    def of_day(self, provider_id: StaffId, day: date) -> list[Visit]:
-        """A provider's visits of a day as the clocks of each place count it, but for cancelled ones."""
+    def of_patient(self, person: Person) -> list[Visit]:
+        """All of somebody's visits, the latest first."""
+        found = [visit for visit in self.visits if visit.person is person]
+        return sorted(found, key=lambda visit: (visit.slot.starts_at, visit.id), reverse=True)
+
+    def of_day(self, provider_id: StaffId | None, day: date) -> list[Visit]:
+        """The visits of a day as the clocks of each place count it, of a provider or of all; without cancelled ones."""
         found = [
             visit
             for visit in self.visits
-            if visit.slot.provider_id == provider_id
+            if provider_id in {None, visit.slot.provider_id}
             and visit.status != "cancelled"
             and visit.slot.starts_at.astimezone(ZoneInfo(visit.slot.place.zone)).date() == day
         ]
-        return sorted(found, key=lambda visit: visit.slot.starts_at)
+        return sorted(found, key=lambda visit: (visit.slot.starts_at, visit.id))
 
     def open_requests(self, person: Person | None = None) -> list[Request]:
         """What is open; of somebody."""

@@ -121,9 +121,11 @@ def appointments(draw: DrawFn, *, skewed: bool = False) -> Appointment:
         booked_at=booked_at,
         ended_at=None if status is AppointmentStatus.BOOKED else ended_at,
         cancelled_by=by,
-        cancellation_reason=draw(lines(max_size=80)) if by is ActorKind.STAFF else "",
+        cancellation_reason=draw(st.just("") | lines(max_size=80)) if by is ActorKind.STAFF else "",
         rescheduled_from=draw(st.none() | appointment_ids()),
-        rescheduled_to=draw(st.none() | appointment_ids()) if by is ActorKind.PATIENT else None,
+        rescheduled_to=draw(st.none() | appointment_ids()) if is_cancelled else None,
+        external_id=draw(st.none() | lines(max_size=80)),
+        idempotency_key=draw(st.none() | lines(max_size=80)),
     )
 
 

@@ -1,19 +1,22 @@
 """Visits: one winner a slot, no two at once, cancelled until they begin, moved in one step."""
 
 from datetime import datetime
+from functools import partial
 
 import pytest
 from attrs import evolve
 from hypothesis import given
 from hypothesis import strategies as st
 
-from patientportal.domain.appointments import changes
+from patientportal.domain.accounts.registration import PatientInactiveError
+from patientportal.domain.appointments import appointments, changes
 from patientportal.domain.appointments.appointments import (
     AlreadyTheirs,
     Appointment,
     AppointmentBooked,
     AppointmentStatus,
     Booked,
+    BookingKeyReusedError,
     NotBookedError,
     SlotTakenError,
     VisitBegunError,
@@ -30,6 +33,7 @@ from patientportal.domain.appointments.schedules import Slot, SlotStatus
 from patientportal.domain.errors import RefusedError
 from patientportal.domain.events import ActorKind
 from patientportal.domain.ids import AppointmentId, SlotId, StaffId
+from patientportal.domain.patients.patients import Patient
 from patientportal.domain.policy import Policy
 from tests.domain.appointments.visits.visiting import (
     A_DAY_BEFORE,
@@ -260,3 +264,64 @@ def test_the_new_slot_is_checked_like_any_other(
     slot: Slot, now: datetime, booked_before: tuple[Appointment, ...], expected: type[RefusedError] | None
 ) -> None:
     refused(lambda: reschedule(slot=slot, now=now, booked_before=booked_before), expected)
+
+
+# By the practice
+
+PATIENT = Patient(id=ADA, registered_at=NOW)
+GONE = evolve(PATIENT, deactivated_at=NOW)
+
+
+def book_by_practice(slot: Slot = SLOT, *, patient: Patient = PATIENT, now: datetime = NOW) -> Booked | AlreadyTheirs:
+    return appointments.book_by_practice(
+        slot,
+        patient=patient,
+        appointment_id=AppointmentId("a-1"),
+        reason="My back",
+        external_id="A-1",
+        idempotency_key="form",
+        booked_before=(),
+        now=now,
+    )
+
+
+def test_the_practice_books_what_a_patient_could_have_booked_under_its_own_keys() -> None:
+    kept = evolve(VISIT, external_id="A-1", idempotency_key="form")
+    assert book_by_practice() == evolve(BOOKED, appointment=kept)
+    assert book_by_practice(HELD) == AlreadyTheirs(appointment_id=VISIT.id)
+    for slot, patient, now, expected in (
+        (evolve(HELD, patient_id=BEN), GONE, NINE, PatientInactiveError),
+        (evolve(HELD, patient_id=BEN), PATIENT, NINE, SlotTakenError),
+        (SLOT, PATIENT, NINE, VisitBegunError),
+    ):
+        refused(partial(book_by_practice, slot, patient=patient, now=now), expected)
+
+
+def test_a_key_stands_for_the_visit_that_was_booked_under_it() -> None:
+    kept = ended(AppointmentStatus.CANCELLED)
+    assert appointments.repeated(kept, slot_id=SLOT.id, reason="My back") == AlreadyTheirs(appointment_id=kept.id)
+    for slot_id, reason in ((LATER.id, "My back"), (SLOT.id, "My knee")):
+        with pytest.raises(BookingKeyReusedError) as refusal:
+            appointments.repeated(kept, slot_id=slot_id, reason=reason)
+        assert refusal.value.appointment_id == kept.id
+
+
+def test_the_practice_moves_at_any_notice_what_is_booked_and_ahead() -> None:
+    def move(
+        appointment: Appointment = VISIT, patient: Patient = PATIENT, now: datetime = NINE - INSTANT
+    ) -> Rescheduled:
+        return changes.reschedule_by_practice(
+            appointment,
+            patient=patient,
+            former_slot=HELD,
+            slot=LATER,
+            appointment_id=AppointmentId("a-2"),
+            booked_before=[VISIT],
+            now=now,
+        )
+
+    by_patient = reschedule(now=NINE - INSTANT, booked_before=[VISIT])
+    assert move() == evolve(by_patient, former=evolve(by_patient.former, cancelled_by=ActorKind.STAFF))
+    refused(lambda: move(ended(AppointmentStatus.NOSHOW), GONE), PatientInactiveError)
+    refused(lambda: move(ended(AppointmentStatus.NOSHOW), now=NINE), NotBookedError)
+    refused(lambda: move(now=NINE), VisitBegunError)

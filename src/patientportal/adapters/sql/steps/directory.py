@@ -1,4 +1,4 @@
-"""Providers and places by their names, which stood in every slot and visit: the name of the latest one is kept."""
+"""Providers and places by their names, of which each slot and visit had a copy: the latest is kept; the desk's keys."""
 
 STATEMENTS = (
     """CREATE TABLE providers (
@@ -26,4 +26,11 @@ STATEMENTS = (
     "ALTER TABLE slots RENAME COLUMN place_zone TO zone",
     "ALTER TABLE appointments DROP COLUMN place_name",
     "ALTER TABLE appointments RENAME COLUMN place_zone TO zone",
+    "ALTER TABLE appointments ADD COLUMN external_id {text} CHECK (external_id <> '')",
+    "ALTER TABLE appointments ADD COLUMN idempotency_key {text} CHECK (idempotency_key <> '')",
+    """CREATE UNIQUE INDEX appointments_by_external_id ON appointments (patient_id, external_id)
+        WHERE external_id IS NOT NULL""",
+    """CREATE UNIQUE INDEX appointments_by_idempotency_key ON appointments (patient_id, idempotency_key)
+        WHERE idempotency_key IS NOT NULL""",
+    "CREATE INDEX appointments_by_day ON appointments (starts_at, id)",
 )
