@@ -52,6 +52,7 @@ BOOKING_KEY: Bad = {
     for name, bad in text(BadInputError, empty="", blank=" ", two_lines="a\nb", too_long="x" * 129).items()
     if name != "none"
 }
+VISIT_TYPE: Bad = MAYBE_STAFF_ID | {"unknown": ("nothing", NotFoundError)}
 ENTRY: Bad = {
     "none": (None, TypeError),
     "text": ("north", TypeError),
@@ -95,10 +96,12 @@ BAD: Mapping[str, Mapping[str, Bad]] = {
         "place_id": MAYBE_STAFF_ID,
         "after": MOMENT | {"not before the end": (NOON + 2 * HOUR, BadInputError)},
         "before": MOMENT | {"not after the beginning": (NOON, BadInputError)},
+        "visit_type_id": VISIT_TYPE,
         "limit": LIMIT,
         "cursor": CURSOR,
     },
-    "AppointmentsAccess.book": {"slot_id": PATIENT, "reason": REASON},
+    "AppointmentsAccess.visit_types": {},
+    "AppointmentsAccess.book": {"slot_id": PATIENT, "reason": REASON, "visit_type_id": VISIT_TYPE},
     "AppointmentsAccess.upcoming": {"limit": LIMIT, "cursor": CURSOR},
     "AppointmentsAccess.past": {"limit": LIMIT, "cursor": CURSOR},
     "AppointmentsAccess.get": {"appointment_id": PATIENT},
@@ -115,6 +118,8 @@ BAD: Mapping[str, Mapping[str, Bad]] = {
     "ProvidersDesk.all": {},
     "PlacesDesk.put": {"place": ENTRY},
     "PlacesDesk.all": {},
+    "VisitTypesDesk.put": {"visit_type": ENTRY},
+    "VisitTypesDesk.all": {},
     "ScheduleDesk.publish": {
         "place": no_text(none=(None, TypeError), a_mapping=({"id": "north"}, TypeError))
         | {"unknown": ("nowhere", NotFoundError), "empty": ("", BadInputError), "too long": (HUGE, BadInputError)},
@@ -165,6 +170,7 @@ BAD: Mapping[str, Mapping[str, Bad]] = {
         "place_id": MAYBE_STAFF_ID,
         "after": MOMENT | {"not before the end": (NOON + 2 * HOUR, BadInputError)},
         "before": MOMENT | {"not after the beginning": (NOON, BadInputError)},
+        "visit_type_id": VISIT_TYPE,
         "limit": LIMIT,
         "cursor": CURSOR,
     },
@@ -172,6 +178,7 @@ BAD: Mapping[str, Mapping[str, Bad]] = {
         "patient_id": PATIENT,
         "slot_id": PATIENT,
         "reason": REASON,
+        "visit_type_id": VISIT_TYPE,
         "external_id": BOOKING_KEY,
         "idempotency_key": BOOKING_KEY,
     },
@@ -304,6 +311,7 @@ TIMELESS = {
     "StatementsDesk.payments",
     "ProvidersDesk.all",
     "PlacesDesk.all",
+    "VisitTypesDesk.all",
     "AppointmentsDesk.of_day",
     "AppointmentsDesk.of_patient",
     "AppointmentsDesk.get",

@@ -1,6 +1,6 @@
 """What staff do to a patient: permitted, decided with the patient locked, and saved."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any, TypeVar
 
 from patientportal.application.environment import Environment
@@ -45,6 +45,7 @@ def on_patient(
     patient_id: PatientId,
     decide: Callable[..., T],
     *asked: Key[Any] | Query[Any],
+    also: Callable[..., Sequence[Key[Any]]] | None = None,
 ) -> T:
     """What staff do to a patient: decided with the patient's row and these states locked.
 
@@ -55,6 +56,7 @@ def on_patient(
         patient_id: to whom.
         decide: given the transaction, the patient, the moment and the states under ``asked``, gives the rule's outcome.
         asked: keys in the order of the locks, after ``Patient``, and queries of what they guard.
+        also: given the transaction and what was found, the keys of what only they lead to, which come next.
 
     Returns:
         The outcome, saved.
@@ -71,6 +73,8 @@ def on_patient(
         patient, *found = tx.get_all(key, *asked)
         if patient is None:
             raise NotFoundError(what="patient")
+        if also is not None and (more := also(tx, *found)):
+            found.extend(tx.get_all(*more))
         now = env.now()
         outcome = decide(tx, patient, now, *found)
         save(tx, outcome, env=env, act=act, now=now)

@@ -52,6 +52,8 @@ PERMITTED: dict[str, frozenset[Role]] = {
     "providers.all": frozenset({Role.FRONT_DESK, Role.PROVIDER}),
     "places.put": frozenset({Role.FRONT_DESK, Role.PROVIDER}),
     "places.all": frozenset({Role.FRONT_DESK, Role.PROVIDER}),
+    "visit_types.put": frozenset({Role.FRONT_DESK}),
+    "visit_types.all": frozenset({Role.FRONT_DESK, Role.PROVIDER}),
     "schedule.publish": frozenset({Role.FRONT_DESK, Role.PROVIDER}),
     "schedule.withdraw": frozenset({Role.FRONT_DESK, Role.PROVIDER}),
     "schedule.open_slots": frozenset({Role.FRONT_DESK, Role.PROVIDER}),

@@ -7,7 +7,7 @@ from patientportal.application.appointments.desk import PatientVisit
 from patientportal.application.appointments.requests import RequestedVisit
 from patientportal.application.environment import Environment
 from patientportal.application.pages import Page
-from patientportal.domain.ids import AppointmentId, AppointmentRequestId, PatientId, SlotId, StaffId
+from patientportal.domain.ids import AppointmentId, AppointmentRequestId, PatientId, SlotId, StaffId, VisitTypeId
 from patientportal.domain.staff import StaffMember
 
 
@@ -24,6 +24,7 @@ class AppointmentsDesk:
         slot_id: SlotId,
         *,
         reason: str = "",
+        visit_type_id: VisitTypeId | None = None,
         external_id: str | None = None,
         idempotency_key: str | None = None,
     ) -> AppointmentId:
@@ -33,6 +34,7 @@ class AppointmentsDesk:
             patient_id: whose visit it is.
             slot_id: ``OpenSlot.slot_id``.
             reason: what it is for, at most 500 characters.
+            visit_type_id: of which kind it is, with all the slots that it needs; ``None``: it takes this one.
             external_id: the host's own key of the visit, at most 128 characters; no two of a patient share one.
             idempotency_key: of the form that books it, likewise: the same form again is the same visit.
 
@@ -41,11 +43,12 @@ class AppointmentsDesk:
 
         Raises:
             NotPermittedError: it takes the front desk or a provider.
-            BadInputError: ``reason`` or a key can't be used.
-            NotFoundError: there is no such patient, or no such slot any more.
+            BadInputError: ``reason``, an id or a key can't be used; or ``not_offered``: the slot's provider has no such
+                visits.
+            NotFoundError: there is no such patient, no such slot any more, or no such kind of visit that is active.
             BookingKeyReusedError: a key stands for another visit of theirs; it names that one.
             PatientInactiveError: they are deactivated.
-            SlotTakenError: somebody else has the slot.
+            SlotTakenError: somebody else has the slot, or one of those that the visit needs after it.
             VisitBegunError: it has begun.
             VisitsOverlapError: the patient has another visit then.
         """
@@ -55,6 +58,7 @@ class AppointmentsDesk:
             patient_id,
             slot_id,
             reason=reason,
+            visit_type_id=visit_type_id,
             external_id=external_id,
             idempotency_key=idempotency_key,
         )

@@ -1,6 +1,8 @@
 """The desk: the practice books and moves visits for its patients, and reads what they have and who comes on a day."""
 
 from datetime import UTC, date, datetime, time, timedelta
+from itertools import chain
+from typing import Any
 
 from attrs import field, frozen
 
@@ -9,10 +11,11 @@ from patientportal.application.appointments.appointments import (
     booked_before,
     fields_shown,
     require_found,
-    slot_key,
+    usable_slot_id,
 )
-from patientportal.application.appointments.changes import slots_of, taken_by
-from patientportal.application.appointments.directory import Names, names_for_staff
+from patientportal.application.appointments.changes import keys_to_move, moved_to, taken_by
+from patientportal.application.appointments.choosing import Choosing, of_visit, visit_type_id_or_none
+from patientportal.application.appointments.directory import Names, names_of
 from patientportal.application.environment import Environment
 from patientportal.application.finding import by_id, usable_id
 from patientportal.application.on_patient import on_patient, patient_key
@@ -23,14 +26,14 @@ from patientportal.domain.appointments import appointments as rules
 from patientportal.domain.appointments import changes
 from patientportal.domain.appointments.appointments import AlreadyTheirs, Appointment, AppointmentStatus, Booked
 from patientportal.domain.appointments.changes import Rescheduled
-from patientportal.domain.appointments.schedules import Slot
+from patientportal.domain.appointments.directory import BookableBy
 from patientportal.domain.errors import NotFoundError
-from patientportal.domain.ids import AppointmentId, PatientId, SlotId, StaffId
+from patientportal.domain.ids import AppointmentId, PatientId, SlotId, StaffId, VisitTypeId
 from patientportal.domain.patients.patients import Patient
 from patientportal.domain.staff import StaffMember, usable_staff_id
 from patientportal.domain.values.days import schedule_day
 from patientportal.domain.values.zones import day as day_there
-from patientportal.ports.store import Is, Query, Transaction, Where, key_of
+from patientportal.ports.store import Is, Key, Query, Transaction, Where, key_of
 
 _A_DAY = timedelta(days=1)
 _COMING = tuple(status for status in AppointmentStatus if status is not AppointmentStatus.CANCELLED)
@@ -56,12 +59,13 @@ def book(
     slot_id: SlotId,
     *,
     reason: str,
+    visit_type_id: VisitTypeId | None,
     external_id: str | None,
     idempotency_key: str | None,
 ) -> AppointmentId:
-    """The practice books a free slot for a patient; again, it is the visit that they have."""
+    """The practice books for a patient; again, it is the visit that they have."""
     staff.permit(member, "appointments.book")
-    key = slot_key(slot_id)
+    choosing = Choosing(usable_slot_id(slot_id), visit_type_id_or_none(visit_type_id))
     text = rules.usable_reason(reason) if reason != "" else ""
     keys = {
         "external_id": rules.usable_key(external_id, field="external_id"),
@@ -70,24 +74,23 @@ def book(
     under_a_key = [_under(patient_id, name, value) for name, value in keys.items() if value is not None]
     new_id = AppointmentId(env.new_id())
 
-    def decide(
-        tx: Transaction, patient: Patient, now: datetime, slot: Slot | None, *kept: list[Appointment]
-    ) -> Booked | AlreadyTheirs:
-        for visit in (one for some in kept for one in some):
-            return rules.repeated(visit, slot_id=slot_id, reason=text)
-        if slot is None:
-            raise NotFoundError(what="slot")
+    def decide(tx: Transaction, patient: Patient, now: datetime, *found: Any) -> Booked | AlreadyTheirs:
+        first, last = len(choosing.asked), len(choosing.asked) + len(under_a_key)
+        for visit in chain.from_iterable(found[first:last]):
+            return rules.repeated(visit, slot_id=slot_id, reason=text, visit_type_id=choosing.visit_type_id)
+        choice = choosing.chosen([*found[:first], *found[last:]], by=BookableBy.PRACTICE)
         return rules.book_by_practice(
-            slot,
+            choice,
             patient=patient,
             appointment_id=new_id,
             reason=text,
-            booked_before=tx.select(booked_before(patient.id, slot)),
+            booked_before=tx.select(booked_before(patient.id, choice)),
             now=now,
             **keys,
         )
 
-    match on_patient(env, member, "appointments.book", patient_id, decide, key, *under_a_key):
+    verb, asked = "appointments.book", (*choosing.asked, *under_a_key)
+    match on_patient(env, member, verb, patient_id, decide, *asked, also=choosing.also):
         case Booked(appointment=visit):
             return visit.id
         case AlreadyTheirs(appointment_id=appointment_id):
@@ -103,33 +106,31 @@ def _under(patient_id: PatientId, name: str, key: str) -> Query[Appointment]:
 def reschedule(env: Environment, member: StaffMember, appointment_id: AppointmentId, slot_id: SlotId) -> AppointmentId:
     """The practice moves a visit to another slot; again, it is the visit that the patient has."""
     staff.permit(member, "appointments.reschedule")
-    wanted = slot_key(slot_id)
-    found = by_id(env, Appointment, appointment_id, field="appointment_id", what="appointment")
+    wanted = usable_slot_id(slot_id)
+    known = by_id(env, Appointment, appointment_id, field="appointment_id", what="appointment")
+    choosing = Choosing(wanted, known.visit_type_id)
     new_id = AppointmentId(env.new_id())
 
     def decide(
-        tx: Transaction, patient: Patient, now: datetime, appointment: Appointment | None, *slots: Slot | None
+        tx: Transaction, patient: Patient, now: datetime, visit: Appointment | None, _: object, *found: Any
     ) -> Rescheduled | AlreadyTheirs:
-        known = require_found(appointment)
-        by_slot = {slot.id: slot for slot in slots if slot is not None}
-        slot = by_slot.get(slot_id)
-        if slot is not None and (moved := changes.already_moved(known, slot)):
-            return moved
-        former_slot = taken_by(known, by_slot.get(known.slot_id))
-        if slot is None:
-            raise NotFoundError(what="slot")
+        appointment = require_found(visit)
+        choice = moved_to(choosing, appointment, found)
+        if isinstance(choice, AlreadyTheirs):
+            return choice
         return changes.reschedule_by_practice(
-            known,
+            appointment,
             patient=patient,
-            former_slot=former_slot,
-            slot=slot,
+            former_slots=taken_by(appointment, choosing.locked(found)),
+            choice=choice,
             appointment_id=new_id,
-            booked_before=tx.select(booked_before(patient.id, slot, limit=2)),
+            booked_before=tx.select(booked_before(patient.id, choice, limit=2)),
             now=now,
         )
 
-    keys = slots_of(found, wanted)
-    match on_patient(env, member, "appointments.reschedule", found.patient_id, decide, key_of(found), *keys):
+    asked: tuple[Key[Any] | Query[Any], ...] = (key_of(known), of_visit(appointment_id), *choosing.looked_up)
+    also = keys_to_move(choosing)
+    match on_patient(env, member, "appointments.reschedule", known.patient_id, decide, *asked, also=also):
         case Rescheduled(appointment=visit):
             return visit.id
         case AlreadyTheirs(appointment_id=moved_id):
@@ -142,7 +143,7 @@ def get(env: Environment, member: StaffMember, appointment_id: AppointmentId) ->
     where = (Where("id", Is.EQ, usable_id(appointment_id, field="appointment_id", what="appointment")),)
     with env.store.view() as view:
         for found in view.select(Query(state=Appointment, where=where, limit=1)):
-            return _shown(found, names_for_staff(view, [found]))
+            return _shown(found, names_of(view, [found], for_staff=True))
     raise NotFoundError(what="appointment")
 
 
@@ -165,7 +166,7 @@ def of_patient(
         if view.find(key) is None:
             raise NotFoundError(what="patient")
         found = page(view, *queries, limit=limit, cursor=cursor, place=lambda one: (one.starts_at, one.id))
-        names = names_for_staff(view, found.items)
+        names = names_of(view, found.items, for_staff=True)
     return as_views(found, lambda one: _shown(one, names))
 
 
@@ -183,7 +184,7 @@ def of_day(env: Environment, member: StaffMember, provider_id: StaffId | None, d
     with env.store.view() as view:
         near = view.select(Query(state=Appointment, where=tuple(anywhere), order=("starts_at", "id")))
         found = [one for one in near if day_there(one.starts_at, one.zone) == day]
-        names = names_for_staff(view, found)
+        names = names_of(view, found, for_staff=True)
     return tuple(_shown(one, names) for one in found)
 
 

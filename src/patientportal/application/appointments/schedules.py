@@ -1,17 +1,14 @@
-"""Schedules: the practice publishes slots and takes free ones away; patients look for one that suits."""
+"""Schedules: the practice publishes slots and takes free ones away."""
 
 from collections.abc import Callable, Iterable, Sequence
 from datetime import date, datetime, time, timedelta
 
 from attrs import frozen
 
-from patientportal.application.accounts.sessions import SignedIn, require
-from patientportal.application.appointments.directory import Names, names_of, put
+from patientportal.application.appointments.directory import put
 from patientportal.application.environment import Environment
 from patientportal.application.on_patient import by_staff
-from patientportal.application.pages import Page, as_views, page
 from patientportal.application.saving import Act, in_transaction, save, select_locked
-from patientportal.domain import staff
 from patientportal.domain.appointments import schedules as rules
 from patientportal.domain.appointments.directory import Place, Provider, usable_place_id
 from patientportal.domain.appointments.patterns import LONGEST_VISIT, Pattern, usable_pattern, visits
@@ -20,14 +17,13 @@ from patientportal.domain.appointments.schedules import (
     Published,
     Schedule,
     Slot,
-    SlotStatus,
     Withdrawn,
 )
 from patientportal.domain.errors import BadInputError, NotFoundError
 from patientportal.domain.ids import NOBODY, PlaceId, SlotId, StaffId
 from patientportal.domain.staff import Role, StaffMember, usable_staff_id
-from patientportal.domain.values.zones import in_utc, local
-from patientportal.ports.store import Is, Key, Query, Transaction, View, Where
+from patientportal.domain.values.zones import in_utc
+from patientportal.ports.store import Is, Key, Query, Transaction, Where
 
 BATCH = 500
 
@@ -43,27 +39,6 @@ class PublishedSlots:
 
     added: int
     already_there: int
-
-
-@frozen(kw_only=True)
-class OpenSlot:
-    """A slot that can be booked.
-
-    Attributes:
-        slot_id: book it by this.
-        provider_id: whose time it is.
-        provider_name: what they are called now; their id, where the practice never said.
-        place: where, as it is called now, with the zone by whose clocks the slot was made.
-        starts_at: from when, as the clocks there show it, with their offset from UTC.
-        ends_at: until when, likewise.
-    """
-
-    slot_id: SlotId
-    provider_id: StaffId
-    provider_name: str
-    place: Place
-    starts_at: datetime
-    ends_at: datetime
 
 
 def publish(
@@ -200,84 +175,6 @@ def withdraw(
         return len(outcome.slots) if isinstance(outcome, Withdrawn) else 0
 
     return in_transaction(env, body)
-
-
-@frozen(kw_only=True)
-class Wanted:
-    """Which open slots somebody looks for: of a provider, at a place, from when on and until when; ``None``: any."""
-
-    provider_id: StaffId | None = None
-    place_id: PlaceId | None = None
-    after: datetime | None = None
-    before: datetime | None = None
-
-
-def open_slots(env: Environment, who: SignedIn, wanted: Wanted, *, limit: int, cursor: str | None) -> Page[OpenSlot]:
-    """The free slots that lie ahead, the next one first; who has the others isn't shown, nor that there are others."""
-    query = _open(wanted, now=env.now())
-    with env.store.view() as view:
-        require(view, who, env=env)
-        return _offered(view, query, limit=limit, cursor=cursor)
-
-
-def open_slots_for_staff(
-    env: Environment, member: StaffMember, wanted: Wanted, *, limit: int, cursor: str | None
-) -> Page[OpenSlot]:
-    """The same for the practice, which then books one of them for somebody."""
-    staff.permit(member, "schedule.open_slots")
-    query = _open(wanted, now=env.now())
-    with env.store.view() as view:
-        return _offered(view, query, limit=limit, cursor=cursor)
-
-
-def _open(wanted: Wanted, *, now: datetime) -> Query[Slot]:
-    where = [Where("status", Is.EQ, SlotStatus.FREE)]
-    if wanted.provider_id is not None:
-        where.append(Where("provider_id", Is.EQ, usable_staff_id(wanted.provider_id, field="provider_id")))
-    if wanted.place_id is not None:
-        where.append(Where("place_id", Is.EQ, usable_place_id(wanted.place_id, field="place_id")))
-    first, end = _between(wanted.after, wanted.before)
-    # Of two lower bounds, SQLite may look for the wrong one in the index.
-    where.append(Where("starts_at", Is.GT, now) if first is None or first <= now else Where("starts_at", Is.GE, first))
-    if end is not None:
-        where.append(Where("starts_at", Is.LT, end))
-    return Query(state=Slot, where=tuple(where), order=("starts_at", "id"))
-
-
-def _offered(view: View, query: Query[Slot], *, limit: int, cursor: str | None) -> Page[OpenSlot]:
-    found = page(view, query, limit=limit, cursor=cursor, place=_place_in_list)
-    names = names_of(view, found.items)
-    return as_views(found, lambda slot: _open_slot(slot, names))
-
-
-def _open_slot(slot: Slot, names: Names) -> OpenSlot:
-    return OpenSlot(
-        slot_id=slot.id,
-        provider_id=slot.provider_id,
-        provider_name=names.provider(slot.provider_id),
-        place=names.place(slot),
-        starts_at=local(slot.starts_at, slot.zone),
-        ends_at=local(slot.ends_at, slot.zone),
-    )
-
-
-def _place_in_list(slot: Slot) -> tuple[datetime, str]:
-    return slot.starts_at, slot.id
-
-
-def _between(after: datetime | None, before: datetime | None) -> tuple[datetime | None, datetime | None]:
-    """The two in UTC.
-
-    Raises:
-        TypeError: one of them isn't a ``datetime``.
-        ValueError: one is naive.
-        BadInputError: ``out_of_range`` or, where ``before`` isn't after ``after``, ``out_of_order``.
-    """
-    first = None if after is None else in_utc(after, field="after")
-    end = None if before is None else in_utc(before, field="before")
-    if first is not None and end is not None and end <= first:
-        raise BadInputError(field="before", problem="out_of_order")
-    return first, end
 
 
 def _provider(provider_id: object, member: StaffMember) -> StaffId:

@@ -13,7 +13,7 @@ from patientportal.domain.told import Notice, NoticeKind, Plainly, Telling, unto
 from .appointments import Appointment, AppointmentBooked, AppointmentStatus
 from .attendance import AppointmentFulfilled, AppointmentMissed
 from .changes import AppointmentCancelled, AppointmentRescheduled
-from .directory import Place, PlacePut, Provider, ProviderPut
+from .directory import Place, PlacePut, Provider, ProviderPut, VisitType, VisitTypePut
 from .requests import AppointmentRequest, AppointmentRequested, RequestDeclined, RequestScheduled, RequestWithdrawn
 from .schedules import Schedule, Slot, SlotsPublished, SlotsWithdrawn
 
@@ -31,6 +31,7 @@ KINDS: tuple[Kind, ...] = (
     Kind(AppointmentRequest, "appointment_requests", ("patient_id", "id")),
     Kind(Provider, "providers", ("id",)),
     Kind(Place, "places", ("id",)),
+    Kind(VisitType, "visit_types", ("id",)),
     Kind(Schedule, "schedules", ("provider_id",)),
     Kind(Slot, "slots", ("id",), (Unique(("provider_id", "starts_at")),)),
 )
@@ -66,5 +67,6 @@ EVENTS: Mapping[type[Event], Telling] = MappingProxyType(
         RequestWithdrawn: Plainly(NoticeKind.REQUEST_CLOSED),
         SlotsPublished: untold,
         SlotsWithdrawn: untold,
+        VisitTypePut: untold,
     }
 )

@@ -18,11 +18,13 @@ from .appointments import (
     AlreadyTheirs,
     Appointment,
     AppointmentStatus,
+    SlotTakenError,
     VisitBegunError,
-    held,
     require_booked,
+    require_within_limits,
     taken,
 )
+from .runs import Choice
 from .schedules import Slot, SlotStatus
 
 
@@ -55,10 +57,10 @@ class TooLateToCancelError(RefusedError):
 
 @frozen(kw_only=True)
 class Cancelled:
-    """The slot is anybody's again."""
+    """The slots are anybody's again."""
 
     appointment: Appointment = changed()
-    slot: Slot = changed()
+    slots: tuple[Slot, ...] = changed()
     event: AppointmentCancelled = happened()
 
 
@@ -67,37 +69,37 @@ class Rescheduled:
     """The visit ends where it was and stands where it was moved to; saved in this order, for the two may overlap."""
 
     former: Appointment = changed()
-    former_slot: Slot = changed()
+    former_slots: tuple[Slot, ...] = changed()
     appointment: Appointment = added()
-    slot: Slot = changed()
+    slots: tuple[Slot, ...] = changed()
     event: AppointmentRescheduled = happened()
 
 
-def cancel(appointment: Appointment, *, slot: Slot, now: datetime, policy: Policy) -> Cancelled:
+def cancel(appointment: Appointment, *, slots: Sequence[Slot], now: datetime, policy: Policy) -> Cancelled:
     """A patient gives up a visit that hasn't begun.
 
     Args:
         appointment: theirs.
-        slot: the one that it takes.
+        slots: all that it takes.
         now: UTC.
-        policy: how long before it begins that must be.
+        policy: how long before it begins that must be, and how long after it was booked.
 
     Raises:
         NotBookedError: it isn't booked.
         VisitBegunError: it has begun.
-        TooLateToCancelError: it begins sooner than ``Policy.appointments.cancel_notice`` says.
+        TooLateToCancelError: it begins sooner than ``Policy.appointments.cancel_notice`` says, and wasn't just booked.
     """
     _require_ahead(appointment, now=now)
     _require_notice(appointment, now=now, policy=policy)
-    return _cancelled(appointment, slot=slot, by=ActorKind.PATIENT, reason="", now=now)
+    return _cancelled(appointment, slots=slots, by=ActorKind.PATIENT, reason="", now=now)
 
 
-def cancel_by_practice(appointment: Appointment, *, slot: Slot, reason: str, now: datetime) -> Cancelled:
+def cancel_by_practice(appointment: Appointment, *, slots: Sequence[Slot], reason: str, now: datetime) -> Cancelled:
     """The practice calls a visit off that hasn't begun; the patient is told, and reads the reason behind the log-in.
 
     Args:
         appointment: a patient's.
-        slot: the one that it takes.
+        slots: all that it takes.
         reason: why.
         now: UTC.
 
@@ -106,14 +108,14 @@ def cancel_by_practice(appointment: Appointment, *, slot: Slot, reason: str, now
         VisitBegunError: it has begun.
     """
     _require_ahead(appointment, now=now)
-    return _cancelled(appointment, slot=slot, by=ActorKind.STAFF, reason=reason, now=now)
+    return _cancelled(appointment, slots=slots, by=ActorKind.STAFF, reason=reason, now=now)
 
 
 def reschedule(
     appointment: Appointment,
     *,
-    former_slot: Slot,
-    slot: Slot,
+    former_slots: Sequence[Slot],
+    choice: Choice,
     appointment_id: AppointmentId,
     booked_before: Sequence[Appointment],
     now: datetime,
@@ -123,40 +125,43 @@ def reschedule(
 
     Args:
         appointment: theirs.
-        former_slot: the slot that it takes.
-        slot: the one that they want.
+        former_slots: all that it takes; they count as free.
+        choice: what they want in its place, of the same kind.
         appointment_id: a fresh one.
         booked_before: of their booked visits that begin before the new one would end, the latest two, for one of them
             may be this visit.
         now: UTC.
-        policy: how long before it begins a visit may be given up.
+        policy: how long before it begins a visit may be given up, and which slots patients may book.
 
     Raises:
         NotBookedError: the visit isn't booked.
         VisitBegunError: it has begun, or the slot has.
-        TooLateToCancelError: it begins sooner than ``Policy.appointments.cancel_notice`` says.
+        TooLateToCancelError: it begins sooner than ``Policy.appointments.cancel_notice`` says, and wasn't just booked.
         SlotTakenError: somebody has the slot; they themselves perhaps.
         VisitsOverlapError: they have another visit then.
+        BookingLimitError: the slot begins too soon or too far ahead.
     """
     _require_ahead(appointment, now=now)
     _require_notice(appointment, now=now, policy=policy)
-    return _moved(
+    outcome = _moved(
         appointment,
-        former_slot=former_slot,
-        slot=slot,
+        former_slots=former_slots,
+        choice=choice,
         appointment_id=appointment_id,
         booked_before=booked_before,
         by=ActorKind.PATIENT,
         now=now,
     )
+    require_within_limits(choice, now=now, policy=policy)
+    return outcome
 
 
 def reschedule_by_practice(
     appointment: Appointment,
     *,
     patient: Patient,
-    former_slot: Slot,
-    slot: Slot,
+    former_slots: Sequence[Slot],
+    choice: Choice,
     appointment_id: AppointmentId,
     booked_before: Sequence[Appointment],
     now: datetime,
@@ -166,8 +171,8 @@ def reschedule_by_practice(
     Args:
         appointment: a patient's.
         patient: that one.
-        former_slot: as for ``reschedule``, like those that follow.
-        slot: as there.
+        former_slots: as for ``reschedule``, like those that follow.
+        choice: as there.
         appointment_id: as there.
         booked_before: as there.
         now: UTC.
@@ -184,8 +189,8 @@ def reschedule_by_practice(
     _require_ahead(appointment, now=now)
     return _moved(
         appointment,
-        former_slot=former_slot,
-        slot=slot,
+        former_slots=former_slots,
+        choice=choice,
         appointment_id=appointment_id,
         booked_before=booked_before,
         by=ActorKind.STAFF,
@@ -196,32 +201,42 @@ def reschedule_by_practice(
 def _moved(
     appointment: Appointment,
     *,
-    former_slot: Slot,
-    slot: Slot,
+    former_slots: Sequence[Slot],
+    choice: Choice,
     appointment_id: AppointmentId,
     booked_before: Sequence[Appointment],
     by: ActorKind,
     now: datetime,
 ) -> Rescheduled:
-    new = taken(
-        slot,
+    if choice.slot.id == appointment.slot_id:
+        raise SlotTakenError
+    slots, new = taken(
+        choice,
         patient_id=appointment.patient_id,
         appointment_id=appointment_id,
         reason=appointment.reason,
         booked_before=[other for other in booked_before if other.id != appointment.id],
         now=now,
+        moved=appointment.id,
     )
-    ended = _cancelled(appointment, slot=former_slot, by=by, reason="", now=now)
+    kept = {slot.id for slot in slots}
+    left = [slot for slot in former_slots if slot.id not in kept]
+    ended = _cancelled(appointment, slots=left, by=by, reason="", now=now)
     return Rescheduled(
         former=evolve(ended.appointment, rescheduled_to=appointment_id),
-        former_slot=ended.slot,
-        appointment=evolve(new, rescheduled_from=appointment.id),
-        slot=held(slot, new),
+        former_slots=ended.slots,
+        appointment=evolve(
+            new,
+            rescheduled_from=appointment.id,
+            series_id=appointment.series_id,
+            revision=appointment.revision + 1,
+        ),
+        slots=slots,
         event=AppointmentRescheduled(
             appointment_id=appointment_id,
-            slot_id=slot.id,
+            slot_id=choice.slot.id,
             former_id=appointment.id,
-            former_slot_id=former_slot.id,
+            former_slot_id=appointment.slot_id,
         ),
     )
 
@@ -244,12 +259,15 @@ def _require_ahead(appointment: Appointment, *, now: datetime) -> None:
 
 
 def _require_notice(appointment: Appointment, *, now: datetime, policy: Policy) -> None:
-    notice = policy.appointments.cancel_notice
-    if notice is not None and appointment.starts_at - notice < now:
+    notice, grace = policy.appointments.cancel_notice, policy.appointments.grace
+    was_just_booked = grace is not None and now - appointment.booked_at < grace
+    if notice is not None and appointment.starts_at - notice < now and not was_just_booked:
         raise TooLateToCancelError
 
 
-def _cancelled(appointment: Appointment, *, slot: Slot, by: ActorKind, reason: str, now: datetime) -> Cancelled:
+def _cancelled(
+    appointment: Appointment, *, slots: Sequence[Slot], by: ActorKind, reason: str, now: datetime
+) -> Cancelled:
     return Cancelled(
         appointment=evolve(
             appointment,
@@ -258,6 +276,6 @@ def _cancelled(appointment: Appointment, *, slot: Slot, by: ActorKind, reason: s
             cancelled_by=by,
             cancellation_reason=reason,
         ),
-        slot=evolve(slot, status=SlotStatus.FREE, patient_id=None, appointment_id=None),
-        event=AppointmentCancelled(appointment_id=appointment.id, slot_id=slot.id),
+        slots=tuple(evolve(slot, status=SlotStatus.FREE, patient_id=None, appointment_id=None) for slot in slots),
+        event=AppointmentCancelled(appointment_id=appointment.id, slot_id=appointment.slot_id),
     )

@@ -160,7 +160,7 @@ def withdraw(slots: Sequence[Slot], *, now: datetime) -> Withdrawn | Unchanged:
     ahead = tuple(slot for slot in slots if slot.starts_at > now)
     booked = sorted((slot.starts_at, slot.appointment_id) for slot in ahead if slot.appointment_id is not None)
     if booked:
-        raise SlotsBookedError(appointment_ids=tuple(appointment_id for _, appointment_id in booked))
+        raise SlotsBookedError(appointment_ids=tuple(dict.fromkeys(appointment_id for _, appointment_id in booked)))
     if not ahead:
         return Unchanged()
     return Withdrawn(slots=ahead, event=SlotsWithdrawn(provider_id=ahead[0].provider_id, slots=len(ahead)))

@@ -3,11 +3,12 @@
 from hypothesis import strategies as st
 from hypothesis.stateful import rule
 
+from patientportal.domain.appointments.directory import VisitType
 from patientportal.domain.ids import AppointmentId, SlotId
 from patientportal.testing.appointments.booking import reasons, which_slots, which_visits
 from patientportal.testing.appointments.changing import ChangingMachine
 from patientportal.testing.appointments.kept import Person, Slot
-from patientportal.testing.appointments.machine_base import NOBODYS
+from patientportal.testing.appointments.machine_base import NOBODYS, kinds
 from patientportal.testing.machine_base import DONE, agree, indexes, rarely
 
 keys: st.SearchStrategy[str | None] = st.sampled_from((None, "A-1", "A-1", "A-2"))
@@ -16,9 +17,27 @@ keys: st.SearchStrategy[str | None] = st.sampled_from((None, "A-1", "A-1", "A-2"
 class DeskMachine(ChangingMachine):
     """What the desk does for patients."""
 
-    @rule(who=indexes, sort=which_slots, which=indexes, reason=reasons, key=keys, again=st.booleans(), is_out=rarely)
+    @rule(
+        who=indexes,
+        sort=which_slots,
+        which=indexes,
+        reason=reasons,
+        key=keys,
+        kind=kinds,
+        again=st.booleans(),
+        is_out=rarely,
+    )
     def book_by_practice(
-        self, who: int, sort: str, which: int, reason: str, *, key: str | None, again: bool, is_out: bool
+        self,
+        who: int,
+        sort: str,
+        which: int,
+        *,
+        reason: str,
+        key: str | None,
+        kind: VisitType | None,
+        again: bool,
+        is_out: bool,
     ) -> None:
         """The desk books for somebody, perhaps for one who is shut out just then; and perhaps by a double click."""
         person = self.person(who)
@@ -26,24 +45,31 @@ class DeskMachine(ChangingMachine):
         if is_out:
             self._ask(lambda: self.desk.patients.deactivate(person.id), self.model.shut_out(person))
         for _ in range(1 + again):
-            self._book_by_practice(person, slot, reason, key)
+            self._book_by_practice(person, slot, reason, key, kind)
         if is_out:
             self.let_in(who)
 
-    def _book_by_practice(self, person: Person, slot: Slot | None, reason: str, key: str | None) -> None:
+    def _book_by_practice(
+        self, person: Person, slot: Slot | None, reason: str, key: str | None, kind: VisitType | None
+    ) -> None:
         before = len(self.model.visits)
         kept = [visit for visit in self.model.visits if visit.person is person and visit.key == key is not None]
         held = kept[0] if kept else slot and slot.visit
         answer, visit_id = self._ask(
             lambda: self.desk.appointments.book(
-                person.id, slot.id if slot else SlotId(NOBODYS), reason=reason, external_id=key
+                person.id,
+                slot.id if slot else SlotId(NOBODYS),
+                reason=reason,
+                visit_type_id=kind.id if kind else None,
+                external_id=key,
             ),
-            self.model.book_by_practice(person, slot, reason, key),
+            self.model.book_by_practice(person, slot, reason, key, kind),
         )
         if len(self.model.visits) > before and visit_id is not None:
             self.model.visits[-1].id = visit_id
         elif held and visit_id is not None:
             agree("visit", predicted=held.id, answered=visit_id)
+        self._reach("a kind of visit was not offered", when=answer == "bad_input: not_offered")
         self._reach("the desk booked a visit", when=len(self.model.visits) > before)
         self._reach("the desk tried to book somebody shut out", when=answer == "patient_inactive")
         self._reach("a key was used twice for one visit", when=answer == DONE and kept)

@@ -2,6 +2,7 @@
 
 from datetime import time, timedelta
 from functools import partial
+from itertools import pairwise
 from zoneinfo import ZoneInfo
 
 from hypothesis import strategies as st
@@ -9,10 +10,11 @@ from hypothesis.stateful import invariant, rule
 
 from patientportal.domain.appointments import schedules
 from patientportal.domain.appointments.appointments import Appointment
+from patientportal.domain.appointments.directory import VisitType
 from patientportal.domain.ids import AppointmentId, StaffId
 from patientportal.testing.appointments.booking import BookingMachine
 from patientportal.testing.appointments.hours import A_DAY, A_QUARTER, EVENINGS
-from patientportal.testing.appointments.machine_base import PROVIDERS, pick, providers
+from patientportal.testing.appointments.machine_base import AT_THE_DESK, PROVIDERS, kinds, pick, providers
 from patientportal.testing.appointments.shown import (
     request_foretold,
     request_shown,
@@ -45,6 +47,7 @@ class LookingMachine(BookingMachine):
         offset=offsets,
         bounds=st.sampled_from(("none", "after", "before", "both")),
         limit=st.sampled_from((1, 3, 200)),
+        kind=kinds,
     )
     def see_open_slots(
         self,
@@ -56,22 +59,33 @@ class LookingMachine(BookingMachine):
         offset: timedelta,
         bounds: str,
         limit: int,
+        kind: VisitType | None,
     ) -> None:
-        """Somebody looks for a slot: of a provider, at a place, within some time, page by page."""
+        """Somebody looks for a slot: whose, where, within some time, for some kind of visit; page by page."""
         person, slot = self.person(who), pick(self.model.offered(), which)
         place_id = None if place is None else self.buildings[place].id
         start = (slot.starts_at if slot else self.model.now) + offset
         after = start if bounds in {"after", "both"} else None
         before = {"before": start, "both": start + A_DAY}.get(bounds)
+        at_the_desk = kind is AT_THE_DESK
         predicted = [
-            slot_foretold(slot, self.model.names)
+            slot_foretold(slot, self.model.names, kind)
             for slot in self.model.offered(provider_id=provider_id, place_id=place_id)
-            if (after is None or after <= slot.starts_at) and (before is None or slot.starts_at < before)
+            if (after is None or after <= slot.starts_at)
+            and (before is None or slot.starts_at < before)
+            and self.model.run(slot, kind)
+            and (not kind or not kind.provider_ids or slot.provider_id in kind.provider_ids)
+            and (at_the_desk or not self.model.within_limits(slot))
         ]
         look = partial(
-            person.me.appointments.open_slots, provider_id=provider_id, place_id=place_id, after=after, before=before
+            self.desk.schedule.open_slots if at_the_desk else person.me.appointments.open_slots,
+            provider_id=provider_id,
+            place_id=place_id,
+            after=after,
+            before=before,
+            visit_type_id=kind.id if kind else None,
         )
-        answered = self._pages(person, look, limit)
+        answered = self._pages(self.onlooker if at_the_desk else person, look, limit)
         if answered is not None:
             agree("open slots", predicted=predicted, answered=[slot_shown(one) for one in answered])
 
@@ -158,25 +172,44 @@ class LookingMachine(BookingMachine):
 
     @invariant()
     def what_is_saved_holds_together(self) -> None:
-        """No two booked visits of a patient overlap, each busy slot is one visit's, and what ended never comes back."""
+        """No two booked visits of anybody overlap, each has its slots, and what ended never comes back."""
         saved = self._saved(Appointment)
         booked = [visit for visit in saved if visit.status == "booked"]
-        held = [visit for visit in saved if visit.status != "cancelled"]
-        busy = [slot for slot in self._saved(schedules.Slot) if slot.status == "busy"]
-        agree(
-            "busy slots",
-            predicted=sorted((visit.slot_id, visit.id, visit.patient_id) for visit in held),
-            answered=sorted((slot.id, slot.appointment_id or "", slot.patient_id or "") for slot in busy),
-        )
+        self._each_visit_has_its_run([visit for visit in saved if visit.status != "cancelled"])
         overlapping = [
             (one.id, other.id)
             for one in booked
             for other in booked
             if one.id < other.id
-            and one.patient_id == other.patient_id
-            and one.starts_at < other.ends_at
-            and other.starts_at < one.ends_at
+            and (
+                (one.patient_id == other.patient_id and one.starts_at < other.ends_at and other.starts_at < one.ends_at)
+                or (
+                    one.provider_id == other.provider_id
+                    and one.starts_at < other.held_until
+                    and other.starts_at < one.held_until
+                )
+            )
         ]
         agree("overlapping visits", predicted=[], answered=overlapping)
         agree("visits that came back", predicted=[], answered=[visit.id for visit in booked if visit.id in self.ended])
         self.ended |= {visit.id for visit in saved if visit.status != "booked"}
+
+    def _each_visit_has_its_run(self, held: list[Appointment]) -> None:
+        """Each busy slot is one visit's, whose slots follow each other at one place until it holds no more."""
+        runs: dict[tuple[str, str], list[schedules.Slot]] = {}
+        for slot in sorted(self._saved(schedules.Slot), key=lambda one: one.starts_at):
+            if slot.status == "busy":
+                runs.setdefault((slot.patient_id or "", slot.appointment_id or ""), []).append(slot)
+        agree(
+            "runs",
+            predicted=sorted(
+                (visit.patient_id, visit.id, visit.slot_id, visit.starts_at, visit.held_until, visit.place_id)
+                for visit in held
+            ),
+            answered=sorted(
+                (*visit, run[0].id, run[0].starts_at, run[-1].ends_at, "".join({slot.place_id for slot in run}))
+                for visit, run in runs.items()
+            ),
+        )
+        holes = [one.id for run in runs.values() for one, other in pairwise(run) if one.ends_at != other.starts_at]
+        agree("holes in runs", predicted=[], answered=holes)

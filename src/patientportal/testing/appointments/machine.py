@@ -29,6 +29,11 @@ SITUATIONS = frozenset(
         "a moved visit was moved again",
         "a pattern made no slot",
         "a place was called otherwise with visits ahead",
+        "a kind of visit was not for patients",
+        "a kind of visit was not offered",
+        "a run was broken",
+        "a visit over several slots was moved",
+        "a visit took several slots",
         "a key was used for another visit",
         "a key was used twice for one visit",
         "a provider got another name",
@@ -75,8 +80,17 @@ SITUATIONS = frozenset(
     }
 )
 """What is rare, and what a run that is worth its time has come to; see ``AppointmentsMachine.reached``."""
-WITH_NOTICE = frozenset({"it was too late to cancel", "it was just early enough to cancel"})
-"""What needs a policy with a ``cancel_notice``."""
+WITH_NOTICE = frozenset(
+    {
+        "a limit of patients held: horizon",
+        "a limit of patients held: most_ahead",
+        "a limit of patients held: notice",
+        "it was just early enough to cancel",
+        "it was too late to cancel",
+        "what was just booked was given up",
+    }
+)
+"""What needs a policy with limits for patients."""
 
 
 class AppointmentsMachine(DeskMachine, AskingMachine, LookingMachine):

@@ -73,17 +73,18 @@ def test_a_visit_in_any_state_is_refused_as_predicted_and_never_booked_again(
     has_begun = (appointment.starts_at <= now, VisitBegunError)
     lies_ahead = (now < appointment.starts_at, NotYetBegunError)
     notice = policy.appointments.cancel_notice or timedelta(0)
-    is_late = (appointment.starts_at - now < notice, TooLateToCancelError)
+    grace = policy.appointments.grace or timedelta.min
+    is_late = (appointment.starts_at - now < notice and now - appointment.booked_at >= grace, TooLateToCancelError)
     is_kept, is_missed = (
         appointment.status is status for status in (AppointmentStatus.FULFILLED, AppointmentStatus.NOSHOW)
     )
     rules: list[tuple[Callable[[], Any], type[RefusedError] | None]] = [
         (
-            lambda: changes.cancel(appointment, slot=slot, now=now, policy=policy),
+            lambda: changes.cancel(appointment, slots=[slot], now=now, policy=policy),
             first_of(has_ended, has_begun, is_late),
         ),
         (
-            lambda: changes.cancel_by_practice(appointment, slot=slot, reason="Ill", now=now),
+            lambda: changes.cancel_by_practice(appointment, slots=[slot], reason="Ill", now=now),
             first_of(has_ended, has_begun),
         ),
         (
