@@ -34,7 +34,7 @@ class Practice:
     """A patient who pays, a practice that bills and gives back, and chance."""
 
     def __init__(self, seed: int, share: float) -> None:
-        self.chance = Random(seed)
+        self.chance = Random(seed)  # noqa: S311 - of a test
         kept = MemoryStore()
         self.store = FaultyStore(kept, seed=seed, share=share)
         self.store.is_well = True
