@@ -253,3 +253,9 @@ def test_whatever_a_caller_must_annotate_is_public() -> None:
     known = {id(thing) for package in (patientportal, testing) for _, thing in public(package)}
     seen = {one for _, thing in public(patientportal) for one in annotated(thing)}
     assert {one.__name__ for one in seen if id(one) not in known} <= OF_THE_PORT
+
+
+def test_what_staff_may_do_is_asked_in_one_place_which_keeps_the_refusals() -> None:
+    asks = re.compile(r"\b(?:permit|permit_to)\(")
+    files = sorted((PACKAGE / "application").rglob("*.py"))
+    assert [file.name for file in files if asks.search(file.read_text())] == ["on_patient.py"]

@@ -248,6 +248,11 @@ BAD: Mapping[str, Mapping[str, Bad]] = {
     "SupportDesk.send_password_reset": {"patient_id": PATIENT},
     "SupportDesk.open_requests": {"limit": LIMIT, "cursor": CURSOR},
     "SupportDesk.resolve": {"request_id": PATIENT},
+    "PracticeAccess.may": {
+        "verb": text(BadInputError, empty="", unknown="statements.steal", upper_case="PATIENTS.GET")
+    },
+    "AuditDesk.of_patient": {"patient_id": PATIENT, "limit": LIMIT, "cursor": CURSOR},
+    "AuditDesk.of_practice": {"limit": LIMIT, "cursor": CURSOR},
     "AuditDesk.undelivered": {"limit": LIMIT, "cursor": CURSOR},
     "AuditDesk.deliver_again": {"delivery_id": PATIENT},
     "AuditDesk.dismiss": {"delivery_id": PATIENT},
@@ -261,13 +266,13 @@ CASES = [
 TIMELESS = {
     "Portal.practice",
     "Portal.close",
-    "PatientsDesk.get",
+    "PracticeAccess.may",
     "PatientsDesk.find",
+    "AuditDesk.of_practice",
     "AuditDesk.undelivered",
     "SupportDesk.open_requests",
     "MedicationsDesk.pending_renewals",
     "MedicationsDesk.unfilled_renewals",
-    "StatementsDesk.payments",
     "AppointmentsDesk.of_day",
     "AppointmentsDesk.requests",
 }

@@ -189,10 +189,12 @@ def opened(store: Store) -> Face:
     lists = (
         *("devices", "history", "undelivered", "requests", "open_requests", "inbox", "open_slots", "upcoming", "past"),
         *("active", "all", "renewals", "pending_renewals", "unfilled_renewals", "payments", "unclear"),
+        *("of_patient", "of_practice"),
     )
     good |= {f"{name}.limit": 5 for name in ("work", *lists)}
     good |= {f"{name}.cursor": None for name in lists}
-    verbs = ("get", "invite", "change_email", "deactivate", "reactivate", "unlock", "send_password_reset")
+    good["may.verb"] = "patients.get"
+    verbs = ("get", "of_patient", "invite", "change_email", "deactivate", "reactivate", "unlock", "send_password_reset")
     good |= {f"{verb}.patient_id": member.patient_id for verb in verbs}
     handles = (
         one,

@@ -32,7 +32,7 @@ MAY = {
         *("support.open_requests", "support.resolve"),
         *(f"audit.{verb}" for verb in ("undelivered", "deliver_again", "dismiss")),
         *(f"medications.{verb}" for verb in ("cover", "pending_renewals", "unfilled_renewals")),
-        *(f"statements.{verb}" for verb in ("upload", "resend", "payments", "refund", "unclear", "conclude")),
+        *(f"statements.{verb}" for verb in ("upload", "resend", "payments", "refund", "unclear")),
         *OF_VISITS,
     },
     Role.PROVIDER: {
@@ -44,9 +44,14 @@ MAY = {
     Role.SUPPORT: {
         *(f"patients.{verb}" for verb in ("get", "find", "invite", "change_email")),
         *(f"support.{verb}" for verb in ("open_requests", "resolve", "unlock", "send_password_reset")),
-        *(f"audit.{verb}" for verb in ("undelivered", "deliver_again", "dismiss")),
+        *(f"audit.{verb}" for verb in ("of_patient", "of_practice", "undelivered", "deliver_again", "dismiss")),
         "messages.send",
     },
+    Role.BILLING: {
+        *(f"statements.{verb}" for verb in ("upload", "resend", "payments", "refund", "unclear", "conclude")),
+        *("patients.get", "patients.find", "messages.send"),
+    },
+    Role.INTERFACE: {"patients.register", "patients.get", "patients.find", "statements.upload"},
 }
 
 

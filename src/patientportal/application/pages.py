@@ -56,17 +56,22 @@ def page(
         BadInputError: ``limit`` isn't 1 to 200, or the cursor isn't one. That of another list isn't known as such, and
             names a place in this one.
     """
-    if type(limit) is not int:
-        raise TypeError(f"limit must be int, not {type(limit).__name__}")
-    if not 1 <= limit <= LIMIT_MAX:
-        raise BadInputError(field="limit", problem="out_of_range", limit=LIMIT_MAX)
-    after = None if cursor is None else _read(cursor)
+    after = usable_place(limit, cursor)
     found = [one for some in (query, *others) for one in view.select(evolve(some, limit=limit + 1, after=after))]
     if others:
         found.sort(key=place, reverse=query.descending)
     as_views = tuple(found[:limit])
     more = len(found) > limit
     return Page(items=as_views, next_cursor=_written(*place(as_views[-1])) if more else None)
+
+
+def usable_place(limit: int, cursor: str | None) -> tuple[datetime, str] | None:
+    """Where a page begins; raises as ``page`` does, for whoever does something before it."""
+    if type(limit) is not int:
+        raise TypeError(f"limit must be int, not {type(limit).__name__}")
+    if not 1 <= limit <= LIMIT_MAX:
+        raise BadInputError(field="limit", problem="out_of_range", limit=LIMIT_MAX)
+    return None if cursor is None else _read(cursor)
 
 
 def as_views(found: Page[S], make: Callable[[S], T]) -> Page[T]:

@@ -7,9 +7,8 @@ from attrs import field, frozen
 from patientportal.application.accounts.links import open_links_of
 from patientportal.application.accounts.sessions import open_sessions
 from patientportal.application.environment import Environment
-from patientportal.application.on_patient import by_staff, on_patient, patient_key
+from patientportal.application.on_patient import by_staff, look_at, on_patient, permitted
 from patientportal.application.saving import in_transaction, save, select_locked
-from patientportal.domain import staff
 from patientportal.domain.accounts import email_change, registration
 from patientportal.domain.accounts.activation import Account, is_account_locked
 from patientportal.domain.accounts.email_change import ChangedByPractice
@@ -52,7 +51,7 @@ def register(env: Environment, member: StaffMember, personal: PersonalInformatio
     """Registers a patient and has them invited."""
     patient_id = PatientId(env.new_id())
     link_id = LinkId(env.new_id())
-    act = by_staff(member, "patients.register", patient_id)
+    act = by_staff(env, member, "patients.register", patient_id)
     if not isinstance(personal, PersonalInformation):
         raise TypeError(f"personal must be PersonalInformation, not {type(personal).__name__}")
 
@@ -67,14 +66,14 @@ def register(env: Environment, member: StaffMember, personal: PersonalInformatio
 
 def get(env: Environment, member: StaffMember, patient_id: PatientId) -> PatientDetails:
     """What the practice knows of a patient."""
-    staff.permit(member, "patients.get")
+    key = look_at(env, member, "patients.get", patient_id)
     with env.store.view() as view:
-        return _details(view, patient_key(patient_id), env=env)
+        return _details(view, key, env=env)
 
 
 def find(env: Environment, member: StaffMember, *, last_name: str, date_of_birth: date) -> tuple[PatientDetails, ...]:
     """The patients with this birth date whose last name is the same but for case, accents and punctuation."""
-    staff.permit(member, "patients.find")
+    permitted(env, member, "patients.find")
     wanted = comparable(line(last_name, field="last_name", at_most=100))
     usable_day(date_of_birth, field="date_of_birth")
     query = Query(

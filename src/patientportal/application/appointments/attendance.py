@@ -6,8 +6,7 @@ from datetime import UTC, date, datetime, time, timedelta
 from patientportal.application.appointments.appointments import Visit, require_found, visit_shown
 from patientportal.application.environment import Environment
 from patientportal.application.finding import by_id
-from patientportal.application.on_patient import on_patient
-from patientportal.domain import staff
+from patientportal.application.on_patient import on_patient, permitted
 from patientportal.domain.accounts.registration import AHEAD_OF_UTC_AT_MOST
 from patientportal.domain.appointments import attendance as rules
 from patientportal.domain.appointments.appointments import Appointment, AppointmentStatus
@@ -27,7 +26,7 @@ _COMING = tuple(status for status in AppointmentStatus if status is not Appointm
 
 def of_day(env: Environment, member: StaffMember, provider_id: StaffId, day: date) -> tuple[Visit, ...]:
     """A provider's visits of a day, as each place's clocks count it; those that were cancelled are left out."""
-    staff.permit(member, "appointments.of_day")
+    permitted(env, member, "appointments.of_day")
     provider = line(provider_id, field="provider_id", at_most=STAFF_ID_MAX)
     midnight = datetime.combine(schedule_day(day, field="day"), time(), tzinfo=UTC)
     anywhere = (
@@ -58,7 +57,7 @@ def _mark(
     appointment_id: AppointmentId,
     rule: Callable[..., Fulfilled | Missed | Unchanged],
 ) -> None:
-    staff.permit(member, verb)
+    permitted(env, member, verb)
     found = by_id(env, Appointment, appointment_id, field="appointment_id", what="appointment")
 
     def decide(

@@ -10,9 +10,8 @@ from patientportal.application.accounts.sessions import SignedIn, in_session, re
 from patientportal.application.appointments.appointments import booked_before, slot_key
 from patientportal.application.environment import Environment
 from patientportal.application.finding import by_id, own_key
-from patientportal.application.on_patient import on_patient
+from patientportal.application.on_patient import on_patient, permitted
 from patientportal.application.pages import Page, as_views, page
-from patientportal.domain import staff
 from patientportal.domain.appointments import requests as rules
 from patientportal.domain.appointments.appointments import usable_reason
 from patientportal.domain.appointments.requests import (
@@ -116,7 +115,7 @@ def withdraw(env: Environment, who: SignedIn, request_id: AppointmentRequestId) 
 
 def open_requests(env: Environment, member: StaffMember, *, limit: int, cursor: str | None) -> Page[RequestedVisit]:
     """What is open, the oldest first."""
-    staff.permit(member, "appointments.requests")
+    permitted(env, member, "appointments.requests")
     is_open = (Where("status", Is.EQ, RequestStatus.OPEN),)
     query = Query(state=AppointmentRequest, where=is_open, order=("requested_at", "id"))
     with env.store.view() as view:
@@ -126,7 +125,7 @@ def open_requests(env: Environment, member: StaffMember, *, limit: int, cursor: 
 
 def schedule(env: Environment, member: StaffMember, request_id: AppointmentRequestId, slot_id: SlotId) -> AppointmentId:
     """The practice books the visit that a patient asked for."""
-    staff.permit(member, "appointments.schedule_request")
+    permitted(env, member, "appointments.schedule_request")
     key = slot_key(slot_id)
     appointment_id = AppointmentId(env.new_id())
 
@@ -147,7 +146,7 @@ def schedule(env: Environment, member: StaffMember, request_id: AppointmentReque
 
 def decline(env: Environment, member: StaffMember, request_id: AppointmentRequestId, *, reason: str) -> None:
     """The practice declines what a patient asked for."""
-    staff.permit(member, "appointments.decline_request")
+    permitted(env, member, "appointments.decline_request")
     text = usable_reason(reason)
 
     def decide(_: Transaction, now: datetime, request: AppointmentRequest) -> Declined:

@@ -80,7 +80,7 @@ def publish(
     progress: Callable[[int, int], object] | None,
 ) -> PublishedSlots:
     """Adds what is missing of a pattern, 500 slots a transaction, once it is known that none overlaps another."""
-    act = by_staff(member, "schedule.publish", NOBODY)
+    act = by_staff(env, member, "schedule.publish", NOBODY)
     provider = _provider(provider_id, member)
     if not isinstance(place, Place):
         raise TypeError(f"place must be Place, not {type(place).__name__}")
@@ -143,7 +143,7 @@ def withdraw(
     place_id: PlaceId | None,
 ) -> int:
     """Takes every slot away that lies ahead and begins within some days, or none of them."""
-    act = by_staff(member, "schedule.withdraw", NOBODY)
+    act = by_staff(env, member, "schedule.withdraw", NOBODY)
     provider = _provider(provider_id, member)
     first, end = in_utc(after, field="after"), in_utc(before, field="before")
     if end <= first:
