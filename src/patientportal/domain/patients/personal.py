@@ -11,15 +11,15 @@ from attrs import field, frozen
 from patientportal.domain.errors import BadInputError
 from patientportal.domain.values.text import line
 
+from .phones import usable_phone
+
 NAME_MAX = 100
 EMAIL_MAX = 254  # RFC 5321, 4.5.3.1.3: a path of 256 octets less its brackets
 EMAIL_LOCAL_PART_MAX = 64  # RFC 5321, 4.5.3.1.1
-PHONE_MAX = 32
 POSTAL_CODE_MAX = 16
 LANGUAGE_MAX = 35  # RFC 5646, 4.4.1
 EARLIEST_BIRTH = date(1880, 1, 1)
 _EMAIL = re.compile(r'[^\s@"<>(),:;\\\[\]]+@(?:[^\W_](?:[\w-]*[^\W_])?\.)*[^\W_](?:[\w-]*[^\W_])?')
-_PHONE = re.compile(r"[+(]?[0-9][0-9 ()./-]*", re.ASCII)
 _POSTAL_CODE = re.compile(r"[0-9A-Za-z][0-9A-Za-z -]*", re.ASCII)
 _LANGUAGE = re.compile(r"[a-zA-Z]{2,3}(?:-[0-9a-zA-Z]{1,8})*")
 
@@ -56,7 +56,7 @@ def _optional(value: object, *, field: str, at_most: int, pattern: re.Pattern[st
 
 
 def _phone(value: object) -> str | None:
-    return _optional(value, field="phone", at_most=PHONE_MAX, pattern=_PHONE)
+    return None if value is None else usable_phone(value)
 
 
 def _postal_code(value: object) -> str | None:
@@ -84,7 +84,7 @@ class PersonalInformation:
         last_name: 1 to 100 characters.
         date_of_birth: a calendar day, not before 1880.
         email: one address, at most 254 characters.
-        phone: digits with the usual separators, at most 32 characters; optional.
+        phone: a number as people write it, with its extension, at most 64 characters; kept in ASCII; optional.
         postal_code: letters, digits, spaces and hyphens, at most 16 characters; optional.
         language: the one to write in, as a tag of BCP 47 such as ``de`` or ``es-MX``; optional.
 

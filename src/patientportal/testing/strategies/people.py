@@ -40,8 +40,14 @@ def emails() -> SearchStrategy[str]:
 
 
 def phones() -> SearchStrategy[str]:
-    """Phone numbers that are accepted."""
-    return st.from_regex(r"\+?[0-9][0-9 ()./-]{0,29}[0-9]", fullmatch=True)
+    """Phone numbers as people and exports write them: separators and digits of any script, with an extension or not."""
+    digits = st.characters(categories=["Nd"]) | st.sampled_from(string.digits)
+    groups = st.lists(st.text(digits, min_size=1, max_size=5), min_size=1, max_size=4)
+    separators = st.sampled_from([" ", "-", ".", "/", "", "\u00a0", "\u2011", "\u2013", "\u200e"])
+    countries = st.sampled_from(["", "+44 ", "(+44) ", "tel:+1-", "\uff0b81 ", "+49 (0)"])
+    extensions = st.sampled_from(["", "", " x12", " ext. 89", "#123", ";ext=7", ", extension 1234"])
+    numbers = st.builds(str.join, separators, groups)
+    return st.builds("{}{}{}".format, countries, numbers, extensions)
 
 
 def languages() -> SearchStrategy[str]:
