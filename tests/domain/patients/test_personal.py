@@ -11,7 +11,7 @@ from patientportal.domain.errors import BadInputError
 from patientportal.domain.patients.personal import PersonalInformation, comparable
 from tests.domain.patients.ada import ADA
 
-LONG_EMAIL = f"{'a' * 64}@{'b' * 185}.com"
+LONG_EMAIL = f"{'a' * 64}@{'b.' * 92}bcom"
 
 
 def changed(**changes: Any) -> PersonalInformation:
@@ -100,9 +100,8 @@ def test_white_space_around_a_value_is_trimmed(field: str) -> None:
         ("email", '"ada"@example.org', "bad_format", None),
         ("email", "ada@[127.0.0.1]", "bad_format", None),
         ("email", "ada\r\nBcc: all@example.org", "bad_character", None),
-        ("email", f"{'a' * 65}@example.org", "bad_format", None),
-        ("email", "\u00e9" * 33 + "@example.org", "bad_format", None),
-        ("email", f"{'a' * 64}@{'b' * 186}.com", "too_long", 254),
+        ("email", f"{'a' * 65}@example.org", "too_long", 64),
+        ("email", f"{'a' * 64}@{'b.' * 93}bcom", "too_long", 254),
         ("email", "a@" + "a-" * 126, "bad_format", None),
         ("email", "b" * 10_000_000, "too_long", 254),
         ("phone", "", "empty", None),
