@@ -10,6 +10,7 @@ from patientportal import BadInputError, LinkInvalidError, SessionEndedError
 from tests.bad_input.values import (
     AMOUNT,
     CHALLENGE,
+    CHANGES,
     CONTACT,
     CURSOR,
     DAY,
@@ -25,6 +26,7 @@ from tests.bad_input.values import (
     MOMENT,
     MONEY,
     NOON,
+    NOTE,
     OTHER_DAY,
     PATIENT,
     PERSONAL,
@@ -158,7 +160,7 @@ BAD: Mapping[str, Mapping[str, Bad]] = {
     "MedicationsAccess.request_renewal": {
         "medication_id": PATIENT,
         "pharmacy": text(BadInputError, two_lines="a\nb", too_long="x" * 201),
-        "note": DIRECTIONS,
+        "note": NOTE,
     },
     "MedicationsAccess.renewals": {"limit": LIMIT, "cursor": CURSOR},
     "MedicationsAccess.withdraw_renewal": {"renewal_id": PATIENT},
@@ -172,7 +174,7 @@ BAD: Mapping[str, Mapping[str, Bad]] = {
     "StatementsAccess.pay": {
         "statement_id": PATIENT,
         "amount": AMOUNT,
-        "source": text(BadInputError, empty="", too_long="x" * 1025, too_many_bytes="\u00e9" * 513),
+        "source": text(BadInputError, empty="", too_long="x" * 16_385, too_many_bytes="\u00e9" * 8193),
         "idempotency_key": KEY,
     },
     "StatementsAccess.payments": {"limit": LIMIT, "cursor": CURSOR},
@@ -192,8 +194,8 @@ BAD: Mapping[str, Mapping[str, Bad]] = {
     "PatientsDesk.reactivate": {"patient_id": PATIENT},
     "MedicationsDesk.record": {
         "patient_id": PATIENT,
-        "name": text(BadInputError, empty="", blank=" ", two_lines="a\nb", too_long="x" * 201),
-        "dose": text(BadInputError, two_lines="a\nb", too_long="x" * 201),
+        "name": text(BadInputError, empty="", blank=" ", two_lines="a\nb", too_long="x" * 1001),
+        "dose": text(BadInputError, two_lines="a\nb", too_long="x" * 1001),
         "directions": DIRECTIONS,
         "prescriber_id": {name: bad for name, bad in STAFF_ID.items() if name != "none"},
         "started_on": DAY,
@@ -207,7 +209,7 @@ BAD: Mapping[str, Mapping[str, Bad]] = {
     "MedicationsDesk.approve_renewal": {
         "renewal_id": PATIENT,
         "refills": REFILLS,
-        "changes": {name: bad for name, bad in DENIAL.items() if name != "none"},
+        "changes": {name: bad for name, bad in CHANGES.items() if name != "none"},
         "refilled": YES_OR_NO,
     },
     "MedicationsDesk.deny_renewal": {"renewal_id": PATIENT, "reason": DENIAL},
@@ -215,7 +217,7 @@ BAD: Mapping[str, Mapping[str, Bad]] = {
     "MessagesDesk.send": {
         "patient_id": PATIENT,
         "subject": text(BadInputError, empty="", blank=" ", two_lines="a\nb", too_long="x" * 201),
-        "body": text(BadInputError, empty="", blank=" \n ", control="a\x07", too_long="x" * 5001),
+        "body": text(BadInputError, empty="", blank=" \n ", control="a\x07", too_long="x" * 10_001),
     },
     "StatementsDesk.upload": {
         "patient_id": PATIENT,

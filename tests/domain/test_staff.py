@@ -91,7 +91,7 @@ def test_every_role_may_do_something_and_every_verb_has_its_row() -> None:
     ("changes", "refused"),
     [
         ({"id": "", "name": "", "roles": ()}, ("id", "empty", None)),
-        ({"id": "x" * 65, "name": "", "roles": ()}, ("id", "too_long", 64)),
+        ({"id": "x" * 256, "name": "", "roles": ()}, ("id", "too_long", 255)),
         ({"id": "a\0b", "name": "", "roles": ()}, ("id", "bad_character", None)),
         ({"id": "x" * 64, "name": "", "roles": ()}, ("name", "empty", None)),
         ({"name": "x" * 201, "roles": ()}, ("name", "too_long", 200)),

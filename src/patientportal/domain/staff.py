@@ -11,7 +11,7 @@ from patientportal.domain.values.text import bounded, line
 from .errors import BadInputError, RefusedError
 from .ids import PatientId, StaffId
 
-STAFF_ID_MAX = 64
+STAFF_ID_MAX = 255  # OpenID Connect Core 1.0, 2: the longest subject
 STAFF_NAME_MAX = 200
 PATIENT_ID_MAX = 64
 VERB_BYTES_MAX = 64
@@ -81,7 +81,7 @@ NOT_TO_ONESELF = frozenset(
 
 
 def usable_staff_id(value: object, *, field: str) -> StaffId:
-    """The host's own id of somebody of the practice: one line of at most 64 characters.
+    """The host's own id of somebody of the practice: one line of at most 255 characters.
 
     Raises:
         TypeError: it isn't a ``str``.
@@ -114,7 +114,7 @@ class StaffMember:
     """A member of staff, authenticated by the host.
 
     Attributes:
-        id: the host's own id, at most 64 characters.
+        id: the host's own id, at most 255 characters.
         name: at most 200 characters.
         roles: at least one.
         patient_id: theirs, if they are a patient here too: nobody decides for themselves.

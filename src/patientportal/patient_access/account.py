@@ -51,7 +51,7 @@ class AccountAccess:
 
         Args:
             password: the present one, to re-authenticate; a wrong one counts toward the lock.
-            new: the address, at most 254 characters.
+            new: the address, at most 254 bytes as it is routed.
 
         Raises:
             BadInputError: the password can't be one, or ``new`` can't be an address or is the present one.

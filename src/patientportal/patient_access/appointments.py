@@ -61,7 +61,7 @@ class AppointmentsAccess:
 
         Args:
             slot_id: ``OpenSlot.slot_id``.
-            reason: what the visit is for, at most 500 characters.
+            reason: what the visit is for, at most 1,000 characters.
 
         Returns:
             The visit; the one that they have, if the slot is theirs already, as after a double click.
@@ -156,7 +156,7 @@ class AppointmentsAccess:
         """Asks the practice for a visit, when no slot suits; at most three requests are open at a time.
 
         Args:
-            reason: what for, 1 to 500 characters.
+            reason: what for, 1 to 1,000 characters.
             windows: when it would suit, one to five of them.
             provider_id: whom the patient wants to see; ``None``: anybody.
 

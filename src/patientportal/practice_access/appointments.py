@@ -66,7 +66,7 @@ class AppointmentsDesk:
 
         Args:
             request_id: ``RequestedVisit.request_id``.
-            reason: why, 1 to 500 characters.
+            reason: why, 1 to 1,000 characters.
 
         Raises:
             NotPermittedError: it takes the front desk or a provider.
@@ -83,7 +83,7 @@ class AppointmentsDesk:
 
         Args:
             appointment_id: ``Visit.appointment_id``.
-            reason: why, 1 to 500 characters.
+            reason: why, 1 to 1,000 characters.
 
         Raises:
             NotPermittedError: it takes the front desk or a provider.

@@ -11,7 +11,7 @@ from patientportal.domain.errors import BadInputError
 from patientportal.domain.patients.personal import PersonalInformation, comparable
 from tests.domain.patients.ada import ADA
 
-LONG_EMAIL = f"{'a' * 64}@{'b' * 185}.com"
+LONG_EMAIL = f"{'a' * 64}@{'b.' * 92}bcom"
 
 
 def changed(**changes: Any) -> PersonalInformation:
@@ -45,7 +45,7 @@ def refusal(make: Callable[[], object]) -> tuple[str, str, int | None]:
         ("phone", "+1 (212) 555-0100"),
         ("phone", "(212) 555-0100"),
         ("phone", "020.7946/0958"),
-        ("phone", "1" * 32),
+        ("phone", "1" * 64),
         ("postal_code", None),
         ("postal_code", "1"),
         ("postal_code", "SW1A 1AA"),
@@ -73,7 +73,8 @@ def test_white_space_around_a_value_is_trimmed(field: str) -> None:
         ("first_name", "", "empty", None),
         ("first_name", " \n ", "empty", None),
         ("first_name", "x" * 101, "too_long", 100),
-        ("first_name", "x" * 10_000_000, "too_long", 400),
+        ("first_name", "y" * 10_000_000, "too_long", 100),
+        ("first_name", "\u3164\u2800\u200e\ufe0f", "empty", None),
         ("first_name", "A\0da", "bad_character", None),
         ("last_name", "", "empty", None),
         ("last_name", "x" * 101, "too_long", 100),
@@ -99,20 +100,16 @@ def test_white_space_around_a_value_is_trimmed(field: str) -> None:
         ("email", '"ada"@example.org', "bad_format", None),
         ("email", "ada@[127.0.0.1]", "bad_format", None),
         ("email", "ada\r\nBcc: all@example.org", "bad_character", None),
-        ("email", f"{'a' * 65}@example.org", "bad_format", None),
-        ("email", "\u00e9" * 33 + "@example.org", "bad_format", None),
-        ("email", f"{'a' * 64}@{'b' * 186}.com", "too_long", 254),
+        ("email", f"{'a' * 65}@example.org", "too_long", 64),
+        ("email", f"{'a' * 64}@{'b.' * 93}bcom", "too_long", 254),
         ("email", "a@" + "a-" * 126, "bad_format", None),
-        ("email", "a" * 10_000_000, "too_long", 1016),
+        ("email", "b" * 10_000_000, "too_long", 254),
         ("phone", "", "empty", None),
         ("phone", "call me", "bad_format", None),
         ("phone", "+", "bad_format", None),
         ("phone", "(", "bad_format", None),
         ("phone", "12+34", "bad_format", None),
-        ("phone", "555 x 12", "bad_format", None),
-        ("phone", "\u0661\u0662\u0663", "bad_format", None),
-        ("phone", "1" * 33, "too_long", 32),
-        ("phone", "1" * 10_000_000, "too_long", 128),
+        ("phone", "1" * 65, "too_long", 64),
         ("postal_code", "", "empty", None),
         ("postal_code", "-12345", "bad_format", None),
         ("postal_code", "12345!", "bad_format", None),

@@ -32,6 +32,7 @@ from patientportal.domain.accounts.passwords import PasswordProblem, PasswordPro
 from patientportal.domain.accounts.security_questions import SecurityAnswers, SecurityQuestion
 from patientportal.domain.events import ANONYMOUS
 from patientportal.domain.ids import NOBODY, LinkId, PatientId
+from patientportal.domain.patients.emails import routed
 from patientportal.domain.patients.patients import Patient, PersonalRecord
 from patientportal.domain.patients.personal import PersonalInformation, comparable
 from patientportal.domain.values.tokens import Token
@@ -89,7 +90,7 @@ def _comparable(personal: PersonalInformation, env: Environment) -> tuple[str, .
         date.isoformat(personal.date_of_birth),
         comparable(personal.last_name),
         comparable(personal.first_name) if policy.match_first_name else "",
-        personal.email.casefold() if policy.match_email else "",
+        routed(personal.email).casefold() if policy.match_email else "",
     )
 
 

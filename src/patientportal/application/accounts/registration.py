@@ -16,8 +16,9 @@ from patientportal.domain.accounts.registration import Deactivated, Invited, Rea
 from patientportal.domain.errors import NotFoundError
 from patientportal.domain.ids import EmailChangeId, LinkId, PatientId
 from patientportal.domain.outcomes import Unchanged
+from patientportal.domain.patients.emails import email_address
 from patientportal.domain.patients.patients import Patient, PersonalRecord
-from patientportal.domain.patients.personal import PersonalInformation, comparable, email_address
+from patientportal.domain.patients.personal import PersonalInformation, comparable
 from patientportal.domain.staff import StaffMember
 from patientportal.domain.values.days import usable_day
 from patientportal.domain.values.text import line

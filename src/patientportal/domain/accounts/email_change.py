@@ -10,6 +10,7 @@ from patientportal.domain.errors import BadInputError, RefusedError
 from patientportal.domain.events import Event
 from patientportal.domain.ids import EmailChangeId, LinkId, PatientId
 from patientportal.domain.outcomes import Unchanged, added, changed, happened
+from patientportal.domain.patients.emails import routed
 from patientportal.domain.patients.patients import Patient, PersonalRecord
 from patientportal.domain.patients.personal import PersonalInformation
 from patientportal.domain.policy import Policy
@@ -143,7 +144,7 @@ def request(
     )
     if refused is not None:
         return refused
-    if proposed == record.personal.email:
+    if routed(proposed) == routed(record.personal.email):
         raise BadInputError(field="new", problem="unchanged")
     if recent >= REQUESTS_MAX:
         raise TooManyEmailChangesError
@@ -208,7 +209,7 @@ def change_by_practice(
         open_links: every open link of the patient.
         now: UTC.
     """
-    if proposed == record.personal.email:
+    if routed(proposed) == routed(record.personal.email):
         return Unchanged()
     return ChangedByPractice(
         record=_with_address(record, proposed),

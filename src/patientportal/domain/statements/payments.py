@@ -14,12 +14,12 @@ from patientportal.domain.ids import PatientId, PaymentId, StatementId
 from patientportal.domain.outcomes import added, changed, happened
 from patientportal.domain.policy import Policy
 from patientportal.domain.values.money import MINOR_UNITS_MAX, Money
-from patientportal.domain.values.text import UTF8_BYTES_PER_CHARACTER_MAX, bounded
+from patientportal.domain.values.text import bounded, typed
 
 from .statements import Statement, require_payable
 
 KEY_MAX = 255
-SOURCE_BYTES_MAX = 1024
+SOURCE_BYTES_MAX = 16 * 1024  # some wallets pass on a whole signed and encrypted payment
 
 
 @unique
@@ -184,7 +184,7 @@ def usable_amount(amount: object) -> Money | Pay:
 
 
 def usable_source(source: object) -> str:
-    """The processor's opaque token: 1 to 1,024 bytes, passed on as it is.
+    """The processor's opaque token: 1 to 16,384 bytes, passed on as it is.
 
     Raises:
         TypeError: it isn't a ``str``.
@@ -205,7 +205,7 @@ def usable_key(key: object) -> str | None:
     """
     if key is None:
         return None
-    text = bounded(key, field="idempotency_key", at_most_bytes=KEY_MAX * UTF8_BYTES_PER_CHARACTER_MAX)
+    text = typed(key, field="idempotency_key", at_most=KEY_MAX)
     if not text:
         raise BadInputError(field="idempotency_key", problem="empty")
     if len(text) > KEY_MAX:

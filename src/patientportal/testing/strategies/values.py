@@ -30,6 +30,7 @@ from patientportal.domain.ids import (
     StatementId,
     SupportRequestId,
 )
+from patientportal.domain.values.text import visible_length
 from patientportal.domain.values.tokens import Token
 
 ZONES = ("America/New_York", "Europe/Berlin", "Asia/Kolkata", "Australia/Lord_Howe", "Pacific/Apia", "UTC")
@@ -186,7 +187,7 @@ def lines(*, min_size: int = 1, max_size: int = 40) -> SearchStrategy[str]:
     """
     typed = st.text(_LINE, min_size=min_size, max_size=max_size)
     tidy = typed.map(lambda line: unicodedata.normalize("NFC", line).strip())
-    return tidy.filter(lambda line: min_size <= len(line) <= max_size)
+    return tidy.filter(lambda line: min_size <= len(line) <= max_size and (visible_length(line) > 0 or not min_size))
 
 
 BY_TYPE: Mapping[Any, Callable[[], SearchStrategy[Any]]] = MappingProxyType(

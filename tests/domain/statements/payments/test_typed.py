@@ -43,10 +43,10 @@ def test_negative_amounts_cant_even_be_made() -> None:
 
 
 def test_a_source_is_passed_on_as_it_is() -> None:
-    for source in (" tok ", "x" * 1024, "e\u0301"):
+    for source in (" tok ", "x" * 16_384, "e\u0301"):
         assert rules.usable_source(source) == source
     assert refusal(rules.usable_source, "") == ("source", "empty", None)
-    assert refusal(rules.usable_source, "x" * 1025) == ("source", "too_long", 1024)
+    assert refusal(rules.usable_source, "x" * 16_385) == ("source", "too_long", 16_384)
     assert refusal(rules.usable_source, "\0") == ("source", "bad_character", None)
 
 
@@ -55,7 +55,7 @@ def test_a_key_is_compared_as_it_is_and_has_255_characters_at_most() -> None:
         assert rules.usable_key(key) == key
     assert refusal(rules.usable_key, "") == ("idempotency_key", "empty", None)
     assert refusal(rules.usable_key, "x" * 256) == ("idempotency_key", "too_long", 255)
-    assert refusal(rules.usable_key, "x" * 1021) == ("idempotency_key", "too_long", 1020)
+    assert refusal(rules.usable_key, "x" * 10_000_000) == ("idempotency_key", "too_long", 255)
     assert refusal(rules.usable_key, "\ud800") == ("idempotency_key", "bad_character", None)
     with pytest.raises(TypeError, match=r"^idempotency_key must be str, not int$"):
         rules.usable_key(7)
