@@ -33,7 +33,8 @@ from patientportal.domain.accounts.security_questions import SecurityAnswers, Se
 from patientportal.domain.events import ANONYMOUS
 from patientportal.domain.ids import NOBODY, LinkId, PatientId
 from patientportal.domain.patients.patients import Patient, PersonalRecord
-from patientportal.domain.patients.personal import PersonalInformation, comparable
+from patientportal.domain.patients.personal import PersonalInformation
+from patientportal.domain.values.sameness import comparable
 from patientportal.domain.values.tokens import Token
 from patientportal.ports.store import Is, Key, Query, Transaction, View, Where
 

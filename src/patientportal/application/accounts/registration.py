@@ -18,9 +18,10 @@ from patientportal.domain.errors import NotFoundError
 from patientportal.domain.ids import EmailChangeId, LinkId, PatientId
 from patientportal.domain.outcomes import Unchanged
 from patientportal.domain.patients.patients import Patient, PersonalRecord
-from patientportal.domain.patients.personal import PersonalInformation, comparable, email_address
+from patientportal.domain.patients.personal import PersonalInformation, email_address
 from patientportal.domain.staff import StaffMember
 from patientportal.domain.values.days import usable_day
+from patientportal.domain.values.sameness import comparable
 from patientportal.domain.values.text import line
 from patientportal.ports.store import Is, Key, Query, Transaction, View, Where
 
