@@ -28,6 +28,8 @@ LOCK_ORDER = (
     "usernames",
     "patients",
     "personal_records",
+    "search_words",
+    "recovery_names",
     "accounts",
     "security_answers",
     "links",
