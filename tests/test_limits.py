@@ -10,6 +10,7 @@ from attrs import frozen
 
 from patientportal import BadInputError, Declined, Money, Place, Role, StaffMember
 from patientportal.application import pages
+from patientportal.application.accounts import search
 from patientportal.application.statements.payments import _known
 from patientportal.domain import staff
 from patientportal.domain.accounts import passwords, security_questions, sessions, usernames
@@ -76,6 +77,9 @@ LIMITS = {
         emails.EMAIL_LABEL_MAX, emails.email_address, lambda count: f"ada@{'x' * count}.example"
     ),
     "phone": Limited(phones.PHONE_MAX, phones.usable_phone, digits),
+    "names, to find patients by": Limited(
+        search.TEXT_MAX, lambda text: search._sought(last_name=None, date_of_birth=None, text=text, phone=None)
+    ),
     "postal code": Limited(personal.POSTAL_CODE_MAX, lambda text: person(postal_code=text), digits),
     "language": Limited(
         personal.LANGUAGE_MAX,

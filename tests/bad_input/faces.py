@@ -169,6 +169,8 @@ def opened(store: Store) -> Face:
         "register.personal": person(),
         "find.last_name": "Byron",
         "find.date_of_birth": date(1980, 12, 10),
+        "find.text": "Ada Byron",
+        "find.phone": "(317) 555-0123",
     }
     message_id = practice.messages.send(member.patient_id, subject="Hello", body="Hello.")
     notifier.answers = [Answer.NEVER]

@@ -123,6 +123,11 @@ DAY: Bad = {
     "a moment": (datetime(1980, 12, 10, tzinfo=UTC), TypeError),
     "a naive moment": (datetime(1980, 12, 10), TypeError),  # noqa: DTZ001 - bad on purpose
 }
+FOUND_BY = {
+    name: bad
+    for name, bad in text(BadInputError, empty="", blank=" ", control="a\x07", names="\u0301" * 10_000_000).items()
+    if name != "none"
+}
 REFILLS: Bad = {
     "none": (None, TypeError),
     "text": ("3", TypeError),

@@ -14,7 +14,6 @@ from .ids import PatientId, StaffId
 STAFF_ID_MAX = 255  # OpenID Connect Core 1.0, 2: the longest subject
 STAFF_NAME_MAX = 200
 PATIENT_ID_MAX = 64
-VERB_BYTES_MAX = 64
 
 
 @unique
@@ -166,7 +165,7 @@ def may(member: StaffMember, verb: str) -> bool:
         TypeError: ``verb`` isn't a ``str``.
         BadInputError: no verb is called so: ``unknown``, ``too_long`` or ``bad_character``.
     """
-    if bounded(verb, field="verb", at_most_bytes=VERB_BYTES_MAX) not in PERMITTED:
+    if bounded(verb, field="verb", at_most_bytes=max(map(len, PERMITTED))) not in PERMITTED:
         raise BadInputError(field="verb", problem="unknown")
     return not member.roles.isdisjoint(PERMITTED[verb])
 

@@ -29,6 +29,8 @@ LOCK_ORDER = (
     "usernames",
     "patients",
     "personal_records",
+    "search_words",
+    "recovery_names",
     "accounts",
     "security_answers",
     "links",

@@ -2,10 +2,12 @@
 
 from collections.abc import Mapping
 from datetime import datetime
+from typing import Any
 
 from patientportal.application.accounts.credentials import Reauthentication, Refused, reauthenticated
 from patientportal.application.accounts.links import open_links_of, redeemable
 from patientportal.application.accounts.log_in import name_hash, password_problems
+from patientportal.application.accounts.recovery_names import recovery_name
 from patientportal.application.accounts.sessions import SignedIn, live, open_sessions, session_key
 from patientportal.application.environment import Environment
 from patientportal.application.saving import by_patient, in_transaction, save, select_locked
@@ -28,6 +30,7 @@ from patientportal.domain.accounts.passwords import (
     Verification,
     WeakPasswordError,
 )
+from patientportal.domain.accounts.recovery_names import RecoveryName
 from patientportal.domain.accounts.security_questions import (
     SecurityAnswer,
     SecurityAnswers,
@@ -99,16 +102,18 @@ def _activated(
     answers: tuple[SecurityAnswer, ...],
 ) -> None:
     patient_id = token.patient_id
+    keys: tuple[Key[Any], ...] = (
+        Key(LogInGuard, (name_hash(env, name),)),
+        Key(Username, (name,)),
+        *(Key(kind, (patient_id,)) for kind in (Patient, PersonalRecord, RecoveryName, Account)),
+    )
 
     def body(tx: Transaction) -> None:
-        guard, holder, patient, existing = tx.get_all(
-            Key(LogInGuard, (name_hash(env, name),)),
-            Key(Username, (name,)),
-            Key(Patient, (patient_id,)),
-            Key(Account, (patient_id,)),
-        )
+        guard, holder, patient, record, _, existing = tx.get_all(*keys)
         link = tx.get(Key(Link, (patient_id, token.id)))
         now = env.now()
+        if record is None:
+            raise LinkInvalidError
         account = Account(
             patient_id=patient_id,
             username=name,
@@ -123,6 +128,7 @@ def _activated(
             holder=holder,
             existing=existing,
             guard=guard,
+            recovery_name=recovery_name(env, record),
             account=account,
             answers=SecurityAnswers(patient_id=patient_id, answers=answers),
             now=now,

@@ -9,6 +9,7 @@ from itertools import product
 from attrs import field, frozen
 
 from patientportal.domain.errors import BadInputError
+from patientportal.domain.values.sameness import comparable, parts
 from patientportal.domain.values.text import line
 
 from .emails import email_address
@@ -89,12 +90,6 @@ class PersonalInformation:
         return "PersonalInformation(...)"
 
 
-def comparable(text: str) -> str:
-    """Letters and digits only, without case or accents: how a tired person and a keyboard agree on a name."""
-    decomposed = unicodedata.normalize("NFKD", text).casefold()
-    return "".join(c for c in unicodedata.normalize("NFKD", decomposed) if c.isalnum())
-
-
 PERSONAL_WORD_MIN = 4
 PERSONAL_REST_MIN = 8
 _LOOKALIKES = str.maketrans("0134578@$!|l", "oieastbasiii")
@@ -132,21 +127,32 @@ def is_nothing_but(text: str, *, username: str, personal: PersonalInformation) -
         personal: what is known of the patient.
     """
     born = personal.date_of_birth
-    hints = {*_words(username, personal), comparable(personal.email), *_written_dates(born), f"{born:%Y}"}
+    words = {*_words(username, personal), comparable(personal.email)}
+    hints = {*words, *map(_unmarked, words), *_written_dates(born), f"{born:%Y}"}
+    in_order = sorted(hints, key=len, reverse=True)
     bare = comparable(text)
-    return bare != "" and _without(bare, sorted(hints, key=len, reverse=True)) == ""
+    return bare != "" and "" in {_without(bare, in_order), _without(_unmarked(bare), in_order)}
 
 
 def _words(username: str, personal: PersonalInformation) -> Iterator[str]:
     local_part = personal.email.partition("@")[0]
     for text in (username, local_part, personal.first_name, personal.last_name):
         yield comparable(text)
+        yield from parts(text)
         yield from (comparable(part) for part in re.split(r"[\W\d_]+", text))
 
 
 def _spellings(text: str) -> set[str]:
-    """A text to compare, plainly and with every sign read as the letter that it looks like (an l looks like an i)."""
-    return {comparable(text), comparable(text.casefold().translate(_LOOKALIKES))}
+    """A text to compare, plainly and with every sign read as the letter that it looks like (an l looks like an i).
+
+    Both also without the marks that are letters in their scripts: who leaves vowels out has built on a name, too.
+    """
+    read = {comparable(text), comparable(text.casefold().translate(_LOOKALIKES))}
+    return {*read, *map(_unmarked, read)}
+
+
+def _unmarked(text: str) -> str:
+    return text if text.isascii() else "".join(c for c in unicodedata.normalize("NFKD", text) if c.isalnum())
 
 
 def _written_dates(born: date) -> Iterator[str]:
