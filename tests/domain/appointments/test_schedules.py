@@ -23,6 +23,7 @@ from patientportal.domain.appointments.schedules import (
 from patientportal.domain.errors import BadInputError
 from patientportal.domain.ids import AppointmentId, PatientId, PlaceId, SlotId, StaffId
 from patientportal.domain.outcomes import Unchanged
+from patientportal.domain.values.stored import as_stored
 
 NOW = datetime(2026, 1, 5, 9, 0, tzinfo=UTC)
 NINE = datetime(2026, 1, 12, 9, 0, tzinfo=UTC)
@@ -202,3 +203,11 @@ def test_a_place_is_made_of_text(name: str) -> None:
 
 def test_a_place_knows_what_its_clocks_show() -> None:
     assert SOUTH.local(NOW).isoformat() == "2026-01-05T10:00:00+01:00"
+    assert SOUTH.is_zone_known
+
+
+def test_a_place_whose_zone_is_not_known_here_shows_utc_and_says_so() -> None:
+    """It was stored by a machine with a newer time zone database."""
+    newtown = as_stored(Place)(id=PlaceId("new"), name="New Building", zone="America/Newtown")
+    assert newtown.local(NOW).isoformat() == "2026-01-05T09:00:00+00:00"
+    assert not newtown.is_zone_known

@@ -11,7 +11,7 @@ from attrs import frozen
 from patientportal.domain.errors import BadInputError
 from patientportal.domain.values.days import schedule_day
 from patientportal.domain.values.text import line
-from patientportal.domain.values.zones import instants, wall_time
+from patientportal.domain.values.zones import instants, is_zone, wall_time
 
 SHORTEST_VISIT, LONGEST_VISIT = timedelta(minutes=5), timedelta(hours=12)
 DAYS_MAX = 366
@@ -99,8 +99,11 @@ def visits(pattern: Pattern, *, zone: str) -> tuple[tuple[datetime, datetime], .
         zone: the IANA zone of that.
 
     Raises:
-        BadInputError: ``no_slot`` or ``too_many``: there are none, or more than 20,000.
+        BadInputError: ``zone`` is ``unknown`` to this machine, which has the place from one that knows it; or the
+            pattern has ``no_slot`` or ``too_many``: more than 20,000.
     """
+    if not is_zone(zone):
+        raise BadInputError(field="zone", problem="unknown")
     found: list[tuple[datetime, datetime]] = []
     for starts_at, ends_at in sorted(_candidates(pattern, ZoneInfo(zone))):
         if found and starts_at < found[-1][1]:

@@ -57,8 +57,13 @@ class Place:
     name: str = field(converter=_place_name)
     zone: str = field(converter=_zone)
 
+    @property
+    def is_zone_known(self) -> bool:
+        """Whether this machine's time zone database has its zone; while it doesn't, times there are shown in UTC."""
+        return is_zone(self.zone)
+
     def local(self, moment: datetime) -> datetime:
-        """What the clocks show there at this moment, with their offset from UTC."""
+        """What the clocks show there at this moment, with their offset from UTC; UTC if ``is_zone_known`` is false."""
         return local(moment, self.zone)
 
 
