@@ -123,7 +123,8 @@ def test_what_is_not_checked_still_has_its_types_and_all_its_fields(changed: dic
         assert_unreadable(
             json.dumps([{key: value for key, value in WINDOW.items() if key != name}]), tuple[Window, ...]
         )
-    for other in ([], None, CANARY, [[]]):
+    others: list[object] = [[], None, CANARY, [[]]]
+    for other in others:
         assert_unreadable(json.dumps([other]), tuple[Window, ...])
 
 
