@@ -34,8 +34,9 @@ class ScheduleDesk:
     ) -> PublishedSlots:
         """Adds the slots of a pattern that aren't there yet: in transactions of 500; call it again after a stop.
 
-        Everything is checked before the first is added. Only if others publish for the same provider at the same time
-        can some be added before another is refused.
+        A slot that overlaps a visit of the provider, or a slot of theirs that has begun, is left out and named; one
+        that overlaps a free one is refused. Everything is checked before the first is added. Only if others publish
+        for the same provider at the same time can some be added before another is refused.
 
         Args:
             place: where; all days and times are in its zone.
@@ -51,10 +52,13 @@ class ScheduleDesk:
             provider_id: whose slots; ``None``: the member's own, if they are a provider.
             progress: called after each transaction with how many of how many slots are done.
 
+        Returns:
+            How many are new, how many were there, and which were left out.
+
         Raises:
             NotPermittedError: it takes the front desk or a provider.
             BadInputError: something of it can't be used, it makes no slot, or it makes more than 20,000.
-            SlotsOverlapError: a slot would overlap another one of the provider, at any place.
+            SlotsOverlapError: a slot would overlap a free one of the provider that lies ahead, at any place.
         """
         return schedules.publish(
             self._env,
