@@ -44,6 +44,7 @@ from patientportal.domain.statements.payments import IdempotencyKeyReusedError a
 from patientportal.domain.policy import InvitationPolicy as InvitationPolicy
 from patientportal.ports.store import Is as Is
 from patientportal.ports.store import Key as Key
+from patientportal.domain.appointments.schedules import LeftOut as LeftOut
 from patientportal.adapters.mail_words import Letter as Letter
 from patientportal.application.environment import LinkForm as LinkForm
 from patientportal.domain.accounts.links import LinkInvalidError as LinkInvalidError

@@ -107,7 +107,7 @@ BAD: Mapping[str, Mapping[str, Bad]] = {
         "place": {"none": (None, TypeError), "text": ("north", TypeError), "a mapping": ({"id": "north"}, TypeError)},
         "pattern": text(
             BadInputError,
-            **{"empty": "", "no rule": "on Mondays", "no days": "FREQ=WEEKLY", "no end": "FREQ=SECONDLY"},
+            **{"empty": "", "no rule": "on Mondays", "no days": "FREQ=WEEKLY;BYDAY=", "no end": "FREQ=SECONDLY"},
             **{"a rule of eternity": "FREQ=YEARLY;BYEASTER=0;BYHOUR=3", "no visit": "FREQ=WEEKLY;BYDAY=TU"},
         ),
         "opens": TIME_OF_DAY,
