@@ -11,6 +11,7 @@ from attrs import asdict
 from benchmarks import (
     appointments,
     deliveries,
+    desk,
     imports,
     log_in,
     medications,
@@ -35,6 +36,7 @@ TOPICS = {
     "deliveries": deliveries,
     "appointments": appointments,
     "open_slots": open_slots,
+    "desk": desk,
     "statements": statements,
     "storm": storm,
 }

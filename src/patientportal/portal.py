@@ -199,6 +199,8 @@ class Portal:
     def work(self, *, limit: int = 100, stop: Callable[[], bool] = _never) -> Worked:
         """Concludes what has become due, sends the notices that are waiting, and deletes old records.
 
+        Patients whom a migration or a newer rule of names has left behind are made findable.
+
         Call it often, from as many workers as you like, on any machines. A worker may be stopped or killed at any
         moment: another one takes over what it had begun, after five minutes at most. Where the notifier can reach
         nobody, the call sends nothing more, and a later one tries again.
@@ -208,7 +210,7 @@ class Portal:
             stop: asked before each notice; True ends the call.
 
         Returns:
-            How many were sent, postponed and given up, and how much was concluded and deleted.
+            How many were sent, postponed and given up, and how much was concluded, deleted and made findable.
 
         Raises:
             BadInputError: ``limit`` is out of range.

@@ -24,6 +24,7 @@ from patientportal import (
 )
 from patientportal.adapters.sql.statements import Statements
 from patientportal.adapters.sqlite import SqliteDialect
+from patientportal.domain.accounts.recovery_names import RecoveryName
 from patientportal.domain.appointments.appointments import Appointment
 from patientportal.domain.appointments.requests import AppointmentRequest
 from patientportal.domain.appointments.schedules import Slot
@@ -31,10 +32,23 @@ from patientportal.domain.medications.covers import Cover
 from patientportal.domain.medications.medications import Medication
 from patientportal.domain.medications.renewals import Renewal
 from patientportal.domain.messages.messages import InboxMessage
+from patientportal.domain.patients.patients import PersonalRecord
+from patientportal.domain.patients.search_words import SearchWord
 from patientportal.ports.store import Query
-from patientportal.testing import FrozenClock, activated, desk, portal
+from patientportal.testing import FrozenClock, activated, desk, person, portal
 
-KINDS = {Medication, Renewal, Cover, InboxMessage, Slot, Appointment, AppointmentRequest}
+KINDS = {
+    SearchWord,
+    RecoveryName,
+    PersonalRecord,
+    Medication,
+    Renewal,
+    Cover,
+    InboxMessage,
+    Slot,
+    Appointment,
+    AppointmentRequest,
+}
 SORTED = {
     "renewals_one_requested",  # the one request of a patient that waits for one medication
     "appointments_by_provider",  # one day of one provider
@@ -140,6 +154,11 @@ def asked() -> list[Query[Any]]:
     for listed in lists:
         cursor = listed(limit=1).next_cursor
         listed(limit=1, cursor=cursor)
+    born: dict[str, Any] = {"date_of_birth": date(1980, 12, 10)}
+    for known in ({"last_name": "Byron"}, {"text": "Ada Byron"}, {"phone": "555 0123"}, born):
+        practice.patients.find(**known)
+        practice.patients.find(**known | born)
+    one.recovery.forgot_username(person())
     me.messages.unread_count()
     practice.medications.cover(StaffId("staff-1"), StaffId("staff-2"), clock() + timedelta(days=1))
     one.health()

@@ -180,6 +180,8 @@ def opened(store: Store) -> Face:
         "register.personal": person(),
         "find.last_name": "Byron",
         "find.date_of_birth": date(1980, 12, 10),
+        "find.text": "Ada Byron",
+        "find.phone": "(317) 555-0123",
     }
     message_id = practice.messages.send(member.patient_id, subject="Hello", body="Hello.")
     notifier.answers = [Answer.NEVER]
@@ -200,10 +202,12 @@ def opened(store: Store) -> Face:
     lists = (
         *("devices", "history", "undelivered", "requests", "open_requests", "inbox", "open_slots", "upcoming", "past"),
         *("active", "all", "renewals", "pending_renewals", "unfilled_renewals", "payments", "unclear"),
+        *("of_patient", "of_practice"),
     )
     good |= {f"{name}.limit": 5 for name in ("work", *lists)}
     good |= {f"{name}.cursor": None for name in lists}
-    verbs = ("get", "invite", "change_email", "deactivate", "reactivate", "unlock", "send_password_reset")
+    good["may.verb"] = "patients.get"
+    verbs = ("get", "of_patient", "invite", "change_email", "deactivate", "reactivate", "unlock", "send_password_reset")
     good |= {f"{verb}.patient_id": member.patient_id for verb in verbs}
     handles = (
         one,

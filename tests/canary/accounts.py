@@ -46,6 +46,8 @@ def hand_over(aviary: Aviary, practice: PracticeAccess) -> str:
         for spoilt in ("\0", "\u2028@ \u202e", "x" * 500):
             aviary.refused(PersonalInformation, **(personal | {name: value + spoilt}))
         aviary.refused(PersonalInformation, **(personal | {name: value.encode()}))
+    for no_domain in (".\u2488", ".xn--a", ".\U0001f600"):  # what idna says of these shows the domain
+        aviary.refused(PersonalInformation, **(personal | {"email": PERSONAL["email"] + no_domain}))
     aviary.refused(PersonalInformation, **(personal | {"date_of_birth": str(BORN)}))
     aviary.refused(PersonalInformation, **(personal | {"date_of_birth": BORN.replace(year=1811)}))
     aviary.refused(StaffMember, id=StaffId("staff-1"), name=STAFF_NAME + "\0", roles={Role.SUPPORT})

@@ -56,14 +56,19 @@ def page(
         BadInputError: ``limit`` isn't 1 to 200, or the cursor isn't one. That of another list isn't known as such, and
             names a place in this one.
     """
-    usable_limit(limit)
-    after = None if cursor is None else _read(cursor)
+    after = usable_place(limit, cursor)
     found = [one for some in (query, *others) for one in view.select(evolve(some, limit=limit + 1, after=after))]
     if others:
         found.sort(key=place, reverse=query.descending)
     as_views = tuple(found[:limit])
     more = len(found) > limit
     return Page(items=as_views, next_cursor=cursor_at(*place(as_views[-1])) if more else None)
+
+
+def usable_place(limit: int, cursor: str | None) -> tuple[datetime, str] | None:
+    """Where a page begins; raises as ``page`` does, for whoever does something before it."""
+    usable_limit(limit)
+    return None if cursor is None else _read(cursor)
 
 
 def as_views(found: Page[S], make: Callable[[S], T]) -> Page[T]:

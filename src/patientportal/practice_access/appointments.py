@@ -159,7 +159,7 @@ class AppointmentsDesk:
 
         Args:
             request_id: ``RequestedVisit.request_id``.
-            reason: why, 1 to 500 characters.
+            reason: why, 1 to 1,000 characters.
 
         Raises:
             NotPermittedError: it takes the front desk or a provider.
@@ -176,7 +176,7 @@ class AppointmentsDesk:
 
         Args:
             appointment_id: ``Visit.appointment_id``.
-            reason: why, 1 to 500 characters.
+            reason: why, 1 to 1,000 characters.
 
         Raises:
             NotPermittedError: it takes the front desk or a provider.

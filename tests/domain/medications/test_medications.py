@@ -48,26 +48,26 @@ def test_a_medication_is_active_until_it_is_discontinued() -> None:
     assert not evolve(MEDICATION, discontinued_at=NOW).is_active
 
 
-def test_a_name_is_one_line_of_200_characters() -> None:
+def test_a_name_is_one_line_of_1000_characters() -> None:
     assert medications.usable_name(" Aspirin 81 MG\t".replace("\t", " ")) == "Aspirin 81 MG"
-    assert medications.usable_name("x" * 200) == "x" * 200
-    assert refusal(medications.usable_name, "x" * 201) == ("name", "too_long", 200)
+    assert medications.usable_name("x" * 1000) == "x" * 1000
+    assert refusal(medications.usable_name, "x" * 1001) == ("name", "too_long", 1000)
     assert refusal(medications.usable_name, "a\nb") == ("name", "bad_character", None)
     assert refusal(medications.usable_name, " ") == refusal(medications.usable_name, "") == ("name", "empty", None)
 
 
-def test_a_dose_is_one_line_of_200_characters_or_nothing() -> None:
+def test_a_dose_is_one_line_of_1000_characters_or_nothing() -> None:
     assert medications.usable_dose("") == medications.usable_dose("  ") == ""
-    assert medications.usable_dose("x" * 200) == "x" * 200
-    assert refusal(medications.usable_dose, "x" * 201) == ("dose", "too_long", 200)
+    assert medications.usable_dose("x" * 1000) == "x" * 1000
+    assert refusal(medications.usable_dose, "x" * 1001) == ("dose", "too_long", 1000)
     assert refusal(medications.usable_dose, "a\nb") == ("dose", "bad_character", None)
 
 
-def test_directions_have_several_lines_and_a_thousand_characters_and_may_be_nothing_unless_they_must_not() -> None:
+def test_directions_have_several_lines_and_four_thousand_characters_and_may_be_nothing_unless_they_must_not() -> None:
     assert medications.usable_directions("") == medications.usable_directions(" \n ") == ""
     assert medications.usable_directions("One.\r\nTwo.") == "One.\nTwo."
-    assert medications.usable_directions("x" * 1000, called="changes", at_least=1) == "x" * 1000
-    assert refusal(medications.usable_directions, "x" * 1001) == ("directions", "too_long", 1000)
+    assert medications.usable_directions("x" * 4000, called="changes", at_least=1) == "x" * 4000
+    assert refusal(medications.usable_directions, "x" * 4001) == ("directions", "too_long", 4000)
     assert refusal(medications.usable_directions, "a\0b") == ("directions", "bad_character", None)
     assert refusal(medications.usable_directions, " \n ", called="changes", at_least=1) == ("changes", "empty", None)
 

@@ -12,6 +12,7 @@ from patientportal.adapters.sql.steps import (
     medications,
     messages,
     notices,
+    search_words,
     statements,
     unclear_payments,
 )
@@ -47,7 +48,8 @@ MIGRATIONS = (
     Migration(6, unclear_payments.STATEMENTS),
     Migration(7, notices.STATEMENTS),
     Migration(8, lockout.STATEMENTS, on_sqlite=lockout.ON_SQLITE, on_postgres=lockout.ON_POSTGRES),
-    Migration(9, directory.STATEMENTS, on_sqlite=directory.ON_SQLITE, on_postgres=directory.ON_POSTGRES),
+    Migration(9, search_words.STATEMENTS),
+    Migration(10, directory.STATEMENTS, on_sqlite=directory.ON_SQLITE, on_postgres=directory.ON_POSTGRES),
 )
 
 

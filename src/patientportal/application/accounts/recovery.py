@@ -9,6 +9,7 @@ from attrs import evolve, field, frozen
 
 from patientportal.application.accounts.links import made_within, open_links_of, redeemable, token_of
 from patientportal.application.accounts.log_in import name_hash, password_problems
+from patientportal.application.accounts.recovery_names import person_hash
 from patientportal.application.accounts.sessions import open_sessions
 from patientportal.application.environment import Environment
 from patientportal.application.saving import Act, by_patient, in_transaction, save, select_locked
@@ -29,16 +30,19 @@ from patientportal.domain.accounts.challenges import (
 from patientportal.domain.accounts.guards import LogInGuard
 from patientportal.domain.accounts.links import Link, LinkSecret, Purpose
 from patientportal.domain.accounts.passwords import PasswordProblem, PasswordProblemCode, WeakPasswordError
+from patientportal.domain.accounts.recovery_names import RecoveryName
 from patientportal.domain.accounts.security_questions import SecurityAnswers, SecurityQuestion
 from patientportal.domain.events import ANONYMOUS
 from patientportal.domain.ids import NOBODY, LinkId, PatientId
+from patientportal.domain.patients.emails import routed
 from patientportal.domain.patients.patients import Patient, PersonalRecord
-from patientportal.domain.patients.personal import PersonalInformation, comparable
+from patientportal.domain.patients.personal import PersonalInformation
+from patientportal.domain.patients.search_words import name_word
 from patientportal.domain.values.tokens import Token
 from patientportal.ports.store import Is, Key, Query, Transaction, View, Where
 
 QUESTIONS = {Flow.PASSWORD: 1, Flow.USERNAME: 2}
-BORN_ALIKE_MAX = 1_000
+ALIKE_MAX = 100
 
 
 @frozen(kw_only=True)
@@ -69,14 +73,12 @@ def forgot_username(env: Environment, personal: PersonalInformation) -> Challeng
     if not isinstance(personal, PersonalInformation):
         raise TypeError(f"personal must be PersonalInformation, not {type(personal).__name__}")
     told = _comparable(personal, env)
-    query = Query(
-        state=PersonalRecord,
-        where=(Where("personal.date_of_birth", Is.EQ, personal.date_of_birth),),
-        order=("patient_id",),
-        limit=BORN_ALIKE_MAX,
-    )
+    is_alike = Where("person_hash", Is.EQ, person_hash(env, personal))
+    query = Query(state=RecoveryName, where=(is_alike,), order=("patient_id",), limit=ALIKE_MAX)
     with env.store.view() as view:
-        same = [one.patient_id for one in view.select(query) if _comparable(one.personal, env) == told]
+        alike = [one.patient_id for one in view.select(query)] or [NOBODY]
+        records = view.find_all(*(Key(PersonalRecord, (patient_id,)) for patient_id in alike))
+        same = [one.patient_id for one in records if one is not None and _comparable(one.personal, env) == told]
         patient_id = same[0] if len(same) == 1 else NOBODY
         answers = view.find(Key(SecurityAnswers, (patient_id,)))
         return _started(env, view, Flow.USERNAME, patient_id, answers, nobody="person\0" + "\0".join(told))
@@ -87,9 +89,9 @@ def _comparable(personal: PersonalInformation, env: Environment) -> tuple[str, .
     policy = env.policy.recovery
     return (
         date.isoformat(personal.date_of_birth),
-        comparable(personal.last_name),
-        comparable(personal.first_name) if policy.match_first_name else "",
-        personal.email.casefold() if policy.match_email else "",
+        name_word(personal.last_name),
+        name_word(personal.first_name) if policy.match_first_name else "",
+        routed(personal.email).casefold() if policy.match_email else "",
     )
 
 

@@ -14,8 +14,7 @@ from patientportal.application.appointments.appointments import (
 from patientportal.application.appointments.choosing import Choosing, of_visit
 from patientportal.application.environment import Environment
 from patientportal.application.finding import by_id
-from patientportal.application.on_patient import on_patient
-from patientportal.domain import staff
+from patientportal.application.on_patient import on_patient, permitted
 from patientportal.domain.appointments import changes as rules
 from patientportal.domain.appointments.appointments import AlreadyTheirs, Appointment, require_booked, usable_reason
 from patientportal.domain.appointments.changes import Cancelled, Rescheduled
@@ -72,7 +71,7 @@ def reschedule(env: Environment, who: SignedIn, appointment_id: AppointmentId, s
 
 def cancel_by_practice(env: Environment, member: StaffMember, appointment_id: AppointmentId, *, reason: str) -> None:
     """The practice calls a visit off that hasn't begun."""
-    staff.permit(member, "appointments.cancel")
+    permitted(env, member, "appointments.cancel")
     text = usable_reason(reason)
     found = by_id(env, Appointment, appointment_id, field="appointment_id", what="appointment")
 

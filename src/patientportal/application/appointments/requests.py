@@ -11,9 +11,8 @@ from patientportal.application.appointments.appointments import booked_before, u
 from patientportal.application.appointments.directory import Names, names_of_providers
 from patientportal.application.environment import Environment
 from patientportal.application.finding import by_id, own_key
-from patientportal.application.on_patient import on_patient
+from patientportal.application.on_patient import on_patient, permitted
 from patientportal.application.pages import Page, as_views, page
-from patientportal.domain import staff
 from patientportal.domain.appointments import requests as rules
 from patientportal.domain.appointments.appointments import usable_reason
 from patientportal.domain.appointments.requests import (
@@ -121,7 +120,7 @@ def withdraw(env: Environment, who: SignedIn, request_id: AppointmentRequestId) 
 
 def open_requests(env: Environment, member: StaffMember, *, limit: int, cursor: str | None) -> Page[RequestedVisit]:
     """What is open, the oldest first."""
-    staff.permit(member, "appointments.requests")
+    permitted(env, member, "appointments.requests")
     is_open = (Where("status", Is.EQ, RequestStatus.OPEN),)
     query = Query(state=AppointmentRequest, where=is_open, order=("requested_at", "id"))
     with env.store.view() as view:
@@ -132,7 +131,7 @@ def open_requests(env: Environment, member: StaffMember, *, limit: int, cursor: 
 
 def schedule(env: Environment, member: StaffMember, request_id: AppointmentRequestId, slot_id: SlotId) -> AppointmentId:
     """The practice books the visit that a patient asked for."""
-    staff.permit(member, "appointments.schedule_request")
+    permitted(env, member, "appointments.schedule_request")
     key = Key(Slot, (usable_slot_id(slot_id),))
     appointment_id = AppointmentId(env.new_id())
 
@@ -153,7 +152,7 @@ def schedule(env: Environment, member: StaffMember, request_id: AppointmentReque
 
 def decline(env: Environment, member: StaffMember, request_id: AppointmentRequestId, *, reason: str) -> None:
     """The practice declines what a patient asked for."""
-    staff.permit(member, "appointments.decline_request")
+    permitted(env, member, "appointments.decline_request")
     text = usable_reason(reason)
 
     def decide(_: Transaction, now: datetime, request: AppointmentRequest) -> Declined:

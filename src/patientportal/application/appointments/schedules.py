@@ -3,7 +3,7 @@
 from collections.abc import Callable, Iterable, Sequence
 from datetime import date, datetime, time, timedelta
 
-from attrs import frozen
+from attrs import evolve, frozen
 
 from patientportal.application.appointments.directory import put
 from patientportal.application.environment import Environment
@@ -14,6 +14,8 @@ from patientportal.domain.appointments.directory import Place, Provider, usable_
 from patientportal.domain.appointments.patterns import LONGEST_VISIT, Pattern, usable_pattern, visits
 from patientportal.domain.appointments.schedules import (
     WITHDRAWN_AT_ONCE,
+    LeftOut,
+    NothingToAdd,
     Published,
     Schedule,
     Slot,
@@ -35,10 +37,12 @@ class PublishedSlots:
     Attributes:
         added: how many slots are new.
         already_there: how many were there before.
+        left_out: those that weren't added because the provider is busy then, in order and as the clocks there show it.
     """
 
     added: int
     already_there: int
+    left_out: tuple[LeftOut, ...] = ()
 
 
 def publish(
@@ -56,8 +60,8 @@ def publish(
     provider_id: StaffId | None,
     progress: Callable[[int, int], object] | None,
 ) -> PublishedSlots:
-    """Adds what is missing of a pattern, 500 slots a transaction, once it is known that none overlaps another."""
-    act = by_staff(member, "schedule.publish", NOBODY)
+    """Adds what is missing of a pattern, 500 slots a transaction, once it is known that none overlaps a free one."""
+    act = by_staff(env, member, "schedule.publish", NOBODY)
     provider = _provider(provider_id, member)
     if progress is not None and not callable(progress):
         raise TypeError("progress must be a function")
@@ -81,12 +85,21 @@ def publish(
     if where != known:
         put(env, act, where)
     added = done = 0
+    left_out: list[LeftOut] = []
     for batch in batches:
-        added += _added(env, batch, act)
+        outcome = _added(env, batch, act)
+        added += len(outcome.slots) if isinstance(outcome, Published) else 0
+        left_out += outcome.left_out
         done += len(batch)
         if progress is not None:
             progress(done, len(wanted))
-    return PublishedSlots(added=added, already_there=len(wanted) - added)
+    return PublishedSlots(
+        added=added,
+        already_there=len(wanted) - added - len(left_out),
+        left_out=tuple(
+            evolve(one, starts_at=where.local(one.starts_at), ends_at=where.local(one.ends_at)) for one in left_out
+        ),
+    )
 
 
 def _open_place(place: Place | None, provider: Provider | None) -> Place:
@@ -119,13 +132,13 @@ def _slots(env: Environment, provider_id: StaffId, place: Place, hours: Pattern)
     ]
 
 
-def _added(env: Environment, batch: Sequence[Slot], act: Act) -> int:
-    def body(tx: Transaction) -> int:
+def _added(env: Environment, batch: Sequence[Slot], act: Act) -> Published | NothingToAdd:
+    def body(tx: Transaction) -> Published | NothingToAdd:
         schedule = tx.get(Key(Schedule, (batch[0].provider_id,)))
         now = env.now()
         outcome = rules.publish(schedule, wanted=batch, existing=tx.select(_near(batch)), now=now)
         save(tx, outcome, env=env, act=act, now=now)
-        return len(outcome.slots) if isinstance(outcome, Published) else 0
+        return outcome
 
     return in_transaction(env, body)
 
@@ -150,7 +163,7 @@ def withdraw(
     place_id: PlaceId | None,
 ) -> int:
     """Takes every slot away that lies ahead and begins within some days, or none of them."""
-    act = by_staff(member, "schedule.withdraw", NOBODY)
+    act = by_staff(env, member, "schedule.withdraw", NOBODY)
     provider = _provider(provider_id, member)
     first, end = in_utc(after, field="after"), in_utc(before, field="before")
     if end <= first:

@@ -15,6 +15,7 @@ from patientportal.domain.policy import Policy
 from . import links
 from .guards import LogInGuard, cleared, lock_in_force
 from .links import Link, LinkInvalidError, LinkSecret, Purpose
+from .recovery_names import RecoveryName
 from .security_questions import SecurityAnswers
 
 
@@ -72,6 +73,7 @@ class Activated:
 
     guard: LogInGuard | None = changed()
     username: Username = changed()
+    recovery_name: RecoveryName = changed()
     account: Account = changed()
     answers: SecurityAnswers = added()
     link: Link = changed()
@@ -126,6 +128,7 @@ def activate(
     holder: Username | None,
     existing: Account | None,
     guard: LogInGuard | None,
+    recovery_name: RecoveryName,
     account: Account,
     answers: SecurityAnswers,
     now: datetime,
@@ -140,6 +143,7 @@ def activate(
         holder: who has the wanted username, if anybody.
         existing: the patient's account, if there is one.
         guard: what was counted against the wanted username.
+        recovery_name: by which recovery would find the patient.
         account: the account that would begin.
         answers: the answers that would go with it.
         now: UTC.
@@ -157,6 +161,7 @@ def activate(
     return Activated(
         guard=cleared(guard),
         username=Username(name=account.username, patient_id=account.patient_id),
+        recovery_name=recovery_name,
         account=account,
         answers=answers,
         link=links.used(link),

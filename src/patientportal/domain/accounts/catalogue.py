@@ -20,6 +20,7 @@ from .links import Link, LinkSecret, LinkStatus
 from .log_in import LockedOut, LoggedIn, LogInFailed, Unlocked
 from .password_change import PasswordChanged
 from .password_reset import PasswordReset, PasswordResetSent
+from .recovery_names import RecoveryName
 from .registration import PatientDeactivated, PatientInvited, PatientReactivated, PatientRegistered
 from .restored import RestoredFromBackup
 from .security_questions import SecurityAnswers
@@ -29,6 +30,7 @@ KINDS: tuple[Kind, ...] = (
     Kind(LogInGuard, "log_in_guards", ("name_hash",)),
     Kind(RecoveryGuard, "recovery_guards", ("subject_hash",)),
     Kind(Username, "usernames", ("name",), (Unique(("patient_id",)),)),
+    Kind(RecoveryName, "recovery_names", ("patient_id",)),
     Kind(Account, "accounts", ("patient_id",)),
     Kind(SecurityAnswers, "security_answers", ("patient_id",)),
     Kind(

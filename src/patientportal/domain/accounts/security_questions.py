@@ -8,7 +8,8 @@ from attrs import field, frozen
 
 from patientportal.domain.errors import BadInputError, RefusedError
 from patientportal.domain.ids import PatientId
-from patientportal.domain.patients.personal import PersonalInformation, comparable, is_nothing_but
+from patientportal.domain.patients.personal import PersonalInformation, is_nothing_but
+from patientportal.domain.values.sameness import comparable
 from patientportal.domain.values.text import bounded, folded, visible_length
 
 from .common_passwords import is_run

@@ -4,12 +4,11 @@ import re
 import unicodedata
 
 from patientportal.domain.errors import BadInputError
-from patientportal.domain.values.text import bounded
+from patientportal.domain.values.text import typed
 
 from .mixed_scripts import is_mixed
 
 CHARACTERS_MAX = 64
-RAW_BYTES_MAX = 1024
 _ROUNDS_MAX = 4
 
 _ASCII = re.compile("[!-~]+")
@@ -44,13 +43,13 @@ def normalised(username: object) -> str:
 
     Returns:
         The key, which is its own key: store and compare it, not what was typed. It has at most 64 characters,
-        the library's own limit; the 1,024 bytes before it leave each of them 16, enough for any decomposed form.
+        the library's own limit; four times as many may be typed, enough for any decomposed form.
 
     Raises:
         TypeError: it isn't a ``str``.
         BadInputError: ``empty``, ``too_long`` or ``bad_character``, in this order once the bytes fit.
     """
-    name = _settled(bounded(username, field="username", at_most_bytes=RAW_BYTES_MAX))
+    name = _settled(typed(username, field="username", at_most=CHARACTERS_MAX))
     if not name:
         raise BadInputError(field="username", problem="empty")
     if len(name) > CHARACTERS_MAX:

@@ -11,9 +11,9 @@ from patientportal.domain.ids import MedicationId, PatientId, StaffId
 from patientportal.domain.outcomes import added, happened
 from patientportal.domain.values.text import line, paragraphs
 
-NAME_MAX = 200
-DOSE_MAX = 200
-DIRECTIONS_MAX = 1_000
+NAME_MAX = 1_000  # RxNorm's own names of packs have more than 260 (RXCUI 978950), and hospitals add to them
+DOSE_MAX = 1_000
+DIRECTIONS_MAX = 4_000  # NCPDP SCRIPT's Sig has 1,000, and a schedule of falling doses more
 # NCPDP SCRIPT writes a number of refills in two digits.
 REFILLS_MAX = 99
 
@@ -79,7 +79,7 @@ class WrittenDown:
 
 
 def usable_name(name: object) -> str:
-    """What a medication is called: one line of at most 200 characters.
+    """What a medication is called: one line of at most 1,000 characters.
 
     Raises:
         TypeError: it isn't a ``str``.
@@ -89,7 +89,7 @@ def usable_name(name: object) -> str:
 
 
 def usable_dose(dose: object) -> str:
-    """How much of it: one line of at most 200 characters, or nothing.
+    """How much of it: one line of at most 1,000 characters, or nothing.
 
     Raises:
         TypeError: it isn't a ``str``.
@@ -99,7 +99,7 @@ def usable_dose(dose: object) -> str:
 
 
 def usable_directions(directions: object, *, called: str = "directions", at_least: int = 0) -> str:
-    """How it is taken: at most 1,000 characters, line breaks included.
+    """How it is taken: at most 4,000 characters, line breaks included.
 
     Args:
         directions: what came from outside.

@@ -17,6 +17,7 @@ from patientportal.domain.policy import Policy
 from patientportal.domain.support.support import SupportRequest
 from patientportal.domain.values.days import usable_day
 from patientportal.domain.values.money import Money
+from patientportal.domain.values.stored import revised
 from patientportal.domain.values.text import bounded, line
 
 NUMBER_MAX = 64
@@ -67,18 +68,18 @@ class Statement:
     @property
     def paid(self) -> Money:
         """What was settled and not given back."""
-        return Money(minor_units=self.paid_minor_units, currency=self.balance.currency)
+        return revised(self.balance, minor_units=self.paid_minor_units)
 
     @property
     def pending(self) -> Money:
         """What is reserved."""
-        return Money(minor_units=self.pending_minor_units, currency=self.balance.currency)
+        return revised(self.balance, minor_units=self.pending_minor_units)
 
     @property
     def remaining(self) -> Money:
         """What can still be paid: the balance less what is paid and what is pending."""
         spent = self.paid_minor_units + self.pending_minor_units
-        return Money(minor_units=self.balance.minor_units - spent, currency=self.balance.currency)
+        return revised(self.balance, minor_units=self.balance.minor_units - spent)
 
 
 @frozen(kw_only=True)

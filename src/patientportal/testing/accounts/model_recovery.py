@@ -8,7 +8,7 @@ from patientportal.domain.events import ActorKind
 from patientportal.domain.told import NoticeKind
 from patientportal.testing.accounts.kept import Challenge, Count, Letter, Link, Person, Subject
 from patientportal.testing.accounts.model_base import AccountsModel
-from patientportal.testing.accounts.typed import WEAK_PASSWORDS, weak
+from patientportal.testing.accounts.typed import WEAK_PASSWORDS, mailbox, weak
 from patientportal.testing.machine_base import DONE, Prediction
 
 RESETS_WITHIN = timedelta(hours=1)
@@ -24,8 +24,9 @@ class RecoveryModel(AccountsModel):
 
     def subject_of_email(self, email: str) -> Subject:
         """Whom a forgotten username is about: here people differ in their addresses alone, and two match nobody."""
-        same = [person for person in self.people if person.email.casefold() == email.casefold()]
-        return same[0] if len(same) == 1 and same[0].name else email.casefold()
+        wanted = mailbox(email).casefold()
+        same = [person for person in self.people if mailbox(person.email).casefold() == wanted]
+        return same[0] if len(same) == 1 and same[0].name else wanted
 
     def recovery_opens_at(self, subject: Subject) -> datetime | None:
         """When whoever was closed out may be asked again, or could."""

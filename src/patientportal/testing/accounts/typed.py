@@ -31,7 +31,7 @@ NO_ANSWERS: Mapping[SecurityQuestion, str] = {}
 WEAK_ANSWERS = {SecurityQuestion.FIRST_PET: "x", SecurityQuestion.FIRST_STREET: "Harbour Lane"}
 TIRED = {"first_name": "ADA", "last_name": "B\u00fdron"}
 """Somebody's names, typed in a hurry."""
-ADDRESSES = ("home@example.org", "work@example.org", "mother@example.org")
+ADDRESSES = ("home@example.org", "work@m\u00fcller.example", "work@xn--mller-kva.example", "mother@example.org")
 
 typed: st.SearchStrategy[tuple[str, str]] = st.sampled_from(TYPED)
 good_passwords: st.SearchStrategy[str] = st.sampled_from(PASSWORDS)
@@ -44,6 +44,12 @@ answer_sets: st.SearchStrategy[dict[SecurityQuestion, str]] = st.sampled_from(AN
 def another_than(password: str | None) -> str:
     """A good password that isn't this one."""
     return next(other for other in PASSWORDS if other != password)
+
+
+def mailbox(address: str) -> str:
+    """What two spellings of an address have in common, as Python's own codec has it."""
+    local_part, _, domain = address.partition("@")
+    return f"{local_part}@{domain.encode('idna').decode().lower()}"
 
 
 def forged_from(secret: str) -> str:

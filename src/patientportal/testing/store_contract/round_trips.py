@@ -23,6 +23,7 @@ from patientportal.domain.ids import NOBODY, EventId, LinkId, PatientId, Session
 from patientportal.domain.notices.notices import Delivery, DeliveryStatus
 from patientportal.domain.patients.patients import Patient
 from patientportal.domain.patients.personal import PersonalInformation
+from patientportal.domain.patients.search_words import WordOf
 from patientportal.domain.staff import Role
 from patientportal.domain.told import NoticeKind
 from patientportal.domain.values.money import Money
@@ -271,6 +272,7 @@ def _keyed(state: Any, fresh: str) -> Any:  # noqa: ANN401 - any state
         fresh = hash_of(fresh).hex()
     keys: dict[str, Any] = dict.fromkeys(NAMED_ALIKE, fresh)
     keys["covering_id"] = f"another {fresh}"
+    keys |= {"of": WordOf.NAME, "word": fresh}
     keys |= dict.fromkeys(("name_hash", "subject_hash", "secret_hash"), hash_of(fresh))
     named = {name: keys[name] for name, _ in _fields(type(state)) if name in keys}
     optional = {name: value for name, value in named.items() if getattr(state, name) is not None}

@@ -6,7 +6,15 @@ from typing import Any
 
 import pytest
 
-from patientportal import Policy, Portal, RecordingNotifier, RecoveryPolicy, WrongAnswerError, WrongCredentialsError
+from patientportal import (
+    Policy,
+    Portal,
+    PracticeAccess,
+    RecordingNotifier,
+    RecoveryPolicy,
+    WrongAnswerError,
+    WrongCredentialsError,
+)
 from patientportal.domain.told import NoticeKind
 from patientportal.testing import ANSWERS, PASSWORD, Member, activated, person
 from tests.application.accounts.recovery.answering import NEW, right
@@ -71,6 +79,19 @@ def test_names_match_without_case_accents_and_punctuation(
     usual.recovery.answer(challenge.id, right(challenge))
     usual.work()
     assert [mail.to_email for mail in notifier.messages] == ["ada.byron@example.org"], "never to a typed address"
+
+
+def test_two_spellings_of_a_domain_are_one_address(
+    usual: Portal, notifier: RecordingNotifier, practice: PracticeAccess, member: Member
+) -> None:
+    practice.patients.change_email(member.patient_id, "ada@m\u00fcller.example")
+    usual.work()
+    notifier.messages.clear()
+    for email in ("ADA@M\u00dcLLER.EXAMPLE", "ada@xn--mller-kva.example", "ada@mu\u0308ller.example"):
+        challenge = usual.recovery.forgot_username(person(email=email))
+        usual.recovery.answer(challenge.id, right(challenge))
+        usual.work()
+    assert {mail.to_email for mail in notifier.messages} == {"ada@m\u00fcller.example"}
 
 
 @pytest.mark.usefixtures("member")
