@@ -6,6 +6,7 @@ from attrs import frozen
 
 from patientportal.adapters.sql.steps import (
     accounts,
+    answers,
     appointments,
     lockout,
     medications,
@@ -46,6 +47,7 @@ MIGRATIONS = (
     Migration(6, unclear_payments.STATEMENTS),
     Migration(7, notices.STATEMENTS),
     Migration(8, lockout.STATEMENTS, on_sqlite=lockout.ON_SQLITE, on_postgres=lockout.ON_POSTGRES),
+    Migration(9, (), on_sqlite=answers.ON_SQLITE, on_postgres=answers.ON_POSTGRES),
 )
 
 

@@ -252,7 +252,12 @@ def set_security_answers(
 
 def _hashed(env: Environment, answers: Mapping[SecurityQuestion, str]) -> tuple[SecurityAnswer, ...]:
     return tuple(
-        SecurityAnswer(question=question, answer_hash=env.hasher.hash(answer)) for question, answer in answers.items()
+        SecurityAnswer(
+            question=question,
+            folding=security_questions.FOLDING,
+            answer_hash=env.hasher.hash(security_questions.in_form_of(answer, None)),
+        )
+        for question, answer in answers.items()
     )
 
 

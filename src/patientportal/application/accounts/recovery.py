@@ -138,8 +138,10 @@ def answer(env: Environment, challenge_id: str, answers: Mapping[SecurityQuestio
         )
     questions.require_asked(given, challenge.questions)
     challenges.require_open(guard, now=env.now(), policy=env.policy)
-    against = tuple(hashed or env.hasher.decoy() for hashed in challenges.expected(challenge, stored))
-    fits = [env.hasher.verify(given[q], a) for q, a in zip(challenge.questions, against, strict=True)]
+    kept = challenges.expected(challenge, stored)
+    said = [questions.in_form_of(given[q], one) for q, one in zip(challenge.questions, kept, strict=True)]
+    against = tuple(env.hasher.decoy() if one is None else one.answer_hash for one in kept)
+    fits = [env.hasher.verify(one, hashed) for one, hashed in zip(said, against, strict=True)]
     outcome = _answered(env, challenge, AnswersChecked(against=against, matched=all(fits)))
     if isinstance(outcome, AnsweredWrongly):
         raise WrongAnswerError(attempts_left=outcome.attempts_left)

@@ -143,14 +143,14 @@ def is_nothing_but(text: str, *, username: str, personal: PersonalInformation) -
     """Whether a text is made of the patient's names, username, e-mail address and birth date, and of nothing else.
 
     Args:
-        text: a patient's answer, folded.
+        text: a patient's answer.
         username: the patient's, normalised.
         personal: what is known of the patient.
     """
     born = personal.date_of_birth
     hints = {*_words(username, personal), comparable(personal.email), *_written_dates(born), f"{born:%Y}"}
     bare = comparable(text)
-    return bare != "" and _without(bare, sorted(hints, key=len, reverse=True)) == ""
+    return bare in hints - {""} or (bare != "" and _without(bare, sorted(hints, key=len, reverse=True)) == "")
 
 
 def _words(username: str, personal: PersonalInformation) -> Iterator[str]:
@@ -174,6 +174,6 @@ def _written_dates(born: date) -> Iterator[str]:
 
 def _without(text: str, hints: list[str]) -> str:
     for hint in hints:
-        if len(hint) > 1:
+        if len(hint) > 1 or not hint.isascii():  # a name may be one ideograph
             text = text.replace(hint, "")
     return text
