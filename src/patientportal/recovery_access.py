@@ -23,7 +23,7 @@ class RecoveryAccess:
         patient.
 
         Args:
-            username: in any case and width.
+            username: in any case and width; spaces around it are trimmed.
 
         Raises:
             BadInputError: what was typed can't be a username.

@@ -80,7 +80,7 @@ def activate(aviary: Aviary, link: str) -> None:
         {"link_secret": link.encode()},
         {"username": USERNAME + "\0"},
         {"username": USERNAME + "\ud800"},
-        {"username": USERNAME + " "},
+        {"username": USERNAME + " x"},
         {"username": USERNAME * 10},
         {"password": "Thrushb"},
         {"password": PASSWORD + "\ud800"},

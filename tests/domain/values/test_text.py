@@ -1,5 +1,6 @@
 """Text: what is usable at all, what makes one line, and which texts count as the same."""
 
+import sys
 import unicodedata
 from collections.abc import Callable
 
@@ -276,3 +277,11 @@ def test_a_label_keeps_what_is_a_line_but_for_its_white_space(value: str) -> Non
     except BadInputError:
         return
     assert label(value, field="motto", at_most=40) == " ".join(whole.split())
+
+
+def test_every_character_there_is_makes_a_label_and_is_told_at_once() -> None:
+    every = [chr(code) for code in range(sys.maxunicode + 1)]
+    assert len({unicodedata.category(c) for c in every}) == 30
+    for c in every:
+        cleaned = label(f"a{c}b", field="device", at_most=100)
+        assert line(cleaned, field="device", at_most=100) == cleaned, ascii(c)
