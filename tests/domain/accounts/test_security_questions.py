@@ -11,13 +11,16 @@ from patientportal.domain.accounts.security_questions import (
     FOLDING,
     AnswerProblem,
     AnswerProblemCode,
+    NoQuestionsError,
     SecurityAnswer,
     SecurityQuestion,
     answer_problems,
     require_asked,
+    require_questions,
     usable_answers,
 )
 from patientportal.domain.errors import BadInputError
+from patientportal.domain.policy import Policy, RecoveryPolicy
 from patientportal.testing import person
 
 PET, STREET, BOOK = SecurityQuestion.FIRST_PET, SecurityQuestion.FIRST_STREET, SecurityQuestion.FAVOURITE_BOOK
@@ -277,6 +280,12 @@ def test_no_disguise_hides_what_an_answer_is(
 )
 def test_every_usable_answer_stays_as_it_was_typed(answers: dict[SecurityQuestion, str]) -> None:
     assert usable_answers(answers) == answers
+
+
+def test_there_are_no_answers_where_no_questions_are_asked() -> None:
+    require_questions(Policy(zone="UTC"))
+    with pytest.raises(NoQuestionsError):
+        require_questions(Policy(zone="UTC", recovery=RecoveryPolicy(by_question=False)))
 
 
 def test_a_kept_answer_does_not_show_its_hash() -> None:

@@ -73,7 +73,7 @@ class Activated:
     guard: LogInGuard | None = changed()
     username: Username = changed()
     account: Account = changed()
-    answers: SecurityAnswers = added()
+    answers: SecurityAnswers | None = added()
     link: Link = changed()
     event: AccountActivated = happened()
 
@@ -127,7 +127,7 @@ def activate(
     existing: Account | None,
     guard: LogInGuard | None,
     account: Account,
-    answers: SecurityAnswers,
+    answers: SecurityAnswers | None,
     now: datetime,
     policy: Policy,
 ) -> Activated:
@@ -141,7 +141,7 @@ def activate(
         existing: the patient's account, if there is one.
         guard: what was counted against the wanted username.
         account: the account that would begin.
-        answers: the answers that would go with it.
+        answers: the answers that would go with it; ``None`` where no security questions are asked.
         now: UTC.
         policy: the practice's limits.
 

@@ -175,7 +175,11 @@ def asked(challenge: RecoveryChallenge | None, *, now: datetime, policy: Policy)
     Raises:
         ChallengeInvalidError: it may not.
     """
-    if challenge is None or now >= challenge.started_at + policy.recovery.answer_within:
+    if (
+        challenge is None
+        or not policy.recovery.by_question
+        or now >= challenge.started_at + policy.recovery.answer_within
+    ):
         raise ChallengeInvalidError
     return challenge
 

@@ -10,6 +10,7 @@ from attrs import field, frozen
 from patientportal.domain.errors import BadInputError, RefusedError
 from patientportal.domain.ids import PatientId
 from patientportal.domain.patients.personal import PersonalInformation, comparable, is_nothing_but
+from patientportal.domain.policy import Policy
 from patientportal.domain.values.text import bounded, folded, visible_length
 
 from .common_passwords import is_run
@@ -120,6 +121,23 @@ class WeakAnswersError(RefusedError):
     problems: tuple[AnswerProblem, ...]
 
 
+@frozen(kw_only=True)
+class NoQuestionsError(RefusedError):
+    """This practice asks no security questions, and keeps no answers. Nothing was changed; a link stays usable."""
+
+    code: ClassVar[str] = "no_questions"
+
+
+def require_questions(policy: Policy) -> None:
+    """That the practice asks security questions, for there is no other use of answers.
+
+    Raises:
+        NoQuestionsError: it doesn't (``RecoveryPolicy.by_question``).
+    """
+    if not policy.recovery.by_question:
+        raise NoQuestionsError
+
+
 def usable_answers(answers: object, *, at_least: int = ANSWERS_MIN) -> dict[SecurityQuestion, str]:
     """The answers as they were typed, once they are known to be text of a bearable size to questions of the list.
 
@@ -174,11 +192,14 @@ _BY_VALUE: dict[str, SecurityQuestion] = {question.value: question for question 
 def in_form_of(answer: str, kept: SecurityAnswer | None) -> str:
     """A typed answer, folded as the one was that is kept; where none is, as a new one.
 
+    It goes through every folding, so that time doesn't tell how old an answer is, or whether there is one.
+
     Args:
         answer: in the form that ``usable_answers`` gives.
         kept: to the same question.
     """
-    return FOLDINGS[FOLDING if kept is None else kept.folding](answer)
+    forms = {folding: fold(answer) for folding, fold in FOLDINGS.items()}
+    return forms[FOLDING if kept is None else kept.folding]
 
 
 def answer_problems(

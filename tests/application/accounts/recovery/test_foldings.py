@@ -8,7 +8,7 @@ from attrs import evolve
 from patientportal import PatientId, Portal, RecordingNotifier, SecurityQuestion, Store, WrongAnswerError
 from patientportal.domain.accounts.security_questions import FOLDINGS, SecurityAnswer, SecurityAnswers
 from patientportal.ports.store import Key
-from patientportal.testing import PASSWORD, CheapHasher, Member, invited, person
+from patientportal.testing import PASSWORD, CheapHasher, Member, asked, invited, person
 
 SCHOOL, TOWN = SecurityQuestion.FIRST_SCHOOL, SecurityQuestion.GRANDPARENT_TOWN
 GIVEN = {SCHOOL: "St. Mary's", TOWN: "New York"}
@@ -40,7 +40,7 @@ def give_before(store: Store, patient_id: PatientId, *foldings: int) -> None:
 
 
 def is_right(portal: Portal, **typed: str) -> bool:
-    challenge = portal.recovery.forgot_username(person())
+    challenge = asked(portal.recovery.forgot_username(person()))
     try:
         portal.recovery.answer(challenge.id, {**{one.value: GIVEN[one] for one in challenge.questions}, **typed})
     except WrongAnswerError:

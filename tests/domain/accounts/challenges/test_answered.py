@@ -81,6 +81,11 @@ def test_nobody_has_answered_a_decoy_or_a_question_that_they_did_not_choose() ->
     assert challenges.expected(evolve(OF_TWO, questions=()), ANSWERS) == ()
 
 
+def test_no_question_is_answered_where_none_is_asked_any_more() -> None:
+    with pytest.raises(ChallengeInvalidError):
+        answer(policy=with_limits(by_question=False))
+
+
 EVERYTHING_WRONG = {
     "challenge": evolve(CHALLENGE, started_at=NOW - 15 * MINUTE),
     "guard": CLOSED,
