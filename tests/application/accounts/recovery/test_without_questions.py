@@ -2,6 +2,7 @@
 
 from collections import Counter
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from typing import Any
 
@@ -20,6 +21,7 @@ from patientportal import (
 )
 from patientportal.adapters.postgres_connections import Connection as PostgresConnection
 from patientportal.adapters.sqlite_connections import Connection as SqliteConnection
+from patientportal.domain.accounts.links import Purpose
 from patientportal.domain.accounts.security_questions import SecurityAnswers
 from patientportal.domain.told import NoticeKind
 from patientportal.testing import ANSWERS, PASSWORD, FrozenClock, Member, activated, asked, desk, invited, person
@@ -174,6 +176,15 @@ def test_however_often_a_stranger_asks_the_patient_has_a_letter_that_works_and_t
     assert len(contents()["links"]) == 2, "the invitation's, and one for a new password"
     silent.recovery.forgot_username(person())
     assert mailed(silent, notifier) == [NoticeKind.USERNAME_REMINDER]
+
+
+def test_of_sixteen_requests_at_once_one_makes_a_letter(silent: Portal, countess: Member, contents: Contents) -> None:
+    with ThreadPoolExecutor(8) as pool:
+        asked_for = [pool.submit(silent.recovery.forgot_password, countess.username) for _ in range(16)]
+        assert [one.result() for one in asked_for] == [None] * 16
+    kept = contents()
+    assert len([link for link in kept["links"] if link.purpose is Purpose.PASSWORD_RESET]) == 1
+    assert len([one for one in kept["deliveries"] if one.kind is NoticeKind.PASSWORD_RESET]) == 1
 
 
 def test_a_letter_on_its_way_is_ended_by_no_other_and_any_letter_ends_them_all(
