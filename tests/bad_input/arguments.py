@@ -81,6 +81,7 @@ BAD: Mapping[str, Mapping[str, Bad]] = {
     "AccountAccess.change_password": {"current": SECRET, "new": SECRET},
     "AccountAccess.change_email": {"password": SECRET, "new": EMAIL},
     "AccountAccess.set_security_answers": {"password": SECRET, "answers": QUESTIONS},
+    "AccountAccess.security_questions": {},
     "AccountAccess.log_off_device": {"session_id": PATIENT},
     "AppointmentsAccess.open_slots": {
         "provider_id": MAYBE_STAFF_ID,

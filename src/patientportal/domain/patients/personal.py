@@ -122,7 +122,7 @@ def is_nothing_but(text: str, *, username: str, personal: PersonalInformation) -
     """Whether a text is made of the patient's names, username, e-mail address and birth date, and of nothing else.
 
     Args:
-        text: a patient's answer, folded.
+        text: a patient's answer.
         username: the patient's, normalised.
         personal: what is known of the patient.
     """
@@ -131,7 +131,8 @@ def is_nothing_but(text: str, *, username: str, personal: PersonalInformation) -
     hints = {*words, *map(_unmarked, words), *_written_dates(born), f"{born:%Y}"}
     in_order = sorted(hints, key=len, reverse=True)
     bare = comparable(text)
-    return bare != "" and "" in {_without(bare, in_order), _without(_unmarked(bare), in_order)}
+    spellings = {_without(bare, in_order), _without(_unmarked(bare), in_order)}
+    return bare in hints - {""} or (bare != "" and "" in spellings)
 
 
 def _words(username: str, personal: PersonalInformation) -> Iterator[str]:
@@ -164,6 +165,6 @@ def _written_dates(born: date) -> Iterator[str]:
 
 def _without(text: str, hints: list[str]) -> str:
     for hint in hints:
-        if len(hint) > 1:
+        if len(hint) > 1 or not hint.isascii():  # a name may be one ideograph
             text = text.replace(hint, "")
     return text

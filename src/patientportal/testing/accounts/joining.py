@@ -126,8 +126,9 @@ class JoiningMachine(SessionsMachine, TellingMachine):
         password: str,
         *,
         forged: bool = False,
-        answers: Mapping[SecurityQuestion, str] = ANSWERS,
+        answers: Mapping[SecurityQuestion, str] | None = None,
     ) -> None:
+        answers = self.wanted_answers if answers is None else answers
         letter = latest(self.letters("invitation"), which)
         somebody, secret = letter.person, letter.secret
         name, spelling = who
@@ -142,5 +143,6 @@ class JoiningMachine(SessionsMachine, TellingMachine):
             self.model.activate(somebody, None if forged else letter, name, password, answers),
         )
         self._reach("a name was taken", when=answer == "username_taken")
+        self._reach("answers were given where none are asked", when=answer == "no_questions")
         if answer == DONE:
             self._forget(name)

@@ -41,7 +41,9 @@ class JoiningModel(AccountsModel):
     def activate(
         self, person: Person, letter: Letter | None, name: str, password: str, answers: Mapping[SecurityQuestion, str]
     ) -> Prediction:
-        """The link first, then the name, the password, the answers."""
+        """Whether answers are wanted at all, then the link, the name, the password, the answers."""
+        if answers and not self.policy.recovery.by_question:
+            return Prediction("no_questions")
         if letter is None or not self._opens(letter, "invitation"):
             return Prediction("link_invalid")
         if self.holder(name):

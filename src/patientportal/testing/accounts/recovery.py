@@ -65,8 +65,11 @@ class RecoveryMachine(JoiningMachine, OwnAccountMachine):
             NoticeKind.USERNAME_REMINDER,
         )
 
-    def _start(self, call: Callable[[], recovery.Challenge], subject: Subject, tells: NoticeKind) -> None:
+    def _start(self, call: Callable[[], recovery.Challenge | None], subject: Subject, tells: NoticeKind) -> None:
         """Whoever is asked is asked the same each time; patients are asked what they have answered."""
+        if not self.policy.recovery.by_question:
+            self._request(call, subject, tells)
+            return
         had_closed = self.model.answer_counts[subject].locked_at is not None
         _, challenge = self._ask(call, self.model.start_recovery(subject))
         if challenge is None:
@@ -79,6 +82,47 @@ class RecoveryMachine(JoiningMachine, OwnAccountMachine):
         agree("questions", predicted=QUESTIONS[tells], answered=len(known & {*asked.questions}))
         usual = self.asked.setdefault((subject, tells, known), asked.questions)
         agree("the same questions", predicted=usual, answered=asked.questions)
+
+    def _request(self, call: Callable[[], recovery.Challenge | None], subject: Subject, tells: NoticeKind) -> None:
+        """Nobody is asked, whoever they are."""
+        if isinstance(subject, Person):
+            is_new, enough = not self.model.open_reset(subject), self.model.has_enough(subject, tells)
+            self._reach("an inactive patient was named", when=not subject.is_active)
+            self._reach("a letter was enough", when=enough)
+            self._reach("too many letters were mailed", when=not enough and self.model.had_enough(subject))
+            works = not is_new and self.model.has_enough(subject, NoticeKind.PASSWORD_RESET)
+            self._reach("a username was told beside a letter that works", when=works and not enough)
+            self._reach("a letter came in place of one that was over", when=not is_new and not works)
+        else:
+            self._reach("nobody was named")
+        _, challenge = self._ask(call, self.model.request_link(subject, tells))
+        agree("questions", predicted=None, answered=challenge)
+
+    @precondition(lambda self: self.members() and not self.policy.recovery.by_question)
+    @rule(which=indexes, by_name=st.lists(st.booleans(), min_size=1, max_size=4), offset=offsets)
+    def ask_for_letters(self, which: int, by_name: list[bool], offset: timedelta) -> None:
+        """A patient, or a stranger, asks for one letter after another, from both sides, until the last one is over."""
+        somebody, name, _ = latest(self.members(), which)
+        for is_name in by_name:
+            if is_name:
+                self.forget_password((name, SPELLINGS[name][-1]))
+            else:
+                self.forget_username(somebody.email)
+            self.work(limit=100, answer=Answer.SENT)
+        if self.letters("reset"):
+            self.let_a_letter_lie(0, offset)
+        self.forget_password((name, name))
+
+    @precondition(lambda self: self.members() and not self.policy.recovery.by_question)
+    @rule(which=indexes, times=st.integers(1, 3))
+    def recover_and_forget(self, which: int, times: int) -> None:
+        """A patient sets a new password by a letter, and forgets that, too."""
+        _, name, _ = latest(self.members(), which)
+        for _ in range(times):
+            self.forget_password((name, name))
+            self.work(limit=100, answer=Answer.SENT)
+            if self.letters("reset"):
+                self.reset_password(0, None, forged=False)
 
     @precondition(lambda self: self.model.challenges)
     @rule(which=indexes, said=st.none() | answer_sets, forged=rarely)

@@ -8,9 +8,9 @@ from patientportal.domain.accounts.security_questions import SecurityQuestion
 from patientportal.testing.world import ANSWERS, PASSWORD
 
 SPELLINGS = {
-    "countess": ("countess", "Countess", "COUNTESS", "\uff43ountess"),
+    "countess": ("countess", "Countess", "COUNTESS ", "\uff43ountess"),
     "zo\u00eb": ("zo\u00eb", "ZO\u00cb", "zoe\u0308"),
-    "\u043c\u0430\u0440\u0438\u044f": ("\u043c\u0430\u0440\u0438\u044f", "\u041c\u0430\u0440\u0438\u044f"),
+    "\u043c\u0430\u0440\u0438\u044f": ("\u043c\u0430\u0440\u0438\u044f", "\u00a0\u041c\u0430\u0440\u0438\u044f"),
 }
 """Every name there is, and how each is typed."""
 TYPED = [(name, spelling) for name, spellings in SPELLINGS.items() for spelling in spellings]

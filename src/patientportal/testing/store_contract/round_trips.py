@@ -135,7 +135,9 @@ class RoundTrips:
         comes_back()
 
     def test_members_of_a_closed_list_come_back_as_members(self, store: Store) -> None:
-        answers = tuple(SecurityAnswer(question=question, answer_hash="hash") for question in SecurityQuestion)
+        answers = tuple(
+            SecurityAnswer(question=question, folding=2, answer_hash="hash") for question in SecurityQuestion
+        )
         asked = SecurityAnswers(patient_id=ADA, answers=answers)
         deliveries = [delivery(kind.value, kind=kind) for kind in NoticeKind]
         deliveries += [delivery(status.value, status=status) for status in DeliveryStatus]

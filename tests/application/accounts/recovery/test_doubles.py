@@ -9,14 +9,14 @@ import pytest
 
 from patientportal import Policy, Portal, PracticeAccess, RecordingNotifier, RecoveryPolicy, WrongAnswerError
 from patientportal.domain.told import NoticeKind
-from patientportal.testing import ANSWERS, Member, activated, invited, person
+from patientportal.testing import ANSWERS, Member, activated, asked, invited, person
 from tests.application.accounts.recovery.answering import Contents, right
 
 
 def reminded(portal: Portal, notifier: RecordingNotifier, **typed: Any) -> list[str | None]:
     """The usernames that were mailed to whoever says that they are this person, and answers as the member would."""
     notifier.messages.clear()
-    challenge = portal.recovery.forgot_username(person(**typed))
+    challenge = asked(portal.recovery.forgot_username(person(**typed)))
     with suppress(WrongAnswerError):
         portal.recovery.answer(challenge.id, {question: ANSWERS.get(question, "x") for question in challenge.questions})
     portal.work()
@@ -107,7 +107,7 @@ def test_no_policy_makes_a_name_anew(
 @pytest.mark.usefixtures("member")
 def test_a_name_typed_on_a_plain_keyboard_is_the_same(usual: Portal, notifier: RecordingNotifier) -> None:
     member = activated(usual, notifier, "other", last_name="\u0110\u1eb7ng-M\u00fcller", email="dang@example.org")
-    challenge = usual.recovery.forgot_username(person(last_name="DANG MULLER", email="dang@example.org"))
+    challenge = asked(usual.recovery.forgot_username(person(last_name="DANG MULLER", email="dang@example.org")))
     usual.recovery.answer(challenge.id, right(challenge))
     usual.work()
     assert notifier.messages[-1].username == member.username
