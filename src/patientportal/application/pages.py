@@ -9,6 +9,7 @@ from typing import Generic, TypeVar
 from attrs import evolve, frozen
 
 from patientportal.domain.errors import BadInputError
+from patientportal.domain.values.numbers import whole
 from patientportal.domain.values.text import bounded
 from patientportal.domain.values.tokens import ID
 from patientportal.ports.store import Query, Transaction, View
@@ -56,10 +57,7 @@ def page(
         BadInputError: ``limit`` isn't 1 to 200, or the cursor isn't one. That of another list isn't known as such, and
             names a place in this one.
     """
-    if type(limit) is not int:
-        raise TypeError(f"limit must be int, not {type(limit).__name__}")
-    if not 1 <= limit <= LIMIT_MAX:
-        raise BadInputError(field="limit", problem="out_of_range", limit=LIMIT_MAX)
+    whole(limit, field="limit", at_least=1, at_most=LIMIT_MAX)
     after = None if cursor is None else _read(cursor)
     found = [one for some in (query, *others) for one in view.select(evolve(some, limit=limit + 1, after=after))]
     if others:
