@@ -14,10 +14,11 @@ from patientportal.application.environment import Environment, LinkForm
 from patientportal.application.worker import work as worker
 from patientportal.application.worker.work import Worked
 from patientportal.domain.accounts.security_questions import SecurityQuestion
-from patientportal.domain.errors import BadInputError, ConfigurationError
+from patientportal.domain.errors import ConfigurationError
 from patientportal.domain.ids import PatientId
 from patientportal.domain.policy import Policy
 from patientportal.domain.staff import StaffMember
+from patientportal.domain.values.numbers import whole
 from patientportal.domain.values.tokens import SECRET
 from patientportal.patient_access import PatientAccess
 from patientportal.ports.common_passwords import CommonPasswords
@@ -221,10 +222,7 @@ class Portal:
             BadInputError: ``limit`` is out of range.
             ConfigurationError: there is something to send and no notifier.
         """
-        if type(limit) is not int:
-            raise TypeError(f"limit must be int, not {type(limit).__name__}")
-        if not 1 <= limit <= WORK_LIMIT_MAX:
-            raise BadInputError(field="limit", problem="out_of_range", limit=WORK_LIMIT_MAX)
+        whole(limit, field="limit", at_least=1, at_most=WORK_LIMIT_MAX)
         if not callable(stop):
             raise TypeError("stop must be a function")
         return worker.work(self._env, limit=limit, stop=stop)

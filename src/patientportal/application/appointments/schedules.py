@@ -28,7 +28,7 @@ from patientportal.domain.errors import BadInputError
 from patientportal.domain.ids import NOBODY, PlaceId, SlotId, StaffId
 from patientportal.domain.staff import STAFF_ID_MAX, Role, StaffMember
 from patientportal.domain.values.text import line
-from patientportal.domain.values.zones import in_utc
+from patientportal.domain.values.zones import day, in_utc
 from patientportal.ports.store import Is, Key, Query, Transaction, Where
 
 BATCH = 500
@@ -98,6 +98,7 @@ def publish(
         first_day=first_day,
         last_day=last_day,
         exceptions=exceptions,
+        today=day(env.now(), place.zone),
     )
     wanted = [
         Slot(id=SlotId(env.new_id()), provider_id=provider, place=place, starts_at=starts_at, ends_at=ends_at)

@@ -9,6 +9,7 @@ from itertools import product
 from attrs import field, frozen
 
 from patientportal.domain.errors import BadInputError
+from patientportal.domain.values.days import day_within
 from patientportal.domain.values.sameness import comparable, parts
 from patientportal.domain.values.text import line
 
@@ -55,9 +56,7 @@ def _language(value: object) -> str | None:
 def _date_of_birth(value: object) -> date:
     if not isinstance(value, date) or isinstance(value, datetime):
         raise TypeError(f"date_of_birth must be datetime.date, not {type(value).__name__}")
-    if value < EARLIEST_BIRTH:
-        raise BadInputError(field="date_of_birth", problem="too_early")
-    return value
+    return day_within(value, field="date_of_birth", first=EARLIEST_BIRTH)
 
 
 @frozen(kw_only=True)
