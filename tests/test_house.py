@@ -26,6 +26,7 @@ from patientportal import Portal, PortalError, testing
 
 PACKAGE = Path(patientportal.__file__).parent
 MAY_IMPORT = {
+    "anyascii",
     "attrs",
     "base64",
     "bisect",
@@ -54,7 +55,7 @@ OF_THE_PORT = {  # what the blocks of our own stores give
     *("SqlTransaction", "SqlView", "_Block"),
 }
 CLOCKS = {"now", "today", "utcnow", "fromtimestamp", "utcfromtimestamp"}
-HEAVY = {"sqlite3", "argon2", "cattrs", "psycopg", "smtplib", "email", "pytest", "hypothesis"}
+HEAVY = {"sqlite3", "anyascii", "argon2", "cattrs", "psycopg", "smtplib", "email", "pytest", "hypothesis"}
 
 of_each_package = pytest.mark.parametrize("package", [patientportal, testing], ids=lambda package: package.__name__)
 domain = pytest.mark.parametrize(

@@ -34,7 +34,8 @@ class RecoveryAccess:
     def forgot_username(self, personal: PersonalInformation) -> Challenge:
         """Asks two security questions of the patient with this name, birth date and e-mail; also if there is none.
 
-        Case, accents and punctuation are ignored. If two patients match equally, neither does.
+        Case, accents and punctuation are ignored. Only active patients with an account are looked among, so that one
+        who was registered twice is found; if two of these match equally, neither does.
 
         Args:
             personal: what was typed; ``Policy.recovery`` says what of it must match.
