@@ -44,14 +44,14 @@ class JoiningMachine(SessionsMachine, TellingMachine):
         return multiple(*self._joined(who, password))
 
     @precondition(lambda self: len(self.model.people) < PATIENTS_MAX)
-    @rule(target=patients, last_name=last_names)
-    def register(self, last_name: str) -> MultipleResults[Person]:
-        """The front desk registers somebody."""
-        return multiple(*self._registered(last_name))
+    @rule(target=patients, last_name=last_names, understood=st.sampled_from(sorted(FOUND)))
+    def register(self, last_name: str, understood: str) -> MultipleResults[Person]:
+        """The front desk registers somebody, and looks who else has the last name that it understood."""
+        registered = self._registered(last_name)
+        self._find(understood)
+        return multiple(*registered)
 
-    @rule(last_name=st.sampled_from(sorted(FOUND)))
-    def find(self, last_name: str) -> None:
-        """The desk looks for somebody by what it understood of a last name."""
+    def _find(self, last_name: str) -> None:
         answered = self.desk.patients.find(last_name=last_name)
         shown = [(one.patient_id, one.is_active, one.has_account) for one in answered]
         agree("found", predicted=self.model.found(FOUND[last_name]), answered=shown)
@@ -95,7 +95,8 @@ class JoiningMachine(SessionsMachine, TellingMachine):
 
     @rule(somebody=patients)
     def reactivate(self, somebody: Person) -> None:
-        """The practice lets somebody in again."""
+        """The practice finds somebody and lets them in again."""
+        self._find("byron")
         self._ask(lambda: self.desk.patients.reactivate(somebody.id), self.model.reactivate(somebody))
 
     @rule(somebody=patients, offset=offsets)
