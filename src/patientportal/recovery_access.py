@@ -41,7 +41,8 @@ class RecoveryAccess:
 
         Where the practice asks no questions, the username is mailed at once, with a link, as by ``forgot_password``.
 
-        Case, accents and punctuation are ignored. If two patients match equally, neither does.
+        Case, accents and punctuation are ignored. Only active patients with an account are looked among, so that one
+        who was registered twice is found; if two of these match equally, neither does.
 
         Args:
             personal: what was typed; ``Policy.recovery`` says what of it must match.

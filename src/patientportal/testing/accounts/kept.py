@@ -56,6 +56,7 @@ class Person:
 
     id: PatientId
     email: str
+    last_name: str = "Byron"
     is_active: bool = True
     name: str | None = None
     password: str | None = None

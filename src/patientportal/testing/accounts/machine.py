@@ -57,6 +57,7 @@ SITUATIONS = frozenset(
         "patience was over",
         "recovery opened again",
         "somebody locked",
+        "somebody registered twice got back in",
         "somebody's recovery closed",
         "the mail server was out of reach",
         "too many addresses were asked for",

@@ -22,11 +22,12 @@ class RecoveryModel(AccountsModel):
         """Whom a forgotten password is about."""
         return self.holder(name) or name
 
-    def subject_of_email(self, email: str) -> Subject:
-        """Whom a forgotten username is about: here people differ in their addresses alone, and two match nobody."""
+    def subject_of_person(self, email: str, last_name: str) -> Subject:
+        """Whom a forgotten username is about: who is active and has an account; here two who match are nobody."""
         wanted = mailbox(email).casefold()
-        same = [person for person in self.people if mailbox(person.email).casefold() == wanted]
-        return same[0] if len(same) == 1 and same[0].name else wanted
+        able = [person for person in self.people if person.is_active and person.name]
+        same = [one for one in able if (mailbox(one.email).casefold(), one.last_name) == (wanted, last_name)]
+        return same[0] if len(same) == 1 else f"{last_name} {wanted}"
 
     def recovery_opens_at(self, subject: Subject) -> datetime | None:
         """When whoever was closed out may be asked again, or could."""

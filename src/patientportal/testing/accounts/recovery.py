@@ -5,7 +5,7 @@ from datetime import timedelta
 from functools import partial
 
 from hypothesis import strategies as st
-from hypothesis.stateful import invariant, precondition, rule
+from hypothesis.stateful import MultipleResults, invariant, multiple, precondition, rule
 
 from patientportal.application.accounts import recovery
 from patientportal.domain.accounts.security_questions import SecurityQuestion
@@ -21,11 +21,13 @@ from patientportal.testing.accounts.typed import (
     NOBODYS,
     SPELLINGS,
     TIRED,
+    TIRED_FIRST_NAME,
     addresses,
     another_than,
     answer_sets,
     any_passwords,
     forged_from,
+    last_names,
     typed,
 )
 from patientportal.testing.machine_base import DONE, INSTANT, Prediction, agree, indexes, latest, offsets, rarely
@@ -56,14 +58,28 @@ class RecoveryMachine(JoiningMachine, OwnAccountMachine):
             NoticeKind.PASSWORD_RESET,
         )
 
-    @rule(email=addresses | st.integers(1, PATIENTS_MAX).map("patient-{}@example.org".format))
-    def forget_username(self, email: str) -> None:
+    @rule(email=addresses | st.integers(1, PATIENTS_MAX).map("patient-{}@example.org".format), last_name=last_names)
+    def forget_username(self, email: str, last_name: str) -> None:
         """Somebody says who they are, and perhaps nobody is, or two are."""
+        typed_in = person(email=email.upper(), first_name=TIRED_FIRST_NAME, last_name=TIRED[last_name])
         self._start(
-            lambda: self.portal.recovery.forgot_username(person(email=email.upper(), **TIRED)),
-            self.model.subject_of_email(email),
+            lambda: self.portal.recovery.forgot_username(typed_in),
+            self.model.subject_of_person(email, last_name),
             NoticeKind.USERNAME_REMINDER,
         )
+
+    @precondition(lambda self: self.members() and len(self.model.people) < PATIENTS_MAX)
+    @rule(target=patients, which=indexes)
+    def register_again(self, which: int) -> MultipleResults[Person]:
+        """The desk didn't see that somebody is there already; they ask for their username all the same."""
+        somebody, _, _ = latest(self.members(), which)
+        doubles = self._registered(somebody.last_name, somebody.email)
+        self.forget_username(somebody.email, somebody.last_name)
+        if doubles and self.model.challenges:
+            before = len(somebody.links)
+            self.answer(0, None, forged=False)
+            self._reach("somebody registered twice got back in", when=len(somebody.links) > before)
+        return multiple(*doubles)
 
     def _start(self, call: Callable[[], recovery.Challenge | None], subject: Subject, tells: NoticeKind) -> None:
         """Whoever is asked is asked the same each time; patients are asked what they have answered."""
@@ -188,7 +204,7 @@ class RecoveryMachine(JoiningMachine, OwnAccountMachine):
             if by_name == (number % 2 == 0):
                 self.forget_password((name, SPELLINGS[name][-1]))
             else:
-                self.forget_username(somebody.email)
+                self.forget_username(somebody.email, somebody.last_name)
             if self.model.challenges:
                 self.answer(0, answers, forged=False)
             if self.model.answer_counts[somebody].wrong > before:

@@ -26,15 +26,12 @@ def reminded(portal: Portal, notifier: RecordingNotifier, **typed: Any) -> list[
 def test_a_double_that_never_activated_or_is_shut_out_is_in_nobodys_way(
     usual: Portal, practice: PracticeAccess, notifier: RecordingNotifier, member: Member
 ) -> None:
-    double, link_secret = invited(usual, notifier)
+    double, _ = invited(usual, notifier)
     assert reminded(usual, notifier) == [member.username]
     practice.patients.deactivate(double)
     assert reminded(usual, notifier) == [member.username]
     practice.patients.reactivate(double)
     assert reminded(usual, notifier) == [member.username]
-    practice.patients.invite(double)
-    usual.work()
-    del link_secret
 
 
 def test_of_two_with_accounts_the_one_that_is_active_is_found(
@@ -80,8 +77,9 @@ def test_a_recovery_name_is_there_while_somebody_is_active_and_has_an_account(
     assert len(name.person_hash) == 32
 
 
+@pytest.mark.usefixtures("member")
 def test_whether_anybody_was_born_that_day_costs_nothing(
-    usual: Portal, practice: PracticeAccess, member: Member, calls: Counter[str]
+    usual: Portal, practice: PracticeAccess, calls: Counter[str]
 ) -> None:
     for number in range(30):
         practice.patients.register(person(last_name=f"Byron{number}", email=f"{number}@example.org"))
@@ -92,7 +90,6 @@ def test_whether_anybody_was_born_that_day_costs_nothing(
         costs.append(calls.copy())
     assert costs[0] == costs[1] == costs[2]
     assert costs[0]["select"] == costs[0]["find_all"] == 1
-    del member
 
 
 def test_no_policy_makes_a_name_anew(
