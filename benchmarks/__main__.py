@@ -16,6 +16,7 @@ from benchmarks import (
     log_in,
     medications,
     open_slots,
+    patients,
     postgres,
     recovery,
     resume,
@@ -37,6 +38,7 @@ TOPICS = {
     "appointments": appointments,
     "open_slots": open_slots,
     "desk": desk,
+    "patients": patients,
     "statements": statements,
     "storm": storm,
 }

@@ -65,6 +65,7 @@ from patientportal.domain.messages.messages import MessageKind as MessageKind
 from patientportal.patient_access.messages import MessagesAccess as MessagesAccess
 from patientportal.practice_access.messages import MessagesDesk as MessagesDesk
 from patientportal.domain.values.money import Money as Money
+from patientportal.domain.accounts.security_questions import NoQuestionsError as NoQuestionsError
 from patientportal.domain.appointments.appointments import NotBookedError as NotBookedError
 from patientportal.domain.statements.statements import NotCurrentStatementError as NotCurrentStatementError
 from patientportal.domain.errors import NotFoundError as NotFoundError

@@ -23,7 +23,7 @@ from patientportal.ports.store import Key
 
 NOON = datetime(2026, 1, 5, 12, 0, tzinfo=UTC)
 CANARY = "canary-4711"
-ANSWERS = (SecurityAnswer(question=SecurityQuestion.FIRST_PET, answer_hash="$argon2id$\u00e9"),)
+ANSWERS = (SecurityAnswer(question=SecurityQuestion.FIRST_PET, folding=2, answer_hash="$argon2id$\u00e9"),)
 
 
 @frozen(kw_only=True)
@@ -49,7 +49,7 @@ def test_a_document_is_what_was_written() -> None:
 
 def test_a_collection_keeps_its_order_and_its_text() -> None:
     text = documents.written(ANSWERS, tuple[SecurityAnswer, ...])
-    assert text == '[{"question":"first_pet","answer_hash":"$argon2id$\u00e9"}]'
+    assert text == '[{"question":"first_pet","folding":2,"answer_hash":"$argon2id$\u00e9"}]'
     assert documents.read(text, tuple[SecurityAnswer, ...]) == ANSWERS
     assert documents.read("[]", tuple[SecurityAnswer, ...]) == ()
 
@@ -100,7 +100,7 @@ def test_what_is_not_a_document_is_refused(text: str) -> None:
 
 
 def test_a_member_that_no_closed_list_has_is_refused() -> None:
-    assert_unreadable(f'[{{"question":"{CANARY}","answer_hash":"hash"}}]', tuple[SecurityAnswer, ...])
+    assert_unreadable(f'[{{"question":"{CANARY}","folding":2,"answer_hash":"hash"}}]', tuple[SecurityAnswer, ...])
 
 
 WINDOW = {"first_day": "2026-01-07", "last_day": "2026-01-06", "part": "morning"}

@@ -49,8 +49,8 @@ class ScheduleDesk:
             opens: when the first visit of a day begins, in whole minutes.
             closes: by when the last one is over; if at or before ``opens``, on the next day.
             visit_length: in whole minutes, from 5 to 12 hours; they are real minutes, whatever the clocks do.
-            first_day: from this day on; ``INTERVAL`` and ``COUNT`` count from it.
-            last_day: the last day, included; at most 365 days later.
+            first_day: from this day on, at most 366 days ago; ``INTERVAL`` and ``COUNT`` count from it.
+            last_day: the last day, included; at most 365 days later, and ten years ahead.
             exceptions: days that are left out, at most 366.
             provider_id: whose slots; ``None``: the member's own, if they are a provider.
             progress: called after each transaction with how many of how many slots are done.

@@ -1,7 +1,7 @@
 """Medications: what is written down, and what can't be."""
 
 from collections.abc import Callable
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 
 import pytest
 from attrs import evolve
@@ -43,6 +43,24 @@ def test_what_is_written_down_is_kept_as_it_is_and_its_event_names_neither_it_no
     assert medications.record(medication) == WrittenDown(medication=medication, event=event)
 
 
+@pytest.mark.parametrize(
+    ("started_on", "refused"),
+    [
+        (date(1899, 12, 31), ("started_on", "too_early", 1900)),
+        (date(1900, 1, 1), None),
+        (NOW.date() + timedelta(days=366), None),
+        (NOW.date() + timedelta(days=367), ("started_on", "too_late", 2027)),
+        (date(2206, 1, 5), ("started_on", "too_late", 2027)),
+    ],
+)
+def test_a_medication_begins_on_a_day_that_can_be_meant(started_on: date, refused: object) -> None:
+    medication = evolve(MEDICATION, started_on=started_on)
+    if refused is None:
+        assert medications.record(medication).medication == medication
+    else:
+        assert refusal(medications.record, medication) == refused
+
+
 def test_a_medication_is_active_until_it_is_discontinued() -> None:
     assert MEDICATION.is_active
     assert not evolve(MEDICATION, discontinued_at=NOW).is_active
@@ -77,7 +95,8 @@ def test_refills_are_from_none_to_ninety_nine(refills: int) -> None:
     if 0 <= refills <= 99:
         assert medications.usable_refills(refills, called="refills") == refills
     else:
-        assert refusal(medications.usable_refills, refills, called="refills") == ("refills", "out_of_range", 99)
+        broken = 0 if refills < 0 else 99
+        assert refusal(medications.usable_refills, refills, called="refills") == ("refills", "out_of_range", broken)
 
 
 @pytest.mark.parametrize("refills", [None, "3", 3.0, True])

@@ -1,5 +1,6 @@
 """Text: what is usable at all, what makes one line, and which texts count as the same."""
 
+import sys
 import unicodedata
 from collections.abc import Callable
 
@@ -350,3 +351,11 @@ def test_typed_text_is_told_how_many_characters_it_may_have(value: str) -> None:
 @pytest.mark.parametrize("value", ["\0", "a\udfff"])
 def test_typed_text_holds_neither_nul_nor_half_a_character(value: str) -> None:
     assert problem(lambda: typed(value, field="motto", at_most=1)) == ("bad_character", None)
+
+
+def test_every_character_there_is_makes_a_label_and_is_told_at_once() -> None:
+    every = [chr(code) for code in range(sys.maxunicode + 1)]
+    assert len({unicodedata.category(c) for c in every}) == 30
+    for c in every:
+        cleaned = label(f"a{c}b", field="device", at_most=100)
+        assert line(cleaned, field="device", at_most=100) == cleaned, ascii(c)

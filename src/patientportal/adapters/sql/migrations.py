@@ -6,6 +6,7 @@ from attrs import frozen
 
 from patientportal.adapters.sql.steps import (
     accounts,
+    answers,
     appointments,
     directory,
     lockout,
@@ -49,7 +50,8 @@ MIGRATIONS = (
     Migration(7, notices.STATEMENTS),
     Migration(8, lockout.STATEMENTS, on_sqlite=lockout.ON_SQLITE, on_postgres=lockout.ON_POSTGRES),
     Migration(9, search_words.STATEMENTS),
-    Migration(10, directory.STATEMENTS, on_sqlite=directory.ON_SQLITE, on_postgres=directory.ON_POSTGRES),
+    Migration(10, (), on_sqlite=answers.ON_SQLITE, on_postgres=answers.ON_POSTGRES),
+    Migration(11, directory.STATEMENTS, on_sqlite=directory.ON_SQLITE, on_postgres=directory.ON_POSTGRES),
 )
 
 

@@ -47,10 +47,11 @@ class _Sought:
     date_of_birth: date | None = field(repr=False)
 
     def fits(self, record: PersonalRecord) -> bool:
-        """Whether all of it holds of somebody."""
-        known = {(word.of, word.word) for word in words_of(record)}
-        phone = record.personal.phone or ""
-        return known.issuperset(self.words) and (self.phone is None or is_same_phone(phone, self.phone))
+        """Whether the rest of it holds, too, of somebody who was looked up by the first of the words."""
+        rest = self.words[1:]
+        if rest and not {(word.of, word.word) for word in words_of(record)}.issuperset(rest):
+            return False
+        return self.phone is None or is_same_phone(record.personal.phone or "", self.phone)
 
 
 def find(

@@ -29,7 +29,7 @@ from patientportal.domain.appointments.directory import BookableBy
 from patientportal.domain.ids import AppointmentId, PatientId, SlotId, StaffId, VisitTypeId
 from patientportal.domain.patients.patients import Patient
 from patientportal.domain.staff import StaffMember, usable_staff_id
-from patientportal.domain.values.days import schedule_day
+from patientportal.domain.values.days import day_within, usable_day
 from patientportal.domain.values.zones import day as day_there
 from patientportal.ports.store import Is, Key, Query, Transaction, Where, key_of
 
@@ -169,7 +169,7 @@ def of_patient(
 def of_day(env: Environment, member: StaffMember, provider_id: StaffId | None, day: date) -> tuple[PatientVisit, ...]:
     """The visits of a day, as each place's clocks count it, of a provider or of all; cancelled ones are left out."""
     permitted(env, member, "appointments.of_day")
-    midnight = datetime.combine(schedule_day(day, field="day"), time(), tzinfo=UTC)
+    midnight = datetime.combine(day_within(usable_day(day, field="day"), field="day"), time(), tzinfo=UTC)
     anywhere = [
         Where("status", Is.ONE_OF, _COMING),
         Where("starts_at", Is.GE, midnight - AHEAD_OF_UTC_AT_MOST),

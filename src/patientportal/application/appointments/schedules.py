@@ -24,7 +24,7 @@ from patientportal.domain.appointments.schedules import (
 from patientportal.domain.errors import BadInputError, NotFoundError
 from patientportal.domain.ids import NOBODY, PlaceId, SlotId, StaffId
 from patientportal.domain.staff import Role, StaffMember, usable_staff_id
-from patientportal.domain.values.zones import in_utc
+from patientportal.domain.values.zones import day, in_utc
 from patientportal.ports.store import Is, Key, Query, Transaction, Where
 
 BATCH = 500
@@ -65,19 +65,20 @@ def publish(
     provider = _provider(provider_id, member)
     if progress is not None and not callable(progress):
         raise TypeError("progress must be a function")
-    hours = usable_pattern(
-        pattern=pattern,
-        opens=opens,
-        closes=closes,
-        visit_length=visit_length,
-        first_day=first_day,
-        last_day=last_day,
-        exceptions=exceptions,
-    )
     place_id = place.id if isinstance(place, Place) else usable_place_id(place, field="place")
     with env.store.view() as view:
         known, whose = view.find_all(Key(Place, (place_id,)), Key(Provider, (provider,)))
         where = _open_place(place if isinstance(place, Place) else known, whose)
+        hours = usable_pattern(
+            pattern=pattern,
+            opens=opens,
+            closes=closes,
+            visit_length=visit_length,
+            first_day=first_day,
+            last_day=last_day,
+            exceptions=exceptions,
+            today=day(env.now(), where.zone),
+        )
         wanted = _slots(env, provider, where, hours)
         batches = [wanted[at : at + BATCH] for at in range(0, len(wanted), BATCH)]
         for batch in batches:

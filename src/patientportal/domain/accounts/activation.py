@@ -75,7 +75,7 @@ class Activated:
     username: Username = changed()
     recovery_name: RecoveryName = changed()
     account: Account = changed()
-    answers: SecurityAnswers = added()
+    answers: SecurityAnswers | None = added()
     link: Link = changed()
     event: AccountActivated = happened()
 
@@ -130,7 +130,7 @@ def activate(
     guard: LogInGuard | None,
     recovery_name: RecoveryName,
     account: Account,
-    answers: SecurityAnswers,
+    answers: SecurityAnswers | None,
     now: datetime,
     policy: Policy,
 ) -> Activated:
@@ -145,7 +145,7 @@ def activate(
         guard: what was counted against the wanted username.
         recovery_name: by which recovery would find the patient.
         account: the account that would begin.
-        answers: the answers that would go with it.
+        answers: the answers that would go with it; ``None`` where no security questions are asked.
         now: UTC.
         policy: the practice's limits.
 

@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo
 from attrs import frozen
 
 from patientportal.domain.errors import BadInputError
-from patientportal.domain.values.days import schedule_day
+from patientportal.domain.values.days import A_YEAR, TEN_YEARS, day_within, usable_day
 from patientportal.domain.values.zones import instants, is_zone, wall_time
 
 from .recurrence import Recurrence, days, recurrence
@@ -51,17 +51,18 @@ def usable_pattern(
     first_day: object,
     last_day: object,
     exceptions: Iterable[object],
+    today: date,
 ) -> Pattern:
-    """A pattern of what the host gave.
+    """A pattern of what the host gave, for days from a year before today to ten years after.
 
     Raises:
         TypeError: a value has the wrong type, or a time has a zone.
         BadInputError: ``pattern`` isn't a daily, weekly or monthly rule; a time or the length isn't in whole minutes;
-            the length isn't from 5 minutes to 12 hours; the days lie before 1900 or after 2999, in the wrong order or
-            more than 366 apart; or there are more than 366 exceptions.
+            the length isn't from 5 minutes to 12 hours; the days lie outside these years, in the wrong order or more
+            than 366 apart; or there are more than 366 exceptions.
     """
-    first = schedule_day(first_day, field="first_day")
-    last = schedule_day(last_day, field="last_day")
+    first = _day(first_day, field="first_day", today=today)
+    last = _day(last_day, field="last_day", today=today)
     if last < first:
         raise BadInputError(field="last_day", problem="out_of_order")
     if (last - first).days >= DAYS_MAX:
@@ -73,7 +74,7 @@ def usable_pattern(
         visit_length=usable_length(visit_length, field="visit_length"),
         first_day=first,
         last_day=last,
-        exceptions=_exceptions(exceptions),
+        exceptions=_exceptions(exceptions, today=today),
     )
 
 
@@ -121,6 +122,10 @@ def _candidates(pattern: Pattern, zone: ZoneInfo) -> Iterator[tuple[datetime, da
                 yield starts_at, ends_at
 
 
+def _day(value: object, *, field: str, today: date) -> date:
+    return day_within(usable_day(value, field=field), field=field, first=today - A_YEAR, last=today + TEN_YEARS)
+
+
 def _time(value: object, *, field: str) -> time:
     if type(value) is not time or value.tzinfo is not None:
         raise TypeError(f"{field} must be datetime.time without a zone, not {type(value).__name__}")
@@ -139,14 +144,15 @@ def usable_length(value: object, *, field: str) -> timedelta:
     if not isinstance(value, timedelta):
         raise TypeError(f"{field} must be timedelta, not {type(value).__name__}")
     if not SHORTEST_VISIT <= value <= LONGEST_VISIT:
-        raise BadInputError(field=field, problem="out_of_range", limit=LONGEST_VISIT // _A_MINUTE)
+        broken = SHORTEST_VISIT if value < SHORTEST_VISIT else LONGEST_VISIT
+        raise BadInputError(field=field, problem="out_of_range", limit=broken // _A_MINUTE)
     if value % _A_MINUTE:
         raise BadInputError(field=field, problem="bad_format")
     return value
 
 
-def _exceptions(days: Iterable[object]) -> frozenset[date]:
+def _exceptions(days: Iterable[object], *, today: date) -> frozenset[date]:
     some = list(islice(days, DAYS_MAX + 1))
     if len(some) > DAYS_MAX:
         raise BadInputError(field="exceptions", problem="too_many", limit=DAYS_MAX)
-    return frozenset(schedule_day(one, field="exceptions") for one in some)
+    return frozenset(_day(one, field="exceptions", today=today) for one in some)

@@ -9,6 +9,7 @@ from itertools import product
 from attrs import field, frozen
 
 from patientportal.domain.errors import BadInputError
+from patientportal.domain.values.days import day_within
 from patientportal.domain.values.sameness import comparable, parts
 from patientportal.domain.values.text import line
 
@@ -55,9 +56,7 @@ def _language(value: object) -> str | None:
 def _date_of_birth(value: object) -> date:
     if not isinstance(value, date) or isinstance(value, datetime):
         raise TypeError(f"date_of_birth must be datetime.date, not {type(value).__name__}")
-    if value < EARLIEST_BIRTH:
-        raise BadInputError(field="date_of_birth", problem="too_early")
-    return value
+    return day_within(value, field="date_of_birth", first=EARLIEST_BIRTH)
 
 
 @frozen(kw_only=True)
@@ -122,7 +121,7 @@ def is_nothing_but(text: str, *, username: str, personal: PersonalInformation) -
     """Whether a text is made of the patient's names, username, e-mail address and birth date, and of nothing else.
 
     Args:
-        text: a patient's answer, folded.
+        text: a patient's answer.
         username: the patient's, normalised.
         personal: what is known of the patient.
     """
@@ -131,7 +130,8 @@ def is_nothing_but(text: str, *, username: str, personal: PersonalInformation) -
     hints = {*words, *map(_unmarked, words), *_written_dates(born), f"{born:%Y}"}
     in_order = sorted(hints, key=len, reverse=True)
     bare = comparable(text)
-    return bare != "" and "" in {_without(bare, in_order), _without(_unmarked(bare), in_order)}
+    spellings = {_without(bare, in_order), _without(_unmarked(bare), in_order)}
+    return bare in hints - {""} or (bare != "" and "" in spellings)
 
 
 def _words(username: str, personal: PersonalInformation) -> Iterator[str]:
@@ -164,6 +164,6 @@ def _written_dates(born: date) -> Iterator[str]:
 
 def _without(text: str, hints: list[str]) -> str:
     for hint in hints:
-        if len(hint) > 1:
+        if len(hint) > 1 or not hint.isascii():  # a name may be one ideograph
             text = text.replace(hint, "")
     return text

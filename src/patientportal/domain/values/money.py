@@ -9,6 +9,7 @@ from attrs import field, frozen
 
 from patientportal.domain.errors import BadInputError
 
+from .numbers import whole
 from .stored import revised
 from .text import bounded
 
@@ -66,11 +67,7 @@ def _units_in(amount: Decimal, decimals: int) -> int:
 
 
 def _minor_units(value: object) -> int:
-    if type(value) is not int:
-        raise TypeError(f"minor_units must be int, not {type(value).__name__}")
-    if not 0 <= value <= MINOR_UNITS_MAX:
-        raise BadInputError(field="minor_units", problem="out_of_range", limit=0 if value < 0 else MINOR_UNITS_MAX)
-    return value
+    return whole(value, field="minor_units", at_least=0, at_most=MINOR_UNITS_MAX)
 
 
 @frozen(kw_only=True)

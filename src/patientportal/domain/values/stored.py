@@ -1,11 +1,13 @@
 """Values as they were stored: made again without the checks of input, which know only what this machine knows."""
 
 from collections.abc import Callable, Mapping
+from functools import cache
 from typing import Any, TypeVar
 
 from attrs import fields, fields_dict
 
 T = TypeVar("T")
+_set = object.__setattr__  # the way into a frozen value, which attrs' own __init__ takes, too
 
 
 def as_stored(cls: type[T]) -> Callable[..., T]:
@@ -23,7 +25,7 @@ def as_stored(cls: type[T]) -> Callable[..., T]:
     checks = any(one.converter or one.validator for one in fields(cls))  # type: ignore[arg-type] # an attrs class
     if not checks and not hasattr(cls, "__attrs_post_init__"):
         return cls
-    names = fields_dict(cls).keys()  # type: ignore[arg-type] # as above
+    names = set(_names(cls))  # type: ignore[arg-type] # a class is hashable, whatever its instances are
 
     def made(**values: Any) -> T:
         if values.keys() != names:
@@ -41,12 +43,17 @@ def revised(value: T, **changes: Any) -> T:
         changes: the new values, by the names of their fields.
     """
     cls = type(value)
-    before = {one.name: getattr(value, one.name) for one in fields(cls)}  # type: ignore[arg-type] # as above
-    return _made(cls, before | changes)
+    names = _names(cls)  # type: ignore[arg-type] # a class is hashable, whatever its instances are
+    return _made(cls, {name: getattr(value, name) for name in names} | changes)
+
+
+@cache
+def _names(cls: type[Any]) -> tuple[str, ...]:
+    return tuple(fields_dict(cls))
 
 
 def _made(cls: type[T], values: Mapping[str, Any]) -> T:
     one = object.__new__(cls)
     for name, value in values.items():
-        object.__setattr__(one, name, value)
+        _set(one, name, value)
     return one
