@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from attrs import evolve
 
 from patientportal import (
     MemoryStore,
@@ -20,6 +21,8 @@ from patientportal import (
     SqliteStore,
     StaffId,
     Store,
+    VisitType,
+    VisitTypeId,
     Window,
 )
 from patientportal.adapters.sql.statements import Statements
@@ -52,6 +55,7 @@ KINDS = {
 SORTED = {
     "renewals_one_requested",  # the one request of a patient that waits for one medication
     "appointments_by_provider",  # one day of one provider
+    "appointments_by_day",  # one day of all of them
 }
 
 
@@ -113,11 +117,20 @@ def do_everything_about_visits(
     practice.appointments.cancel(practice.appointments.schedule_request(requests[1], third), "The doctor is ill")
     for narrowed in ({}, {"place_id": north.id}):
         practice.schedule.withdraw(after=begins_at, before=begins_at + timedelta(hours=1), provider_id=dora, **narrowed)
-    practice.appointments.of_day(dora, tomorrow)
+    for provider_id in (dora, None):
+        practice.appointments.of_day(provider_id, tomorrow)
+    kinds = [VisitType(id=VisitTypeId(who), name=who, length=timedelta(hours=1)) for who in ("any", "dora")]
+    for kind in (kinds[0], evolve(kinds[1], provider_ids=(dora,))):
+        practice.visit_types.put(kind)
+    keys = {"external_id": "A-1", "idempotency_key": "form"}
+    long_id = practice.appointments.book(me.patient_id, third, visit_type_id=kinds[0].id, **keys)
+    practice.appointments.get(practice.appointments.reschedule(long_id, first))
     narrowings: list[dict[str, Any]] = [
         {"provider_id": dora},
         {"place_id": north.id},
         {"provider_id": dora, "place_id": north.id},
+        {"visit_type_id": kinds[0].id},
+        {"visit_type_id": kinds[1].id},
         {"after": begins_at + timedelta(hours=1), "before": begins_at + timedelta(days=2)},
     ]
     lists: list[Callable[..., Any]] = [
@@ -126,6 +139,7 @@ def do_everything_about_visits(
         me.appointments.requests,
         practice.appointments.requests,
         me.appointments.open_slots,
+        partial(practice.appointments.of_patient, me.patient_id),
     ]
     return lists + [partial(me.appointments.open_slots, **narrowed) for narrowed in narrowings]
 
