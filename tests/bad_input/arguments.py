@@ -144,6 +144,16 @@ BAD: Mapping[str, Mapping[str, Bad]] = {
             "too long": (13 * HOUR, BadInputError),
             "the longest": (timedelta.max, BadInputError),
         },
+        "step": {
+            "a number": (30, TypeError),
+            "shorter than a visit": (HOUR / 2, BadInputError),
+            "nothing": (0 * HOUR, BadInputError),
+            "negative": (-HOUR, BadInputError),
+            "a moment": (timedelta(microseconds=1), BadInputError),
+            "seconds": (timedelta(seconds=333), BadInputError),
+            "too long": (13 * HOUR, BadInputError),
+            "the longest": (timedelta.max, BadInputError),
+        },
         "first_day": OTHER_DAY | {"after the last": (date(2026, 1, 6), BadInputError)},
         "last_day": OTHER_DAY
         | {"before the first": (date(2026, 1, 4), BadInputError), "years later": (date(2028, 1, 5), BadInputError)},

@@ -100,6 +100,7 @@ def of_appointments(one: Portal, me: PatientAccess, practice: PracticeAccess) ->
         "opens": time_of_day(13),
         "closes": time_of_day(17),
         "visit_length": HOUR,
+        "step": None,
         "first_day": monday,
         "last_day": monday,
         "exceptions": (),

@@ -31,6 +31,7 @@ class ScheduleDesk:
         first_day: date,
         last_day: date,
         exceptions: Iterable[date] = (),
+        step: timedelta | None = None,
         provider_id: StaffId | None = None,
         progress: Callable[[int, int], object] | None = None,
     ) -> PublishedSlots:
@@ -52,6 +53,8 @@ class ScheduleDesk:
             first_day: from this day on, at most 366 days ago; ``INTERVAL`` and ``COUNT`` count from it.
             last_day: the last day, included; at most 365 days later, and ten years ahead.
             exceptions: days that are left out, at most 366.
+            step: how long after a visit begins the next one does, in whole minutes, up to 12 hours and at least a
+                visit's length, which it is where nothing is said; longer, it leaves a pause.
             provider_id: whose slots; ``None``: the member's own, if they are a provider.
             progress: called after each transaction with how many of how many slots are done.
 
@@ -73,6 +76,7 @@ class ScheduleDesk:
             opens=opens,
             closes=closes,
             visit_length=visit_length,
+            step=step,
             first_day=first_day,
             last_day=last_day,
             exceptions=exceptions,

@@ -28,6 +28,7 @@ class Pattern:
         opens: when the first visit of a day begins.
         closes: by when the last one is over; at or before ``opens``: on the next day.
         visit_length: how long a visit lasts.
+        step: how long after one begins the next one does.
         first_day: where the rule begins to count.
         last_day: the last day on which a visit may begin that ``opens`` that day.
         exceptions: days that are left out.
@@ -37,6 +38,7 @@ class Pattern:
     opens: time
     closes: time
     visit_length: timedelta
+    step: timedelta
     first_day: date
     last_day: date
     exceptions: frozenset[date]
@@ -48,6 +50,7 @@ def usable_pattern(
     opens: object,
     closes: object,
     visit_length: object,
+    step: object,
     first_day: object,
     last_day: object,
     exceptions: Iterable[object],
@@ -57,9 +60,9 @@ def usable_pattern(
 
     Raises:
         TypeError: a value has the wrong type, or a time has a zone.
-        BadInputError: ``pattern`` isn't a daily, weekly or monthly rule; a time or the length isn't in whole minutes;
-            the length isn't from 5 minutes to 12 hours; the days lie outside these years, in the wrong order or more
-            than 366 apart; or there are more than 366 exceptions.
+        BadInputError: ``pattern`` isn't a daily, weekly or monthly rule; a time, the length or the step isn't in whole
+            minutes; the length or the step isn't from 5 minutes to 12 hours, or the step is the shorter one; the days
+            lie outside these years, in the wrong order or more than 366 apart; or there are more than 366 exceptions.
     """
     first = _day(first_day, field="first_day", today=today)
     last = _day(last_day, field="last_day", today=today)
@@ -67,11 +70,14 @@ def usable_pattern(
         raise BadInputError(field="last_day", problem="out_of_order")
     if (last - first).days >= DAYS_MAX:
         raise BadInputError(field="last_day", problem="out_of_range", limit=DAYS_MAX)
+    rule, from_, until = recurrence(pattern), _time(opens, field="opens"), _time(closes, field="closes")
+    length = usable_length(visit_length, field="visit_length")
     return Pattern(
-        rule=recurrence(pattern),
-        opens=_time(opens, field="opens"),
-        closes=_time(closes, field="closes"),
-        visit_length=usable_length(visit_length, field="visit_length"),
+        rule=rule,
+        opens=from_,
+        closes=until,
+        visit_length=length,
+        step=length if step is None else _step(step, length),
         first_day=first,
         last_day=last,
         exceptions=_exceptions(exceptions, today=today),
@@ -115,7 +121,8 @@ def _candidates(pattern: Pattern, zone: ZoneInfo) -> Iterator[tuple[datetime, da
             continue
         opens, closes = datetime.combine(day, pattern.opens), datetime.combine(day, pattern.closes)
         closes += _A_DAY if closes <= opens else timedelta(0)
-        grid = (opens + number * pattern.visit_length for number in range((closes - opens) // pattern.visit_length))
+        fitting = (closes - opens - pattern.visit_length) // pattern.step + 1
+        grid = (opens + number * pattern.step for number in range(fitting))
         for starts_at in (at for shown in grid for at in instants(shown, zone)):
             ends_at = starts_at + pattern.visit_length
             if wall_time(ends_at - _AN_INSTANT, zone) < closes:
@@ -149,6 +156,13 @@ def usable_length(value: object, *, field: str) -> timedelta:
     if value % _A_MINUTE:
         raise BadInputError(field=field, problem="bad_format")
     return value
+
+
+def _step(value: object, length: timedelta) -> timedelta:
+    step = usable_length(value, field="step")
+    if step < length:
+        raise BadInputError(field="step", problem="out_of_range", limit=length // _A_MINUTE)
+    return step
 
 
 def _exceptions(days: Iterable[object], *, today: date) -> frozenset[date]:

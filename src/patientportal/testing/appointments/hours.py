@@ -21,6 +21,7 @@ class Hours:
     closes: time
     visit_length: timedelta
     every_weeks: int = 1
+    step: timedelta | None = None
 
     @property
     def pattern(self) -> str:
@@ -62,7 +63,7 @@ HOURS = (
     MORNINGS,
     MORNINGS,
     Hours(EVERY_DAY, time(9, 15), time(10, 45), timedelta(minutes=45)),
-    Hours(EVERY_DAY, time(8), time(11), timedelta(minutes=90)),
+    Hours(EVERY_DAY, time(8), time(11), timedelta(minutes=85), step=timedelta(minutes=90)),
     *AT_NIGHT,
     EVENINGS,
     EVERY_SECOND_WEEK,
@@ -79,7 +80,8 @@ def times(hours: Hours, period: Period, zone: str) -> list[tuple[datetime, datet
     for day in period.days(hours):
         opens, closes = datetime.combine(day, hours.opens), datetime.combine(day, hours.closes)
         closes += timedelta(0) if closes > opens else A_DAY
-        grid = [opens + number * hours.visit_length for number in range((closes - opens) // hours.visit_length)]
+        step, last = hours.step or hours.visit_length, closes - hours.visit_length
+        grid = [opens + number * step for number in range((closes - opens) // STEP) if opens + number * step <= last]
         for starts_at in sorted(moment for wall_time in grid for moment in shown.get(wall_time, ())):
             ends_at = starts_at + hours.visit_length
             if ends_at <= shown[closes][-1] and (not found or starts_at >= found[-1][1]):

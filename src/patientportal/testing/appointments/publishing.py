@@ -108,6 +108,7 @@ class PublishingMachine(PracticeMachine):
                 opens=hours.opens,
                 closes=hours.closes,
                 visit_length=hours.visit_length,
+                step=hours.step,
                 first_day=period.first_day,
                 last_day=period.last_day,
                 exceptions=period.exceptions,

@@ -13,6 +13,7 @@ from patientportal.domain.appointments.patterns import visits
 from patientportal.domain.errors import BadInputError
 from tests.domain.appointments.patterns.usual import (
     DAY,
+    DAY_ONE,
     EVERY_DAY,
     MINUTE,
     NEW_YORK,
@@ -193,3 +194,26 @@ def test_in_every_zone_and_at_every_clock_change_the_visits_are_those_that_a_clo
     assert all(ends_at - starts_at == minutes * MINUTE for starts_at, ends_at in found)
     assert all(one[1] <= other[0] for one, other in pairwise(found))
     assert all(moment.tzinfo is UTC for visit in found for moment in visit)
+
+
+@pytest.mark.parametrize(
+    ("step", "closes", "begin"),
+    [
+        (None, time(10), ["09:00", "09:20", "09:40"]),
+        (20 * MINUTE, time(10), ["09:00", "09:20", "09:40"]),
+        (30 * MINUTE, time(10), ["09:00", "09:30"]),
+        (30 * MINUTE, time(9, 50), ["09:00", "09:30"]),
+        (30 * MINUTE, time(9, 49), ["09:00"]),
+        (12 * 60 * MINUTE, time(8, 59), ["09:00", "21:00"]),
+    ],
+)
+def test_a_step_longer_than_a_visit_leaves_a_pause(step: timedelta | None, closes: time, begin: list[str]) -> None:
+    day = pattern(pattern=EVERY_DAY, closes=closes, visit_length=20 * MINUTE, step=step, last_day=DAY_ONE)
+    found = visits(day, zone="UTC")
+    assert [f"{starts_at:%H:%M}" for starts_at, _ in found] == begin
+    assert {ends_at - starts_at for starts_at, ends_at in found} == {20 * MINUTE}
+
+
+@pytest.mark.parametrize(("step", "limit"), [(29 * MINUTE, 30), (4 * MINUTE, 5), (721 * MINUTE, 720)])
+def test_a_step_is_no_shorter_than_a_visit_and_no_longer_than_half_a_day(step: timedelta, limit: int) -> None:
+    assert refusal(lambda: pattern(step=step)) == ("step", "out_of_range", limit)

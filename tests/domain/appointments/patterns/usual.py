@@ -21,6 +21,7 @@ USUAL: dict[str, Any] = {
     "opens": time(9),
     "closes": time(10),
     "visit_length": 30 * MINUTE,
+    "step": None,
     "first_day": DAY_ONE,
     "last_day": date(2026, 1, 11),
     "exceptions": (),
