@@ -93,6 +93,13 @@ def changed(otherwise: dict[str, Any]) -> VisitType:
     return VisitType(**(usual | otherwise))
 
 
+def test_a_run_is_one_providers_whoever_elses_slots_are_looked_at() -> None:
+    """The slots of a visit that is moved from another provider stand beside."""
+    anothers = evolve(slot(30, 60, of="moved"), provider_id=StaffId("emil"))
+    assert taken(FIRST, anothers, visit_type=kind(60), moved=MOVED) == []
+    assert taken(FIRST, evolve(anothers, appointment_id=AppointmentId("a-1")), visit_type=kind(30, 60)) == ["s-0"]
+
+
 @st.composite
 def schedules(draw: st.DrawFn) -> list[Slot]:
     """A provider's slots, in steps of five minutes; some are somebody's, some elsewhere, and some hours are missing."""

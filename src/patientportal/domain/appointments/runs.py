@@ -17,7 +17,8 @@ class Choice:
 
     Attributes:
         slot: the one that the visit begins with.
-        beside: the provider's slots that begin while it would hold them, this one among them or not.
+        beside: the provider's slots that begin while it would hold them, this one among them or not; others don't
+            matter, such as those of the visit that is moved.
         visit_type: of which kind it is; ``None``: it takes this one slot.
     """
 
@@ -47,7 +48,8 @@ def run(choice: Choice, *, moved: AppointmentId | None = None) -> tuple[Slot, ..
     if visit_type is None:
         return (first,) if _is_free(first, moved) else ()
     until = first.starts_at + visit_type.holds
-    held = {slot.id: slot for slot in (first, *choice.beside) if first.starts_at <= slot.starts_at < until}
+    own = [slot for slot in choice.beside if slot.provider_id == first.provider_id]
+    held = {slot.id: slot for slot in (first, *own) if first.starts_at <= slot.starts_at < until}
     found: list[Slot] = []
     for slot in sorted(held.values(), key=lambda one: one.starts_at):
         if not _is_free(slot, moved):
