@@ -38,6 +38,7 @@ from patientportal.adapters.mail_words import ENGLISH as ENGLISH
 from patientportal.domain.policy import EmailChangePolicy as EmailChangePolicy
 from patientportal.domain.events import Event as Event
 from patientportal.domain.ids import EventId as EventId
+from patientportal.domain.accounts.registration import ExternalIdTakenError as ExternalIdTakenError
 from patientportal.application.audit.audit import Health as Health
 from patientportal.application.audit.history import HistoryEntry as HistoryEntry
 from patientportal.domain.statements.payments import IdempotencyKeyReusedError as IdempotencyKeyReusedError

@@ -155,6 +155,7 @@ def asked() -> list[Query[Any]]:
         cursor = listed(limit=1).next_cursor
         listed(limit=1, cursor=cursor)
     born: dict[str, Any] = {"date_of_birth": date(1980, 12, 10)}
+    practice.patients.find(external_id="K-1")
     for known in ({"last_name": "Byron"}, {"text": "Ada Byron"}, {"phone": "555 0123"}, born):
         practice.patients.find(**known)
         practice.patients.find(**known | born)

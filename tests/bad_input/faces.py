@@ -167,10 +167,13 @@ def opened(store: Store) -> Face:
         "change_email.password": member.password,
         "change_email.new": "fourth@example.org",
         "register.personal": person(),
+        "register.external_id": "K-2",
+        "register.invite": False,
         "find.last_name": "Byron",
         "find.date_of_birth": date(1980, 12, 10),
         "find.text": "Ada Byron",
         "find.phone": "(317) 555-0123",
+        "find.external_id": "K-1",
     }
     message_id = practice.messages.send(member.patient_id, subject="Hello", body="Hello.")
     notifier.answers = [Answer.NEVER]

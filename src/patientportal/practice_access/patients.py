@@ -17,14 +17,27 @@ class PatientsDesk:
         self._env = env
         self._member = member
 
-    def register(self, personal: PersonalInformation) -> PatientId:
+    def register(
+        self, personal: PersonalInformation, *, external_id: str | None = None, invite: bool = True
+    ) -> PatientId:
         """Registers a patient; an invitation is mailed to their address. Two patients may share an address.
 
+        The same key of the hospital's and the same data again change nothing, and nobody is told twice.
+
+        Args:
+            personal: who they are.
+            external_id: the hospital's key for them, at most 255 characters, which no other patient has.
+            invite: whether they are invited at once; ``invite`` does it later.
+
+        Returns:
+            The patient's id; where the key was known, that of whoever has it.
+
         Raises:
-            BadInputError: ``date_of_birth`` lies ahead.
-            NotPermittedError: it takes the front desk.
+            BadInputError: ``date_of_birth`` lies ahead, or ``external_id`` can't be one.
+            ExternalIdTakenError: the key came with other data before; only ``correct`` corrects.
+            NotPermittedError: it takes the front desk, or a program that brings data in.
         """
-        return registration.register(self._env, self._member, personal)
+        return registration.register(self._env, self._member, personal, external_id=external_id, invite=invite)
 
     def get(self, patient_id: PatientId) -> PatientDetails:
         """What the practice knows of a patient.
@@ -42,6 +55,7 @@ class PatientsDesk:
         date_of_birth: date | None = None,
         text: str | None = None,
         phone: str | None = None,
+        external_id: str | None = None,
     ) -> tuple[PatientDetails, ...]:
         """The patients of whom all that is given holds; names in whatever case, with or without accents and signs.
 
@@ -55,6 +69,7 @@ class PatientsDesk:
             date_of_birth: a calendar day.
             text: first name, last name, both in either order, or parts of them that stand side by side.
             phone: with or without the country's code; an extension doesn't matter.
+            external_id: the hospital's key for them, each character as it was given.
 
         Returns:
             At most 100, by birth date and id.
@@ -64,7 +79,13 @@ class PatientsDesk:
             NotPermittedError: it takes any role.
         """
         return search.find(
-            self._env, self._member, last_name=last_name, date_of_birth=date_of_birth, text=text, phone=phone
+            self._env,
+            self._member,
+            last_name=last_name,
+            date_of_birth=date_of_birth,
+            text=text,
+            phone=phone,
+            external_id=external_id,
         )
 
     def invite(self, patient_id: PatientId) -> None:

@@ -11,6 +11,7 @@ from patientportal.adapters.sql.steps import (
     medications,
     messages,
     notices,
+    people,
     search_words,
     statements,
     unclear_payments,
@@ -48,6 +49,7 @@ MIGRATIONS = (
     Migration(7, notices.STATEMENTS),
     Migration(8, lockout.STATEMENTS, on_sqlite=lockout.ON_SQLITE, on_postgres=lockout.ON_POSTGRES),
     Migration(9, search_words.STATEMENTS),
+    Migration(10, people.STATEMENTS),
 )
 
 

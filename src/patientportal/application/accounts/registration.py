@@ -14,15 +14,15 @@ from patientportal.domain.accounts import email_change, registration
 from patientportal.domain.accounts.activation import Account, is_account_locked
 from patientportal.domain.accounts.email_change import ChangedByPractice
 from patientportal.domain.accounts.recovery_names import RecoveryName
-from patientportal.domain.accounts.registration import Deactivated, Invited, Reactivated
+from patientportal.domain.accounts.registration import AlreadyRegistered, Deactivated, Invited, Reactivated
 from patientportal.domain.errors import NotFoundError
 from patientportal.domain.ids import EmailChangeId, LinkId, PatientId
 from patientportal.domain.outcomes import Unchanged
 from patientportal.domain.patients.emails import email_address
-from patientportal.domain.patients.patients import Patient, PersonalRecord
+from patientportal.domain.patients.patients import Patient, PersonalRecord, usable_external_id
 from patientportal.domain.patients.personal import PersonalInformation
 from patientportal.domain.staff import StaffMember
-from patientportal.ports.store import Key, Transaction
+from patientportal.ports.store import Is, Key, Query, Transaction, Where
 
 
 @frozen(kw_only=True)
@@ -32,6 +32,7 @@ class PatientDetails:
     Attributes:
         patient_id: opaque.
         personal: who they are.
+        external_id: the hospital's key for them, if it gave one.
         registered_at: when the practice registered them.
         is_active: whether they may log in at all.
         has_account: whether they have activated.
@@ -40,27 +41,58 @@ class PatientDetails:
 
     patient_id: PatientId
     personal: PersonalInformation = field(repr=False)
+    external_id: str | None = field(repr=False)
     registered_at: datetime
     is_active: bool
     has_account: bool
     is_locked: bool
 
 
-def register(env: Environment, member: StaffMember, personal: PersonalInformation) -> PatientId:
-    """Registers a patient and has them invited."""
+def register(
+    env: Environment, member: StaffMember, personal: PersonalInformation, *, external_id: str | None, invite: bool
+) -> PatientId:
+    """Registers a patient and has them invited, unless the practice wants to do that later."""
     patient_id = PatientId(env.new_id())
     link_id = LinkId(env.new_id())
     act = by_staff(env, member, "patients.register", patient_id)
+    require_personal(personal)
+    key = None if external_id is None else usable_external_id(external_id)
+    if type(invite) is not bool:
+        raise TypeError(f"invite must be bool, not {type(invite).__name__}")
+
+    def body(tx: Transaction) -> PatientId:
+        holder = None if key is None else next(iter(tx.select(known_as(key))), None)
+        now = env.now()
+        outcome = registration.register(
+            personal,
+            external_id=key,
+            holder=holder,
+            patient_id=patient_id,
+            link_id=link_id if invite else None,
+            now=now,
+        )
+        if isinstance(outcome, AlreadyRegistered):
+            return outcome.patient_id
+        save(tx, outcome, env=env, act=act, now=now)
+        return patient_id
+
+    return in_transaction(env, body)
+
+
+def require_personal(personal: object) -> None:
+    """What came from outside as somebody's personal information is some, which has checked itself.
+
+    Raises:
+        TypeError: it isn't.
+    """
     if not isinstance(personal, PersonalInformation):
         raise TypeError(f"personal must be PersonalInformation, not {type(personal).__name__}")
 
-    def body(tx: Transaction) -> None:
-        now = env.now()
-        outcome = registration.register(personal, patient_id=patient_id, link_id=link_id, now=now)
-        save(tx, outcome, env=env, act=act, now=now)
 
-    in_transaction(env, body)
-    return patient_id
+def known_as(external_id: str) -> Query[PersonalRecord]:
+    """Whoever has this key of the hospital's."""
+    where = (Where("external_id", Is.EQ, external_id),)
+    return Query(state=PersonalRecord, where=where, order=("patient_id",), limit=1)
 
 
 def get(env: Environment, member: StaffMember, patient_id: PatientId) -> PatientDetails:
@@ -83,6 +115,7 @@ def details(
     return PatientDetails(
         patient_id=patient.id,
         personal=record.personal,
+        external_id=record.external_id,
         registered_at=patient.registered_at,
         is_active=patient.is_active,
         has_account=account is not None,

@@ -5,13 +5,13 @@ from typing import Any
 
 from attrs import field, frozen
 
-from patientportal.application.accounts.registration import PatientDetails, details
+from patientportal.application.accounts.registration import PatientDetails, details, known_as
 from patientportal.application.environment import Environment
 from patientportal.application.on_patient import permitted
 from patientportal.domain.accounts.activation import Account
 from patientportal.domain.errors import BadInputError
 from patientportal.domain.ids import PatientId
-from patientportal.domain.patients.patients import Patient, PersonalRecord
+from patientportal.domain.patients.patients import Patient, PersonalRecord, usable_external_id
 from patientportal.domain.patients.personal import NAME_MAX
 from patientportal.domain.patients.phones import usable_phone
 from patientportal.domain.patients.search_words import (
@@ -40,17 +40,24 @@ class _Sought:
         words: the most telling first.
         phone: as it was typed.
         date_of_birth: theirs.
+        external_id: the hospital's key for them.
     """
 
     words: tuple[tuple[WordOf, str], ...] = field(repr=False)
     phone: str | None = field(repr=False)
     date_of_birth: date | None = field(repr=False)
+    external_id: str | None = field(repr=False)
 
     def fits(self, record: PersonalRecord) -> bool:
         """Whether all of it holds of somebody."""
         known = {(word.of, word.word) for word in words_of(record)}
         phone = record.personal.phone or ""
-        return known.issuperset(self.words) and (self.phone is None or is_same_phone(phone, self.phone))
+        return (
+            known.issuperset(self.words)
+            and (self.phone is None or is_same_phone(phone, self.phone))
+            and self.date_of_birth in {None, record.personal.date_of_birth}
+            and self.external_id in {None, record.external_id}
+        )
 
 
 def find(
@@ -61,10 +68,11 @@ def find(
     date_of_birth: date | None,
     text: str | None,
     phone: str | None,
+    external_id: str | None,
 ) -> tuple[PatientDetails, ...]:
     """The patients of whom all that is given holds, by birth date and id; at most 100."""
     permitted(env, member, "patients.find")
-    sought = _sought(last_name=last_name, date_of_birth=date_of_birth, text=text, phone=phone)
+    sought = _sought(last_name=last_name, date_of_birth=date_of_birth, text=text, phone=phone, external_id=external_id)
     with env.store.view() as view:
         candidates = _candidates(view, sought)
         records = view.find_all(*(Key(PersonalRecord, (patient_id,)) for patient_id in candidates))
@@ -75,7 +83,9 @@ def find(
     return tuple(details(*one, env=env) for one in zip(patients, fitting, accounts, strict=True))
 
 
-def _sought(*, last_name: object, date_of_birth: date | None, text: object, phone: object) -> _Sought:
+def _sought(
+    *, last_name: object, date_of_birth: date | None, text: object, phone: object, external_id: object
+) -> _Sought:
     words = []
     number = None
     if last_name is not None:
@@ -89,15 +99,18 @@ def _sought(*, last_name: object, date_of_birth: date | None, text: object, phon
         if not phone_word(number):
             raise BadInputError(field="phone", problem="bad_format")
         words.append((WordOf.PHONE, phone_word(number)))
-    if not words and date_of_birth is None:
+    key = None if external_id is None else usable_external_id(external_id)
+    if not words and date_of_birth is None and key is None:
         raise BadInputError(field="text", problem="empty")
-    return _Sought(words=tuple(reversed(words)), phone=number, date_of_birth=date_of_birth)
+    return _Sought(words=tuple(reversed(words)), phone=number, date_of_birth=date_of_birth, external_id=key)
 
 
 def _candidates(view: View, sought: _Sought) -> list[PatientId]:
     """Whoever the most telling of it, with the birth date, may be about; more of them where more is to be compared."""
     born = sought.date_of_birth
     limit = FOUND_MAX if len(sought.words) <= 1 and sought.phone is None else LOOKED_AT_MAX
+    if sought.external_id is not None:
+        return [one.patient_id for one in view.select(known_as(sought.external_id))]
     if not sought.words:
         where = (Where("personal.date_of_birth", Is.EQ, born),)
         records = view.select(Query(state=PersonalRecord, where=where, order=("patient_id",), limit=limit))

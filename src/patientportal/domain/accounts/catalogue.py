@@ -47,13 +47,13 @@ KINDS: tuple[Kind, ...] = (
 
 @frozen
 class WithLink:
-    """Of this there is always one notice, which carries the link that it made."""
+    """Of this there is one notice, which carries the link that it made, if it made one."""
 
     kind: NoticeKind
 
     def __call__(self, event: PatientRegistered | PatientInvited | PasswordResetSent, _: Policy) -> tuple[Notice, ...]:
         """See ``Telling``."""
-        return (Notice(kind=self.kind, link_id=event.link_id),)
+        return () if event.link_id is None else (Notice(kind=self.kind, link_id=event.link_id),)
 
 
 def _once_an_hour(event: LockedOut, _: Policy) -> tuple[Notice, ...]:

@@ -20,7 +20,7 @@ from patientportal.testing.accounts.typed import (
     good_passwords,
     typed,
 )
-from patientportal.testing.machine_base import DONE, indexes, latest, offsets, rarely
+from patientportal.testing.machine_base import DONE, agree, indexes, latest, offsets, rarely
 from patientportal.testing.world import ANSWERS, person
 
 
@@ -42,10 +42,24 @@ class JoiningMachine(SessionsMachine, TellingMachine):
         return multiple(*self._joined(who, password))
 
     @precondition(lambda self: len(self.model.people) < PATIENTS_MAX)
-    @rule(target=patients)
-    def register(self) -> MultipleResults[Person]:
-        """The front desk registers somebody."""
-        return multiple(*self._registered())
+    @rule(target=patients, is_known=st.booleans(), is_invited=st.booleans())
+    def register(self, *, is_known: bool, is_invited: bool) -> MultipleResults[Person]:
+        """The front desk registers somebody, under the hospital's key or not, and may invite them later."""
+        key = f"key-{len(self.model.people) + 1}" if is_known else None
+        return multiple(*self._registered(key, is_invited=is_invited))
+
+    @precondition(lambda self: any(one.external_id for one in self.model.people))
+    @rule(which=indexes, other=st.none() | addresses)
+    def register_again(self, which: int, other: str | None) -> None:
+        """The hospital sends somebody whom it has sent before, the same or with another address."""
+        somebody = latest([one for one in self.model.people if one.external_id], which)
+        email, key = other or somebody.email, somebody.external_id
+        answer, patient_id = self._ask(
+            lambda: self.desk.patients.register(person(email=email), external_id=key), self.model.register(email, key)
+        )
+        agree("the same patient", predicted=somebody.id if answer == DONE else None, answered=patient_id)
+        self._reach("a key of the hospital's came again", when=answer == DONE)
+        self._reach("a key of the hospital's came with other data", when=answer != DONE)
 
     def _joined(self, who: tuple[str, str], password: str) -> list[Person]:
         joined = self._registered()
@@ -55,9 +69,12 @@ class JoiningMachine(SessionsMachine, TellingMachine):
         self.log_in(who, password, "phone")
         return joined
 
-    def _registered(self) -> list[Person]:
+    def _registered(self, key: str | None = None, *, is_invited: bool = True) -> list[Person]:
         email = f"patient-{len(self.model.people) + 1}@example.org"
-        _, patient_id = self._ask(lambda: self.desk.patients.register(person(email=email)), self.model.register(email))
+        _, patient_id = self._ask(
+            lambda: self.desk.patients.register(person(email=email), external_id=key, invite=is_invited),
+            self.model.register(email, key, is_invited=is_invited),
+        )
         if patient_id is None:
             return []
         self.model.people[-1].id = patient_id

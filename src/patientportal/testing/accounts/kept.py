@@ -55,6 +55,7 @@ class Person:
 
     id: PatientId
     email: str
+    external_id: str | None = None
     is_active: bool = True
     name: str | None = None
     password: str | None = None

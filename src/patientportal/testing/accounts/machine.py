@@ -16,6 +16,8 @@ SITUATIONS = frozenset(
         "a confirmation was tried after a reset",
         "a delivery couldn't be begun",
         "a lock ended by support",
+        "a key of the hospital's came again",
+        "a key of the hospital's came with other data",
         "a locked name had a session open",
         "a locked-out patient got back in by a reset",
         "a message was sent twice",

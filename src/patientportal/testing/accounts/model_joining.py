@@ -15,15 +15,25 @@ from patientportal.testing.machine_base import DONE, Prediction, nothing
 class JoiningModel(AccountsModel):
     """Who has an account, and who may use it."""
 
-    def register(self, email: str) -> Prediction:
-        """Anybody may be registered; who they are is known only afterwards."""
+    def register(self, email: str, external_id: str | None = None, *, is_invited: bool = True) -> Prediction:
+        """Anybody may be registered; who they are is known only afterwards, unless the hospital's key says so."""
+        known = self.known_as(external_id)
+        if known is not None:
+            return Prediction(DONE if known.email == email else "external_id_taken", nothing)
 
         def effect() -> None:
-            somebody = Person(id=PatientId(""), email=email)
+            somebody = Person(id=PatientId(""), email=email, external_id=external_id)
             self.people.append(somebody)
-            self._invite(somebody, "patient_registered")
+            if is_invited:
+                self._invite(somebody, "patient_registered")
+            else:
+                self.note(somebody, "patient_registered", ActorKind.STAFF)
 
         return Prediction(DONE, effect)
+
+    def known_as(self, external_id: str | None) -> Person | None:
+        """Whoever has this key of the hospital's."""
+        return next((one for one in self.people if external_id is not None and one.external_id == external_id), None)
 
     def invite(self, person: Person) -> Prediction:
         """A newer invitation is the only one."""

@@ -29,7 +29,13 @@ from patientportal.domain.patients.patients import Patient, PersonalRecord
 from patientportal.domain.patients.search_words import SearchWord, words_of
 from patientportal.domain.policy import ATTEMPTS_MAX
 from patientportal.domain.values.sameness import FOLDING
-from patientportal.testing.strategies.people import device_names, emails, normal_usernames, personal_information
+from patientportal.testing.strategies.people import (
+    device_names,
+    emails,
+    external_ids,
+    normal_usernames,
+    personal_information,
+)
 from patientportal.testing.strategies.values import (
     email_change_ids,
     link_ids,
@@ -81,8 +87,13 @@ def patients(draw: DrawFn, *, skewed: bool = False) -> Patient:
 
 def personal_records() -> SearchStrategy[PersonalRecord]:
     """What the practice knows of patients, made findable by the rule of today, by one before it, or not yet."""
-    foldings = st.integers(0, FOLDING)
-    return st.builds(PersonalRecord, patient_id=patient_ids(), personal=personal_information(), folding=foldings)
+    return st.builds(
+        PersonalRecord,
+        patient_id=patient_ids(),
+        personal=personal_information(),
+        external_id=st.none() | external_ids(),
+        folding=st.integers(0, FOLDING),
+    )
 
 
 def search_words() -> SearchStrategy[SearchWord]:

@@ -75,6 +75,11 @@ def postal_codes() -> SearchStrategy[str]:
     return st.from_regex(r"[0-9A-Z][0-9A-Za-z -]{0,13}[0-9A-Z]", fullmatch=True)
 
 
+def external_ids() -> SearchStrategy[str]:
+    """Keys of hospitals for their patients: any line of text."""
+    return lines()
+
+
 def personal_information() -> SearchStrategy[PersonalInformation]:
     """Who somebody is."""
     return st.builds(
