@@ -88,6 +88,7 @@ from patientportal.ports.hashing import PasswordHasher as PasswordHasher
 from patientportal.domain.policy import PasswordPolicy as PasswordPolicy
 from patientportal.domain.accounts.passwords import PasswordProblem as PasswordProblem
 from patientportal.domain.accounts.passwords import PasswordProblemCode as PasswordProblemCode
+from patientportal.domain.values.known_days import PartialDate as PartialDate
 from patientportal.patient_access import PatientAccess as PatientAccess
 from patientportal.application.accounts.registration import PatientDetails as PatientDetails
 from patientportal.domain.ids import PatientId as PatientId

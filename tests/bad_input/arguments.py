@@ -6,7 +6,7 @@ from datetime import date, timedelta
 
 import pytest
 
-from patientportal import BadInputError, LinkInvalidError, SessionEndedError
+from patientportal import BadInputError, DeliveryStatus, LinkInvalidError, SessionEndedError
 from tests.bad_input.values import (
     AMOUNT,
     CHALLENGE,
@@ -260,7 +260,11 @@ BAD: Mapping[str, Mapping[str, Bad]] = {
     },
     "AuditDesk.of_patient": {"patient_id": PATIENT, "limit": LIMIT, "cursor": CURSOR},
     "AuditDesk.of_practice": {"limit": LIMIT, "cursor": CURSOR},
-    "AuditDesk.undelivered": {"limit": LIMIT, "cursor": CURSOR},
+    "AuditDesk.undelivered": {
+        "reason": no_text(a_word=("dead", TypeError), another=(DeliveryStatus.SENT, BadInputError)),
+        "limit": LIMIT,
+        "cursor": CURSOR,
+    },
     "AuditDesk.deliver_again": {"delivery_id": PATIENT},
     "AuditDesk.dismiss": {"delivery_id": PATIENT},
 }

@@ -1,13 +1,12 @@
 """The practice's side of patients."""
 
-from datetime import date
-
 from patientportal.application.accounts import registration, search
 from patientportal.application.accounts.registration import PatientDetails
 from patientportal.application.environment import Environment
 from patientportal.domain.ids import PatientId
 from patientportal.domain.patients.personal import PersonalInformation
 from patientportal.domain.staff import StaffMember
+from patientportal.domain.values.known_days import KnownDay
 
 
 class PatientsDesk:
@@ -52,7 +51,7 @@ class PatientsDesk:
         self,
         *,
         last_name: str | None = None,
-        date_of_birth: date | None = None,
+        date_of_birth: KnownDay | None = None,
         text: str | None = None,
         phone: str | None = None,
         external_id: str | None = None,
@@ -66,7 +65,8 @@ class PatientsDesk:
 
         Args:
             last_name: the last name, or parts of it.
-            date_of_birth: a calendar day.
+            date_of_birth: a calendar day, or a ``PartialDate``: whoever is known to be born in it. 1974 finds
+                1974, 1974-03 and 1974-03-02; 1974-03 doesn't find 1974.
             text: first name, last name, both in either order, or parts of them that stand side by side.
             phone: with or without the country's code; an extension doesn't matter.
             external_id: the hospital's key for them, each character as it was given.

@@ -10,7 +10,7 @@ from patientportal import BadInputError, PracticeAccess
 from patientportal.application.accounts.search import FOUND_MAX, LOOKED_AT_MAX
 from patientportal.testing import Member, person
 
-BORN = person().date_of_birth
+BORN = date(1980, 12, 10)
 PEOPLE: dict[str, dict[str, Any]] = {
     "garcia": {
         "first_name": "Mar\u00eda Jos\u00e9",

@@ -32,6 +32,7 @@ from patientportal.domain.patients.patients import Patient, PersonalRecord
 from patientportal.domain.patients.personal import PersonalInformation
 from patientportal.domain.patients.search_words import words_of
 from patientportal.domain.policy import Policy
+from patientportal.domain.values.known_days import KnownDay, PartialDate
 from patientportal.domain.values.sameness import FOLDING
 from patientportal.testing.strategies import personal_information
 
@@ -65,7 +66,7 @@ def open_sessions(number: int) -> list[Session]:
     ]
 
 
-def born(day: date) -> PersonalInformation:
+def born(day: KnownDay | None) -> PersonalInformation:
     return PersonalInformation(first_name="Ada", last_name="Byron", date_of_birth=day, email="ada@example.org")
 
 
@@ -88,6 +89,16 @@ def test_a_registered_patient_is_active_and_invited() -> None:
         event=PatientRegistered(link_id=LINK_ID),
     )
     assert register(personal).patient.is_active
+
+
+@pytest.mark.parametrize(("born_in", "is_refused"), [(PartialDate(2026), False), (PartialDate(2026, 2), True)])
+def test_what_may_be_today_isnt_ahead(born_in: PartialDate, *, is_refused: bool) -> None:
+    if is_refused:
+        with pytest.raises(BadInputError):
+            register(born(born_in))
+    else:
+        assert register(born(born_in)).record.personal.date_of_birth == born_in
+    assert register(born(None)).words[0].date_of_birth == ""
 
 
 def test_who_is_registered_uninvited_has_no_link() -> None:

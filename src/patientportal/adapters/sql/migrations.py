@@ -49,7 +49,7 @@ MIGRATIONS = (
     Migration(7, notices.STATEMENTS),
     Migration(8, lockout.STATEMENTS, on_sqlite=lockout.ON_SQLITE, on_postgres=lockout.ON_POSTGRES),
     Migration(9, search_words.STATEMENTS),
-    Migration(10, people.STATEMENTS),
+    Migration(10, people.STATEMENTS, on_sqlite=people.ON_SQLITE, on_postgres=people.ON_POSTGRES),
 )
 
 

@@ -1,6 +1,5 @@
 """The practice finds patients by what is known of them: one look-up by an index, and the rest compared here."""
 
-from datetime import date
 from typing import Any
 
 from attrs import field, frozen
@@ -23,7 +22,7 @@ from patientportal.domain.patients.search_words import (
     words_of,
 )
 from patientportal.domain.staff import StaffMember
-from patientportal.domain.values.days import usable_day
+from patientportal.domain.values.known_days import KnownDay, is_part_of, last_day, usable_known_day
 from patientportal.domain.values.text import line
 from patientportal.ports.store import Is, Key, Query, View, Where
 
@@ -45,7 +44,7 @@ class _Sought:
 
     words: tuple[tuple[WordOf, str], ...] = field(repr=False)
     phone: str | None = field(repr=False)
-    date_of_birth: date | None = field(repr=False)
+    date_of_birth: KnownDay | None = field(repr=False)
     external_id: str | None = field(repr=False)
 
     def fits(self, record: PersonalRecord) -> bool:
@@ -55,7 +54,7 @@ class _Sought:
         return (
             known.issuperset(self.words)
             and (self.phone is None or is_same_phone(phone, self.phone))
-            and self.date_of_birth in {None, record.personal.date_of_birth}
+            and (self.date_of_birth is None or is_part_of(record.personal.date_of_birth, self.date_of_birth))
             and self.external_id in {None, record.external_id}
         )
 
@@ -65,7 +64,7 @@ def find(
     member: StaffMember,
     *,
     last_name: str | None,
-    date_of_birth: date | None,
+    date_of_birth: KnownDay | None,
     text: str | None,
     phone: str | None,
     external_id: str | None,
@@ -83,15 +82,12 @@ def find(
     return tuple(details(*one, env=env) for one in zip(patients, fitting, accounts, strict=True))
 
 
-def _sought(
-    *, last_name: object, date_of_birth: date | None, text: object, phone: object, external_id: object
-) -> _Sought:
+def _sought(*, last_name: object, date_of_birth: object, text: object, phone: object, external_id: object) -> _Sought:
     words = []
     number = None
     if last_name is not None:
         words.append((WordOf.LAST_NAME, name_word(line(last_name, field="last_name", at_most=NAME_MAX))))
-    if date_of_birth is not None:
-        usable_day(date_of_birth, field="date_of_birth")
+    born = None if date_of_birth is None else usable_known_day(date_of_birth, field="date_of_birth")
     if text is not None:
         words.append((WordOf.NAME, name_word(line(text, field="text", at_most=TEXT_MAX))))
     if phone is not None:
@@ -100,9 +96,9 @@ def _sought(
             raise BadInputError(field="phone", problem="bad_format")
         words.append((WordOf.PHONE, phone_word(number)))
     key = None if external_id is None else usable_external_id(external_id)
-    if not words and date_of_birth is None and key is None:
+    if not words and born is None and key is None:
         raise BadInputError(field="text", problem="empty")
-    return _Sought(words=tuple(reversed(words)), phone=number, date_of_birth=date_of_birth, external_id=key)
+    return _Sought(words=tuple(reversed(words)), phone=number, date_of_birth=born, external_id=key)
 
 
 def _candidates(view: View, sought: _Sought) -> list[PatientId]:
@@ -112,11 +108,17 @@ def _candidates(view: View, sought: _Sought) -> list[PatientId]:
     if sought.external_id is not None:
         return [one.patient_id for one in view.select(known_as(sought.external_id))]
     if not sought.words:
-        where = (Where("personal.date_of_birth", Is.EQ, born),)
-        records = view.select(Query(state=PersonalRecord, where=where, order=("patient_id",), limit=limit))
+        assert born is not None  # noqa: S101 - nothing else is left
+        name = "personal.date_of_birth"
+        in_it = (Where(name, Is.GE, born), Where(name, Is.LE, last_day(born)))
+        records = view.select(Query(state=PersonalRecord, where=in_it, order=(name, "patient_id"), limit=limit))
         return [one.patient_id for one in records]
     of, word = sought.words[0]
-    is_born = () if born is None else (Where("date_of_birth", Is.EQ, born),)
+    is_born = (
+        ()
+        if born is None
+        else (Where("date_of_birth", Is.GE, str(born)), Where("date_of_birth", Is.LE, str(last_day(born))))
+    )
     by_word = Query(
         state=SearchWord,
         where=(Where("of", Is.EQ, of), Where("word", Is.EQ, word), *is_born),

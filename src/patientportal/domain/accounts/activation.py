@@ -73,7 +73,7 @@ class Activated:
 
     guard: LogInGuard | None = changed()
     username: Username = changed()
-    recovery_name: RecoveryName = changed()
+    recovery_name: RecoveryName | None = changed()
     account: Account = changed()
     answers: SecurityAnswers = added()
     link: Link = changed()
@@ -128,7 +128,7 @@ def activate(
     holder: Username | None,
     existing: Account | None,
     guard: LogInGuard | None,
-    recovery_name: RecoveryName,
+    recovery_name: RecoveryName | None,
     account: Account,
     answers: SecurityAnswers,
     now: datetime,
@@ -143,7 +143,7 @@ def activate(
         holder: who has the wanted username, if anybody.
         existing: the patient's account, if there is one.
         guard: what was counted against the wanted username.
-        recovery_name: by which recovery would find the patient.
+        recovery_name: by which recovery would find the patient, if it can.
         account: the account that would begin.
         answers: the answers that would go with it.
         now: UTC.

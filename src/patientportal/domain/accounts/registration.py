@@ -15,6 +15,7 @@ from patientportal.domain.patients.patients import Patient, PersonalRecord
 from patientportal.domain.patients.personal import PersonalInformation
 from patientportal.domain.patients.search_words import SearchWord
 from patientportal.domain.policy import Policy
+from patientportal.domain.values.known_days import first_day
 
 from . import links, sessions
 from .links import Link, LinkEnd, Purpose
@@ -175,7 +176,8 @@ def require_born(personal: PersonalInformation, *, now: datetime) -> None:
     Raises:
         BadInputError: ``in_future``: born after today (anywhere on earth).
     """
-    if personal.date_of_birth > (now + AHEAD_OF_UTC_AT_MOST).date():
+    born = personal.date_of_birth
+    if born is not None and first_day(born) > (now + AHEAD_OF_UTC_AT_MOST).date():
         raise BadInputError(field="date_of_birth", problem="in_future")
 
 
@@ -229,13 +231,13 @@ def deactivate(
     )
 
 
-def reactivate(patient: Patient, *, has_account: bool, recovery_name: RecoveryName) -> Reactivated | Unchanged:
+def reactivate(patient: Patient, *, has_account: bool, recovery_name: RecoveryName | None) -> Reactivated | Unchanged:
     """A reactivated patient may log in again; what ended stays ended, and a lock stays a lock.
 
     Args:
         patient: whom.
         has_account: whether they have activated before.
-        recovery_name: by which recovery would find them again.
+        recovery_name: by which recovery would find them again, if it can.
     """
     if patient.is_active:
         return Unchanged()

@@ -22,6 +22,7 @@ SITUATIONS = frozenset(
         "a locked-out patient got back in by a reset",
         "a message was sent twice",
         "a name was taken",
+        "a notice had nowhere to go",
         "a notice was dismissed",
         "a notice was sent again",
         "a notice's link was over",

@@ -15,11 +15,11 @@ from patientportal.testing.machine_base import DONE, Prediction, nothing
 class JoiningModel(AccountsModel):
     """Who has an account, and who may use it."""
 
-    def register(self, email: str, external_id: str | None = None, *, is_invited: bool = True) -> Prediction:
+    def register(self, email: str | None, external_id: str | None = None, *, is_invited: bool = True) -> Prediction:
         """Anybody may be registered; who they are is known only afterwards, unless the hospital's key says so."""
         known = self.known_as(external_id)
         if known is not None:
-            return Prediction(DONE if known.email == email else "external_id_taken", nothing)
+            return Prediction(DONE, nothing) if known.email == email else Prediction("external_id_taken")
 
         def effect() -> None:
             somebody = Person(id=PatientId(""), email=email, external_id=external_id)

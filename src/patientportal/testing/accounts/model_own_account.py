@@ -54,7 +54,7 @@ class OwnAccountModel(AccountsModel):
             return Prediction("account_locked")
         if password != person.password:
             return self._wrong(name, ActorKind.PATIENT, seat.device)
-        if mailbox(new) == mailbox(person.email):
+        if mailbox(new) == mailbox(person.email or ""):
             return Prediction("bad_input: unchanged")
         if self.now < self.email_may_change_at(person):
             return Prediction("too_many_email_changes")
@@ -66,7 +66,7 @@ class OwnAccountModel(AccountsModel):
             person.email_changes.append(self.now)
             self.note(person, "email_change_requested", ActorKind.PATIENT, seat.device)
             self._tell(person, NoticeKind.CONFIRM_EMAIL, person.links[-1], given_email=new)
-            self._tell(person, NoticeKind.EMAIL_CHANGE_REQUESTED, given_email=person.email)
+            self._tell(person, NoticeKind.EMAIL_CHANGE_REQUESTED, given_email=person.email or "")
 
         return Prediction(DONE, effect)
 
@@ -88,7 +88,7 @@ class OwnAccountModel(AccountsModel):
             person.written_down_at = self.now
             self._move(person, new, ActorKind.STAFF)
 
-        return Prediction(DONE, nothing if mailbox(new) == mailbox(person.email) else effect)
+        return Prediction(DONE, nothing if mailbox(new) == mailbox(person.email or "") else effect)
 
     def set_security_answers(
         self, person: Person, seat: Seat, password: str, answers: Mapping[SecurityQuestion, str]
@@ -116,4 +116,4 @@ class OwnAccountModel(AccountsModel):
         former, person.email = person.email, new
         self._end_links(person, "new address")
         self.note(person, "email_changed", by)
-        self._tell(person, NoticeKind.EMAIL_CHANGED, given_email=former)
+        self._tell(person, NoticeKind.EMAIL_CHANGED, given_email=former or "")

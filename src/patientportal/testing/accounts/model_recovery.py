@@ -25,7 +25,7 @@ class RecoveryModel(AccountsModel):
     def subject_of_email(self, email: str) -> Subject:
         """Whom a forgotten username is about: here people differ in their addresses alone, and two match nobody."""
         wanted = mailbox(email).casefold()
-        same = [person for person in self.people if mailbox(person.email).casefold() == wanted]
+        same = [person for person in self.people if mailbox(person.email or "").casefold() == wanted]
         return same[0] if len(same) == 1 and same[0].name else wanted
 
     def recovery_opens_at(self, subject: Subject) -> datetime | None:

@@ -144,7 +144,7 @@ class RecoveryMachine(JoiningMachine, OwnAccountMachine):
             if by_name == (number % 2 == 0):
                 self.forget_password((name, SPELLINGS[name][-1]))
             else:
-                self.forget_username(somebody.email)
+                self.forget_username(somebody.email or "nobody@example.org")
             if self.model.challenges:
                 self.answer(0, answers, forged=False)
             if self.model.answer_counts[somebody].wrong > before:

@@ -195,7 +195,7 @@ def email_changes(draw: DrawFn, *, skewed: bool = False) -> EmailChange:
     return EmailChange(
         patient_id=draw(patient_ids()),
         id=draw(email_change_ids()),
-        former=draw(emails()),
+        former=draw(st.none() | emails()),
         proposed=draw(emails()),
         requested_at=requested,
         confirmed_at=draw(st.sampled_from((None, confirmed))),
