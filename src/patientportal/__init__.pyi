@@ -93,6 +93,7 @@ from patientportal.patient_access import PatientAccess as PatientAccess
 from patientportal.application.accounts.registration import PatientDetails as PatientDetails
 from patientportal.domain.ids import PatientId as PatientId
 from patientportal.domain.accounts.registration import PatientInactiveError as PatientInactiveError
+from patientportal.domain.accounts.patient_states import PatientState as PatientState
 from patientportal.practice_access.patients import PatientsDesk as PatientsDesk
 from patientportal.domain.statements.payments import Pay as Pay
 from patientportal.application.statements.payments import PaymentDetails as PaymentDetails

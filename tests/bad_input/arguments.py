@@ -193,6 +193,11 @@ BAD: Mapping[str, Mapping[str, Bad]] = {
         "phone": FOUND_BY | {"too long": ("1" * 65, BadInputError), "no digits": ("none", BadInputError)},
         "external_id": EXTERNAL_ID,
     },
+    "PatientsDesk.all": {
+        "state": no_text(a_word=("active", TypeError), another=(DeliveryStatus.SENT, TypeError)),
+        "limit": LIMIT,
+        "cursor": CURSOR,
+    },
     "PatientsDesk.invite": {"patient_id": PATIENT},
     "PatientsDesk.change_email": {"patient_id": PATIENT, "new": EMAIL},
     "PatientsDesk.deactivate": {"patient_id": PATIENT},

@@ -198,6 +198,7 @@ def opened(store: Store) -> Face:
     )
     good |= {f"{name}.limit": 5 for name in ("work", *lists)}
     good |= {f"{name}.cursor": None for name in lists}
+    good |= {"PatientsDesk.all.state": None}
     good["undelivered.reason"] = None
     good["may.verb"] = "patients.get"
     verbs = ("get", "of_patient", "invite", "change_email", "deactivate", "reactivate", "unlock", "send_password_reset")

@@ -1,8 +1,10 @@
 """The practice's side of patients."""
 
-from patientportal.application.accounts import registration, search
+from patientportal.application.accounts import registration, search, states
 from patientportal.application.accounts.registration import PatientDetails
 from patientportal.application.environment import Environment
+from patientportal.application.pages import Page
+from patientportal.domain.accounts.patient_states import PatientState
 from patientportal.domain.ids import PatientId
 from patientportal.domain.patients.personal import PersonalInformation
 from patientportal.domain.staff import StaffMember
@@ -87,6 +89,23 @@ class PatientsDesk:
             phone=phone,
             external_id=external_id,
         )
+
+    def all(
+        self, *, state: PatientState | None = None, limit: int = 50, cursor: str | None = None
+    ) -> Page[PatientDetails]:
+        """The patients in a state, or all of them; who came into it first comes first.
+
+        Args:
+            state: ``PatientState`` says what each means; ``None``: all, by when they were registered.
+            limit: 1 to 200. A page of those who are invited, or never activated, may be shorter though others follow: a
+                call looks at 1,000 at most.
+            cursor: of the page before.
+
+        Raises:
+            BadInputError: ``limit`` or ``cursor``.
+            NotPermittedError: it takes the front desk, support, or a program that brings data in.
+        """
+        return states.all_patients(self._env, self._member, state=state, limit=limit, cursor=cursor)
 
     def invite(self, patient_id: PatientId) -> None:
         """Invites a patient again; earlier invitations end at once.

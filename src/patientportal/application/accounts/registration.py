@@ -1,6 +1,8 @@
 """The practice's side of patients: register, invite, deactivate, reactivate."""
 
+from collections.abc import Sequence
 from datetime import datetime
+from typing import Any
 
 from attrs import field, frozen
 
@@ -22,7 +24,7 @@ from patientportal.domain.patients.emails import email_address
 from patientportal.domain.patients.patients import Patient, PersonalRecord, usable_external_id
 from patientportal.domain.patients.personal import PersonalInformation
 from patientportal.domain.staff import StaffMember
-from patientportal.ports.store import Is, Key, Query, Transaction, Where
+from patientportal.ports.store import Is, Key, Query, Transaction, View, Where
 
 
 @frozen(kw_only=True)
@@ -121,6 +123,15 @@ def details(
         has_account=account is not None,
         is_locked=account is not None and is_account_locked(account, now=env.now(), policy=env.policy),
     )
+
+
+def details_of(view: View, patient_ids: Sequence[PatientId], *, env: Environment) -> tuple[PatientDetails, ...]:
+    """What the practice sees of several patients, in their order, in one trip where the engine can."""
+    kinds = (Patient, PersonalRecord, Account)
+    keys: list[Key[Any]] = [Key(kind, (patient_id,)) for kind in kinds for patient_id in patient_ids]
+    found, count = view.find_all(*keys), len(patient_ids)
+    of_each = zip(found[:count], found[count : 2 * count], found[2 * count :], strict=True)
+    return tuple(details(*one, env=env) for one in of_each)
 
 
 def invite(env: Environment, member: StaffMember, patient_id: PatientId) -> None:

@@ -73,6 +73,7 @@ class Activated:
 
     guard: LogInGuard | None = changed()
     username: Username = changed()
+    patient: Patient = changed()
     recovery_name: RecoveryName | None = changed()
     account: Account = changed()
     answers: SecurityAnswers = added()
@@ -161,6 +162,7 @@ def activate(
     return Activated(
         guard=cleared(guard),
         username=Username(name=account.username, patient_id=account.patient_id),
+        patient=evolve(patient, activated_at=now),
         recovery_name=recovery_name,
         account=account,
         answers=answers,

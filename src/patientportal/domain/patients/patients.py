@@ -19,11 +19,13 @@ class Patient:
     Attributes:
         id: opaque.
         registered_at: when the practice did.
+        activated_at: since when they have an account; ``None`` while they have none.
         deactivated_at: since when nothing lets them in; ``None`` while they are active.
     """
 
     id: PatientId
     registered_at: datetime
+    activated_at: datetime | None = None
     deactivated_at: datetime | None = None
 
     @property

@@ -4,8 +4,9 @@ from collections.abc import Mapping
 from datetime import timedelta
 
 from hypothesis import strategies as st
-from hypothesis.stateful import MultipleResults, initialize, multiple, precondition, rule
+from hypothesis.stateful import MultipleResults, initialize, invariant, multiple, precondition, rule
 
+from patientportal.domain.accounts.patient_states import PatientState
 from patientportal.domain.accounts.security_questions import SecurityQuestion
 from patientportal.ports.notifier import Answer
 from patientportal.testing.accounts.kept import Person
@@ -60,6 +61,14 @@ class JoiningMachine(SessionsMachine, TellingMachine):
         agree("the same patient", predicted=somebody.id if answer == DONE else None, answered=patient_id)
         self._reach("a key of the hospital's came again", when=answer == DONE)
         self._reach("a key of the hospital's came with other data", when=answer == "external_id_taken")
+
+    @invariant()
+    def the_practice_sees_where_everybody_stands(self) -> None:
+        """In each list those who belong there, and all of them in that of all."""
+        for state in (None, *PatientState):
+            predicted = sorted(one.id for one in self.model.in_state(state))
+            seen = self.desk.patients.all(state=state, limit=200).items
+            agree(f"patients who are {state}", predicted=predicted, answered=sorted(one.patient_id for one in seen))
 
     def _joined(self, who: tuple[str, str], password: str) -> list[Person]:
         joined = self._registered()

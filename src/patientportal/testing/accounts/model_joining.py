@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 
+from patientportal.domain.accounts.patient_states import PatientState
 from patientportal.domain.accounts.security_questions import SecurityQuestion
 from patientportal.domain.events import ActorKind
 from patientportal.domain.ids import PatientId
@@ -88,6 +89,20 @@ class JoiningModel(AccountsModel):
             self.note(person, "patient_reactivated", ActorKind.STAFF)
 
         return Prediction(DONE, nothing if person.is_active else effect)
+
+    def in_state(self, state: PatientState | None) -> list[Person]:
+        """Who stands so, in any order."""
+        return [one for one in self.people if state is None or state in self._states(one)]
+
+    def _states(self, person: Person) -> set[PatientState]:
+        states = {PatientState.LOCKED} if person.name is not None and self.is_locked(person.name) else set()
+        if not person.is_active:
+            return states | {PatientState.INACTIVE}
+        if person.name is not None:
+            return states | {PatientState.ACTIVE}
+        invitations = [link for link in person.links if link.kind == "invitation" and link.fate == "open"]
+        is_invited = any(not link.told_at or self.has_letter(link) for link in invitations)
+        return {PatientState.INVITED if is_invited else PatientState.NEVER_ACTIVATED}
 
     def _invite(self, person: Person, what: str) -> None:
         person.links.append(Link("invitation", self.now))

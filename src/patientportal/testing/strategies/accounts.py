@@ -74,15 +74,19 @@ def taken_usernames() -> SearchStrategy[Username]:
 
 @st.composite
 def patients(draw: DrawFn, *, skewed: bool = False) -> Patient:
-    """Patients, active and deactivated.
+    """Patients with an account and without, active and deactivated.
 
     Args:
         draw: given by Hypothesis.
         skewed: whether the clock was set back in between.
     """
-    registered, deactivated = draw(rising(2, skewed=skewed))
-    ended = draw(st.sampled_from((None, deactivated)))
-    return Patient(id=draw(patient_ids()), registered_at=registered, deactivated_at=ended)
+    registered, activated, deactivated = draw(rising(3, skewed=skewed))
+    return Patient(
+        id=draw(patient_ids()),
+        registered_at=registered,
+        activated_at=draw(st.sampled_from((None, activated))),
+        deactivated_at=draw(st.sampled_from((None, deactivated))),
+    )
 
 
 def personal_records() -> SearchStrategy[PersonalRecord]:

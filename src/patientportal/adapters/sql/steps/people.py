@@ -14,6 +14,18 @@ def _replaced(table: str, column: str, declared: str) -> tuple[str, ...]:
 STATEMENTS = (
     "ALTER TABLE personal_records ADD COLUMN external_id {id} CHECK (external_id <> '')",
     "CREATE UNIQUE INDEX personal_records_by_external_id ON personal_records (external_id)",
+    "ALTER TABLE patients ADD COLUMN activated_at {instant}",
+    "UPDATE patients SET activated_at = (SELECT activated_at FROM accounts WHERE patient_id = patients.id)",
+    "CREATE INDEX patients_by_age ON patients (registered_at, id)",
+    """CREATE INDEX patients_active ON patients (activated_at, id)
+        WHERE activated_at IS NOT NULL AND deactivated_at IS NULL""",
+    "CREATE INDEX patients_inactive ON patients (deactivated_at, id) WHERE deactivated_at IS NOT NULL",
+    """CREATE INDEX patients_without_account ON patients (registered_at, id)
+        WHERE activated_at IS NULL AND deactivated_at IS NULL""",
+    """CREATE INDEX links_invitations ON links (created_at, patient_id)
+        WHERE purpose = 'invitation' AND status = 'open'""",
+    """CREATE INDEX accounts_locked ON accounts (locked_for_good, locked_at, patient_id)
+        WHERE locked_at IS NOT NULL""",
 )
 ON_SQLITE = (
     "DROP INDEX personal_records_by_birth",
