@@ -15,6 +15,7 @@ from benchmarks import (
     log_in,
     medications,
     open_slots,
+    patients,
     postgres,
     recovery,
     resume,
@@ -35,6 +36,7 @@ TOPICS = {
     "deliveries": deliveries,
     "appointments": appointments,
     "open_slots": open_slots,
+    "patients": patients,
     "statements": statements,
     "storm": storm,
 }

@@ -14,7 +14,7 @@ from patientportal.application.accounts import search
 from patientportal.application.statements.payments import _known
 from patientportal.domain import staff
 from patientportal.domain.accounts import passwords, security_questions, sessions, usernames
-from patientportal.domain.appointments import appointments, patterns, schedules
+from patientportal.domain.appointments import appointments, recurrence, schedules
 from patientportal.domain.medications import decisions, medications, renewals
 from patientportal.domain.messages import messages
 from patientportal.domain.patients import emails, patients, personal, phones
@@ -102,7 +102,9 @@ LIMITS = {
     "renewal: note": Limited(renewals.NOTE_MAX, renewals.usable_note),
     "renewal: reason of a denial": Limited(decisions.REASON_MAX, decisions.usable_reason),
     "visit: reason": Limited(appointments.REASON_MAX, appointments.usable_reason),
-    "schedule: pattern": Limited(patterns.RULE_MAX, patterns._weekly, letters),
+    "schedule: pattern": Limited(
+        recurrence.RULE_MAX, recurrence.recurrence, lambda count: f"FREQ=WEEKLY;COUNT={'1' * (count - 18)}"
+    ),
     "place: id": Limited(schedules.PLACE_ID_MAX, placed),
     "place: name": Limited(schedules.PLACE_NAME_MAX, lambda text: placed(name=text)),
     "place: zone": Limited(schedules.ZONE_BYTES_MAX, lambda text: placed(zone=text), letters),

@@ -82,6 +82,7 @@ BAD: Mapping[str, Mapping[str, Bad]] = {
     "AccountAccess.change_password": {"current": SECRET, "new": SECRET},
     "AccountAccess.change_email": {"password": SECRET, "new": EMAIL},
     "AccountAccess.set_security_answers": {"password": SECRET, "answers": QUESTIONS},
+    "AccountAccess.security_questions": {},
     "AccountAccess.log_off_device": {"session_id": PATIENT},
     "AppointmentsAccess.open_slots": {
         "provider_id": MAYBE_STAFF_ID,
@@ -108,7 +109,7 @@ BAD: Mapping[str, Mapping[str, Bad]] = {
         "place": {"none": (None, TypeError), "text": ("north", TypeError), "a mapping": ({"id": "north"}, TypeError)},
         "pattern": text(
             BadInputError,
-            **{"empty": "", "no rule": "on Mondays", "no days": "FREQ=WEEKLY", "no end": "FREQ=SECONDLY"},
+            **{"empty": "", "no rule": "on Mondays", "no days": "FREQ=WEEKLY;BYDAY=", "no end": "FREQ=SECONDLY"},
             **{"a rule of eternity": "FREQ=YEARLY;BYEASTER=0;BYHOUR=3", "no visit": "FREQ=WEEKLY;BYDAY=TU"},
         ),
         "opens": TIME_OF_DAY,
@@ -208,7 +209,7 @@ BAD: Mapping[str, Mapping[str, Bad]] = {
         "dose": text(BadInputError, two_lines="a\nb", too_long="x" * 1001),
         "directions": DIRECTIONS,
         "prescriber_id": {name: bad for name, bad in STAFF_ID.items() if name != "none"},
-        "started_on": DAY,
+        "started_on": OTHER_DAY,
         "refills_left": REFILLS,
         "is_renewable": YES_OR_NO,
     },
@@ -233,8 +234,8 @@ BAD: Mapping[str, Mapping[str, Bad]] = {
         "patient_id": PATIENT,
         "number": text(BadInputError, empty="", blank=" ", two_lines="a\nb", too_long="x" * 65),
         "balance": MONEY,
-        "issued_on": DAY | {"after it is due": (date(2026, 2, 2), BadInputError)},
-        "due_on": DAY | {"before it was issued": (date(2026, 1, 1), BadInputError)},
+        "issued_on": OTHER_DAY | {"after it is due": (date(2026, 2, 2), BadInputError)},
+        "due_on": OTHER_DAY | {"before it was issued": (date(2026, 1, 1), BadInputError)},
         "document": DOCUMENT,
         "media_type": text(
             BadInputError, empty="", no_subtype="pdf", parameters="text/plain; charset=utf-8", two="a/b/c"
@@ -242,7 +243,8 @@ BAD: Mapping[str, Mapping[str, Bad]] = {
     },
     "StatementsDesk.resend": {
         "statement_id": PATIENT,
-        "due_on": DAY | {"over": (date(2026, 1, 4), BadInputError), "before it was issued": (date.min, BadInputError)},
+        "due_on": OTHER_DAY
+        | {"over": (date(2026, 1, 4), BadInputError), "before it was issued": (date.min, BadInputError)},
     },
     "StatementsDesk.payments": {"patient_id": PATIENT, "limit": LIMIT, "cursor": CURSOR},
     "StatementsDesk.refund": {"payment_id": PATIENT},

@@ -25,7 +25,18 @@ from patientportal.adapters.recording import RecordingNotifier
 from patientportal.domain.statements.payments import Payment
 from patientportal.ports.catalogue import KINDS
 from patientportal.ports.store import Key, Query
-from patientportal.testing import ANSWERS, PASSWORD, CheapHasher, FrozenClock, activated, desk, invited, person, portal
+from patientportal.testing import (
+    ANSWERS,
+    PASSWORD,
+    CheapHasher,
+    FrozenClock,
+    activated,
+    asked,
+    desk,
+    invited,
+    person,
+    portal,
+)
 from tests.bad_input.arguments import BAD
 from tests.bad_input.values import HOUR, NOON
 
@@ -128,7 +139,7 @@ def opened(store: Store) -> Face:
     one.work()
     confirmation = next(message.link for message in notifier.messages if message.kind is NoticeKind.CONFIRM_EMAIL)
     practice = desk(one)
-    challenge = one.recovery.forgot_password(member.username)
+    challenge = asked(one.recovery.forgot_password(member.username))
     practice.support.send_password_reset(member.patient_id)
     one.work()
     reset = next(message.link for message in notifier.messages if message.kind is NoticeKind.PASSWORD_RESET)

@@ -174,6 +174,8 @@ WINDOWS: Bad = {
     "pairs": ([(date(2026, 1, 5), date(2026, 1, 5))], TypeError),
     "none at all": ([], BadInputError),
     "in the past": ([Window(first_day=date(2026, 1, 1), last_day=date(2026, 1, 4))], BadInputError),
+    "from long ago": ([Window(first_day=date.min, last_day=date(2026, 1, 5))], BadInputError),
+    "for ever": ([Window(first_day=date(2026, 1, 5), last_day=date.max)], BadInputError),
     "too many": ([Window(first_day=date(2026, 1, 5), last_day=date(2026, 1, 5))] * 6, BadInputError),
     "without an end": (itertools.repeat(Window(first_day=date(2026, 1, 5), last_day=date(2026, 1, 5))), BadInputError),
 }

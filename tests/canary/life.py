@@ -73,7 +73,7 @@ def take(aviary: Aviary, practice: PracticeAccess, me: PatientAccess) -> None:
     """Every way of a renewal, with every mistake on the way."""
     desk, mine = practice.medications, me.medications
     good: dict[str, Any] = {"name": MEDICATION, "dose": DOSE, "directions": DIRECTIONS, "started_on": date(2026, 1, 5)}
-    for spoilt in ({"name": MEDICATION + "\0"}, {"dose": DOSE * 20}, {"directions": DIRECTIONS + "\ud800"}):
+    for spoilt in ({"name": MEDICATION + "\0"}, {"dose": DOSE * 100}, {"directions": DIRECTIONS + "\ud800"}):
         aviary.refused(desk.record, me.patient_id, refills_left=3, **(good | spoilt))
     aviary.refused(desk.record, me.patient_id, refills_left=MEDICATION, **good)
     aviary.refused(desk.record, MEDICATION, refills_left=3, **good)
@@ -90,7 +90,7 @@ def take(aviary: Aviary, practice: PracticeAccess, me: PatientAccess) -> None:
     aviary.show(desk, desk.pending_renewals(), mine, mine.active(), mine.renewals())
     aviary.refused(desk.deny_renewal, denied, REASON + "\0")
     aviary.refused(desk.deny_renewal, REASON, REASON)
-    aviary.refused(desk.approve_renewal, denied, refills=1, changes=NEW_DIRECTIONS * 100)
+    aviary.refused(desk.approve_renewal, denied, refills=1, changes=NEW_DIRECTIONS * 400)
     aviary.refused(desk.approve_renewal, denied, refills=97)
     desk.deny_renewal(denied, REASON)
     aviary.refused(desk.deny_renewal, denied, REASON)
@@ -165,7 +165,7 @@ def see_a_doctor(aviary: Aviary, practice: PracticeAccess, me: PatientAccess) ->
     own, desk = me.appointments, practice.appointments
     first, second, third, fourth = (slot.slot_id for slot in own.open_slots().items)
     aviary.refused(own.book, first, COMPLAINT + "\0")
-    aviary.refused(own.book, first, COMPLAINT * 50)
+    aviary.refused(own.book, first, COMPLAINT * 100)
     aviary.refused(own.book, SlotId(COMPLAINT), COMPLAINT)
     visit_id = own.book(first, COMPLAINT)
     assert own.book(first, COMPLAINT) == visit_id

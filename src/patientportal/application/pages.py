@@ -9,6 +9,7 @@ from typing import Generic, TypeVar
 from attrs import evolve, frozen
 
 from patientportal.domain.errors import BadInputError
+from patientportal.domain.values.numbers import whole
 from patientportal.domain.values.text import bounded
 from patientportal.domain.values.tokens import ID
 from patientportal.ports.store import Query, Transaction, View
@@ -96,10 +97,7 @@ def sieved(
 
 def usable_place(limit: int, cursor: str | None) -> tuple[datetime, str] | None:
     """Where a page begins; raises as ``page`` does, for whoever does something before it."""
-    if type(limit) is not int:
-        raise TypeError(f"limit must be int, not {type(limit).__name__}")
-    if not 1 <= limit <= LIMIT_MAX:
-        raise BadInputError(field="limit", problem="out_of_range", limit=LIMIT_MAX)
+    whole(limit, field="limit", at_least=1, at_most=LIMIT_MAX)
     return None if cursor is None else _read(cursor)
 
 

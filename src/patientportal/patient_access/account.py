@@ -74,6 +74,7 @@ class AccountAccess:
         Raises:
             BadInputError: the password or an answer can't be used, or there are fewer than two answers.
             SessionEndedError: this session is over.
+            NoQuestionsError: the practice asks no security questions. Nothing was counted.
             WeakAnswersError: with every problem. Nothing was counted.
             WrongCredentialsError: the password is wrong. It was counted.
             AccountLockedError: too many were.
@@ -81,6 +82,14 @@ class AccountAccess:
             ConflictError: the password was changed again and again meanwhile. Nothing was counted.
         """
         activation.set_security_answers(self._env, self._who, password=password, answers=answers)
+
+    def security_questions(self) -> tuple[SecurityQuestion, ...]:
+        """Which security questions the patient has answered; none: where the practice asks, they can't answer any.
+
+        Raises:
+            SessionEndedError: this session is over.
+        """
+        return activation.questions_of(self._env, self._who)
 
     def devices(self, *, limit: int = 50, cursor: str | None = None) -> Page[Device]:
         """Where the patient is logged in now, the earliest first.

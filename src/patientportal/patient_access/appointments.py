@@ -161,7 +161,8 @@ class AppointmentsAccess:
             provider_id: whom the patient wants to see; ``None``: anybody.
 
         Raises:
-            BadInputError: ``reason`` or ``provider_id`` can't be used, or ``windows`` are too few, too many or over.
+            BadInputError: ``reason`` or ``provider_id`` can't be used, or ``windows`` are too few, too many, over or
+                years away.
             SessionEndedError: this session is over.
             TooManyAppointmentRequestsError: as many as ``Policy.appointments.open_requests`` says are open.
         """

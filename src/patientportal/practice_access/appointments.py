@@ -27,7 +27,8 @@ class AppointmentsDesk:
 
         Raises:
             NotPermittedError: it takes the front desk or a provider.
-            BadInputError: ``provider_id`` can't be one, or ``day`` lies before 1900 or after 2999.
+            BadInputError: ``provider_id`` can't be one, or ``day`` is ``too_early`` or ``too_late``: before 1900 or
+                after 2999.
         """
         return attendance.of_day(self._env, self._member, provider_id, day)
 

@@ -43,7 +43,8 @@ class MedicationsDesk:
             is_renewable: whether the patient may ask for more.
 
         Raises:
-            BadInputError: one of them can't be used.
+            BadInputError: one of them can't be used; ``started_on`` is ``too_early`` before 1900, and ``too_late`` more
+                than 366 days ahead.
             NotPermittedError: it takes a provider.
             NotFoundError: there is no such patient.
         """

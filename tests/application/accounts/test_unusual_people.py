@@ -55,10 +55,11 @@ def test_one_name_is_found_greeted_and_recovered(
     for found in (practice.patients.find(last_name="suharto"), practice.patients.find(text="Suharto")):
         assert [one.patient_id for one in found] == [member.patient_id]
     either_way = [
-        usual.recovery.forgot_username(person(first_name=first, last_name=last)).questions
+        usual.recovery.forgot_username(person(first_name=first, last_name=last))
         for first, last in (("Suharto", ""), ("", "Suharto"))
     ]
-    assert either_way[0] == either_way[1]
+    asked = [challenge.questions for challenge in either_way if challenge is not None]
+    assert asked[0] == asked[1]
 
 
 @pytest.mark.parametrize(

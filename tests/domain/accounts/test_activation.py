@@ -113,6 +113,10 @@ def test_the_link_is_judged_before_the_name(changes: dict[str, Any], refused: ty
             activate(**changes)
 
 
+def test_where_no_questions_are_asked_an_account_begins_without_answers() -> None:
+    assert activate(answers=None) == evolve(activate(), answers=None)
+
+
 @given(
     link=st.sampled_from([None, INVITATION, evolve(INVITATION, status=LinkStatus.USED)]),
     patient=st.sampled_from([None, PATIENT, INACTIVE]),

@@ -109,6 +109,7 @@ def test_a_local_part_holds_letters_and_marks_of_every_script() -> None:
         ("ada@xn--e28h.example", "bad_format", None),  # the same, an emoji
         ("ada@xn--a.example", "bad_format", None),
         ("ada@xn--abc-.example", "bad_format", None),
+        ("ada@a\u2488.example", "bad_format", None),  # no mapping leads to a name
         ("ada@\u0301a.example", "bad_format", None),
         ("ada@-\u00fc.example", "bad_format", None),
         ("ada@\u00fc_a.example", "bad_format", None),

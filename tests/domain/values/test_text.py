@@ -1,5 +1,6 @@
 """Text: what is usable at all, what makes one line, and which texts count as the same."""
 
+import sys
 import unicodedata
 from collections.abc import Callable
 
@@ -25,7 +26,7 @@ BAD_IN_A_LINE = "\t\n\r\x1b\x7f\x85\u2028\u2029\ue000\U000f0000\ufdd0\ufffe\U001
 MARKS_OF_DIRECTION = "\u061c\u200e\u200f"
 TURNING = "\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069"
 EVERY = [chr(point) for point in range(0x110000) if not 0xD800 <= point < 0xE000]
-NAMED_BLANK = ["BRAILLE PATTERN BLANK", "MUSICAL SYMBOL NULL NOTEHEAD"]
+HIEROGLYPHS = {"EGYPTIAN HIEROGLYPH FULL BLANK", "EGYPTIAN HIEROGLYPH HALF BLANK"}  # of Unicode 15
 OF_DIRECTION = {"L", "R", "AL", "LRE", "RLE", "PDF", "LRO", "RLO", "LRI", "RLI", "FSI", "PDI"}
 
 
@@ -133,7 +134,10 @@ def test_a_line_is_one_character_at_least_where_nothing_else_is_said() -> None:
 
 
 def test_a_line_may_be_nothing_only_where_nothing_is_asked_for() -> None:
-    assert line("   ", field="motto", at_most=4, at_least=0) == ""
+    for nothing in ("   ", "\u3164", " \u2800\u200e", "\ufe0f"):
+        assert line(nothing, field="motto", at_most=4, at_least=0) == ""
+        assert paragraphs(nothing, field="motto", at_most=4, at_least=0) == ""
+        assert label(nothing, field="motto", at_most=4) == ""
     assert of_line("   ") == ("empty", None)
 
 
@@ -327,7 +331,8 @@ def test_what_shows_nothing_is_empty_in_whatever_script() -> None:
 def test_every_letter_number_and_sign_that_shows_is_seen() -> None:
     ignorable = re.compile(r"\p{Default_Ignorable_Code_Point}")
     seen = [c for c in EVERY if unicodedata.category(c)[0] in "LNPS" and not ignorable.match(c)]
-    assert [unicodedata.name(c) for c in seen if not visible_length(c)] == NAMED_BLANK
+    unseen = {unicodedata.name(c) for c in seen if not visible_length(c)}
+    assert unseen - HIEROGLYPHS == {"BRAILLE PATTERN BLANK", "MUSICAL SYMBOL NULL NOTEHEAD"}
 
 
 def test_a_letter_is_typed_with_four_characters_at_most() -> None:
@@ -346,3 +351,11 @@ def test_typed_text_is_told_how_many_characters_it_may_have(value: str) -> None:
 @pytest.mark.parametrize("value", ["\0", "a\udfff"])
 def test_typed_text_holds_neither_nul_nor_half_a_character(value: str) -> None:
     assert problem(lambda: typed(value, field="motto", at_most=1)) == ("bad_character", None)
+
+
+def test_every_character_there_is_makes_a_label_and_is_told_at_once() -> None:
+    every = [chr(code) for code in range(sys.maxunicode + 1)]
+    assert len({unicodedata.category(c) for c in every}) == 30
+    for c in every:
+        cleaned = label(f"a{c}b", field="device", at_most=100)
+        assert line(cleaned, field="device", at_most=100) == cleaned, ascii(c)

@@ -16,13 +16,14 @@ from patientportal.domain.appointments.schedules import Place
 from patientportal.domain.errors import AdapterError
 from patientportal.domain.events import Event
 from patientportal.domain.values.known_days import KnownDay, PartialDate, read_known_day
+from patientportal.domain.values.stored import as_stored
 from patientportal.ports.catalogue import KINDS
 
 Convert = Callable[[Any], Any]
 Row = Sequence[Any]
 
 FEW, FEW_MAX = frozenset({Place}), 256
-"""The values that many rows have in common, so that one of each is made and checked and no more."""
+"""The values that many rows have in common, so that one of each is made and no more."""
 
 
 def unchanged(value: object) -> object:
@@ -186,7 +187,8 @@ def _construction(cls: type[Any], dialect: Dialect, columns: list[str], names: d
                 names[f"decode_{column}"] = decode
                 value = f"None if {column} is None else decode_{column}({column})"
         arguments.append(f"{name}={value}")
-    names[cls.__name__] = lru_cache(FEW_MAX)(cls) if cls in FEW else cls
+    make = as_stored(cls)
+    names[cls.__name__] = lru_cache(FEW_MAX)(make) if cls in FEW else make
     return f"{cls.__name__}({', '.join(arguments)})"
 
 

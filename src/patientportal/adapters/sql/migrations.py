@@ -6,6 +6,7 @@ from attrs import frozen
 
 from patientportal.adapters.sql.steps import (
     accounts,
+    answers,
     appointments,
     lockout,
     medications,
@@ -49,7 +50,8 @@ MIGRATIONS = (
     Migration(7, notices.STATEMENTS),
     Migration(8, lockout.STATEMENTS, on_sqlite=lockout.ON_SQLITE, on_postgres=lockout.ON_POSTGRES),
     Migration(9, search_words.STATEMENTS),
-    Migration(10, people.STATEMENTS, on_sqlite=people.ON_SQLITE, on_postgres=people.ON_POSTGRES),
+    Migration(10, (), on_sqlite=answers.ON_SQLITE, on_postgres=answers.ON_POSTGRES),
+    Migration(11, people.STATEMENTS, on_sqlite=people.ON_SQLITE, on_postgres=people.ON_POSTGRES),
 )
 
 

@@ -8,7 +8,7 @@ from patientportal.application.accounts.credentials import Reauthentication, Ref
 from patientportal.application.accounts.links import open_links_of, redeemable
 from patientportal.application.accounts.log_in import name_hash, password_problems
 from patientportal.application.accounts.recovery_names import recovery_name
-from patientportal.application.accounts.sessions import SignedIn, live, open_sessions, session_key
+from patientportal.application.accounts.sessions import SignedIn, live, open_sessions, require, session_key
 from patientportal.application.environment import Environment
 from patientportal.application.saving import by_patient, in_transaction, save, select_locked
 from patientportal.domain.accounts import (
@@ -61,7 +61,7 @@ def activate(
     token = tokens.parsed(link_secret, field="link_secret")
     name = usernames.chosen(username)
     text = passwords.usable(password)
-    answers = security_questions.usable_answers(security_answers)
+    answers = _wanted_answers(env, security_answers)
     if token is None:
         raise LinkInvalidError
     with env.store.view() as view:
@@ -74,6 +74,18 @@ def activate(
     password_hash = env.hasher.hash(text)
     _activated(env, token, secret, name=name, password_hash=password_hash, answers=_hashed(env, answers))
     return token.patient_id
+
+
+def _wanted_answers(
+    env: Environment, answers: Mapping[SecurityQuestion, str] | Mapping[str, str]
+) -> dict[SecurityQuestion, str]:
+    """Two or more where the practice asks security questions, and none where it doesn't."""
+    usable = security_questions.usable_answers(
+        answers, at_least=security_questions.ANSWERS_MIN if env.policy.recovery.by_question else 0
+    )
+    if usable:
+        security_questions.require_questions(env.policy)
+    return usable
 
 
 def _require_good(
@@ -130,7 +142,7 @@ def _activated(
             guard=guard,
             recovery_name=recovery_name(env, record),
             account=account,
-            answers=SecurityAnswers(patient_id=patient_id, answers=answers),
+            answers=SecurityAnswers(patient_id=patient_id, answers=answers) if answers else None,
             now=now,
             policy=env.policy,
         )
@@ -202,6 +214,7 @@ def set_security_answers(
     hashed: tuple[SecurityAnswer, ...] = ()
 
     def look(view: View, account: Account) -> None:
+        security_questions.require_questions(env.policy)
         record = view.find(Key(PersonalRecord, (who.patient_id,)))
         if record is None:
             raise SessionEndedError
@@ -235,7 +248,20 @@ def set_security_answers(
     reauthenticated(env, who, password=require_found, look=look, prepare=prepare, decide=decide)
 
 
+def questions_of(env: Environment, who: SignedIn) -> tuple[SecurityQuestion, ...]:
+    """Which questions the patient has answered."""
+    with env.store.view() as view:
+        require(view, who, env=env)
+        kept = view.find(Key(SecurityAnswers, (who.patient_id,)))
+    return () if kept is None else tuple(answer.question for answer in kept.answers)
+
+
 def _hashed(env: Environment, answers: Mapping[SecurityQuestion, str]) -> tuple[SecurityAnswer, ...]:
     return tuple(
-        SecurityAnswer(question=question, answer_hash=env.hasher.hash(answer)) for question, answer in answers.items()
+        SecurityAnswer(
+            question=question,
+            folding=security_questions.FOLDING,
+            answer_hash=env.hasher.hash(security_questions.in_form_of(answer, None)),
+        )
+        for question, answer in answers.items()
     )

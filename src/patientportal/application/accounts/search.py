@@ -48,15 +48,13 @@ class _Sought:
     external_id: str | None = field(repr=False)
 
     def fits(self, record: PersonalRecord) -> bool:
-        """Whether all of it holds of somebody."""
-        known = {(word.of, word.word) for word in words_of(record)}
-        phone = record.personal.phone or ""
-        return (
-            known.issuperset(self.words)
-            and (self.phone is None or is_same_phone(phone, self.phone))
-            and (self.date_of_birth is None or is_part_of(record.personal.date_of_birth, self.date_of_birth))
-            and self.external_id in {None, record.external_id}
-        )
+        """Whether the rest of it holds, too, of somebody who was looked up by the key, or by the first of the words."""
+        rest = self.words[1:] if self.external_id is None else self.words
+        if rest and not {(word.of, word.word) for word in words_of(record)}.issuperset(rest):
+            return False
+        if self.date_of_birth is not None and not is_part_of(record.personal.date_of_birth, self.date_of_birth):
+            return False
+        return self.phone is None or is_same_phone(record.personal.phone or "", self.phone)
 
 
 def find(

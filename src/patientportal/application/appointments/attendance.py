@@ -15,7 +15,7 @@ from patientportal.domain.ids import AppointmentId, StaffId
 from patientportal.domain.outcomes import Unchanged
 from patientportal.domain.patients.patients import Patient
 from patientportal.domain.staff import STAFF_ID_MAX, StaffMember
-from patientportal.domain.values.days import schedule_day
+from patientportal.domain.values.days import day_within, usable_day
 from patientportal.domain.values.text import line
 from patientportal.domain.values.zones import day as day_there
 from patientportal.ports.store import Is, Query, Transaction, Where, key_of
@@ -28,7 +28,7 @@ def of_day(env: Environment, member: StaffMember, provider_id: StaffId, day: dat
     """A provider's visits of a day, as each place's clocks count it; those that were cancelled are left out."""
     permitted(env, member, "appointments.of_day")
     provider = line(provider_id, field="provider_id", at_most=STAFF_ID_MAX)
-    midnight = datetime.combine(schedule_day(day, field="day"), time(), tzinfo=UTC)
+    midnight = datetime.combine(day_within(usable_day(day, field="day"), field="day"), time(), tzinfo=UTC)
     anywhere = (
         Where("provider_id", Is.EQ, provider),
         Where("status", Is.ONE_OF, _COMING),

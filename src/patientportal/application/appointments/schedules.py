@@ -3,7 +3,7 @@
 from collections.abc import Callable, Iterable, Sequence
 from datetime import date, datetime, time, timedelta
 
-from attrs import frozen
+from attrs import evolve, frozen
 
 from patientportal.application.accounts.sessions import SignedIn, require
 from patientportal.application.environment import Environment
@@ -15,6 +15,8 @@ from patientportal.domain.appointments.patterns import LONGEST_VISIT, usable_pat
 from patientportal.domain.appointments.schedules import (
     PLACE_ID_MAX,
     WITHDRAWN_AT_ONCE,
+    LeftOut,
+    NothingToAdd,
     Place,
     Published,
     Schedule,
@@ -26,7 +28,7 @@ from patientportal.domain.errors import BadInputError
 from patientportal.domain.ids import NOBODY, PlaceId, SlotId, StaffId
 from patientportal.domain.staff import STAFF_ID_MAX, Role, StaffMember
 from patientportal.domain.values.text import line
-from patientportal.domain.values.zones import in_utc
+from patientportal.domain.values.zones import day, in_utc
 from patientportal.ports.store import Is, Key, Query, Transaction, Where
 
 BATCH = 500
@@ -39,10 +41,12 @@ class PublishedSlots:
     Attributes:
         added: how many slots are new.
         already_there: how many were there before.
+        left_out: those that weren't added because the provider is busy then, in order and as the clocks there show it.
     """
 
     added: int
     already_there: int
+    left_out: tuple[LeftOut, ...] = ()
 
 
 @frozen(kw_only=True)
@@ -79,7 +83,7 @@ def publish(
     provider_id: StaffId | None,
     progress: Callable[[int, int], object] | None,
 ) -> PublishedSlots:
-    """Adds what is missing of a pattern, 500 slots a transaction, once it is known that none overlaps another."""
+    """Adds what is missing of a pattern, 500 slots a transaction, once it is known that none overlaps a free one."""
     act = by_staff(env, member, "schedule.publish", NOBODY)
     provider = _provider(provider_id, member)
     if not isinstance(place, Place):
@@ -94,6 +98,7 @@ def publish(
         first_day=first_day,
         last_day=last_day,
         exceptions=exceptions,
+        today=day(env.now(), place.zone),
     )
     wanted = [
         Slot(id=SlotId(env.new_id()), provider_id=provider, place=place, starts_at=starts_at, ends_at=ends_at)
@@ -104,21 +109,30 @@ def publish(
         for batch in batches:
             rules.publish(None, wanted=batch, existing=view.select(_near(batch)), now=env.now())
     added = done = 0
+    left_out: list[LeftOut] = []
     for batch in batches:
-        added += _added(env, batch, act)
+        outcome = _added(env, batch, act)
+        added += len(outcome.slots) if isinstance(outcome, Published) else 0
+        left_out += outcome.left_out
         done += len(batch)
         if progress is not None:
             progress(done, len(wanted))
-    return PublishedSlots(added=added, already_there=len(wanted) - added)
+    return PublishedSlots(
+        added=added,
+        already_there=len(wanted) - added - len(left_out),
+        left_out=tuple(
+            evolve(one, starts_at=place.local(one.starts_at), ends_at=place.local(one.ends_at)) for one in left_out
+        ),
+    )
 
 
-def _added(env: Environment, batch: Sequence[Slot], act: Act) -> int:
-    def body(tx: Transaction) -> int:
+def _added(env: Environment, batch: Sequence[Slot], act: Act) -> Published | NothingToAdd:
+    def body(tx: Transaction) -> Published | NothingToAdd:
         schedule = tx.get(Key(Schedule, (batch[0].provider_id,)))
         now = env.now()
         outcome = rules.publish(schedule, wanted=batch, existing=tx.select(_near(batch)), now=now)
         save(tx, outcome, env=env, act=act, now=now)
-        return len(outcome.slots) if isinstance(outcome, Published) else 0
+        return outcome
 
     return in_transaction(env, body)
 

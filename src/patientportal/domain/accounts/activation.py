@@ -76,7 +76,7 @@ class Activated:
     patient: Patient = changed()
     recovery_name: RecoveryName | None = changed()
     account: Account = changed()
-    answers: SecurityAnswers = added()
+    answers: SecurityAnswers | None = added()
     link: Link = changed()
     event: AccountActivated = happened()
 
@@ -131,7 +131,7 @@ def activate(
     guard: LogInGuard | None,
     recovery_name: RecoveryName | None,
     account: Account,
-    answers: SecurityAnswers,
+    answers: SecurityAnswers | None,
     now: datetime,
     policy: Policy,
 ) -> Activated:
@@ -146,7 +146,7 @@ def activate(
         guard: what was counted against the wanted username.
         recovery_name: by which recovery would find the patient, if it can.
         account: the account that would begin.
-        answers: the answers that would go with it.
+        answers: the answers that would go with it; ``None`` where no security questions are asked.
         now: UTC.
         policy: the practice's limits.
 

@@ -16,6 +16,7 @@ from .answers_change import SecurityAnswersChanged
 from .challenges import AnswerWrong, Flow, RecoveryAnswered, RecoveryClosed, RecoveryGuard
 from .email_change import EmailChange, EmailChanged, EmailChangeRequested
 from .guards import LogInGuard
+from .link_requests import RecoveryLinkRequested
 from .links import Link, LinkSecret, LinkStatus
 from .log_in import LockedOut, LoggedIn, LogInFailed, Unlocked
 from .password_change import PasswordChanged
@@ -71,6 +72,10 @@ def _if_there_is_a_link(event: RecoveryAnswered, _: Policy) -> tuple[Notice, ...
 _OF_FLOW = {Flow.PASSWORD: NoticeKind.PASSWORD_RESET, Flow.USERNAME: NoticeKind.USERNAME_REMINDER}
 
 
+def _of_what_was_forgotten(event: RecoveryLinkRequested, _: Policy) -> tuple[Notice, ...]:
+    return (Notice(kind=_OF_FLOW[event.flow], link_id=event.link_id),)
+
+
 def _both_addresses(event: EmailChangeRequested, _: Policy) -> tuple[Notice, ...]:
     return (
         Notice(kind=NoticeKind.CONFIRM_EMAIL, link_id=LinkId(event.change_id), email_change_id=event.change_id),
@@ -103,6 +108,7 @@ EVENTS: Mapping[type[Event], Telling] = MappingProxyType(
         PatientRegistered: WithLink(NoticeKind.INVITATION),
         RecoveryAnswered: _if_there_is_a_link,
         RecoveryClosed: untold,
+        RecoveryLinkRequested: _of_what_was_forgotten,
         RestoredFromBackup: untold,
         SecurityAnswersChanged: Plainly(NoticeKind.SECURITY_ANSWERS_CHANGED),
         Unlocked: untold,

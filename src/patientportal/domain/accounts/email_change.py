@@ -15,6 +15,7 @@ from patientportal.domain.patients.patients import Patient, PersonalRecord
 from patientportal.domain.patients.personal import PersonalInformation
 from patientportal.domain.policy import Policy
 from patientportal.domain.told import NoticeKind
+from patientportal.domain.values.stored import revised
 
 from . import links
 from .activation import Account, unlocked
@@ -235,7 +236,7 @@ def _change(record: PersonalRecord, proposed: str, change_id: EmailChangeId, *, 
 
 
 def _with_address(record: PersonalRecord, email: str) -> PersonalRecord:
-    return evolve(record, personal=evolve(record.personal, email=email))
+    return evolve(record, personal=revised(record.personal, email=email))
 
 
 def address(kind: NoticeKind, *, personal: PersonalInformation, change: EmailChange | None) -> str | None:

@@ -13,7 +13,7 @@ from patientportal.domain.events import Event
 from patientportal.domain.ids import AppointmentId, AppointmentRequestId, PatientId, SlotId, StaffId
 from patientportal.domain.outcomes import added, changed, happened
 from patientportal.domain.policy import Policy
-from patientportal.domain.values.days import usable_day
+from patientportal.domain.values.days import A_YEAR, TEN_YEARS, day_within, usable_day
 from patientportal.domain.values.zones import day
 
 from .appointments import Appointment, held, taken
@@ -212,12 +212,16 @@ def request(wanted: AppointmentRequest, *, already_open: int, now: datetime, pol
         policy: how many may be, and in which zone today is today.
 
     Raises:
-        BadInputError: ``in_past``: a window was over before today.
+        BadInputError: a window is ``in_past``, over before today; or it can't be meant: it begins more than a year ago,
+            ``too_early``, or ends more than ten years ahead, ``too_late``.
         TooManyAppointmentRequestsError: as many as may be are open.
     """
     today = day(now, policy.zone)
     if any(window.last_day < today for window in wanted.windows):
         raise BadInputError(field="windows", problem="in_past")
+    for window in wanted.windows:
+        day_within(window.first_day, field="windows", first=today - A_YEAR)
+        day_within(window.last_day, field="windows", last=today + TEN_YEARS)
     if already_open >= policy.appointments.open_requests:
         raise TooManyAppointmentRequestsError
     return Requested(request=wanted, event=AppointmentRequested(request_id=wanted.id))

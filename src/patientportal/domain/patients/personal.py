@@ -9,6 +9,7 @@ from itertools import product
 from attrs import field, frozen
 
 from patientportal.domain.errors import BadInputError
+from patientportal.domain.values.days import day_within
 from patientportal.domain.values.known_days import KnownDay, PartialDate, first_day, usable_known_day
 from patientportal.domain.values.sameness import comparable, parts
 from patientportal.domain.values.text import line
@@ -61,8 +62,7 @@ def _date_of_birth(value: object) -> KnownDay | None:
     if value is None:
         return None
     born = usable_known_day(value, field="date_of_birth")
-    if first_day(born) < EARLIEST_BIRTH:
-        raise BadInputError(field="date_of_birth", problem="too_early")
+    day_within(first_day(born), field="date_of_birth", first=EARLIEST_BIRTH)
     return born
 
 
@@ -136,7 +136,7 @@ def is_nothing_but(text: str, *, username: str, personal: PersonalInformation) -
     """Whether a text is made of the patient's names, username, e-mail address and birth date, and of nothing else.
 
     Args:
-        text: a patient's answer, folded.
+        text: a patient's answer.
         username: the patient's, normalised.
         personal: what is known of the patient.
     """
@@ -145,7 +145,8 @@ def is_nothing_but(text: str, *, username: str, personal: PersonalInformation) -
     hints = {*words, *map(_unmarked, words), *_written_dates(born), _year(born)}
     in_order = sorted(hints, key=len, reverse=True)
     bare = comparable(text)
-    return bare != "" and "" in {_without(bare, in_order), _without(_unmarked(bare), in_order)}
+    spellings = {_without(bare, in_order), _without(_unmarked(bare), in_order)}
+    return bare in hints - {""} or (bare != "" and "" in spellings)
 
 
 def _words(username: str, personal: PersonalInformation) -> Iterator[str]:
@@ -191,6 +192,6 @@ def _written_dates(born: KnownDay | None) -> Iterator[str]:
 
 def _without(text: str, hints: list[str]) -> str:
     for hint in hints:
-        if len(hint) > 1:
+        if len(hint) > 1 or not hint.isascii():  # a name may be one ideograph
             text = text.replace(hint, "")
     return text

@@ -13,7 +13,8 @@ from patientportal.domain.events import Event
 from patientportal.domain.ids import PatientId, PaymentId, StatementId
 from patientportal.domain.outcomes import added, changed, happened
 from patientportal.domain.policy import Policy
-from patientportal.domain.values.money import MINOR_UNITS_MAX, Money
+from patientportal.domain.values.money import Money
+from patientportal.domain.values.stored import as_stored
 from patientportal.domain.values.text import bounded, typed
 
 from .statements import Statement, require_payable
@@ -90,7 +91,7 @@ class Payment:
         """What the processor says it has charged, where that doesn't count as this payment."""
         if self.charged_minor_units is None or self.charged_currency is None:
             return None
-        return Money(minor_units=self.charged_minor_units, currency=self.charged_currency)
+        return as_stored(Money)(minor_units=self.charged_minor_units, currency=self.charged_currency)
 
 
 @frozen(kw_only=True)
@@ -174,12 +175,12 @@ def usable_amount(amount: object) -> Money | Pay:
 
     Raises:
         TypeError: it is neither ``Money`` nor ``Pay``.
-        BadInputError: it is zero: ``out_of_range``.
+        BadInputError: it is zero: ``out_of_range``, with the fewest minor units there are, 1.
     """
     if not isinstance(amount, (Money, Pay)):
         raise TypeError(f"amount must be Money or Pay, not {type(amount).__name__}")
     if isinstance(amount, Money) and amount.is_zero:
-        raise BadInputError(field="amount", problem="out_of_range", limit=MINOR_UNITS_MAX)
+        raise BadInputError(field="amount", problem="out_of_range", limit=1)
     return amount
 
 

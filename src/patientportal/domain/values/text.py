@@ -88,11 +88,16 @@ def _tidy(text: str, *, field: str) -> str:
 def _sized(text: str, *, field: str, at_most: int, at_least: int) -> str:
     if len(text) > at_most:
         raise BadInputError(field=field, problem="too_long", limit=at_most)
-    if at_least and not visible_length(text):
+    text = _shown(text)
+    if at_least and not text:
         raise BadInputError(field=field, problem="empty")
     if len(text) < at_least:
         raise BadInputError(field=field, problem="too_short", limit=at_least)
     return text
+
+
+def _shown(text: str) -> str:
+    return text if visible_length(text) else ""
 
 
 def label(value: object, *, field: str, at_most: int) -> str:
@@ -112,7 +117,7 @@ def label(value: object, *, field: str, at_most: int) -> str:
     text = value[: at_most * TYPED_PER_CHARACTER_MAX]
     if not _is_plain(text):
         text = unicodedata.normalize("NFC", "".join(_in_a_line(c) for c in _MARK_OF_DIRECTION.sub("", text)))
-    return " ".join(text.split())[:at_most].rstrip()
+    return _shown(" ".join(text.split())[:at_most].rstrip())
 
 
 def _in_a_line(character: str) -> str:

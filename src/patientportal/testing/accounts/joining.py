@@ -14,11 +14,13 @@ from patientportal.testing.accounts.machine_base import PATIENTS_MAX, patients
 from patientportal.testing.accounts.sessions import SessionsMachine
 from patientportal.testing.accounts.telling import TellingMachine
 from patientportal.testing.accounts.typed import (
+    FOUND,
     WEAK_ANSWERS,
     addresses,
     any_passwords,
     forged_from,
     good_passwords,
+    last_names,
     typed,
 )
 from patientportal.testing.machine_base import DONE, agree, indexes, latest, offsets, rarely
@@ -43,24 +45,44 @@ class JoiningMachine(SessionsMachine, TellingMachine):
         return multiple(*self._joined(who, password))
 
     @precondition(lambda self: len(self.model.people) < PATIENTS_MAX)
-    @rule(target=patients, is_known=st.booleans(), is_invited=st.booleans(), has_email=st.booleans())
-    def register(self, *, is_known: bool, is_invited: bool, has_email: bool) -> MultipleResults[Person]:
-        """The front desk registers somebody, under the hospital's key or not, and may invite them later."""
+    @rule(
+        target=patients,
+        last_name=last_names,
+        understood=st.sampled_from(sorted(FOUND)),
+        is_known=st.booleans(),
+        is_invited=st.booleans(),
+        has_email=st.booleans(),
+    )
+    def register(
+        self, last_name: str, understood: str, *, is_known: bool, is_invited: bool, has_email: bool
+    ) -> MultipleResults[Person]:
+        """The front desk registers somebody, and looks who else has the last name that it understood.
+
+        It has the hospital's key or not, an address or not, and may invite them later.
+        """
         key = f"key-{len(self.model.people) + 1}" if is_known else None
-        return multiple(*self._registered(key, is_invited=is_invited, has_email=has_email))
+        registered = self._registered(last_name, external_id=key, is_invited=is_invited, has_email=has_email)
+        self._find(understood)
+        return multiple(*registered)
 
     @precondition(lambda self: any(one.external_id for one in self.model.people))
     @rule(which=indexes, other=st.none() | addresses)
-    def register_again(self, which: int, other: str | None) -> None:
+    def bring_in_again(self, which: int, other: str | None) -> None:
         """The hospital sends somebody whom it has sent before, the same or with another address."""
         somebody = latest([one for one in self.model.people if one.external_id], which)
-        email, key = other or somebody.email, somebody.external_id
+        email, key, last_name = other or somebody.email, somebody.external_id, somebody.last_name
         answer, patient_id = self._ask(
-            lambda: self.desk.patients.register(person(email=email), external_id=key), self.model.register(email, key)
+            lambda: self.desk.patients.register(person(email=email, last_name=last_name), external_id=key),
+            self.model.register(email, last_name, key),
         )
         agree("the same patient", predicted=somebody.id if answer == DONE else None, answered=patient_id)
         self._reach("a key of the hospital's came again", when=answer == DONE)
         self._reach("a key of the hospital's came with other data", when=answer == "external_id_taken")
+
+    def _find(self, last_name: str) -> None:
+        answered = self.desk.patients.find(last_name=last_name)
+        shown = [(one.patient_id, one.is_active, one.has_account) for one in answered]
+        agree("found", predicted=self.model.found(FOUND[last_name]), answered=shown)
 
     @invariant()
     def the_practice_sees_where_everybody_stands(self) -> None:
@@ -78,11 +100,20 @@ class JoiningMachine(SessionsMachine, TellingMachine):
         self.log_in(who, password, "phone")
         return joined
 
-    def _registered(self, key: str | None = None, *, is_invited: bool = True, has_email: bool = True) -> list[Person]:
-        email = f"patient-{len(self.model.people) + 1}@example.org" if has_email else None
+    def _registered(
+        self,
+        last_name: str = "Byron",
+        email: str = "",
+        *,
+        external_id: str | None = None,
+        is_invited: bool = True,
+        has_email: bool = True,
+    ) -> list[Person]:
+        to = (email or f"patient-{len(self.model.people) + 1}@example.org") if has_email else None
+        somebody = person(email=to, last_name=last_name)
         _, patient_id = self._ask(
-            lambda: self.desk.patients.register(person(email=email), external_id=key, invite=is_invited),
-            self.model.register(email, key, is_invited=is_invited),
+            lambda: self.desk.patients.register(somebody, external_id=external_id, invite=is_invited),
+            self.model.register(to, last_name, external_id, is_invited=is_invited),
         )
         if patient_id is None:
             return []
@@ -109,7 +140,8 @@ class JoiningMachine(SessionsMachine, TellingMachine):
 
     @rule(somebody=patients)
     def reactivate(self, somebody: Person) -> None:
-        """The practice lets somebody in again."""
+        """The practice finds somebody and lets them in again."""
+        self._find("byron")
         self._ask(lambda: self.desk.patients.reactivate(somebody.id), self.model.reactivate(somebody))
 
     @rule(somebody=patients, offset=offsets)
@@ -152,8 +184,9 @@ class JoiningMachine(SessionsMachine, TellingMachine):
         password: str,
         *,
         forged: bool = False,
-        answers: Mapping[SecurityQuestion, str] = ANSWERS,
+        answers: Mapping[SecurityQuestion, str] | None = None,
     ) -> None:
+        answers = self.wanted_answers if answers is None else answers
         letter = latest(self.letters("invitation"), which)
         somebody, secret = letter.person, letter.secret
         name, spelling = who
@@ -168,5 +201,6 @@ class JoiningMachine(SessionsMachine, TellingMachine):
             self.model.activate(somebody, None if forged else letter, name, password, answers),
         )
         self._reach("a name was taken", when=answer == "username_taken")
+        self._reach("answers were given where none are asked", when=answer == "no_questions")
         if answer == DONE:
             self._forget(name)

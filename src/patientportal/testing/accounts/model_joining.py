@@ -1,6 +1,6 @@
 """The part of the model for joining: registered, invited, activated, shut out and let in again."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 from patientportal.domain.accounts.patient_states import PatientState
 from patientportal.domain.accounts.security_questions import SecurityQuestion
@@ -16,14 +16,17 @@ from patientportal.testing.machine_base import DONE, Prediction, nothing
 class JoiningModel(AccountsModel):
     """Who has an account, and who may use it."""
 
-    def register(self, email: str | None, external_id: str | None = None, *, is_invited: bool = True) -> Prediction:
+    def register(
+        self, email: str | None, last_name: str, external_id: str | None = None, *, is_invited: bool = True
+    ) -> Prediction:
         """Anybody may be registered; who they are is known only afterwards, unless the hospital's key says so."""
         known = self.known_as(external_id)
         if known is not None:
-            return Prediction(DONE, nothing) if known.email == email else Prediction("external_id_taken")
+            is_same = (known.email, known.last_name) == (email, last_name)
+            return Prediction(DONE, nothing) if is_same else Prediction("external_id_taken")
 
         def effect() -> None:
-            somebody = Person(id=PatientId(""), email=email, external_id=external_id)
+            somebody = Person(id=PatientId(""), email=email, last_name=last_name, external_id=external_id)
             self.people.append(somebody)
             if is_invited:
                 self._invite(somebody, "patient_registered")
@@ -35,6 +38,11 @@ class JoiningModel(AccountsModel):
     def known_as(self, external_id: str | None) -> Person | None:
         """Whoever has this key of the hospital's."""
         return next((one for one in self.people if external_id is not None and one.external_id == external_id), None)
+
+    def found(self, last_names: Sequence[str]) -> list[tuple[PatientId, bool, bool]]:
+        """Everybody with one of these last names, by their ids; whether they are active, and have an account."""
+        called = [person for person in self.people if person.last_name in last_names]
+        return sorted((person.id, person.is_active, person.name is not None) for person in called)
 
     def invite(self, person: Person) -> Prediction:
         """A newer invitation is the only one."""
@@ -52,7 +60,9 @@ class JoiningModel(AccountsModel):
     def activate(
         self, person: Person, letter: Letter | None, name: str, password: str, answers: Mapping[SecurityQuestion, str]
     ) -> Prediction:
-        """The link first, then the name, the password, the answers."""
+        """Whether answers are wanted at all, then the link, the name, the password, the answers."""
+        if answers and not self.policy.recovery.by_question:
+            return Prediction("no_questions")
         if letter is None or not self._opens(letter, "invitation"):
             return Prediction("link_invalid")
         if self.holder(name):

@@ -99,6 +99,8 @@ class OwnAccountModel(AccountsModel):
         name = person.name or ""
         if self.is_locked(name):
             return Prediction("account_locked")
+        if not self.policy.recovery.by_question:
+            return Prediction("no_questions")
         if answers is WEAK_ANSWERS:
             return Prediction("weak_answers")
         if password != person.password:

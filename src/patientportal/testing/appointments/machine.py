@@ -31,6 +31,8 @@ SITUATIONS = frozenset(
         "a request ended twice",
         "a request was withdrawn",
         "a scheduled visit was cancelled",
+        "a slot was left out beside a begun one",
+        "a slot was left out beside a visit",
         "a slot was booked just before it began",
         "a slot was tried at its very start",
         "a stranger's request was to be withdrawn",

@@ -22,7 +22,7 @@ from patientportal.domain.accounts.registration import (
     PatientReactivated,
     PatientRegistered,
 )
-from patientportal.domain.accounts.security_questions import SecurityAnswer, SecurityAnswers, SecurityQuestion
+from patientportal.domain.accounts.security_questions import FOLDINGS, SecurityAnswer, SecurityAnswers, SecurityQuestion
 from patientportal.domain.accounts.sessions import LoggedOffEverywhere, Session
 from patientportal.domain.events import Event
 from patientportal.domain.patients.patients import Patient, PersonalRecord
@@ -134,7 +134,12 @@ def accounts(draw: DrawFn, *, skewed: bool = False) -> Account:
 
 def hashed_answers() -> SearchStrategy[SecurityAnswers]:
     """Two or more questions with the hashes of their answers, as they are kept for a patient."""
-    answers = st.builds(SecurityAnswer, question=st.sampled_from(SecurityQuestion), answer_hash=password_hashes())
+    answers = st.builds(
+        SecurityAnswer,
+        question=st.sampled_from(SecurityQuestion),
+        folding=st.sampled_from(sorted(FOLDINGS)),
+        answer_hash=password_hashes(),
+    )
     several = st.lists(answers, min_size=2, unique_by=lambda answer: answer.question).map(tuple)
     return st.builds(SecurityAnswers, patient_id=patient_ids(), answers=several)
 

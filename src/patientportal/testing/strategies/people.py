@@ -127,11 +127,13 @@ def normal_usernames() -> SearchStrategy[str]:
 
 
 def spellings(username: str) -> SearchStrategy[str]:
-    """Ways of typing one username: other case, width and composition."""
+    """Ways of typing one username: other case, width and composition, and what keyboards leave around it."""
     name = username_rules.normalised(username)
     wide = {code: code + 0xFEE0 for code in range(ord("!"), ord("~") + 1)}
     forms = {name, name.upper(), name.title(), name.translate(wide), unicodedata.normalize("NFD", name)}
-    return st.sampled_from(sorted(form for form in forms if _leads_to(form, name)))
+    typed = st.sampled_from(sorted(form for form in forms if _leads_to(form, name)))
+    around = st.text(" \t\n\u00a0\u200b\u200f\ufeff", max_size=2)
+    return st.builds("{}{}{}".format, around, typed, around)
 
 
 def _leads_to(form: str, name: str) -> bool:

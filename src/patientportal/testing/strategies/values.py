@@ -36,7 +36,7 @@ from patientportal.domain.values.tokens import Token
 ZONES = ("America/New_York", "Europe/Berlin", "Asia/Kolkata", "Australia/Lord_Howe", "Pacific/Apia", "UTC")
 EARLIEST, LATEST = datetime(2000, 1, 1, tzinfo=UTC), datetime(2100, 1, 1, tzinfo=UTC)
 _ID = string.ascii_letters + string.digits + "-_"
-_LINE = st.one_of(st.sampled_from(string.ascii_letters + " '-"), st.characters(categories=["L", "N", "P", "S"]))
+_LINE = st.one_of(st.sampled_from(string.ascii_letters + " '-"), st.characters(categories=["L", "M", "N", "P", "S"]))
 _A_WHILE = timedelta(days=30)
 
 

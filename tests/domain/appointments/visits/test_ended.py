@@ -113,6 +113,6 @@ def test_a_reason_that_cannot_be_used_is_bad_input(reason: str, problem: str) ->
     assert (refusal.value.field, refusal.value.problem) == ("reason", problem)
 
 
-def test_a_reason_may_have_five_hundred_characters_and_line_breaks() -> None:
+def test_a_reason_may_have_a_thousand_characters_and_line_breaks() -> None:
     assert appointments.usable_reason("x" * 1000) == "x" * 1000
     assert appointments.usable_reason(" My back.\r\nSince Monday. ") == "My back.\nSince Monday."

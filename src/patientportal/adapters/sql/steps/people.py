@@ -1,4 +1,4 @@
-"""Patients as hospitals know them, without an address, with one name, born on a day that is known in part: step 10."""
+"""Patients as hospitals know them, without an address, with one name, born on a day that is known in part: step 11."""
 
 
 def _replaced(table: str, column: str, declared: str) -> tuple[str, ...]:
