@@ -112,6 +112,7 @@ from patientportal.domain.policy import Policy as Policy
 from patientportal.portal import Portal as Portal
 from patientportal.domain.errors import PortalError as PortalError
 from patientportal.adapters.postgres import PostgresStore as PostgresStore
+from patientportal.application.accounts.corrections import Profile as Profile
 from patientportal.practice_access import PracticeAccess as PracticeAccess
 from patientportal.application.appointments.schedules import PublishedSlots as PublishedSlots
 from patientportal.ports.store import Query as Query
@@ -170,6 +171,7 @@ from patientportal.domain.support.support import TooManySupportRequestsError as 
 from patientportal.ports.store import Transaction as Transaction
 from patientportal.application.statements.concluding import UnclearPayment as UnclearPayment
 from patientportal.application.audit.undelivered import Undelivered as Undelivered
+from patientportal.domain.accounts.corrections import UseChangeEmailError as UseChangeEmailError
 from patientportal.domain.accounts.activation import UsernameTakenError as UsernameTakenError
 from patientportal.ports.store import View as View
 from patientportal.application.appointments.appointments import Visit as Visit

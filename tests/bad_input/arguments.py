@@ -183,6 +183,14 @@ BAD: Mapping[str, Mapping[str, Bad]] = {
     "StatementsAccess.payments": {"limit": LIMIT, "cursor": CURSOR},
     "StatementsAccess.request_new_statement": {},
     "StatementsAccess.request_resend": {"statement_id": PATIENT},
+    "AccountAccess.profile": {},
+    "AccountAccess.set_language": {
+        "language": {
+            name: bad
+            for name, bad in text(BadInputError, empty="", blank=" ", no_tag="deutsch!", too_long="de" * 18).items()
+            if name != "none"
+        }
+    },
     "AccountAccess.devices": {"limit": LIMIT, "cursor": CURSOR},
     "AccountAccess.history": {"limit": LIMIT, "cursor": CURSOR},
     "PatientsDesk.register": {"personal": PERSONAL, "external_id": EXTERNAL_ID, "invite": YES_OR_NO},
@@ -198,6 +206,11 @@ BAD: Mapping[str, Mapping[str, Bad]] = {
         "state": no_text(a_word=("active", TypeError), another=(DeliveryStatus.SENT, TypeError)),
         "limit": LIMIT,
         "cursor": CURSOR,
+    },
+    "PatientsDesk.correct": {
+        "patient_id": PATIENT,
+        "personal": PERSONAL,
+        "external_id": {name: bad for name, bad in EXTERNAL_ID.items() if name != "empty"},
     },
     "PatientsDesk.invite": {"patient_id": PATIENT},
     "PatientsDesk.change_email": {"patient_id": PATIENT, "new": EMAIL},

@@ -180,6 +180,9 @@ def opened(store: Store) -> Face:
         "register.personal": person(),
         "register.external_id": "K-2",
         "register.invite": False,
+        "correct.personal": person(last_name="King"),
+        "correct.external_id": "K-3",
+        "set_language.language": "de",
         "find.last_name": "Byron",
         "find.date_of_birth": date(1980, 12, 10),
         "find.text": "Ada Byron",
@@ -212,7 +215,17 @@ def opened(store: Store) -> Face:
     good |= {"PatientsDesk.all.state": None}
     good["undelivered.reason"] = None
     good["may.verb"] = "patients.get"
-    verbs = ("get", "of_patient", "invite", "change_email", "deactivate", "reactivate", "unlock", "send_password_reset")
+    verbs = (
+        "get",
+        "correct",
+        "of_patient",
+        "invite",
+        "change_email",
+        "deactivate",
+        "reactivate",
+        "unlock",
+        "send_password_reset",
+    )
     good |= {f"{verb}.patient_id": member.patient_id for verb in verbs}
     handles = (
         one,

@@ -33,6 +33,7 @@ PERMITTED: dict[str, frozenset[Role]] = {
     "patients.get": frozenset({Role.FRONT_DESK, Role.PROVIDER, Role.SUPPORT, Role.BILLING, Role.INTERFACE}),
     "patients.find": frozenset({Role.FRONT_DESK, Role.PROVIDER, Role.SUPPORT, Role.BILLING, Role.INTERFACE}),
     "patients.all": frozenset({Role.FRONT_DESK, Role.SUPPORT, Role.INTERFACE}),
+    "patients.correct": frozenset({Role.FRONT_DESK, Role.INTERFACE}),
     "patients.invite": frozenset({Role.FRONT_DESK, Role.SUPPORT}),
     "patients.change_email": frozenset({Role.FRONT_DESK, Role.SUPPORT}),
     "patients.deactivate": frozenset({Role.FRONT_DESK}),

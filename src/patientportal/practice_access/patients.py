@@ -1,6 +1,6 @@
 """The practice's side of patients."""
 
-from patientportal.application.accounts import registration, search, states
+from patientportal.application.accounts import corrections, registration, search, states
 from patientportal.application.accounts.registration import PatientDetails
 from patientportal.application.environment import Environment
 from patientportal.application.pages import Page
@@ -106,6 +106,27 @@ class PatientsDesk:
             NotPermittedError: it takes the front desk, support, or a program that brings data in.
         """
         return states.all_patients(self._env, self._member, state=state, limit=limit, cursor=cursor)
+
+    def correct(self, patient_id: PatientId, personal: PersonalInformation, *, external_id: str | None = None) -> None:
+        """Puts right what the practice keeps of a patient; who has an account is told that something was.
+
+        The history names the fields that changed, never what they were or are. They are found by what is right from now
+        on, by the desk and by recovery. Where the address of who has no account changes, their invitation ends: invite
+        again. A second time changes nothing.
+
+        Args:
+            patient_id: whom.
+            personal: all that is right, such as ``evolve(desk.patients.get(patient_id).personal, last_name=...)``.
+            external_id: the hospital's key for them; ``None``: as it is; empty: they have none.
+
+        Raises:
+            BadInputError: ``date_of_birth`` lies ahead, or ``external_id`` can't be one.
+            ExternalIdTakenError: another patient has the key.
+            UseChangeEmailError: they have an account, and the address is another one: ``change_email`` changes it.
+            NotFoundError: there is no such patient.
+            NotPermittedError: it takes the front desk, or a program that brings data in.
+        """
+        corrections.correct(self._env, self._member, patient_id, personal, external_id=external_id)
 
     def invite(self, patient_id: PatientId) -> None:
         """Invites a patient again; earlier invitations end at once.

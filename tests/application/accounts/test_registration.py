@@ -94,6 +94,7 @@ VERBS: dict[str, Callable[[PracticeAccess, Member], object]] = {
     "patients.get": lambda desk, member: desk.patients.get(member.patient_id),
     "patients.find": lambda desk, _: desk.patients.find(last_name="Byron", date_of_birth=BORN),
     "patients.all": lambda desk, _: desk.patients.all(),
+    "patients.correct": lambda desk, member: desk.patients.correct(member.patient_id, person(last_name="King")),
     "patients.invite": lambda desk, member: desk.patients.invite(member.patient_id),
     "patients.change_email": lambda desk, member: desk.patients.change_email(member.patient_id, "new@example.org"),
     "patients.deactivate": lambda desk, member: desk.patients.deactivate(member.patient_id),

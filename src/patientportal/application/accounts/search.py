@@ -124,3 +124,8 @@ def _candidates(view: View, sought: _Sought) -> list[PatientId]:
         limit=limit,
     )
     return [one.patient_id for one in view.select(by_word)]
+
+
+def search_words_of(patient_id: PatientId) -> Query[SearchWord]:
+    """The words that a patient is found by so far."""
+    return Query(state=SearchWord, where=(Where("patient_id", Is.EQ, patient_id),), order=("of", "word"))

@@ -145,7 +145,7 @@ def request(
     )
     if refused is not None:
         return refused
-    if _is_theirs(record, proposed):
+    if is_theirs(record, proposed):
         raise BadInputError(field="new", problem="unchanged")
     if recent >= REQUESTS_MAX:
         raise TooManyEmailChangesError
@@ -210,7 +210,7 @@ def change_by_practice(
         open_links: every open link of the patient.
         now: UTC.
     """
-    if _is_theirs(record, proposed):
+    if is_theirs(record, proposed):
         return Unchanged()
     return ChangedByPractice(
         record=_with_address(record, proposed),
@@ -220,7 +220,8 @@ def change_by_practice(
     )
 
 
-def _is_theirs(record: PersonalRecord, email: str) -> bool:
+def is_theirs(record: PersonalRecord, email: str) -> bool:
+    """Whether an address is the one that a patient has, in whichever spelling of its domain."""
     present = record.personal.email
     return present is not None and routed(email) == routed(present)
 

@@ -54,7 +54,13 @@ def _postal_code(value: object) -> str | None:
     return _optional(value, field="postal_code", at_most=POSTAL_CODE_MAX, pattern=_POSTAL_CODE)
 
 
-def _language(value: object) -> str | None:
+def usable_language(value: object) -> str | None:
+    """The tag of a language to write in (BCP 47), or ``None``.
+
+    Raises:
+        TypeError: it is neither a ``str`` nor ``None``.
+        BadInputError: ``empty``, ``bad_format``, ``too_long`` or ``bad_character``.
+    """
     return _optional(value, field="language", at_most=LANGUAGE_MAX, pattern=_LANGUAGE)
 
 
@@ -91,7 +97,7 @@ class PersonalInformation:
     email: str | None = field(converter=_email)
     phone: str | None = field(default=None, converter=_phone)
     postal_code: str | None = field(default=None, converter=_postal_code)
-    language: str | None = field(default=None, converter=_language)
+    language: str | None = field(default=None, converter=usable_language)
 
     def __attrs_post_init__(self) -> None:
         if not self.last_name:

@@ -79,6 +79,21 @@ class JoiningMachine(SessionsMachine, TellingMachine):
         self._reach("a key of the hospital's came again", when=answer == DONE)
         self._reach("a key of the hospital's came with other data", when=answer == "external_id_taken")
 
+    @rule(somebody=patients, email=st.none() | addresses, last_name=st.none() | last_names, key=indexes)
+    def correct(self, somebody: Person, email: str | None, last_name: str | None, key: int) -> None:
+        """The desk puts right a name, an address, or the hospital's key, which may be somebody else's."""
+        keys = ("", somebody.external_id or "", *(one.external_id or "" for one in self.model.people))
+        external_id = keys[key % len(keys)]
+        right = person(
+            email=email or somebody.email, last_name=last_name or somebody.last_name, language=somebody.language
+        )
+        answer, _ = self._ask(
+            lambda: self.desk.patients.correct(somebody.id, right, external_id=external_id),
+            self.model.correct(somebody, right.email, right.last_name, external_id),
+        )
+        self._reach("a correction was for change_email", when=answer == "use_change_email")
+        self._find(right.last_name if right.last_name in FOUND else "King")
+
     def _find(self, last_name: str) -> None:
         answered = self.desk.patients.find(last_name=last_name)
         shown = [(one.patient_id, one.is_active, one.has_account) for one in answered]

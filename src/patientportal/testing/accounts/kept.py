@@ -58,6 +58,7 @@ class Person:
     email: str | None
     last_name: str = "Byron"
     external_id: str | None = None
+    language: str | None = None
     is_active: bool = True
     name: str | None = None
     password: str | None = None

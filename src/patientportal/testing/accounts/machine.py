@@ -14,6 +14,7 @@ SITUATIONS = frozenset(
         "a confirmation was tried after a new password",
         "a confirmation was tried after a newer request",
         "a confirmation was tried after a reset",
+        "a correction was for change_email",
         "a delivery couldn't be begun",
         "a lock ended by support",
         "a key of the hospital's came again",

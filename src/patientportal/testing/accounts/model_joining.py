@@ -9,7 +9,7 @@ from patientportal.domain.ids import PatientId
 from patientportal.domain.told import NoticeKind
 from patientportal.testing.accounts.kept import Count, Letter, Link, Person
 from patientportal.testing.accounts.model_base import AccountsModel
-from patientportal.testing.accounts.typed import WEAK_ANSWERS, WEAK_PASSWORDS, weak
+from patientportal.testing.accounts.typed import WEAK_ANSWERS, WEAK_PASSWORDS, mailbox, weak
 from patientportal.testing.machine_base import DONE, Prediction, nothing
 
 
@@ -22,7 +22,7 @@ class JoiningModel(AccountsModel):
         """Anybody may be registered; who they are is known only afterwards, unless the hospital's key says so."""
         known = self.known_as(external_id)
         if known is not None:
-            is_same = (known.email, known.last_name) == (email, last_name)
+            is_same = (known.email, known.last_name, known.language) == (email, last_name, None)
             return Prediction(DONE, nothing) if is_same else Prediction("external_id_taken")
 
         def effect() -> None:
@@ -38,6 +38,29 @@ class JoiningModel(AccountsModel):
     def known_as(self, external_id: str | None) -> Person | None:
         """Whoever has this key of the hospital's."""
         return next((one for one in self.people if external_id is not None and one.external_id == external_id), None)
+
+    def correct(self, person: Person, email: str | None, last_name: str, external_id: str) -> Prediction:
+        """The key that somebody else has; then the address, which isn't corrected for who has an account."""
+        holder = self.known_as(external_id)
+        if holder is not None and holder is not person:
+            return Prediction("external_id_taken")
+        moves = mailbox(email or "") != mailbox(person.email or "")
+        is_right = (person.last_name, person.external_id or "") == (last_name, external_id)
+        if is_right and not moves:
+            return Prediction(DONE, nothing)
+        if moves and person.name is not None:
+            return Prediction("use_change_email")
+
+        def effect() -> None:
+            person.last_name, person.external_id = last_name, external_id or None
+            if moves:
+                person.email = email
+                self._end_links(person, "new address")
+            self.note(person, "patient_corrected", ActorKind.STAFF)
+            if person.name is not None:
+                self._tell(person, NoticeKind.DETAILS_CORRECTED)
+
+        return Prediction(DONE, effect)
 
     def found(self, last_names: Sequence[str]) -> list[tuple[PatientId, bool, bool]]:
         """Everybody with one of these last names, by their ids; whether they are active, and have an account."""

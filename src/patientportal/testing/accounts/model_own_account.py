@@ -70,6 +70,17 @@ class OwnAccountModel(AccountsModel):
 
         return Prediction(DONE, effect)
 
+    def set_language(self, person: Person, seat: Seat, language: str | None) -> Prediction:
+        """Whoever is in may choose; nobody is told."""
+        if not self.is_live(seat):
+            return Prediction("session_ended")
+
+        def effect() -> None:
+            person.language = language
+            self.note(person, "language_changed", ActorKind.PATIENT, seat.device)
+
+        return Prediction(DONE, effect if language != person.language else nothing)
+
     def confirm_email(self, person: Person, letter: Letter | None) -> Prediction:
         """Whoever has the open link has the address."""
         if letter is None or not self._opens(letter, "confirmation"):

@@ -10,6 +10,7 @@ from hypothesis.strategies import DrawFn, SearchStrategy
 
 from patientportal.domain.accounts.activation import Account, AccountActivated, Username
 from patientportal.domain.accounts.challenges import AnswerWrong, RecoveryClosed, RecoveryGuard
+from patientportal.domain.accounts.corrections import FIELDS, PatientCorrected
 from patientportal.domain.accounts.email_change import EmailChange, EmailChanged
 from patientportal.domain.accounts.guards import LogInGuard, locked
 from patientportal.domain.accounts.links import Link, LinkEnd, LinkSecret, LinkStatus, Purpose
@@ -239,6 +240,12 @@ EVENTS: Mapping[type[Event], SearchStrategy[Any]] = MappingProxyType(
         ),
         LogInFailed: st.builds(LogInFailed, attempt=_ATTEMPTS),
         LoggedOffEverywhere: st.builds(LoggedOffEverywhere, sessions_ended=st.integers(1, 5)),
+        PatientCorrected: st.builds(
+            PatientCorrected,
+            fields=st.lists(st.sampled_from(FIELDS), min_size=1, unique=True).map(tuple),
+            links_ended=_COUNTS,
+            is_told=st.booleans(),
+        ),
         RecoveryClosed: st.builds(RecoveryClosed, attempt=_ATTEMPTS),
     }
 )
@@ -246,6 +253,7 @@ EVENTS: Mapping[type[Event], SearchStrategy[Any]] = MappingProxyType(
 
 VERBS: Mapping[type[Event], str] = MappingProxyType(
     {
+        PatientCorrected: "patients.correct",
         PatientDeactivated: "patients.deactivate",
         PatientInvited: "patients.invite",
         PatientReactivated: "patients.reactivate",
