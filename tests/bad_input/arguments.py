@@ -214,7 +214,10 @@ BAD: Mapping[str, Mapping[str, Bad]] = {
     },
     "PatientsDesk.invite": {"patient_id": PATIENT},
     "PatientsDesk.change_email": {"patient_id": PATIENT, "new": EMAIL},
-    "PatientsDesk.deactivate": {"patient_id": PATIENT},
+    "PatientsDesk.deactivate": {
+        "patient_id": PATIENT,
+        "cancel_visits": {name: bad for name, bad in REASON.items() if name != "none"} | {"empty": ("", BadInputError)},
+    },
     "PatientsDesk.reactivate": {"patient_id": PATIENT},
     "MedicationsDesk.record": {
         "patient_id": PATIENT,

@@ -180,6 +180,7 @@ def opened(store: Store) -> Face:
         "register.personal": person(),
         "register.external_id": "K-2",
         "register.invite": False,
+        "deactivate.cancel_visits": "Moved away",
         "correct.personal": person(last_name="King"),
         "correct.external_id": "K-3",
         "set_language.language": "de",

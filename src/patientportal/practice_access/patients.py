@@ -2,6 +2,7 @@
 
 from patientportal.application.accounts import corrections, registration, search, states
 from patientportal.application.accounts.registration import PatientDetails
+from patientportal.application.appointments import leaving
 from patientportal.application.environment import Environment
 from patientportal.application.pages import Page
 from patientportal.domain.accounts.patient_states import PatientState
@@ -152,14 +153,22 @@ class PatientsDesk:
         """
         registration.change_email(self._env, self._member, patient_id, new)
 
-    def deactivate(self, patient_id: PatientId) -> None:
-        """Blocks a patient at once: every session and every link ends. A second time changes nothing.
+    def deactivate(self, patient_id: PatientId, *, cancel_visits: str | None = None) -> None:
+        """Blocks a patient at once: every session and every link ends, and no mail is sent to them any more.
+
+        For who has died or moved, visits ahead end with it. Nobody is mailed that, for the patient is out. Again, it
+        ends what visits were left, and changes nothing else.
+
+        Args:
+            patient_id: whom.
+            cancel_visits: why their visits ahead are cancelled, at most 1,000 characters; ``None``: they stay.
 
         Raises:
+            BadInputError: ``cancel_visits`` can't be a reason.
             NotFoundError: there is no such patient.
             NotPermittedError: it takes the front desk.
         """
-        registration.deactivate(self._env, self._member, patient_id)
+        leaving.deactivate(self._env, self._member, patient_id, cancel_visits=cancel_visits)
 
     def reactivate(self, patient_id: PatientId) -> None:
         """Lets a patient log in again; a lock stays a lock. A second time changes nothing.

@@ -1,4 +1,4 @@
-"""The practice's side of patients: register, invite, deactivate, reactivate."""
+"""The practice's side of patients: register, invite, reactivate."""
 
 from collections.abc import Sequence
 from datetime import datetime
@@ -8,7 +8,6 @@ from attrs import field, frozen
 
 from patientportal.application.accounts.links import open_links_of
 from patientportal.application.accounts.recovery_names import recovery_name
-from patientportal.application.accounts.sessions import open_sessions
 from patientportal.application.environment import Environment
 from patientportal.application.on_patient import by_staff, look_at, on_patient
 from patientportal.application.saving import in_transaction, save, select_locked
@@ -16,7 +15,7 @@ from patientportal.domain.accounts import email_change, registration
 from patientportal.domain.accounts.activation import Account, is_account_locked
 from patientportal.domain.accounts.email_change import ChangedByPractice
 from patientportal.domain.accounts.recovery_names import RecoveryName
-from patientportal.domain.accounts.registration import AlreadyRegistered, Deactivated, Invited, Reactivated
+from patientportal.domain.accounts.registration import AlreadyRegistered, Invited, Reactivated
 from patientportal.domain.errors import NotFoundError
 from patientportal.domain.ids import EmailChangeId, LinkId, PatientId
 from patientportal.domain.outcomes import Unchanged
@@ -163,19 +162,6 @@ def change_email(env: Environment, member: StaffMember, patient_id: PatientId, n
         )
 
     on_patient(env, member, "patients.change_email", patient_id, decide)
-
-
-def deactivate(env: Environment, member: StaffMember, patient_id: PatientId) -> None:
-    """Shuts a patient out at once: every session and every link ends."""
-
-    def decide(tx: Transaction, patient: Patient, now: datetime, kept: RecoveryName | None) -> Deactivated | Unchanged:
-        open_links = select_locked(tx, open_links_of(patient.id))
-        found = select_locked(tx, open_sessions(patient.id))
-        return registration.deactivate(
-            patient, recovery_name=kept, open_sessions=found, open_links=open_links, now=now, policy=env.policy
-        )
-
-    on_patient(env, member, "patients.deactivate", patient_id, decide, Key(RecoveryName, (patient_id,)))
 
 
 def reactivate(env: Environment, member: StaffMember, patient_id: PatientId) -> None:
