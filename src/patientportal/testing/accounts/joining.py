@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from datetime import timedelta
+from functools import partial
 
 from hypothesis import strategies as st
 from hypothesis.stateful import MultipleResults, initialize, invariant, multiple, precondition, rule
@@ -66,18 +67,19 @@ class JoiningMachine(SessionsMachine, TellingMachine):
         return multiple(*registered)
 
     @precondition(lambda self: any(one.external_id for one in self.model.people))
-    @rule(which=indexes, other=st.none() | addresses)
-    def bring_in_again(self, which: int, other: str | None) -> None:
-        """The hospital sends somebody whom it has sent before, the same or with another address."""
+    @rule(which=indexes, other=addresses)
+    def bring_in_again(self, which: int, other: str) -> None:
+        """The hospital sends somebody whom it has sent before, first the same, and then with another address."""
         somebody = latest([one for one in self.model.people if one.external_id], which)
-        email, key, last_name = other or somebody.email, somebody.external_id, somebody.last_name
-        answer, patient_id = self._ask(
-            lambda: self.desk.patients.register(person(email=email, last_name=last_name), external_id=key),
-            self.model.register(email, last_name, key),
-        )
-        agree("the same patient", predicted=somebody.id if answer == DONE else None, answered=patient_id)
-        self._reach("a key of the hospital's came again", when=answer == DONE)
-        self._reach("a key of the hospital's came with other data", when=answer == "external_id_taken")
+        for email in (somebody.email, other):
+            again = partial(self.desk.patients.register, person(email=email, last_name=somebody.last_name))
+            answer, patient_id = self._ask(
+                partial(again, external_id=somebody.external_id),
+                self.model.register(email, somebody.last_name, somebody.external_id),
+            )
+            agree("the same patient", predicted=somebody.id if answer == DONE else None, answered=patient_id)
+            self._reach("a key of the hospital's came again", when=answer == DONE)
+            self._reach("a key of the hospital's came with other data", when=answer == "external_id_taken")
 
     @rule(somebody=patients, email=st.none() | addresses, last_name=st.none() | last_names, key=indexes)
     def correct(self, somebody: Person, email: str | None, last_name: str | None, key: int) -> None:
