@@ -17,7 +17,7 @@ from patientportal.domain.accounts import passwords, security_questions, session
 from patientportal.domain.appointments import appointments, directory, recurrence
 from patientportal.domain.medications import decisions, medications, renewals
 from patientportal.domain.messages import messages
-from patientportal.domain.patients import emails, personal, phones
+from patientportal.domain.patients import emails, patients, personal, phones
 from patientportal.domain.statements import conclusions, payments, statements
 from patientportal.domain.support import support
 from patientportal.domain.values import money
@@ -78,8 +78,10 @@ LIMITS = {
     ),
     "phone": Limited(phones.PHONE_MAX, phones.usable_phone, digits),
     "names, to find patients by": Limited(
-        search.TEXT_MAX, lambda text: search._sought(last_name=None, date_of_birth=None, text=text, phone=None)
+        search.TEXT_MAX,
+        lambda text: search._sought(last_name=None, date_of_birth=None, text=text, phone=None, external_id=None),
     ),
+    "the hospital's key for a patient": Limited(patients.EXTERNAL_ID_MAX, patients.usable_external_id),
     "postal code": Limited(personal.POSTAL_CODE_MAX, lambda text: person(postal_code=text), digits),
     "language": Limited(
         personal.LANGUAGE_MAX,

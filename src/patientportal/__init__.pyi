@@ -42,6 +42,7 @@ from patientportal.adapters.mail_words import ENGLISH as ENGLISH
 from patientportal.domain.policy import EmailChangePolicy as EmailChangePolicy
 from patientportal.domain.events import Event as Event
 from patientportal.domain.ids import EventId as EventId
+from patientportal.domain.accounts.registration import ExternalIdTakenError as ExternalIdTakenError
 from patientportal.application.audit.audit import Health as Health
 from patientportal.application.audit.history import HistoryEntry as HistoryEntry
 from patientportal.domain.statements.payments import IdempotencyKeyReusedError as IdempotencyKeyReusedError
@@ -93,10 +94,12 @@ from patientportal.ports.hashing import PasswordHasher as PasswordHasher
 from patientportal.domain.policy import PasswordPolicy as PasswordPolicy
 from patientportal.domain.accounts.passwords import PasswordProblem as PasswordProblem
 from patientportal.domain.accounts.passwords import PasswordProblemCode as PasswordProblemCode
+from patientportal.domain.values.known_days import PartialDate as PartialDate
 from patientportal.patient_access import PatientAccess as PatientAccess
 from patientportal.application.accounts.registration import PatientDetails as PatientDetails
 from patientportal.domain.ids import PatientId as PatientId
 from patientportal.domain.accounts.registration import PatientInactiveError as PatientInactiveError
+from patientportal.domain.accounts.patient_states import PatientState as PatientState
 from patientportal.application.appointments.desk import PatientVisit as PatientVisit
 from patientportal.practice_access.patients import PatientsDesk as PatientsDesk
 from patientportal.domain.statements.payments import Pay as Pay
@@ -115,6 +118,7 @@ from patientportal.domain.policy import Policy as Policy
 from patientportal.portal import Portal as Portal
 from patientportal.domain.errors import PortalError as PortalError
 from patientportal.adapters.postgres import PostgresStore as PostgresStore
+from patientportal.application.accounts.corrections import Profile as Profile
 from patientportal.practice_access import PracticeAccess as PracticeAccess
 from patientportal.domain.appointments.directory import Provider as Provider
 from patientportal.practice_access.directory import ProvidersDesk as ProvidersDesk
@@ -175,6 +179,7 @@ from patientportal.domain.support.support import TooManySupportRequestsError as 
 from patientportal.ports.store import Transaction as Transaction
 from patientportal.application.statements.concluding import UnclearPayment as UnclearPayment
 from patientportal.application.audit.undelivered import Undelivered as Undelivered
+from patientportal.domain.accounts.corrections import UseChangeEmailError as UseChangeEmailError
 from patientportal.domain.accounts.activation import UsernameTakenError as UsernameTakenError
 from patientportal.ports.store import View as View
 from patientportal.application.appointments.appointments import Visit as Visit

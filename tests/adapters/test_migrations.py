@@ -67,11 +67,13 @@ def steps(path: Path) -> list[int]:
     return [number for (number,) in asked(path, "SELECT number FROM portal_migrations ORDER BY number")]
 
 
+A_PATIENT = "INSERT INTO patients (id, registered_at) VALUES ('ada', '2026-01-05T12:00:00.000000+00:00')"
+
+
 def register(path: Path) -> None:
-    store = SqliteStore(path)
-    with store.transaction() as tx:
-        tx.add(ADA)
-    store.close()
+    SqliteStore(path).close()
+    with closing(sqlite3.connect(path)) as connection, connection:
+        connection.execute(A_PATIENT)
 
 
 def is_registered(path: Path) -> bool:
@@ -242,9 +244,9 @@ def test_payments_of_before_are_kept_on_postgresql_too(postgres_url: str, monkey
     schema = f"test_{uuid.uuid4().hex}"
     with monkeypatch.context() as older:
         older.setattr(migrations, "MIGRATIONS", MIGRATIONS[:BEFORE_UNCLEAR_PAYMENTS])
-        with closing(PostgresStore(postgres_url, schema=schema)) as store, store.transaction() as tx:
-            tx.add(ADA)
+        PostgresStore(postgres_url, schema=schema).close()
     with psycopg.connect(postgres_url, options=f"-c search_path={schema}") as raw:
+        raw.execute(A_PATIENT)
         raw.execute(A_STATEMENT)
         raw.execute(A_PAYMENT.format(false="false", hash=f"'\\x{HASH}'").encode())
     hold_the_payment(PostgresStore(postgres_url, schema=schema))

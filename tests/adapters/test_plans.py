@@ -14,6 +14,7 @@ from attrs import evolve
 from patientportal import (
     MemoryStore,
     PatientAccess,
+    PatientState,
     Place,
     PlaceId,
     PracticeAccess,
@@ -27,6 +28,8 @@ from patientportal import (
 )
 from patientportal.adapters.sql.statements import Statements
 from patientportal.adapters.sqlite import SqliteDialect
+from patientportal.domain.accounts.activation import Account
+from patientportal.domain.accounts.links import Link
 from patientportal.domain.accounts.recovery_names import RecoveryName
 from patientportal.domain.appointments.appointments import Appointment
 from patientportal.domain.appointments.requests import AppointmentRequest
@@ -35,12 +38,15 @@ from patientportal.domain.medications.covers import Cover
 from patientportal.domain.medications.medications import Medication
 from patientportal.domain.medications.renewals import Renewal
 from patientportal.domain.messages.messages import InboxMessage
-from patientportal.domain.patients.patients import PersonalRecord
+from patientportal.domain.patients.patients import Patient, PersonalRecord
 from patientportal.domain.patients.search_words import SearchWord
 from patientportal.ports.store import Query
 from patientportal.testing import FrozenClock, activated, desk, person, portal
 
 KINDS = {
+    Patient,
+    Account,
+    Link,
     SearchWord,
     RecoveryName,
     PersonalRecord,
@@ -164,11 +170,13 @@ def asked() -> list[Query[Any]]:
         *do_everything_about_visits(me, practice, clock),
         *(me.medications.active, me.medications.all, me.medications.renewals, me.messages.inbox),
         *(practice.medications.pending_renewals, practice.medications.unfilled_renewals),
+        *(partial(practice.patients.all, state=state) for state in (None, *PatientState)),
     ]
     for listed in lists:
         cursor = listed(limit=1).next_cursor
         listed(limit=1, cursor=cursor)
     born: dict[str, Any] = {"date_of_birth": date(1980, 12, 10)}
+    practice.patients.find(external_id="K-1")
     for known in ({"last_name": "Byron"}, {"text": "Ada Byron"}, {"phone": "555 0123"}, born):
         practice.patients.find(**known)
         practice.patients.find(**known | born)

@@ -178,7 +178,10 @@ GLOBAL = {
     *("usernames", "log_in_guards", "recovery_guards", "deliveries", "portal_migrations"),
     *("providers", "places", "visit_types", "schedules", "slots", "covers"),
 }
-ACROSS_PATIENTS = {"appointments_one_a_slot"}  # docs/distribution.md says what becomes of it
+ACROSS_PATIENTS = {
+    "appointments_one_a_slot",
+    "personal_records_by_external_id",
+}  # docs/distribution.md says what becomes of it
 
 
 def test_every_key_and_every_unique_index_of_what_a_patient_owns_begins_with_the_patient(

@@ -6,7 +6,7 @@ from datetime import date, timedelta
 
 import pytest
 
-from patientportal import BadInputError, LinkInvalidError, NotFoundError, SessionEndedError
+from patientportal import BadInputError, DeliveryStatus, LinkInvalidError, NotFoundError, SessionEndedError
 from tests.bad_input.values import (
     AMOUNT,
     CHALLENGE,
@@ -18,6 +18,7 @@ from tests.bad_input.values import (
     DIRECTIONS,
     DOCUMENT,
     EMAIL,
+    EXTERNAL_ID,
     FOUND_BY,
     HOUR,
     HUGE,
@@ -233,19 +234,41 @@ BAD: Mapping[str, Mapping[str, Bad]] = {
     "StatementsAccess.payments": {"limit": LIMIT, "cursor": CURSOR},
     "StatementsAccess.request_new_statement": {},
     "StatementsAccess.request_resend": {"statement_id": PATIENT},
+    "AccountAccess.profile": {},
+    "AccountAccess.set_language": {
+        "language": {
+            name: bad
+            for name, bad in text(BadInputError, empty="", blank=" ", no_tag="deutsch!", too_long="de" * 18).items()
+            if name != "none"
+        }
+    },
     "AccountAccess.devices": {"limit": LIMIT, "cursor": CURSOR},
     "AccountAccess.history": {"limit": LIMIT, "cursor": CURSOR},
-    "PatientsDesk.register": {"personal": PERSONAL},
+    "PatientsDesk.register": {"personal": PERSONAL, "external_id": EXTERNAL_ID, "invite": YES_OR_NO},
     "PatientsDesk.get": {"patient_id": PATIENT},
     "PatientsDesk.find": {
         "last_name": FOUND_BY | {"too long": ("x" * 101, BadInputError)},
         "date_of_birth": {name: bad for name, bad in DAY.items() if name != "none"},
         "text": FOUND_BY | {"too long": ("x" * 203, BadInputError)},
         "phone": FOUND_BY | {"too long": ("1" * 65, BadInputError), "no digits": ("none", BadInputError)},
+        "external_id": EXTERNAL_ID,
+    },
+    "PatientsDesk.all": {
+        "state": no_text(a_word=("active", TypeError), another=(DeliveryStatus.SENT, TypeError)),
+        "limit": LIMIT,
+        "cursor": CURSOR,
+    },
+    "PatientsDesk.correct": {
+        "patient_id": PATIENT,
+        "personal": PERSONAL,
+        "external_id": {name: bad for name, bad in EXTERNAL_ID.items() if name != "empty"},
     },
     "PatientsDesk.invite": {"patient_id": PATIENT},
     "PatientsDesk.change_email": {"patient_id": PATIENT, "new": EMAIL},
-    "PatientsDesk.deactivate": {"patient_id": PATIENT},
+    "PatientsDesk.deactivate": {
+        "patient_id": PATIENT,
+        "cancel_visits": {name: bad for name, bad in REASON.items() if name != "none"} | {"empty": ("", BadInputError)},
+    },
     "PatientsDesk.reactivate": {"patient_id": PATIENT},
     "MedicationsDesk.record": {
         "patient_id": PATIENT,
@@ -311,7 +334,11 @@ BAD: Mapping[str, Mapping[str, Bad]] = {
     },
     "AuditDesk.of_patient": {"patient_id": PATIENT, "limit": LIMIT, "cursor": CURSOR},
     "AuditDesk.of_practice": {"limit": LIMIT, "cursor": CURSOR},
-    "AuditDesk.undelivered": {"limit": LIMIT, "cursor": CURSOR},
+    "AuditDesk.undelivered": {
+        "reason": no_text(a_word=("dead", TypeError), another=(DeliveryStatus.SENT, BadInputError)),
+        "limit": LIMIT,
+        "cursor": CURSOR,
+    },
     "AuditDesk.deliver_again": {"delivery_id": PATIENT},
     "AuditDesk.dismiss": {"delivery_id": PATIENT},
 }

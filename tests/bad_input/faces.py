@@ -190,10 +190,17 @@ def opened(store: Store) -> Face:
         "change_email.password": member.password,
         "change_email.new": "fourth@example.org",
         "register.personal": person(),
+        "register.external_id": "K-2",
+        "register.invite": False,
+        "deactivate.cancel_visits": "Moved away",
+        "correct.personal": person(last_name="King"),
+        "correct.external_id": "K-3",
+        "set_language.language": "de",
         "find.last_name": "Byron",
         "find.date_of_birth": date(1980, 12, 10),
         "find.text": "Ada Byron",
         "find.phone": "(317) 555-0123",
+        "find.external_id": "K-1",
     }
     message_id = practice.messages.send(member.patient_id, subject="Hello", body="Hello.")
     notifier.answers = [Answer.NEVER]
@@ -218,8 +225,20 @@ def opened(store: Store) -> Face:
     )
     good |= {f"{name}.limit": 5 for name in ("work", *lists)}
     good |= {f"{name}.cursor": None for name in lists}
+    good |= {"PatientsDesk.all.state": None}
+    good["undelivered.reason"] = None
     good["may.verb"] = "patients.get"
-    verbs = ("get", "of_patient", "invite", "change_email", "deactivate", "reactivate", "unlock", "send_password_reset")
+    verbs = (
+        "get",
+        "correct",
+        "of_patient",
+        "invite",
+        "change_email",
+        "deactivate",
+        "reactivate",
+        "unlock",
+        "send_password_reset",
+    )
     good |= {f"{verb}.patient_id": member.patient_id for verb in verbs}
     handles = (
         one,

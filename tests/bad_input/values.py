@@ -179,6 +179,11 @@ WINDOWS: Bad = {
     "too many": ([Window(first_day=date(2026, 1, 5), last_day=date(2026, 1, 5))] * 6, BadInputError),
     "without an end": (itertools.repeat(Window(first_day=date(2026, 1, 5), last_day=date(2026, 1, 5))), BadInputError),
 }
+EXTERNAL_ID = {
+    name: bad
+    for name, bad in text(BadInputError, empty="", blank=" ", two_lines="a\nb", too_long="x" * 256).items()
+    if name != "none"
+}
 PERSONAL: Bad = {
     "none": (None, TypeError),
     "a mapping": ({"first_name": "Ada"}, TypeError),

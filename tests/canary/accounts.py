@@ -26,6 +26,7 @@ from tests.canary.canaries import (
     BORN,
     BORN_WRITTEN,
     DEVICE,
+    EXTERNAL_ID,
     HEALTH,
     NEW_EMAIL,
     NEW_PASSWORD,
@@ -55,7 +56,14 @@ def hand_over(aviary: Aviary, practice: PracticeAccess) -> str:
     person = PersonalInformation(**personal)
     aviary.refused(practice.patients.register, evolve(person, date_of_birth=date(2999, 1, 1)))
     aviary.refused(practice.patients.register, personal)
-    patient_id = practice.patients.register(person)
+    aviary.refused(practice.patients.register, person, external_id=EXTERNAL_ID + "\0")
+    patient_id = practice.patients.register(person, external_id=EXTERNAL_ID)
+    aviary.refused(practice.patients.register, evolve(person, phone=None), external_id=EXTERNAL_ID)
+    practice.patients.correct(patient_id, evolve(person, phone=None))
+    practice.patients.correct(patient_id, person)
+    aviary.refused(practice.patients.correct, patient_id, personal)
+    aviary.refused(practice.patients.correct, patient_id, person, external_id=EXTERNAL_ID + "\0")
+    aviary.show(practice.patients.all(), practice.patients.find(external_id=EXTERNAL_ID))
     aviary.show(person, practice.patients.get(patient_id))
     aviary.show(practice.patients.find(last_name=PERSONAL["last_name"], date_of_birth=BORN))
     aviary.refused(practice.patients.find, last_name=PERSONAL["last_name"] + "\0", date_of_birth=BORN)
@@ -127,7 +135,15 @@ def get_in_and_out(aviary: Aviary, practice: PracticeAccess) -> PatientAccess:
     forget_everything(aviary, practice, me)
     aviary.refused(me.account.history, cursor=PASSWORD)
     aviary.refused(me.account.devices, limit=PASSWORD)
-    aviary.show(me, me.account, me.account.devices(), me.account.history(), me.account.history(limit=1), door.work())
+    aviary.show(
+        me,
+        me.account,
+        me.account.devices(),
+        me.account.profile(),
+        me.account.history(),
+        me.account.history(limit=1),
+        door.work(),
+    )
     return me
 
 

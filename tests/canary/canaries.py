@@ -21,6 +21,7 @@ PERSONAL = {
     "language": "xqz-Wumpt",
 }
 BORN = date(1911, 11, 17)
+EXTERNAL_ID = "MRN-4471-wibbleton"
 STAFF_NAME = "Yolanderine Pimm"
 BORN_WRITTEN = ("1911-11-17", "19111117", "1911, 11, 17", "17.11.1911", "11/17/1911")
 
@@ -57,5 +58,6 @@ PERSONAL_CANARIES = (
     DEVICE,
     STAFF_NAME,
     *PERSONAL.values(),
+    EXTERNAL_ID,
     *BORN_WRITTEN,
 )

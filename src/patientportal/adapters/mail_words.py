@@ -201,6 +201,11 @@ ENGLISH = MailWords(
             "Your username at the patient portal of $practice is:\n\n$username\n\n"
             f"If you need a new password too, choose it here, soon:\n\n$link\n\n{_NOT_YOU}",
         ),
+        NoticeKind.DETAILS_CORRECTED: Words(
+            "Your details were corrected",
+            "$practice has corrected what it keeps of you, such as a name or a phone number. Log in to its patient "
+            f"portal to see what it is now.\n\n{_NOT_YOU}",
+        ),
         NoticeKind.SECURITY_ANSWERS_CHANGED: Words(
             "Your security questions were changed",
             f"The security questions of your account at the patient portal of $practice were changed.\n\n{_NOT_YOU}",

@@ -2,7 +2,7 @@
 
 import base64
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
 from typing import Generic, TypeVar
 
@@ -19,6 +19,7 @@ S = TypeVar("S")
 
 LIMIT_MAX = 200
 CURSOR_BYTES_MAX = 512
+LOOKED_AT_MAX = 1_000
 
 
 @frozen(kw_only=True)
@@ -64,6 +65,34 @@ def page(
     as_views = tuple(found[:limit])
     more = len(found) > limit
     return Page(items=as_views, next_cursor=cursor_at(*place(as_views[-1])) if more else None)
+
+
+def sieved(
+    view: View,
+    query: Query[S],
+    sieve: Callable[[Sequence[S]], Sequence[S]],
+    *,
+    limit: int,
+    cursor: str | None,
+    place: Callable[[S], tuple[datetime, str]],
+) -> Page[S]:
+    """One page of those that a sieve lets through, of at most 1,000 looked at; so it may be short where more follow.
+
+    Args:
+        view: where.
+        query: what is looked at.
+        sieve: given some of it, gives those that are wanted, in their order.
+        limit: how many at most.
+        cursor: of the page before.
+        place: as ``page`` has it; it raises as that does, too.
+    """
+    found = view.select(evolve(query, limit=LOOKED_AT_MAX + 1, after=usable_place(limit, cursor)))
+    looked_at = found[:LOOKED_AT_MAX]
+    wanted = tuple(sieve(looked_at)) if looked_at else ()
+    if len(wanted) > limit:
+        return Page(items=wanted[:limit], next_cursor=cursor_at(*place(wanted[limit - 1])))
+    more = len(found) > LOOKED_AT_MAX
+    return Page(items=wanted, next_cursor=cursor_at(*place(looked_at[-1])) if more else None)
 
 
 def usable_place(limit: int, cursor: str | None) -> tuple[datetime, str] | None:

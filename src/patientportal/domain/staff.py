@@ -32,6 +32,8 @@ PERMITTED: dict[str, frozenset[Role]] = {
     "patients.register": frozenset({Role.FRONT_DESK, Role.INTERFACE}),
     "patients.get": frozenset({Role.FRONT_DESK, Role.PROVIDER, Role.SUPPORT, Role.BILLING, Role.INTERFACE}),
     "patients.find": frozenset({Role.FRONT_DESK, Role.PROVIDER, Role.SUPPORT, Role.BILLING, Role.INTERFACE}),
+    "patients.all": frozenset({Role.FRONT_DESK, Role.SUPPORT, Role.INTERFACE}),
+    "patients.correct": frozenset({Role.FRONT_DESK, Role.INTERFACE}),
     "patients.invite": frozenset({Role.FRONT_DESK, Role.SUPPORT}),
     "patients.change_email": frozenset({Role.FRONT_DESK, Role.SUPPORT}),
     "patients.deactivate": frozenset({Role.FRONT_DESK}),

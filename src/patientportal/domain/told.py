@@ -24,6 +24,7 @@ class NoticeKind(StrEnum):
     EMAIL_CHANGED = "email_changed"
     PASSWORD_RESET = "password_reset"  # noqa: S105 - a code
     USERNAME_REMINDER = "username_reminder"
+    DETAILS_CORRECTED = "details_corrected"
     SECURITY_ANSWERS_CHANGED = "security_answers_changed"
     NEW_MESSAGE = "new_message"
     VISIT_BOOKED = "visit_booked"

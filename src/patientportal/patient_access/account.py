@@ -2,7 +2,8 @@
 
 from collections.abc import Mapping
 
-from patientportal.application.accounts import activation, email_change, sessions
+from patientportal.application.accounts import activation, corrections, email_change, sessions
+from patientportal.application.accounts.corrections import Profile
 from patientportal.application.accounts.sessions import Device, SessionToken, SignedIn
 from patientportal.application.audit import history
 from patientportal.application.audit.history import HistoryEntry
@@ -90,6 +91,26 @@ class AccountAccess:
             SessionEndedError: this session is over.
         """
         return activation.questions_of(self._env, self._who)
+
+    def profile(self) -> Profile:
+        """What the practice knows of the patient; what is wrong in it, the desk puts right.
+
+        Raises:
+            SessionEndedError: this session is over.
+        """
+        return corrections.profile(self._env, self._who)
+
+    def set_language(self, language: str | None) -> None:
+        """Chooses the language that mails are written in, where the practice has words in it.
+
+        Args:
+            language: a tag of BCP 47 such as ``de`` or ``es-MX``; ``None``: the practice's own.
+
+        Raises:
+            BadInputError: ``language`` can't be a tag.
+            SessionEndedError: this session is over.
+        """
+        corrections.set_language(self._env, self._who, language)
 
     def devices(self, *, limit: int = 50, cursor: str | None = None) -> Page[Device]:
         """Where the patient is logged in now, the earliest first.

@@ -17,7 +17,7 @@ class Message:
         id: the same at every try; a mail's Message-ID is made of it.
         kind: what is said; the words are the adapter's.
         to_email: the patient's address, as it is kept; it may be in any script (``docs/mail.md``).
-        to_name: the patient's first name.
+        to_name: the patient's first name, or the only one that they have.
         username: the patient's, in the one notice that reminds of it.
         language: the one to write in, a tag of BCP 47; ``None``: the practice's own.
         visit_at: when the visit begins that it is about, as the clocks show it there, with their offset from UTC.

@@ -6,6 +6,7 @@ from patientportal.application.audit.undelivered import Undelivered
 from patientportal.application.environment import Environment
 from patientportal.application.pages import Page
 from patientportal.domain.ids import DeliveryId, PatientId
+from patientportal.domain.notices.notices import DeliveryStatus
 from patientportal.domain.staff import StaffMember
 
 
@@ -44,21 +45,25 @@ class AuditDesk:
         """
         return history.of_practice(self._env, self._member, limit=limit, cursor=cursor)
 
-    def undelivered(self, *, limit: int = 50, cursor: str | None = None) -> Page[Undelivered]:
-        """The notices that reached nobody and were given up, the oldest first; kept for 90 days, or until seen to.
+    def undelivered(
+        self, *, reason: DeliveryStatus | None = None, limit: int = 50, cursor: str | None = None
+    ) -> Page[Undelivered]:
+        """The notices that reached nobody, the oldest first; kept for 90 days, or until seen to.
 
         Args:
+            reason: ``DEAD``: those that were given up; ``UNREACHABLE``: those to patients without an address, whom
+                somebody calls; ``None``: both.
             limit: 1 to 200.
             cursor: of the page before.
 
         Raises:
-            BadInputError: ``limit`` or ``cursor``.
+            BadInputError: ``reason`` is another one, ``limit`` or ``cursor``.
             NotPermittedError: it takes the front desk or support.
         """
-        return undelivered.undelivered(self._env, self._member, limit=limit, cursor=cursor)
+        return undelivered.undelivered(self._env, self._member, reason=reason, limit=limit, cursor=cursor)
 
     def deliver_again(self, delivery_id: DeliveryId) -> None:
-        """Has a notice that was given up sent again, with new patience; one that waits already goes on waiting.
+        """Has a notice that reached nobody sent again, with new patience; one that waits already goes on waiting.
 
         Args:
             delivery_id: of ``undelivered``.
@@ -73,7 +78,7 @@ class AuditDesk:
         undelivered.deliver_again(self._env, self._member, delivery_id)
 
     def dismiss(self, delivery_id: DeliveryId) -> None:
-        """Lets a notice be that was given up, so that neither ``undelivered`` nor ``health`` speaks of it.
+        """Lets a notice be that reached nobody, so that neither ``undelivered`` nor ``health`` speaks of it.
 
         A second time changes nothing.
 

@@ -1,13 +1,15 @@
 """The practice's side of patients."""
 
-from datetime import date
-
-from patientportal.application.accounts import registration, search
+from patientportal.application.accounts import corrections, registration, search, states
 from patientportal.application.accounts.registration import PatientDetails
+from patientportal.application.appointments import leaving
 from patientportal.application.environment import Environment
+from patientportal.application.pages import Page
+from patientportal.domain.accounts.patient_states import PatientState
 from patientportal.domain.ids import PatientId
 from patientportal.domain.patients.personal import PersonalInformation
 from patientportal.domain.staff import StaffMember
+from patientportal.domain.values.known_days import KnownDay
 
 
 class PatientsDesk:
@@ -17,14 +19,27 @@ class PatientsDesk:
         self._env = env
         self._member = member
 
-    def register(self, personal: PersonalInformation) -> PatientId:
+    def register(
+        self, personal: PersonalInformation, *, external_id: str | None = None, invite: bool = True
+    ) -> PatientId:
         """Registers a patient; an invitation is mailed to their address. Two patients may share an address.
 
+        The same key of the hospital's and the same data again change nothing, and nobody is told twice.
+
+        Args:
+            personal: who they are.
+            external_id: the hospital's key for them, at most 255 characters, which no other patient has.
+            invite: whether they are invited at once; ``invite`` does it later.
+
+        Returns:
+            The patient's id; where the key was known, that of whoever has it.
+
         Raises:
-            BadInputError: ``date_of_birth`` lies ahead.
-            NotPermittedError: it takes the front desk.
+            BadInputError: ``date_of_birth`` lies ahead, or ``external_id`` can't be one.
+            ExternalIdTakenError: the key came with other data before; only ``correct`` corrects.
+            NotPermittedError: it takes the front desk, or a program that brings data in.
         """
-        return registration.register(self._env, self._member, personal)
+        return registration.register(self._env, self._member, personal, external_id=external_id, invite=invite)
 
     def get(self, patient_id: PatientId) -> PatientDetails:
         """What the practice knows of a patient.
@@ -39,9 +54,10 @@ class PatientsDesk:
         self,
         *,
         last_name: str | None = None,
-        date_of_birth: date | None = None,
+        date_of_birth: KnownDay | None = None,
         text: str | None = None,
         phone: str | None = None,
+        external_id: str | None = None,
     ) -> tuple[PatientDetails, ...]:
         """The patients of whom all that is given holds; names in whatever case, with or without accents and signs.
 
@@ -52,9 +68,11 @@ class PatientsDesk:
 
         Args:
             last_name: the last name, or parts of it.
-            date_of_birth: a calendar day.
+            date_of_birth: a calendar day, or a ``PartialDate``: whoever is known to be born in it. 1974 finds
+                1974, 1974-03 and 1974-03-02; 1974-03 doesn't find 1974.
             text: first name, last name, both in either order, or parts of them that stand side by side.
             phone: with or without the country's code; an extension doesn't matter.
+            external_id: the hospital's key for them, each character as it was given.
 
         Returns:
             At most 100, by birth date and id.
@@ -64,8 +82,52 @@ class PatientsDesk:
             NotPermittedError: it takes any role.
         """
         return search.find(
-            self._env, self._member, last_name=last_name, date_of_birth=date_of_birth, text=text, phone=phone
+            self._env,
+            self._member,
+            last_name=last_name,
+            date_of_birth=date_of_birth,
+            text=text,
+            phone=phone,
+            external_id=external_id,
         )
+
+    def all(
+        self, *, state: PatientState | None = None, limit: int = 50, cursor: str | None = None
+    ) -> Page[PatientDetails]:
+        """The patients in a state, or all of them; who came into it first comes first.
+
+        Args:
+            state: ``PatientState`` says what each means; ``None``: all, by when they were registered.
+            limit: 1 to 200. A page of those who are invited, or never activated, may be shorter though others follow: a
+                call looks at 1,000 at most.
+            cursor: of the page before.
+
+        Raises:
+            BadInputError: ``limit`` or ``cursor``.
+            NotPermittedError: it takes the front desk, support, or a program that brings data in.
+        """
+        return states.all_patients(self._env, self._member, state=state, limit=limit, cursor=cursor)
+
+    def correct(self, patient_id: PatientId, personal: PersonalInformation, *, external_id: str | None = None) -> None:
+        """Puts right what the practice keeps of a patient; who has an account is told that something was.
+
+        The history names the fields that changed, never what they were or are. They are found by what is right from now
+        on, by the desk and by recovery. Where the address of who has no account changes, their invitation ends: invite
+        again. A second time changes nothing.
+
+        Args:
+            patient_id: whom.
+            personal: all that is right, such as ``evolve(desk.patients.get(patient_id).personal, last_name=...)``.
+            external_id: the hospital's key for them; ``None``: as it is; empty: they have none.
+
+        Raises:
+            BadInputError: ``date_of_birth`` lies ahead, or ``external_id`` can't be one.
+            ExternalIdTakenError: another patient has the key.
+            UseChangeEmailError: they have an account, and the address is another one: ``change_email`` changes it.
+            NotFoundError: there is no such patient.
+            NotPermittedError: it takes the front desk, or a program that brings data in.
+        """
+        corrections.correct(self._env, self._member, patient_id, personal, external_id=external_id)
 
     def invite(self, patient_id: PatientId) -> None:
         """Invites a patient again; earlier invitations end at once.
@@ -91,14 +153,22 @@ class PatientsDesk:
         """
         registration.change_email(self._env, self._member, patient_id, new)
 
-    def deactivate(self, patient_id: PatientId) -> None:
-        """Blocks a patient at once: every session and every link ends. A second time changes nothing.
+    def deactivate(self, patient_id: PatientId, *, cancel_visits: str | None = None) -> None:
+        """Blocks a patient at once: every session and every link ends, and no mail is sent to them any more.
+
+        For who has died or moved, visits ahead end with it. Nobody is mailed that, for the patient is out. Again, it
+        ends what visits were left, and changes nothing else.
+
+        Args:
+            patient_id: whom.
+            cancel_visits: why their visits ahead are cancelled, at most 1,000 characters; ``None``: they stay.
 
         Raises:
+            BadInputError: ``cancel_visits`` can't be a reason.
             NotFoundError: there is no such patient.
             NotPermittedError: it takes the front desk.
         """
-        registration.deactivate(self._env, self._member, patient_id)
+        leaving.deactivate(self._env, self._member, patient_id, cancel_visits=cancel_visits)
 
     def reactivate(self, patient_id: PatientId) -> None:
         """Lets a patient log in again; a lock stays a lock. A second time changes nothing.

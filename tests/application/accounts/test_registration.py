@@ -51,7 +51,14 @@ STATEMENT: dict[str, Any] = {
 NOON, HOUR = datetime(2026, 1, 5, 12, tzinfo=UTC), timedelta(hours=1)
 DORA = StaffId("dora")
 OF_NO_PATIENT = {
-    *("patients.register", "patients.find", "support.open_requests", "audit.undelivered", "appointments.requests"),
+    *(
+        "patients.register",
+        "patients.find",
+        "patients.all",
+        "support.open_requests",
+        "audit.undelivered",
+        "appointments.requests",
+    ),
     *("schedule.publish", "schedule.withdraw", "appointments.of_day"),
     *("medications.cover", "medications.pending_renewals", "medications.unfilled_renewals"),
     *("statements.unclear", "audit.of_practice"),
@@ -86,6 +93,8 @@ VERBS: dict[str, Callable[[PracticeAccess, Member], object]] = {
     "patients.register": lambda desk, _: desk.patients.register(person()),
     "patients.get": lambda desk, member: desk.patients.get(member.patient_id),
     "patients.find": lambda desk, _: desk.patients.find(last_name="Byron", date_of_birth=BORN),
+    "patients.all": lambda desk, _: desk.patients.all(),
+    "patients.correct": lambda desk, member: desk.patients.correct(member.patient_id, person(last_name="King")),
     "patients.invite": lambda desk, member: desk.patients.invite(member.patient_id),
     "patients.change_email": lambda desk, member: desk.patients.change_email(member.patient_id, "new@example.org"),
     "patients.deactivate": lambda desk, member: desk.patients.deactivate(member.patient_id),

@@ -10,7 +10,7 @@ from patientportal import BadInputError, PracticeAccess
 from patientportal.application.accounts.search import FOUND_MAX, LOOKED_AT_MAX
 from patientportal.testing import Member, person
 
-BORN = person().date_of_birth
+BORN = date(1980, 12, 10)
 PEOPLE: dict[str, dict[str, Any]] = {
     "garcia": {
         "first_name": "Mar\u00eda Jos\u00e9",
@@ -25,7 +25,9 @@ PEOPLE: dict[str, dict[str, Any]] = {
 
 @pytest.fixture
 def people(practice: PracticeAccess) -> dict[str, str]:
-    return {practice.patients.register(person(**changes)): name for name, changes in PEOPLE.items()}
+    return {
+        practice.patients.register(person(**changes), external_id=f"K-{name}"): name for name, changes in PEOPLE.items()
+    }
 
 
 @pytest.mark.parametrize(
@@ -58,6 +60,11 @@ def people(practice: PracticeAccess) -> dict[str, str]:
         ({"date_of_birth": BORN}, ["garcia", "obrien", "dang"]),
         ({"date_of_birth": BORN + timedelta(days=1)}, []),
         ({"last_name": "\u2014"}, []),
+        ({"external_id": "K-obrien"}, ["obrien"]),
+        ({"external_id": "k-obrien"}, []),
+        ({"external_id": "K-obrien", "last_name": "Garcia"}, []),
+        ({"external_id": "K-obrien", "date_of_birth": BORN}, ["obrien"]),
+        ({"external_id": "K-obrien", "date_of_birth": BORN + timedelta(days=1)}, []),
     ],
 )
 def test_all_that_is_given_holds_of_whoever_is_found(

@@ -34,7 +34,7 @@ def unindex(store: Store) -> None:
                 tx.get(key_of(state))
                 tx.remove(key_of(state))
         for patient in patients:
-            tx.add(SearchWord(patient_id=patient.id, of=WordOf.LAST_NAME, word="old", date_of_birth=BORN))
+            tx.add(SearchWord(patient_id=patient.id, of=WordOf.LAST_NAME, word="old", date_of_birth=str(BORN)))
 
 
 @pytest.mark.usefixtures("member")

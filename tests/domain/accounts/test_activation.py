@@ -69,6 +69,7 @@ def test_a_patient_with_an_invitation_gets_an_account_and_the_link_is_used() -> 
     assert activate() == Activated(
         guard=None,
         username=Username(name="countess", patient_id=ADA),
+        patient=evolve(PATIENT, activated_at=NOW),
         recovery_name=RECOVERY_NAME,
         account=ACCOUNT,
         answers=ANSWERS,

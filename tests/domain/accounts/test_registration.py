@@ -12,7 +12,9 @@ from patientportal.domain.accounts.links import Link, LinkEnd, LinkStatus, Purpo
 from patientportal.domain.accounts.recovery_names import RecoveryName
 from patientportal.domain.accounts.registration import (
     AlreadyActivatedError,
+    AlreadyRegistered,
     Deactivated,
+    ExternalIdTakenError,
     Invited,
     PatientDeactivated,
     PatientInactiveError,
@@ -30,7 +32,9 @@ from patientportal.domain.patients.patients import Patient, PersonalRecord
 from patientportal.domain.patients.personal import PersonalInformation
 from patientportal.domain.patients.search_words import words_of
 from patientportal.domain.policy import Policy
+from patientportal.domain.values.known_days import KnownDay, PartialDate
 from patientportal.domain.values.sameness import FOLDING
+from patientportal.testing.strategies import personal_information
 
 NOW = datetime(2026, 1, 5, 9, 0, tzinfo=UTC)
 YEAR = timedelta(days=365)
@@ -62,12 +66,16 @@ def open_sessions(number: int) -> list[Session]:
     ]
 
 
-def born(day: date) -> PersonalInformation:
+def born(day: KnownDay | None) -> PersonalInformation:
     return PersonalInformation(first_name="Ada", last_name="Byron", date_of_birth=day, email="ada@example.org")
 
 
 def register(personal: PersonalInformation, now: datetime = NOW) -> Registered:
-    return registration.register(personal, patient_id=PATIENT.id, link_id=LINK_ID, now=now)
+    registered = registration.register(
+        personal, external_id=None, holder=None, patient_id=PATIENT.id, link_id=LINK_ID, now=now
+    )
+    assert isinstance(registered, Registered)
+    return registered
 
 
 def test_a_registered_patient_is_active_and_invited() -> None:
@@ -81,6 +89,44 @@ def test_a_registered_patient_is_active_and_invited() -> None:
         event=PatientRegistered(link_id=LINK_ID),
     )
     assert register(personal).patient.is_active
+
+
+@pytest.mark.parametrize(("born_in", "is_refused"), [(PartialDate(2026), False), (PartialDate(2026, 2), True)])
+def test_what_may_be_today_isnt_ahead(born_in: PartialDate, *, is_refused: bool) -> None:
+    if is_refused:
+        with pytest.raises(BadInputError):
+            register(born(born_in))
+    else:
+        assert register(born(born_in)).record.personal.date_of_birth == born_in
+    assert register(born(None)).words[0].date_of_birth == ""
+
+
+def test_who_is_registered_uninvited_has_no_link() -> None:
+    personal = born(date(1980, 12, 10))
+    registered = registration.register(
+        personal, external_id="K-1", holder=None, patient_id=PATIENT.id, link_id=None, now=NOW
+    )
+    assert isinstance(registered, Registered)
+    assert (registered.link, registered.event) == (None, PatientRegistered(link_id=None))
+    assert (registered.record.external_id, registered.record.personal) == ("K-1", personal)
+
+
+@given(personal_information(), personal_information())
+def test_a_key_of_the_hospitals_is_the_same_patient_with_the_same_data_alone(
+    personal: PersonalInformation, other: PersonalInformation
+) -> None:
+    holder = PersonalRecord(patient_id=PatientId("p-0"), personal=personal, external_id="K-1")
+
+    def register_again(again: PersonalInformation) -> Registered | AlreadyRegistered:
+        return registration.register(
+            again, external_id="K-1", holder=holder, patient_id=PATIENT.id, link_id=LINK_ID, now=NOW
+        )
+
+    assert register_again(personal) == AlreadyRegistered(patient_id=holder.patient_id)
+    if other != personal:
+        with pytest.raises(ExternalIdTakenError) as refusal:
+            register_again(other)
+        assert refusal.value.patient_id == holder.patient_id
 
 
 @pytest.mark.parametrize(

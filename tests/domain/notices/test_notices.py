@@ -14,6 +14,7 @@ from patientportal.domain.accounts import email_change
 from patientportal.domain.accounts.activation import AccountActivated
 from patientportal.domain.accounts.answers_change import SecurityAnswersChanged
 from patientportal.domain.accounts.challenges import AnswerWrong, Flow, RecoveryAnswered, RecoveryClosed
+from patientportal.domain.accounts.corrections import LanguageChanged, PatientCorrected
 from patientportal.domain.accounts.email_change import EmailChange, EmailChanged, EmailChangeRequested
 from patientportal.domain.accounts.link_requests import RecoveryLinkRequested
 from patientportal.domain.accounts.log_in import LockedOut, LoggedIn, LogInFailed, Unlocked
@@ -90,6 +91,7 @@ RESET = Notice(kind=NoticeKind.PASSWORD_RESET, link_id=LINK_ID)
 REMINDER = Notice(kind=NoticeKind.USERNAME_REMINDER, link_id=LINK_ID)
 NEW_PASSWORD = Notice(kind=NoticeKind.PASSWORD_CHANGED)
 NEW_ANSWERS = Notice(kind=NoticeKind.SECURITY_ANSWERS_CHANGED)
+CORRECTED = Notice(kind=NoticeKind.DETAILS_CORRECTED)
 NEW_MESSAGE = Notice(kind=NoticeKind.NEW_MESSAGE)
 MEDICATION_ID, RENEWAL_ID = MedicationId("m-1"), RenewalId("r-1")
 APPROVED = RenewalApproved(
@@ -142,6 +144,9 @@ def of_payment(kind: Callable[..., Event]) -> Event:
         (RecoveryLinkRequested(flow=Flow.PASSWORD, link_id=LINK_ID), (RESET,)),
         (RecoveryLinkRequested(flow=Flow.USERNAME, link_id=LINK_ID), (REMINDER,)),
         (SecurityAnswersChanged(), (NEW_ANSWERS,)),
+        (LanguageChanged(), ()),
+        (PatientCorrected(fields=("phone",), links_ended=0, is_told=False), ()),
+        (PatientCorrected(fields=("phone",), links_ended=0, is_told=True), (CORRECTED,)),
         (RecoveryAnswered(flow=Flow.PASSWORD, link_id=None, links_ended=0), ()),
         (RecoveryAnswered(flow=Flow.USERNAME, link_id=None, links_ended=0), ()),
         (AnswerWrong(attempt=3), ()),

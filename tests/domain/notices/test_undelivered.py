@@ -72,6 +72,12 @@ def test_what_is_sent_again_is_as_if_it_were_new() -> None:
     assert notices.tried_until(again.delivery, POLICY) == NOW + 5 * DAY
 
 
+def test_what_had_nowhere_to_go_is_sent_again_or_let_be_like_what_was_given_up() -> None:
+    unreachable = evolve(DEAD, status=DeliveryStatus.UNREACHABLE)
+    assert deliver_again(delivery=unreachable) == deliver_again()
+    assert undelivered.dismiss(unreachable, now=NOW) == undelivered.dismiss(DEAD, now=NOW)
+
+
 def test_what_waits_already_goes_on_waiting() -> None:
     assert deliver_again(delivery=WAITING, patient=INACTIVE) == Unchanged()
 

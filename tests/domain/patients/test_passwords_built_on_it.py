@@ -10,6 +10,7 @@ from hypothesis import assume, given
 from hypothesis import strategies as st
 
 from patientportal.domain.patients.personal import is_built_on
+from patientportal.domain.values.known_days import PartialDate
 from tests.domain.patients.ada import ADA
 
 USERNAME = "countess"
@@ -45,6 +46,28 @@ def built_on(password: str, username: str = USERNAME, **changes: Any) -> bool:
 )
 def test_a_password_with_a_long_name_or_the_birth_date_in_it_is_built_on_it(password: str) -> None:
     assert built_on(password)
+
+
+@pytest.mark.parametrize(
+    ("born", "password", "is_built_on_it"),
+    [
+        (PartialDate(1974, 3), "plum 1974-03 tree", True),
+        (PartialDate(1974, 3), "plum 03.1974 tree", True),
+        (PartialDate(1974, 3), "plum 1974 trees", False),
+        (PartialDate(1974), "plum 1974-03 tree", False),
+        (PartialDate(1974), "plum 1974 !!", True),
+        (None, "plum 1974 !!", False),
+        (None, "plum 1975-03-28 tree", False),
+    ],
+)
+def test_of_a_birth_date_as_much_counts_as_is_known(
+    born: PartialDate | None, password: str, *, is_built_on_it: bool
+) -> None:
+    assert built_on(password, date_of_birth=born) is is_built_on_it
+
+
+def test_who_has_no_address_has_no_words_of_one() -> None:
+    assert not built_on("quillpen plum 7!", email=None)
 
 
 @pytest.mark.parametrize(

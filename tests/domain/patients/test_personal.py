@@ -9,6 +9,7 @@ from attrs import asdict, fields
 
 from patientportal.domain.errors import BadInputError
 from patientportal.domain.patients.personal import PersonalInformation
+from patientportal.domain.values.known_days import PartialDate
 from patientportal.domain.values.sameness import comparable
 from tests.domain.patients.ada import ADA
 
@@ -36,6 +37,11 @@ def refusal(make: Callable[[], object]) -> tuple[str, str, int | None]:
         ("last_name", "\u0627\u0644\u062e\u0648\u0627\u0631\u0632\u0645\u064a"),
         ("date_of_birth", date(1880, 1, 1)),
         ("date_of_birth", date(2999, 12, 31)),
+        ("date_of_birth", PartialDate(1880)),
+        ("date_of_birth", PartialDate(1974, 3)),
+        ("date_of_birth", None),
+        ("first_name", ""),
+        ("email", None),
         ("email", "a@b"),
         ("email", "first.last+tag_1%x@mail-1.example.co.uk"),
         ("email", "j\u00f6rg@m\u00fcller.example"),
@@ -71,18 +77,18 @@ def test_white_space_around_a_value_is_trimmed(field: str) -> None:
 @pytest.mark.parametrize(
     ("field", "value", "problem", "limit"),
     [
-        ("first_name", "", "empty", None),
         ("first_name", " \n ", "empty", None),
         ("first_name", "x" * 101, "too_long", 100),
         ("first_name", "y" * 10_000_000, "too_long", 100),
         ("first_name", "\u3164\u2800\u200e\ufe0f", "empty", None),
         ("first_name", "A\0da", "bad_character", None),
-        ("last_name", "", "empty", None),
+        ("last_name", " ", "empty", None),
         ("last_name", "x" * 101, "too_long", 100),
         ("last_name", "Love\u202elace", "bad_character", None),
         ("last_name", "Love\nlace", "bad_character", None),
         ("last_name", "Love\ud800lace", "bad_character", None),
         ("date_of_birth", date(1879, 12, 31), "too_early", 1880),
+        ("date_of_birth", PartialDate(1879, 12), "too_early", 1880),
         ("email", "", "empty", None),
         ("email", "nobody", "bad_format", None),
         ("email", "@example.org", "bad_format", None),
@@ -141,7 +147,7 @@ def test_an_unusable_value_is_refused_by_field_and_reason(
             for f in ("first_name", "last_name", "email", "phone", "postal_code", "language")
             for v in (b"Ada", 7)
         ),
-        *((f, None) for f in ("first_name", "last_name", "email", "date_of_birth")),
+        *((f, None) for f in ("first_name", "last_name")),
         ("date_of_birth", "1975-03-28"),
         ("date_of_birth", datetime(1975, 3, 28, tzinfo=UTC)),
         ("date_of_birth", 19750328),
@@ -155,13 +161,27 @@ def test_a_value_of_the_wrong_type_is_a_type_error_that_names_the_field(field: s
 
 def test_the_first_unusable_field_is_named_in_the_order_of_the_fields() -> None:
     changes: dict[str, Any] = dict.fromkeys(
-        ("first_name", "last_name", "email", "phone", "postal_code", "language"), ""
+        ("first_name", "last_name", "email", "phone", "postal_code", "language"), " "
     )
     changes["date_of_birth"] = date(1700, 1, 1)
     for field in fields(PersonalInformation):
         assert refusal(lambda: changed(**changes))[0] == field.name
         del changes[field.name]
     assert changed(**changes) == ADA
+
+
+@pytest.mark.parametrize("names", [("Suharto", ""), ("", "Suharto")])
+def test_one_name_is_enough_and_is_the_last_one_in_whichever_field_it_stands(names: tuple[str, str]) -> None:
+    known = changed(first_name=names[0], last_name=names[1])
+    assert (known.first_name, known.last_name) == ("", "Suharto")
+
+
+def test_no_name_is_none() -> None:
+    assert refusal(lambda: changed(first_name="", last_name="")) == ("last_name", "empty", None)
+
+
+def test_a_birth_date_whose_parts_are_all_known_is_a_day() -> None:
+    assert changed(date_of_birth=PartialDate(1974, 3, 2)).date_of_birth == date(1974, 3, 2)
 
 
 def test_personal_information_never_shows_itself() -> None:

@@ -96,7 +96,7 @@ def test_every_run_of_whole_parts_finds(one: PersonalRecord, data: st.DataObject
             end = data.draw(st.integers(begin + 1, min(begin + RUN_PARTS_MAX, len(names))))
             assert (of, name_word(" ".join(names[begin:end]))) in found
     assert (WordOf.LAST_NAME, name_word(one.personal.last_name)) in found
-    assert all(word.date_of_birth == one.personal.date_of_birth for word in words_of(one))
+    assert all(word.date_of_birth == str(one.personal.date_of_birth or "") for word in words_of(one))
 
 
 @given(strategies.personal_records())

@@ -4,6 +4,7 @@ import time
 from typing import Any
 
 from patientportal import Portal, WrongAnswerError, WrongCredentialsError
+from patientportal.testing import desk, person
 from tests.races.calls.told import Told
 
 
@@ -52,4 +53,9 @@ def fail_for(portal: Portal, *, seconds: float, username: str) -> Told:
     return {"failed": failed, "longest_s": longest}
 
 
-CALLS = (log_in, activate, confirm, answer_questions, reset, fail_for)
+def register(portal: Portal, *, key: str, first_name: str) -> Told:
+    """The hospital registers somebody under its key."""
+    return {"patient_id": desk(portal).patients.register(person(first_name=first_name), external_id=key)}
+
+
+CALLS = (register, log_in, activate, confirm, answer_questions, reset, fail_for)

@@ -13,6 +13,7 @@ from attrs import fields, frozen, has, resolve_types
 from patientportal.adapters.sql import documents
 from patientportal.domain.errors import AdapterError
 from patientportal.domain.events import Event
+from patientportal.domain.values.known_days import KnownDay, PartialDate, read_known_day
 from patientportal.domain.values.stored import as_stored
 from patientportal.ports.catalogue import KINDS
 
@@ -192,12 +193,16 @@ def _read_event(name: str, version: int, data: str) -> Event:
 
 
 def _fields(cls: type[Any]) -> Iterator[tuple[str, Any]]:
-    """The name and the type of each field, without ``| None`` and with ``NewType`` undone."""
+    """The name and the type of each field, without ``| None`` and with ``NewType`` undone.
+
+    A day that may be known in part has the type of its parts.
+    """
     resolve_types(cls)
     for one in fields(cls):
         wanted: Any = one.type
         if typing.get_origin(wanted) in {types.UnionType, typing.Union}:
-            (wanted,) = (member for member in typing.get_args(wanted) if member is not types.NoneType)
+            members = set(typing.get_args(wanted)) - {types.NoneType}
+            (wanted,) = {PartialDate} if members == set(typing.get_args(KnownDay)) else members
         yield one.name, getattr(wanted, "__supertype__", wanted)
 
 
@@ -212,6 +217,8 @@ def _encoder(wanted: Any, dialect: Dialect) -> Convert:  # noqa: ANN401 - any an
         return lambda value: value // _AN_INSTANT
     if issubclass(wanted, Enum):
         return attrgetter("_value_")  # ``value`` is the same by way of a slow descriptor
+    if wanted is PartialDate:
+        return str
     return dialect.encoder(wanted) if wanted in {bool, date, datetime} else unchanged
 
 
@@ -222,4 +229,6 @@ def _decoder(wanted: Any, dialect: Dialect) -> Convert:  # noqa: ANN401 - any an
         return lambda value: value * _AN_INSTANT
     if issubclass(wanted, Enum):
         return {member.value: member for member in wanted}.__getitem__
+    if wanted is PartialDate:
+        return read_known_day
     return dialect.decoder(wanted) if wanted in {bool, date, datetime} else unchanged

@@ -13,6 +13,7 @@ from patientportal.adapters.sql.steps import (
     medications,
     messages,
     notices,
+    people,
     search_words,
     statements,
     unclear_payments,
@@ -52,6 +53,7 @@ MIGRATIONS = (
     Migration(9, search_words.STATEMENTS),
     Migration(10, (), on_sqlite=answers.ON_SQLITE, on_postgres=answers.ON_POSTGRES),
     Migration(11, directory.STATEMENTS, on_sqlite=directory.ON_SQLITE, on_postgres=directory.ON_POSTGRES),
+    Migration(12, people.STATEMENTS, on_sqlite=people.ON_SQLITE, on_postgres=people.ON_POSTGRES),
 )
 
 

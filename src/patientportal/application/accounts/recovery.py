@@ -3,7 +3,7 @@
 import hashlib
 import hmac
 from collections.abc import Mapping, Sequence
-from datetime import date, datetime
+from datetime import datetime
 
 from attrs import evolve, field, frozen
 
@@ -93,10 +93,10 @@ def _comparable(personal: PersonalInformation, env: Environment) -> tuple[str, .
     """What must match, tolerant of case, accents and punctuation; of an address, tolerant of case."""
     policy = env.policy.recovery
     return (
-        date.isoformat(personal.date_of_birth),
+        str(personal.date_of_birth or ""),
         name_word(personal.last_name),
         name_word(personal.first_name) if policy.match_first_name else "",
-        routed(personal.email).casefold() if policy.match_email else "",
+        routed(personal.email or "").casefold() if policy.match_email else "",
     )
 
 

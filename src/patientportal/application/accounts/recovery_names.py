@@ -2,6 +2,7 @@
 
 import hashlib
 import hmac
+from datetime import date
 
 from patientportal.application.environment import Environment
 from patientportal.domain.accounts.recovery_names import RecoveryName
@@ -10,12 +11,17 @@ from patientportal.domain.patients.personal import PersonalInformation
 from patientportal.domain.patients.search_words import name_word
 
 
-def recovery_name(env: Environment, record: PersonalRecord) -> RecoveryName:
-    """By which recovery finds the patient of this record, while they are active and have an account."""
+def recovery_name(env: Environment, record: PersonalRecord) -> RecoveryName | None:
+    """By which recovery finds the patient of this record, while they are active and have an account.
+
+    ``None``: it doesn't, for their birth date isn't known whole.
+    """
+    if not isinstance(record.personal.date_of_birth, date):
+        return None
     return RecoveryName(patient_id=record.patient_id, person_hash=person_hash(env, record.personal))
 
 
 def person_hash(env: Environment, personal: PersonalInformation) -> bytes:
     """Of birth date and last name alone, so that no policy changes it: the rest is compared when somebody asks."""
-    person = f"person\0{personal.date_of_birth.isoformat()}\0{name_word(personal.last_name)}"
+    person = f"person\0{personal.date_of_birth or ''}\0{name_word(personal.last_name)}"
     return hmac.digest(env.secret_key, person.encode(), hashlib.sha256)

@@ -1,12 +1,13 @@
-"""The practice's side of patients: register, invite, deactivate, reactivate."""
+"""The practice's side of patients: register, invite, reactivate."""
 
+from collections.abc import Sequence
 from datetime import datetime
+from typing import Any
 
 from attrs import field, frozen
 
 from patientportal.application.accounts.links import open_links_of
 from patientportal.application.accounts.recovery_names import recovery_name
-from patientportal.application.accounts.sessions import open_sessions
 from patientportal.application.environment import Environment
 from patientportal.application.on_patient import by_staff, look_at, on_patient
 from patientportal.application.saving import in_transaction, save, select_locked
@@ -14,15 +15,15 @@ from patientportal.domain.accounts import email_change, registration
 from patientportal.domain.accounts.activation import Account, is_account_locked
 from patientportal.domain.accounts.email_change import ChangedByPractice
 from patientportal.domain.accounts.recovery_names import RecoveryName
-from patientportal.domain.accounts.registration import Deactivated, Invited, Reactivated
+from patientportal.domain.accounts.registration import AlreadyRegistered, Invited, Reactivated
 from patientportal.domain.errors import NotFoundError
 from patientportal.domain.ids import EmailChangeId, LinkId, PatientId
 from patientportal.domain.outcomes import Unchanged
 from patientportal.domain.patients.emails import email_address
-from patientportal.domain.patients.patients import Patient, PersonalRecord
+from patientportal.domain.patients.patients import Patient, PersonalRecord, usable_external_id
 from patientportal.domain.patients.personal import PersonalInformation
 from patientportal.domain.staff import StaffMember
-from patientportal.ports.store import Key, Transaction
+from patientportal.ports.store import Is, Key, Query, Transaction, View, Where
 
 
 @frozen(kw_only=True)
@@ -32,6 +33,7 @@ class PatientDetails:
     Attributes:
         patient_id: opaque.
         personal: who they are.
+        external_id: the hospital's key for them, if it gave one.
         registered_at: when the practice registered them.
         is_active: whether they may log in at all.
         has_account: whether they have activated.
@@ -40,27 +42,58 @@ class PatientDetails:
 
     patient_id: PatientId
     personal: PersonalInformation = field(repr=False)
+    external_id: str | None = field(repr=False)
     registered_at: datetime
     is_active: bool
     has_account: bool
     is_locked: bool
 
 
-def register(env: Environment, member: StaffMember, personal: PersonalInformation) -> PatientId:
-    """Registers a patient and has them invited."""
+def register(
+    env: Environment, member: StaffMember, personal: PersonalInformation, *, external_id: str | None, invite: bool
+) -> PatientId:
+    """Registers a patient and has them invited, unless the practice wants to do that later."""
     patient_id = PatientId(env.new_id())
     link_id = LinkId(env.new_id())
     act = by_staff(env, member, "patients.register", patient_id)
+    require_personal(personal)
+    key = None if external_id is None else usable_external_id(external_id)
+    if type(invite) is not bool:
+        raise TypeError(f"invite must be bool, not {type(invite).__name__}")
+
+    def body(tx: Transaction) -> PatientId:
+        holder = None if key is None else next(iter(tx.select(known_as(key))), None)
+        now = env.now()
+        outcome = registration.register(
+            personal,
+            external_id=key,
+            holder=holder,
+            patient_id=patient_id,
+            link_id=link_id if invite else None,
+            now=now,
+        )
+        if isinstance(outcome, AlreadyRegistered):
+            return outcome.patient_id
+        save(tx, outcome, env=env, act=act, now=now)
+        return patient_id
+
+    return in_transaction(env, body)
+
+
+def require_personal(personal: object) -> None:
+    """What came from outside as somebody's personal information is some, which has checked itself.
+
+    Raises:
+        TypeError: it isn't.
+    """
     if not isinstance(personal, PersonalInformation):
         raise TypeError(f"personal must be PersonalInformation, not {type(personal).__name__}")
 
-    def body(tx: Transaction) -> None:
-        now = env.now()
-        outcome = registration.register(personal, patient_id=patient_id, link_id=link_id, now=now)
-        save(tx, outcome, env=env, act=act, now=now)
 
-    in_transaction(env, body)
-    return patient_id
+def known_as(external_id: str) -> Query[PersonalRecord]:
+    """Whoever has this key of the hospital's."""
+    where = (Where("external_id", Is.EQ, external_id),)
+    return Query(state=PersonalRecord, where=where, order=("patient_id",), limit=1)
 
 
 def get(env: Environment, member: StaffMember, patient_id: PatientId) -> PatientDetails:
@@ -83,11 +116,21 @@ def details(
     return PatientDetails(
         patient_id=patient.id,
         personal=record.personal,
+        external_id=record.external_id,
         registered_at=patient.registered_at,
         is_active=patient.is_active,
         has_account=account is not None,
         is_locked=account is not None and is_account_locked(account, now=env.now(), policy=env.policy),
     )
+
+
+def details_of(view: View, patient_ids: Sequence[PatientId], *, env: Environment) -> tuple[PatientDetails, ...]:
+    """What the practice sees of several patients, in their order, in one trip where the engine can."""
+    kinds = (Patient, PersonalRecord, Account)
+    keys: list[Key[Any]] = [Key(kind, (patient_id,)) for kind in kinds for patient_id in patient_ids]
+    found, count = view.find_all(*keys), len(patient_ids)
+    of_each = zip(found[:count], found[count : 2 * count], found[2 * count :], strict=True)
+    return tuple(details(*one, env=env) for one in of_each)
 
 
 def invite(env: Environment, member: StaffMember, patient_id: PatientId) -> None:
@@ -119,19 +162,6 @@ def change_email(env: Environment, member: StaffMember, patient_id: PatientId, n
         )
 
     on_patient(env, member, "patients.change_email", patient_id, decide)
-
-
-def deactivate(env: Environment, member: StaffMember, patient_id: PatientId) -> None:
-    """Shuts a patient out at once: every session and every link ends."""
-
-    def decide(tx: Transaction, patient: Patient, now: datetime, kept: RecoveryName | None) -> Deactivated | Unchanged:
-        open_links = select_locked(tx, open_links_of(patient.id))
-        found = select_locked(tx, open_sessions(patient.id))
-        return registration.deactivate(
-            patient, recovery_name=kept, open_sessions=found, open_links=open_links, now=now, policy=env.policy
-        )
-
-    on_patient(env, member, "patients.deactivate", patient_id, decide, Key(RecoveryName, (patient_id,)))
 
 
 def reactivate(env: Environment, member: StaffMember, patient_id: PatientId) -> None:

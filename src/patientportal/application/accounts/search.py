@@ -1,17 +1,16 @@
 """The practice finds patients by what is known of them: one look-up by an index, and the rest compared here."""
 
-from datetime import date
 from typing import Any
 
 from attrs import field, frozen
 
-from patientportal.application.accounts.registration import PatientDetails, details
+from patientportal.application.accounts.registration import PatientDetails, details, known_as
 from patientportal.application.environment import Environment
 from patientportal.application.on_patient import permitted
 from patientportal.domain.accounts.activation import Account
 from patientportal.domain.errors import BadInputError
 from patientportal.domain.ids import PatientId
-from patientportal.domain.patients.patients import Patient, PersonalRecord
+from patientportal.domain.patients.patients import Patient, PersonalRecord, usable_external_id
 from patientportal.domain.patients.personal import NAME_MAX
 from patientportal.domain.patients.phones import usable_phone
 from patientportal.domain.patients.search_words import (
@@ -23,7 +22,7 @@ from patientportal.domain.patients.search_words import (
     words_of,
 )
 from patientportal.domain.staff import StaffMember
-from patientportal.domain.values.days import usable_day
+from patientportal.domain.values.known_days import KnownDay, is_part_of, last_day, usable_known_day
 from patientportal.domain.values.text import line
 from patientportal.ports.store import Is, Key, Query, View, Where
 
@@ -40,16 +39,20 @@ class _Sought:
         words: the most telling first.
         phone: as it was typed.
         date_of_birth: theirs.
+        external_id: the hospital's key for them.
     """
 
     words: tuple[tuple[WordOf, str], ...] = field(repr=False)
     phone: str | None = field(repr=False)
-    date_of_birth: date | None = field(repr=False)
+    date_of_birth: KnownDay | None = field(repr=False)
+    external_id: str | None = field(repr=False)
 
     def fits(self, record: PersonalRecord) -> bool:
-        """Whether the rest of it holds, too, of somebody who was looked up by the first of the words."""
-        rest = self.words[1:]
+        """Whether the rest of it holds, too, of somebody who was looked up by the key, or by the first of the words."""
+        rest = self.words[1:] if self.external_id is None else self.words
         if rest and not {(word.of, word.word) for word in words_of(record)}.issuperset(rest):
+            return False
+        if self.date_of_birth is not None and not is_part_of(record.personal.date_of_birth, self.date_of_birth):
             return False
         return self.phone is None or is_same_phone(record.personal.phone or "", self.phone)
 
@@ -59,13 +62,14 @@ def find(
     member: StaffMember,
     *,
     last_name: str | None,
-    date_of_birth: date | None,
+    date_of_birth: KnownDay | None,
     text: str | None,
     phone: str | None,
+    external_id: str | None,
 ) -> tuple[PatientDetails, ...]:
     """The patients of whom all that is given holds, by birth date and id; at most 100."""
     permitted(env, member, "patients.find")
-    sought = _sought(last_name=last_name, date_of_birth=date_of_birth, text=text, phone=phone)
+    sought = _sought(last_name=last_name, date_of_birth=date_of_birth, text=text, phone=phone, external_id=external_id)
     with env.store.view() as view:
         candidates = _candidates(view, sought)
         records = view.find_all(*(Key(PersonalRecord, (patient_id,)) for patient_id in candidates))
@@ -76,13 +80,12 @@ def find(
     return tuple(details(*one, env=env) for one in zip(patients, fitting, accounts, strict=True))
 
 
-def _sought(*, last_name: object, date_of_birth: date | None, text: object, phone: object) -> _Sought:
+def _sought(*, last_name: object, date_of_birth: object, text: object, phone: object, external_id: object) -> _Sought:
     words = []
     number = None
     if last_name is not None:
         words.append((WordOf.LAST_NAME, name_word(line(last_name, field="last_name", at_most=NAME_MAX))))
-    if date_of_birth is not None:
-        usable_day(date_of_birth, field="date_of_birth")
+    born = None if date_of_birth is None else usable_known_day(date_of_birth, field="date_of_birth")
     if text is not None:
         words.append((WordOf.NAME, name_word(line(text, field="text", at_most=TEXT_MAX))))
     if phone is not None:
@@ -90,21 +93,30 @@ def _sought(*, last_name: object, date_of_birth: date | None, text: object, phon
         if not phone_word(number):
             raise BadInputError(field="phone", problem="bad_format")
         words.append((WordOf.PHONE, phone_word(number)))
-    if not words and date_of_birth is None:
+    key = None if external_id is None else usable_external_id(external_id)
+    if not words and born is None and key is None:
         raise BadInputError(field="text", problem="empty")
-    return _Sought(words=tuple(reversed(words)), phone=number, date_of_birth=date_of_birth)
+    return _Sought(words=tuple(reversed(words)), phone=number, date_of_birth=born, external_id=key)
 
 
 def _candidates(view: View, sought: _Sought) -> list[PatientId]:
     """Whoever the most telling of it, with the birth date, may be about; more of them where more is to be compared."""
     born = sought.date_of_birth
     limit = FOUND_MAX if len(sought.words) <= 1 and sought.phone is None else LOOKED_AT_MAX
+    if sought.external_id is not None:
+        return [one.patient_id for one in view.select(known_as(sought.external_id))]
     if not sought.words:
-        where = (Where("personal.date_of_birth", Is.EQ, born),)
-        records = view.select(Query(state=PersonalRecord, where=where, order=("patient_id",), limit=limit))
+        assert born is not None  # noqa: S101 - nothing else is left
+        name = "personal.date_of_birth"
+        in_it = (Where(name, Is.GE, born), Where(name, Is.LE, last_day(born)))
+        records = view.select(Query(state=PersonalRecord, where=in_it, order=(name, "patient_id"), limit=limit))
         return [one.patient_id for one in records]
     of, word = sought.words[0]
-    is_born = () if born is None else (Where("date_of_birth", Is.EQ, born),)
+    is_born = (
+        ()
+        if born is None
+        else (Where("date_of_birth", Is.GE, str(born)), Where("date_of_birth", Is.LE, str(last_day(born))))
+    )
     by_word = Query(
         state=SearchWord,
         where=(Where("of", Is.EQ, of), Where("word", Is.EQ, word), *is_born),
@@ -112,3 +124,8 @@ def _candidates(view: View, sought: _Sought) -> list[PatientId]:
         limit=limit,
     )
     return [one.patient_id for one in view.select(by_word)]
+
+
+def search_words_of(patient_id: PatientId) -> Query[SearchWord]:
+    """The words that a patient is found by so far."""
+    return Query(state=SearchWord, where=(Where("patient_id", Is.EQ, patient_id),), order=("of", "word"))

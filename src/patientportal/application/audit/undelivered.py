@@ -10,10 +10,10 @@ from patientportal.application.on_patient import acting, permitted
 from patientportal.application.pages import Page, as_views, page
 from patientportal.application.saving import in_transaction, save
 from patientportal.domain.accounts.links import Link
-from patientportal.domain.errors import NotFoundError
+from patientportal.domain.errors import BadInputError, NotFoundError
 from patientportal.domain.ids import DeliveryId, PatientId
 from patientportal.domain.notices import undelivered as rules
-from patientportal.domain.notices.notices import Delivery, DeliveryStatus
+from patientportal.domain.notices.notices import UNDELIVERED, Delivery, DeliveryStatus
 from patientportal.domain.patients.patients import Patient
 from patientportal.domain.staff import StaffMember
 from patientportal.domain.told import NoticeKind
@@ -22,12 +22,13 @@ from patientportal.ports.store import Is, Key, Query, Transaction, Where
 
 @frozen(kw_only=True)
 class Undelivered:
-    """A notice that was given up.
+    """A notice that reached nobody.
 
     Attributes:
         delivery_id: its own.
         patient_id: who wasn't told.
         kind: what they weren't told.
+        reason: ``DEAD``: it was given up; ``UNREACHABLE``: they have no address, call them.
         created_at: when it happened, UTC.
         tries: how often it was tried, what found the mail server shut not counted.
     """
@@ -35,17 +36,25 @@ class Undelivered:
     delivery_id: DeliveryId
     patient_id: PatientId
     kind: NoticeKind
+    reason: DeliveryStatus
     created_at: datetime
     tries: int
 
 
-def undelivered(env: Environment, member: StaffMember, *, limit: int, cursor: str | None) -> Page[Undelivered]:
-    """The notices that were given up, the oldest first."""
+def undelivered(
+    env: Environment, member: StaffMember, *, reason: DeliveryStatus | None, limit: int, cursor: str | None
+) -> Page[Undelivered]:
+    """The notices that reached nobody, the oldest first."""
     permitted(env, member, "audit.undelivered")
+    if reason is not None and type(reason) is not DeliveryStatus:
+        raise TypeError(f"reason must be DeliveryStatus, not {type(reason).__name__}")
+    if reason is not None and reason not in UNDELIVERED:
+        raise BadInputError(field="reason", problem="unknown")
+    queries = [oldest_with(status) for status in sorted(UNDELIVERED) if reason in {None, status}]
     with env.store.view() as view:
         found = page(
             view,
-            oldest_with(DeliveryStatus.DEAD),
+            *queries,
             limit=limit,
             cursor=cursor,
             place=lambda delivery: (delivery.created_at, delivery.id),
@@ -56,6 +65,7 @@ def undelivered(env: Environment, member: StaffMember, *, limit: int, cursor: st
             delivery_id=delivery.id,
             patient_id=delivery.patient_id,
             kind=delivery.kind,
+            reason=delivery.status,
             created_at=delivery.created_at,
             tries=delivery.tries,
         ),
@@ -69,7 +79,7 @@ def oldest_with(status: DeliveryStatus) -> Query[Delivery]:
 
 
 def deliver_again(env: Environment, member: StaffMember, delivery_id: DeliveryId) -> None:
-    """A notice that was given up is tried again, with new patience."""
+    """A notice that reached nobody is tried again, with new patience."""
     role = permitted(env, member, "audit.deliver_again")
     key = _key(delivery_id)
 
@@ -85,7 +95,7 @@ def deliver_again(env: Environment, member: StaffMember, delivery_id: DeliveryId
 
 
 def dismiss(env: Environment, member: StaffMember, delivery_id: DeliveryId) -> None:
-    """A notice that was given up is let be."""
+    """A notice that reached nobody is let be."""
     role = permitted(env, member, "audit.dismiss")
     key = _key(delivery_id)
 

@@ -3,6 +3,7 @@
 import logging
 
 from patientportal.application.accounts.recovery_names import recovery_name
+from patientportal.application.accounts.search import search_words_of
 from patientportal.application.environment import Environment
 from patientportal.application.saving import Act, in_transaction, save, select_locked
 from patientportal.domain.accounts import recovery_names as rules
@@ -12,7 +13,6 @@ from patientportal.domain.errors import AdapterError, PortalError
 from patientportal.domain.events import SYSTEM
 from patientportal.domain.ids import PatientId
 from patientportal.domain.patients.patients import Patient, PersonalRecord
-from patientportal.domain.patients.search_words import SearchWord
 from patientportal.domain.values.sameness import FOLDING
 from patientportal.ports.store import Is, Key, Query, Transaction, Where
 
@@ -49,7 +49,7 @@ def _indexed(env: Environment, patient_id: PatientId) -> bool:
         patient, record = tx.get_all(Key(Patient, owner), Key(PersonalRecord, owner))
         if patient is None or record is None or record.folding >= FOLDING:
             return False
-        words = select_locked(tx, words_of(patient_id))
+        words = select_locked(tx, search_words_of(patient_id))
         kept, account = tx.get_all(Key(RecoveryName, owner), Key(Account, owner))
         outcome = rules.index(
             record,
@@ -63,8 +63,3 @@ def _indexed(env: Environment, patient_id: PatientId) -> bool:
         return True
 
     return in_transaction(env, body)
-
-
-def words_of(patient_id: PatientId) -> Query[SearchWord]:
-    """The words that a patient is found by so far."""
-    return Query(state=SearchWord, where=(Where("patient_id", Is.EQ, patient_id),), order=("of", "word"))

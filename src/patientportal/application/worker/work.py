@@ -193,13 +193,14 @@ def _begun(tx: Transaction, found: Delivery, *, env: Environment, lease: str, se
     )
     visit = None if found.appointment_id is None else tx.get(Key(Appointment, (found.patient_id, found.appointment_id)))
     act = Act(patient_id=found.patient_id, by=SYSTEM)
+    to_email = None if record is None else address(found.kind, personal=record.personal, change=change)
     is_gone = (found.email_change_id is not None and change is None) or is_stale(found.kind, visit)
     if patient is None or not patient.is_active or record is None or is_gone:
         outcome = notices.pointless(found, now=now)
     else:
-        outcome = notices.begin(found, link=link, lease=lease, now=now, policy=env.policy)
+        outcome = notices.begin(found, to_email=to_email, link=link, lease=lease, now=now, policy=env.policy)
     save(tx, outcome, env=env, act=act, now=now)
-    if record is None or outcome.delivery.status is not DeliveryStatus.WAITING:
+    if record is None or to_email is None or outcome.delivery.status is not DeliveryStatus.WAITING:
         return _Taken(outcome.delivery, None)
     url = None
     if link is not None:
@@ -209,8 +210,8 @@ def _begun(tx: Transaction, found: Delivery, *, env: Environment, lease: str, se
     message = Message(
         id=found.id,
         kind=found.kind,
-        to_email=address(found.kind, personal=record.personal, change=change),
-        to_name=record.personal.first_name,
+        to_email=to_email,
+        to_name=record.personal.first_name or record.personal.last_name,
         username=None if account is None else account.username,
         language=record.personal.language,
         visit_at=None if visit is None else local(visit.starts_at, visit.zone),

@@ -73,7 +73,8 @@ class Activated:
 
     guard: LogInGuard | None = changed()
     username: Username = changed()
-    recovery_name: RecoveryName = changed()
+    patient: Patient = changed()
+    recovery_name: RecoveryName | None = changed()
     account: Account = changed()
     answers: SecurityAnswers | None = added()
     link: Link = changed()
@@ -128,7 +129,7 @@ def activate(
     holder: Username | None,
     existing: Account | None,
     guard: LogInGuard | None,
-    recovery_name: RecoveryName,
+    recovery_name: RecoveryName | None,
     account: Account,
     answers: SecurityAnswers | None,
     now: datetime,
@@ -143,7 +144,7 @@ def activate(
         holder: who has the wanted username, if anybody.
         existing: the patient's account, if there is one.
         guard: what was counted against the wanted username.
-        recovery_name: by which recovery would find the patient.
+        recovery_name: by which recovery would find the patient, if it can.
         account: the account that would begin.
         answers: the answers that would go with it; ``None`` where no security questions are asked.
         now: UTC.
@@ -161,6 +162,7 @@ def activate(
     return Activated(
         guard=cleared(guard),
         username=Username(name=account.username, patient_id=account.patient_id),
+        patient=evolve(patient, activated_at=now),
         recovery_name=recovery_name,
         account=account,
         answers=answers,

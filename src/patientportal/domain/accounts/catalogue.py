@@ -14,6 +14,7 @@ from patientportal.domain.told import Notice, NoticeKind, Plainly, Telling, unto
 from .activation import Account, AccountActivated, Username
 from .answers_change import SecurityAnswersChanged
 from .challenges import AnswerWrong, Flow, RecoveryAnswered, RecoveryClosed, RecoveryGuard
+from .corrections import LanguageChanged, PatientCorrected
 from .email_change import EmailChange, EmailChanged, EmailChangeRequested
 from .guards import LogInGuard
 from .link_requests import RecoveryLinkRequested
@@ -48,13 +49,17 @@ KINDS: tuple[Kind, ...] = (
 
 @frozen
 class WithLink:
-    """Of this there is always one notice, which carries the link that it made."""
+    """Of this there is one notice, which carries the link that it made, if it made one."""
 
     kind: NoticeKind
 
     def __call__(self, event: PatientRegistered | PatientInvited | PasswordResetSent, _: Policy) -> tuple[Notice, ...]:
         """See ``Telling``."""
-        return (Notice(kind=self.kind, link_id=event.link_id),)
+        return () if event.link_id is None else (Notice(kind=self.kind, link_id=event.link_id),)
+
+
+def _who_has_an_account(event: PatientCorrected, _: Policy) -> tuple[Notice, ...]:
+    return (Notice(kind=NoticeKind.DETAILS_CORRECTED),) if event.is_told else ()
 
 
 def _once_an_hour(event: LockedOut, _: Policy) -> tuple[Notice, ...]:
@@ -94,6 +99,7 @@ EVENTS: Mapping[type[Event], Telling] = MappingProxyType(
         DeviceLoggedOff: untold,
         EmailChangeRequested: _both_addresses,
         EmailChanged: _former_address,
+        LanguageChanged: untold,
         LockedOut: _once_an_hour,
         LogInFailed: untold,
         LoggedIn: _if_the_practice_wants_it,
@@ -102,6 +108,7 @@ EVENTS: Mapping[type[Event], Telling] = MappingProxyType(
         PasswordChanged: Plainly(NoticeKind.PASSWORD_CHANGED),
         PasswordReset: Plainly(NoticeKind.PASSWORD_CHANGED),
         PasswordResetSent: WithLink(NoticeKind.PASSWORD_RESET),
+        PatientCorrected: _who_has_an_account,
         PatientDeactivated: untold,
         PatientInvited: WithLink(NoticeKind.INVITATION),
         PatientReactivated: untold,

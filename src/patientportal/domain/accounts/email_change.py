@@ -35,7 +35,7 @@ class EmailChange:
     Attributes:
         patient_id: whose address it is.
         id: its own, and that of its link, if it has one.
-        former: the address before.
+        former: the address before; ``None``: there was none.
         proposed: the new one.
         requested_at: when it was asked for.
         confirmed_at: since when the new one holds; ``None`` while it doesn't.
@@ -43,7 +43,7 @@ class EmailChange:
 
     patient_id: PatientId
     id: EmailChangeId
-    former: str = field(repr=False)
+    former: str | None = field(repr=False)
     proposed: str = field(repr=False)
     requested_at: datetime
     confirmed_at: datetime | None = None
@@ -145,7 +145,7 @@ def request(
     )
     if refused is not None:
         return refused
-    if routed(proposed) == routed(record.personal.email):
+    if is_theirs(record, proposed):
         raise BadInputError(field="new", problem="unchanged")
     if recent >= REQUESTS_MAX:
         raise TooManyEmailChangesError
@@ -210,7 +210,7 @@ def change_by_practice(
         open_links: every open link of the patient.
         now: UTC.
     """
-    if routed(proposed) == routed(record.personal.email):
+    if is_theirs(record, proposed):
         return Unchanged()
     return ChangedByPractice(
         record=_with_address(record, proposed),
@@ -218,6 +218,12 @@ def change_by_practice(
         change=evolve(_change(record, proposed, change_id, now=now), confirmed_at=now),
         event=EmailChanged(change_id=change_id, links_ended=len(open_links)),
     )
+
+
+def is_theirs(record: PersonalRecord, email: str) -> bool:
+    """Whether an address is the one that a patient has, in whichever spelling of its domain."""
+    present = record.personal.email
+    return present is not None and routed(email) == routed(present)
 
 
 def _change(record: PersonalRecord, proposed: str, change_id: EmailChangeId, *, now: datetime) -> EmailChange:
@@ -234,8 +240,11 @@ def _with_address(record: PersonalRecord, email: str) -> PersonalRecord:
     return evolve(record, personal=revised(record.personal, email=email))
 
 
-def address(kind: NoticeKind, *, personal: PersonalInformation, change: EmailChange | None) -> str:
-    """Where a notice goes: to the patient's address, but of a change of it to the old one, and its link to the new."""
+def address(kind: NoticeKind, *, personal: PersonalInformation, change: EmailChange | None) -> str | None:
+    """Where a notice goes: to the patient's address, but of a change of it to the old one, and its link to the new.
+
+    ``None``: there is no such address.
+    """
     if change is None:
         return personal.email
     return change.proposed if kind is NoticeKind.CONFIRM_EMAIL else change.former

@@ -15,6 +15,8 @@ from patientportal.domain.patients.search_words import SearchWord
 class RecoveryName:
     """That a patient can be asked for their username; it exists while they are active and have an account.
 
+    Who was born on a day that isn't known whole has none: too many are like them.
+
     Attributes:
         patient_id: whose it is.
         person_hash: HMAC-SHA-256, under the portal's key, of birth date and comparable last name.
@@ -42,7 +44,7 @@ def index(
     patient: Patient,
     has_account: bool,
     kept: RecoveryName | None,
-    name: RecoveryName,
+    name: RecoveryName | None,
 ) -> Indexed:
     """A personal record is made findable by today's rule.
 
@@ -52,14 +54,14 @@ def index(
         patient: themselves.
         has_account: whether they have activated.
         kept: by which recovery finds them so far.
-        name: by which it would find them.
+        name: by which it would find them, if it can.
     """
     written, gone, more = search_words.indexed(record, words)
-    is_found = patient.is_active and has_account
+    wanted = name if patient.is_active and has_account else None
     return Indexed(
         record=written,
         gone=gone,
         words=more,
-        gone_name=None if is_found else kept,
-        name=name if is_found else None,
+        gone_name=kept if wanted is None else None,
+        name=wanted,
     )

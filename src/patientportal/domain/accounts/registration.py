@@ -15,6 +15,7 @@ from patientportal.domain.patients.patients import Patient, PersonalRecord
 from patientportal.domain.patients.personal import PersonalInformation
 from patientportal.domain.patients.search_words import SearchWord
 from patientportal.domain.policy import Policy
+from patientportal.domain.values.known_days import first_day
 
 from . import links, sessions
 from .links import Link, LinkEnd, Purpose
@@ -26,10 +27,10 @@ AHEAD_OF_UTC_AT_MOST = timedelta(hours=14)
 
 @frozen(kw_only=True)
 class PatientRegistered(Event):
-    """The practice registered a patient and invited them."""
+    """The practice registered a patient, and mostly invited them."""
 
     name: ClassVar[str] = "patient_registered"
-    link_id: LinkId
+    link_id: LinkId | None
 
 
 @frozen(kw_only=True)
@@ -72,14 +73,33 @@ class PatientInactiveError(RefusedError):
 
 
 @frozen(kw_only=True)
+class ExternalIdTakenError(RefusedError):
+    """Another patient has this key of the hospital's, or the same one with other data. Nothing changed.
+
+    Attributes:
+        patient_id: who has it.
+    """
+
+    code: ClassVar[str] = "external_id_taken"
+    patient_id: PatientId
+
+
+@frozen(kw_only=True)
 class Registered:
-    """A new patient, and the invitation that will be told."""
+    """A new patient, and the invitation that will be told, if they are invited."""
 
     patient: Patient = added()
     record: PersonalRecord = added()
     words: tuple[SearchWord, ...] = added()
-    link: Link = added()
+    link: Link | None = added()
     event: PatientRegistered = happened()
+
+
+@frozen(kw_only=True)
+class AlreadyRegistered:
+    """The hospital's key was given with the same data before: it is this patient, and there is nothing to save."""
+
+    patient_id: PatientId
 
 
 @frozen(kw_only=True)
@@ -111,28 +131,54 @@ class Reactivated:
     event: PatientReactivated = happened()
 
 
-def register(personal: PersonalInformation, *, patient_id: PatientId, link_id: LinkId, now: datetime) -> Registered:
-    """A practice registers a patient, and an invitation is told.
+def register(
+    personal: PersonalInformation,
+    *,
+    external_id: str | None,
+    holder: PersonalRecord | None,
+    patient_id: PatientId,
+    link_id: LinkId | None,
+    now: datetime,
+) -> Registered | AlreadyRegistered:
+    """A practice registers a patient, and an invitation is told; the hospital's key with the same data is the same one.
 
     Args:
         personal: who they are.
+        external_id: the hospital's key for them, if it gave one.
+        holder: whoever has that key.
         patient_id: a fresh one.
-        link_id: a fresh one, for the invitation.
+        link_id: a fresh one, for the invitation; ``None``: nobody is told.
         now: UTC.
 
     Raises:
+        ExternalIdTakenError: that key came with other data before.
         BadInputError: ``in_future``: born after today (anywhere on earth).
     """
-    if personal.date_of_birth > (now + AHEAD_OF_UTC_AT_MOST).date():
-        raise BadInputError(field="date_of_birth", problem="in_future")
-    record, _, words = search_words.indexed(PersonalRecord(patient_id=patient_id, personal=personal), ())
+    if holder is not None:
+        if holder.personal != personal:
+            raise ExternalIdTakenError(patient_id=holder.patient_id)
+        return AlreadyRegistered(patient_id=holder.patient_id)
+    require_born(personal, now=now)
+    new = PersonalRecord(patient_id=patient_id, personal=personal, external_id=external_id)
+    record, _, words = search_words.indexed(new, ())
     return Registered(
         patient=Patient(id=patient_id, registered_at=now),
         record=record,
         words=words,
-        link=links.requested(patient_id, link_id, Purpose.INVITATION, now=now),
+        link=None if link_id is None else links.requested(patient_id, link_id, Purpose.INVITATION, now=now),
         event=PatientRegistered(link_id=link_id),
     )
+
+
+def require_born(personal: PersonalInformation, *, now: datetime) -> None:
+    """Nobody is a patient before they are born.
+
+    Raises:
+        BadInputError: ``in_future``: born after today (anywhere on earth).
+    """
+    born = personal.date_of_birth
+    if born is not None and first_day(born) > (now + AHEAD_OF_UTC_AT_MOST).date():
+        raise BadInputError(field="date_of_birth", problem="in_future")
 
 
 def invite(
@@ -185,13 +231,13 @@ def deactivate(
     )
 
 
-def reactivate(patient: Patient, *, has_account: bool, recovery_name: RecoveryName) -> Reactivated | Unchanged:
+def reactivate(patient: Patient, *, has_account: bool, recovery_name: RecoveryName | None) -> Reactivated | Unchanged:
     """A reactivated patient may log in again; what ended stays ended, and a lock stays a lock.
 
     Args:
         patient: whom.
         has_account: whether they have activated before.
-        recovery_name: by which recovery would find them again.
+        recovery_name: by which recovery would find them again, if it can.
     """
     if patient.is_active:
         return Unchanged()

@@ -22,12 +22,17 @@ LEASE = timedelta(minutes=5)
 
 @unique
 class DeliveryStatus(StrEnum):
-    """A notice waits, was sent, was given up, or became pointless."""
+    """A notice waits, was sent, was given up, had nowhere to go, or became pointless."""
 
     WAITING = "waiting"
     SENT = "sent"
     DEAD = "dead"
+    UNREACHABLE = "unreachable"
     POINTLESS = "pointless"
+
+
+UNDELIVERED = frozenset({DeliveryStatus.DEAD, DeliveryStatus.UNREACHABLE})
+"""What somebody at the practice sees to: what no mail server took, and what has no address to go to."""
 
 
 @frozen(kw_only=True)
@@ -88,11 +93,14 @@ def tried_until(delivery: Delivery, policy: Policy) -> datetime:
     return (delivery.sent_again_at or delivery.created_at) + patience
 
 
-def begin(delivery: Delivery, *, link: Link | None, lease: str, now: datetime, policy: Policy) -> Progressed:
+def begin(
+    delivery: Delivery, *, to_email: str | None, link: Link | None, lease: str, now: datetime, policy: Policy
+) -> Progressed:
     """One worker takes one delivery, for longer than a notifier may take; one that keeps killing them is given up.
 
     Args:
         delivery: one that is due.
+        to_email: where it goes; ``None``: its patient has no address, and the desk calls them.
         link: that it carries; ``None`` where it carries none, or that is no more.
         lease: the worker's token.
         now: UTC.
@@ -100,6 +108,9 @@ def begin(delivery: Delivery, *, link: Link | None, lease: str, now: datetime, p
     """
     if delivery.link_id is not None and (link is None or link.status is not LinkStatus.OPEN):
         return refused(delivery, now=now) if link is None or links.is_missed(link) else pointless(delivery, now=now)
+    if to_email is None:
+        over = _ended(delivery, DeliveryStatus.UNREACHABLE, now=now)
+        return Progressed(delivery=over.delivery, link=_untold(link, now=now, policy=policy))
     if delivery.unanswered >= UNANSWERED_MAX or now >= tried_until(delivery, policy):
         return Progressed(delivery=refused(delivery, now=now).delivery, link=_untold(link, now=now, policy=policy))
     begun = evolve(

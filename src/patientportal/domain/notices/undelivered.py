@@ -1,4 +1,4 @@
-"""What staff do about a notice that was given up: have it sent again, or let it be."""
+"""What staff do about a notice that reached nobody: have it sent again, or let it be."""
 
 from datetime import datetime
 from typing import ClassVar
@@ -16,12 +16,12 @@ from patientportal.domain.patients.patients import Patient
 from patientportal.domain.policy import Policy
 from patientportal.domain.told import NoticeKind
 
-from .notices import Delivery, DeliveryStatus, pointless, tried_until
+from .notices import UNDELIVERED, Delivery, DeliveryStatus, pointless, tried_until
 
 
 @frozen(kw_only=True)
 class NoticeSentAgain(Event):
-    """Staff had a notice sent again that had been given up."""
+    """Staff had a notice sent again that had reached nobody."""
 
     name: ClassVar[str] = "notice_sent_again"
     delivery_id: DeliveryId
@@ -30,7 +30,7 @@ class NoticeSentAgain(Event):
 
 @frozen(kw_only=True)
 class NoticeDismissed(Event):
-    """Staff saw that a notice had been given up, and let it be."""
+    """Staff saw that a notice had reached nobody, and let it be."""
 
     name: ClassVar[str] = "notice_dismissed"
     delivery_id: DeliveryId
@@ -39,7 +39,7 @@ class NoticeDismissed(Event):
 
 @frozen(kw_only=True)
 class NotUndeliveredError(RefusedError):
-    """The notice isn't one that was given up: it waits, was sent, or nobody needs it any more. Nothing changed."""
+    """The notice isn't one that reached nobody: it waits, was sent, or nobody needs it any more. Nothing changed."""
 
     code: ClassVar[str] = "not_undelivered"
     status: DeliveryStatus
@@ -71,7 +71,7 @@ class Dismissed:
 def deliver_again(
     delivery: Delivery, *, patient: Patient | None, link: Link | None, now: datetime, policy: Policy
 ) -> SentAgain | Unchanged:
-    """A notice that was given up is tried again with new patience; one that waits is on its way already.
+    """A notice that reached nobody is tried again with new patience; one that waits is on its way already.
 
     Args:
         delivery: the notice.
@@ -87,7 +87,7 @@ def deliver_again(
     """
     if delivery.status is DeliveryStatus.WAITING:
         return Unchanged()
-    if delivery.status is not DeliveryStatus.DEAD:
+    if delivery.status not in UNDELIVERED:
         raise NotUndeliveredError(status=delivery.status)
     if patient is None or not patient.is_active:
         raise PatientInactiveError
@@ -108,14 +108,14 @@ def _is_over(link: Link | None, delivery: Delivery, *, now: datetime, policy: Po
 
 
 def dismiss(delivery: Delivery, *, now: datetime) -> Dismissed | Unchanged:
-    """A notice that was given up is let be; a second time changes nothing.
+    """A notice that reached nobody is let be; a second time changes nothing.
 
     Raises:
         NotUndeliveredError: it waits, or was sent.
     """
     if delivery.status is DeliveryStatus.POINTLESS:
         return Unchanged()
-    if delivery.status is not DeliveryStatus.DEAD:
+    if delivery.status not in UNDELIVERED:
         raise NotUndeliveredError(status=delivery.status)
     return Dismissed(
         delivery=pointless(delivery, now=now).delivery,

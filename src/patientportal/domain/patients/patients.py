@@ -5,8 +5,11 @@ from datetime import datetime
 from attrs import field, frozen
 
 from patientportal.domain.ids import PatientId
+from patientportal.domain.values.text import line
 
 from .personal import PersonalInformation
+
+EXTERNAL_ID_MAX = 255
 
 
 @frozen(kw_only=True)
@@ -16,11 +19,13 @@ class Patient:
     Attributes:
         id: opaque.
         registered_at: when the practice did.
+        activated_at: since when they have an account; ``None`` while they have none.
         deactivated_at: since when nothing lets them in; ``None`` while they are active.
     """
 
     id: PatientId
     registered_at: datetime
+    activated_at: datetime | None = None
     deactivated_at: datetime | None = None
 
     @property
@@ -36,9 +41,21 @@ class PersonalRecord:
     Attributes:
         patient_id: whom.
         personal: who they are.
+        external_id: the hospital's key for them, which nobody else has; ``None``: it gave none.
         folding: the version (``FOLDING``) of the rule by which the words that they are found by were made; 0: none yet.
     """
 
     patient_id: PatientId
     personal: PersonalInformation = field(repr=False)
+    external_id: str | None = field(default=None, repr=False)
     folding: int = 0
+
+
+def usable_external_id(value: object) -> str:
+    """The key by which the hospital knows a patient: one line of at most 255 characters, told apart by each of them.
+
+    Raises:
+        TypeError: it isn't a ``str``.
+        BadInputError: ``empty``, ``too_long`` or ``bad_character``.
+    """
+    return line(value, field="external_id", at_most=EXTERNAL_ID_MAX)

@@ -3,13 +3,14 @@
 import re
 import unicodedata
 from collections.abc import Iterator
-from datetime import date, datetime
+from datetime import date
 from itertools import product
 
 from attrs import field, frozen
 
 from patientportal.domain.errors import BadInputError
 from patientportal.domain.values.days import day_within
+from patientportal.domain.values.known_days import KnownDay, PartialDate, first_day, usable_known_day
 from patientportal.domain.values.sameness import comparable, parts
 from patientportal.domain.values.text import line
 
@@ -25,11 +26,15 @@ _LANGUAGE = re.compile(r"[a-zA-Z]{2,3}(?:-[0-9a-zA-Z]{1,8})*")
 
 
 def _first_name(value: object) -> str:
-    return line(value, field="first_name", at_most=NAME_MAX)
+    return "" if value == "" else line(value, field="first_name", at_most=NAME_MAX)
 
 
 def _last_name(value: object) -> str:
-    return line(value, field="last_name", at_most=NAME_MAX)
+    return "" if value == "" else line(value, field="last_name", at_most=NAME_MAX)
+
+
+def _email(value: object) -> str | None:
+    return None if value is None else email_address(value)
 
 
 def _optional(value: object, *, field: str, at_most: int, pattern: re.Pattern[str]) -> str | None:
@@ -49,14 +54,22 @@ def _postal_code(value: object) -> str | None:
     return _optional(value, field="postal_code", at_most=POSTAL_CODE_MAX, pattern=_POSTAL_CODE)
 
 
-def _language(value: object) -> str | None:
+def usable_language(value: object) -> str | None:
+    """The tag of a language to write in (BCP 47), or ``None``.
+
+    Raises:
+        TypeError: it is neither a ``str`` nor ``None``.
+        BadInputError: ``empty``, ``bad_format``, ``too_long`` or ``bad_character``.
+    """
     return _optional(value, field="language", at_most=LANGUAGE_MAX, pattern=_LANGUAGE)
 
 
-def _date_of_birth(value: object) -> date:
-    if not isinstance(value, date) or isinstance(value, datetime):
-        raise TypeError(f"date_of_birth must be datetime.date, not {type(value).__name__}")
-    return day_within(value, field="date_of_birth", first=EARLIEST_BIRTH)
+def _date_of_birth(value: object) -> KnownDay | None:
+    if value is None:
+        return None
+    born = usable_known_day(value, field="date_of_birth")
+    day_within(first_day(born), field="date_of_birth", first=EARLIEST_BIRTH)
+    return born
 
 
 @frozen(kw_only=True)
@@ -64,10 +77,11 @@ class PersonalInformation:
     """What the practice knows of a person; it checks itself and never shows itself.
 
     Attributes:
-        first_name: 1 to 100 characters.
-        last_name: 1 to 100 characters.
-        date_of_birth: a calendar day, not before 1880.
-        email: one address that mail servers take, at most 254 bytes as it is routed.
+        first_name: at most 100 characters; empty for who has one name only.
+        last_name: 1 to 100 characters; who has one name only, has it here, in whichever field it was given.
+        date_of_birth: a calendar day, not before 1880; a ``PartialDate`` where a part of it is known; ``None``: nothing
+            is.
+        email: one address that mail servers take, at most 254 bytes as it is routed; ``None``: they have none.
         phone: a number as people write it, with its extension, at most 64 characters; kept in ASCII; optional.
         postal_code: letters, digits, spaces and hyphens, at most 16 characters; optional.
         language: the one to write in, as a tag of BCP 47 such as ``de`` or ``es-MX``; optional.
@@ -79,11 +93,18 @@ class PersonalInformation:
 
     first_name: str = field(converter=_first_name)
     last_name: str = field(converter=_last_name)
-    date_of_birth: date = field(converter=_date_of_birth)
-    email: str = field(converter=email_address)
+    date_of_birth: KnownDay | None = field(converter=_date_of_birth)
+    email: str | None = field(converter=_email)
     phone: str | None = field(default=None, converter=_phone)
     postal_code: str | None = field(default=None, converter=_postal_code)
-    language: str | None = field(default=None, converter=_language)
+    language: str | None = field(default=None, converter=usable_language)
+
+    def __attrs_post_init__(self) -> None:
+        if not self.last_name:
+            if not self.first_name:
+                raise BadInputError(field="last_name", problem="empty")
+            object.__setattr__(self, "last_name", self.first_name)
+            object.__setattr__(self, "first_name", "")
 
     def __repr__(self) -> str:
         return "PersonalInformation(...)"
@@ -113,7 +134,7 @@ def is_built_on(password: str, *, username: str, personal: PersonalInformation) 
     plain = comparable(password)
     if any(written in plain for written in _written_dates(born)):
         return True
-    hints = sorted(words | {f"{born:%Y}", f"{born:%m%d}", f"{born:%d%m}"}, key=len, reverse=True)
+    hints = sorted(words | {_year(born), *_birthday(born)}, key=len, reverse=True)
     return any(len(rest) < min(PERSONAL_REST_MIN, len(s)) for s in spellings for rest in (_without(s, hints),))
 
 
@@ -126,8 +147,8 @@ def is_nothing_but(text: str, *, username: str, personal: PersonalInformation) -
         personal: what is known of the patient.
     """
     born = personal.date_of_birth
-    words = {*_words(username, personal), comparable(personal.email)}
-    hints = {*words, *map(_unmarked, words), *_written_dates(born), f"{born:%Y}"}
+    words = {*_words(username, personal), comparable(personal.email or "")}
+    hints = {*words, *map(_unmarked, words), *_written_dates(born), _year(born)}
     in_order = sorted(hints, key=len, reverse=True)
     bare = comparable(text)
     spellings = {_without(bare, in_order), _without(_unmarked(bare), in_order)}
@@ -135,7 +156,7 @@ def is_nothing_but(text: str, *, username: str, personal: PersonalInformation) -
 
 
 def _words(username: str, personal: PersonalInformation) -> Iterator[str]:
-    local_part = personal.email.partition("@")[0]
+    local_part = (personal.email or "").partition("@")[0]
     for text in (username, local_part, personal.first_name, personal.last_name):
         yield comparable(text)
         yield from parts(text)
@@ -155,7 +176,20 @@ def _unmarked(text: str) -> str:
     return text if text.isascii() else "".join(c for c in unicodedata.normalize("NFKD", text) if c.isalnum())
 
 
-def _written_dates(born: date) -> Iterator[str]:
+def _year(born: KnownDay | None) -> str:
+    return "" if born is None else str(born)[:4]
+
+
+def _birthday(born: KnownDay | None) -> tuple[str, ...]:
+    return (f"{born:%m%d}", f"{born:%d%m}") if isinstance(born, date) else ()
+
+
+def _written_dates(born: KnownDay | None) -> Iterator[str]:
+    """A birth date in digits, as far as it is known; a year alone isn't one."""
+    if isinstance(born, PartialDate) and born.month is not None:
+        yield from (f"{born.year}{born.month:02}", f"{born.month:02}{born.year}")
+    if not isinstance(born, date):
+        return
     months, days = {f"{born:%m}", str(born.month)}, {f"{born:%d}", str(born.day)}
     written = [*product([f"{born:%Y}"], months, days), (f"{born:%y}", f"{born:%m}", f"{born:%d}")]
     for year, month, day in written:

@@ -1,7 +1,6 @@
 """By which words a patient is found: each run of whole parts of their names, and the end of their phone number."""
 
 from collections.abc import Iterator, Sequence
-from datetime import date
 from enum import StrEnum, unique
 
 from attrs import evolve, field, frozen
@@ -39,13 +38,13 @@ class SearchWord:
         patient_id: who.
         of: what the word is of.
         word: comparable, at most 100 characters.
-        date_of_birth: theirs, so that a word and a birth date are one look-up.
+        date_of_birth: theirs as FHIR writes it, empty where it isn't known, so that a word and it are one look-up.
     """
 
     patient_id: PatientId
     of: WordOf
     word: str = field(repr=False)
-    date_of_birth: date = field(repr=False)
+    date_of_birth: str = field(repr=False)
 
 
 def words_of(record: PersonalRecord) -> tuple[SearchWord, ...]:
@@ -54,8 +53,9 @@ def words_of(record: PersonalRecord) -> tuple[SearchWord, ...]:
     Args:
         record: theirs.
     """
+    born = str(record.personal.date_of_birth or "")
     return tuple(
-        SearchWord(patient_id=record.patient_id, of=of, word=word, date_of_birth=record.personal.date_of_birth)
+        SearchWord(patient_id=record.patient_id, of=of, word=word, date_of_birth=born)
         for of, word in sorted(_words(record.personal))
     )
 

@@ -2,10 +2,12 @@
 
 from collections.abc import Mapping
 from datetime import timedelta
+from functools import partial
 
 from hypothesis import strategies as st
-from hypothesis.stateful import MultipleResults, initialize, multiple, precondition, rule
+from hypothesis.stateful import MultipleResults, initialize, invariant, multiple, precondition, rule
 
+from patientportal.domain.accounts.patient_states import PatientState
 from patientportal.domain.accounts.security_questions import SecurityQuestion
 from patientportal.ports.notifier import Answer
 from patientportal.testing.accounts.kept import Person
@@ -44,17 +46,68 @@ class JoiningMachine(SessionsMachine, TellingMachine):
         return multiple(*self._joined(who, password))
 
     @precondition(lambda self: len(self.model.people) < PATIENTS_MAX)
-    @rule(target=patients, last_name=last_names, understood=st.sampled_from(sorted(FOUND)))
-    def register(self, last_name: str, understood: str) -> MultipleResults[Person]:
-        """The front desk registers somebody, and looks who else has the last name that it understood."""
-        registered = self._registered(last_name)
+    @rule(
+        target=patients,
+        last_name=last_names,
+        understood=st.sampled_from(sorted(FOUND)),
+        is_known=st.booleans(),
+        is_invited=st.booleans(),
+        has_email=st.booleans(),
+    )
+    def register(
+        self, last_name: str, understood: str, *, is_known: bool, is_invited: bool, has_email: bool
+    ) -> MultipleResults[Person]:
+        """The front desk registers somebody, and looks who else has the last name that it understood.
+
+        It has the hospital's key or not, an address or not, and may invite them later.
+        """
+        key = f"key-{len(self.model.people) + 1}" if is_known else None
+        registered = self._registered(last_name, external_id=key, is_invited=is_invited, has_email=has_email)
         self._find(understood)
         return multiple(*registered)
+
+    @precondition(lambda self: any(one.external_id for one in self.model.people))
+    @rule(which=indexes, other=addresses)
+    def bring_in_again(self, which: int, other: str) -> None:
+        """The hospital sends somebody whom it has sent before, first the same, and then with another address."""
+        somebody = latest([one for one in self.model.people if one.external_id], which)
+        for email in (somebody.email, other):
+            again = partial(self.desk.patients.register, person(email=email, last_name=somebody.last_name))
+            answer, patient_id = self._ask(
+                partial(again, external_id=somebody.external_id),
+                self.model.register(email, somebody.last_name, somebody.external_id),
+            )
+            agree("the same patient", predicted=somebody.id if answer == DONE else None, answered=patient_id)
+            self._reach("a key of the hospital's came again", when=answer == DONE)
+            self._reach("a key of the hospital's came with other data", when=answer == "external_id_taken")
+
+    @rule(somebody=patients, email=st.none() | addresses, last_name=st.none() | last_names, key=indexes)
+    def correct(self, somebody: Person, email: str | None, last_name: str | None, key: int) -> None:
+        """The desk puts right a name, an address, or the hospital's key, which may be somebody else's."""
+        keys = ("", somebody.external_id or "", *(one.external_id or "" for one in self.model.people))
+        external_id = keys[key % len(keys)]
+        right = person(
+            email=email or somebody.email, last_name=last_name or somebody.last_name, language=somebody.language
+        )
+        answer, _ = self._ask(
+            lambda: self.desk.patients.correct(somebody.id, right, external_id=external_id),
+            self.model.correct(somebody, right.email, right.last_name, external_id),
+        )
+        self._reach("a correction was for change_email", when=answer == "use_change_email")
+        self._find(right.last_name if right.last_name in FOUND else "King")
 
     def _find(self, last_name: str) -> None:
         answered = self.desk.patients.find(last_name=last_name)
         shown = [(one.patient_id, one.is_active, one.has_account) for one in answered]
         agree("found", predicted=self.model.found(FOUND[last_name]), answered=shown)
+
+    @invariant()
+    def the_practice_sees_where_everybody_stands(self) -> None:
+        """In each list those who belong there, and all of them in that of all."""
+        for state in (None, *PatientState):
+            predicted = sorted(one.id for one in self.model.in_state(state))
+            seen = self.desk.patients.all(state=state, limit=200).items
+            agree(f"patients who are {state}", predicted=predicted, answered=sorted(one.patient_id for one in seen))
 
     def _joined(self, who: tuple[str, str], password: str) -> list[Person]:
         joined = self._registered()
@@ -64,11 +117,20 @@ class JoiningMachine(SessionsMachine, TellingMachine):
         self.log_in(who, password, "phone")
         return joined
 
-    def _registered(self, last_name: str = "Byron", email: str = "") -> list[Person]:
-        email = email or f"patient-{len(self.model.people) + 1}@example.org"
+    def _registered(
+        self,
+        last_name: str = "Byron",
+        email: str = "",
+        *,
+        external_id: str | None = None,
+        is_invited: bool = True,
+        has_email: bool = True,
+    ) -> list[Person]:
+        to = (email or f"patient-{len(self.model.people) + 1}@example.org") if has_email else None
+        somebody = person(email=to, last_name=last_name)
         _, patient_id = self._ask(
-            lambda: self.desk.patients.register(person(email=email, last_name=last_name)),
-            self.model.register(email, last_name),
+            lambda: self.desk.patients.register(somebody, external_id=external_id, invite=is_invited),
+            self.model.register(to, last_name, external_id, is_invited=is_invited),
         )
         if patient_id is None:
             return []

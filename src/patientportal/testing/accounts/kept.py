@@ -55,8 +55,10 @@ class Person:
     """
 
     id: PatientId
-    email: str
+    email: str | None
     last_name: str = "Byron"
+    external_id: str | None = None
+    language: str | None = None
     is_active: bool = True
     name: str | None = None
     password: str | None = None
@@ -126,6 +128,8 @@ class Notice:
     """Something to be told, to a given address or else to the one that the patient has when it is told.
 
     Attributes:
+        given_email: that address; empty where it was none.
+        is_unreachable: whether it had nowhere to go.
         waits_since: since when it is new, or as if it were.
         tries: how often a worker began it and the mail server was there.
         unanswered: how often in a row nobody heard what came of that.
@@ -141,11 +145,12 @@ class Notice:
     tries: int = 0
     unanswered: int = 0
     message_id: str | None = None
+    is_unreachable: bool = False
 
     @property
-    def to_email(self) -> str:
-        """Where it goes if it is told now."""
-        return self.given_email or self.person.email
+    def to_email(self) -> str | None:
+        """Where it goes if it is told now; ``None``: there is no address."""
+        return (self.person.email if self.given_email is None else self.given_email) or None
 
     @property
     def username(self) -> str | None:

@@ -2,26 +2,63 @@
 
 from collections.abc import Mapping, Sequence
 
+from patientportal.domain.accounts.patient_states import PatientState
 from patientportal.domain.accounts.security_questions import SecurityQuestion
 from patientportal.domain.events import ActorKind
 from patientportal.domain.ids import PatientId
 from patientportal.domain.told import NoticeKind
 from patientportal.testing.accounts.kept import Count, Letter, Link, Person
 from patientportal.testing.accounts.model_base import AccountsModel
-from patientportal.testing.accounts.typed import WEAK_ANSWERS, WEAK_PASSWORDS, weak
+from patientportal.testing.accounts.typed import WEAK_ANSWERS, WEAK_PASSWORDS, mailbox, weak
 from patientportal.testing.machine_base import DONE, Prediction, nothing
 
 
 class JoiningModel(AccountsModel):
     """Who has an account, and who may use it."""
 
-    def register(self, email: str, last_name: str) -> Prediction:
-        """Anybody may be registered; who they are is known only afterwards."""
+    def register(
+        self, email: str | None, last_name: str, external_id: str | None = None, *, is_invited: bool = True
+    ) -> Prediction:
+        """Anybody may be registered; who they are is known only afterwards, unless the hospital's key says so."""
+        known = self.known_as(external_id)
+        if known is not None:
+            is_same = (known.email, known.last_name, known.language) == (email, last_name, None)
+            return Prediction(DONE, nothing) if is_same else Prediction("external_id_taken")
 
         def effect() -> None:
-            somebody = Person(id=PatientId(""), email=email, last_name=last_name)
+            somebody = Person(id=PatientId(""), email=email, last_name=last_name, external_id=external_id)
             self.people.append(somebody)
-            self._invite(somebody, "patient_registered")
+            if is_invited:
+                self._invite(somebody, "patient_registered")
+            else:
+                self.note(somebody, "patient_registered", ActorKind.STAFF)
+
+        return Prediction(DONE, effect)
+
+    def known_as(self, external_id: str | None) -> Person | None:
+        """Whoever has this key of the hospital's."""
+        return next((one for one in self.people if external_id is not None and one.external_id == external_id), None)
+
+    def correct(self, person: Person, email: str | None, last_name: str, external_id: str) -> Prediction:
+        """The key that somebody else has; then the address, which isn't corrected for who has an account."""
+        holder = self.known_as(external_id)
+        if holder is not None and holder is not person:
+            return Prediction("external_id_taken")
+        moves = mailbox(email or "") != mailbox(person.email or "")
+        is_right = (person.last_name, person.external_id or "") == (last_name, external_id)
+        if is_right and not moves:
+            return Prediction(DONE, nothing)
+        if moves and person.name is not None:
+            return Prediction("use_change_email")
+
+        def effect() -> None:
+            person.last_name, person.external_id = last_name, external_id or None
+            if moves:
+                person.email = email
+                self._end_links(person, "new address")
+            self.note(person, "patient_corrected", ActorKind.STAFF)
+            if person.name is not None:
+                self._tell(person, NoticeKind.DETAILS_CORRECTED)
 
         return Prediction(DONE, effect)
 
@@ -85,6 +122,20 @@ class JoiningModel(AccountsModel):
             self.note(person, "patient_reactivated", ActorKind.STAFF)
 
         return Prediction(DONE, nothing if person.is_active else effect)
+
+    def in_state(self, state: PatientState | None) -> list[Person]:
+        """Who stands so, in any order."""
+        return [one for one in self.people if state is None or state in self._states(one)]
+
+    def _states(self, person: Person) -> set[PatientState]:
+        states = {PatientState.LOCKED} if person.name is not None and self.is_locked(person.name) else set()
+        if not person.is_active:
+            return states | {PatientState.INACTIVE}
+        if person.name is not None:
+            return states | {PatientState.ACTIVE}
+        invitations = [link for link in person.links if link.kind == "invitation" and link.fate == "open"]
+        is_invited = any(not link.told_at or self.has_letter(link) for link in invitations)
+        return {PatientState.INVITED if is_invited else PatientState.NEVER_ACTIVATED}
 
     def _invite(self, person: Person, what: str) -> None:
         person.links.append(Link("invitation", self.now))

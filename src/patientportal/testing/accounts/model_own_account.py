@@ -54,7 +54,7 @@ class OwnAccountModel(AccountsModel):
             return Prediction("account_locked")
         if password != person.password:
             return self._wrong(name, ActorKind.PATIENT, seat.device)
-        if mailbox(new) == mailbox(person.email):
+        if mailbox(new) == mailbox(person.email or ""):
             return Prediction("bad_input: unchanged")
         if self.now < self.email_may_change_at(person):
             return Prediction("too_many_email_changes")
@@ -66,9 +66,20 @@ class OwnAccountModel(AccountsModel):
             person.email_changes.append(self.now)
             self.note(person, "email_change_requested", ActorKind.PATIENT, seat.device)
             self._tell(person, NoticeKind.CONFIRM_EMAIL, person.links[-1], given_email=new)
-            self._tell(person, NoticeKind.EMAIL_CHANGE_REQUESTED, given_email=person.email)
+            self._tell(person, NoticeKind.EMAIL_CHANGE_REQUESTED, given_email=person.email or "")
 
         return Prediction(DONE, effect)
+
+    def set_language(self, person: Person, seat: Seat, language: str | None) -> Prediction:
+        """Whoever is in may choose; nobody is told."""
+        if not self.is_live(seat):
+            return Prediction("session_ended")
+
+        def effect() -> None:
+            person.language = language
+            self.note(person, "language_changed", ActorKind.PATIENT, seat.device)
+
+        return Prediction(DONE, effect if language != person.language else nothing)
 
     def confirm_email(self, person: Person, letter: Letter | None) -> Prediction:
         """Whoever has the open link has the address."""
@@ -88,7 +99,7 @@ class OwnAccountModel(AccountsModel):
             person.written_down_at = self.now
             self._move(person, new, ActorKind.STAFF)
 
-        return Prediction(DONE, nothing if mailbox(new) == mailbox(person.email) else effect)
+        return Prediction(DONE, nothing if mailbox(new) == mailbox(person.email or "") else effect)
 
     def set_security_answers(
         self, person: Person, seat: Seat, password: str, answers: Mapping[SecurityQuestion, str]
@@ -118,4 +129,4 @@ class OwnAccountModel(AccountsModel):
         former, person.email = person.email, new
         self._end_links(person, "new address")
         self.note(person, "email_changed", by)
-        self._tell(person, NoticeKind.EMAIL_CHANGED, given_email=former)
+        self._tell(person, NoticeKind.EMAIL_CHANGED, given_email=former or "")

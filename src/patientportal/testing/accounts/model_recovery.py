@@ -26,7 +26,7 @@ class RecoveryModel(AccountsModel):
         """Whom a forgotten username is about: who is active and has an account; here two who match are nobody."""
         wanted = mailbox(email).casefold()
         able = [person for person in self.people if person.is_active and person.name]
-        same = [one for one in able if (mailbox(one.email).casefold(), one.last_name) == (wanted, last_name)]
+        same = [one for one in able if (mailbox(one.email or "").casefold(), one.last_name) == (wanted, last_name)]
         return same[0] if len(same) == 1 else f"{last_name} {wanted}"
 
     def recovery_opens_at(self, subject: Subject) -> datetime | None:

@@ -77,6 +77,13 @@ class TellingModel(AccountsModel):
         if link is not None and link.fate != "open":
             self._give_up(notice, done)
             return False
+        if notice.to_email is None:
+            notice.is_unreachable = True
+            self.notices.remove(notice)
+            self.given_up.append(notice)
+            if link is not None and not self.has_letter(link):
+                link.fate = "untold"
+            return False
         if notice.unanswered == UNANSWERED_MAX or self.now >= self.tried_until(notice):
             self._give_up(notice, done)
             if link is not None and not self.has_letter(link):
@@ -129,6 +136,7 @@ class TellingModel(AccountsModel):
         def effect() -> None:
             self.given_up.remove(notice)
             self.notices.append(notice)
+            notice.is_unreachable = False
             notice.waits_since = notice.due_at = self.now
             notice.tries = notice.unanswered = 0
             self.note(notice.person, "notice_sent_again", ActorKind.STAFF)

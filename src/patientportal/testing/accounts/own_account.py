@@ -96,6 +96,18 @@ class OwnAccountMachine(SessionsMachine, TellingMachine):
         self._reach("a wrong present password locked", when=answer == "wrong_credentials: 0")
         self._reach("too many addresses were asked for", when=answer == "too_many_email_changes")
 
+    @precondition(lambda self: self.seats())
+    @rule(which=indexes, language=st.sampled_from((None, "de", "es-MX")))
+    def set_language(self, which: int, language: str | None) -> None:
+        """A patient chooses a language, and sees what the practice knows of them."""
+        somebody, seat, handle = latest(self.seats(), which)
+        self._ask(lambda: handle.account.set_language(language), self.model.set_language(somebody, seat, language))
+        if self.model.is_live(seat):
+            known = handle.account.profile()
+            shown = (known.personal.email, known.personal.last_name, known.personal.language, known.external_id)
+            kept = (somebody.email, somebody.last_name, somebody.language, somebody.external_id)
+            agree("profile", predicted=(*kept, somebody.name), answered=(*shown, known.username))
+
     @precondition(lambda self: self.members())
     @rule(which=indexes, offset=offsets, times=st.sampled_from((1, 1, 2, 6)))
     def change_email_at_home(self, which: int, offset: timedelta, times: int) -> None:

@@ -73,8 +73,9 @@ class RecoveryMachine(JoiningMachine, OwnAccountMachine):
     def register_again(self, which: int) -> MultipleResults[Person]:
         """The desk didn't see that somebody is there already; they ask for their username all the same."""
         somebody, _, _ = latest(self.members(), which)
-        doubles = self._registered(somebody.last_name, somebody.email)
-        self.forget_username(somebody.email, somebody.last_name)
+        email = somebody.email or ""
+        doubles = self._registered(somebody.last_name, email)
+        self.forget_username(email, somebody.last_name)
         if doubles and self.model.challenges:
             before = len(somebody.links)
             self.answer(0, None, forged=False)
@@ -204,7 +205,7 @@ class RecoveryMachine(JoiningMachine, OwnAccountMachine):
             if by_name == (number % 2 == 0):
                 self.forget_password((name, SPELLINGS[name][-1]))
             else:
-                self.forget_username(somebody.email, somebody.last_name)
+                self.forget_username(somebody.email or "nobody@example.org", somebody.last_name)
             if self.model.challenges:
                 self.answer(0, answers, forged=False)
             if self.model.answer_counts[somebody].wrong > before:

@@ -7,6 +7,7 @@ from hypothesis.stateful import invariant, precondition, rule
 
 from patientportal.application.worker.work import Worked
 from patientportal.domain.ids import DeliveryId
+from patientportal.domain.notices.notices import DeliveryStatus
 from patientportal.domain.told import NoticeKind
 from patientportal.ports.notifier import Answer, Message
 from patientportal.testing.accounts.kept import Letter, Notice, Person
@@ -92,10 +93,19 @@ class TellingMachine(AccountsMachine):
     @invariant()
     def staff_see_what_was_given_up(self) -> None:
         """All of it, the oldest first, and nothing else; and a monitor that there is some."""
-        seen = [(one.patient_id, one.kind, one.tries) for one in self.desk.audit.undelivered(limit=200).items]
         given_up = sorted(self.model.given_up, key=lambda notice: notice.number)
-        agree("undelivered", predicted=[(one.person.id, one.kind, one.tries) for one in given_up], answered=seen)
-        agree("health", predicted=bool(given_up), answered=self.portal.health().has_undelivered)
+        for reason in (None, DeliveryStatus.DEAD, DeliveryStatus.UNREACHABLE):
+            seen = self.desk.audit.undelivered(reason=reason, limit=200).items
+            answered = [(one.patient_id, one.kind, one.tries) for one in seen if reason in {None, one.reason}]
+            of_reason = [one for one in given_up if reason in {None, self._reason(one)}]
+            predicted = [(one.person.id, one.kind, one.tries) for one in of_reason]
+            agree("undelivered", predicted=predicted, answered=answered)
+        is_dead = any(not one.is_unreachable for one in given_up)
+        agree("health", predicted=is_dead, answered=self.portal.health().has_undelivered)
+        self._reach("a notice had nowhere to go", when=any(one.is_unreachable for one in given_up))
+
+    def _reason(self, notice: Notice) -> DeliveryStatus:
+        return DeliveryStatus.UNREACHABLE if notice.is_unreachable else DeliveryStatus.DEAD
 
     @precondition(lambda self: self.model.given_up)
     @rule(which=indexes, again=st.booleans())

@@ -137,11 +137,16 @@ class ChangingMachine(BookingMachine):
         self._reach("a missed visit was to be fulfilled", when=answer == "not_booked: noshow")
         self._reach("a visit was fulfilled at its very start", when=answer == DONE and is_at_start)
 
-    @rule(who=indexes, which=indexes, for_long=almost_never, sort=which_slots)
-    def shut_out(self, who: int, which: int, sort: str, *, for_long: bool) -> None:
+    @rule(who=indexes, which=indexes, for_long=almost_never, sort=which_slots, reason=st.sampled_from((None, "Moved")))
+    def shut_out(self, who: int, which: int, sort: str, reason: str | None, *, for_long: bool) -> None:
         """The practice deactivates somebody, who tries to book all the same; mostly that was a mistake."""
         person = self.person(who)
-        self._ask(lambda: self.desk.patients.deactivate(person.id), self.model.shut_out(person))
+        ahead = self._visit("booked", person, which)
+        self._ask(
+            lambda: self.desk.patients.deactivate(person.id, cancel_visits=reason), self.model.shut_out(person, reason)
+        )
+        has_ended = ahead is not None and ahead.person is person and ahead.status == "cancelled"
+        self._reach("a visit ended with somebody who left", when=reason and has_ended)
         self._book(person, self._slot(sort, person, which), "")
         if not for_long:
             self.let_in(who)

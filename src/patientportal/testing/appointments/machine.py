@@ -50,6 +50,7 @@ SITUATIONS = frozenset(
         "a stranger's request was to be withdrawn",
         "a stranger's visit was to be cancelled",
         "a taken slot was tried",
+        "a visit ended with somebody who left",
         "a visit was cancelled just before it began",
         "a visit was fulfilled at its very start",
         "a visit was marked before it began",

@@ -67,13 +67,17 @@ class AppointmentsModel(ModelBase):
 
         return Prediction(DONE, effect), len(within)
 
-    def shut_out(self, person: Person) -> Prediction:
-        """Out at once; their visits stay."""
+    def shut_out(self, person: Person, reason: str | None = None) -> Prediction:
+        """Out at once; their visits stay, unless the practice says why those ahead end."""
 
         def effect() -> None:
             person.is_active = person.is_in = False
+            for visit in self.visits if reason is not None else ():
+                if visit.person is person and not self._why_not_ahead(visit):
+                    self._cancel(visit, by="staff", reason=reason or "")
+                    self._tell(person, NoticeKind.VISIT_CANCELLED, visit)
 
-        return Prediction(DONE, effect if person.is_active else nothing)
+        return Prediction(DONE, effect)
 
     def let_in(self, person: Person) -> Prediction:
         """May log in again."""

@@ -10,6 +10,7 @@ from hypothesis.strategies import DrawFn, SearchStrategy
 
 from patientportal.domain.accounts.activation import Account, AccountActivated, Username
 from patientportal.domain.accounts.challenges import AnswerWrong, RecoveryClosed, RecoveryGuard
+from patientportal.domain.accounts.corrections import FIELDS, PatientCorrected
 from patientportal.domain.accounts.email_change import EmailChange, EmailChanged
 from patientportal.domain.accounts.guards import LogInGuard, locked
 from patientportal.domain.accounts.links import Link, LinkEnd, LinkSecret, LinkStatus, Purpose
@@ -29,7 +30,13 @@ from patientportal.domain.patients.patients import Patient, PersonalRecord
 from patientportal.domain.patients.search_words import SearchWord, words_of
 from patientportal.domain.policy import ATTEMPTS_MAX
 from patientportal.domain.values.sameness import FOLDING
-from patientportal.testing.strategies.people import device_names, emails, normal_usernames, personal_information
+from patientportal.testing.strategies.people import (
+    device_names,
+    emails,
+    external_ids,
+    normal_usernames,
+    personal_information,
+)
 from patientportal.testing.strategies.values import (
     email_change_ids,
     link_ids,
@@ -68,21 +75,30 @@ def taken_usernames() -> SearchStrategy[Username]:
 
 @st.composite
 def patients(draw: DrawFn, *, skewed: bool = False) -> Patient:
-    """Patients, active and deactivated.
+    """Patients with an account and without, active and deactivated.
 
     Args:
         draw: given by Hypothesis.
         skewed: whether the clock was set back in between.
     """
-    registered, deactivated = draw(rising(2, skewed=skewed))
-    ended = draw(st.sampled_from((None, deactivated)))
-    return Patient(id=draw(patient_ids()), registered_at=registered, deactivated_at=ended)
+    registered, activated, deactivated = draw(rising(3, skewed=skewed))
+    return Patient(
+        id=draw(patient_ids()),
+        registered_at=registered,
+        activated_at=draw(st.sampled_from((None, activated))),
+        deactivated_at=draw(st.sampled_from((None, deactivated))),
+    )
 
 
 def personal_records() -> SearchStrategy[PersonalRecord]:
     """What the practice knows of patients, made findable by the rule of today, by one before it, or not yet."""
-    foldings = st.integers(0, FOLDING)
-    return st.builds(PersonalRecord, patient_id=patient_ids(), personal=personal_information(), folding=foldings)
+    return st.builds(
+        PersonalRecord,
+        patient_id=patient_ids(),
+        personal=personal_information(),
+        external_id=st.none() | external_ids(),
+        folding=st.integers(0, FOLDING),
+    )
 
 
 def search_words() -> SearchStrategy[SearchWord]:
@@ -189,7 +205,7 @@ def email_changes(draw: DrawFn, *, skewed: bool = False) -> EmailChange:
     return EmailChange(
         patient_id=draw(patient_ids()),
         id=draw(email_change_ids()),
-        former=draw(emails()),
+        former=draw(st.none() | emails()),
         proposed=draw(emails()),
         requested_at=requested,
         confirmed_at=draw(st.sampled_from((None, confirmed))),
@@ -224,6 +240,12 @@ EVENTS: Mapping[type[Event], SearchStrategy[Any]] = MappingProxyType(
         ),
         LogInFailed: st.builds(LogInFailed, attempt=_ATTEMPTS),
         LoggedOffEverywhere: st.builds(LoggedOffEverywhere, sessions_ended=st.integers(1, 5)),
+        PatientCorrected: st.builds(
+            PatientCorrected,
+            fields=st.lists(st.sampled_from(FIELDS), min_size=1, unique=True).map(tuple),
+            links_ended=_COUNTS,
+            is_told=st.booleans(),
+        ),
         RecoveryClosed: st.builds(RecoveryClosed, attempt=_ATTEMPTS),
     }
 )
@@ -231,6 +253,7 @@ EVENTS: Mapping[type[Event], SearchStrategy[Any]] = MappingProxyType(
 
 VERBS: Mapping[type[Event], str] = MappingProxyType(
     {
+        PatientCorrected: "patients.correct",
         PatientDeactivated: "patients.deactivate",
         PatientInvited: "patients.invite",
         PatientReactivated: "patients.reactivate",

@@ -56,6 +56,7 @@ def deliveries(draw: DrawFn, *, skewed: bool = False) -> Delivery:
         tried,
         evolve(tried, status=DeliveryStatus.SENT),
         evolve(draw(st.sampled_from((tried, last))), status=DeliveryStatus.DEAD),
+        evolve(draw(st.sampled_from((fresh, tried))), status=DeliveryStatus.UNREACHABLE),
         evolve(draw(st.sampled_from((fresh, tried))), status=DeliveryStatus.POINTLESS),
     )
     return draw(st.sampled_from(forms))

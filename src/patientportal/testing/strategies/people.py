@@ -23,6 +23,7 @@ from patientportal.domain.patients.emails import email_address
 from patientportal.domain.patients.personal import PersonalInformation, is_built_on
 from patientportal.domain.policy import PasswordPolicy
 from patientportal.domain.staff import Role, StaffMember
+from patientportal.domain.values.known_days import KnownDay, PartialDate
 from patientportal.domain.values.sameness import comparable
 from patientportal.testing.strategies.values import EARLIEST, lines, patient_ids, staff_ids
 
@@ -75,14 +76,26 @@ def postal_codes() -> SearchStrategy[str]:
     return st.from_regex(r"[0-9A-Z][0-9A-Za-z -]{0,13}[0-9A-Z]", fullmatch=True)
 
 
+def external_ids() -> SearchStrategy[str]:
+    """Keys of hospitals for their patients: any line of text."""
+    return lines()
+
+
+def birth_dates() -> SearchStrategy[KnownDay]:
+    """Birth dates, known whole or in part."""
+    whole = st.dates(date(1880, 1, 1), EARLIEST.date())
+    in_part = st.builds(PartialDate, st.integers(1880, EARLIEST.year - 1), st.none() | st.integers(1, 12))
+    return whole | in_part
+
+
 def personal_information() -> SearchStrategy[PersonalInformation]:
     """Who somebody is."""
     return st.builds(
         PersonalInformation,
-        first_name=names(),
+        first_name=names() | st.just(""),
         last_name=names(),
-        date_of_birth=st.dates(date(1880, 1, 1), EARLIEST.date()),
-        email=emails(),
+        date_of_birth=st.none() | birth_dates(),
+        email=st.none() | emails(),
         phone=st.none() | phones(),
         postal_code=st.none() | postal_codes(),
         language=st.none() | languages(),
@@ -202,8 +215,9 @@ def weak_passwords(
     if wanted.refuse_common:
         common = draw(st.sampled_from(("Password", "letmein", "qwertyuiop", "Sunshine")))
         flaws.append((PasswordProblemCode.COMMON, None, common + "!1" * (wanted.min_length // 2)))
-    if wanted.refuse_personal and personal is not None and _is_about(good + personal.email, "", personal):
-        flaws.append((PasswordProblemCode.PERSONAL, None, good + personal.email))
+    email = "" if personal is None else personal.email or ""
+    if wanted.refuse_personal and _is_about(good + email, "", personal):
+        flaws.append((PasswordProblemCode.PERSONAL, None, good + email))
     code, limit, text = draw(st.sampled_from(flaws))
     return WeakPassword(text=text, problem=PasswordProblem(code, limit))
 

@@ -31,7 +31,7 @@ class Scene:
     me: PatientAccess
     notifier: RecordingNotifier
 
-    def address(self) -> str:
+    def address(self) -> str | None:
         return address(self.practice, self.member)
 
     def told(self) -> list[tuple[str, str]]:
@@ -55,7 +55,7 @@ def told(notifier: RecordingNotifier) -> list[tuple[str, str]]:
     return sorted((message.kind.value, message.to_email) for message in notifier.messages)
 
 
-def address(practice: PracticeAccess, member: Member) -> str:
+def address(practice: PracticeAccess, member: Member) -> str | None:
     return practice.patients.get(member.patient_id).personal.email
 
 
