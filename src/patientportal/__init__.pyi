@@ -5,6 +5,7 @@ from patientportal.domain.events import ActorKind as ActorKind
 from patientportal.domain.errors import AdapterError as AdapterError
 from patientportal.application.audit.restoring import AfterRestore as AfterRestore
 from patientportal.domain.accounts.registration import AlreadyActivatedError as AlreadyActivatedError
+from patientportal.domain.appointments.changes import AlreadyArrivedError as AlreadyArrivedError
 from patientportal.domain.statements.payments import AmountExceedsBalanceError as AmountExceedsBalanceError
 from patientportal.ports.notifier import Answer as Answer
 from patientportal.domain.accounts.security_questions import AnswerProblem as AnswerProblem

@@ -149,6 +149,8 @@ BAD: Mapping[str, Mapping[str, Bad]] = {
     "AppointmentsDesk.schedule_request": {"request_id": PATIENT, "slot_id": PATIENT},
     "AppointmentsDesk.decline_request": {"request_id": PATIENT, "reason": REASON | {"empty": ("", BadInputError)}},
     "AppointmentsDesk.cancel": {"appointment_id": PATIENT, "reason": REASON | {"empty": ("", BadInputError)}},
+    "AppointmentsDesk.mark_arrived": {"appointment_id": PATIENT},
+    "AppointmentsDesk.unmark_arrived": {"appointment_id": PATIENT},
     "AppointmentsDesk.mark_fulfilled": {"appointment_id": PATIENT},
     "AppointmentsDesk.mark_noshow": {"appointment_id": PATIENT},
     "SupportAccess.ask": {"message": MESSAGE},

@@ -125,6 +125,7 @@ class AppointmentsAccess:
             NotFoundError: there is no such visit, or it isn't theirs.
             NotBookedError: it isn't booked any more.
             VisitBegunError: it has begun.
+            AlreadyArrivedError: the practice knows that they are here for it.
             TooLateToCancelError: it begins sooner than ``Policy.appointments.cancel_notice`` says.
         """
         changes.cancel(self._env, self._who, appointment_id)
@@ -144,6 +145,7 @@ class AppointmentsAccess:
             NotFoundError: there is no such visit, or it isn't theirs; or there is no such slot any more.
             NotBookedError: the visit isn't booked any more.
             VisitBegunError: the visit, or the slot, has begun.
+            AlreadyArrivedError: the practice knows that they are here for it.
             TooLateToCancelError: it begins sooner than ``Policy.appointments.cancel_notice`` says.
             SlotTakenError: somebody has the slot.
             VisitsOverlapError: the patient has another visit then.

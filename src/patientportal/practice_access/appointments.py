@@ -94,8 +94,8 @@ class AppointmentsDesk:
         """
         changes.cancel_by_practice(self._env, self._member, appointment_id, reason=reason)
 
-    def mark_fulfilled(self, appointment_id: AppointmentId) -> None:
-        """The patient came. A second time changes nothing.
+    def mark_arrived(self, appointment_id: AppointmentId) -> None:
+        """The patient is here; then only the practice can move or cancel the visit. A second time changes nothing.
 
         Args:
             appointment_id: ``Visit.appointment_id``.
@@ -103,13 +103,40 @@ class AppointmentsDesk:
         Raises:
             NotPermittedError: it takes the front desk or a provider.
             NotFoundError: there is no such visit.
-            NotBookedError: it was cancelled, or missed.
-            NotYetBegunError: it lies ahead.
+            NotBookedError: it isn't booked any more.
+            NotYetBegunError: its day hasn't begun, by the clocks of its place.
+        """
+        attendance.mark_arrived(self._env, self._member, appointment_id)
+
+    def unmark_arrived(self, appointment_id: AppointmentId) -> None:
+        """The patient isn't here: ``mark_arrived`` was a mistake. Where nobody said so, nothing changes.
+
+        Args:
+            appointment_id: ``Visit.appointment_id``.
+
+        Raises:
+            NotPermittedError: it takes the front desk or a provider.
+            NotFoundError: there is no such visit.
+            NotBookedError: it isn't booked any more.
+        """
+        attendance.unmark_arrived(self._env, self._member, appointment_id)
+
+    def mark_fulfilled(self, appointment_id: AppointmentId) -> None:
+        """The patient came; also one who was marked as missed by mistake. A second time changes nothing.
+
+        Args:
+            appointment_id: ``Visit.appointment_id``.
+
+        Raises:
+            NotPermittedError: it takes the front desk or a provider.
+            NotFoundError: there is no such visit.
+            NotBookedError: it was cancelled.
+            NotYetBegunError: it lies ahead, and the patient hasn't arrived.
         """
         attendance.mark_fulfilled(self._env, self._member, appointment_id)
 
     def mark_noshow(self, appointment_id: AppointmentId) -> None:
-        """The patient didn't come. A second time changes nothing.
+        """The patient didn't come, or left; also one who was marked as kept by mistake. Again, it changes nothing.
 
         Args:
             appointment_id: ``Visit.appointment_id``.
@@ -117,7 +144,7 @@ class AppointmentsDesk:
         Raises:
             NotPermittedError: it takes the front desk or a provider.
             NotFoundError: there is no such visit.
-            NotBookedError: it was cancelled, or they came.
-            NotYetBegunError: it lies ahead.
+            NotBookedError: it was cancelled.
+            NotYetBegunError: it lies ahead, and the patient hasn't arrived.
         """
         attendance.mark_noshow(self._env, self._member, appointment_id)

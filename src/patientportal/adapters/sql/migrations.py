@@ -8,6 +8,7 @@ from patientportal.adapters.sql.steps import (
     accounts,
     appointments,
     lockout,
+    marks_and_closing,
     medications,
     messages,
     notices,
@@ -46,6 +47,7 @@ MIGRATIONS = (
     Migration(6, unclear_payments.STATEMENTS),
     Migration(7, notices.STATEMENTS),
     Migration(8, lockout.STATEMENTS, on_sqlite=lockout.ON_SQLITE, on_postgres=lockout.ON_POSTGRES),
+    Migration(9, marks_and_closing.STATEMENTS),
 )
 
 

@@ -11,7 +11,7 @@ from patientportal.domain import staff
 from patientportal.domain.accounts.registration import AHEAD_OF_UTC_AT_MOST
 from patientportal.domain.appointments import attendance as rules
 from patientportal.domain.appointments.appointments import Appointment, AppointmentStatus
-from patientportal.domain.appointments.attendance import Fulfilled, Missed
+from patientportal.domain.appointments.attendance import Marked
 from patientportal.domain.ids import AppointmentId, StaffId
 from patientportal.domain.outcomes import Unchanged
 from patientportal.domain.patients.patients import Patient
@@ -41,6 +41,16 @@ def of_day(env: Environment, member: StaffMember, provider_id: StaffId, day: dat
     return tuple(visit_shown(one) for one in found if day_there(one.starts_at, one.place.zone) == day)
 
 
+def mark_arrived(env: Environment, member: StaffMember, appointment_id: AppointmentId) -> None:
+    """The patient is here."""
+    _mark(env, member, "appointments.mark_arrived", appointment_id, rules.mark_arrived)
+
+
+def unmark_arrived(env: Environment, member: StaffMember, appointment_id: AppointmentId) -> None:
+    """The patient isn't here after all."""
+    _mark(env, member, "appointments.unmark_arrived", appointment_id, lambda one, **_: rules.unmark_arrived(one))
+
+
 def mark_fulfilled(env: Environment, member: StaffMember, appointment_id: AppointmentId) -> None:
     """The patient came."""
     _mark(env, member, "appointments.mark_fulfilled", appointment_id, rules.mark_fulfilled)
@@ -56,14 +66,12 @@ def _mark(
     member: StaffMember,
     verb: str,
     appointment_id: AppointmentId,
-    rule: Callable[..., Fulfilled | Missed | Unchanged],
+    rule: Callable[..., Marked | Unchanged],
 ) -> None:
     staff.permit(member, verb)
     found = by_id(env, Appointment, appointment_id, field="appointment_id", what="appointment")
 
-    def decide(
-        _: Transaction, __: Patient, now: datetime, appointment: Appointment | None
-    ) -> Fulfilled | Missed | Unchanged:
+    def decide(_: Transaction, __: Patient, now: datetime, appointment: Appointment | None) -> Marked | Unchanged:
         return rule(require_found(appointment), now=now)
 
     on_patient(env, member, verb, found.patient_id, decide, key_of(found))

@@ -44,6 +44,7 @@ class Appointment:
         reason: what the patient says that it is for; may be empty.
         status: where it stands.
         booked_at: when it was booked.
+        arrived_at: since when the patient is here, or was before it ended; ``None``: nobody said so.
         ended_at: since when it isn't booked any more.
         cancelled_by: the patient or the practice.
         cancellation_reason: what the practice says; empty where the patient cancelled.
@@ -61,6 +62,7 @@ class Appointment:
     reason: str = field(repr=False)
     status: AppointmentStatus = AppointmentStatus.BOOKED
     booked_at: datetime
+    arrived_at: datetime | None = None
     ended_at: datetime | None = None
     cancelled_by: ActorKind | None = None
     cancellation_reason: str = field(default="", repr=False)

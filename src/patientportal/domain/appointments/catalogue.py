@@ -11,7 +11,7 @@ from patientportal.domain.policy import Policy
 from patientportal.domain.told import Notice, NoticeKind, Plainly, Telling, untold
 
 from .appointments import Appointment, AppointmentBooked, AppointmentStatus
-from .attendance import AppointmentFulfilled, AppointmentMissed
+from .attendance import AppointmentFulfilled, AppointmentMissed, ArrivalUndone, PatientArrived
 from .changes import AppointmentCancelled, AppointmentRescheduled
 from .requests import AppointmentRequest, AppointmentRequested, RequestDeclined, RequestScheduled, RequestWithdrawn
 from .schedules import Schedule, Slot, SlotsPublished, SlotsWithdrawn
@@ -52,6 +52,8 @@ EVENTS: Mapping[type[Event], Telling] = MappingProxyType(
         AppointmentMissed: untold,
         AppointmentRequested: untold,
         AppointmentRescheduled: OfVisit(NoticeKind.VISIT_RESCHEDULED),
+        ArrivalUndone: untold,
+        PatientArrived: untold,
         RequestDeclined: Plainly(NoticeKind.REQUEST_CLOSED),
         RequestScheduled: OfVisit(NoticeKind.VISIT_BOOKED),
         RequestWithdrawn: Plainly(NoticeKind.REQUEST_CLOSED),

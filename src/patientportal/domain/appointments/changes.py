@@ -52,6 +52,13 @@ class TooLateToCancelError(RefusedError):
 
 
 @frozen(kw_only=True)
+class AlreadyArrivedError(RefusedError):
+    """The patient is here for this visit, so that only the practice can cancel it. Nothing changed."""
+
+    code: ClassVar[str] = "already_arrived"
+
+
+@frozen(kw_only=True)
 class Cancelled:
     """The slot is anybody's again."""
 
@@ -83,10 +90,11 @@ def cancel(appointment: Appointment, *, slot: Slot, now: datetime, policy: Polic
     Raises:
         NotBookedError: it isn't booked.
         VisitBegunError: it has begun.
+        AlreadyArrivedError: they are here for it.
         TooLateToCancelError: it begins sooner than ``Policy.appointments.cancel_notice`` says.
     """
     _require_ahead(appointment, now=now)
-    _require_notice(appointment, now=now, policy=policy)
+    _require_theirs_to_give_up(appointment, now=now, policy=policy)
     return _cancelled(appointment, slot=slot, by=ActorKind.PATIENT, reason="", now=now)
 
 
@@ -132,12 +140,13 @@ def reschedule(
     Raises:
         NotBookedError: the visit isn't booked.
         VisitBegunError: it has begun, or the slot has.
+        AlreadyArrivedError: they are here for it.
         TooLateToCancelError: it begins sooner than ``Policy.appointments.cancel_notice`` says.
         SlotTakenError: somebody has the slot; they themselves perhaps.
         VisitsOverlapError: they have another visit then.
     """
     _require_ahead(appointment, now=now)
-    _require_notice(appointment, now=now, policy=policy)
+    _require_theirs_to_give_up(appointment, now=now, policy=policy)
     new = taken(
         slot,
         patient_id=appointment.patient_id,
@@ -178,7 +187,9 @@ def _require_ahead(appointment: Appointment, *, now: datetime) -> None:
         raise VisitBegunError
 
 
-def _require_notice(appointment: Appointment, *, now: datetime, policy: Policy) -> None:
+def _require_theirs_to_give_up(appointment: Appointment, *, now: datetime, policy: Policy) -> None:
+    if appointment.arrived_at is not None:
+        raise AlreadyArrivedError
     notice = policy.appointments.cancel_notice
     if notice is not None and appointment.starts_at - notice < now:
         raise TooLateToCancelError

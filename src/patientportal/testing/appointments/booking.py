@@ -111,6 +111,7 @@ class BookingMachine(PublishingMachine):
         self._reach("a visit was to be cancelled twice", when=answer == "not_booked: cancelled")
         is_strangers = person.is_in and visit.person is not person and before == "booked"
         self._reach("a stranger's visit was to be cancelled", when=is_strangers)
+        self._reach("a visit was to be cancelled by somebody who is here", when=answer == "already_arrived")
         self._reach("it was too late to cancel", when=answer == "too_late_to_cancel")
         self._reach("it was just early enough to cancel", when=is_done and notice and left == notice)
 

@@ -7,7 +7,7 @@ from hypothesis.stateful import rule
 
 from patientportal.domain.ids import AppointmentId, SlotId
 from patientportal.testing.appointments.booking import BookingMachine, just_then, which_slots, which_visits
-from patientportal.testing.appointments.hours import A_QUARTER
+from patientportal.testing.appointments.hours import A_QUARTER, midnight_before
 from patientportal.testing.appointments.kept import Person, Slot, Visit
 from patientportal.testing.appointments.machine_base import NOBODYS, pick
 from patientportal.testing.machine_base import DONE, agree, indexes, rarely
@@ -72,6 +72,7 @@ class ChangingMachine(BookingMachine):
         self._reach("a visit was to be moved onto another one", when=answer.startswith("visits_overlap"))
         is_begun = answer == "visit_begun" and visit.slot.starts_at <= self.model.now
         self._reach("a begun visit was to be moved", when=is_begun)
+        self._reach("a visit was to be moved by somebody who is here", when=answer == "already_arrived")
         self._reach("a cancelled visit was to be moved", when=answer == "not_booked: cancelled")
 
     # The practice
@@ -117,10 +118,52 @@ class ChangingMachine(BookingMachine):
             lambda: verb(visit.id if visit else AppointmentId(NOBODYS)), self.model.mark(visit, status)
         )
         is_at_start = visit and self.model.now == visit.slot.starts_at
+        is_changed = answer == DONE and before != status
         self._reach("a visit was marked before it began", when=answer == "not_yet_begun")
         self._reach("a visit was marked twice", when=answer == DONE and before == status)
-        self._reach("a missed visit was to be fulfilled", when=answer == "not_booked: noshow")
+        self._reach("a missed visit was kept after all", when=is_changed and before == "noshow")
+        self._reach("a kept visit was missed after all", when=is_changed and before == "fulfilled")
+        self._reach("a cancelled visit was to be marked", when=answer == "not_booked: cancelled")
         self._reach("a visit was fulfilled at its very start", when=answer == DONE and is_at_start)
+        is_early = visit and self.model.now < visit.slot.starts_at
+        self._reach("a visit was kept before it began", when=is_changed and is_early)
+
+    @rule(
+        who=indexes,
+        which=indexes,
+        sort=st.sampled_from(("booked", "booked", "booked", "begun", "ended", "none")),
+        offset=st.none() | just_then,
+        then=st.sampled_from(("nothing", "undone", "cancelled", "moved", "kept")),
+    )
+    def mark_arrived(self, who: int, which: int, sort: str, *, offset: timedelta | None, then: str) -> None:
+        """The practice says who is here, now or as the day begins; perhaps by mistake, or they want to leave."""
+        person = self.person(who)
+        visit = self._visit(sort, person, which)
+        if visit and offset is not None:
+            self._wait_until(midnight_before(visit.slot.starts_at, visit.slot.place.zone) + offset)
+        self._mark_arrived(visit, is_here=True)
+        match then:
+            case "undone":
+                self._mark_arrived(visit, is_here=False)
+            case "cancelled":
+                self._cancel(person, visit)
+            case "moved":
+                self._reschedule(person, visit, self._slot("free", person, which))
+            case "kept":
+                self._mark(visit, "fulfilled")
+            case _:
+                pass
+
+    def _mark_arrived(self, visit: Visit | None, *, is_here: bool) -> None:
+        was_here = visit and visit.arrived_at
+        verb = self.desk.appointments.mark_arrived if is_here else self.desk.appointments.unmark_arrived
+        answer, _ = self._ask(
+            lambda: verb(visit.id if visit else AppointmentId(NOBODYS)),
+            self.model.mark_arrived(visit, is_here=is_here),
+        )
+        self._reach("somebody arrived", when=answer == DONE and is_here and not was_here)
+        self._reach("somebody arrived on the day before", when=answer == "not_yet_begun")
+        self._reach("somebody had not arrived after all", when=answer == DONE and not is_here and was_here)
 
     @rule(who=indexes, which=indexes, for_long=almost_never, sort=which_slots)
     def shut_out(self, who: int, which: int, sort: str, *, for_long: bool) -> None:

@@ -63,6 +63,7 @@ class Visit:
     later: "Visit | None" = None
     id: AppointmentId = UNBOOKED
     status: str = "booked"
+    arrived_at: datetime | None = None
     ended_at: datetime | None = None
     cancelled_by: str | None = None
     cancellation_reason: str = ""

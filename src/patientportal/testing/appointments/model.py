@@ -7,6 +7,7 @@ from patientportal.domain.appointments.requests import Window
 from patientportal.domain.appointments.schedules import Place
 from patientportal.domain.ids import PlaceId, StaffId
 from patientportal.domain.told import NoticeKind
+from patientportal.testing.appointments.hours import midnight_before
 from patientportal.testing.appointments.kept import Person, Request, Slot, Visit
 from patientportal.testing.appointments.model_base import ModelBase
 from patientportal.testing.machine_base import DONE, Prediction, nothing
@@ -85,18 +86,34 @@ class AppointmentsModel(ModelBase):
         return Prediction(DONE, effect)
 
     def mark(self, visit: Visit | None, status: str) -> Prediction:
-        """Who came and who didn't is known from the start on, and said once."""
+        """Who came and who didn't is known once they are here, or from the start on; and may be the other way round."""
         if visit is None:
             return Prediction("not_found: appointment")
         if visit.status == status:
             return Prediction(DONE, nothing)
-        if visit.status != "booked":
-            return Prediction(f"not_booked: {visit.status}")
-        if self.now < visit.slot.starts_at:
+        if visit.status == "cancelled":
+            return Prediction("not_booked: cancelled")
+        if visit.status == "booked" and visit.arrived_at is None and self.now < visit.slot.starts_at:
             return Prediction("not_yet_begun")
 
         def effect() -> None:
-            visit.status, visit.ended_at = status, self.now
+            visit.status, visit.ended_at = status, visit.ended_at or self.now
+
+        return Prediction(DONE, effect)
+
+    def mark_arrived(self, visit: Visit | None, *, is_here: bool) -> Prediction:
+        """Whoever has a booked visit may be here on its day, or not after all."""
+        if visit is None:
+            return Prediction("not_found: appointment")
+        if visit.status != "booked":
+            return Prediction(f"not_booked: {visit.status}")
+        if is_here == (visit.arrived_at is not None):
+            return Prediction(DONE, nothing)
+        if is_here and self.now < midnight_before(visit.slot.starts_at, visit.slot.place.zone):
+            return Prediction("not_yet_begun")
+
+        def effect() -> None:
+            visit.arrived_at = self.now if is_here else None
 
         return Prediction(DONE, effect)
 
@@ -218,6 +235,8 @@ class AppointmentsModel(ModelBase):
         if not person.is_in:
             return "session_ended"
         refusal = self._why_not_ahead(visit if visit and visit.person is person else None)
+        if not refusal and visit is not None and visit.arrived_at is not None:
+            return "already_arrived"
         notice = self.policy.appointments.cancel_notice
         if refusal or visit is None or notice is None or self.now + notice <= visit.slot.starts_at:
             return refusal

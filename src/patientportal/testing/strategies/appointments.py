@@ -9,7 +9,12 @@ from hypothesis import strategies as st
 from hypothesis.strategies import DrawFn, SearchStrategy
 
 from patientportal.domain.appointments.appointments import Appointment, AppointmentStatus
-from patientportal.domain.appointments.attendance import AppointmentFulfilled, AppointmentMissed
+from patientportal.domain.appointments.attendance import (
+    AppointmentFulfilled,
+    AppointmentMissed,
+    ArrivalUndone,
+    PatientArrived,
+)
 from patientportal.domain.appointments.patterns import LONGEST_VISIT, SHORTEST_VISIT
 from patientportal.domain.appointments.requests import (
     WINDOWS_MAX,
@@ -105,6 +110,7 @@ def appointments(draw: DrawFn, *, skewed: bool = False) -> Appointment:
         reason=draw(st.just("") | lines(max_size=80)),
         status=status,
         booked_at=booked_at,
+        arrived_at=draw(st.none() | st.just(ended_at)),
         ended_at=None if status is AppointmentStatus.BOOKED else ended_at,
         cancelled_by=by,
         cancellation_reason=draw(lines(max_size=80)) if by is ActorKind.STAFF else "",
@@ -158,6 +164,8 @@ VERBS: Mapping[type[Event], str] = MappingProxyType(
     {
         AppointmentFulfilled: "appointments.mark_fulfilled",
         AppointmentMissed: "appointments.mark_noshow",
+        ArrivalUndone: "appointments.unmark_arrived",
+        PatientArrived: "appointments.mark_arrived",
         RequestDeclined: "appointments.decline_request",
         RequestScheduled: "appointments.schedule_request",
         SlotsPublished: "schedule.publish",

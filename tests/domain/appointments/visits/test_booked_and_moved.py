@@ -20,6 +20,7 @@ from patientportal.domain.appointments.appointments import (
     VisitsOverlapError,
 )
 from patientportal.domain.appointments.changes import (
+    AlreadyArrivedError,
     AppointmentCancelled,
     AppointmentRescheduled,
     Cancelled,
@@ -141,10 +142,14 @@ def test_of_visits_that_do_not_overlap_the_latest_to_begin_before_the_end_tells_
 
 def test_a_new_visit_is_booked_and_was_neither_ended_nor_moved() -> None:
     assert (VISIT.status, VISIT.cancellation_reason) == (AppointmentStatus.BOOKED, "")
-    assert {VISIT.ended_at, VISIT.cancelled_by, VISIT.rescheduled_from, VISIT.rescheduled_to} == {None}
+    assert {VISIT.arrived_at, VISIT.ended_at, VISIT.cancelled_by, VISIT.rescheduled_from, VISIT.rescheduled_to} == {
+        None
+    }
 
 
 # Cancelling
+
+HERE = evolve(VISIT, arrived_at=NINE - HOUR)
 
 
 def test_a_cancelled_visit_gives_its_slot_back_as_it_was() -> None:
@@ -165,14 +170,15 @@ def test_a_cancelled_visit_gives_its_slot_back_as_it_was() -> None:
     [
         (ended(AppointmentStatus.CANCELLED), NINE, A_DAY_BEFORE, NotBookedError),
         (ended(AppointmentStatus.NOSHOW), NINE, A_DAY_BEFORE, NotBookedError),
-        (VISIT, NINE, A_DAY_BEFORE, VisitBegunError),
+        (HERE, NINE, A_DAY_BEFORE, VisitBegunError),
+        (HERE, NINE - INSTANT, A_DAY_BEFORE, AlreadyArrivedError),
         (VISIT, NINE - INSTANT, A_DAY_BEFORE, TooLateToCancelError),
         (VISIT, NINE - 24 * HOUR + INSTANT, A_DAY_BEFORE, TooLateToCancelError),
         (VISIT, NINE - 24 * HOUR, A_DAY_BEFORE, None),
         (VISIT, NINE - INSTANT, ANYTIME, None),
     ],
 )
-def test_whether_a_visit_is_booked_then_ahead_then_far_enough_ahead_is_checked(
+def test_whether_a_visit_is_booked_then_ahead_then_awaited_then_far_enough_ahead_is_checked(
     appointment: Appointment, now: datetime, policy: Policy, expected: type[RefusedError] | None
 ) -> None:
     refused(lambda: cancel(appointment, now=now, policy=policy), expected)
