@@ -148,7 +148,11 @@ BAD: Mapping[str, Mapping[str, Bad]] = {
     "AppointmentsDesk.requests": {"limit": LIMIT, "cursor": CURSOR},
     "AppointmentsDesk.schedule_request": {"request_id": PATIENT, "slot_id": PATIENT},
     "AppointmentsDesk.decline_request": {"request_id": PATIENT, "reason": REASON | {"empty": ("", BadInputError)}},
-    "AppointmentsDesk.cancel": {"appointment_id": PATIENT, "reason": REASON | {"empty": ("", BadInputError)}},
+    "AppointmentsDesk.cancel": {
+        "appointment_id": PATIENT,
+        "reason": REASON | {"empty": ("", BadInputError)},
+        "reopen": YES_OR_NO,
+    },
     "AppointmentsDesk.mark_arrived": {"appointment_id": PATIENT},
     "AppointmentsDesk.unmark_arrived": {"appointment_id": PATIENT},
     "AppointmentsDesk.mark_fulfilled": {"appointment_id": PATIENT},

@@ -114,6 +114,7 @@ def of_appointments(one: Portal, me: PatientAccess, practice: PracticeAccess) ->
     good |= {f"{verb}.before": NOON + HOUR for verb in ("open_slots", "withdraw")}
     return good | {
         "AppointmentsAccess.get.appointment_id": visit_id,
+        "cancel.reopen": True,
         "request.windows": [Window(first_day=monday, last_day=monday)],
         "withdraw.provider_id": dora,
         "of_day.provider_id": dora,

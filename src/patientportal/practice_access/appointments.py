@@ -76,23 +76,24 @@ class AppointmentsDesk:
         """
         requests.decline(self._env, self._member, request_id, reason=reason)
 
-    def cancel(self, appointment_id: AppointmentId, reason: str) -> None:
-        """Cancels a visit that hasn't begun; the patient is told, and can read the reason after a log-in.
+    def cancel(self, appointment_id: AppointmentId, reason: str, *, reopen: bool = True) -> None:
+        """Cancels a visit, also one that has begun, or that was marked as kept or missed by mistake.
 
-        Its slot is free again: withdraw it, if the provider isn't there.
+        The patient can read the reason after a log-in, and is told unless the visit's time is over.
 
         Args:
             appointment_id: ``Visit.appointment_id``.
             reason: why, 1 to 500 characters.
+            reopen: whether its slot is free again; ``False``: it is gone, for the provider isn't there. A slot that has
+                begun stays as nobody's.
 
         Raises:
             NotPermittedError: it takes the front desk or a provider.
             BadInputError: ``reason`` can't be used.
             NotFoundError: there is no such visit.
-            NotBookedError: it isn't booked any more.
-            VisitBegunError: it has begun.
+            NotBookedError: it is cancelled already.
         """
-        changes.cancel_by_practice(self._env, self._member, appointment_id, reason=reason)
+        changes.cancel_by_practice(self._env, self._member, appointment_id, reason=reason, reopen=reopen)
 
     def mark_arrived(self, appointment_id: AppointmentId) -> None:
         """The patient is here; then only the practice can move or cancel the visit. A second time changes nothing.

@@ -1,5 +1,6 @@
 """Visits that change: a patient moves or cancels theirs, and the practice calls one off."""
 
+from collections.abc import Sequence
 from datetime import datetime
 
 from patientportal.application.accounts.sessions import SignedIn, in_session
@@ -22,9 +23,9 @@ from patientportal.ports.store import Key, Transaction, key_of
 def cancel(env: Environment, who: SignedIn, appointment_id: AppointmentId) -> None:
     """A patient gives up a visit that hasn't begun."""
 
-    def decide(_: Transaction, now: datetime, found: Appointment | None, slot: Slot | None = None) -> Cancelled:
+    def decide(_: Transaction, now: datetime, found: Appointment | None, *slots: Slot | None) -> Cancelled:
         appointment = require_found(found)
-        return rules.cancel(appointment, slot=_taken_by(appointment, slot), now=now, policy=env.policy)
+        return rules.cancel(appointment, slots=_taken_by(appointment, slots), now=now, policy=env.policy)
 
     in_session(env, who, decide, own_visit(who, appointment_id), also=_slots)
 
@@ -42,12 +43,12 @@ def reschedule(env: Environment, who: SignedIn, appointment_id: AppointmentId, s
         slot = by_id.get(slot_id)
         if slot is not None and (moved := rules.already_moved(appointment, slot)):
             return moved
-        former_slot = _taken_by(appointment, by_id.get(appointment.slot_id))
+        require_booked(appointment)
         if slot is None:
             raise NotFoundError(what="slot")
         return rules.reschedule(
             appointment,
-            former_slot=former_slot,
+            former_slots=_taken_by(appointment, slots),
             slot=slot,
             appointment_id=new_id,
             booked_before=tx.select(booked_before(who.patient_id, slot, limit=2)),
@@ -62,17 +63,21 @@ def reschedule(env: Environment, who: SignedIn, appointment_id: AppointmentId, s
             return appointment_id
 
 
-def cancel_by_practice(env: Environment, member: StaffMember, appointment_id: AppointmentId, *, reason: str) -> None:
-    """The practice calls a visit off that hasn't begun."""
+def cancel_by_practice(
+    env: Environment, member: StaffMember, appointment_id: AppointmentId, *, reason: str, reopen: bool
+) -> None:
+    """The practice calls a visit off."""
     staff.permit(member, "appointments.cancel")
     text = usable_reason(reason)
+    if type(reopen) is not bool:
+        raise TypeError(f"reopen must be bool, not {type(reopen).__name__}")
     found = by_id(env, Appointment, appointment_id, field="appointment_id", what="appointment")
 
     def decide(
-        _: Transaction, __: Patient, now: datetime, appointment: Appointment | None, slot: Slot | None
+        _: Transaction, __: Patient, now: datetime, appointment: Appointment | None, *slots: Slot | None
     ) -> Cancelled:
         known = require_found(appointment)
-        return rules.cancel_by_practice(known, slot=_taken_by(known, slot), reason=text, now=now)
+        return rules.cancel_by_practice(known, slots=_taken_by(known, slots), reason=text, reopen=reopen, now=now)
 
     on_patient(env, member, "appointments.cancel", found.patient_id, decide, key_of(found), *_slots(found))
 
@@ -83,9 +88,6 @@ def _slots(appointment: Appointment | None, *wanted: Key[Slot]) -> list[Key[Slot
     return sorted({*taken, *wanted}, key=lambda key: key.parts)
 
 
-def _taken_by(appointment: Appointment, slot: Slot | None) -> Slot:
-    """The slot that a booked visit takes; the practice may have withdrawn that of another one."""
-    require_booked(appointment)
-    if slot is None:
-        raise NotFoundError(what="slot")
-    return slot
+def _taken_by(appointment: Appointment, slots: Sequence[Slot | None]) -> list[Slot]:
+    """Those that a visit takes; of a cancelled one, others may have them, or the practice has withdrawn them."""
+    return [slot for slot in slots if slot is not None and slot.appointment_id == appointment.id]

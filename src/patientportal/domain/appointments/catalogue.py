@@ -44,10 +44,19 @@ class OfVisit:
         return (Notice(kind=self.kind, appointment_id=event.appointment_id),)
 
 
+@frozen
+class OfCancelled(OfVisit):
+    """The same, unless nobody would go there any more."""
+
+    def __call__(self, event: AppointmentCancelled, policy: Policy) -> tuple[Notice, ...]:  # type: ignore[override] # of it alone
+        """See ``Telling``."""
+        return OfVisit.__call__(self, event, policy) if event.is_told else ()
+
+
 EVENTS: Mapping[type[Event], Telling] = MappingProxyType(
     {
         AppointmentBooked: OfVisit(NoticeKind.VISIT_BOOKED),
-        AppointmentCancelled: OfVisit(NoticeKind.VISIT_CANCELLED),
+        AppointmentCancelled: OfCancelled(NoticeKind.VISIT_CANCELLED),
         AppointmentFulfilled: untold,
         AppointmentMissed: untold,
         AppointmentRequested: untold,

@@ -1,4 +1,4 @@
-"""A visit is called off or moved to another slot before it begins; it never returns to booked."""
+"""A visit is called off, or moved to another slot before it begins; it never returns to booked."""
 
 from collections.abc import Sequence
 from datetime import datetime
@@ -9,13 +9,14 @@ from attrs import evolve, frozen
 from patientportal.domain.errors import RefusedError
 from patientportal.domain.events import ActorKind, Event
 from patientportal.domain.ids import AppointmentId, SlotId
-from patientportal.domain.outcomes import added, changed, happened
+from patientportal.domain.outcomes import added, changed, happened, removed
 from patientportal.domain.policy import Policy
 
 from .appointments import (
     AlreadyTheirs,
     Appointment,
     AppointmentStatus,
+    NotBookedError,
     VisitBegunError,
     held,
     require_booked,
@@ -26,11 +27,22 @@ from .schedules import Slot, SlotStatus
 
 @frozen(kw_only=True)
 class AppointmentCancelled(Event):
-    """A visit was cancelled, and its slot is free again."""
+    """A visit was cancelled.
+
+    Attributes:
+        appointment_id: which.
+        slot_id: the slot that it took.
+        former: where it stood: booked; or ``fulfilled`` or ``noshow``, which was a mistake.
+        reopened: whether others can have the slot; not, if it had begun or is gone with the visit.
+        is_told: whether the patient is told: as long as the time of the visit isn't over.
+    """
 
     name: ClassVar[str] = "appointment_cancelled"
     appointment_id: AppointmentId
     slot_id: SlotId
+    former: AppointmentStatus = AppointmentStatus.BOOKED
+    reopened: bool = True
+    is_told: bool = True
 
 
 @frozen(kw_only=True)
@@ -60,10 +72,11 @@ class AlreadyArrivedError(RefusedError):
 
 @frozen(kw_only=True)
 class Cancelled:
-    """The slot is anybody's again."""
+    """The slot is nobody's any more, or is no more."""
 
     appointment: Appointment = changed()
-    slot: Slot = changed()
+    freed: tuple[Slot, ...] = changed()
+    gone: tuple[Slot, ...] = removed()
     event: AppointmentCancelled = happened()
 
 
@@ -72,18 +85,18 @@ class Rescheduled:
     """The visit ends where it was and stands where it was moved to; saved in this order, for the two may overlap."""
 
     former: Appointment = changed()
-    former_slot: Slot = changed()
+    former_slots: tuple[Slot, ...] = changed()
     appointment: Appointment = added()
     slot: Slot = changed()
     event: AppointmentRescheduled = happened()
 
 
-def cancel(appointment: Appointment, *, slot: Slot, now: datetime, policy: Policy) -> Cancelled:
+def cancel(appointment: Appointment, *, slots: Sequence[Slot], now: datetime, policy: Policy) -> Cancelled:
     """A patient gives up a visit that hasn't begun.
 
     Args:
         appointment: theirs.
-        slot: the one that it takes.
+        slots: what it takes.
         now: UTC.
         policy: how long before it begins that must be.
 
@@ -95,30 +108,36 @@ def cancel(appointment: Appointment, *, slot: Slot, now: datetime, policy: Polic
     """
     _require_ahead(appointment, now=now)
     _require_theirs_to_give_up(appointment, now=now, policy=policy)
-    return _cancelled(appointment, slot=slot, by=ActorKind.PATIENT, reason="", now=now)
+    return _cancelled(appointment, slots=slots, by=ActorKind.PATIENT, now=now)
 
 
-def cancel_by_practice(appointment: Appointment, *, slot: Slot, reason: str, now: datetime) -> Cancelled:
-    """The practice calls a visit off that hasn't begun; the patient is told, and reads the reason behind the log-in.
+def cancel_by_practice(
+    appointment: Appointment, *, slots: Sequence[Slot], reason: str, reopen: bool, now: datetime
+) -> Cancelled:
+    """The practice calls a visit off, also one that has begun, or that was marked as kept or missed by mistake.
+
+    The patient reads the reason behind the log-in, and is told, unless its time is over: nobody goes there any more.
 
     Args:
         appointment: a patient's.
-        slot: the one that it takes.
+        slots: what it takes.
         reason: why.
+        reopen: whether others can have what of these lies ahead; otherwise it is gone. What has begun stays in the
+            schedule, and is nobody's.
         now: UTC.
 
     Raises:
-        NotBookedError: it isn't booked.
-        VisitBegunError: it has begun.
+        NotBookedError: it is cancelled already.
     """
-    _require_ahead(appointment, now=now)
-    return _cancelled(appointment, slot=slot, by=ActorKind.STAFF, reason=reason, now=now)
+    if appointment.status is AppointmentStatus.CANCELLED:
+        raise NotBookedError(status=appointment.status)
+    return _cancelled(appointment, slots=slots, by=ActorKind.STAFF, reason=reason, reopen=reopen, now=now)
 
 
 def reschedule(
     appointment: Appointment,
     *,
-    former_slot: Slot,
+    former_slots: Sequence[Slot],
     slot: Slot,
     appointment_id: AppointmentId,
     booked_before: Sequence[Appointment],
@@ -129,7 +148,7 @@ def reschedule(
 
     Args:
         appointment: theirs.
-        former_slot: the slot that it takes.
+        former_slots: what it takes.
         slot: the one that they want.
         appointment_id: a fresh one.
         booked_before: of their booked visits that begin before the new one would end, the latest two, for one of them
@@ -155,17 +174,17 @@ def reschedule(
         booked_before=[other for other in booked_before if other.id != appointment.id],
         now=now,
     )
-    ended = _cancelled(appointment, slot=former_slot, by=ActorKind.PATIENT, reason="", now=now)
+    ended = _cancelled(appointment, slots=former_slots, by=ActorKind.PATIENT, now=now)
     return Rescheduled(
         former=evolve(ended.appointment, rescheduled_to=appointment_id),
-        former_slot=ended.slot,
+        former_slots=ended.freed,
         appointment=evolve(new, rescheduled_from=appointment.id),
         slot=held(slot, new),
         event=AppointmentRescheduled(
             appointment_id=appointment_id,
             slot_id=slot.id,
             former_id=appointment.id,
-            former_slot_id=former_slot.id,
+            former_slot_id=appointment.slot_id,
         ),
     )
 
@@ -195,15 +214,36 @@ def _require_theirs_to_give_up(appointment: Appointment, *, now: datetime, polic
         raise TooLateToCancelError
 
 
-def _cancelled(appointment: Appointment, *, slot: Slot, by: ActorKind, reason: str, now: datetime) -> Cancelled:
+def _cancelled(
+    appointment: Appointment,
+    *,
+    slots: Sequence[Slot],
+    by: ActorKind,
+    reason: str = "",
+    reopen: bool = True,
+    now: datetime,
+) -> Cancelled:
+    ahead = tuple(slot for slot in slots if slot.starts_at > now)
+    gone = () if reopen else ahead
     return Cancelled(
         appointment=evolve(
             appointment,
             status=AppointmentStatus.CANCELLED,
-            ended_at=now,
+            ended_at=appointment.ended_at or now,
             cancelled_by=by,
             cancellation_reason=reason,
         ),
-        slot=evolve(slot, status=SlotStatus.FREE, patient_id=None, appointment_id=None),
-        event=AppointmentCancelled(appointment_id=appointment.id, slot_id=slot.id),
+        freed=tuple(_freed(slot) for slot in slots if slot not in gone),
+        gone=gone,
+        event=AppointmentCancelled(
+            appointment_id=appointment.id,
+            slot_id=appointment.slot_id,
+            former=appointment.status,
+            reopened=bool(ahead) and not gone,
+            is_told=now < appointment.ends_at,
+        ),
     )
+
+
+def _freed(slot: Slot) -> Slot:
+    return evolve(slot, status=SlotStatus.FREE, patient_id=None, appointment_id=None)

@@ -77,21 +77,33 @@ class ChangingMachine(BookingMachine):
 
     # The practice
 
-    @rule(who=indexes, which=indexes, sort=which_visits, is_out=rarely)
-    def cancel_by_practice(self, who: int, which: int, sort: str, *, is_out: bool) -> None:
-        """The practice calls a visit off, perhaps one of somebody whom it has shut out."""
+    @rule(who=indexes, which=indexes, sort=which_visits, is_out=rarely, reopen=st.booleans(), late=rarely)
+    def cancel_by_practice(self, who: int, which: int, sort: str, *, is_out: bool, reopen: bool, late: bool) -> None:
+        """The practice calls a visit off, perhaps one of somebody whom it has shut out, or when it is over."""
         person = self.person(who)
         visit = self._visit(sort, person, which)
         if is_out:
             self._ask(lambda: self.desk.patients.deactivate(person.id), self.model.shut_out(person))
-        answer, _ = self._ask(
-            lambda: self.desk.appointments.cancel(visit.id if visit else AppointmentId(NOBODYS), "Dr. L. is ill"),
-            self.model.cancel_by_practice(visit, "Dr. L. is ill"),
-        )
-        was_out = answer == DONE and visit and not visit.person.is_active
-        self._reach("the practice cancelled a visit of somebody shut out", when=was_out)
+        if visit and late:
+            self._wait_until(visit.slot.ends_at)
+        self._cancel_by_practice(visit, reopen=reopen)
         if is_out:
             self.let_in(who)
+
+    def _cancel_by_practice(self, visit: Visit | None, *, reopen: bool) -> None:
+        before, is_begun = visit and visit.status, visit and visit.slot.starts_at <= self.model.now
+        answer, _ = self._ask(
+            lambda: self.desk.appointments.cancel(
+                visit.id if visit else AppointmentId(NOBODYS), "Dr. L. is ill", reopen=reopen
+            ),
+            self.model.cancel_by_practice(visit, "Dr. L. is ill", reopen=reopen),
+        )
+        is_done = answer == DONE
+        self._reach("a visit that had ended was cancelled after all", when=is_done and before != "booked")
+        self._reach("a begun visit was cancelled", when=is_done and before == "booked" and is_begun)
+        self._reach("a slot went with its visit", when=is_done and visit and visit.slot.is_withdrawn)
+        was_out = answer == DONE and visit and not visit.person.is_active
+        self._reach("the practice cancelled a visit of somebody shut out", when=was_out)
 
     @rule(
         who=indexes,
@@ -99,17 +111,20 @@ class ChangingMachine(BookingMachine):
         sort=st.sampled_from(("booked", "booked", "booked", "begun", "ended", "none")),
         status=st.sampled_from(("fulfilled", "noshow", "noshow")),
         offset=st.none() | just_then,
-        again=st.sampled_from((None, "fulfilled", "noshow", "noshow")),
+        again=st.sampled_from((None, "fulfilled", "noshow", "noshow", "cancelled")),
     )
     def mark(
         self, who: int, which: int, sort: str, *, status: str, offset: timedelta | None, again: str | None
     ) -> None:
-        """The practice says who came; now or at about the start, and perhaps once more."""
+        """The practice says who came; now or at about the start, and perhaps something else after that."""
         visit = self._visit(sort, self.person(who), which)
         if visit and offset is not None:
             self._wait_until(visit.slot.starts_at + offset)
-        for one in (status, *filter(None, [again])):
-            self._mark(visit, one)
+        self._mark(visit, status)
+        if again == "cancelled":
+            self._cancel_by_practice(visit, reopen=False)
+        elif again is not None:
+            self._mark(visit, again)
 
     def _mark(self, visit: Visit | None, status: str) -> None:
         before = visit and visit.status

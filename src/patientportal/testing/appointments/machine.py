@@ -15,6 +15,7 @@ WHOLE_RUN = SessionPolicy(idle=2 * RUN_MAX, absolute=2 * RUN_MAX)
 SITUATIONS = frozenset(
     {
         "a begun slot was tried for a request",
+        "a begun visit was cancelled",
         "a begun visit was to be cancelled",
         "a begun visit was to be moved",
         "a cancelled visit was to be marked",
@@ -35,9 +36,11 @@ SITUATIONS = frozenset(
         "a scheduled visit was cancelled",
         "a slot was booked just before it began",
         "a slot was tried at its very start",
+        "a slot went with its visit",
         "a stranger's request was to be withdrawn",
         "a stranger's visit was to be cancelled",
         "a taken slot was tried",
+        "a visit that had ended was cancelled after all",
         "a visit was cancelled just before it began",
         "a visit was fulfilled at its very start",
         "a visit was kept before it began",

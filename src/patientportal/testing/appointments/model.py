@@ -73,15 +73,18 @@ class AppointmentsModel(ModelBase):
 
         return Prediction(DONE, effect)
 
-    def cancel_by_practice(self, visit: Visit | None, reason: str) -> Prediction:
-        """One that is booked and hasn't begun, at any notice."""
-        refusal = self._why_not_ahead(visit)
-        if visit is None or refusal:
-            return Prediction(refusal)
+    def cancel_by_practice(self, visit: Visit | None, reason: str, *, reopen: bool) -> Prediction:
+        """Any once, and told unless it is over; with the slot, or without, as long as that hasn't begun."""
+        if visit is None:
+            return Prediction("not_found: appointment")
+        if visit.status == "cancelled":
+            return Prediction("not_booked: cancelled")
 
         def effect() -> None:
             self._cancel(visit, by="staff", reason=reason)
-            self._tell(visit.person, NoticeKind.VISIT_CANCELLED, visit)
+            visit.slot.is_withdrawn = not reopen and visit.slot.starts_at > self.now
+            if visit.slot.ends_at > self.now:
+                self._tell(visit.person, NoticeKind.VISIT_CANCELLED, visit)
 
         return Prediction(DONE, effect)
 
@@ -255,7 +258,7 @@ class AppointmentsModel(ModelBase):
         return slot.visit
 
     def _cancel(self, visit: Visit, *, by: str, reason: str = "") -> None:
-        visit.status, visit.ended_at = "cancelled", self.now
+        visit.status, visit.ended_at = "cancelled", visit.ended_at or self.now
         visit.cancelled_by, visit.cancellation_reason = by, reason
         visit.slot.visit = None
 

@@ -159,10 +159,11 @@ def test_a_cancelled_visit_gives_its_slot_back_as_it_was() -> None:
         appointment=evolve(
             VISIT, status=AppointmentStatus.CANCELLED, ended_at=NINE - INSTANT, cancelled_by=ActorKind.PATIENT
         ),
-        slot=SLOT,
+        freed=(SLOT,),
+        gone=(),
         event=AppointmentCancelled(appointment_id=AppointmentId("a-1"), slot_id=SlotId("s-1")),
     )
-    assert book(outcome.slot, patient_id=BEN).appointment.patient_id == BEN
+    assert book(outcome.freed[0], patient_id=BEN).appointment.patient_id == BEN
 
 
 @pytest.mark.parametrize(
@@ -192,27 +193,45 @@ def test_a_visit_that_is_not_booked_is_refused_with_where_it_stands(status: Appo
     assert refusal.value.status is status
 
 
-@pytest.mark.parametrize(
-    ("appointment", "now", "expected"),
-    [
-        (ended(AppointmentStatus.FULFILLED), NINE, NotBookedError),
-        (VISIT, NINE, VisitBegunError),
-        (VISIT, NINE - INSTANT, None),
-    ],
-)
-def test_the_practice_cancels_what_is_booked_and_ahead_whatever_notice_patients_must_give(
-    appointment: Appointment, now: datetime, expected: type[RefusedError] | None
-) -> None:
-    def call() -> Cancelled:
-        return changes.cancel_by_practice(appointment, slot=HELD, reason="Dr Dora is ill", now=now)
+def by_practice(appointment: Appointment, *, now: datetime, reopen: bool = True) -> Cancelled:
+    return changes.cancel_by_practice(appointment, slots=[HELD], reason="Dr Dora is ill", reopen=reopen, now=now)
 
-    refused(call, expected)
-    if expected is None:
-        outcome = call()
-        assert outcome.slot == SLOT
-        assert outcome.appointment.cancelled_by is ActorKind.STAFF
-        assert outcome.appointment.cancellation_reason == "Dr Dora is ill"
-        assert "ill" not in repr(outcome)
+
+@pytest.mark.parametrize("now", [NOW, NINE - INSTANT, NINE, NINE + HOUR])
+@pytest.mark.parametrize("status", AppointmentStatus)
+@pytest.mark.parametrize("reopen", [True, False])
+def test_the_practice_cancels_whatever_was_not_cancelled_at_any_time(
+    now: datetime, status: AppointmentStatus, *, reopen: bool
+) -> None:
+    """B2-37: what has begun can only be missed or kept; and a visit that was marked by mistake stays so."""
+    appointment = VISIT if status is AppointmentStatus.BOOKED else ended(status)
+    if status is AppointmentStatus.CANCELLED:
+        refused(lambda: by_practice(appointment, now=now, reopen=reopen), NotBookedError)
+        return
+    outcome = by_practice(evolve(appointment, arrived_at=NOW), now=now, reopen=reopen)
+    assert outcome.appointment == evolve(
+        appointment,
+        status=AppointmentStatus.CANCELLED,
+        arrived_at=NOW,
+        ended_at=appointment.ended_at or now,
+        cancelled_by=ActorKind.STAFF,
+        cancellation_reason="Dr Dora is ill",
+    )
+    is_ahead = now < NINE
+    assert (outcome.freed, outcome.gone) == (((SLOT,), ()) if reopen or not is_ahead else ((), (HELD,)))
+    assert outcome.event == AppointmentCancelled(
+        appointment_id=AppointmentId("a-1"),
+        slot_id=SlotId("s-1"),
+        former=status,
+        reopened=reopen and is_ahead,
+        is_told=now < NINE + HOUR,
+    )
+    assert "is ill" not in repr(outcome)
+
+
+def test_the_patient_is_told_until_the_time_of_the_visit_is_over() -> None:
+    for now, is_told in ((NINE + 30 * MINUTE - INSTANT, True), (NINE + 30 * MINUTE, False)):
+        assert by_practice(VISIT, now=now).event.is_told is is_told
 
 
 # Moving
@@ -223,7 +242,7 @@ def test_a_moved_visit_is_another_one_and_the_two_are_linked() -> None:
     new = book(LATER, appointment_id=AppointmentId("a-2"))
     assert outcome == Rescheduled(
         former=evolve(cancel().appointment, rescheduled_to=AppointmentId("a-2")),
-        former_slot=SLOT,
+        former_slots=(SLOT,),
         appointment=evolve(new.appointment, rescheduled_from=AppointmentId("a-1")),
         slot=new.slot,
         event=AppointmentRescheduled(
@@ -241,7 +260,7 @@ def test_a_visit_that_was_moved_to_a_slot_is_the_one_there_and_no_other_slots() 
     assert changes.already_moved(moved.former, moved.slot) == AlreadyTheirs(appointment_id=moved.appointment.id)
     free = evolve(moved.slot, status=SlotStatus.FREE, patient_id=None, appointment_id=None)
     anothers = evolve(moved.slot, appointment_id=AppointmentId("a-3"))
-    for slot in (free, anothers, moved.former_slot):
+    for slot in (free, anothers, *moved.former_slots):
         assert changes.already_moved(moved.former, slot) is None
         assert changes.already_moved(VISIT, slot) is None
 

@@ -135,12 +135,12 @@ def test_a_visit_in_any_state_is_refused_as_predicted_and_never_booked_again(
     )
     rules: list[tuple[Callable[[], Any], type[RefusedError] | None]] = [
         (
-            lambda: changes.cancel(appointment, slot=slot, now=now, policy=policy),
+            lambda: changes.cancel(appointment, slots=[slot], now=now, policy=policy),
             first_of(has_ended, has_begun, is_here, is_late),
         ),
         (
-            lambda: changes.cancel_by_practice(appointment, slot=slot, reason="Ill", now=now),
-            first_of(has_ended, has_begun),
+            lambda: changes.cancel_by_practice(appointment, slots=[slot], reason="Ill", reopen=False, now=now),
+            first_of(is_off),
         ),
         (
             lambda: attendance.mark_fulfilled(appointment, now=now),

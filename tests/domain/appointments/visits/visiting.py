@@ -59,12 +59,12 @@ def ended(status: AppointmentStatus) -> Appointment:
 
 
 def cancel(appointment: Appointment = VISIT, *, now: datetime = NOW, policy: Policy = ANYTIME) -> Cancelled:
-    return changes.cancel(appointment, slot=HELD, now=now, policy=policy)
+    return changes.cancel(appointment, slots=[HELD], now=now, policy=policy)
 
 
 def reschedule(appointment: Appointment = VISIT, *, now: datetime = NOW, **otherwise: Any) -> Rescheduled:
     usual: dict[str, Any] = {
-        "former_slot": HELD,
+        "former_slots": [HELD],
         "slot": LATER,
         "appointment_id": AppointmentId("a-2"),
         "booked_before": (),
