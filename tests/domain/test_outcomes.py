@@ -85,6 +85,7 @@ def test_what_is_no_outcome_cannot_be_saved_by_mistake() -> None:
         (requests.Scheduled, "add appointment, put request, put slot, record event"),
         (requests.Declined, "put request, record event"),
         (requests.Withdrawn, "put request, record event"),
+        (requests.Expired, "put request, record event"),
         (notices.Progressed, "put delivery, put link"),
         (undelivered.SentAgain, "put delivery, record event"),
         (undelivered.Dismissed, "put delivery, record event"),

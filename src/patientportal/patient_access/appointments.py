@@ -191,7 +191,7 @@ class AppointmentsAccess:
         Raises:
             SessionEndedError: this session is over.
             NotFoundError: there is no such request, or it isn't theirs.
-            AppointmentRequestEndedError: it was scheduled, declined or withdrawn before.
+            AppointmentRequestEndedError: it was scheduled, declined or withdrawn before, or it expired.
         """
         requests.withdraw(self._env, self._who, request_id)
 

@@ -32,7 +32,7 @@ class AppointmentsDesk:
         return attendance.of_day(self._env, self._member, provider_id, day)
 
     def requests(self, *, limit: int = 50, cursor: str | None = None) -> Page[RequestedVisit]:
-        """The open requests for an appointment, the oldest first.
+        """The open requests for an appointment, the oldest first, with names and when each expires.
 
         Args:
             limit: 1 to 200.
@@ -54,7 +54,7 @@ class AppointmentsDesk:
         Raises:
             NotPermittedError: it takes the front desk or a provider.
             NotFoundError: there is no such request or slot.
-            AppointmentRequestEndedError: it was scheduled, declined or withdrawn before.
+            AppointmentRequestEndedError: it was scheduled, declined or withdrawn before, or it expired.
             SlotTakenError: somebody has the slot.
             VisitBegunError: it has begun.
             VisitsOverlapError: the patient has another visit then.
@@ -72,7 +72,7 @@ class AppointmentsDesk:
             NotPermittedError: it takes the front desk or a provider.
             BadInputError: ``reason`` can't be used.
             NotFoundError: there is no such request.
-            AppointmentRequestEndedError: it was scheduled, declined or withdrawn before.
+            AppointmentRequestEndedError: it was scheduled, declined or withdrawn before, or it expired.
         """
         requests.decline(self._env, self._member, request_id, reason=reason)
 

@@ -47,7 +47,12 @@ MIGRATIONS = (
     Migration(6, unclear_payments.STATEMENTS),
     Migration(7, notices.STATEMENTS),
     Migration(8, lockout.STATEMENTS, on_sqlite=lockout.ON_SQLITE, on_postgres=lockout.ON_POSTGRES),
-    Migration(9, marks_and_closing.STATEMENTS),
+    Migration(
+        9,
+        marks_and_closing.STATEMENTS,
+        on_sqlite=marks_and_closing.ON_SQLITE,
+        on_postgres=marks_and_closing.ON_POSTGRES,
+    ),
 )
 
 

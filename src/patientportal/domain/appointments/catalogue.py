@@ -13,7 +13,14 @@ from patientportal.domain.told import Notice, NoticeKind, Plainly, Telling, unto
 from .appointments import Appointment, AppointmentBooked, AppointmentStatus
 from .attendance import AppointmentFulfilled, AppointmentMissed, ArrivalUndone, PatientArrived
 from .changes import AppointmentCancelled, AppointmentRescheduled
-from .requests import AppointmentRequest, AppointmentRequested, RequestDeclined, RequestScheduled, RequestWithdrawn
+from .requests import (
+    AppointmentRequest,
+    AppointmentRequested,
+    RequestDeclined,
+    RequestExpired,
+    RequestScheduled,
+    RequestWithdrawn,
+)
 from .schedules import Schedule, Slot, SlotsPublished, SlotsWithdrawn
 
 KINDS: tuple[Kind, ...] = (
@@ -64,6 +71,7 @@ EVENTS: Mapping[type[Event], Telling] = MappingProxyType(
         ArrivalUndone: untold,
         PatientArrived: untold,
         RequestDeclined: Plainly(NoticeKind.REQUEST_CLOSED),
+        RequestExpired: Plainly(NoticeKind.REQUEST_CLOSED),
         RequestScheduled: OfVisit(NoticeKind.VISIT_BOOKED),
         RequestWithdrawn: Plainly(NoticeKind.REQUEST_CLOSED),
         SlotsPublished: untold,

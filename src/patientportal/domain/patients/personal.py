@@ -101,6 +101,11 @@ class PersonalInformation:
     postal_code: str | None = field(default=None, converter=_postal_code)
     language: str | None = field(default=None, converter=_language)
 
+    @property
+    def name(self) -> str:
+        """The first name and the last, as lists show it."""
+        return f"{self.first_name} {self.last_name}"
+
     def __repr__(self) -> str:
         return "PersonalInformation(...)"
 

@@ -104,7 +104,7 @@ class AskingMachine(BookingMachine):
     def each_end_of_a_request_is_told_once(self) -> None:
         """In one notice, and in no second message."""
         requests, deliveries = self._saved(AppointmentRequest), self._saved(Delivery)
-        closed = sorted(one.patient_id for one in requests if one.status in {"declined", "withdrawn"})
+        closed = sorted(one.patient_id for one in requests if one.status in {"declined", "withdrawn", "expired"})
         told_of = sorted(one.patient_id for one in deliveries if one.kind is NoticeKind.REQUEST_CLOSED)
         agree("closed requests that are told", predicted=closed, answered=told_of)
         kept = {one.appointment_id for one in requests if one.appointment_id is not None}

@@ -1,6 +1,7 @@
 """What the model of appointments keeps: patients, slots, visits, requests and notices."""
 
-from datetime import datetime
+from datetime import UTC, datetime, time
+from zoneinfo import ZoneInfo
 
 from attrs import define
 
@@ -9,6 +10,7 @@ from patientportal.domain.appointments.schedules import Place
 from patientportal.domain.ids import AppointmentId, AppointmentRequestId, PatientId, SlotId, StaffId
 from patientportal.domain.told import NoticeKind
 from patientportal.patient_access import PatientAccess
+from patientportal.testing.appointments.hours import A_DAY
 
 UNSEEN, UNBOOKED, UNASKED = SlotId(""), AppointmentId(""), AppointmentRequestId("")
 """The id of what hasn't been called by one yet."""
@@ -24,6 +26,11 @@ class Person:
     me: PatientAccess
     is_active: bool = True
     is_in: bool = True
+
+    @property
+    def full_name(self) -> str:
+        """As the practice's lists have it; they are sisters."""
+        return f"{self.name} Byron"
 
     def __repr__(self) -> str:
         return f"<{self.name}>"
@@ -83,6 +90,11 @@ class Request:
     ended_at: datetime | None = None
     decline_reason: str = ""
     visit: Visit | None = None
+
+    def ends_at(self, zone: str) -> datetime:
+        """When the last of its days is over at a practice in this zone."""
+        last_day = max(window.last_day for window in self.windows)
+        return datetime.combine(last_day + A_DAY, time(), tzinfo=ZoneInfo(zone)).astimezone(UTC)
 
 
 @define(eq=False)

@@ -106,10 +106,12 @@ class LookingMachine(BookingMachine):
         if answered is not None:
             agree(
                 "own requests",
-                predicted=[request_foretold(one) for one in own],
+                predicted=[request_foretold(one, self.policy.zone) for one in own],
                 answered=[request_shown(one) for one in answered],
             )
-        still_open = [request_foretold(one) for one in self.model.open_requests()]
+        still_open = [
+            request_foretold(one, self.policy.zone, one.person.full_name) for one in self.model.open_requests()
+        ]
         shown = self.desk.appointments.requests(limit=200).items
         agree("open requests", predicted=still_open, answered=[request_shown(one) for one in shown])
 

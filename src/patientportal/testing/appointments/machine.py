@@ -32,6 +32,7 @@ SITUATIONS = frozenset(
         "a moved visit was moved again",
         "a pattern made no slot",
         "a request ended twice",
+        "a request expired",
         "a request was withdrawn",
         "a scheduled visit was cancelled",
         "a slot was booked just before it began",

@@ -124,16 +124,25 @@ class ModelBase:
         notice = self.policy.appointments.cancel_notice or timedelta(0)
         slots = self.published()
         found = {moment for slot in slots for moment in (slot.starts_at, slot.ends_at, slot.starts_at - notice)}
+        found |= {request.ends_at(self.policy.zone) for request in self.open_requests()}
         midnight = datetime.combine(self.today + A_DAY, time(), tzinfo=ZoneInfo(self.policy.zone))
         return sorted(moment for moment in {*found, midnight.astimezone(self.now.tzinfo)} if moment > self.now)
 
     # What is told
 
+    def expired(self) -> list[Request]:
+        """The open requests whose last day is over."""
+        return [one for one in self.open_requests() if one.ends_at(self.policy.zone) <= self.now]
+
     def work(self) -> tuple[list[Notice], list[Notice]]:
         """What is told now, in order, and what is given up: it waited for too long.
 
-        Nobody is told who is shut out, and nothing of a visit that is off is confirmed.
+        First what was asked for in vain ends. Nobody is told who is shut out, and nothing of a visit that is off is
+        confirmed.
         """
+        for request in sorted(self.expired(), key=lambda one: (one.ends_at(self.policy.zone), one.id)):
+            request.status, request.ended_at = "expired", self.now
+            self._tell(request.person, NoticeKind.REQUEST_CLOSED)
         waiting, self.notices = self.notices, []
         wanted = [one for one in waiting if one.person.is_active and not self.is_stale(one)]
         too_late = [one for one in wanted if self.now >= one.made_at + self.policy.notices.patience]

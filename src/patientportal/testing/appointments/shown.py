@@ -73,27 +73,31 @@ def request_shown(request: RequestedVisit) -> Seen:
     return (
         request.request_id,
         request.patient_id,
+        request.patient_name,
         request.provider_id,
         request.reason,
         request.windows,
         request.status,
         request.requested_at,
+        request.expires_at,
         request.ended_at,
         request.decline_reason,
         request.appointment_id,
     )
 
 
-def request_foretold(request: Request) -> Seen:
-    """A request as it will be shown."""
+def request_foretold(request: Request, zone: str, patient_name: str | None = None) -> Seen:
+    """A request as it will be shown at a practice in this zone."""
     return (
         request.id,
         request.person.id,
+        patient_name,
         request.provider_id,
         request.reason,
         request.windows,
         request.status,
         request.requested_at,
+        request.ends_at(zone),
         request.ended_at,
         request.decline_reason,
         request.visit.id if request.visit else None,

@@ -129,7 +129,7 @@ def windows(draw: DrawFn) -> Window:
 
 @st.composite
 def appointment_requests(draw: DrawFn, *, skewed: bool = False) -> AppointmentRequest:
-    """Requests for a visit: open, scheduled, declined and withdrawn.
+    """Requests for a visit: open, scheduled, declined, withdrawn and expired.
 
     Args:
         draw: given by Hypothesis.

@@ -17,6 +17,7 @@ from patientportal.domain import events as domain_events
 from patientportal.domain.accounts.challenges import AnswerWrong, RecoveryAnswered, RecoveryClosed
 from patientportal.domain.accounts.log_in import LockedOut, LogInFailed
 from patientportal.domain.accounts.restored import RestoredFromBackup
+from patientportal.domain.appointments.requests import RequestExpired
 from patientportal.domain.appointments.schedules import SlotsPublished, SlotsWithdrawn
 from patientportal.domain.events import Actor, ActorKind, Event, Recorded
 from patientportal.domain.ids import NOBODY
@@ -136,7 +137,7 @@ def recorded(draw: DrawFn) -> Recorded:
             by = domain_events.ANONYMOUS
         case LockedOut():
             by = domain_events.ANONYMOUS
-        case RenewalExpired() | PaymentReleased() | RestoredFromBackup():
+        case RequestExpired() | RenewalExpired() | PaymentReleased() | RestoredFromBackup():
             by = domain_events.SYSTEM
         case _ if type(happened) in VERBS:
             role = draw(st.sampled_from(sorted(PERMITTED[VERBS[type(happened)]])))
