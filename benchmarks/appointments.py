@@ -33,7 +33,7 @@ from benchmarks.postgres import (
 )
 from patientportal.adapters.postgres import PostgresStore
 from patientportal.adapters.system import new_uuid7
-from patientportal.domain.appointments.schedules import Place
+from patientportal.domain.appointments.directory import Place
 from patientportal.domain.ids import AppointmentId, PlaceId, SlotId, StaffId
 from patientportal.patient_access import PatientAccess
 from patientportal.portal import Portal
@@ -43,17 +43,17 @@ CLIENTS = 32
 GOAL_CPU, GOAL_WALL, GOAL_US = 1.5, 1.25, 40
 PROVIDER = "dr-1"
 
-SLOT = """SELECT id, provider_id, place_id, place_name, place_zone, starts_at, ends_at, status, patient_id,
+SLOT = """SELECT id, provider_id, place_id, zone, starts_at, ends_at, status, patient_id,
     appointment_id FROM slots WHERE id = %s"""
-VISIT = """SELECT patient_id, id, slot_id, provider_id, place_id, place_name, place_zone, starts_at, ends_at, reason,
+VISIT = """SELECT patient_id, id, slot_id, provider_id, place_id, zone, starts_at, ends_at, reason,
     status, booked_at, ended_at, cancelled_by, cancellation_reason, rescheduled_from, rescheduled_to
     FROM appointments"""
 OWN_VISIT = f"{VISIT} WHERE patient_id = %s AND id = %s"
 BEFORE = f"""{VISIT} WHERE patient_id = %s AND status = 'booked' AND starts_at < %s
     ORDER BY starts_at DESC, id DESC LIMIT 1"""
-NEW_VISIT = """INSERT INTO appointments (patient_id, id, slot_id, provider_id, place_id, place_name, place_zone,
+NEW_VISIT = """INSERT INTO appointments (patient_id, id, slot_id, provider_id, place_id, zone,
     starts_at, ends_at, reason, status, booked_at, ended_at, cancelled_by, cancellation_reason, rescheduled_from,
-    rescheduled_to) VALUES (%s, %s, %s, %s, %s, %s, %s, %s, %s, %s, 'booked', %s, NULL, NULL, '', NULL, NULL)"""
+    rescheduled_to) VALUES (%s, %s, %s, %s, %s, %s, %s, %s, %s, 'booked', %s, NULL, NULL, '', NULL, NULL)"""
 BUSY = "UPDATE slots SET status = 'busy', patient_id = %s, appointment_id = %s WHERE id = %s"
 FREE = "UPDATE slots SET status = 'free', patient_id = NULL, appointment_id = NULL WHERE id = %s"
 CANCELLED = """UPDATE appointments SET status = 'cancelled', ended_at = %s, cancelled_by = 'patient'
@@ -117,12 +117,12 @@ class Theirs:
             rows = self._locked((SLOT, [self._slot_id]))
             now = self._require(*rows[:2])
             slot = rows[2]
-            assert slot[7] == "free"
-            assert self._read(slot[5]) > now
-            other = run(sql[BEFORE], [patient_id, slot[6]]).fetchone()
-            assert other is None or other[8] <= slot[5]
+            assert slot[6] == "free"
+            assert self._read(slot[4]) > now
+            other = run(sql[BEFORE], [patient_id, slot[5]]).fetchone()
+            assert other is None or other[7] <= slot[4]
             at = self._moment(now)
-            run(sql[NEW_VISIT], [patient_id, visit_id, slot[0], *slot[1:7], "", at])
+            run(sql[NEW_VISIT], [patient_id, visit_id, slot[0], *slot[1:6], "", at])
             run(sql[BUSY], [patient_id, visit_id, slot[0]])
             self._tell("appointment_booked", "visit_booked", visit_id, at)
             run("COMMIT")
@@ -137,9 +137,9 @@ class Theirs:
             visit = rows[2]
             slot = run(sql[SLOT], [visit[2]]).fetchone()
             now = self._require(*rows[:2])
-            assert visit[10] == "booked"
-            assert slot[9] == visit_id
-            assert self._read(visit[7]) > now
+            assert visit[9] == "booked"
+            assert slot[8] == visit_id
+            assert self._read(visit[6]) > now
             at = self._moment(now)
             run(sql[CANCELLED], [at, patient_id, visit_id])
             run(sql[FREE], [slot[0]])

@@ -29,9 +29,9 @@ A_PAGE = 25
 GOAL_SQLITE, GOAL_POSTGRES = 2.0, 1.3
 
 # Every provider has a slot each half hour, day and night; seven tenths lie behind, and every second one is taken.
-SLOTS = """INSERT INTO slots (id, provider_id, place_id, place_name, place_zone, starts_at, ends_at, status, patient_id,
+SLOTS = """INSERT INTO slots (id, provider_id, place_id, zone, starts_at, ends_at, status, patient_id,
         appointment_id)
-    SELECT '{size}-' || who || '-' || at, 'dr-' || who, 'place-' || (who % {places}), 'North Building', 'UTC',
+    SELECT '{size}-' || who || '-' || at, 'dr-' || who, 'place-' || (who % {places}), 'UTC',
         {starts}, {ends}, CASE at % 2 WHEN 0 THEN 'free' ELSE 'busy' END,
         CASE at % 2 WHEN 0 THEN NULL ELSE 'nobody' END, CASE at % 2 WHEN 0 THEN NULL ELSE 'none' END
     FROM {numbers}"""

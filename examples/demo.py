@@ -17,6 +17,7 @@ from patientportal import (
     Place,
     PlaceId,
     Portal,
+    Provider,
     RecordingNotifier,
     RefusedError,
     Role,
@@ -168,6 +169,8 @@ def see_a_doctor(portal: Portal, mailbox: RecordingNotifier, me: PatientAccess) 
         last_day=tomorrow + timedelta(days=90),
     )
     went_well(f"{done.added} slots")
+    desk = portal.practice(SUSAN)
+    desk.providers.put(Provider(id=DORA.id, name=DORA.name))
 
     step("Ada books the first one, moves to another, and cancels. Mails tell her when and where:")
     first, second, *_ = me.appointments.open_slots().items
@@ -184,7 +187,11 @@ def see_a_doctor(portal: Portal, mailbox: RecordingNotifier, me: PatientAccess) 
     )
     me.appointments.cancel(visit_id)
     went_well("cancelled, and the slot is anybody's again")
+    desk.places.put(Place(id=NORTH.id, name="Lake Building", zone=NORTH.zone))
+    went_well("the practice renames the building; the mail says it, and so does every list:")
     deliver(portal, mailbox)
+    slot = me.appointments.open_slots(limit=1).items[0]
+    went_well(f"{slot.provider_name}, {slot.place.name}")
 
 
 def get_back_in(portal: Portal, mailbox: RecordingNotifier, me: PatientAccess) -> PatientAccess:

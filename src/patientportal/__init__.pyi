@@ -102,13 +102,16 @@ from patientportal.domain.policy import PaymentPolicy as PaymentPolicy
 from patientportal.ports.payments import PaymentProcessor as PaymentProcessor
 from patientportal.domain.statements.payments import PaymentStatus as PaymentStatus
 from patientportal.domain.patients.personal import PersonalInformation as PersonalInformation
-from patientportal.domain.appointments.schedules import Place as Place
+from patientportal.domain.appointments.directory import Place as Place
 from patientportal.domain.ids import PlaceId as PlaceId
+from patientportal.practice_access.directory import PlacesDesk as PlacesDesk
 from patientportal.domain.policy import Policy as Policy
 from patientportal.portal import Portal as Portal
 from patientportal.domain.errors import PortalError as PortalError
 from patientportal.adapters.postgres import PostgresStore as PostgresStore
 from patientportal.practice_access import PracticeAccess as PracticeAccess
+from patientportal.domain.appointments.directory import Provider as Provider
+from patientportal.practice_access.directory import ProvidersDesk as ProvidersDesk
 from patientportal.application.appointments.schedules import PublishedSlots as PublishedSlots
 from patientportal.ports.store import Query as Query
 from patientportal.application.messages.messages import ReceivedMessage as ReceivedMessage

@@ -17,7 +17,7 @@ from tests.adapters.test_lockout_step import NOW, say
 BEFORE = next(step.number for step in migrations.MIGRATIONS if step.statements is marks_and_closing.STATEMENTS) - 1
 OF_OLD = """
 INSERT INTO patients VALUES ('ada', NOW, NULL);
-INSERT INTO appointments VALUES ('ada', 'a-1', 's-1', 'dora', 'north', 'North', 'UTC', NOW, LATER, '', 'booked', NOW,
+INSERT INTO appointments VALUES ('ada', 'a-1', 's-1', 'dora', 'north', 'UTC', NOW, LATER, '', 'booked', NOW,
     NULL, NULL, '', NULL, NULL);
 INSERT INTO appointment_requests VALUES ('ada', 'r-1', NULL, 'My knee', WINDOWS, 'open', NOW, NULL, '', NULL);
 INSERT INTO appointment_requests VALUES ('ada', 'r-2', 'dora', 'My hip', FOR_EVER, 'scheduled', NOW, NOW, '', 'a-1')

@@ -171,7 +171,7 @@ def test_every_event_is_kept_under_its_own_name() -> None:
 
 GLOBAL = {
     *("usernames", "log_in_guards", "recovery_guards", "deliveries", "portal_migrations"),
-    *("schedules", "slots", "covers"),
+    *("providers", "places", "schedules", "slots", "covers"),
 }
 ACROSS_PATIENTS = {"appointments_one_a_slot"}  # docs/distribution.md says what becomes of it
 

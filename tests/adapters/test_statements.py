@@ -12,7 +12,7 @@ from attrs import evolve
 from patientportal.adapters.sql.mapping import Dialect
 from patientportal.adapters.sql.statements import Statements
 from patientportal.adapters.sqlite import SqliteDialect
-from patientportal.domain.appointments.schedules import Place, Slot, SlotStatus
+from patientportal.domain.appointments.schedules import Slot, SlotStatus
 from patientportal.domain.ids import AppointmentId, PatientId, PlaceId, SlotId, StaffId
 from patientportal.ports.store import Is, Query, Where, key_of
 
@@ -20,7 +20,8 @@ NOON = datetime(2027, 3, 1, 12, tzinfo=UTC)
 FREE = Slot(
     id=SlotId("s-1"),
     provider_id=StaffId("dr-1"),
-    place=Place(id=PlaceId("north"), name="North Building", zone="UTC"),
+    place_id=PlaceId("north"),
+    zone="UTC",
     starts_at=NOON,
     ends_at=NOON + timedelta(minutes=30),
 )

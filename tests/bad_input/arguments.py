@@ -6,7 +6,7 @@ from datetime import date, timedelta
 
 import pytest
 
-from patientportal import BadInputError, LinkInvalidError, SessionEndedError
+from patientportal import BadInputError, LinkInvalidError, NotFoundError, SessionEndedError
 from tests.bad_input.values import (
     AMOUNT,
     CHALLENGE,
@@ -18,6 +18,7 @@ from tests.bad_input.values import (
     DOCUMENT,
     EMAIL,
     HOUR,
+    HUGE,
     KEY,
     LIMIT,
     MAYBE_STAFF_ID,
@@ -46,6 +47,11 @@ from tests.bad_input.values import (
     token,
 )
 
+ENTRY: Bad = {
+    "none": (None, TypeError),
+    "text": ("north", TypeError),
+    "a mapping": ({"id": "north", "name": "North Building"}, TypeError),
+}
 BAD: Mapping[str, Mapping[str, Bad]] = {
     "Portal.activate": {
         "link_secret": token(LinkInvalidError),
@@ -100,8 +106,13 @@ BAD: Mapping[str, Mapping[str, Bad]] = {
     },
     "AppointmentsAccess.requests": {"limit": LIMIT, "cursor": CURSOR},
     "AppointmentsAccess.withdraw_request": {"request_id": PATIENT},
+    "ProvidersDesk.put": {"provider": ENTRY},
+    "ProvidersDesk.all": {},
+    "PlacesDesk.put": {"place": ENTRY},
+    "PlacesDesk.all": {},
     "ScheduleDesk.publish": {
-        "place": {"none": (None, TypeError), "text": ("north", TypeError), "a mapping": ({"id": "north"}, TypeError)},
+        "place": no_text(none=(None, TypeError), a_mapping=({"id": "north"}, TypeError))
+        | {"unknown": ("nowhere", NotFoundError), "empty": ("", BadInputError), "too long": (HUGE, BadInputError)},
         "pattern": text(
             BadInputError,
             **{"empty": "", "no rule": "on Mondays", "no days": "FREQ=WEEKLY", "no end": "FREQ=SECONDLY"},
@@ -274,6 +285,8 @@ TIMELESS = {
     "MedicationsDesk.pending_renewals",
     "MedicationsDesk.unfilled_renewals",
     "StatementsDesk.payments",
+    "ProvidersDesk.all",
+    "PlacesDesk.all",
     "AppointmentsDesk.of_day",
     "AppointmentsDesk.requests",
 }

@@ -17,6 +17,7 @@ from patientportal import (
     PlaceId,
     Portal,
     PracticeAccess,
+    Provider,
     StaffId,
     Store,
     Window,
@@ -104,7 +105,9 @@ def of_appointments(one: Portal, me: PatientAccess, practice: PracticeAccess) ->
     one._env.clock.advance(HOUR / 12)  # type: ignore[attr-defined] # it is a FrozenClock
     visit_id = me.appointments.book(first)
     request_id = me.appointments.request("My knee", [Window(first_day=monday, last_day=monday)])
-    good = {f"publish.{name}": value for name, value in publish.items()}
+    good: dict[str, Any] = {"ProvidersDesk.put.provider": Provider(id=dora, name="Dr Dora")}
+    good["PlacesDesk.put.place"] = Place(id=PlaceId("south"), name="South Building", zone="UTC")
+    good |= {f"publish.{name}": value for name, value in publish.items()}
     good |= {f"{verb}.appointment_id": visit_id for verb in ("cancel", "reschedule")}
     good |= {f"{verb}.appointment_id": kept_id for verb in MARKS}
     good |= {f"{verb}.slot_id": second for verb in ("book", "reschedule", "schedule_request")}
@@ -210,6 +213,8 @@ def opened(store: Store) -> Face:
         me.statements,
         practice,
         practice.patients,
+        practice.providers,
+        practice.places,
         practice.schedule,
         practice.appointments,
         practice.support,

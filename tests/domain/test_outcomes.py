@@ -15,7 +15,7 @@ from patientportal.domain.accounts import (
     registration,
     sessions,
 )
-from patientportal.domain.appointments import appointments, attendance, changes, requests, schedules
+from patientportal.domain.appointments import appointments, attendance, changes, directory, requests, schedules
 from patientportal.domain.notices import notices, undelivered
 from patientportal.domain.outcomes import Unchanged, added, changed, happened, plan, removed
 from patientportal.domain.support import support
@@ -74,6 +74,7 @@ def test_what_is_no_outcome_cannot_be_saved_by_mistake() -> None:
         (sessions.Seen, "put session"),
         (sessions.OneEnded, "put session, record event"),
         (sessions.AllEnded, "put sessions, record event"),
+        (directory.Put, "put entry, record event"),
         (schedules.Published, "put schedule, add slots, record event"),
         (schedules.Withdrawn, "remove slots, record event"),
         (appointments.Booked, "add appointment, put slot, record event"),

@@ -21,6 +21,7 @@ from patientportal.domain.staff import (
 )
 
 OF_VISITS = {
+    *("providers.all", "places.put", "places.all"),
     *("schedule.publish", "schedule.withdraw", "appointments.of_day", "appointments.requests"),
     *("appointments.schedule_request", "appointments.decline_request"),
     *("appointments.cancel", "appointments.mark_fulfilled", "appointments.mark_noshow"),
@@ -35,6 +36,7 @@ MAY = {
         *(f"medications.{verb}" for verb in ("cover", "pending_renewals", "unfilled_renewals")),
         *(f"statements.{verb}" for verb in ("upload", "resend", "payments", "refund", "unclear", "conclude")),
         *OF_VISITS,
+        "providers.put",
     },
     Role.PROVIDER: {
         *("patients.get", "patients.find", "messages.send"),

@@ -9,14 +9,13 @@ from attrs import evolve
 from patientportal import ConflictError, Window
 from patientportal.domain.appointments.appointments import Appointment
 from patientportal.domain.appointments.schedules import Slot
-from patientportal.domain.ids import AppointmentId, SlotId
+from patientportal.domain.ids import AppointmentId, PlaceId, SlotId
 from patientportal.patient_access import PatientAccess
 from patientportal.ports.store import Key
 from tests.clinics import Call, Clinic, Pace
 from tests.races.dealing import codes, dealt, hold_all_or_nothing
 from tests.races.schedule import (
     FIRST_DAY,
-    PLACE,
     all_at_once,
     book,
     by_round,
@@ -172,7 +171,7 @@ def test_the_database_refuses_what_the_rules_would_never_save(clinic: Clinic) ->
         "two slots of a provider that overlap": evolve(
             first, id=SlotId(fresh), starts_at=third.starts_at, ends_at=third.ends_at
         ),
-        "one slot twice": evolve(first, id=SlotId(fresh), place=evolve(PLACE, id="south")),
+        "one slot twice": evolve(first, id=SlotId(fresh), place_id=PlaceId("south")),
     }
     for what, state in broken.items():
         with pytest.raises(ConflictError), clinic.portal._env.store.transaction() as tx:

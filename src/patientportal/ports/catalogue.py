@@ -43,6 +43,8 @@ LOCK_ORDER = (
     "inbox_messages",
     "appointments",
     "appointment_requests",
+    "providers",
+    "places",
     "schedules",
     "slots",
     "covers",

@@ -4,6 +4,7 @@ from patientportal.application.environment import Environment
 from patientportal.domain.staff import StaffMember
 from patientportal.practice_access.appointments import AppointmentsDesk
 from patientportal.practice_access.audit import AuditDesk
+from patientportal.practice_access.directory import PlacesDesk, ProvidersDesk
 from patientportal.practice_access.medications import MedicationsDesk
 from patientportal.practice_access.messages import MessagesDesk
 from patientportal.practice_access.patients import PatientsDesk
@@ -17,6 +18,8 @@ class PracticeAccess:
 
     Attributes:
         patients: register, find, invite, deactivate and reactivate them.
+        providers: say who sees patients.
+        places: say where.
         schedule: publish slots and withdraw free ones.
         appointments: see who comes, schedule what patients ask for, cancel, and record who came.
         medications: record them, and decide their renewals.
@@ -27,6 +30,8 @@ class PracticeAccess:
     """
 
     patients: PatientsDesk
+    providers: ProvidersDesk
+    places: PlacesDesk
     schedule: ScheduleDesk
     appointments: AppointmentsDesk
     medications: MedicationsDesk
@@ -38,6 +43,8 @@ class PracticeAccess:
     def __init__(self, env: Environment, member: StaffMember) -> None:
         self._member = member
         self.patients = PatientsDesk(env, member)
+        self.providers = ProvidersDesk(env, member)
+        self.places = PlacesDesk(env, member)
         self.schedule = ScheduleDesk(env, member)
         self.appointments = AppointmentsDesk(env, member)
         self.medications = MedicationsDesk(env, member)

@@ -6,7 +6,7 @@ from datetime import date, datetime, time, timedelta
 from patientportal.application.appointments import schedules
 from patientportal.application.appointments.schedules import PublishedSlots
 from patientportal.application.environment import Environment
-from patientportal.domain.appointments.schedules import Place
+from patientportal.domain.appointments.directory import Place
 from patientportal.domain.ids import PlaceId, StaffId
 from patientportal.domain.staff import StaffMember
 
@@ -20,7 +20,7 @@ class ScheduleDesk:
 
     def publish(
         self,
-        place: Place,
+        place: Place | PlaceId,
         pattern: str,
         *,
         opens: time,
@@ -38,7 +38,8 @@ class ScheduleDesk:
         can some be added before another is refused.
 
         Args:
-            place: where; all days and times are in its zone.
+            place: where, by its id; or a ``Place``, which is put as by ``places.put``. All days and times are in its
+                zone; slots that stand keep theirs.
             pattern: a weekly rule of RFC 5545 with its days, such as ``FREQ=WEEKLY;BYDAY=MO,WE``; it may have
                 ``INTERVAL`` (1 to 52), ``WKST``, and ``COUNT`` or ``UNTIL`` (a day, such as ``20271231``).
             opens: when the first visit of a day begins, in whole minutes.
@@ -52,7 +53,9 @@ class ScheduleDesk:
 
         Raises:
             NotPermittedError: it takes the front desk or a provider.
-            BadInputError: something of it can't be used, it makes no slot, or it makes more than 20,000.
+            BadInputError: something of it can't be used, it makes no slot, or it makes more than 20,000; or
+                ``inactive``: the place is, or the provider.
+            NotFoundError: nobody put a place with this id.
             SlotsOverlapError: a slot would overlap another one of the provider, at any place.
         """
         return schedules.publish(

@@ -5,7 +5,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from attrs import evolve
 
-from patientportal import AppointmentId, AppointmentStatus, ConflictError, PatientId, Place, PlaceId, SlotId, StaffId
+from patientportal import AppointmentId, AppointmentStatus, ConflictError, PatientId, PlaceId, SlotId, StaffId
 from patientportal.domain.appointments.appointments import Appointment
 from patientportal.domain.appointments.schedules import Schedule, Slot
 from patientportal.domain.events import ActorKind
@@ -14,7 +14,7 @@ from patientportal.ports.store import Store, key_of
 
 MINUTE = timedelta(minutes=1)
 NINE = datetime(2026, 1, 12, 9, 0, tzinfo=UTC)
-NORTH = Place(id=PlaceId("north"), name="North Building", zone="America/New_York")
+NORTH = PlaceId("north")
 DORA, EMIL = StaffId("dora"), StaffId("emil")
 ADA, BEN = PatientId("ada"), PatientId("ben")
 
@@ -29,7 +29,8 @@ def visit(name: str, begins: int = 0, ends: int = 30, *, of: PatientId = ADA, sl
         id=AppointmentId(name),
         slot_id=SlotId(slot or name),
         provider_id=DORA,
-        place=NORTH,
+        place_id=NORTH,
+        zone="America/New_York",
         starts_at=NINE + begins * MINUTE,
         ends_at=NINE + ends * MINUTE,
         reason="",
@@ -45,7 +46,8 @@ def slot(name: str, begins: int = 0, ends: int = 30, *, of: StaffId = DORA) -> S
     return Slot(
         id=SlotId(name),
         provider_id=of,
-        place=NORTH,
+        place_id=NORTH,
+        zone="America/New_York",
         starts_at=NINE + begins * MINUTE,
         ends_at=NINE + ends * MINUTE,
     )

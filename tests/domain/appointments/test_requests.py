@@ -29,7 +29,7 @@ from patientportal.domain.appointments.requests import (
     Window,
     Withdrawn,
 )
-from patientportal.domain.appointments.schedules import Place, Slot, SlotStatus
+from patientportal.domain.appointments.schedules import Slot, SlotStatus
 from patientportal.domain.errors import BadInputError, PortalError
 from patientportal.domain.ids import AppointmentId, AppointmentRequestId, PatientId, PlaceId, SlotId, StaffId
 from patientportal.domain.outcomes import Unchanged
@@ -53,7 +53,8 @@ WANTED = AppointmentRequest(
 SLOT = Slot(
     id=SlotId("s-1"),
     provider_id=StaffId("dora"),
-    place=Place(id=PlaceId("north"), name="North Building", zone="America/New_York"),
+    place_id=PlaceId("north"),
+    zone="America/New_York",
     starts_at=NOW + HOUR,
     ends_at=NOW + 2 * HOUR,
 )

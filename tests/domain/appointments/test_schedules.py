@@ -1,4 +1,4 @@
-"""Schedules: places, slots that are added once and never overlap, and free ones that are taken away."""
+"""Schedules: slots that are added once and never overlap, and free ones that are taken away."""
 
 from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
@@ -11,7 +11,6 @@ from hypothesis import strategies as st
 
 from patientportal.domain.appointments import schedules
 from patientportal.domain.appointments.schedules import (
-    Place,
     Published,
     Schedule,
     Slot,
@@ -20,7 +19,6 @@ from patientportal.domain.appointments.schedules import (
     SlotStatus,
     Withdrawn,
 )
-from patientportal.domain.errors import BadInputError
 from patientportal.domain.ids import AppointmentId, PatientId, PlaceId, SlotId, StaffId
 from patientportal.domain.outcomes import Unchanged
 
@@ -29,17 +27,17 @@ NINE = datetime(2026, 1, 12, 9, 0, tzinfo=UTC)
 INSTANT = timedelta(microseconds=1)
 MINUTE = timedelta(minutes=1)
 DORA = StaffId("dora")
-NORTH = Place(id=PlaceId("north"), name="North Building", zone="America/New_York")
-SOUTH = Place(id=PlaceId("south"), name="South Building", zone="Europe/Berlin")
+NORTH, SOUTH = PlaceId("north"), PlaceId("south")
 SCHEDULE = Schedule(provider_id=DORA, begun_at=NOW)
 
 
-def slot(begins: int = 0, ends: int = 30, *, place: Place = NORTH, name: str = "") -> Slot:
+def slot(begins: int = 0, ends: int = 30, *, place: PlaceId = NORTH, name: str = "") -> Slot:
     """A free one, from so many minutes after nine until so many."""
     return Slot(
         id=SlotId(name or f"s-{begins}"),
         provider_id=DORA,
-        place=place,
+        place_id=place,
+        zone="America/New_York",
         starts_at=NINE + begins * MINUTE,
         ends_at=NINE + ends * MINUTE,
     )
@@ -74,11 +72,6 @@ def test_publishing_again_adds_what_is_missing_and_leaves_alone_what_is_there() 
     there = [slot(name="old"), busy(slot(30, 60, name="older"))]
     assert publish([slot(), slot(30, 60), slot(60, 90)], there).slots == (slot(60, 90),)
     assert publish([slot(), slot(30, 60)], there) == Unchanged()
-
-
-def test_a_place_that_was_renamed_is_the_same_place() -> None:
-    renamed = evolve(NORTH, name="Lake Building")
-    assert publish([slot(place=renamed)], [slot()]) == Unchanged()
 
 
 @pytest.mark.parametrize(
@@ -132,7 +125,7 @@ def test_what_is_added_overlaps_nothing_and_all_that_was_wanted_is_there(
     wanted: list[Slot], existing: list[Slot]
 ) -> None:
     def same(one: Slot, other: Slot) -> bool:
-        return (one.starts_at, one.ends_at, one.place) == (other.starts_at, other.ends_at, other.place)
+        return (one.starts_at, one.ends_at, one.place_id) == (other.starts_at, other.ends_at, other.place_id)
 
     def overlap(one: Slot, other: Slot) -> bool:
         return max(one.starts_at, other.starts_at) < min(one.ends_at, other.ends_at)
@@ -171,34 +164,3 @@ def test_booked_slots_are_named_in_the_refusal_in_their_order() -> None:
             [busy(slot(60, 90), "a-2"), slot(), busy(slot(30, 60), "a-9")], now=slot().starts_at - INSTANT
         )
     assert refusal.value.appointment_ids == ("a-9", "a-2")
-
-
-@pytest.mark.parametrize(
-    ("otherwise", "refused"),
-    [
-        ({"id": "", "name": "", "zone": ""}, ("id", "empty", None)),
-        ({"id": "x" * 65, "name": ""}, ("id", "too_long", 64)),
-        ({"id": "x" * 64, "name": " "}, ("name", "empty", None)),
-        ({"name": "x" * 201}, ("name", "too_long", 200)),
-        ({"name": "North\nBuilding"}, ("name", "bad_character", None)),
-        ({"name": "x" * 200, "zone": ""}, ("zone", "unknown", None)),
-        ({"zone": "Mars/Olympus"}, ("zone", "unknown", None)),
-        ({"zone": "x" * 65}, ("zone", "too_long", 64)),
-        ({"zone": "x\0"}, ("zone", "bad_character", None)),
-    ],
-)
-def test_a_place_is_checked_by_id_then_name_then_zone(otherwise: dict[str, Any], refused: object) -> None:
-    usual = {"id": "north", "name": "North Building", "zone": "UTC"}
-    with pytest.raises(BadInputError) as refusal:
-        Place(**(usual | otherwise))
-    assert (refusal.value.field, refusal.value.problem, refusal.value.limit) == refused
-
-
-@pytest.mark.parametrize("name", ["id", "name", "zone"])
-def test_a_place_is_made_of_text(name: str) -> None:
-    with pytest.raises(TypeError, match=f"^{name} must be str, not int$"):
-        Place(**({"id": "north", "name": "North Building", "zone": "UTC"} | {name: 5}))
-
-
-def test_a_place_knows_what_its_clocks_show() -> None:
-    assert SOUTH.local(NOW).isoformat() == "2026-01-05T10:00:00+01:00"

@@ -8,7 +8,7 @@ from hypothesis import settings
 from hypothesis.stateful import run_state_machine_as_test
 
 from patientportal import Store
-from patientportal.domain.appointments.schedules import Place
+from patientportal.domain.appointments.directory import Place
 from patientportal.domain.ids import PlaceId
 from patientportal.domain.policy import AppointmentPolicy, Policy
 from patientportal.testing.appointments.machine import SITUATIONS, WHOLE_RUN, WITH_NOTICE, AppointmentsMachine
@@ -16,7 +16,7 @@ from tests.length import times
 from tests.testing.on_engines import OnFile, OnPostgres
 
 USUAL = settings(max_examples=times(20), stateful_step_count=40)
-FIXED = settings(max_examples=100, stateful_step_count=50, derandomize=True, database=None)
+FIXED = settings(max_examples=120, stateful_step_count=50, derandomize=True, database=None)
 
 
 class OnMemory(AppointmentsMachine):

@@ -5,23 +5,18 @@ import typing
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import UTC, date, datetime
 from enum import Enum
-from functools import lru_cache
 from operator import attrgetter
 from typing import Any, Protocol
 
 from attrs import fields, frozen, has, resolve_types
 
 from patientportal.adapters.sql import documents
-from patientportal.domain.appointments.schedules import Place
 from patientportal.domain.errors import AdapterError
 from patientportal.domain.events import Event
 from patientportal.ports.catalogue import KINDS
 
 Convert = Callable[[Any], Any]
 Row = Sequence[Any]
-
-FEW, FEW_MAX = frozenset({Place}), 256
-"""The values that many rows have in common, so that one of each is made and checked and no more."""
 
 
 def unchanged(value: object) -> object:
@@ -185,7 +180,7 @@ def _construction(cls: type[Any], dialect: Dialect, columns: list[str], names: d
                 names[f"decode_{column}"] = decode
                 value = f"None if {column} is None else decode_{column}({column})"
         arguments.append(f"{name}={value}")
-    names[cls.__name__] = lru_cache(FEW_MAX)(cls) if cls in FEW else cls
+    names[cls.__name__] = cls
     return f"{cls.__name__}({', '.join(arguments)})"
 
 

@@ -7,6 +7,7 @@ from attrs import frozen
 from patientportal.adapters.sql.steps import (
     accounts,
     appointments,
+    directory,
     lockout,
     marks_and_closing,
     medications,
@@ -47,8 +48,9 @@ MIGRATIONS = (
     Migration(6, unclear_payments.STATEMENTS),
     Migration(7, notices.STATEMENTS),
     Migration(8, lockout.STATEMENTS, on_sqlite=lockout.ON_SQLITE, on_postgres=lockout.ON_POSTGRES),
+    Migration(9, directory.STATEMENTS),
     Migration(
-        9,
+        10,
         marks_and_closing.STATEMENTS,
         on_sqlite=marks_and_closing.ON_SQLITE,
         on_postgres=marks_and_closing.ON_POSTGRES,

@@ -5,15 +5,18 @@ from datetime import datetime
 from attrs import evolve, field, frozen
 
 from patientportal.application.accounts.sessions import SignedIn, in_session, require
+from patientportal.application.appointments.directory import Names, names_of
 from patientportal.application.environment import Environment
 from patientportal.application.finding import own_key, usable_id
 from patientportal.application.pages import Page, as_views, page
 from patientportal.domain.appointments import appointments as rules
 from patientportal.domain.appointments.appointments import AlreadyTheirs, Appointment, AppointmentStatus, Booked
-from patientportal.domain.appointments.schedules import Place, Slot
+from patientportal.domain.appointments.directory import Place
+from patientportal.domain.appointments.schedules import Slot
 from patientportal.domain.errors import NotFoundError
 from patientportal.domain.events import ActorKind
 from patientportal.domain.ids import AppointmentId, PatientId, SlotId, StaffId
+from patientportal.domain.values.zones import local
 from patientportal.ports.store import Is, Key, Query, Transaction, Where
 
 
@@ -25,7 +28,8 @@ class Visit:
         appointment_id: its own.
         patient_id: whose.
         provider_id: who sees the patient.
-        place: where, with the zone of its clocks.
+        provider_name: what they are called now; their id, where the practice never said.
+        place: where, as it is called now, with the zone by whose clocks the visit was made.
         starts_at: from when, as the clocks there show it, with their offset from UTC.
         ends_at: until when, likewise.
         reason: what the patient says that it is for; may be empty.
@@ -42,6 +46,7 @@ class Visit:
     appointment_id: AppointmentId
     patient_id: PatientId
     provider_id: StaffId
+    provider_name: str
     place: Place
     starts_at: datetime
     ends_at: datetime
@@ -106,7 +111,8 @@ def get(env: Environment, who: SignedIn, appointment_id: AppointmentId) -> Visit
     key = own_visit(who, appointment_id)
     with env.store.view() as view:
         require(view, who, env=env)
-        return visit_shown(require_found(view.find(key)))
+        visit = require_found(view.find(key))
+        return visit_shown(visit, names_of(view, [visit]))
 
 
 def upcoming(env: Environment, who: SignedIn, *, limit: int, cursor: str | None) -> Page[Visit]:
@@ -133,7 +139,8 @@ def _shown(
     with env.store.view() as view:
         require(view, who, env=env)
         found = page(view, *queries, limit=limit, cursor=cursor, place=lambda one: (one.starts_at, one.id))
-    return as_views(found, visit_shown)
+        names = names_of(view, found.items)
+    return as_views(found, lambda one: visit_shown(one, names))
 
 
 def own_visit(who: SignedIn, appointment_id: object) -> Key[Appointment]:
@@ -157,15 +164,16 @@ def require_found(appointment: Appointment | None) -> Appointment:
     return appointment
 
 
-def visit_shown(appointment: Appointment) -> Visit:
+def visit_shown(appointment: Appointment, names: Names) -> Visit:
     """A visit in the form in which it is shown."""
     return Visit(
         appointment_id=appointment.id,
         patient_id=appointment.patient_id,
         provider_id=appointment.provider_id,
-        place=appointment.place,
-        starts_at=appointment.place.local(appointment.starts_at),
-        ends_at=appointment.place.local(appointment.ends_at),
+        provider_name=names.provider(appointment.provider_id),
+        place=names.place(appointment),
+        starts_at=local(appointment.starts_at, appointment.zone),
+        ends_at=local(appointment.ends_at, appointment.zone),
         reason=appointment.reason,
         status=appointment.status,
         booked_at=appointment.booked_at,

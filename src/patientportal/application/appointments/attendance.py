@@ -4,6 +4,7 @@ from collections.abc import Callable
 from datetime import UTC, date, datetime, time, timedelta
 
 from patientportal.application.appointments.appointments import Visit, require_found, visit_shown
+from patientportal.application.appointments.directory import names_of
 from patientportal.application.environment import Environment
 from patientportal.application.finding import by_id
 from patientportal.application.on_patient import on_patient
@@ -37,8 +38,10 @@ def of_day(env: Environment, member: StaffMember, provider_id: StaffId, day: dat
         Where("starts_at", Is.LT, midnight + _A_DAY + AHEAD_OF_UTC_AT_MOST),
     )
     with env.store.view() as view:
-        found = view.select(Query(state=Appointment, where=anywhere, order=("starts_at", "id")))
-    return tuple(visit_shown(one) for one in found if day_there(one.starts_at, one.place.zone) == day)
+        near = view.select(Query(state=Appointment, where=anywhere, order=("starts_at", "id")))
+        found = [one for one in near if day_there(one.starts_at, one.zone) == day]
+        names = names_of(view, found)
+    return tuple(visit_shown(one, names) for one in found)
 
 
 def mark_arrived(env: Environment, member: StaffMember, appointment_id: AppointmentId) -> None:

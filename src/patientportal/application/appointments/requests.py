@@ -8,6 +8,7 @@ from attrs import field, frozen
 
 from patientportal.application.accounts.sessions import SignedIn, in_session, require
 from patientportal.application.appointments.appointments import booked_before, slot_key
+from patientportal.application.appointments.directory import Names, names_of_providers
 from patientportal.application.environment import Environment
 from patientportal.application.finding import by_id, own_key
 from patientportal.application.on_patient import on_patient
@@ -46,6 +47,7 @@ class RequestedVisit:
         patient_id: whose.
         patient_name: what they are called; ``None`` in their own list.
         provider_id: whom they want to see; ``None``: anybody.
+        provider_name: what that one is called now; their id, where the practice never said.
         reason: what for.
         windows: when it would suit.
         status: where it stands.
@@ -60,6 +62,7 @@ class RequestedVisit:
     patient_id: PatientId
     patient_name: str | None = field(repr=False)
     provider_id: StaffId | None
+    provider_name: str | None
     reason: str = field(repr=False)
     windows: tuple[Window, ...] = field(repr=False)
     status: RequestStatus
@@ -109,7 +112,8 @@ def own_requests(env: Environment, who: SignedIn, *, limit: int, cursor: str | N
     with env.store.view() as view:
         require(view, who, env=env)
         found = page(view, query, limit=limit, cursor=cursor, place=_place)
-    return as_views(found, lambda one: _requested(one, env=env))
+        names = names_of_providers(view, (one.provider_id for one in found.items))
+    return as_views(found, lambda one: _requested(one, names, env=env))
 
 
 def withdraw(env: Environment, who: SignedIn, request_id: AppointmentRequestId) -> None:
@@ -132,9 +136,10 @@ def open_requests(env: Environment, member: StaffMember, *, limit: int, cursor: 
     staff.permit(member, "appointments.requests")
     with env.store.view() as view:
         found = page(view, standing(RequestStatus.OPEN), limit=limit, cursor=cursor, place=_place)
+        names = names_of_providers(view, (one.provider_id for one in found.items))
         whose = {Key(PersonalRecord, (one.patient_id,)) for one in found.items}
-        names = {one.patient_id: one.personal.name for one in view.find_all(*whose) if one is not None}
-    return as_views(found, lambda one: _requested(one, env=env, patient_name=names.get(one.patient_id)))
+        patients = {one.patient_id: one.personal.name for one in view.find_all(*whose) if one is not None}
+    return as_views(found, lambda one: _requested(one, names, env=env, patient_name=patients.get(one.patient_id)))
 
 
 def schedule(env: Environment, member: StaffMember, request_id: AppointmentRequestId, slot_id: SlotId) -> AppointmentId:
@@ -222,12 +227,15 @@ def _place(request: AppointmentRequest) -> tuple[datetime, str]:
     return request.requested_at, request.id
 
 
-def _requested(request: AppointmentRequest, *, env: Environment, patient_name: str | None = None) -> RequestedVisit:
+def _requested(
+    request: AppointmentRequest, names: Names, *, env: Environment, patient_name: str | None = None
+) -> RequestedVisit:
     return RequestedVisit(
         request_id=request.id,
         patient_id=request.patient_id,
         patient_name=patient_name,
         provider_id=request.provider_id,
+        provider_name=None if request.provider_id is None else names.provider(request.provider_id),
         reason=request.reason,
         windows=request.windows,
         status=request.status,

@@ -6,27 +6,27 @@ from datetime import date, datetime, time, timedelta
 from attrs import frozen
 
 from patientportal.application.accounts.sessions import SignedIn, require
+from patientportal.application.appointments.directory import Names, names_of, put
 from patientportal.application.environment import Environment
 from patientportal.application.on_patient import by_staff
 from patientportal.application.pages import Page, as_views, page
 from patientportal.application.saving import Act, in_transaction, save, select_locked
 from patientportal.domain.appointments import schedules as rules
-from patientportal.domain.appointments.patterns import LONGEST_VISIT, usable_pattern, visits
+from patientportal.domain.appointments.directory import Place, Provider, usable_place_id
+from patientportal.domain.appointments.patterns import LONGEST_VISIT, Pattern, usable_pattern, visits
 from patientportal.domain.appointments.schedules import (
-    PLACE_ID_MAX,
     WITHDRAWN_AT_ONCE,
-    Place,
     Published,
     Schedule,
     Slot,
     SlotStatus,
     Withdrawn,
 )
-from patientportal.domain.errors import BadInputError
+from patientportal.domain.errors import BadInputError, NotFoundError
 from patientportal.domain.ids import NOBODY, PlaceId, SlotId, StaffId
 from patientportal.domain.staff import STAFF_ID_MAX, Role, StaffMember
 from patientportal.domain.values.text import line
-from patientportal.domain.values.zones import in_utc
+from patientportal.domain.values.zones import in_utc, local
 from patientportal.ports.store import Is, Key, Query, Transaction, Where
 
 BATCH = 500
@@ -52,13 +52,15 @@ class OpenSlot:
     Attributes:
         slot_id: book it by this.
         provider_id: whose time it is.
-        place: where, with the zone of its clocks.
+        provider_name: what they are called now; their id, where the practice never said.
+        place: where, as it is called now, with the zone by whose clocks the slot was made.
         starts_at: from when, as the clocks there show it, with their offset from UTC.
         ends_at: until when, likewise.
     """
 
     slot_id: SlotId
     provider_id: StaffId
+    provider_name: str
     place: Place
     starts_at: datetime
     ends_at: datetime
@@ -67,7 +69,7 @@ class OpenSlot:
 def publish(
     env: Environment,
     member: StaffMember,
-    place: Place,
+    place: Place | PlaceId,
     pattern: str,
     *,
     opens: time,
@@ -82,8 +84,6 @@ def publish(
     """Adds what is missing of a pattern, 500 slots a transaction, once it is known that none overlaps another."""
     act = by_staff(member, "schedule.publish", NOBODY)
     provider = _provider(provider_id, member)
-    if not isinstance(place, Place):
-        raise TypeError(f"place must be Place, not {type(place).__name__}")
     if progress is not None and not callable(progress):
         raise TypeError("progress must be a function")
     hours = usable_pattern(
@@ -95,14 +95,16 @@ def publish(
         last_day=last_day,
         exceptions=exceptions,
     )
-    wanted = [
-        Slot(id=SlotId(env.new_id()), provider_id=provider, place=place, starts_at=starts_at, ends_at=ends_at)
-        for starts_at, ends_at in visits(hours, zone=place.zone)
-    ]
-    batches = [wanted[at : at + BATCH] for at in range(0, len(wanted), BATCH)]
+    place_id = place.id if isinstance(place, Place) else usable_place_id(place, field="place")
     with env.store.view() as view:
+        known, whose = view.find_all(Key(Place, (place_id,)), Key(Provider, (provider,)))
+        where = _open_place(place if isinstance(place, Place) else known, whose)
+        wanted = _slots(env, provider, where, hours)
+        batches = [wanted[at : at + BATCH] for at in range(0, len(wanted), BATCH)]
         for batch in batches:
             rules.publish(None, wanted=batch, existing=view.select(_near(batch)), now=env.now())
+    if where != known:
+        put(env, act, where)
     added = done = 0
     for batch in batches:
         added += _added(env, batch, act)
@@ -110,6 +112,36 @@ def publish(
         if progress is not None:
             progress(done, len(wanted))
     return PublishedSlots(added=added, already_there=len(wanted) - added)
+
+
+def _open_place(place: Place | None, provider: Provider | None) -> Place:
+    """The place where slots may be published, for somebody for whom they may.
+
+    Raises:
+        NotFoundError: nobody wrote it down.
+        BadInputError: ``inactive``: the place is, or the provider.
+    """
+    if place is None:
+        raise NotFoundError(what="place")
+    if not place.active:
+        raise BadInputError(field="place", problem="inactive")
+    if provider is not None and not provider.active:
+        raise BadInputError(field="provider_id", problem="inactive")
+    return place
+
+
+def _slots(env: Environment, provider_id: StaffId, place: Place, hours: Pattern) -> list[Slot]:
+    return [
+        Slot(
+            id=SlotId(env.new_id()),
+            provider_id=provider_id,
+            place_id=place.id,
+            zone=place.zone,
+            starts_at=starts_at,
+            ends_at=ends_at,
+        )
+        for starts_at, ends_at in visits(hours, zone=place.zone)
+    ]
 
 
 def _added(env: Environment, batch: Sequence[Slot], act: Act) -> int:
@@ -156,7 +188,7 @@ def withdraw(
         Where("starts_at", Is.LT, end),
     ]
     if place_id is not None:
-        where.append(Where("place.id", Is.EQ, line(place_id, field="place_id", at_most=PLACE_ID_MAX)))
+        where.append(Where("place_id", Is.EQ, usable_place_id(place_id, field="place_id")))
     query = Query(state=Slot, where=tuple(where), order=("starts_at", "id"))
 
     def body(tx: Transaction) -> int:
@@ -186,7 +218,7 @@ def open_slots(
     if provider_id is not None:
         where.append(Where("provider_id", Is.EQ, line(provider_id, field="provider_id", at_most=STAFF_ID_MAX)))
     if place_id is not None:
-        where.append(Where("place.id", Is.EQ, line(place_id, field="place_id", at_most=PLACE_ID_MAX)))
+        where.append(Where("place_id", Is.EQ, usable_place_id(place_id, field="place_id")))
     first, end = _between(after, before)
     now = env.now()
     # Of two lower bounds, SQLite may look for the wrong one in the index.
@@ -197,16 +229,18 @@ def open_slots(
     with env.store.view() as view:
         require(view, who, env=env)
         found = page(view, query, limit=limit, cursor=cursor, place=_place_in_list)
-    return as_views(found, _open_slot)
+        names = names_of(view, found.items)
+    return as_views(found, lambda slot: _open_slot(slot, names))
 
 
-def _open_slot(slot: Slot) -> OpenSlot:
+def _open_slot(slot: Slot, names: Names) -> OpenSlot:
     return OpenSlot(
         slot_id=slot.id,
         provider_id=slot.provider_id,
-        place=slot.place,
-        starts_at=slot.place.local(slot.starts_at),
-        ends_at=slot.place.local(slot.ends_at),
+        provider_name=names.provider(slot.provider_id),
+        place=names.place(slot),
+        starts_at=local(slot.starts_at, slot.zone),
+        ends_at=local(slot.ends_at, slot.zone),
     )
 
 

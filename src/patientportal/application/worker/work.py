@@ -18,6 +18,7 @@ from patientportal.domain.accounts.activation import Account
 from patientportal.domain.accounts.email_change import EmailChange, address
 from patientportal.domain.accounts.links import Link
 from patientportal.domain.appointments.appointments import Appointment, is_stale
+from patientportal.domain.appointments.directory import Place
 from patientportal.domain.errors import ConfigurationError, PortalError
 from patientportal.domain.events import SYSTEM
 from patientportal.domain.notices import notices
@@ -26,6 +27,7 @@ from patientportal.domain.patients.patients import Patient, PersonalRecord
 from patientportal.domain.policy import Policy
 from patientportal.domain.told import WITH_USERNAME, NoticeKind
 from patientportal.domain.values.tokens import Token
+from patientportal.domain.values.zones import local
 from patientportal.ports.notifier import Answer, Message, Notifier
 from patientportal.ports.store import Is, Key, Query, Transaction, Where
 
@@ -206,11 +208,18 @@ def _begun(tx: Transaction, found: Delivery, *, env: Environment, lease: str, se
         to_name=record.personal.first_name,
         username=None if account is None else account.username,
         language=record.personal.language,
-        visit_at=None if visit is None else visit.place.local(visit.starts_at),
-        visit_place=None if visit is None else visit.place.name,
+        visit_at=None if visit is None else local(visit.starts_at, visit.zone),
+        visit_place=None if visit is None else _place_of(tx, visit),
         link=url,
     )
     return _Taken(outcome.delivery, message)
+
+
+def _place_of(tx: Transaction, visit: Appointment) -> str:
+    """What the place of a visit is called now; nobody waits for whoever renames it."""
+    for place in tx.select(Query(state=Place, where=(Where("id", Is.EQ, visit.place_id),))):
+        return place.name
+    return visit.place_id
 
 
 def _postponed(env: Environment, stuck: _Stuck) -> list[DeliveryStatus]:

@@ -9,12 +9,12 @@ from attrs import evolve, field, frozen
 
 from patientportal.domain.errors import RefusedError
 from patientportal.domain.events import ActorKind, Event
-from patientportal.domain.ids import AppointmentId, PatientId, SlotId, StaffId
+from patientportal.domain.ids import AppointmentId, PatientId, PlaceId, SlotId, StaffId
 from patientportal.domain.outcomes import Unchanged, added, changed, happened
 from patientportal.domain.told import NoticeKind
 from patientportal.domain.values.text import paragraphs
 
-from .schedules import Place, Slot, SlotStatus
+from .schedules import Slot, SlotStatus
 
 REASON_MAX = 500
 
@@ -38,7 +38,8 @@ class Appointment:
         id: its own.
         slot_id: the slot that it takes, or took until it was cancelled.
         provider_id: who sees the patient.
-        place: where.
+        place_id: where.
+        zone: the IANA zone by whose clocks its instant was made.
         starts_at: from when.
         ends_at: until when, not included.
         reason: what the patient says that it is for; may be empty.
@@ -56,7 +57,8 @@ class Appointment:
     id: AppointmentId
     slot_id: SlotId
     provider_id: StaffId
-    place: Place
+    place_id: PlaceId
+    zone: str
     starts_at: datetime
     ends_at: datetime
     reason: str = field(repr=False)
@@ -209,7 +211,8 @@ def taken(
         id=appointment_id,
         slot_id=slot.id,
         provider_id=slot.provider_id,
-        place=slot.place,
+        place_id=slot.place_id,
+        zone=slot.zone,
         starts_at=slot.starts_at,
         ends_at=slot.ends_at,
         reason=reason,

@@ -113,7 +113,7 @@ def mark_arrived(appointment: Appointment, *, now: datetime) -> Arrived | Unchan
     require_booked(appointment)
     if appointment.arrived_at is not None:
         return Unchanged()
-    zone = appointment.place.zone
+    zone = appointment.zone
     if day(now, zone) < day(appointment.starts_at, zone):
         raise NotYetBegunError
     return Arrived(appointment=evolve(appointment, arrived_at=now), event=PatientArrived(appointment_id=appointment.id))

@@ -13,6 +13,7 @@ from patientportal.domain.told import Notice, NoticeKind, Plainly, Telling, unto
 from .appointments import Appointment, AppointmentBooked, AppointmentStatus
 from .attendance import AppointmentFulfilled, AppointmentMissed, ArrivalUndone, PatientArrived
 from .changes import AppointmentCancelled, AppointmentRescheduled
+from .directory import Place, PlacePut, Provider, ProviderPut
 from .requests import (
     AppointmentRequest,
     AppointmentRequested,
@@ -31,6 +32,8 @@ KINDS: tuple[Kind, ...] = (
         (Unique(("slot_id",), among=("status", AppointmentStatus.BOOKED)),),
     ),
     Kind(AppointmentRequest, "appointment_requests", ("patient_id", "id")),
+    Kind(Provider, "providers", ("id",)),
+    Kind(Place, "places", ("id",)),
     Kind(Schedule, "schedules", ("provider_id",)),
     Kind(Slot, "slots", ("id",), (Unique(("provider_id", "starts_at")),)),
 )
@@ -70,6 +73,8 @@ EVENTS: Mapping[type[Event], Telling] = MappingProxyType(
         AppointmentRescheduled: OfVisit(NoticeKind.VISIT_RESCHEDULED),
         ArrivalUndone: untold,
         PatientArrived: untold,
+        PlacePut: untold,
+        ProviderPut: untold,
         RequestDeclined: Plainly(NoticeKind.REQUEST_CLOSED),
         RequestExpired: Plainly(NoticeKind.REQUEST_CLOSED),
         RequestScheduled: OfVisit(NoticeKind.VISIT_BOOKED),

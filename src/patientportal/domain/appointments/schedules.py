@@ -1,4 +1,4 @@
-"""A provider's schedule: the places, and the slots that the practice publishes there and takes away again."""
+"""A provider's schedule: the slots that the practice publishes and takes away again."""
 
 from collections.abc import Sequence
 from datetime import datetime, timedelta
@@ -6,60 +6,14 @@ from enum import StrEnum, unique
 from itertools import pairwise
 from typing import ClassVar
 
-from attrs import field, frozen
+from attrs import frozen
 
-from patientportal.domain.errors import BadInputError, RefusedError
+from patientportal.domain.errors import RefusedError
 from patientportal.domain.events import Event
 from patientportal.domain.ids import AppointmentId, PatientId, PlaceId, SlotId, StaffId
 from patientportal.domain.outcomes import Unchanged, added, changed, happened, removed
-from patientportal.domain.values.text import bounded, line
-from patientportal.domain.values.zones import is_zone, local
 
-PLACE_ID_MAX = 64
-PLACE_NAME_MAX = 200
-ZONE_BYTES_MAX = 64
 WITHDRAWN_AT_ONCE = timedelta(days=31)
-
-
-def _place_id(value: object) -> PlaceId:
-    return PlaceId(line(value, field="id", at_most=PLACE_ID_MAX))
-
-
-def _place_name(value: object) -> str:
-    return line(value, field="name", at_most=PLACE_NAME_MAX)
-
-
-def _zone(value: object) -> str:
-    name = bounded(value, field="zone", at_most_bytes=ZONE_BYTES_MAX)
-    if not is_zone(name):
-        raise BadInputError(field="zone", problem="unknown")
-    return name
-
-
-@frozen(kw_only=True)
-class Place:
-    """Where visits are.
-
-    Attributes:
-        id: the host's own, at most 64 characters.
-        name: at most 200 characters; mail says it, so that it should tell nothing of what is treated there.
-        zone: the IANA zone of its clocks.
-
-    Raises:
-        BadInputError: ``id`` or ``name`` can't be used, or ``zone`` is ``unknown``.
-        TypeError: a value isn't a ``str``.
-
-    >>> Place(id="north", name="North Building", zone="America/New_York").zone
-    'America/New_York'
-    """
-
-    id: PlaceId = field(converter=_place_id)
-    name: str = field(converter=_place_name)
-    zone: str = field(converter=_zone)
-
-    def local(self, moment: datetime) -> datetime:
-        """What the clocks show there at this moment, with their offset from UTC."""
-        return local(moment, self.zone)
 
 
 @unique
@@ -85,7 +39,8 @@ class Slot:
     Attributes:
         id: its own.
         provider_id: whose time.
-        place: where.
+        place_id: where.
+        zone: the IANA zone by whose clocks its instant was made.
         starts_at: from when.
         ends_at: until when, not included.
         status: free or busy.
@@ -95,7 +50,8 @@ class Slot:
 
     id: SlotId
     provider_id: StaffId
-    place: Place
+    place_id: PlaceId
+    zone: str
     starts_at: datetime
     ends_at: datetime
     status: SlotStatus = SlotStatus.FREE
@@ -176,8 +132,8 @@ def publish(
     Raises:
         SlotsOverlapError: one of them overlaps another slot of the provider, or the same one has another place or end.
     """
-    known = {(slot.place.id, slot.starts_at, slot.ends_at) for slot in existing}
-    missing = tuple(slot for slot in wanted if (slot.place.id, slot.starts_at, slot.ends_at) not in known)
+    known = {(slot.place_id, slot.starts_at, slot.ends_at) for slot in existing}
+    missing = tuple(slot for slot in wanted if (slot.place_id, slot.starts_at, slot.ends_at) not in known)
     for one, other in pairwise(sorted((*existing, *missing), key=lambda slot: slot.starts_at)):
         if other.starts_at < one.ends_at:
             raise SlotsOverlapError(starts_at=one.starts_at if one in missing else other.starts_at)

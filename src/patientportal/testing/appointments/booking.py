@@ -138,7 +138,7 @@ class BookingMachine(PublishingMachine):
             case "overlapping":
                 visit = self._visit("booked", person, which)
                 if visit is not None:
-                    self._publish_beside(visit.slot, self.places[which % 2], A_QUARTER * (which % 3 - 1))
+                    self._publish_beside(visit.slot, self.buildings[which % 2], A_QUARTER * (which % 3 - 1))
             case "begun":
                 self._wait_until(free.starts_at)
             case "gone":

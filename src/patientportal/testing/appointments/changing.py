@@ -42,7 +42,7 @@ class ChangingMachine(BookingMachine):
         others = [other for other in self.model.visits_of("booked", person) if other is not visit]
         beside = (pick(others, where) if onto_another else None) or visit
         if beside is not None:
-            self._publish_beside(beside.slot, self.places[where % 2], A_QUARTER * (where % 3 - 1))
+            self._publish_beside(beside.slot, self.buildings[where % 2], A_QUARTER * (where % 3 - 1))
             near = [slot for slot in self.model.published() if slot.id and slot.overlaps(beside.slot)]
             self._reschedule(person, visit, pick(near, which))
 

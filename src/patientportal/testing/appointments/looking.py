@@ -12,8 +12,10 @@ from patientportal.domain.appointments.appointments import Appointment
 from patientportal.domain.ids import AppointmentId, StaffId
 from patientportal.testing.appointments.booking import BookingMachine
 from patientportal.testing.appointments.hours import A_DAY, A_QUARTER, EVENINGS
+from patientportal.testing.appointments.kept import Request
 from patientportal.testing.appointments.machine_base import PROVIDERS, pick, providers
 from patientportal.testing.appointments.shown import (
+    Seen,
     request_foretold,
     request_shown,
     slot_foretold,
@@ -59,12 +61,12 @@ class LookingMachine(BookingMachine):
     ) -> None:
         """Somebody looks for a slot: of a provider, at a place, within some time, page by page."""
         person, slot = self.person(who), pick(self.model.offered(), which)
-        place_id = None if place is None else self.places[place].id
+        place_id = None if place is None else self.buildings[place].id
         start = (slot.starts_at if slot else self.model.now) + offset
         after = start if bounds in {"after", "both"} else None
         before = {"before": start, "both": start + A_DAY}.get(bounds)
         predicted = [
-            slot_foretold(slot)
+            slot_foretold(slot, self.model.names)
             for slot in self.model.offered(provider_id=provider_id, place_id=place_id)
             if (after is None or after <= slot.starts_at) and (before is None or slot.starts_at < before)
         ]
@@ -86,7 +88,7 @@ class LookingMachine(BookingMachine):
         for name, look, visits in both:
             answered = self._pages(person, look, limit)
             if answered is not None:
-                predicted = [visit_foretold(visit) for visit in visits]
+                predicted = [visit_foretold(visit, self.model.names) for visit in visits]
                 agree(name, predicted=predicted, answered=[visit_shown(one) for one in answered])
         visit = pick(self.model.visits, which)
         if visit is not None and person.is_in:
@@ -94,7 +96,7 @@ class LookingMachine(BookingMachine):
             predicted_answer = DONE if visit.person is person else "not_found: appointment"
             agree("a visit", predicted=predicted_answer, answered=answer)
             if shown is not None:
-                agree("a visit", predicted=visit_foretold(visit), answered=visit_shown(shown))
+                agree("a visit", predicted=visit_foretold(visit, self.model.names), answered=visit_shown(shown))
 
     @rule(who=indexes, limit=st.sampled_from((1, 3, 200)))
     def see_requests(self, who: int, limit: int) -> None:
@@ -106,14 +108,15 @@ class LookingMachine(BookingMachine):
         if answered is not None:
             agree(
                 "own requests",
-                predicted=[request_foretold(one, self.policy.zone) for one in own],
+                predicted=[self._foretold(one) for one in own],
                 answered=[request_shown(one) for one in answered],
             )
-        still_open = [
-            request_foretold(one, self.policy.zone, one.person.full_name) for one in self.model.open_requests()
-        ]
+        still_open = [self._foretold(one, one.person.full_name) for one in self.model.open_requests()]
         shown = self.desk.appointments.requests(limit=200).items
         agree("open requests", predicted=still_open, answered=[request_shown(one) for one in shown])
+
+    def _foretold(self, request: Request, patient_name: str | None = None) -> Seen:
+        return request_foretold(request, self.model.names, self.policy.zone, patient_name)
 
     # The practice
 
@@ -125,7 +128,7 @@ class LookingMachine(BookingMachine):
             return
         local = visit.slot.starts_at.astimezone(ZoneInfo(visit.slot.place.zone))
         day, provider = local.date() + offset * A_DAY, provider_id or visit.slot.provider_id
-        predicted = [visit_foretold(one) for one in self.model.of_day(provider, day)]
+        predicted = [visit_foretold(one, self.model.names) for one in self.model.of_day(provider, day)]
         shown = self.desk.appointments.of_day(provider, day)
         agree("visits of a day", predicted=predicted, answered=[visit_shown(one) for one in shown])
         at_midnight = predicted and shown[0].starts_at.time() == time(0)

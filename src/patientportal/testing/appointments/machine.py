@@ -3,7 +3,7 @@
 from datetime import UTC, date, datetime
 from typing import ClassVar
 
-from patientportal.domain.appointments.schedules import Place
+from patientportal.domain.appointments.directory import Place
 from patientportal.domain.ids import PlaceId
 from patientportal.domain.policy import Policy, SessionPolicy
 from patientportal.testing.appointments.asking import AskingMachine
@@ -31,6 +31,8 @@ SITUATIONS = frozenset(
         "a missed visit was kept after all",
         "a moved visit was moved again",
         "a pattern made no slot",
+        "a place was called otherwise with visits ahead",
+        "a provider got another name",
         "a request ended twice",
         "a request expired",
         "a request was withdrawn",

@@ -11,13 +11,14 @@ from hypothesis.stateful import invariant, precondition, rule
 from patientportal.application.pages import Page
 from patientportal.application.worker.work import Worked
 from patientportal.domain.appointments.appointments import NotBookedError, VisitsOverlapError
+from patientportal.domain.appointments.directory import Place
 from patientportal.domain.appointments.requests import AppointmentRequestEndedError
-from patientportal.domain.appointments.schedules import Place, SlotsBookedError, SlotsOverlapError
+from patientportal.domain.appointments.schedules import SlotsBookedError, SlotsOverlapError
 from patientportal.domain.errors import NotFoundError, PortalError
 from patientportal.domain.ids import StaffId
 from patientportal.ports.catalogue import KINDS
 from patientportal.ports.store import Query
-from patientportal.testing.appointments.kept import Person
+from patientportal.testing.appointments.kept import Building, Person
 from patientportal.testing.appointments.model import AppointmentsModel
 from patientportal.testing.appointments.shown import local, slot_foretold, slot_shown
 from patientportal.testing.machine_base import PredictingMachine, agree, indexes, offsets
@@ -58,6 +59,7 @@ class PracticeMachine(PredictingMachine):
         super().__init__()
         self.clock.advance(self.begins_at - self.clock())
         self.over_at: datetime = self.begins_at + RUN_MAX
+        self.buildings: list[Building] = [Building(one.id, one.zone, one.name) for one in self.places]
         self.model: AppointmentsModel = AppointmentsModel(self.policy, self.clock)
 
     def spoken(self, error: PortalError) -> str:
@@ -128,7 +130,7 @@ class PracticeMachine(PredictingMachine):
         for key, slot in free.items():
             shown = offered[key]
             slot.id = slot.id or shown.slot_id
-            agree("a free slot", predicted=slot_foretold(slot), answered=slot_shown(shown))
+            agree("a free slot", predicted=slot_foretold(slot, self.model.names), answered=slot_shown(shown))
 
     # What there is
 

@@ -4,11 +4,10 @@ from collections.abc import Sequence
 from datetime import datetime
 
 from patientportal.domain.appointments.requests import Window
-from patientportal.domain.appointments.schedules import Place
 from patientportal.domain.ids import PlaceId, StaffId
 from patientportal.domain.told import NoticeKind
 from patientportal.testing.appointments.hours import midnight_before
-from patientportal.testing.appointments.kept import Person, Request, Slot, Visit
+from patientportal.testing.appointments.kept import Building, Person, Request, Slot, Visit
 from patientportal.testing.appointments.model_base import ModelBase
 from patientportal.testing.machine_base import DONE, Prediction, nothing
 
@@ -20,7 +19,7 @@ class AppointmentsModel(ModelBase):
 
     # The practice
 
-    def publish(self, provider_id: StaffId, place: Place, times: Sequence[tuple[datetime, datetime]]) -> Prediction:
+    def publish(self, provider_id: StaffId, place: Building, times: Sequence[tuple[datetime, datetime]]) -> Prediction:
         """Adds what isn't there, unless the provider is busy then, wherever."""
         if not times:
             return Prediction("bad_input: no_slot")
@@ -32,6 +31,22 @@ class AppointmentsModel(ModelBase):
             if any(map(slot.overlaps, others)):
                 return Prediction(f"slots_overlap: {slot.starts_at}")
         return Prediction(DONE, lambda: self.slots.extend(new))
+
+    def rename(self, place: Building, name: str) -> Prediction:
+        """Everybody reads the new name everywhere from now on."""
+
+        def effect() -> None:
+            place.name = name
+
+        return Prediction(DONE, nothing if place.name == name else effect)
+
+    def name_provider(self, provider_id: StaffId, name: str) -> Prediction:
+        """Likewise."""
+
+        def effect() -> None:
+            self.names[provider_id] = name
+
+        return Prediction(DONE, nothing if self.names.get(provider_id) == name else effect)
 
     def withdraw(
         self, provider_id: StaffId, place_id: PlaceId | None, after: datetime, before: datetime

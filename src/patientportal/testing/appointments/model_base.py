@@ -25,6 +25,7 @@ class ModelBase:
         self.visits: list[Visit] = []
         self.requests: list[Request] = []
         self.notices: list[Notice] = []
+        self.names: dict[StaffId, str] = {}
 
     @property
     def now(self) -> datetime:

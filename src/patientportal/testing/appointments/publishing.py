@@ -3,10 +3,11 @@
 from datetime import datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
+from attrs import evolve
 from hypothesis import strategies as st
 from hypothesis.stateful import initialize, precondition, rule
 
-from patientportal.domain.appointments.schedules import Place
+from patientportal.domain.appointments.directory import Provider
 from patientportal.domain.ids import StaffId
 from patientportal.testing.appointments.hours import (
     A_DAY,
@@ -23,7 +24,7 @@ from patientportal.testing.appointments.hours import (
     clock_on_the_wall,
     times,
 )
-from patientportal.testing.appointments.kept import Slot
+from patientportal.testing.appointments.kept import Building, Slot
 from patientportal.testing.appointments.machine_base import PROVIDERS, PracticeMachine, pick, providers
 from patientportal.testing.machine_base import INSTANT, agree, indexes, offsets, rarely
 
@@ -46,13 +47,15 @@ class PublishingMachine(PracticeMachine):
 
     def __init__(self) -> None:
         super().__init__()
-        self.published: list[tuple[StaffId, Place, Hours, Period]] = []
+        self.published: list[tuple[StaffId, Building, Hours, Period]] = []
 
     @initialize(provider_id=providers, place=st.integers(0, 1))
     def the_practice_opens(self, provider_id: StaffId, place: int) -> None:
         """Three patients are in, one of whom only looks; a provider is at either place."""
         self._everybody_joins()
         self.work()
+        for building in self.buildings:
+            self.desk.places.put(building.written_down)
         self.publish(provider_id, place, MORNINGS, 0, 2, skips=False)
         self.publish(another_than(provider_id), 1 - place, NIGHTS, 0, 2, skips=False)
         self.publish(provider_id, 1 - place, EVENINGS, 1, 0, skips=False)
@@ -69,7 +72,7 @@ class PublishingMachine(PracticeMachine):
         self, provider_id: StaffId, place: int, hours: Hours, first: int | None, days: int, *, skips: bool
     ) -> None:
         """Some days' slots: from yesterday on, from today, later, or (for ``None``) on the day the clocks change."""
-        where = self.places[place]
+        where = self.buildings[place]
         today = self.model.now.astimezone(ZoneInfo(where.zone)).date()
         first_day = self.changes[place] if first is None else today + first * A_DAY
         self._publish(provider_id, where, hours, Period(first_day, first_day + days * A_DAY, (first_day,) * skips))
@@ -90,13 +93,13 @@ class PublishingMachine(PracticeMachine):
         """The same once more: only what is missing is added."""
         self._publish(*self.published[which % len(self.published)])
 
-    def _publish(self, provider_id: StaffId, place: Place, hours: Hours, period: Period) -> None:
+    def _publish(self, provider_id: StaffId, place: Building, hours: Hours, period: Period) -> None:
         wanted = times(hours, period, place.zone)
         before = len(self.model.slots)
         elsewhere = [slot for slot in self.model.published(provider_id=provider_id) if slot.place != place]
         answer, published = self._ask(
             lambda: self.desk.schedule.publish(
-                place,
+                place.id if before % 2 else place.written_down,
                 hours.pattern,
                 opens=hours.opens,
                 closes=hours.closes,
@@ -124,14 +127,14 @@ class PublishingMachine(PracticeMachine):
         self._reach("what was missing was published", when=0 < added < len(wanted))
         self.exactly_the_free_slots_ahead_are_offered()
 
-    def _see_changes(self, place: Place, slots: list[Slot], hours: Hours, period: Period) -> None:
+    def _see_changes(self, place: Building, slots: list[Slot], hours: Hours, period: Period) -> None:
         wall_times = [slot.starts_at.astimezone(ZoneInfo(place.zone)).replace(tzinfo=None) for slot in slots]
         shown = clock_on_the_wall(place.zone, period.first_day, period.last_day)
         is_skipped = datetime.combine(period.first_day, time(2, 30)) not in shown
         self._reach("a local time came twice", when=len(wall_times) > len({*wall_times}))
         self._reach("a local time was skipped", when=slots and hours in AT_NIGHT and is_skipped)
 
-    def _publish_beside(self, slot: Slot, place: Place, later_by: timedelta) -> None:
+    def _publish_beside(self, slot: Slot, place: Building, later_by: timedelta) -> None:
         """The other provider sees patients at about the time of a slot, at a place."""
         opens, closes = (
             (slot.starts_at + later_by + after).astimezone(ZoneInfo(place.zone))
@@ -139,6 +142,25 @@ class PublishingMachine(PracticeMachine):
         )
         hours = Hours(EVERY_DAY, opens.time(), closes.time(), HALF_AN_HOUR)
         self._publish(another_than(slot.provider_id), place, hours, Period(opens.date(), opens.date()))
+
+    @rule(place=st.integers(0, 1), name=st.sampled_from(("North Building", "New Building", "5 Mill Road")))
+    def rename_place(self, place: int, name: str) -> None:
+        """A place is called otherwise: what is booked there, too."""
+        where = self.buildings[place]
+        is_new, before = name != where.name, where.written_down
+        self._ask(lambda: self.desk.places.put(evolve(before, name=name)), self.model.rename(where, name))
+        ahead = any(visit.slot.place is where and visit.status == "booked" for visit in self.model.visits)
+        self._reach("a place was called otherwise with visits ahead", when=is_new and ahead)
+
+    @rule(provider_id=providers, name=st.sampled_from(("Dr Lovelace", "Dr King")))
+    def name_provider(self, provider_id: StaffId, name: str) -> None:
+        """A provider gets a name, or another one."""
+        had_another = self.model.names.get(provider_id, name) != name
+        self._ask(
+            lambda: self.desk.providers.put(Provider(id=provider_id, name=name)),
+            self.model.name_provider(provider_id, name),
+        )
+        self._reach("a provider got another name", when=had_another)
 
     @precondition(lambda self: self.model.slots)
     @rule(which=indexes, offset=offsets, span=st.sampled_from(SPANS), anywhere=st.booleans(), is_free=st.booleans())

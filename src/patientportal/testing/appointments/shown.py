@@ -1,18 +1,20 @@
 """Slots, visits and requests as ``AppointmentsMachine`` compares them: as they are shown, and as they will be."""
 
+from collections.abc import Mapping
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
 from patientportal.application.appointments.appointments import Visit as ShownVisit
 from patientportal.application.appointments.requests import RequestedVisit
 from patientportal.application.appointments.schedules import OpenSlot
-from patientportal.domain.appointments.schedules import Place
-from patientportal.testing.appointments.kept import Request, Slot, Visit
+from patientportal.domain.ids import StaffId
+from patientportal.testing.appointments.kept import Building, Request, Slot, Visit
 
 Seen = tuple[object, ...]
+Names = Mapping[StaffId, str]
 
 
-def local(moment: datetime, place: Place) -> tuple[str, str]:
+def local(moment: datetime, place: Building) -> tuple[str, str]:
     """What the clocks show at a place then, with their offset, and its name."""
     return moment.astimezone(ZoneInfo(place.zone)).isoformat(), place.name
 
@@ -20,12 +22,24 @@ def local(moment: datetime, place: Place) -> tuple[str, str]:
 def slot_shown(slot: OpenSlot) -> Seen:
     """A slot as it is shown."""
     starts_at, ends_at = slot.starts_at.isoformat(), slot.ends_at.isoformat()
-    return (slot.slot_id, slot.provider_id, (starts_at, slot.place.name), (ends_at, slot.place.name))
+    return (
+        slot.slot_id,
+        slot.provider_id,
+        slot.provider_name,
+        (starts_at, slot.place.name),
+        (ends_at, slot.place.name),
+    )
 
 
-def slot_foretold(slot: Slot) -> Seen:
+def slot_foretold(slot: Slot, names: Names) -> Seen:
     """A slot as it will be shown."""
-    return (slot.id, slot.provider_id, local(slot.starts_at, slot.place), local(slot.ends_at, slot.place))
+    return (
+        slot.id,
+        slot.provider_id,
+        names.get(slot.provider_id, slot.provider_id),
+        local(slot.starts_at, slot.place),
+        local(slot.ends_at, slot.place),
+    )
 
 
 def visit_shown(visit: ShownVisit) -> Seen:
@@ -34,6 +48,7 @@ def visit_shown(visit: ShownVisit) -> Seen:
         visit.appointment_id,
         visit.patient_id,
         visit.provider_id,
+        visit.provider_name,
         (visit.starts_at.isoformat(), visit.place.name),
         (visit.ends_at.isoformat(), visit.place.name),
         visit.reason,
@@ -48,12 +63,13 @@ def visit_shown(visit: ShownVisit) -> Seen:
     )
 
 
-def visit_foretold(visit: Visit) -> Seen:
+def visit_foretold(visit: Visit, names: Names) -> Seen:
     """A visit as it will be shown."""
     return (
         visit.id,
         visit.person.id,
         visit.slot.provider_id,
+        names.get(visit.slot.provider_id, visit.slot.provider_id),
         local(visit.slot.starts_at, visit.slot.place),
         local(visit.slot.ends_at, visit.slot.place),
         visit.reason,
@@ -75,6 +91,7 @@ def request_shown(request: RequestedVisit) -> Seen:
         request.patient_id,
         request.patient_name,
         request.provider_id,
+        request.provider_name,
         request.reason,
         request.windows,
         request.status,
@@ -86,13 +103,14 @@ def request_shown(request: RequestedVisit) -> Seen:
     )
 
 
-def request_foretold(request: Request, zone: str, patient_name: str | None = None) -> Seen:
+def request_foretold(request: Request, names: Names, zone: str, patient_name: str | None) -> Seen:
     """A request as it will be shown at a practice in this zone."""
     return (
         request.id,
         request.person.id,
         patient_name,
         request.provider_id,
+        names.get(request.provider_id, request.provider_id) if request.provider_id else None,
         request.reason,
         request.windows,
         request.status,

@@ -16,8 +16,8 @@ from hypothesis import strategies as st
 
 from patientportal.domain.accounts.registration import PatientInvited
 from patientportal.domain.accounts.security_questions import SecurityAnswer, SecurityAnswers, SecurityQuestion
+from patientportal.domain.appointments.directory import Place, Provider
 from patientportal.domain.appointments.requests import PartOfDay, Window
-from patientportal.domain.appointments.schedules import Place
 from patientportal.domain.events import Actor, ActorKind, Recorded
 from patientportal.domain.ids import NOBODY, EventId, LinkId, PatientId, SessionId
 from patientportal.domain.notices.notices import Delivery, DeliveryStatus
@@ -71,7 +71,15 @@ PLAIN: dict[Any, st.SearchStrategy[Any]] = {
         role=st.none() | st.sampled_from(Role),
     ),
     Money: st.builds(Money, minor_units=st.integers(1, 100), currency=st.sampled_from(["USD", "JPY", "KWD"])),
-    Place: st.builds(Place, id=NAMES, name=NAMES, zone=st.sampled_from(["America/New_York", "Asia/Kolkata"])),
+    Place: st.builds(
+        Place,
+        id=NAMES,
+        name=NAMES,
+        zone=st.sampled_from(["America/New_York", "Asia/Kolkata"]),
+        address=st.none() | NAMES,
+        active=st.booleans(),
+    ),
+    Provider: st.builds(Provider, id=NAMES, name=NAMES, active=st.booleans()),
     Window: st.builds(
         Window,
         first_day=st.dates(date(1880, 1, 1), date(2026, 1, 1)),

@@ -15,6 +15,7 @@ from patientportal.domain.appointments.attendance import (
     ArrivalUndone,
     PatientArrived,
 )
+from patientportal.domain.appointments.directory import Place, PlacePut, Provider, ProviderPut
 from patientportal.domain.appointments.patterns import LONGEST_VISIT, SHORTEST_VISIT
 from patientportal.domain.appointments.requests import (
     WINDOWS_MAX,
@@ -26,7 +27,6 @@ from patientportal.domain.appointments.requests import (
     Window,
 )
 from patientportal.domain.appointments.schedules import (
-    Place,
     Schedule,
     Slot,
     SlotsPublished,
@@ -52,7 +52,19 @@ from patientportal.testing.strategies.values import (
 
 def places() -> SearchStrategy[Place]:
     """Places in zones of every sort."""
-    return st.builds(Place, id=place_ids(), name=lines(), zone=st.sampled_from(ZONES))
+    return st.builds(
+        Place,
+        id=place_ids(),
+        name=lines(),
+        zone=st.sampled_from(ZONES),
+        address=st.none() | lines(),
+        active=st.booleans(),
+    )
+
+
+def providers() -> SearchStrategy[Provider]:
+    """Providers, some of whom see nobody any more."""
+    return st.builds(Provider, id=staff_ids(), name=lines(), active=st.booleans())
 
 
 def schedules() -> SearchStrategy[Schedule]:
@@ -77,7 +89,8 @@ def slots(draw: DrawFn) -> Slot:
     return Slot(
         id=draw(slot_ids()),
         provider_id=draw(staff_ids()),
-        place=draw(places()),
+        place_id=draw(place_ids()),
+        zone=draw(st.sampled_from(ZONES)),
         starts_at=starts_at,
         ends_at=ends_at,
         status=status,
@@ -104,7 +117,8 @@ def appointments(draw: DrawFn, *, skewed: bool = False) -> Appointment:
         id=draw(appointment_ids()),
         slot_id=draw(slot_ids()),
         provider_id=draw(staff_ids()),
-        place=draw(places()),
+        place_id=draw(place_ids()),
+        zone=draw(st.sampled_from(ZONES)),
         starts_at=starts_at,
         ends_at=ends_at,
         reason=draw(st.just("") | lines(max_size=80)),
@@ -166,6 +180,8 @@ VERBS: Mapping[type[Event], str] = MappingProxyType(
         AppointmentMissed: "appointments.mark_noshow",
         ArrivalUndone: "appointments.unmark_arrived",
         PatientArrived: "appointments.mark_arrived",
+        PlacePut: "places.put",
+        ProviderPut: "providers.put",
         RequestDeclined: "appointments.decline_request",
         RequestScheduled: "appointments.schedule_request",
         SlotsPublished: "schedule.publish",
@@ -182,6 +198,7 @@ BY_TYPE: Mapping[Any, Callable[[], SearchStrategy[Any]]] = MappingProxyType(
         Appointment: appointments,
         AppointmentRequest: appointment_requests,
         Place: places,
+        Provider: providers,
         Schedule: schedules,
         Slot: slots,
         Window: windows,

@@ -10,7 +10,7 @@ from attrs import evolve
 from patientportal.domain.appointments import appointments, changes
 from patientportal.domain.appointments.appointments import AlreadyTheirs, Appointment, AppointmentStatus, Booked
 from patientportal.domain.appointments.changes import Cancelled, Rescheduled
-from patientportal.domain.appointments.schedules import Place, Slot
+from patientportal.domain.appointments.schedules import Slot
 from patientportal.domain.errors import RefusedError
 from patientportal.domain.events import ActorKind
 from patientportal.domain.ids import AppointmentId, PatientId, PlaceId, SlotId, StaffId
@@ -20,8 +20,16 @@ INSTANT, MINUTE, HOUR = timedelta(microseconds=1), timedelta(minutes=1), timedel
 NINE = datetime(2026, 1, 12, 9, 0, tzinfo=UTC)
 NOW = NINE - 24 * HOUR
 ADA, BEN = PatientId("ada"), PatientId("ben")
-NORTH = Place(id=PlaceId("north"), name="North Building", zone="America/New_York")
-SLOT = Slot(id=SlotId("s-1"), provider_id=StaffId("dora"), place=NORTH, starts_at=NINE, ends_at=NINE + 30 * MINUTE)
+NORTH = PlaceId("north")
+ZONE = "America/New_York"
+SLOT = Slot(
+    id=SlotId("s-1"),
+    provider_id=StaffId("dora"),
+    place_id=NORTH,
+    zone=ZONE,
+    starts_at=NINE,
+    ends_at=NINE + 30 * MINUTE,
+)
 LATER = evolve(SLOT, id=SlotId("s-2"), starts_at=NINE + HOUR, ends_at=NINE + 90 * MINUTE)
 ANYTIME = Policy(zone="UTC")
 A_DAY_BEFORE = Policy(zone="UTC", appointments=AppointmentPolicy(cancel_notice=24 * HOUR))

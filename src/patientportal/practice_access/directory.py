@@ -1,0 +1,64 @@
+"""The practice's side of who sees patients, and where."""
+
+from patientportal.application.appointments import directory
+from patientportal.application.environment import Environment
+from patientportal.domain.appointments.directory import Place, Provider
+from patientportal.domain.staff import StaffMember
+
+
+class ProvidersDesk:
+    """Those who see patients, by the names that patients know."""
+
+    def __init__(self, env: Environment, member: StaffMember) -> None:
+        self._env = env
+        self._member = member
+
+    def put(self, provider: Provider) -> None:
+        """Says who somebody is, in the place of what was said before; every list shows it from now on.
+
+        A provider whom nobody put is shown by their id.
+
+        Args:
+            provider: inactive: nothing is published for them any more; what stands, stands.
+
+        Raises:
+            NotPermittedError: it takes the front desk.
+        """
+        directory.put_provider(self._env, self._member, provider)
+
+    def all(self) -> tuple[Provider, ...]:
+        """Everybody who was put, in the order of their names, inactive ones too.
+
+        Raises:
+            NotPermittedError: it takes the front desk or a provider.
+        """
+        return directory.providers(self._env, self._member)
+
+
+class PlacesDesk:
+    """The places where patients are seen."""
+
+    def __init__(self, env: Environment, member: StaffMember) -> None:
+        self._env = env
+        self._member = member
+
+    def put(self, place: Place) -> None:
+        """Says what a place is, in the place of what was said before; every list and mail shows it from now on.
+
+        Slots and visits that stand keep their instants, and are shown by the clocks by which they were made.
+
+        Args:
+            place: inactive: nothing is published there any more; what stands, stands.
+
+        Raises:
+            NotPermittedError: it takes the front desk or a provider.
+        """
+        directory.put_place(self._env, self._member, place)
+
+    def all(self) -> tuple[Place, ...]:
+        """Every place that was put, in the order of their names, inactive ones too.
+
+        Raises:
+            NotPermittedError: it takes the front desk or a provider.
+        """
+        return directory.places(self._env, self._member)

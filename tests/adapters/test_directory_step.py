@@ -1,0 +1,64 @@
+"""The names of places that stood in every slot and visit are one entry each after the step, and nothing else moved."""
+
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from patientportal.adapters.sql import migrations
+from patientportal.adapters.sql.steps import directory
+from patientportal.adapters.sqlite import SqliteStore
+from patientportal.domain.appointments.appointments import Appointment
+from patientportal.domain.appointments.directory import Place
+from patientportal.domain.appointments.schedules import Slot
+from patientportal.domain.ids import PlaceId
+from patientportal.ports.store import Query, Store
+from tests.adapters.test_lockout_step import say
+
+BEFORE = next(step.number for step in migrations.MIGRATIONS if step.statements is directory.STATEMENTS) - 1
+AT = "'2026-01-{:02}T09:00:00.000000+00:00'"
+VISIT = "INSERT INTO appointments VALUES ('ada', '{0}', '{0}', 'dora', 'north', '{1}', 'UTC', {2}, {3}, '', {4})"
+BOOKED = f"'booked', {AT.format(1)}, NULL, NULL, '', NULL, NULL"
+SLOT = "INSERT INTO slots VALUES ('{0}', 'dora', '{1}', '{2}', '{3}', {4}, {5}, 'free', NULL, NULL)"
+OF_OLD = (
+    "INSERT INTO patients VALUES ('ada', '2026-01-01T09:00:00.000000+00:00', NULL)",
+    "INSERT INTO schedules VALUES ('dora', '2026-01-01T09:00:00.000000+00:00')",
+    VISIT.format("v-1", "Oldest", AT.format(2), AT.format(3), BOOKED),
+    VISIT.format("v-2", "Middle", AT.format(6), AT.format(7), BOOKED),
+    SLOT.format("s-1", "north", "Latest", "Europe/Berlin", AT.format(8), AT.format(9)),
+    SLOT.format("s-2", "north", "Old", "UTC", AT.format(4), AT.format(5)),
+    SLOT.format("s-3", "south", "South", "UTC", AT.format(10), AT.format(11)),
+)
+
+
+@pytest.mark.parametrize("engine", ["sqlite", "postgres"])
+def test_each_place_is_called_as_it_was_last(
+    engine: str, tmp_path: Path, request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    opened: Callable[[], Store] = lambda: SqliteStore(tmp_path / "portal.db")  # noqa: E731
+    if engine == "postgres":
+        opened = request.getfixturevalue("postgres")
+    with monkeypatch.context() as older:
+        older.setattr(migrations, "MIGRATIONS", migrations.MIGRATIONS[:BEFORE])
+        store = opened()
+        say(store, ";".join(OF_OLD))
+        store.close()
+    store = opened()
+    with store.view() as view:
+        places = view.select(Query(state=Place, order=("id",)))
+        slots = view.select(Query(state=Slot, order=("id",)))
+        visits = view.select(Query(state=Appointment, order=("id",)))
+    store.close()
+    assert places == [
+        Place(id=PlaceId("north"), name="Latest", zone="Europe/Berlin"),
+        Place(id=PlaceId("south"), name="South", zone="UTC"),
+    ]
+    assert [(slot.place_id, slot.zone) for slot in slots] == [
+        ("north", "Europe/Berlin"),
+        ("north", "UTC"),
+        ("south", "UTC"),
+    ]
+    assert [(visit.id, visit.place_id, visit.zone) for visit in visits] == [
+        ("v-1", "north", "UTC"),
+        ("v-2", "north", "UTC"),
+    ]
