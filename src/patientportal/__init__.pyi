@@ -179,6 +179,7 @@ from patientportal.domain.accounts.security_questions import WeakAnswersError as
 from patientportal.domain.accounts.passwords import WeakPasswordError as WeakPasswordError
 from patientportal.ports.store import Where as Where
 from patientportal.domain.appointments.requests import Window as Window
+from patientportal.application.appointments.closing import WithdrawnSlots as WithdrawnSlots
 from patientportal.adapters.mail_words import Words as Words
 from patientportal.application.worker.work import Worked as Worked
 from patientportal.domain.accounts.challenges import WrongAnswerError as WrongAnswerError

@@ -154,6 +154,7 @@ BAD: Mapping[str, Mapping[str, Bad]] = {
         },
         "provider_id": MAYBE_STAFF_ID,
         "place_id": MAYBE_STAFF_ID,
+        "cancelling": {name: case for name, case in REASON.items() if name != "none"} | {"empty": ("", BadInputError)},
     },
     "AppointmentsDesk.of_day": {"provider_id": STAFF_ID, "day": OTHER_DAY},
     "AppointmentsDesk.requests": {"limit": LIMIT, "cursor": CURSOR},

@@ -15,6 +15,7 @@ from patientportal.domain.appointments.changes import Cancelled, Rescheduled
 from patientportal.domain.appointments.schedules import Slot
 from patientportal.domain.errors import NotFoundError
 from patientportal.domain.ids import AppointmentId, SlotId
+from patientportal.domain.outcomes import Unchanged
 from patientportal.domain.patients.patients import Patient
 from patientportal.domain.staff import StaffMember
 from patientportal.ports.store import Key, Transaction, key_of
@@ -80,6 +81,18 @@ def cancel_by_practice(
         return rules.cancel_by_practice(known, slots=_taken_by(known, slots), reason=text, reopen=reopen, now=now)
 
     on_patient(env, member, "appointments.cancel", found.patient_id, decide, key_of(found), *_slots(found))
+
+
+def call_off(env: Environment, member: StaffMember, found: Appointment, *, reason: str) -> Cancelled | Unchanged:
+    """The practice closes, and cancels a visit that is booked there still."""
+
+    def decide(
+        _: Transaction, __: Patient, now: datetime, appointment: Appointment | None, *slots: Slot | None
+    ) -> Cancelled | Unchanged:
+        known = require_found(appointment)
+        return rules.call_off(known, slots=_taken_by(known, slots), reason=reason, now=now)
+
+    return on_patient(env, member, "appointments.cancel", found.patient_id, decide, key_of(found), *_slots(found))
 
 
 def _slots(appointment: Appointment | None, *wanted: Key[Slot]) -> list[Key[Slot]]:

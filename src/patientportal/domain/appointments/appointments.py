@@ -139,14 +139,14 @@ class AlreadyTheirs(Unchanged):
     appointment_id: AppointmentId
 
 
-def usable_reason(reason: object) -> str:
+def usable_reason(reason: object, *, field: str = "reason") -> str:
     """What a visit is for, or why it isn't: 1 to 500 characters, line breaks included.
 
     Raises:
         TypeError: it isn't a ``str``.
         BadInputError: ``empty``, ``too_long`` or ``bad_character``.
     """
-    return paragraphs(reason, field="reason", at_most=REASON_MAX)
+    return paragraphs(reason, field=field, at_most=REASON_MAX)
 
 
 def book(

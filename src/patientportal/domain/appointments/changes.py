@@ -9,7 +9,7 @@ from attrs import evolve, frozen
 from patientportal.domain.errors import RefusedError
 from patientportal.domain.events import ActorKind, Event
 from patientportal.domain.ids import AppointmentId, SlotId
-from patientportal.domain.outcomes import added, changed, happened, removed
+from patientportal.domain.outcomes import Unchanged, added, changed, happened, removed
 from patientportal.domain.policy import Policy
 
 from .appointments import (
@@ -86,6 +86,7 @@ class Rescheduled:
 
     former: Appointment = changed()
     former_slots: tuple[Slot, ...] = changed()
+    gone: tuple[Slot, ...] = removed()
     appointment: Appointment = added()
     slot: Slot = changed()
     event: AppointmentRescheduled = happened()
@@ -122,8 +123,8 @@ def cancel_by_practice(
         appointment: a patient's.
         slots: what it takes.
         reason: why.
-        reopen: whether others can have what of these lies ahead; otherwise it is gone. What has begun stays in the
-            schedule, and is nobody's.
+        reopen: whether others can have what of these lies ahead; otherwise it is gone, as it is where the practice
+            closes. What has begun stays in the schedule, and is nobody's.
         now: UTC.
 
     Raises:
@@ -132,6 +133,20 @@ def cancel_by_practice(
     if appointment.status is AppointmentStatus.CANCELLED:
         raise NotBookedError(status=appointment.status)
     return _cancelled(appointment, slots=slots, by=ActorKind.STAFF, reason=reason, reopen=reopen, now=now)
+
+
+def call_off(appointment: Appointment, *, slots: Sequence[Slot], reason: str, now: datetime) -> Cancelled | Unchanged:
+    """The practice closes, and cancels a visit that lies ahead and is booked still; no other one.
+
+    Args:
+        appointment: a patient's.
+        slots: what it takes; what of it is closing is gone.
+        reason: why.
+        now: UTC.
+    """
+    if appointment.status is not AppointmentStatus.BOOKED or appointment.starts_at <= now:
+        return Unchanged()
+    return cancel_by_practice(appointment, slots=slots, reason=reason, reopen=True, now=now)
 
 
 def reschedule(
@@ -178,6 +193,7 @@ def reschedule(
     return Rescheduled(
         former=evolve(ended.appointment, rescheduled_to=appointment_id),
         former_slots=ended.freed,
+        gone=ended.gone,
         appointment=evolve(new, rescheduled_from=appointment.id),
         slot=held(slot, new),
         event=AppointmentRescheduled(
@@ -223,8 +239,8 @@ def _cancelled(
     reopen: bool = True,
     now: datetime,
 ) -> Cancelled:
-    ahead = tuple(slot for slot in slots if slot.starts_at > now)
-    gone = () if reopen else ahead
+    ahead = [slot for slot in slots if slot.starts_at > now]
+    gone = tuple(slot for slot in ahead if slot.is_closing or not reopen)
     return Cancelled(
         appointment=evolve(
             appointment,
@@ -239,11 +255,11 @@ def _cancelled(
             appointment_id=appointment.id,
             slot_id=appointment.slot_id,
             former=appointment.status,
-            reopened=bool(ahead) and not gone,
+            reopened=len(gone) < len(ahead),
             is_told=now < appointment.ends_at,
         ),
     )
 
 
 def _freed(slot: Slot) -> Slot:
-    return evolve(slot, status=SlotStatus.FREE, patient_id=None, appointment_id=None)
+    return evolve(slot, status=SlotStatus.FREE, patient_id=None, appointment_id=None, is_closing=False)

@@ -95,6 +95,7 @@ class BookingMachine(PublishingMachine):
 
     def _cancel(self, person: Person, visit: Visit | None) -> None:
         left = visit.slot.starts_at - self.model.now if visit else None
+        was_closing = visit and visit.slot.is_closing
         before, notice = visit and visit.status, self.policy.appointments.cancel_notice
         answer, _ = self._ask(
             lambda: person.me.appointments.cancel(visit.id if visit else AppointmentId(NOBODYS)),
@@ -103,6 +104,7 @@ class BookingMachine(PublishingMachine):
         if visit is None:
             return
         is_done = answer == DONE
+        self._reach("a closing slot was given up", when=is_done and was_closing)
         was_asked_for = any(request.visit is visit for request in self.model.requests)
         self._reach("a scheduled visit was cancelled", when=is_done and was_asked_for)
         self._reach("a visit was cancelled just before it began", when=is_done and left == INSTANT)

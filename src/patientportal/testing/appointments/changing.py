@@ -10,7 +10,8 @@ from patientportal.testing.appointments.booking import BookingMachine, just_then
 from patientportal.testing.appointments.hours import A_QUARTER, midnight_before
 from patientportal.testing.appointments.kept import Person, Slot, Visit
 from patientportal.testing.appointments.machine_base import NOBODYS, pick
-from patientportal.testing.machine_base import DONE, agree, indexes, rarely
+from patientportal.testing.appointments.publishing import SPANS
+from patientportal.testing.machine_base import DONE, agree, indexes, offsets, rarely
 from patientportal.testing.world import PASSWORD
 
 almost_never: st.SearchStrategy[bool] = st.sampled_from((*[False] * 9, True))
@@ -148,7 +149,7 @@ class ChangingMachine(BookingMachine):
         which=indexes,
         sort=st.sampled_from(("booked", "booked", "booked", "begun", "ended", "none")),
         offset=st.none() | just_then,
-        then=st.sampled_from(("nothing", "undone", "cancelled", "moved", "kept")),
+        then=st.sampled_from(("undone", "cancelled", "moved", "kept", "kept")),
     )
     def mark_arrived(self, who: int, which: int, sort: str, *, offset: timedelta | None, then: str) -> None:
         """The practice says who is here, now or as the day begins; perhaps by mistake, or they want to leave."""
@@ -164,10 +165,8 @@ class ChangingMachine(BookingMachine):
                 self._cancel(person, visit)
             case "moved":
                 self._reschedule(person, visit, self._slot("free", person, which))
-            case "kept":
-                self._mark(visit, "fulfilled")
             case _:
-                pass
+                self._mark(visit, "fulfilled")
 
     def _mark_arrived(self, visit: Visit | None, *, is_here: bool) -> None:
         was_here = visit and visit.arrived_at
@@ -179,6 +178,55 @@ class ChangingMachine(BookingMachine):
         self._reach("somebody arrived", when=answer == DONE and is_here and not was_here)
         self._reach("somebody arrived on the day before", when=answer == "not_yet_begun")
         self._reach("somebody had not arrived after all", when=answer == DONE and not is_here and was_here)
+
+    @rule(
+        who=indexes,
+        which=indexes,
+        offset=offsets,
+        span=st.sampled_from(SPANS),
+        anywhere=st.booleans(),
+        good_commits=st.sampled_from((None, 0, 1, 1, 2)),
+        is_given_up=st.booleans(),
+    )
+    def close(
+        self,
+        who: int,
+        which: int,
+        offset: timedelta,
+        span: timedelta,
+        *,
+        anywhere: bool,
+        good_commits: int | None,
+        is_given_up: bool,
+    ) -> None:
+        """The practice closes for some time from about the start of a visit on.
+
+        Perhaps it is stopped after some of its transactions, and somebody gives up a visit there.
+        """
+        visit = self._visit("booked", self.person(who), which)
+        slot = visit.slot if visit else pick(self.model.published(), which)
+        if slot is None:
+            return
+        place_id = None if anywhere else slot.place.id
+        after, reason = slot.starts_at + offset, "Dr. S. is ill"
+        steps, predicted = self.model.close(slot.provider_id, place_id, after, after + span, reason)
+        self.store.good_commits = good_commits
+        answer, withdrawn = self._said(
+            lambda: self.desk.schedule.withdraw(
+                after=after, before=after + span, provider_id=slot.provider_id, place_id=place_id, cancelling=reason
+            )
+        )
+        is_stopped = good_commits is not None and good_commits < len(steps)
+        agree("answer", predicted="adapter_failed" if is_stopped else DONE, answered=answer)
+        self.store.good_commits = None
+        for step in steps[:good_commits]:
+            step()
+        if withdrawn is not None:
+            agree("closed", predicted=predicted, answered=(withdrawn.slots, withdrawn.visits))
+        self._reach("visits were cancelled with their slots", when=withdrawn and withdrawn.visits)
+        self._reach("a closing was stopped in the middle", when=is_stopped and good_commits)
+        if visit is not None and is_given_up:
+            self._cancel(visit.person, visit)
 
     @rule(who=indexes, which=indexes, for_long=almost_never, sort=which_slots)
     def shut_out(self, who: int, which: int, sort: str, *, for_long: bool) -> None:

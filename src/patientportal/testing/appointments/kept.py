@@ -66,6 +66,7 @@ class Slot:
     id: SlotId = UNSEEN
     visit: "Visit | None" = None
     is_withdrawn: bool = False
+    is_closing: bool = False
 
     def overlaps(self, other: "Slot") -> bool:
         """Whether the two have a moment in common."""

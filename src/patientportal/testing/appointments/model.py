@@ -1,7 +1,8 @@
 """What the practice's visits will be, in a few lists: the model of ``AppointmentsMachine``, which imports no rule."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import datetime
+from functools import partial
 
 from patientportal.domain.appointments.requests import Window
 from patientportal.domain.ids import PlaceId, StaffId
@@ -54,15 +55,37 @@ class AppointmentsModel(ModelBase):
         """Takes all of them away that lie ahead, or none if somebody has one; and how many that are."""
         slots = self.published(provider_id=provider_id, place_id=place_id)
         within = [slot for slot in slots if after <= slot.starts_at < before and slot.starts_at > self.now]
-        visits = [slot.visit.id for slot in within if slot.visit is not None]
+        visits = [slot.visit.id for slot in within if slot.visit is not None and slot.visit.status == "booked"]
         if visits:
             return Prediction(f"slots_booked: {', '.join(visits)}"), 0
+        free = [slot for slot in within if slot.visit is None]
 
         def effect() -> None:
-            for slot in within:
+            for slot in free:
                 slot.is_withdrawn = True
 
-        return Prediction(DONE, effect), len(within)
+        return Prediction(DONE, effect), len(free)
+
+    def close(
+        self, provider_id: StaffId, place_id: PlaceId | None, after: datetime, before: datetime, reason: str
+    ) -> tuple[list[Callable[[], None]], tuple[int, int]]:
+        """What comes of it, transaction by transaction; and how many slots and visits are gone if each goes well."""
+        slots = self.published(provider_id=provider_id, place_id=place_id)
+        within = [slot for slot in slots if after <= slot.starts_at < before and slot.starts_at > self.now]
+        free = [slot for slot in within if slot.visit is None]
+        visits = [slot.visit for slot in within if slot.visit is not None and slot.visit.status == "booked"]
+
+        def begin() -> None:
+            for slot in within:
+                slot.is_withdrawn = slot.visit is None
+                slot.is_closing = slot.visit is not None
+
+        def call_off(visit: Visit) -> None:
+            self._cancel(visit, by="staff", reason=reason)
+            self._tell(visit.person, NoticeKind.VISIT_CANCELLED, visit)
+
+        steps: list[Callable[[], None]] = [begin, *(partial(call_off, visit) for visit in visits)]
+        return steps, (len(free) + len(visits), len(visits))
 
     def shut_out(self, person: Person) -> Prediction:
         """Out at once; their visits stay."""
@@ -96,8 +119,7 @@ class AppointmentsModel(ModelBase):
             return Prediction("not_booked: cancelled")
 
         def effect() -> None:
-            self._cancel(visit, by="staff", reason=reason)
-            visit.slot.is_withdrawn = not reopen and visit.slot.starts_at > self.now
+            self._cancel(visit, by="staff", reason=reason, reopen=reopen)
             if visit.slot.ends_at > self.now:
                 self._tell(visit.person, NoticeKind.VISIT_CANCELLED, visit)
 
@@ -272,10 +294,12 @@ class AppointmentsModel(ModelBase):
         self.visits.append(slot.visit)
         return slot.visit
 
-    def _cancel(self, visit: Visit, *, by: str, reason: str = "") -> None:
+    def _cancel(self, visit: Visit, *, by: str, reason: str = "", reopen: bool = True) -> None:
         visit.status, visit.ended_at = "cancelled", visit.ended_at or self.now
         visit.cancelled_by, visit.cancellation_reason = by, reason
-        visit.slot.visit = None
+        slot = visit.slot
+        slot.is_withdrawn = (slot.is_closing or not reopen) and slot.starts_at > self.now
+        slot.visit, slot.is_closing = None, False
 
     def _end_request(self, request: Request | None, status: str, reason: str = "") -> Prediction:
         if request is None:

@@ -182,4 +182,4 @@ class PublishingMachine(PracticeMachine):
         self._reach("booked slots were to be withdrawn", when=answer.startswith("slots_booked"))
         self._reach("free slots were withdrawn", when=withdrawn)
         if withdrawn is not None:
-            agree("withdrawn", predicted=number, answered=withdrawn)
+            agree("withdrawn", predicted=(number, 0), answered=(withdrawn.slots, withdrawn.visits))

@@ -96,6 +96,7 @@ def slots(draw: DrawFn) -> Slot:
         status=status,
         patient_id=draw(patient_ids()) if is_busy else None,
         appointment_id=draw(appointment_ids()) if is_busy else None,
+        is_closing=is_busy and draw(st.booleans()),
     )
 
 
@@ -169,7 +170,7 @@ _SLOTS = st.integers(1, 500)
 EVENTS: Mapping[type[Event], SearchStrategy[Any]] = MappingProxyType(
     {
         SlotsPublished: st.builds(SlotsPublished, provider_id=staff_ids(), slots=_SLOTS),
-        SlotsWithdrawn: st.builds(SlotsWithdrawn, provider_id=staff_ids(), slots=_SLOTS),
+        SlotsWithdrawn: st.builds(SlotsWithdrawn, provider_id=staff_ids(), slots=_SLOTS, closing=st.integers(0, 500)),
     }
 )
 """The events of this topic that can be less than their fields' types say."""

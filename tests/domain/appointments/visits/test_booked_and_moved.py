@@ -31,6 +31,7 @@ from patientportal.domain.appointments.schedules import Slot, SlotStatus
 from patientportal.domain.errors import RefusedError
 from patientportal.domain.events import ActorKind
 from patientportal.domain.ids import AppointmentId, SlotId, StaffId
+from patientportal.domain.outcomes import Unchanged
 from patientportal.domain.policy import Policy
 from tests.domain.appointments.visits.visiting import (
     A_DAY_BEFORE,
@@ -231,6 +232,35 @@ def test_the_practice_cancels_whatever_was_not_cancelled_at_any_time(
     assert "is ill" not in repr(outcome)
 
 
+CLOSING = evolve(HELD, is_closing=True)
+
+
+def test_whoever_gives_up_a_slot_that_is_closing_removes_it() -> None:
+    """B2-36."""
+    by_patient = changes.cancel(VISIT, slots=[CLOSING], now=NOW, policy=ANYTIME)
+    called_off = changes.cancel_by_practice(VISIT, slots=[CLOSING], reason="Ill", reopen=True, now=NOW)
+    moved = reschedule(former_slots=[CLOSING])
+    for outcome in (by_patient, called_off):
+        assert (outcome.freed, outcome.gone, outcome.event.reopened) == ((), (CLOSING,), False)
+    assert (moved.former_slots, moved.gone) == ((), (CLOSING,))
+    late = changes.cancel_by_practice(VISIT, slots=[CLOSING], reason="Ill", reopen=True, now=NINE)
+    assert (late.freed, late.gone) == ((SLOT,), ())
+
+
+@pytest.mark.parametrize("status", AppointmentStatus)
+@pytest.mark.parametrize("now", [NINE - INSTANT, NINE])
+def test_where_the_practice_closes_it_calls_off_what_is_booked_and_lies_ahead(
+    status: AppointmentStatus, now: datetime
+) -> None:
+    appointment = VISIT if status is AppointmentStatus.BOOKED else ended(status)
+    outcome = changes.call_off(appointment, slots=[CLOSING], reason="Dr Dora is ill", now=now)
+    if status is AppointmentStatus.BOOKED and now < NINE:
+        reopen = {"reason": "Dr Dora is ill", "reopen": True}
+        assert outcome == changes.cancel_by_practice(appointment, slots=[CLOSING], now=now, **reopen)  # type: ignore[arg-type]
+    else:
+        assert outcome == Unchanged()
+
+
 def test_the_patient_is_told_until_the_time_of_the_visit_is_over() -> None:
     for now, is_told in ((NINE + 30 * MINUTE - INSTANT, True), (NINE + 30 * MINUTE, False)):
         assert by_practice(VISIT, now=now).event.is_told is is_told
@@ -245,6 +275,7 @@ def test_a_moved_visit_is_another_one_and_the_two_are_linked() -> None:
     assert outcome == Rescheduled(
         former=evolve(cancel().appointment, rescheduled_to=AppointmentId("a-2")),
         former_slots=(SLOT,),
+        gone=(),
         appointment=evolve(new.appointment, rescheduled_from=AppointmentId("a-1")),
         slot=new.slot,
         event=AppointmentRescheduled(

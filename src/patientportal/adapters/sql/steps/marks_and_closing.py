@@ -1,4 +1,4 @@
-"""Patients who are here, and requests for a visit that expire with their last day: step 9."""
+"""Patients who are here, requests for a visit that expire with their last day, and slots that go with their visits."""
 
 STATEMENTS = ("ALTER TABLE appointments ADD COLUMN arrived_at {instant}",)
 
@@ -39,8 +39,19 @@ def _requests(last_day: str) -> tuple[str, ...]:
     )
 
 
-ON_SQLITE = _requests("(SELECT min(max(json_extract(value, '$.last_day')), '2999-12-31') FROM json_each(windows))")
-ON_POSTGRES = _requests(
-    """(SELECT least(max(CAST(one ->> 'last_day' AS date)), '2999-12-31')
-        FROM jsonb_array_elements(windows) AS windows (one))"""
+def _closing(never: str) -> str:
+    return f"""ALTER TABLE slots ADD COLUMN is_closing {{truth}} NOT NULL DEFAULT {never}
+        CHECK (status = 'busy' OR NOT is_closing)"""
+
+
+ON_SQLITE = (
+    _closing("0"),
+    *_requests("(SELECT min(max(json_extract(value, '$.last_day')), '2999-12-31') FROM json_each(windows))"),
+)
+ON_POSTGRES = (
+    _closing("false"),
+    *_requests(
+        """(SELECT least(max(CAST(one ->> 'last_day' AS date)), '2999-12-31')
+            FROM jsonb_array_elements(windows) AS windows (one))"""
+    ),
 )
