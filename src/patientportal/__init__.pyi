@@ -21,6 +21,10 @@ from patientportal.ports.payments import Approved as Approved
 from patientportal.adapters.argon2 import Argon2Hasher as Argon2Hasher
 from patientportal.practice_access.audit import AuditDesk as AuditDesk
 from patientportal.domain.errors import BadInputError as BadInputError
+from patientportal.domain.appointments.directory import BookableBy as BookableBy
+from patientportal.domain.appointments.appointments import BookingKeyReusedError as BookingKeyReusedError
+from patientportal.domain.appointments.appointments import BookingLimit as BookingLimit
+from patientportal.domain.appointments.appointments import BookingLimitError as BookingLimitError
 from patientportal.application.accounts.recovery import Challenge as Challenge
 from patientportal.domain.accounts.challenges import ChallengeInvalidError as ChallengeInvalidError
 from patientportal.domain.statements.conclusions import ChargedOtherwiseError as ChargedOtherwiseError
@@ -74,7 +78,7 @@ from patientportal.domain.notices.undelivered import NoticeLinkOverError as Noti
 from patientportal.domain.policy import NoticePolicy as NoticePolicy
 from patientportal.ports.notifier import Notifier as Notifier
 from patientportal.application.support.support import OpenRequest as OpenRequest
-from patientportal.application.appointments.schedules import OpenSlot as OpenSlot
+from patientportal.application.appointments.open_slots import OpenSlot as OpenSlot
 from patientportal.domain.errors import OutcomeUnknownError as OutcomeUnknownError
 from patientportal.domain.staff import OwnAccountError as OwnAccountError
 from patientportal.domain.accounts.password_reset import OwnAddressChangeError as OwnAddressChangeError
@@ -92,6 +96,7 @@ from patientportal.patient_access import PatientAccess as PatientAccess
 from patientportal.application.accounts.registration import PatientDetails as PatientDetails
 from patientportal.domain.ids import PatientId as PatientId
 from patientportal.domain.accounts.registration import PatientInactiveError as PatientInactiveError
+from patientportal.application.appointments.desk import PatientVisit as PatientVisit
 from patientportal.practice_access.patients import PatientsDesk as PatientsDesk
 from patientportal.domain.statements.payments import Pay as Pay
 from patientportal.application.statements.payments import PaymentDetails as PaymentDetails
@@ -173,6 +178,9 @@ from patientportal.domain.accounts.activation import UsernameTakenError as Usern
 from patientportal.ports.store import View as View
 from patientportal.application.appointments.appointments import Visit as Visit
 from patientportal.domain.appointments.appointments import VisitBegunError as VisitBegunError
+from patientportal.domain.appointments.directory import VisitType as VisitType
+from patientportal.domain.ids import VisitTypeId as VisitTypeId
+from patientportal.practice_access.directory import VisitTypesDesk as VisitTypesDesk
 from patientportal.domain.appointments.appointments import VisitsOverlapError as VisitsOverlapError
 from patientportal.application.medications.decisions import WaitingRenewal as WaitingRenewal
 from patientportal.domain.accounts.security_questions import WeakAnswersError as WeakAnswersError

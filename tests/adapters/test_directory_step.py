@@ -1,4 +1,4 @@
-"""The names of places that stood in every slot and visit are one entry each after the step, and nothing else moved."""
+"""What a database holds of slots and visits from before the directory: places by name, and visits that were moved."""
 
 from collections.abc import Callable
 from pathlib import Path
@@ -19,20 +19,30 @@ BEFORE = next(step.number for step in migrations.MIGRATIONS if step.statements i
 AT = "'2026-01-{:02}T09:00:00.000000+00:00'"
 VISIT = "INSERT INTO appointments VALUES ('ada', '{0}', '{0}', 'dora', 'north', '{1}', 'UTC', {2}, {3}, '', {4})"
 BOOKED = f"'booked', {AT.format(1)}, NULL, NULL, '', NULL, NULL"
+MOVED = (
+    "INSERT INTO appointments VALUES ('ada', '{0}', '{0}', 'dora', '{1}', '{2}', 'UTC', {6}, {7}, '', {3}, {4}, {5})"
+)
+GIVEN_UP = f"'cancelled', {AT.format(1)}, {AT.format(1)}, 'patient', ''"
+MOVES = (
+    ("m-1", "north", "Old", GIVEN_UP, "NULL", "'m-2'"),
+    ("m-2", "east", "East", GIVEN_UP, "'m-1'", "'m-3'"),
+    ("m-3", "east", "East", f"'booked', {AT.format(1)}, NULL, NULL, ''", "'m-2'", "NULL"),
+)
 SLOT = "INSERT INTO slots VALUES ('{0}', 'dora', '{1}', '{2}', '{3}', {4}, {5}, 'free', NULL, NULL)"
 OF_OLD = (
     "INSERT INTO patients VALUES ('ada', '2026-01-01T09:00:00.000000+00:00', NULL)",
     "INSERT INTO schedules VALUES ('dora', '2026-01-01T09:00:00.000000+00:00')",
     VISIT.format("v-1", "Oldest", AT.format(2), AT.format(3), BOOKED),
     VISIT.format("v-2", "Middle", AT.format(6), AT.format(7), BOOKED),
-    SLOT.format("s-1", "north", "Latest", "Europe/Berlin", AT.format(8), AT.format(9)),
+    *(MOVED.format(*names, AT.format(11), AT.format(12)) for names in MOVES),
+    SLOT.format("s-1", "north", "Latest", "Europe/Berlin", AT.format(18), AT.format(19)),
     SLOT.format("s-2", "north", "Old", "UTC", AT.format(4), AT.format(5)),
     SLOT.format("s-3", "south", "South", "UTC", AT.format(10), AT.format(11)),
 )
 
 
 @pytest.mark.parametrize("engine", ["sqlite", "postgres"])
-def test_each_place_is_called_as_it_was_last(
+def test_each_place_is_called_as_it_was_last_and_moved_visits_are_one_series(
     engine: str, tmp_path: Path, request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     opened: Callable[[], Store] = lambda: SqliteStore(tmp_path / "portal.db")  # noqa: E731
@@ -50,6 +60,7 @@ def test_each_place_is_called_as_it_was_last(
         visits = view.select(Query(state=Appointment, order=("id",)))
     store.close()
     assert places == [
+        Place(id=PlaceId("east"), name="East", zone="UTC"),
         Place(id=PlaceId("north"), name="Latest", zone="Europe/Berlin"),
         Place(id=PlaceId("south"), name="South", zone="UTC"),
     ]
@@ -58,7 +69,11 @@ def test_each_place_is_called_as_it_was_last(
         ("north", "UTC"),
         ("south", "UTC"),
     ]
-    assert [(visit.id, visit.place_id, visit.zone) for visit in visits] == [
-        ("v-1", "north", "UTC"),
-        ("v-2", "north", "UTC"),
+    assert [(visit.id, visit.place_id, visit.series_id, visit.revision) for visit in visits] == [
+        ("m-1", "north", "m-1", 0),
+        ("m-2", "east", "m-1", 1),
+        ("m-3", "east", "m-1", 2),
+        ("v-1", "north", "v-1", 0),
+        ("v-2", "north", "v-2", 0),
     ]
+    assert all(visit.held_until == visit.ends_at and visit.visit_type_id is None for visit in visits)

@@ -47,6 +47,12 @@ from tests.bad_input.values import (
     token,
 )
 
+BOOKING_KEY: Bad = {
+    name: bad
+    for name, bad in text(BadInputError, empty="", blank=" ", two_lines="a\nb", too_long="x" * 129).items()
+    if name != "none"
+}
+VISIT_TYPE: Bad = MAYBE_STAFF_ID | {"unknown": ("nothing", NotFoundError)}
 ENTRY: Bad = {
     "none": (None, TypeError),
     "text": ("north", TypeError),
@@ -90,10 +96,12 @@ BAD: Mapping[str, Mapping[str, Bad]] = {
         "place_id": MAYBE_STAFF_ID,
         "after": MOMENT | {"not before the end": (NOON + 2 * HOUR, BadInputError)},
         "before": MOMENT | {"not after the beginning": (NOON, BadInputError)},
+        "visit_type_id": VISIT_TYPE,
         "limit": LIMIT,
         "cursor": CURSOR,
     },
-    "AppointmentsAccess.book": {"slot_id": PATIENT, "reason": REASON},
+    "AppointmentsAccess.visit_types": {},
+    "AppointmentsAccess.book": {"slot_id": PATIENT, "reason": REASON, "visit_type_id": VISIT_TYPE},
     "AppointmentsAccess.upcoming": {"limit": LIMIT, "cursor": CURSOR},
     "AppointmentsAccess.past": {"limit": LIMIT, "cursor": CURSOR},
     "AppointmentsAccess.get": {"appointment_id": PATIENT},
@@ -110,6 +118,8 @@ BAD: Mapping[str, Mapping[str, Bad]] = {
     "ProvidersDesk.all": {},
     "PlacesDesk.put": {"place": ENTRY},
     "PlacesDesk.all": {},
+    "VisitTypesDesk.put": {"visit_type": ENTRY},
+    "VisitTypesDesk.all": {},
     "ScheduleDesk.publish": {
         "place": no_text(none=(None, TypeError), a_mapping=({"id": "north"}, TypeError))
         | {"unknown": ("nowhere", NotFoundError), "empty": ("", BadInputError), "too long": (HUGE, BadInputError)},
@@ -156,7 +166,27 @@ BAD: Mapping[str, Mapping[str, Bad]] = {
         "place_id": MAYBE_STAFF_ID,
         "cancelling": {name: case for name, case in REASON.items() if name != "none"} | {"empty": ("", BadInputError)},
     },
-    "AppointmentsDesk.of_day": {"provider_id": STAFF_ID, "day": OTHER_DAY},
+    "ScheduleDesk.open_slots": {
+        "provider_id": MAYBE_STAFF_ID,
+        "place_id": MAYBE_STAFF_ID,
+        "after": MOMENT | {"not before the end": (NOON + 2 * HOUR, BadInputError)},
+        "before": MOMENT | {"not after the beginning": (NOON, BadInputError)},
+        "visit_type_id": VISIT_TYPE,
+        "limit": LIMIT,
+        "cursor": CURSOR,
+    },
+    "AppointmentsDesk.book": {
+        "patient_id": PATIENT,
+        "slot_id": PATIENT,
+        "reason": REASON,
+        "visit_type_id": VISIT_TYPE,
+        "external_id": BOOKING_KEY,
+        "idempotency_key": BOOKING_KEY,
+    },
+    "AppointmentsDesk.reschedule": {"appointment_id": PATIENT, "slot_id": PATIENT},
+    "AppointmentsDesk.get": {"appointment_id": PATIENT},
+    "AppointmentsDesk.of_patient": {"patient_id": PATIENT, "limit": LIMIT, "cursor": CURSOR},
+    "AppointmentsDesk.of_day": {"provider_id": MAYBE_STAFF_ID, "day": OTHER_DAY},
     "AppointmentsDesk.requests": {"limit": LIMIT, "cursor": CURSOR},
     "AppointmentsDesk.schedule_request": {"request_id": PATIENT, "slot_id": PATIENT},
     "AppointmentsDesk.decline_request": {"request_id": PATIENT, "reason": REASON | {"empty": ("", BadInputError)}},
@@ -288,6 +318,9 @@ TIMELESS = {
     "StatementsDesk.payments",
     "ProvidersDesk.all",
     "PlacesDesk.all",
+    "VisitTypesDesk.all",
     "AppointmentsDesk.of_day",
+    "AppointmentsDesk.of_patient",
+    "AppointmentsDesk.get",
     "AppointmentsDesk.requests",
 }

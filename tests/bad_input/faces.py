@@ -20,6 +20,8 @@ from patientportal import (
     Provider,
     StaffId,
     Store,
+    VisitType,
+    VisitTypeId,
     Window,
 )
 from patientportal.adapters.recording import RecordingNotifier
@@ -106,6 +108,7 @@ def of_appointments(one: Portal, me: PatientAccess, practice: PracticeAccess) ->
     visit_id = me.appointments.book(first)
     request_id = me.appointments.request("My knee", [Window(first_day=monday, last_day=monday)])
     good: dict[str, Any] = {"ProvidersDesk.put.provider": Provider(id=dora, name="Dr Dora")}
+    good["VisitTypesDesk.put.visit_type"] = VisitType(id=VisitTypeId("long"), name="New patient", length=2 * HOUR)
     good["PlacesDesk.put.place"] = Place(id=PlaceId("south"), name="South Building", zone="UTC")
     good |= {f"publish.{name}": value for name, value in publish.items()}
     good |= {f"{verb}.appointment_id": visit_id for verb in ("cancel", "reschedule")}
@@ -118,6 +121,11 @@ def of_appointments(one: Portal, me: PatientAccess, practice: PracticeAccess) ->
     return good | {
         "AppointmentsAccess.get.appointment_id": visit_id,
         "cancel.reopen": True,
+        "AppointmentsDesk.get.appointment_id": visit_id,
+        "AppointmentsDesk.book.patient_id": me.patient_id,
+        "of_patient.patient_id": me.patient_id,
+        "of_patient.limit": 5,
+        "of_patient.cursor": None,
         "request.windows": [Window(first_day=monday, last_day=monday)],
         "withdraw.provider_id": dora,
         "of_day.provider_id": dora,
@@ -215,6 +223,7 @@ def opened(store: Store) -> Face:
         practice.patients,
         practice.providers,
         practice.places,
+        practice.visit_types,
         practice.schedule,
         practice.appointments,
         practice.support,

@@ -24,7 +24,7 @@ from patientportal.patient_access.statements import StatementsAccess
 from patientportal.patient_access.support import SupportAccess
 from patientportal.practice_access.appointments import AppointmentsDesk
 from patientportal.practice_access.audit import AuditDesk
-from patientportal.practice_access.directory import PlacesDesk, ProvidersDesk
+from patientportal.practice_access.directory import PlacesDesk, ProvidersDesk, VisitTypesDesk
 from patientportal.practice_access.medications import MedicationsDesk
 from patientportal.practice_access.messages import MessagesDesk
 from patientportal.practice_access.patients import PatientsDesk
@@ -50,6 +50,7 @@ FACE = (
     PatientsDesk,
     ProvidersDesk,
     PlacesDesk,
+    VisitTypesDesk,
     ScheduleDesk,
     AppointmentsDesk,
     SupportDesk,

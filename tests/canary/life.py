@@ -19,6 +19,7 @@ from patientportal import (
     PlaceId,
     Policy,
     PracticeAccess,
+    Provider,
     RenewalId,
     Role,
     SlotId,
@@ -162,6 +163,7 @@ def see_a_doctor(aviary: Aviary, practice: PracticeAccess, me: PatientAccess) ->
         first_day=tomorrow,
         last_day=tomorrow,
     )
+    practice.providers.put(Provider(id=StaffId("staff-1"), name="Dr Dora"))
     own, desk = me.appointments, practice.appointments
     first, second, third, fourth = (slot.slot_id for slot in own.open_slots().items)
     aviary.refused(own.book, first, COMPLAINT + "\0")
@@ -176,6 +178,11 @@ def see_a_doctor(aviary: Aviary, practice: PracticeAccess, me: PatientAccess) ->
     aviary.refused(desk.cancel, moved_id, CALLED_OFF + "\ud800")
     desk.cancel(moved_id, CALLED_OFF)
     aviary.refused(desk.cancel, moved_id, CALLED_OFF)
+    aviary.refused(desk.book, me.patient_id, third, reason=COMPLAINT * 50)
+    booked_id = desk.book(me.patient_id, third, reason=COMPLAINT, external_id="A-1")
+    aviary.refused(desk.book, me.patient_id, third, reason=TURNED_AWAY, external_id="A-1")
+    aviary.show(desk.get(booked_id), desk.of_patient(me.patient_id), practice.schedule.open_slots())
+    desk.cancel(booked_id, CALLED_OFF)
     window = Window(first_day=tomorrow, last_day=tomorrow)
     asked = [own.request(COMPLAINT, [window]) for _ in range(3)]
     aviary.refused(own.request, COMPLAINT, [window])

@@ -58,7 +58,14 @@ def test_the_defaults_are_the_missions_numbers() -> None:
     assert policy.notices == NoticePolicy(
         new_log_in=False, patience=timedelta(days=5), link_patience=timedelta(hours=24)
     )
-    assert policy.appointments == AppointmentPolicy(cancel_notice=None, open_requests=3)
+    assert policy.appointments == AppointmentPolicy(
+        cancel_notice=None,
+        grace=timedelta(minutes=15),
+        book_notice=None,
+        horizon=None,
+        most_ahead=None,
+        open_requests=3,
+    )
 
 
 def test_the_ready_made_alternative_asks_for_fifteen_characters_of_any_sort() -> None:
@@ -152,6 +159,9 @@ def test_a_lock_lasts_a_minute_or_more() -> None:
         (RenewalPolicy, "renewals.expires_after"),
         (PaymentPolicy, "payments.reconcile_after"),
         (AppointmentPolicy, "appointments.cancel_notice"),
+        (AppointmentPolicy, "appointments.grace"),
+        (AppointmentPolicy, "appointments.book_notice"),
+        (AppointmentPolicy, "appointments.horizon"),
     ],
 )
 def test_a_duration_is_longer_than_zero_and_ten_years_at_most(section: Callable[..., object], setting: str) -> None:
@@ -303,3 +313,19 @@ def test_the_settings_of_recovery_are_checked_one_after_another(repaired: int) -
     name, _, reason = left[0]
     settings = {setting: bad for setting, bad, _ in left}
     assert refusal(lambda: RecoveryPolicy(**settings)) == f"recovery.{name}: {reason}"
+
+
+def test_nobody_can_book_where_the_horizon_lies_before_the_notice() -> None:
+    AppointmentPolicy(book_notice=timedelta(days=1), horizon=timedelta(days=1))
+    with pytest.raises(ConfigurationError, match=r"appointments\.horizon: shorter than appointments\.book_notice"):
+        AppointmentPolicy(book_notice=timedelta(days=1), horizon=timedelta(days=1) - INSTANT)
+
+
+def test_how_many_visits_may_lie_ahead_is_a_number_or_as_many_as_anybody_likes() -> None:
+    for good in (None, 1, 100):
+        assert AppointmentPolicy(most_ahead=good).most_ahead == good
+    for bad in (0, 101):
+        assert refusal(lambda bad=bad: AppointmentPolicy(most_ahead=bad)) == (  # type: ignore[misc]
+            "appointments.most_ahead: must be from 1 to 100"
+        )
+    assert refusal(lambda: AppointmentPolicy(most_ahead=True)) == "appointments.most_ahead: must be a whole number"

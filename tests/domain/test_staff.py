@@ -21,7 +21,9 @@ from patientportal.domain.staff import (
 )
 
 OF_VISITS = {
-    *("providers.all", "places.put", "places.all"),
+    *("schedule.open_slots", "appointments.book", "appointments.reschedule"),
+    *("appointments.get", "appointments.of_patient"),
+    *("visit_types.all", "providers.all", "places.put", "places.all"),
     *("schedule.publish", "schedule.withdraw", "appointments.of_day", "appointments.requests"),
     *("appointments.schedule_request", "appointments.decline_request"),
     *("appointments.cancel", "appointments.mark_fulfilled", "appointments.mark_noshow"),
@@ -36,7 +38,7 @@ MAY = {
         *(f"medications.{verb}" for verb in ("cover", "pending_renewals", "unfilled_renewals")),
         *(f"statements.{verb}" for verb in ("upload", "resend", "payments", "refund", "unclear", "conclude")),
         *OF_VISITS,
-        "providers.put",
+        *("providers.put", "visit_types.put"),
     },
     Role.PROVIDER: {
         *("patients.get", "patients.find", "messages.send"),

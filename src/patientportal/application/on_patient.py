@@ -1,6 +1,6 @@
 """What staff do to a patient: permitted, decided with the patient locked, and saved."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any, TypeVar
 
 from patientportal.application.environment import Environment
@@ -12,7 +12,7 @@ from patientportal.domain.events import Actor, ActorKind
 from patientportal.domain.ids import PatientId
 from patientportal.domain.patients.patients import Patient
 from patientportal.domain.staff import StaffMember
-from patientportal.ports.store import Key, Transaction
+from patientportal.ports.store import Key, Query, Transaction
 
 T = TypeVar("T")
 
@@ -44,7 +44,8 @@ def on_patient(
     verb: str,
     patient_id: PatientId,
     decide: Callable[..., T],
-    *keys: Key[Any],
+    *asked: Key[Any] | Query[Any],
+    also: Callable[..., Sequence[Key[Any]]] | None = None,
 ) -> T:
     """What staff do to a patient: decided with the patient's row and these states locked.
 
@@ -53,8 +54,9 @@ def on_patient(
         member: who does it.
         verb: what, in ``PERMITTED``.
         patient_id: to whom.
-        decide: given the transaction, the patient, the moment and the states under ``keys``, gives the rule's outcome.
-        keys: in the order of the locks, after ``Patient``.
+        decide: given the transaction, the patient, the moment and the states under ``asked``, gives the rule's outcome.
+        asked: keys in the order of the locks, after ``Patient``, and queries of what they guard.
+        also: given the transaction and what was found, the keys of what only they lead to, which come next.
 
     Returns:
         The outcome, saved.
@@ -68,9 +70,11 @@ def on_patient(
     key = patient_key(patient_id)
 
     def body(tx: Transaction) -> T:
-        patient, *found = tx.get_all(key, *keys)
+        patient, *found = tx.get_all(key, *asked)
         if patient is None:
             raise NotFoundError(what="patient")
+        if also is not None and (more := also(tx, *found)):
+            found.extend(tx.get_all(*more))
         now = env.now()
         outcome = decide(tx, patient, now, *found)
         save(tx, outcome, env=env, act=act, now=now)

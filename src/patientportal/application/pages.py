@@ -56,17 +56,14 @@ def page(
         BadInputError: ``limit`` isn't 1 to 200, or the cursor isn't one. That of another list isn't known as such, and
             names a place in this one.
     """
-    if type(limit) is not int:
-        raise TypeError(f"limit must be int, not {type(limit).__name__}")
-    if not 1 <= limit <= LIMIT_MAX:
-        raise BadInputError(field="limit", problem="out_of_range", limit=LIMIT_MAX)
+    usable_limit(limit)
     after = None if cursor is None else _read(cursor)
     found = [one for some in (query, *others) for one in view.select(evolve(some, limit=limit + 1, after=after))]
     if others:
         found.sort(key=place, reverse=query.descending)
     as_views = tuple(found[:limit])
     more = len(found) > limit
-    return Page(items=as_views, next_cursor=_written(*place(as_views[-1])) if more else None)
+    return Page(items=as_views, next_cursor=cursor_at(*place(as_views[-1])) if more else None)
 
 
 def as_views(found: Page[S], make: Callable[[S], T]) -> Page[T]:
@@ -74,7 +71,22 @@ def as_views(found: Page[S], make: Callable[[S], T]) -> Page[T]:
     return Page(items=tuple(make(state) for state in found.items), next_cursor=found.next_cursor)
 
 
-def _written(at: datetime, id: str) -> str:  # noqa: A002 - what it is
+def usable_limit(limit: object) -> int:
+    """How many of a list somebody wants to see at once.
+
+    Raises:
+        TypeError: it isn't an ``int``.
+        BadInputError: ``out_of_range``: it isn't 1 to 200.
+    """
+    if type(limit) is not int:
+        raise TypeError(f"limit must be int, not {type(limit).__name__}")
+    if not 1 <= limit <= LIMIT_MAX:
+        raise BadInputError(field="limit", problem="out_of_range", limit=LIMIT_MAX)
+    return limit
+
+
+def cursor_at(at: datetime, id: str) -> str:  # noqa: A002 - what it is
+    """The cursor of what comes after this moment and id."""
     return base64.urlsafe_b64encode(json.dumps([at.isoformat(), id]).encode()).decode()
 
 

@@ -43,7 +43,7 @@ class BadInputError(PortalError, ValueError):
         problem: why, as a code: ``empty``, ``too_short``, ``too_long``, ``bad_character``,
             ``bad_format``, ``unknown``, ``in_future``, ``in_past``, ``too_early``, ``too_late``, ``too_few``,
             ``too_many``, ``mixed_scripts``, ``out_of_range``, ``out_of_order``, ``no_slot``, ``other_currency``,
-            ``inactive``.
+            ``inactive``, ``not_offered``.
         limit: the number that was broken, where there is one.
     """
 

@@ -18,7 +18,7 @@ PASSWORD_LENGTH_FLOOR = 8
 PASSWORD_LENGTH_ACCEPTED_AT_LEAST = 64
 PASSWORD_LENGTH_CEILING = 1024
 DURATION_MAX = timedelta(days=3650)
-OPEN_REQUESTS_MAX = 100
+OPEN_REQUESTS_MAX = VISITS_AHEAD_MAX = 100
 # Our own: a letter that lies around for a quarter of a year is nobody's any more.
 INVITATION_MAX = timedelta(days=90)
 # NIST SP 800-63B-4, 4.2.1.2: a code sent to an e-mail address is valid for 24 hours at most.
@@ -246,20 +246,33 @@ class NoticePolicy:
 
 @frozen(kw_only=True)
 class AppointmentPolicy:
-    """What patients may do about visits.
+    """What patients may do about visits; the practice isn't bound by it.
 
     Attributes:
-        cancel_notice: how long before its beginning a patient may still give up a visit; ``None``: until it begins. The
-            practice isn't bound by it.
+        cancel_notice: how long before its beginning a patient may still give up a visit; ``None``: until it begins.
+        grace: how long after it was booked they may do so all the same, until it begins; ``None``: not at all.
+        book_notice: how long before its beginning a slot can still be booked; ``None``: until it begins.
+        horizon: how far ahead a slot may begin that can be booked; ``None``: as far as there are any.
+        most_ahead: how many booked visits may lie ahead of a patient when they book one, that one included, 1 to 100;
+            ``None``: any number.
         open_requests: how many requests for an appointment a patient may have open, 1 to 100.
     """
 
     cancel_notice: timedelta | None = None
+    grace: timedelta | None = timedelta(minutes=15)
+    book_notice: timedelta | None = None
+    horizon: timedelta | None = None
+    most_ahead: int | None = None
     open_requests: int = 3
 
     def __attrs_post_init__(self) -> None:
-        if self.cancel_notice is not None:
-            _duration("appointments.cancel_notice", self.cancel_notice)
+        for name in ("cancel_notice", "grace", "book_notice", "horizon"):
+            if getattr(self, name) is not None:
+                _duration(f"appointments.{name}", getattr(self, name))
+        if self.most_ahead is not None:
+            _whole("appointments.most_ahead", self.most_ahead, at_least=1, at_most=VISITS_AHEAD_MAX)
+        if self.book_notice is not None and self.horizon is not None and self.horizon < self.book_notice:
+            raise ConfigurationError(setting="appointments.horizon", reason="shorter than appointments.book_notice")
         _whole("appointments.open_requests", self.open_requests, at_least=1, at_most=OPEN_REQUESTS_MAX)
 
 

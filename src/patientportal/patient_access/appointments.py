@@ -4,14 +4,15 @@ from collections.abc import Iterable
 from datetime import datetime
 
 from patientportal.application.accounts.sessions import SignedIn
-from patientportal.application.appointments import appointments, changes, requests, schedules
+from patientportal.application.appointments import appointments, changes, directory, open_slots, requests
 from patientportal.application.appointments.appointments import Visit
+from patientportal.application.appointments.open_slots import OpenSlot, Wanted
 from patientportal.application.appointments.requests import RequestedVisit
-from patientportal.application.appointments.schedules import OpenSlot
 from patientportal.application.environment import Environment
 from patientportal.application.pages import Page
+from patientportal.domain.appointments.directory import VisitType
 from patientportal.domain.appointments.requests import Window
-from patientportal.domain.ids import AppointmentId, AppointmentRequestId, PlaceId, SlotId, StaffId
+from patientportal.domain.ids import AppointmentId, AppointmentRequestId, PlaceId, SlotId, StaffId, VisitTypeId
 
 
 class AppointmentsAccess:
@@ -28,53 +29,62 @@ class AppointmentsAccess:
         place_id: PlaceId | None = None,
         after: datetime | None = None,
         before: datetime | None = None,
+        visit_type_id: VisitTypeId | None = None,
         limit: int = 50,
         cursor: str | None = None,
     ) -> Page[OpenSlot]:
         """The slots that can be booked, the next one first. Who has the others isn't shown, nor that there are any.
+
+        ``Policy.appointments.book_notice`` and ``horizon`` hide what begins too soon or too far ahead.
 
         Args:
             provider_id: of this provider; ``None``: of any.
             place_id: at this place; ``None``: at any.
             after: beginning then or later; aware.
             before: beginning earlier; aware.
-            limit: 1 to 200.
+            visit_type_id: where a visit of this kind can begin; ``None``: one that takes one slot.
+            limit: 1 to 200; a page of a kind of visit may be shorter: ``next_cursor`` tells if it is the last.
             cursor: of the page before.
 
         Raises:
             BadInputError: an id can't be one, ``before`` isn't after ``after``, ``limit`` or ``cursor``.
             SessionEndedError: this session is over.
+            NotFoundError: there is no such kind of visit, or patients can't book it.
         """
-        return schedules.open_slots(
-            self._env,
-            self._who,
-            provider_id=provider_id,
-            place_id=place_id,
-            after=after,
-            before=before,
-            limit=limit,
-            cursor=cursor,
+        wanted = Wanted(
+            provider_id=provider_id, place_id=place_id, after=after, before=before, visit_type_id=visit_type_id
         )
+        return open_slots.open_slots(self._env, self._who, wanted, limit=limit, cursor=cursor)
 
-    def book(self, slot_id: SlotId, reason: str = "") -> AppointmentId:
+    def visit_types(self) -> tuple[VisitType, ...]:
+        """The kinds of visits that can be booked, in the order of their names.
+
+        Raises:
+            SessionEndedError: this session is over.
+        """
+        return directory.visit_types_for_patients(self._env, self._who)
+
+    def book(self, slot_id: SlotId, reason: str = "", *, visit_type_id: VisitTypeId | None = None) -> AppointmentId:
         """Books a free slot in the future; a mail confirms it. Booked again, nothing changes, the reason neither.
 
         Args:
             slot_id: ``OpenSlot.slot_id``.
             reason: what the visit is for, at most 500 characters.
+            visit_type_id: of which kind it is, with all the slots that it needs; ``None``: it takes this one.
 
         Returns:
             The visit; the one that they have, if the slot is theirs already, as after a double click.
 
         Raises:
-            BadInputError: ``reason`` can't be used.
+            BadInputError: ``reason`` or an id can't be used; ``not_offered``: the slot's provider has no such visits.
             SessionEndedError: this session is over.
-            NotFoundError: there is no such slot any more.
-            SlotTakenError: somebody else has it.
+            NotFoundError: there is no such slot any more; or no such kind of visit, or patients can't book it.
+            SlotTakenError: somebody else has it, or one of those that the visit needs after it.
             VisitBegunError: it has begun.
             VisitsOverlapError: the patient has another visit then.
+            BookingLimitError: it begins too soon or too far ahead, or too many visits lie ahead of the patient.
         """
-        return appointments.book(self._env, self._who, slot_id, reason=reason)
+        return appointments.book(self._env, self._who, slot_id, reason=reason, visit_type_id=visit_type_id)
 
     def upcoming(self, *, limit: int = 50, cursor: str | None = None) -> Page[Visit]:
         """The booked visits that aren't over, the next one first.
@@ -126,12 +136,12 @@ class AppointmentsAccess:
             NotBookedError: it isn't booked any more.
             VisitBegunError: it has begun.
             AlreadyArrivedError: the practice knows that they are here for it.
-            TooLateToCancelError: it begins sooner than ``Policy.appointments.cancel_notice`` says.
+            TooLateToCancelError: it begins sooner than ``cancel_notice`` says, and ``grace`` is over.
         """
         changes.cancel(self._env, self._who, appointment_id)
 
     def reschedule(self, appointment_id: AppointmentId, slot_id: SlotId) -> AppointmentId:
-        """Moves a visit to another slot, as a new visit; after an error it keeps its old slot.
+        """Moves a visit to another slot, as a new visit of its kind; after an error it keeps its old slot.
 
         Args:
             appointment_id: ``Visit.appointment_id``.
@@ -146,9 +156,10 @@ class AppointmentsAccess:
             NotBookedError: the visit isn't booked any more.
             VisitBegunError: the visit, or the slot, has begun.
             AlreadyArrivedError: the practice knows that they are here for it.
-            TooLateToCancelError: it begins sooner than ``Policy.appointments.cancel_notice`` says.
-            SlotTakenError: somebody has the slot.
+            TooLateToCancelError: it begins sooner than ``cancel_notice`` says, and ``grace`` is over.
+            SlotTakenError: somebody has the slot, or one of those that the visit needs after it.
             VisitsOverlapError: the patient has another visit then.
+            BookingLimitError: the slot begins too soon or too far ahead.
         """
         return changes.reschedule(self._env, self._who, appointment_id, slot_id)
 

@@ -45,6 +45,7 @@ LOCK_ORDER = (
     "appointment_requests",
     "providers",
     "places",
+    "visit_types",
     "schedules",
     "slots",
     "covers",

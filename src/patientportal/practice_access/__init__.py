@@ -4,7 +4,7 @@ from patientportal.application.environment import Environment
 from patientportal.domain.staff import StaffMember
 from patientportal.practice_access.appointments import AppointmentsDesk
 from patientportal.practice_access.audit import AuditDesk
-from patientportal.practice_access.directory import PlacesDesk, ProvidersDesk
+from patientportal.practice_access.directory import PlacesDesk, ProvidersDesk, VisitTypesDesk
 from patientportal.practice_access.medications import MedicationsDesk
 from patientportal.practice_access.messages import MessagesDesk
 from patientportal.practice_access.patients import PatientsDesk
@@ -20,6 +20,7 @@ class PracticeAccess:
         patients: register, find, invite, deactivate and reactivate them.
         providers: say who sees patients.
         places: say where.
+        visit_types: say for what.
         schedule: publish slots and withdraw free ones.
         appointments: see who comes, schedule what patients ask for, cancel, and record who came.
         medications: record them, and decide their renewals.
@@ -32,6 +33,7 @@ class PracticeAccess:
     patients: PatientsDesk
     providers: ProvidersDesk
     places: PlacesDesk
+    visit_types: VisitTypesDesk
     schedule: ScheduleDesk
     appointments: AppointmentsDesk
     medications: MedicationsDesk
@@ -45,6 +47,7 @@ class PracticeAccess:
         self.patients = PatientsDesk(env, member)
         self.providers = ProvidersDesk(env, member)
         self.places = PlacesDesk(env, member)
+        self.visit_types = VisitTypesDesk(env, member)
         self.schedule = ScheduleDesk(env, member)
         self.appointments = AppointmentsDesk(env, member)
         self.medications = MedicationsDesk(env, member)

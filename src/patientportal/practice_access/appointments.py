@@ -2,12 +2,12 @@
 
 from datetime import date
 
-from patientportal.application.appointments import attendance, changes, requests
-from patientportal.application.appointments.appointments import Visit
+from patientportal.application.appointments import attendance, changes, desk, requests
+from patientportal.application.appointments.desk import PatientVisit
 from patientportal.application.appointments.requests import RequestedVisit
 from patientportal.application.environment import Environment
 from patientportal.application.pages import Page
-from patientportal.domain.ids import AppointmentId, AppointmentRequestId, SlotId, StaffId
+from patientportal.domain.ids import AppointmentId, AppointmentRequestId, PatientId, SlotId, StaffId, VisitTypeId
 from patientportal.domain.staff import StaffMember
 
 
@@ -18,18 +18,111 @@ class AppointmentsDesk:
         self._env = env
         self._member = member
 
-    def of_day(self, provider_id: StaffId, day: date) -> tuple[Visit, ...]:
-        """A provider's visits of a day, in order, of all patients; cancelled ones are left out.
+    def book(
+        self,
+        patient_id: PatientId,
+        slot_id: SlotId,
+        *,
+        reason: str = "",
+        visit_type_id: VisitTypeId | None = None,
+        external_id: str | None = None,
+        idempotency_key: str | None = None,
+    ) -> AppointmentId:
+        """Books a free slot in the future for a patient; a mail confirms it to them.
 
         Args:
-            provider_id: whose.
+            patient_id: whose visit it is.
+            slot_id: ``OpenSlot.slot_id``.
+            reason: what it is for, at most 500 characters.
+            visit_type_id: of which kind it is, with all the slots that it needs; ``None``: it takes this one.
+            external_id: the host's own key of the visit, at most 128 characters; no two of a patient share one.
+            idempotency_key: of the form that books it, likewise: the same form again is the same visit.
+
+        Returns:
+            The visit; the one that they have, if the slot is theirs already or a key was used for it before.
+
+        Raises:
+            NotPermittedError: it takes the front desk or a provider.
+            BadInputError: ``reason``, an id or a key can't be used; or ``not_offered``: the slot's provider has no such
+                visits.
+            NotFoundError: there is no such patient, no such slot any more, or no such kind of visit that is active.
+            BookingKeyReusedError: a key stands for another visit of theirs; it names that one.
+            PatientInactiveError: they are deactivated.
+            SlotTakenError: somebody else has the slot, or one of those that the visit needs after it.
+            VisitBegunError: it has begun.
+            VisitsOverlapError: the patient has another visit then.
+        """
+        return desk.book(
+            self._env,
+            self._member,
+            patient_id,
+            slot_id,
+            reason=reason,
+            visit_type_id=visit_type_id,
+            external_id=external_id,
+            idempotency_key=idempotency_key,
+        )
+
+    def reschedule(self, appointment_id: AppointmentId, slot_id: SlotId) -> AppointmentId:
+        """Moves a visit to another slot, as a new visit, at any notice; the patient is told.
+
+        Args:
+            appointment_id: ``Visit.appointment_id``.
+            slot_id: ``OpenSlot.slot_id``.
+
+        Returns:
+            The visit there; again, as by a double click, it is the one that they have.
+
+        Raises:
+            NotPermittedError: it takes the front desk or a provider.
+            NotFoundError: there is no such visit, or no such slot any more.
+            PatientInactiveError: the patient is deactivated.
+            NotBookedError: the visit isn't booked any more.
+            VisitBegunError: the visit, or the slot, has begun.
+            SlotTakenError: somebody has the slot.
+            VisitsOverlapError: the patient has another visit then.
+        """
+        return desk.reschedule(self._env, self._member, appointment_id, slot_id)
+
+    def get(self, appointment_id: AppointmentId) -> PatientVisit:
+        """One visit.
+
+        Args:
+            appointment_id: ``Visit.appointment_id``.
+
+        Raises:
+            NotPermittedError: it takes the front desk or a provider.
+            NotFoundError: there is no such visit.
+        """
+        return desk.get(self._env, self._member, appointment_id)
+
+    def of_patient(self, patient_id: PatientId, *, limit: int = 50, cursor: str | None = None) -> Page[PatientVisit]:
+        """All of a patient's visits, whatever became of them, the latest first.
+
+        Args:
+            patient_id: whose.
+            limit: 1 to 200.
+            cursor: of the page before.
+
+        Raises:
+            NotPermittedError: it takes the front desk or a provider.
+            BadInputError: ``limit`` or ``cursor``.
+            NotFoundError: there is no such patient.
+        """
+        return desk.of_patient(self._env, self._member, patient_id, limit=limit, cursor=cursor)
+
+    def of_day(self, provider_id: StaffId | None, day: date) -> tuple[PatientVisit, ...]:
+        """The visits of a day, in order, of all patients; cancelled ones are left out.
+
+        Args:
+            provider_id: whose; ``None``: of all providers.
             day: on which, in the local time of each visit's place.
 
         Raises:
             NotPermittedError: it takes the front desk or a provider.
             BadInputError: ``provider_id`` can't be one, or ``day`` lies before 1900 or after 2999.
         """
-        return attendance.of_day(self._env, self._member, provider_id, day)
+        return desk.of_day(self._env, self._member, provider_id, day)
 
     def requests(self, *, limit: int = 50, cursor: str | None = None) -> Page[RequestedVisit]:
         """The open requests for an appointment, the oldest first, with names and when each expires.

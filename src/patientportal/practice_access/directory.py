@@ -1,8 +1,8 @@
-"""The practice's side of who sees patients, and where."""
+"""The practice's side of who sees patients, where and for what."""
 
 from patientportal.application.appointments import directory
 from patientportal.application.environment import Environment
-from patientportal.domain.appointments.directory import Place, Provider
+from patientportal.domain.appointments.directory import Place, Provider, VisitType
 from patientportal.domain.staff import StaffMember
 
 
@@ -62,3 +62,30 @@ class PlacesDesk:
             NotPermittedError: it takes the front desk or a provider.
         """
         return directory.places(self._env, self._member)
+
+
+class VisitTypesDesk:
+    """The kinds of visits that can be booked."""
+
+    def __init__(self, env: Environment, member: StaffMember) -> None:
+        self._env = env
+        self._member = member
+
+    def put(self, visit_type: VisitType) -> None:
+        """Says what a kind of visit is, in the place of what was said before; visits that stand, stand.
+
+        Args:
+            visit_type: inactive: it can't be booked any more.
+
+        Raises:
+            NotPermittedError: it takes the front desk.
+        """
+        directory.put_visit_type(self._env, self._member, visit_type)
+
+    def all(self) -> tuple[VisitType, ...]:
+        """Every kind that was put, in the order of their names, inactive ones too.
+
+        Raises:
+            NotPermittedError: it takes the front desk or a provider.
+        """
+        return directory.visit_types(self._env, self._member)

@@ -3,17 +3,19 @@
 from collections.abc import Callable, Iterable
 from datetime import date, datetime, time, timedelta
 
-from patientportal.application.appointments import closing, schedules
+from patientportal.application.appointments import closing, open_slots, schedules
 from patientportal.application.appointments.closing import WithdrawnSlots
+from patientportal.application.appointments.open_slots import OpenSlot, Wanted
 from patientportal.application.appointments.schedules import PublishedSlots
 from patientportal.application.environment import Environment
+from patientportal.application.pages import Page
 from patientportal.domain.appointments.directory import Place
-from patientportal.domain.ids import PlaceId, StaffId
+from patientportal.domain.ids import PlaceId, StaffId, VisitTypeId
 from patientportal.domain.staff import StaffMember
 
 
 class ScheduleDesk:
-    """The slots that patients can book."""
+    """The slots that can be booked."""
 
     def __init__(self, env: Environment, member: StaffMember) -> None:
         self._env = env
@@ -73,6 +75,38 @@ class ScheduleDesk:
             provider_id=provider_id,
             progress=progress,
         )
+
+    def open_slots(
+        self,
+        *,
+        provider_id: StaffId | None = None,
+        place_id: PlaceId | None = None,
+        after: datetime | None = None,
+        before: datetime | None = None,
+        visit_type_id: VisitTypeId | None = None,
+        limit: int = 50,
+        cursor: str | None = None,
+    ) -> Page[OpenSlot]:
+        """The free slots in the future, the next one first, for ``appointments.book`` and ``schedule_request``.
+
+        Args:
+            provider_id: of this provider; ``None``: of any.
+            place_id: at this place; ``None``: at any.
+            after: beginning then or later; aware.
+            before: beginning earlier; aware.
+            visit_type_id: where a visit of this kind can begin; ``None``: one that takes one slot.
+            limit: 1 to 200; a page of a kind of visit may be shorter: ``next_cursor`` tells if it is the last.
+            cursor: of the page before.
+
+        Raises:
+            NotPermittedError: it takes the front desk or a provider.
+            BadInputError: an id can't be one, ``before`` isn't after ``after``, ``limit`` or ``cursor``.
+            NotFoundError: there is no such kind of visit, or it isn't active.
+        """
+        wanted = Wanted(
+            provider_id=provider_id, place_id=place_id, after=after, before=before, visit_type_id=visit_type_id
+        )
+        return open_slots.open_slots_for_staff(self._env, self._member, wanted, limit=limit, cursor=cursor)
 
     def withdraw(
         self,

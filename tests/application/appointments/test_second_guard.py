@@ -22,19 +22,23 @@ of_each_engine = pytest.mark.parametrize("raw_store", ["sqlite", "postgres"], in
 of_every_store = pytest.mark.parametrize("raw_store", ["memory", "sqlite", "postgres"], indirect=True)
 
 
-def visit(name: str, begins: int = 0, ends: int = 30, *, of: PatientId = ADA, slot: str = "") -> Appointment:
+def visit(
+    name: str, begins: int = 0, ends: int = 30, *, of: PatientId = ADA, by: StaffId = DORA, slot: str = ""
+) -> Appointment:
     """A booked one from so many minutes after nine until so many."""
     return Appointment(
         patient_id=of,
         id=AppointmentId(name),
         slot_id=SlotId(slot or name),
-        provider_id=DORA,
+        provider_id=by,
         place_id=NORTH,
         zone="America/New_York",
         starts_at=NINE + begins * MINUTE,
         ends_at=NINE + ends * MINUTE,
         reason="",
         booked_at=NINE,
+        held_until=NINE + ends * MINUTE,
+        series_id=AppointmentId(name),
     )
 
 
@@ -101,7 +105,7 @@ def test_a_slot_has_one_booked_visit(store: Store) -> None:
 def test_visits_of_a_patient_do_not_overlap(store: Store, begins: int, ends: int, *, overlaps: bool) -> None:
     add(store, visit("before", -90, -60), visit("first"), visit("after", 90, 120))
     other = visit("other", begins, ends)
-    add(store, visit("of-ben", begins, ends, of=BEN), cancelled(visit("cancelled", begins, ends)))
+    add(store, visit("of-ben", begins, ends, of=BEN, by=EMIL), cancelled(visit("cancelled", begins, ends)))
     if overlaps:
         with pytest.raises(ConflictError):
             add(store, other)
@@ -145,3 +149,25 @@ def test_a_provider_has_one_slot_at_an_instant(store: Store) -> None:
     add(store, slot("first"), slot("of-emil", of=EMIL))
     with pytest.raises(ConflictError):
         add(store, slot("second", 0, 10))
+
+
+@of_each_engine
+@pytest.mark.parametrize(
+    ("begins", "ends", "overlaps"),
+    [(-30, 0, False), (-30, 1, True), (-30, 90, True), (40, 50, True), (59, 90, True), (60, 90, False)],
+)
+def test_booked_visits_of_a_provider_do_not_overlap_with_what_they_hold(
+    store: Store, begins: int, ends: int, *, overlaps: bool
+) -> None:
+    held_longer = evolve(visit("first"), held_until=NINE + 60 * MINUTE)
+    add(store, held_longer, cancelled(visit("cancelled", begins, ends, of=BEN)))
+    other = visit("other", begins, ends, of=BEN)
+    add(store, visit("of-emil", 200, 230, of=BEN, by=EMIL))
+    if overlaps:
+        with pytest.raises(ConflictError):
+            add(store, other)
+        add(store, cancelled(other))
+        with pytest.raises(ConflictError):
+            put(store, other)
+    else:
+        add(store, other)

@@ -29,6 +29,7 @@ from patientportal.domain.appointments.requests import (
     Window,
     Withdrawn,
 )
+from patientportal.domain.appointments.runs import Choice
 from patientportal.domain.appointments.schedules import Slot, SlotStatus
 from patientportal.domain.errors import BadInputError, PortalError
 from patientportal.domain.ids import AppointmentId, AppointmentRequestId, PatientId, PlaceId, SlotId, StaffId
@@ -63,7 +64,14 @@ TAKEN = evolve(SLOT, status=SlotStatus.BUSY, patient_id=PatientId("ben"), appoin
 
 def book(slot: Slot = SLOT, reason: str = "My knee") -> appointments.Booked:
     outcome = appointments.book(
-        slot, patient_id=ADA, appointment_id=AppointmentId("a-1"), reason=reason, booked_before=(), now=NOW
+        Choice(slot=slot),
+        patient_id=ADA,
+        appointment_id=AppointmentId("a-1"),
+        reason=reason,
+        booked_before=(),
+        ahead=0,
+        now=NOW,
+        policy=POLICY,
     )
     assert isinstance(outcome, appointments.Booked)
     return outcome
@@ -151,7 +159,7 @@ def test_the_practice_books_what_was_asked_for() -> None:
     assert schedule() == Scheduled(
         appointment=booked.appointment,
         request=evolve(WANTED, status=RequestStatus.SCHEDULED, ended_at=NOW, appointment_id=AppointmentId("a-1")),
-        slot=booked.slot,
+        slots=booked.slots,
         event=RequestScheduled(request_id=WANTED.id, appointment_id=AppointmentId("a-1"), slot_id=SlotId("s-1")),
     )
 

@@ -156,6 +156,8 @@ def force(portal: Portal, *, patient_id: str, appointment_id: str) -> Told:
                 ends_at=visit.ends_at,
                 reason="",
                 booked_at=visit.booked_at,
+                held_until=visit.held_until,
+                series_id=visit.series_id,
             )
         )
     return {}

@@ -16,7 +16,7 @@ from tests.length import times
 from tests.testing.on_engines import OnFile, OnPostgres
 
 USUAL = settings(max_examples=times(20), stateful_step_count=40)
-FIXED = settings(max_examples=120, stateful_step_count=50, derandomize=True, database=None)
+FIXED = settings(max_examples=150, stateful_step_count=50, derandomize=True, database=None)
 
 
 class OnMemory(AppointmentsMachine):
@@ -37,7 +37,13 @@ class UnderAnotherPolicy(AppointmentsMachine):
     policy: ClassVar[Policy] = Policy(
         zone="Pacific/Auckland",
         sessions=WHOLE_RUN,
-        appointments=AppointmentPolicy(cancel_notice=timedelta(hours=3), open_requests=1),
+        appointments=AppointmentPolicy(
+            cancel_notice=timedelta(hours=3),
+            book_notice=timedelta(minutes=30),
+            horizon=timedelta(days=12),
+            most_ahead=4,
+            open_requests=1,
+        ),
     )
     begins_at: ClassVar[datetime] = datetime(2026, 3, 6, 15, tzinfo=UTC)
     places: ClassVar[tuple[Place, ...]] = (

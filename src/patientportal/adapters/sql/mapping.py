@@ -3,7 +3,7 @@
 import types
 import typing
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from enum import Enum
 from operator import attrgetter
 from typing import Any, Protocol
@@ -17,6 +17,7 @@ from patientportal.ports.catalogue import KINDS
 
 Convert = Callable[[Any], Any]
 Row = Sequence[Any]
+_AN_INSTANT = timedelta(microseconds=1)
 
 
 def unchanged(value: object) -> object:
@@ -206,6 +207,8 @@ def _codes(wanted: Any) -> type[Enum] | None:  # noqa: ANN401 - any annotation
 def _encoder(wanted: Any, dialect: Dialect) -> Convert:  # noqa: ANN401 - any annotation
     if typing.get_origin(wanted) is tuple:
         return lambda value: documents.written(value, wanted)
+    if wanted is timedelta:
+        return lambda value: value // _AN_INSTANT
     if issubclass(wanted, Enum):
         return attrgetter("_value_")  # ``value`` is the same by way of a slow descriptor
     return dialect.encoder(wanted) if wanted in {bool, date, datetime} else unchanged
@@ -214,6 +217,8 @@ def _encoder(wanted: Any, dialect: Dialect) -> Convert:  # noqa: ANN401 - any an
 def _decoder(wanted: Any, dialect: Dialect) -> Convert:  # noqa: ANN401 - any annotation
     if typing.get_origin(wanted) is tuple:
         return lambda value: documents.read(value, wanted)
+    if wanted is timedelta:
+        return lambda value: value * _AN_INSTANT
     if issubclass(wanted, Enum):
         return {member.value: member for member in wanted}.__getitem__
     return dialect.decoder(wanted) if wanted in {bool, date, datetime} else unchanged

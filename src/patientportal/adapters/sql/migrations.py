@@ -48,7 +48,7 @@ MIGRATIONS = (
     Migration(6, unclear_payments.STATEMENTS),
     Migration(7, notices.STATEMENTS),
     Migration(8, lockout.STATEMENTS, on_sqlite=lockout.ON_SQLITE, on_postgres=lockout.ON_POSTGRES),
-    Migration(9, directory.STATEMENTS),
+    Migration(9, directory.STATEMENTS, on_sqlite=directory.ON_SQLITE, on_postgres=directory.ON_POSTGRES),
     Migration(
         10,
         marks_and_closing.STATEMENTS,

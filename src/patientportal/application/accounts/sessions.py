@@ -143,7 +143,7 @@ def in_session(
         who: is in.
         decide: given the transaction, the moment and what stands under ``asked``, gives the rule's outcome.
         asked: keys in the order of the locks, after ``Session``, and queries of what they guard.
-        also: given what was found, the keys of what only they lead to, which come next.
+        also: given the transaction and what was found, the keys of what only they lead to, which come next.
 
     Returns:
         The outcome, saved.
@@ -154,8 +154,8 @@ def in_session(
 
     def body(tx: Transaction) -> T:
         patient, session, *found = tx.get_all(Key(Patient, (who.patient_id,)), session_key(who), *asked)
-        if also is not None:
-            found.extend(tx.get_all(*also(*found)))
+        if also is not None and (more := also(tx, *found)):
+            found.extend(tx.get_all(*more))
         now = env.now()
         live(session, patient, now=now, env=env)
         outcome = decide(tx, now, *found)

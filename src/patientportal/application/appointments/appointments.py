@@ -1,21 +1,23 @@
 """Visits: a patient books one, and sees theirs."""
 
 from datetime import datetime
+from typing import Any
 
 from attrs import evolve, field, frozen
 
 from patientportal.application.accounts.sessions import SignedIn, in_session, require
+from patientportal.application.appointments.choosing import Choosing, visit_type_id_or_none
 from patientportal.application.appointments.directory import Names, names_of
 from patientportal.application.environment import Environment
 from patientportal.application.finding import own_key, usable_id
 from patientportal.application.pages import Page, as_views, page
 from patientportal.domain.appointments import appointments as rules
 from patientportal.domain.appointments.appointments import AlreadyTheirs, Appointment, AppointmentStatus, Booked
-from patientportal.domain.appointments.directory import Place
-from patientportal.domain.appointments.schedules import Slot
+from patientportal.domain.appointments.directory import BookableBy, Place
+from patientportal.domain.appointments.runs import Choice
 from patientportal.domain.errors import NotFoundError
 from patientportal.domain.events import ActorKind
-from patientportal.domain.ids import AppointmentId, PatientId, SlotId, StaffId
+from patientportal.domain.ids import AppointmentId, PatientId, SlotId, StaffId, VisitTypeId
 from patientportal.domain.values.zones import local
 from patientportal.ports.store import Is, Key, Query, Transaction, Where
 
@@ -41,6 +43,10 @@ class Visit:
         cancellation_reason: what the practice said when it cancelled.
         rescheduled_from: the visit in whose place it was booked.
         rescheduled_to: the visit that was booked in its place.
+        visit_type_id: of which kind it is; ``None``: of none, it takes one slot.
+        visit_type_name: what that kind is called now.
+        series_id: the first visit of those that came of one by being moved.
+        revision: how often that was.
     """
 
     appointment_id: AppointmentId
@@ -59,49 +65,64 @@ class Visit:
     cancellation_reason: str = field(repr=False)
     rescheduled_from: AppointmentId | None
     rescheduled_to: AppointmentId | None
+    visit_type_id: VisitTypeId | None
+    visit_type_name: str | None
+    series_id: AppointmentId
+    revision: int
 
 
-def book(env: Environment, who: SignedIn, slot_id: SlotId, *, reason: str) -> AppointmentId:
-    """A patient takes a free slot; again, it is the visit that they have."""
-    key = slot_key(slot_id)
+def book(
+    env: Environment, who: SignedIn, slot_id: SlotId, *, reason: str, visit_type_id: VisitTypeId | None
+) -> AppointmentId:
+    """A patient takes a free slot, or those that a kind of visit needs; again, it is the visit that they have."""
+    choosing = Choosing(usable_slot_id(slot_id), visit_type_id_or_none(visit_type_id))
     text = rules.usable_reason(reason) if reason != "" else ""
     new_id = AppointmentId(env.new_id())
 
-    def decide(tx: Transaction, now: datetime, slot: Slot | None) -> Booked | AlreadyTheirs:
-        if slot is None:
-            raise NotFoundError(what="slot")
+    def decide(tx: Transaction, now: datetime, *found: Any) -> Booked | AlreadyTheirs:
+        choice = choosing.chosen(found, by=BookableBy.PATIENT)
         return rules.book(
-            slot,
+            choice,
             patient_id=who.patient_id,
             appointment_id=new_id,
             reason=text,
-            booked_before=tx.select(booked_before(who.patient_id, slot)),
+            booked_before=tx.select(booked_before(who.patient_id, choice)),
+            ahead=_ahead(tx, who, most=env.policy.appointments.most_ahead, now=now),
             now=now,
+            policy=env.policy,
         )
 
-    match in_session(env, who, decide, key):
+    match in_session(env, who, decide, *choosing.asked, also=choosing.also):
         case Booked(appointment=visit):
             return visit.id
         case AlreadyTheirs(appointment_id=appointment_id):
             return appointment_id
 
 
-def slot_key(slot_id: object) -> Key[Slot]:
-    """The key of the slot with this id.
+def _ahead(tx: Transaction, who: SignedIn, *, most: int | None, now: datetime) -> int:
+    """How many booked visits lie ahead of a patient, as far as it matters."""
+    if most is None:
+        return 0
+    query = _own_visits(who, AppointmentStatus.BOOKED, Where("starts_at", Is.GT, now))
+    return len(tx.select(evolve(query, limit=most)))
+
+
+def usable_slot_id(slot_id: object) -> SlotId:
+    """An id that a slot may have.
 
     Raises:
         TypeError: it isn't a ``str``.
         NotFoundError: no id looks like this.
     """
-    return Key(Slot, (usable_id(slot_id, field="slot_id", what="slot"),))
+    return SlotId(usable_id(slot_id, field="slot_id", what="slot"))
 
 
-def booked_before(patient_id: PatientId, slot: Slot, *, limit: int = 1) -> Query[Appointment]:
-    """The latest of a patient's booked visits that begin before a slot ends: see ``domain.appointments.book``."""
+def booked_before(patient_id: PatientId, choice: Choice, *, limit: int = 1) -> Query[Appointment]:
+    """The latest of a patient's booked visits that begin before a new one ends: see ``domain.appointments.book``."""
     where = (
         Where("patient_id", Is.EQ, patient_id),
         Where("status", Is.EQ, AppointmentStatus.BOOKED),
-        Where("starts_at", Is.LT, slot.ends_at),
+        Where("starts_at", Is.LT, choice.ends_at),
     )
     return Query(state=Appointment, where=where, order=("starts_at", "id"), descending=True, limit=limit)
 
@@ -166,21 +187,30 @@ def require_found(appointment: Appointment | None) -> Appointment:
 
 def visit_shown(appointment: Appointment, names: Names) -> Visit:
     """A visit in the form in which it is shown."""
-    return Visit(
-        appointment_id=appointment.id,
-        patient_id=appointment.patient_id,
-        provider_id=appointment.provider_id,
-        provider_name=names.provider(appointment.provider_id),
-        place=names.place(appointment),
-        starts_at=local(appointment.starts_at, appointment.zone),
-        ends_at=local(appointment.ends_at, appointment.zone),
-        reason=appointment.reason,
-        status=appointment.status,
-        booked_at=appointment.booked_at,
-        arrived_at=appointment.arrived_at,
-        ended_at=appointment.ended_at,
-        cancelled_by=appointment.cancelled_by,
-        cancellation_reason=appointment.cancellation_reason,
-        rescheduled_from=appointment.rescheduled_from,
-        rescheduled_to=appointment.rescheduled_to,
-    )
+    return Visit(**fields_shown(appointment, names))
+
+
+def fields_shown(appointment: Appointment, names: Names) -> dict[str, Any]:
+    """What of a visit patients and staff are shown alike."""
+    return {
+        "appointment_id": appointment.id,
+        "patient_id": appointment.patient_id,
+        "provider_id": appointment.provider_id,
+        "provider_name": names.provider(appointment.provider_id),
+        "place": names.place(appointment),
+        "starts_at": local(appointment.starts_at, appointment.zone),
+        "ends_at": local(appointment.ends_at, appointment.zone),
+        "reason": appointment.reason,
+        "status": appointment.status,
+        "booked_at": appointment.booked_at,
+        "arrived_at": appointment.arrived_at,
+        "ended_at": appointment.ended_at,
+        "cancelled_by": appointment.cancelled_by,
+        "cancellation_reason": appointment.cancellation_reason,
+        "rescheduled_from": appointment.rescheduled_from,
+        "rescheduled_to": appointment.rescheduled_to,
+        "visit_type_id": appointment.visit_type_id,
+        "visit_type_name": names.visit_type(appointment.visit_type_id),
+        "series_id": appointment.series_id,
+        "revision": appointment.revision,
+    }

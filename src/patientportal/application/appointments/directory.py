@@ -1,19 +1,21 @@
-"""Providers and places: the practice writes down who and what they are, and every list looks their names up."""
+"""Providers and places: the practice writes down who and what they are, and every list looks names up."""
 
 from collections.abc import Iterable, Mapping
 from typing import Any, TypeVar
 
 from attrs import evolve, frozen
 
+from patientportal.application.accounts.sessions import SignedIn, require
 from patientportal.application.environment import Environment
 from patientportal.application.on_patient import by_staff
 from patientportal.application.saving import Act, in_transaction, save
 from patientportal.domain import staff
 from patientportal.domain.appointments import directory as rules
 from patientportal.domain.appointments.appointments import Appointment
-from patientportal.domain.appointments.directory import Place, Provider
+from patientportal.domain.appointments.directory import BookableBy, Entry, Place, Provider, VisitType
 from patientportal.domain.appointments.schedules import Slot
-from patientportal.domain.ids import NOBODY, PlaceId, StaffId
+from patientportal.domain.ids import NOBODY, PatientId, PlaceId, StaffId, VisitTypeId
+from patientportal.domain.patients.patients import PersonalRecord
 from patientportal.domain.staff import StaffMember
 from patientportal.ports.store import Key, Query, Transaction, View, key_of
 
@@ -44,7 +46,27 @@ def places(env: Environment, member: StaffMember) -> tuple[Place, ...]:
     return _all(env, Place)
 
 
-def put(env: Environment, act: Act, entry: Provider | Place) -> None:
+def put_visit_type(env: Environment, member: StaffMember, visit_type: VisitType) -> None:
+    """The practice says what a kind of visit is."""
+    act = by_staff(member, "visit_types.put", NOBODY)
+    put(env, act, _of_kind(visit_type, VisitType))
+
+
+def visit_types(env: Environment, member: StaffMember) -> tuple[VisitType, ...]:
+    """Every kind of visit that the practice wrote down, in the order of their names."""
+    staff.permit(member, "visit_types.all")
+    return _all(env, VisitType)
+
+
+def visit_types_for_patients(env: Environment, who: SignedIn) -> tuple[VisitType, ...]:
+    """The kinds of visits that patients can book, in the order of their names."""
+    with env.store.view() as view:
+        require(view, who, env=env)
+        found = view.select(Query(state=VisitType, order=("id",)))
+    return _by_name(one for one in found if one.active and one.bookable_by is BookableBy.PATIENT)
+
+
+def put(env: Environment, act: Act, entry: Entry) -> None:
     """Saves what an entry of the directory is from now on; the same again changes nothing."""
     key: Key[Any] = key_of(entry)
 
@@ -57,22 +79,28 @@ def put(env: Environment, act: Act, entry: Provider | Place) -> None:
 
 def _of_kind(entry: E, kind: type[E]) -> E:
     if not isinstance(entry, kind):
-        raise TypeError(f"{kind.__name__.lower()} must be {kind.__name__}, not {type(entry).__name__}")
+        raise TypeError(f"the entry must be {kind.__name__}, not {type(entry).__name__}")
     return entry
 
 
 def _all(env: Environment, kind: type[Any]) -> tuple[Any, ...]:
     with env.store.view() as view:
         found = view.select(Query(state=kind, order=("id",)))
+    return _by_name(found)
+
+
+def _by_name(found: Iterable[Any]) -> tuple[Any, ...]:
     return tuple(sorted(found, key=lambda one: (one.name.casefold(), one.id)))
 
 
 @frozen
 class Names:
-    """The providers and places that some list is about, looked up in one trip for all of it."""
+    """The providers, the places and, for staff, the patients of a list, looked up in one trip for all of it."""
 
     providers: Mapping[StaffId, Provider | None]
     places: Mapping[PlaceId, Place | None]
+    patients: Mapping[PatientId, PersonalRecord | None]
+    visit_types: Mapping[VisitTypeId, VisitType | None]
 
     def provider(self, provider_id: StaffId) -> str:
         """What somebody is called; by their id, where the practice didn't write them down."""
@@ -84,23 +112,40 @@ class Names:
         known = self.places[of.place_id]
         return Place(id=of.place_id, name=of.place_id, zone=of.zone) if known is None else evolve(known, zone=of.zone)
 
+    def visit_type(self, visit_type_id: VisitTypeId | None) -> str | None:
+        """What a kind of visit is called."""
+        known = None if visit_type_id is None else self.visit_types[visit_type_id]
+        return visit_type_id if known is None else known.name
 
-def names_of(view: View, listed: Iterable[Slot | Appointment]) -> Names:
-    """The names of everybody and every place in a list."""
+    def patient(self, patient_id: PatientId) -> str:
+        """What the practice calls a patient."""
+        known = self.patients[patient_id]
+        return "" if known is None else f"{known.personal.first_name} {known.personal.last_name}"
+
+
+def names_of(view: View, listed: Iterable[Slot | Appointment], *, for_staff: bool = False) -> Names:
+    """The names of everything in a list: of patients, too, where staff look at it."""
     some = tuple(listed)
-    return _names(view, {one.provider_id for one in some}, {one.place_id for one in some})
+    visits = [one for one in some if isinstance(one, Appointment)]
+    return _names(
+        view,
+        (Provider, {one.provider_id for one in some}),
+        (Place, {one.place_id for one in some}),
+        (VisitType, {one.visit_type_id for one in visits if one.visit_type_id is not None}),
+        (PersonalRecord, {one.patient_id for one in visits} if for_staff else set()),
+    )
 
 
 def names_of_providers(view: View, provider_ids: Iterable[StaffId | None]) -> Names:
-    """The names of these, and of no place."""
-    return _names(view, {one for one in provider_ids if one is not None}, set())
+    """The names of these, and of nothing else."""
+    return _names(view, (Provider, {one for one in provider_ids if one is not None}))
 
 
-def _names(view: View, provider_ids: set[StaffId], place_ids: set[PlaceId]) -> Names:
-    who, where = sorted(provider_ids), sorted(place_ids)
-    keys = [*(Key(Provider, (one,)) for one in who), *(Key(Place, (one,)) for one in where)]
-    found: tuple[Any, ...] = view.find_all(*keys) if keys else ()
-    return Names(
-        dict(zip(who, found[: len(who)], strict=True)),
-        dict(zip(where, found[len(who) :], strict=True)),
-    )
+def _names(view: View, *wanted: tuple[type[Any], Iterable[str]]) -> Names:
+    keys = [Key(kind, (id_,)) for kind, ids in wanted for id_ in sorted(ids)]
+    found = dict(zip(keys, view.find_all(*keys), strict=True)) if keys else {}
+
+    def of(kind: type[Any]) -> dict[Any, Any]:
+        return {key.parts[0]: one for key, one in found.items() if key.state is kind}
+
+    return Names(of(Provider), of(Place), of(PersonalRecord), of(VisitType))

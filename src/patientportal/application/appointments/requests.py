@@ -7,7 +7,7 @@ from typing import Any
 from attrs import field, frozen
 
 from patientportal.application.accounts.sessions import SignedIn, in_session, require
-from patientportal.application.appointments.appointments import booked_before, slot_key
+from patientportal.application.appointments.appointments import booked_before, usable_slot_id
 from patientportal.application.appointments.directory import Names, names_of_providers
 from patientportal.application.environment import Environment
 from patientportal.application.finding import by_id, own_key
@@ -26,6 +26,7 @@ from patientportal.domain.appointments.requests import (
     Window,
     Withdrawn,
 )
+from patientportal.domain.appointments.runs import Choice
 from patientportal.domain.appointments.schedules import Slot
 from patientportal.domain.errors import NotFoundError
 from patientportal.domain.events import SYSTEM
@@ -145,7 +146,7 @@ def open_requests(env: Environment, member: StaffMember, *, limit: int, cursor: 
 def schedule(env: Environment, member: StaffMember, request_id: AppointmentRequestId, slot_id: SlotId) -> AppointmentId:
     """The practice books the visit that a patient asked for."""
     staff.permit(member, "appointments.schedule_request")
-    key = slot_key(slot_id)
+    key = Key(Slot, (usable_slot_id(slot_id),))
     appointment_id = AppointmentId(env.new_id())
 
     def decide(tx: Transaction, now: datetime, request: AppointmentRequest, slot: Slot | None) -> Scheduled:
@@ -155,7 +156,7 @@ def schedule(env: Environment, member: StaffMember, request_id: AppointmentReque
             request,
             slot=slot,
             appointment_id=appointment_id,
-            booked_before=tx.select(booked_before(request.patient_id, slot)),
+            booked_before=tx.select(booked_before(request.patient_id, Choice(slot=slot))),
             now=now,
         )
 

@@ -1,15 +1,13 @@
-"""Schedules: the practice publishes slots; patients look for one that suits."""
+"""Schedules: the practice publishes slots."""
 
 from collections.abc import Callable, Iterable, Sequence
-from datetime import date, datetime, time, timedelta
+from datetime import date, time, timedelta
 
 from attrs import frozen
 
-from patientportal.application.accounts.sessions import SignedIn, require
-from patientportal.application.appointments.directory import Names, names_of, put
+from patientportal.application.appointments.directory import put
 from patientportal.application.environment import Environment
 from patientportal.application.on_patient import by_staff
-from patientportal.application.pages import Page, as_views, page
 from patientportal.application.saving import Act, in_transaction, save
 from patientportal.domain.appointments import schedules as rules
 from patientportal.domain.appointments.directory import Place, Provider, usable_place_id
@@ -18,13 +16,10 @@ from patientportal.domain.appointments.schedules import (
     Published,
     Schedule,
     Slot,
-    SlotStatus,
 )
 from patientportal.domain.errors import BadInputError, NotFoundError
 from patientportal.domain.ids import NOBODY, PlaceId, SlotId, StaffId
-from patientportal.domain.staff import STAFF_ID_MAX, Role, StaffMember
-from patientportal.domain.values.text import line
-from patientportal.domain.values.zones import in_utc, local
+from patientportal.domain.staff import Role, StaffMember, usable_staff_id
 from patientportal.ports.store import Is, Key, Query, Transaction, Where
 
 BATCH = 500
@@ -41,27 +36,6 @@ class PublishedSlots:
 
     added: int
     already_there: int
-
-
-@frozen(kw_only=True)
-class OpenSlot:
-    """A slot that can be booked.
-
-    Attributes:
-        slot_id: book it by this.
-        provider_id: whose time it is.
-        provider_name: what they are called now; their id, where the practice never said.
-        place: where, as it is called now, with the zone by whose clocks the slot was made.
-        starts_at: from when, as the clocks there show it, with their offset from UTC.
-        ends_at: until when, likewise.
-    """
-
-    slot_id: SlotId
-    provider_id: StaffId
-    provider_name: str
-    place: Place
-    starts_at: datetime
-    ends_at: datetime
 
 
 def publish(
@@ -163,67 +137,6 @@ def _near(batch: Sequence[Slot]) -> Query[Slot]:
     return Query(state=Slot, where=within, order=("starts_at", "id"))
 
 
-def open_slots(
-    env: Environment,
-    who: SignedIn,
-    *,
-    provider_id: StaffId | None,
-    place_id: PlaceId | None,
-    after: datetime | None,
-    before: datetime | None,
-    limit: int,
-    cursor: str | None,
-) -> Page[OpenSlot]:
-    """The free slots that lie ahead, the next one first; who has the others isn't shown, nor that there are others."""
-    where = [Where("status", Is.EQ, SlotStatus.FREE)]
-    if provider_id is not None:
-        where.append(Where("provider_id", Is.EQ, line(provider_id, field="provider_id", at_most=STAFF_ID_MAX)))
-    if place_id is not None:
-        where.append(Where("place_id", Is.EQ, usable_place_id(place_id, field="place_id")))
-    first, end = _between(after, before)
-    now = env.now()
-    # Of two lower bounds, SQLite may look for the wrong one in the index.
-    where.append(Where("starts_at", Is.GT, now) if first is None or first <= now else Where("starts_at", Is.GE, first))
-    if end is not None:
-        where.append(Where("starts_at", Is.LT, end))
-    query = Query(state=Slot, where=tuple(where), order=("starts_at", "id"))
-    with env.store.view() as view:
-        require(view, who, env=env)
-        found = page(view, query, limit=limit, cursor=cursor, place=_place_in_list)
-        names = names_of(view, found.items)
-    return as_views(found, lambda slot: _open_slot(slot, names))
-
-
-def _open_slot(slot: Slot, names: Names) -> OpenSlot:
-    return OpenSlot(
-        slot_id=slot.id,
-        provider_id=slot.provider_id,
-        provider_name=names.provider(slot.provider_id),
-        place=names.place(slot),
-        starts_at=local(slot.starts_at, slot.zone),
-        ends_at=local(slot.ends_at, slot.zone),
-    )
-
-
-def _place_in_list(slot: Slot) -> tuple[datetime, str]:
-    return slot.starts_at, slot.id
-
-
-def _between(after: datetime | None, before: datetime | None) -> tuple[datetime | None, datetime | None]:
-    """The two in UTC.
-
-    Raises:
-        TypeError: one of them isn't a ``datetime``.
-        ValueError: one is naive.
-        BadInputError: ``out_of_range`` or, where ``before`` isn't after ``after``, ``out_of_order``.
-    """
-    first = None if after is None else in_utc(after, field="after")
-    end = None if before is None else in_utc(before, field="before")
-    if first is not None and end is not None and end <= first:
-        raise BadInputError(field="before", problem="out_of_order")
-    return first, end
-
-
 def whose_schedule(provider_id: object, member: StaffMember) -> StaffId:
     """Whose schedule is meant: the member's own, if they are a provider and say nothing else.
 
@@ -233,4 +146,4 @@ def whose_schedule(provider_id: object, member: StaffMember) -> StaffId:
     """
     if provider_id is None and Role.PROVIDER in member.roles:
         return member.id
-    return StaffId(line(provider_id, field="provider_id", at_most=STAFF_ID_MAX))
+    return usable_staff_id(provider_id, field="provider_id")

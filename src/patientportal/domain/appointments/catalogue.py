@@ -13,7 +13,7 @@ from patientportal.domain.told import Notice, NoticeKind, Plainly, Telling, unto
 from .appointments import Appointment, AppointmentBooked, AppointmentStatus
 from .attendance import AppointmentFulfilled, AppointmentMissed, ArrivalUndone, PatientArrived
 from .changes import AppointmentCancelled, AppointmentRescheduled
-from .directory import Place, PlacePut, Provider, ProviderPut
+from .directory import Place, PlacePut, Provider, ProviderPut, VisitType, VisitTypePut
 from .requests import (
     AppointmentRequest,
     AppointmentRequested,
@@ -29,11 +29,16 @@ KINDS: tuple[Kind, ...] = (
         Appointment,
         "appointments",
         ("patient_id", "id"),
-        (Unique(("slot_id",), among=("status", AppointmentStatus.BOOKED)),),
+        (
+            Unique(("slot_id",), among=("status", AppointmentStatus.BOOKED)),
+            Unique(("patient_id", "external_id")),
+            Unique(("patient_id", "idempotency_key")),
+        ),
     ),
     Kind(AppointmentRequest, "appointment_requests", ("patient_id", "id")),
     Kind(Provider, "providers", ("id",)),
     Kind(Place, "places", ("id",)),
+    Kind(VisitType, "visit_types", ("id",)),
     Kind(Schedule, "schedules", ("provider_id",)),
     Kind(Slot, "slots", ("id",), (Unique(("provider_id", "starts_at")),)),
 )
@@ -81,5 +86,6 @@ EVENTS: Mapping[type[Event], Telling] = MappingProxyType(
         RequestWithdrawn: Plainly(NoticeKind.REQUEST_CLOSED),
         SlotsPublished: untold,
         SlotsWithdrawn: untold,
+        VisitTypePut: untold,
     }
 )

@@ -6,10 +6,12 @@ from typing import ClassVar
 
 from attrs import evolve, frozen
 
+from patientportal.domain.accounts.registration import PatientInactiveError
 from patientportal.domain.errors import RefusedError
 from patientportal.domain.events import ActorKind, Event
 from patientportal.domain.ids import AppointmentId, SlotId
 from patientportal.domain.outcomes import Unchanged, added, changed, happened, removed
+from patientportal.domain.patients.patients import Patient
 from patientportal.domain.policy import Policy
 
 from .appointments import (
@@ -17,11 +19,13 @@ from .appointments import (
     Appointment,
     AppointmentStatus,
     NotBookedError,
+    SlotTakenError,
     VisitBegunError,
-    held,
     require_booked,
+    require_within_limits,
     taken,
 )
+from .runs import Choice
 from .schedules import Slot, SlotStatus
 
 
@@ -31,9 +35,9 @@ class AppointmentCancelled(Event):
 
     Attributes:
         appointment_id: which.
-        slot_id: the slot that it took.
+        slot_id: the slot that it began with.
         former: where it stood: booked; or ``fulfilled`` or ``noshow``, which was a mistake.
-        reopened: whether others can have the slot; not, if it had begun or is gone with the visit.
+        reopened: whether others can have a slot of it; not, if they had begun or are gone with the visit.
         is_told: whether the patient is told: as long as the time of the visit isn't over.
     """
 
@@ -47,7 +51,7 @@ class AppointmentCancelled(Event):
 
 @frozen(kw_only=True)
 class AppointmentRescheduled(Event):
-    """A patient moved a visit to another slot."""
+    """A visit was moved to another slot, by the patient or for them."""
 
     name: ClassVar[str] = "appointment_rescheduled"
     appointment_id: AppointmentId
@@ -72,7 +76,7 @@ class AlreadyArrivedError(RefusedError):
 
 @frozen(kw_only=True)
 class Cancelled:
-    """The slot is nobody's any more, or is no more."""
+    """The slots are nobody's any more, or are no more."""
 
     appointment: Appointment = changed()
     freed: tuple[Slot, ...] = changed()
@@ -88,7 +92,7 @@ class Rescheduled:
     former_slots: tuple[Slot, ...] = changed()
     gone: tuple[Slot, ...] = removed()
     appointment: Appointment = added()
-    slot: Slot = changed()
+    slots: tuple[Slot, ...] = changed()
     event: AppointmentRescheduled = happened()
 
 
@@ -97,15 +101,15 @@ def cancel(appointment: Appointment, *, slots: Sequence[Slot], now: datetime, po
 
     Args:
         appointment: theirs.
-        slots: what it takes.
+        slots: all that it takes.
         now: UTC.
-        policy: how long before it begins that must be.
+        policy: how long before it begins that must be, and how long after it was booked.
 
     Raises:
         NotBookedError: it isn't booked.
         VisitBegunError: it has begun.
         AlreadyArrivedError: they are here for it.
-        TooLateToCancelError: it begins sooner than ``Policy.appointments.cancel_notice`` says.
+        TooLateToCancelError: it begins sooner than ``Policy.appointments.cancel_notice`` says, and wasn't just booked.
     """
     _require_ahead(appointment, now=now)
     _require_theirs_to_give_up(appointment, now=now, policy=policy)
@@ -121,7 +125,7 @@ def cancel_by_practice(
 
     Args:
         appointment: a patient's.
-        slots: what it takes.
+        slots: all that it takes.
         reason: why.
         reopen: whether others can have what of these lies ahead; otherwise it is gone, as it is where the practice
             closes. What has begun stays in the schedule, and is nobody's.
@@ -140,7 +144,7 @@ def call_off(appointment: Appointment, *, slots: Sequence[Slot], reason: str, no
 
     Args:
         appointment: a patient's.
-        slots: what it takes; what of it is closing is gone.
+        slots: all that it takes; what of it is closing is gone.
         reason: why.
         now: UTC.
     """
@@ -153,7 +157,7 @@ def reschedule(
     appointment: Appointment,
     *,
     former_slots: Sequence[Slot],
-    slot: Slot,
+    choice: Choice,
     appointment_id: AppointmentId,
     booked_before: Sequence[Appointment],
     now: datetime,
@@ -163,42 +167,118 @@ def reschedule(
 
     Args:
         appointment: theirs.
-        former_slots: what it takes.
-        slot: the one that they want.
+        former_slots: all that it takes; they count as free.
+        choice: what they want in its place, of the same kind.
         appointment_id: a fresh one.
         booked_before: of their booked visits that begin before the new one would end, the latest two, for one of them
             may be this visit.
         now: UTC.
-        policy: how long before it begins a visit may be given up.
+        policy: how long before it begins a visit may be given up, and which slots patients may book.
 
     Raises:
         NotBookedError: the visit isn't booked.
         VisitBegunError: it has begun, or the slot has.
         AlreadyArrivedError: they are here for it.
-        TooLateToCancelError: it begins sooner than ``Policy.appointments.cancel_notice`` says.
+        TooLateToCancelError: it begins sooner than ``Policy.appointments.cancel_notice`` says, and wasn't just booked.
         SlotTakenError: somebody has the slot; they themselves perhaps.
         VisitsOverlapError: they have another visit then.
+        BookingLimitError: the slot begins too soon or too far ahead.
     """
     _require_ahead(appointment, now=now)
     _require_theirs_to_give_up(appointment, now=now, policy=policy)
-    new = taken(
-        slot,
+    outcome = _moved(
+        appointment,
+        former_slots=former_slots,
+        choice=choice,
+        appointment_id=appointment_id,
+        booked_before=booked_before,
+        by=ActorKind.PATIENT,
+        now=now,
+    )
+    require_within_limits(choice, now=now, policy=policy)
+    return outcome
+
+
+def reschedule_by_practice(
+    appointment: Appointment,
+    *,
+    patient: Patient,
+    former_slots: Sequence[Slot],
+    choice: Choice,
+    appointment_id: AppointmentId,
+    booked_before: Sequence[Appointment],
+    now: datetime,
+) -> Rescheduled:
+    """The practice moves a visit of a patient who is one still; no notice binds it.
+
+    Args:
+        appointment: a patient's.
+        patient: that one.
+        former_slots: as for ``reschedule``, like those that follow.
+        choice: as there.
+        appointment_id: as there.
+        booked_before: as there.
+        now: UTC.
+
+    Raises:
+        PatientInactiveError: they are deactivated.
+        NotBookedError: the visit isn't booked.
+        VisitBegunError: it has begun, or the slot has.
+        SlotTakenError: somebody has the slot; they themselves perhaps.
+        VisitsOverlapError: they have another visit then.
+    """
+    if not patient.is_active:
+        raise PatientInactiveError
+    _require_ahead(appointment, now=now)
+    return _moved(
+        appointment,
+        former_slots=former_slots,
+        choice=choice,
+        appointment_id=appointment_id,
+        booked_before=booked_before,
+        by=ActorKind.STAFF,
+        now=now,
+    )
+
+
+def _moved(
+    appointment: Appointment,
+    *,
+    former_slots: Sequence[Slot],
+    choice: Choice,
+    appointment_id: AppointmentId,
+    booked_before: Sequence[Appointment],
+    by: ActorKind,
+    now: datetime,
+) -> Rescheduled:
+    if choice.slot.id == appointment.slot_id:
+        raise SlotTakenError
+    slots, new = taken(
+        choice,
         patient_id=appointment.patient_id,
         appointment_id=appointment_id,
         reason=appointment.reason,
         booked_before=[other for other in booked_before if other.id != appointment.id],
         now=now,
+        moved=appointment.id,
     )
-    ended = _cancelled(appointment, slots=former_slots, by=ActorKind.PATIENT, now=now)
+    kept = {slot.id for slot in slots}
+    left = [slot for slot in former_slots if slot.id not in kept]
+    ended = _cancelled(appointment, slots=left, by=by, now=now)
     return Rescheduled(
         former=evolve(ended.appointment, rescheduled_to=appointment_id),
         former_slots=ended.freed,
         gone=ended.gone,
-        appointment=evolve(new, rescheduled_from=appointment.id),
-        slot=held(slot, new),
+        appointment=evolve(
+            new,
+            rescheduled_from=appointment.id,
+            series_id=appointment.series_id,
+            revision=appointment.revision + 1,
+        ),
+        slots=slots,
         event=AppointmentRescheduled(
             appointment_id=appointment_id,
-            slot_id=slot.id,
+            slot_id=choice.slot.id,
             former_id=appointment.id,
             former_slot_id=appointment.slot_id,
         ),
@@ -225,8 +305,9 @@ def _require_ahead(appointment: Appointment, *, now: datetime) -> None:
 def _require_theirs_to_give_up(appointment: Appointment, *, now: datetime, policy: Policy) -> None:
     if appointment.arrived_at is not None:
         raise AlreadyArrivedError
-    notice = policy.appointments.cancel_notice
-    if notice is not None and appointment.starts_at - notice < now:
+    notice, grace = policy.appointments.cancel_notice, policy.appointments.grace
+    was_just_booked = grace is not None and now - appointment.booked_at < grace
+    if notice is not None and appointment.starts_at - notice < now and not was_just_booked:
         raise TooLateToCancelError
 
 

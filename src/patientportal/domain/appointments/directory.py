@@ -1,22 +1,28 @@
-"""Who sees patients and where: the practice's own words for them, looked up by id wherever people read a name."""
+"""Who sees patients, where and for what: the practice's own words, looked up by id wherever people read a name."""
 
-from datetime import datetime
+from collections.abc import Iterable
+from datetime import datetime, timedelta
+from enum import StrEnum, unique
+from itertools import islice
 from typing import ClassVar
 
-from attrs import field, frozen
+from attrs import Factory, field, frozen
 
 from patientportal.domain.errors import BadInputError
 from patientportal.domain.events import Event
-from patientportal.domain.ids import PlaceId, StaffId
+from patientportal.domain.ids import PlaceId, StaffId, VisitTypeId
 from patientportal.domain.outcomes import Unchanged, changed, happened
 from patientportal.domain.staff import usable_staff_id
 from patientportal.domain.values.text import bounded, line
 from patientportal.domain.values.zones import is_zone, local
 
+from .patterns import usable_length
+
 ID_MAX = 64
 NAME_MAX = 200
 ADDRESS_MAX = 200
 ZONE_BYTES_MAX = 64
+PROVIDERS_OF_A_TYPE_MAX = 20
 
 
 def usable_place_id(value: object, *, field: str) -> PlaceId:
@@ -27,6 +33,37 @@ def usable_place_id(value: object, *, field: str) -> PlaceId:
         BadInputError: ``empty``, ``too_long`` or ``bad_character``.
     """
     return PlaceId(line(value, field=field, at_most=ID_MAX))
+
+
+def usable_visit_type_id(value: object, *, field: str) -> VisitTypeId:
+    """The host's own id of a kind of visit: one line of at most 64 characters.
+
+    Raises:
+        TypeError: it isn't a ``str``.
+        BadInputError: ``empty``, ``too_long`` or ``bad_character``.
+    """
+    return VisitTypeId(line(value, field=field, at_most=ID_MAX))
+
+
+def _visit_type_id(value: object) -> VisitTypeId:
+    return usable_visit_type_id(value, field="id")
+
+
+def _length(value: object) -> timedelta:
+    return usable_length(value, field="length")
+
+
+def _holds(value: object) -> timedelta:
+    return usable_length(value, field="holds")
+
+
+def _provider_ids(value: Iterable[object]) -> tuple[StaffId, ...]:
+    some = list(islice(value, PROVIDERS_OF_A_TYPE_MAX + 1))
+    if isinstance(value, str):
+        raise TypeError("provider_ids must be a collection of str")
+    if len(some) > PROVIDERS_OF_A_TYPE_MAX:
+        raise BadInputError(field="provider_ids", problem="too_many", limit=PROVIDERS_OF_A_TYPE_MAX)
+    return tuple(sorted({usable_staff_id(one, field="provider_ids") for one in some}))
 
 
 def _provider_id(value: object) -> StaffId:
@@ -107,6 +144,51 @@ class Place:
         return local(moment, self.zone)
 
 
+@unique
+class BookableBy(StrEnum):
+    """Who may book visits of a kind: patients too, or the practice alone."""
+
+    PATIENT = "patient"
+    PRACTICE = "practice"
+
+
+@frozen(kw_only=True)
+class VisitType:
+    """A kind of visit, which takes as many slots, one after another, as it needs.
+
+    Attributes:
+        id: the host's own, at most 64 characters.
+        name: as patients know it, at most 200 characters.
+        length: how long the patient is there, in whole minutes, from 5 to 12 hours.
+        holds: how long the provider is taken, with what comes after; at least ``length``, which it is by default.
+        bookable_by: who may book it.
+        provider_ids: whose visits are of this kind, 20 at most; none: everybody's.
+        active: whether it can still be booked.
+
+    Raises:
+        BadInputError: a value can't be used, or ``out_of_order``: ``holds`` is less than ``length``.
+        TypeError: a value has the wrong type.
+    """
+
+    id: VisitTypeId = field(converter=_visit_type_id)
+    name: str = field(converter=_name)
+    length: timedelta = field(converter=_length)
+    holds: timedelta = field(default=Factory(lambda self: self.length, takes_self=True), converter=_holds)
+    bookable_by: BookableBy = BookableBy.PATIENT
+    provider_ids: tuple[StaffId, ...] = field(default=(), converter=_provider_ids)
+    active: bool = field(default=True, converter=_yes_or_no)
+
+    def __attrs_post_init__(self) -> None:
+        if type(self.bookable_by) is not BookableBy:
+            raise TypeError(f"bookable_by must be BookableBy, not {type(self.bookable_by).__name__}")
+        if self.holds < self.length:
+            raise BadInputError(field="holds", problem="out_of_order")
+
+    def is_offered_by(self, provider_id: StaffId) -> bool:
+        """Whether somebody's visits may be of this kind."""
+        return not self.provider_ids or provider_id in self.provider_ids
+
+
 @frozen(kw_only=True)
 class ProviderPut(Event):
     """The practice wrote down who somebody is that sees patients."""
@@ -124,15 +206,26 @@ class PlacePut(Event):
 
 
 @frozen(kw_only=True)
+class VisitTypePut(Event):
+    """The practice wrote down what a kind of visit is."""
+
+    name: ClassVar[str] = "visit_type_put"
+    visit_type_id: VisitTypeId
+
+
+Entry = Provider | Place | VisitType
+
+
+@frozen(kw_only=True)
 class Put:
     """From now on everybody reads this."""
 
-    entry: Provider | Place = changed()
-    event: ProviderPut | PlacePut = happened()
+    entry: Provider | Place | VisitType = changed()
+    event: ProviderPut | PlacePut | VisitTypePut = happened()
 
 
-def put(known: Provider | Place | None, wanted: Provider | Place) -> Put | Unchanged:
-    """The practice says who a provider or what a place is; what it said before is over, and nothing that stands moves.
+def put(known: Entry | None, wanted: Entry) -> Put | Unchanged:
+    """The practice says what an entry is from now on; what it said before is over, and nothing that stands moves.
 
     Args:
         known: the entry under the same id; ``None``: there is none.
@@ -145,3 +238,5 @@ def put(known: Provider | Place | None, wanted: Provider | Place) -> Put | Uncha
             return Put(entry=wanted, event=ProviderPut(provider_id=wanted.id))
         case Place():
             return Put(entry=wanted, event=PlacePut(place_id=wanted.id))
+        case VisitType():
+            return Put(entry=wanted, event=VisitTypePut(visit_type_id=wanted.id))

@@ -80,7 +80,7 @@ def usable_pattern(
         rule=_weekly(pattern),
         opens=_time(opens, field="opens"),
         closes=_time(closes, field="closes"),
-        visit_length=_length(visit_length),
+        visit_length=usable_length(visit_length, field="visit_length"),
         first_day=first,
         last_day=last,
         exceptions=_exceptions(exceptions),
@@ -163,13 +163,19 @@ def _time(value: object, *, field: str) -> time:
     return value
 
 
-def _length(value: object) -> timedelta:
+def usable_length(value: object, *, field: str) -> timedelta:
+    """How long a visit lasts: in whole minutes, from 5 to 12 hours.
+
+    Raises:
+        TypeError: it isn't a ``timedelta``.
+        BadInputError: ``out_of_range`` or ``bad_format``.
+    """
     if not isinstance(value, timedelta):
-        raise TypeError(f"visit_length must be timedelta, not {type(value).__name__}")
+        raise TypeError(f"{field} must be timedelta, not {type(value).__name__}")
     if not SHORTEST_VISIT <= value <= LONGEST_VISIT:
-        raise BadInputError(field="visit_length", problem="out_of_range", limit=LONGEST_VISIT // _A_MINUTE)
+        raise BadInputError(field=field, problem="out_of_range", limit=LONGEST_VISIT // _A_MINUTE)
     if value % _A_MINUTE:
-        raise BadInputError(field="visit_length", problem="bad_format")
+        raise BadInputError(field=field, problem="bad_format")
     return value
 
 

@@ -16,7 +16,8 @@ from patientportal.domain.policy import Policy
 from patientportal.domain.values.days import schedule_day, usable_day
 from patientportal.domain.values.zones import day, midnight_before
 
-from .appointments import Appointment, held, taken
+from .appointments import Appointment, taken
+from .runs import Choice
 from .schedules import Slot
 
 WINDOWS_MAX = 5
@@ -180,7 +181,7 @@ class Scheduled:
 
     appointment: Appointment = added()
     request: AppointmentRequest = changed()
-    slot: Slot = changed()
+    slots: tuple[Slot, ...] = changed()
     event: RequestScheduled = happened()
 
 
@@ -272,8 +273,8 @@ def schedule(
         VisitsOverlapError: the patient has a visit then.
     """
     _require_open(request)
-    appointment = taken(
-        slot,
+    slots, appointment = taken(
+        Choice(slot=slot),
         patient_id=request.patient_id,
         appointment_id=appointment_id,
         reason=request.reason,
@@ -283,7 +284,7 @@ def schedule(
     return Scheduled(
         request=evolve(request, status=RequestStatus.SCHEDULED, ended_at=now, appointment_id=appointment_id),
         appointment=appointment,
-        slot=held(slot, appointment),
+        slots=slots,
         event=RequestScheduled(request_id=request.id, appointment_id=appointment_id, slot_id=slot.id),
     )
 

@@ -5,10 +5,11 @@ from datetime import timedelta
 from hypothesis import strategies as st
 from hypothesis.stateful import rule
 
+from patientportal.domain.appointments.directory import VisitType
 from patientportal.domain.ids import AppointmentId, SlotId
 from patientportal.testing.appointments.hours import A_QUARTER, HOURS, MORNINGS
 from patientportal.testing.appointments.kept import Person, Slot, Visit
-from patientportal.testing.appointments.machine_base import NOBODYS, PROVIDERS, REASONS, pick
+from patientportal.testing.appointments.machine_base import NOBODYS, PROVIDERS, REASONS, kinds, pick
 from patientportal.testing.appointments.publishing import PublishingMachine
 from patientportal.testing.machine_base import DONE, INSTANT, agree, indexes, offsets
 
@@ -27,11 +28,11 @@ just_then: st.SearchStrategy[timedelta] = st.sampled_from((timedelta(0), timedel
 class BookingMachine(PublishingMachine):
     """What patients do to have visits and to have them no more, and how a slot or a visit of a sort is come by."""
 
-    @rule(who=indexes, sort=which_slots, which=indexes, reason=reasons)
-    def book(self, who: int, sort: str, which: int, reason: str) -> None:
+    @rule(who=indexes, sort=which_slots, which=indexes, reason=reasons, kind=kinds)
+    def book(self, who: int, sort: str, which: int, reason: str, kind: VisitType | None) -> None:
         """Somebody takes a slot, or tries to."""
         person = self.person(who)
-        self._book(person, self._slot(sort, person, which), reason)
+        self._book(person, self._slot(sort, person, which), reason, kind)
 
     @rule(who=indexes, which=indexes, offset=offsets)
     def book_at_the_last_moment(self, who: int, which: int, offset: timedelta) -> None:
@@ -43,12 +44,14 @@ class BookingMachine(PublishingMachine):
         self._wait_until(slot.starts_at + offset)
         self._book(person, slot, "")
 
-    def _book(self, person: Person, slot: Slot | None, reason: str) -> None:
+    def _book(self, person: Person, slot: Slot | None, reason: str, kind: VisitType | None = None) -> None:
         now, held = self.model.now, slot and slot.visit
-        booked = [visit.slot for visit in self.model.booked(person)]
+        booked = [slot for visit in self.model.booked(person) for slot in visit.slots]
         answer, visit_id = self._ask(
-            lambda: person.me.appointments.book(slot.id if slot else SlotId(NOBODYS), reason),
-            self.model.book(person, slot, reason),
+            lambda: person.me.appointments.book(
+                slot.id if slot else SlotId(NOBODYS), reason, visit_type_id=kind.id if kind else None
+            ),
+            self.model.book(person, slot, reason, kind),
         )
         is_own = held and held.person is person
         is_done = answer == DONE and not is_own
@@ -56,7 +59,12 @@ class BookingMachine(PublishingMachine):
             self.model.visits[-1].id = visit_id
         elif held and visit_id is not None:
             agree("visit", predicted=held.id, answered=visit_id)
-        was_cancelled = any(visit.slot is slot and visit.status == "cancelled" for visit in self.model.visits)
+        self._reach("a visit took several slots", when=is_done and len(self.model.visits[-1].slots) > 1)
+        self._reach("a run was broken", when=answer == "slot_taken" and slot and not slot.visit)
+        self._reach("a kind of visit was not for patients", when=answer == "not_found: visit_type")
+        for limit in ("notice", "horizon", "most_ahead"):
+            self._reach(f"a limit of patients held: {limit}", when=answer == f"booking_limit: {limit}")
+        was_cancelled = any(slot in visit.slots and visit.status == "cancelled" for visit in self.model.visits)
         self._reach("somebody shut out tried", when=answer == "session_ended")
         if slot is None:
             return
@@ -114,6 +122,8 @@ class BookingMachine(PublishingMachine):
         is_strangers = person.is_in and visit.person is not person and before == "booked"
         self._reach("a stranger's visit was to be cancelled", when=is_strangers)
         self._reach("a visit was to be cancelled by somebody who is here", when=answer == "already_arrived")
+        is_just_booked = notice and left is not None and left < notice
+        self._reach("what was just booked was given up", when=is_done and is_just_booked)
         self._reach("it was too late to cancel", when=answer == "too_late_to_cancel")
         self._reach("it was just early enough to cancel", when=is_done and notice and left == notice)
 

@@ -64,8 +64,11 @@ class ChangingMachine(BookingMachine):
         is_done, is_taken = answer == DONE and not before, answer == "slot_taken"
         self._reach("a visit was moved twice to one slot", when=answer == DONE and before)
         self._reach("a visit was moved", when=is_done)
+        self._reach("a visit over several slots was moved", when=is_done and visit.kind)
         self._reach("a moved visit was moved again", when=is_done and visit.former)
-        self._reach("a visit was moved onto a part of its own time", when=is_done and slot.overlaps(visit.slot))
+        self._reach(
+            "a visit was moved onto a part of its own time", when=is_done and any(map(slot.overlaps, visit.slots))
+        )
         self._reach("a visit was to be moved to where it is", when=is_taken and slot is visit.slot)
         self._reach(
             "a visit was to be moved to a stranger's slot", when=is_taken and held and held.person is not person
@@ -86,7 +89,7 @@ class ChangingMachine(BookingMachine):
         if is_out:
             self._ask(lambda: self.desk.patients.deactivate(person.id), self.model.shut_out(person))
         if visit and late:
-            self._wait_until(visit.slot.ends_at)
+            self._wait_until(visit.ends_at)
         self._cancel_by_practice(visit, reopen=reopen)
         if is_out:
             self.let_in(who)

@@ -5,7 +5,7 @@ from zoneinfo import ZoneInfo
 
 from attrs import define
 
-from patientportal.domain.appointments.directory import Place
+from patientportal.domain.appointments.directory import Place, VisitType
 from patientportal.domain.appointments.requests import Window
 from patientportal.domain.ids import AppointmentId, AppointmentRequestId, PatientId, PlaceId, SlotId, StaffId
 from patientportal.domain.told import NoticeKind
@@ -75,10 +75,18 @@ class Slot:
 
 @define(eq=False)
 class Visit:
-    """Somebody in a slot, in FHIR's words for where it stands."""
+    """Somebody in one slot or several, in FHIR's words for where it stands.
+
+    Attributes:
+        slot: the first of them.
+        slots: all of them.
+        kind: of which kind it is.
+    """
 
     person: Person
     slot: Slot
+    slots: "list[Slot]"
+    kind: VisitType | None
     reason: str
     booked_at: datetime
     former: "Visit | None" = None
@@ -88,7 +96,23 @@ class Visit:
     arrived_at: datetime | None = None
     ended_at: datetime | None = None
     cancelled_by: str | None = None
+    key: str | None = None
     cancellation_reason: str = ""
+
+    @property
+    def ends_at(self) -> datetime:
+        """When it is over for the patient."""
+        return ends_at(self.slot, self.kind)
+
+    @property
+    def series(self) -> "list[Visit]":
+        """The visits of which it came by being moved, the first one first."""
+        return [*(self.former.series if self.former else []), self]
+
+
+def ends_at(slot: Slot, kind: VisitType | None) -> datetime:
+    """When a visit would be over."""
+    return slot.ends_at if kind is None else slot.starts_at + kind.length
 
 
 @define(eq=False)

@@ -2,6 +2,7 @@
 
 from datetime import time, timedelta
 from functools import partial
+from itertools import pairwise
 from zoneinfo import ZoneInfo
 
 from hypothesis import strategies as st
@@ -9,11 +10,12 @@ from hypothesis.stateful import invariant, rule
 
 from patientportal.domain.appointments import schedules
 from patientportal.domain.appointments.appointments import Appointment
+from patientportal.domain.appointments.directory import VisitType
 from patientportal.domain.ids import AppointmentId, StaffId
 from patientportal.testing.appointments.booking import BookingMachine
 from patientportal.testing.appointments.hours import A_DAY, A_QUARTER, EVENINGS
 from patientportal.testing.appointments.kept import Request
-from patientportal.testing.appointments.machine_base import PROVIDERS, pick, providers
+from patientportal.testing.appointments.machine_base import AT_THE_DESK, PROVIDERS, kinds, pick, providers
 from patientportal.testing.appointments.shown import (
     Seen,
     request_foretold,
@@ -47,6 +49,7 @@ class LookingMachine(BookingMachine):
         offset=offsets,
         bounds=st.sampled_from(("none", "after", "before", "both")),
         limit=st.sampled_from((1, 3, 200)),
+        kind=kinds,
     )
     def see_open_slots(
         self,
@@ -58,22 +61,33 @@ class LookingMachine(BookingMachine):
         offset: timedelta,
         bounds: str,
         limit: int,
+        kind: VisitType | None,
     ) -> None:
-        """Somebody looks for a slot: of a provider, at a place, within some time, page by page."""
+        """Somebody looks for a slot: whose, where, within some time, for some kind of visit; page by page."""
         person, slot = self.person(who), pick(self.model.offered(), which)
         place_id = None if place is None else self.buildings[place].id
         start = (slot.starts_at if slot else self.model.now) + offset
         after = start if bounds in {"after", "both"} else None
         before = {"before": start, "both": start + A_DAY}.get(bounds)
+        at_the_desk = kind is AT_THE_DESK
         predicted = [
-            slot_foretold(slot, self.model.names)
+            slot_foretold(slot, self.model.names, kind)
             for slot in self.model.offered(provider_id=provider_id, place_id=place_id)
-            if (after is None or after <= slot.starts_at) and (before is None or slot.starts_at < before)
+            if (after is None or after <= slot.starts_at)
+            and (before is None or slot.starts_at < before)
+            and self.model.run(slot, kind)
+            and (not kind or not kind.provider_ids or slot.provider_id in kind.provider_ids)
+            and (at_the_desk or not self.model.within_limits(slot))
         ]
         look = partial(
-            person.me.appointments.open_slots, provider_id=provider_id, place_id=place_id, after=after, before=before
+            self.desk.schedule.open_slots if at_the_desk else person.me.appointments.open_slots,
+            provider_id=provider_id,
+            place_id=place_id,
+            after=after,
+            before=before,
+            visit_type_id=kind.id if kind else None,
         )
-        answered = self._pages(person, look, limit)
+        answered = self._pages(self.onlooker if at_the_desk else person, look, limit)
         if answered is not None:
             agree("open slots", predicted=predicted, answered=[slot_shown(one) for one in answered])
 
@@ -120,17 +134,19 @@ class LookingMachine(BookingMachine):
 
     # The practice
 
-    @rule(which=indexes, offset=st.integers(-1, 1), provider_id=st.none() | providers)
-    def see_day(self, which: int, offset: int, provider_id: StaffId | None) -> None:
-        """The practice looks at the day of a visit, or at one beside it."""
+    @rule(which=indexes, offset=st.integers(-1, 1), provider_id=st.none() | providers, of_everybody=st.booleans())
+    def see_day(self, which: int, offset: int, provider_id: StaffId | None, *, of_everybody: bool) -> None:
+        """The practice looks at the day of a visit, or at one beside it; of a provider, or of everybody."""
         visit = pick(self.model.visits, which)
         if visit is None:
             return
         local = visit.slot.starts_at.astimezone(ZoneInfo(visit.slot.place.zone))
-        day, provider = local.date() + offset * A_DAY, provider_id or visit.slot.provider_id
-        predicted = [visit_foretold(one, self.model.names) for one in self.model.of_day(provider, day)]
+        day = local.date() + offset * A_DAY
+        provider = None if of_everybody else provider_id or visit.slot.provider_id
+        visits = self.model.of_day(provider, day)
+        predicted = [(visit_foretold(one, self.model.names), one.person.full_name) for one in visits]
         shown = self.desk.appointments.of_day(provider, day)
-        agree("visits of a day", predicted=predicted, answered=[visit_shown(one) for one in shown])
+        agree("visits of a day", predicted=predicted, answered=[(visit_shown(one), one.patient_name) for one in shown])
         at_midnight = predicted and shown[0].starts_at.time() == time(0)
         self._reach("a day began with a visit at midnight", when=at_midnight)
 
@@ -142,31 +158,63 @@ class LookingMachine(BookingMachine):
             slot for slot in self.model.slots_of("free", self.person(who)) if slot.ends_at - slot.starts_at == A_QUARTER
         ]
         self._book(self.person(who), pick(late, which), "")
-        self.see_day(-1, 0, None)
+        self.see_day(-1, 0, None, of_everybody=False)
+
+    @rule(who=indexes, which=indexes, limit=st.sampled_from((1, 3, 200)))
+    def read_back(self, who: int, which: int, limit: int) -> None:
+        """The practice looks at all that somebody has, page by page, and at one visit."""
+        person = self.person(who)
+        look = partial(self.desk.appointments.of_patient, person.id)
+        answered = self._pages(self.onlooker, look, limit) or []
+        predicted = [visit_foretold(one, self.model.names) for one in self.model.of_patient(person)]
+        agree("visits of a patient", predicted=predicted, answered=[visit_shown(one) for one in answered])
+        visit = pick(self.model.visits, which)
+        if visit is not None:
+            shown = self.desk.appointments.get(visit.id)
+            agree("a visit", predicted=visit_foretold(visit, self.model.names), answered=visit_shown(shown))
 
     # What always holds
 
     @invariant()
     def what_is_saved_holds_together(self) -> None:
-        """No two booked visits of a patient overlap, each busy slot is one visit's, and what ended never comes back."""
+        """No two booked visits of anybody overlap, each has its slots, and what ended never comes back."""
         saved = self._saved(Appointment)
         booked = [visit for visit in saved if visit.status == "booked"]
-        held = [visit for visit in saved if visit.status != "cancelled"]
-        busy = [slot for slot in self._saved(schedules.Slot) if slot.status == "busy"]
-        agree(
-            "busy slots",
-            predicted=sorted((visit.slot_id, visit.id, visit.patient_id) for visit in held),
-            answered=sorted((slot.id, slot.appointment_id or "", slot.patient_id or "") for slot in busy),
-        )
+        self._each_visit_has_its_run([visit for visit in saved if visit.status != "cancelled"])
         overlapping = [
             (one.id, other.id)
             for one in booked
             for other in booked
             if one.id < other.id
-            and one.patient_id == other.patient_id
-            and one.starts_at < other.ends_at
-            and other.starts_at < one.ends_at
+            and (
+                (one.patient_id == other.patient_id and one.starts_at < other.ends_at and other.starts_at < one.ends_at)
+                or (
+                    one.provider_id == other.provider_id
+                    and one.starts_at < other.held_until
+                    and other.starts_at < one.held_until
+                )
+            )
         ]
         agree("overlapping visits", predicted=[], answered=overlapping)
         agree("visits that came back", predicted=[], answered=[visit.id for visit in booked if visit.id in self.ended])
         self.ended |= {visit.id for visit in saved if visit.status != "booked"}
+
+    def _each_visit_has_its_run(self, held: list[Appointment]) -> None:
+        """Each busy slot is one visit's, whose slots follow each other at one place until it holds no more."""
+        runs: dict[tuple[str, str], list[schedules.Slot]] = {}
+        for slot in sorted(self._saved(schedules.Slot), key=lambda one: one.starts_at):
+            if slot.status == "busy":
+                runs.setdefault((slot.patient_id or "", slot.appointment_id or ""), []).append(slot)
+        agree(
+            "runs",
+            predicted=sorted(
+                (visit.patient_id, visit.id, visit.slot_id, visit.starts_at, visit.held_until, visit.place_id)
+                for visit in held
+            ),
+            answered=sorted(
+                (*visit, run[0].id, run[0].starts_at, run[-1].ends_at, "".join({slot.place_id for slot in run}))
+                for visit, run in runs.items()
+            ),
+        )
+        holes = [one.id for run in runs.values() for one, other in pairwise(run) if one.ends_at != other.starts_at]
+        agree("holes in runs", predicted=[], answered=holes)

@@ -7,7 +7,7 @@ from patientportal.domain.appointments.directory import Place
 from patientportal.domain.ids import PlaceId
 from patientportal.domain.policy import Policy, SessionPolicy
 from patientportal.testing.appointments.asking import AskingMachine
-from patientportal.testing.appointments.changing import ChangingMachine
+from patientportal.testing.appointments.deskwork import DeskMachine
 from patientportal.testing.appointments.looking import LookingMachine
 from patientportal.testing.appointments.machine_base import RUN_MAX
 
@@ -34,7 +34,17 @@ SITUATIONS = frozenset(
         "a moved visit was moved again",
         "a pattern made no slot",
         "a place was called otherwise with visits ahead",
+        "a kind of visit was not for patients",
+        "a kind of visit was not offered",
+        "a run was broken",
+        "a visit over several slots was moved",
+        "a visit took several slots",
+        "a key was used for another visit",
+        "a key was used twice for one visit",
         "a provider got another name",
+        "the desk booked a visit",
+        "the desk moved a visit",
+        "the desk tried to book somebody shut out",
         "a request ended twice",
         "a request expired",
         "a request was withdrawn",
@@ -85,11 +95,20 @@ SITUATIONS = frozenset(
     }
 )
 """What is rare, and what a run that is worth its time has come to; see ``AppointmentsMachine.reached``."""
-WITH_NOTICE = frozenset({"it was too late to cancel", "it was just early enough to cancel"})
-"""What needs a policy with a ``cancel_notice``."""
+WITH_NOTICE = frozenset(
+    {
+        "a limit of patients held: horizon",
+        "a limit of patients held: most_ahead",
+        "a limit of patients held: notice",
+        "it was just early enough to cancel",
+        "it was too late to cancel",
+        "what was just booked was given up",
+    }
+)
+"""What needs a policy with limits for patients."""
 
 
-class AppointmentsMachine(ChangingMachine, AskingMachine, LookingMachine):
+class AppointmentsMachine(DeskMachine, AskingMachine, LookingMachine):
     """Practice, patients, worker and clock in any order over visits; each answer is predicted before the call.
 
     It begins a few days before the clocks change at one of two places. An adapter's author overrides ``new_store`` and

@@ -10,16 +10,21 @@ from hypothesis.stateful import invariant, precondition, rule
 
 from patientportal.application.pages import Page
 from patientportal.application.worker.work import Worked
-from patientportal.domain.appointments.appointments import NotBookedError, VisitsOverlapError
-from patientportal.domain.appointments.directory import Place
+from patientportal.domain.appointments.appointments import (
+    BookingKeyReusedError,
+    BookingLimitError,
+    NotBookedError,
+    VisitsOverlapError,
+)
+from patientportal.domain.appointments.directory import BookableBy, Place, VisitType
 from patientportal.domain.appointments.requests import AppointmentRequestEndedError
 from patientportal.domain.appointments.schedules import SlotsBookedError, SlotsOverlapError
 from patientportal.domain.errors import NotFoundError, PortalError
-from patientportal.domain.ids import StaffId
+from patientportal.domain.ids import StaffId, VisitTypeId
 from patientportal.ports.catalogue import KINDS
 from patientportal.ports.store import Query
 from patientportal.testing.appointments.kept import Building, Person
-from patientportal.testing.appointments.model import AppointmentsModel
+from patientportal.testing.appointments.model_desk import DeskModel
 from patientportal.testing.appointments.shown import local, slot_foretold, slot_shown
 from patientportal.testing.machine_base import PredictingMachine, agree, indexes, offsets
 from patientportal.testing.world import PASSWORD, activated
@@ -33,7 +38,20 @@ PROVIDERS = (StaffId("dr-lovelace"), StaffId("dr-somerville"))
 REASONS = ("", "A cough", "Line one\nLine two")
 NAMES = ("countess", "sister", "neighbour")
 NOBODYS = "id-999999"
+LONG = VisitType(id=VisitTypeId("long"), name="New patient", length=timedelta(hours=1))
+CLEANED = VisitType(
+    id=VisitTypeId("cleaned"), name="Endoscopy", length=timedelta(minutes=20), holds=timedelta(minutes=50)
+)
+AT_THE_DESK = VisitType(
+    id=VisitTypeId("desk"),
+    name="Operation",
+    length=timedelta(hours=1),
+    bookable_by=BookableBy.PRACTICE,
+    provider_ids=PROVIDERS[:1],
+)
+VISIT_TYPES = (LONG, CLEANED, AT_THE_DESK)
 
+kinds: st.SearchStrategy[VisitType | None] = st.sampled_from((None, None, LONG, CLEANED, AT_THE_DESK))
 providers: st.SearchStrategy[StaffId] = st.sampled_from(PROVIDERS)
 
 
@@ -60,21 +78,19 @@ class PracticeMachine(PredictingMachine):
         self.clock.advance(self.begins_at - self.clock())
         self.over_at: datetime = self.begins_at + RUN_MAX
         self.buildings: list[Building] = [Building(one.id, one.zone, one.name) for one in self.places]
-        self.model: AppointmentsModel = AppointmentsModel(self.policy, self.clock)
+        self.model: DeskModel = DeskModel(self.policy, self.clock)
 
     def spoken(self, error: PortalError) -> str:
         """Its code, and what it names."""
         match error:
-            case NotFoundError(what=what):
-                return f"{error.code}: {what}"
-            case SlotsOverlapError(starts_at=starts_at):
-                return f"{error.code}: {starts_at}"
+            case NotFoundError(what=named) | BookingLimitError(limit=named) | SlotsOverlapError(starts_at=named):
+                return f"{error.code}: {named}"
             case SlotsBookedError(appointment_ids=ids):
                 return f"{error.code}: {', '.join(ids)}"
-            case VisitsOverlapError(appointment_id=id_):
-                return f"{error.code}: {id_}"
-            case NotBookedError(status=status) | AppointmentRequestEndedError(status=status):
-                return f"{error.code}: {status}"
+            case VisitsOverlapError(appointment_id=named) | BookingKeyReusedError(appointment_id=named):
+                return f"{error.code}: {named}"
+            case NotBookedError(status=named) | AppointmentRequestEndedError(status=named):
+                return f"{error.code}: {named}"
             case _:
                 return super().spoken(error)
 
@@ -122,8 +138,8 @@ class PracticeMachine(PredictingMachine):
 
     @invariant()
     def exactly_the_free_slots_ahead_are_offered(self) -> None:
-        """To everybody alike; a slot that is seen for the first time gets its id here."""
-        look = self.onlooker.me.appointments.open_slots
+        """To the desk all of them, to patients those within their limits; who sees one first learns its id here."""
+        look = self.desk.schedule.open_slots
         offered = {(one.provider_id, one.starts_at): one for one in self._pages(self.onlooker, look, 200) or []}
         free = {(slot.provider_id, slot.starts_at): slot for slot in self.model.offered()}
         agree("offered", predicted=sorted(free), answered=sorted(offered))
@@ -131,6 +147,11 @@ class PracticeMachine(PredictingMachine):
             shown = offered[key]
             slot.id = slot.id or shown.slot_id
             agree("a free slot", predicted=slot_foretold(slot, self.model.names), answered=slot_shown(shown))
+        to_patients = self._pages(self.onlooker, self.onlooker.me.appointments.open_slots, 200) or []
+        within = [
+            slot_foretold(one, self.model.names) for one in self.model.offered() if not self.model.within_limits(one)
+        ]
+        agree("offered to patients", predicted=within, answered=[slot_shown(one) for one in to_patients])
 
     # What there is
 

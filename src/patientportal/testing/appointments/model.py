@@ -4,11 +4,12 @@ from collections.abc import Callable, Sequence
 from datetime import datetime
 from functools import partial
 
+from patientportal.domain.appointments.directory import BookableBy, VisitType
 from patientportal.domain.appointments.requests import Window
 from patientportal.domain.ids import PlaceId, StaffId
 from patientportal.domain.told import NoticeKind
 from patientportal.testing.appointments.hours import midnight_before
-from patientportal.testing.appointments.kept import Building, Person, Request, Slot, Visit
+from patientportal.testing.appointments.kept import Building, Person, Request, Slot, Visit, ends_at
 from patientportal.testing.appointments.model_base import ModelBase
 from patientportal.testing.machine_base import DONE, Prediction, nothing
 
@@ -55,7 +56,8 @@ class AppointmentsModel(ModelBase):
         """Takes all of them away that lie ahead, or none if somebody has one; and how many that are."""
         slots = self.published(provider_id=provider_id, place_id=place_id)
         within = [slot for slot in slots if after <= slot.starts_at < before and slot.starts_at > self.now]
-        visits = [slot.visit.id for slot in within if slot.visit is not None and slot.visit.status == "booked"]
+        there = [slot.visit for slot in within if slot.visit is not None]
+        visits = list(dict.fromkeys(visit.id for visit in there if visit.status == "booked"))
         if visits:
             return Prediction(f"slots_booked: {', '.join(visits)}"), 0
         free = [slot for slot in within if slot.visit is None]
@@ -73,7 +75,10 @@ class AppointmentsModel(ModelBase):
         slots = self.published(provider_id=provider_id, place_id=place_id)
         within = [slot for slot in slots if after <= slot.starts_at < before and slot.starts_at > self.now]
         free = [slot for slot in within if slot.visit is None]
-        visits = [slot.visit for slot in within if slot.visit is not None and slot.visit.status == "booked"]
+        there = dict.fromkeys(slot.visit for slot in within if slot.visit is not None)
+        visits = [visit for visit in there if visit.status == "booked" and visit.slot.starts_at > self.now]
+        visits.sort(key=lambda visit: (visit.slot.starts_at, visit.id))
+        going = [slot for visit in visits for slot in visit.slots if slot in within or slot.is_closing]
 
         def begin() -> None:
             for slot in within:
@@ -85,7 +90,7 @@ class AppointmentsModel(ModelBase):
             self._tell(visit.person, NoticeKind.VISIT_CANCELLED, visit)
 
         steps: list[Callable[[], None]] = [begin, *(partial(call_off, visit) for visit in visits)]
-        return steps, (len(free) + len(visits), len(visits))
+        return steps, (len(free) + len(going), len(visits))
 
     def shut_out(self, person: Person) -> Prediction:
         """Out at once; their visits stay."""
@@ -120,7 +125,7 @@ class AppointmentsModel(ModelBase):
 
         def effect() -> None:
             self._cancel(visit, by="staff", reason=reason, reopen=reopen)
-            if visit.slot.ends_at > self.now:
+            if visit.ends_at > self.now:
                 self._tell(visit.person, NoticeKind.VISIT_CANCELLED, visit)
 
         return Prediction(DONE, effect)
@@ -186,20 +191,22 @@ class AppointmentsModel(ModelBase):
         """Whoever is in may look."""
         return Prediction(DONE if person.is_in else "session_ended")
 
-    def book(self, person: Person, slot: Slot | None, reason: str) -> Prediction:
-        """A free slot that lies ahead, when they have nothing else; their own again, and nothing changes."""
+    def book(self, person: Person, slot: Slot | None, reason: str, kind: VisitType | None = None) -> Prediction:
+        """Free slots that lie ahead, when they have nothing else; their own again, and nothing changes."""
         if not person.is_in:
             return Prediction("session_ended")
+        if kind is not None and kind.bookable_by is not BookableBy.PATIENT:
+            return Prediction("not_found: visit_type")
         if slot is None or slot.is_withdrawn:
             return Prediction("not_found: slot")
         if slot.visit is not None and slot.visit.person is person:
             return Prediction(DONE, nothing)
-        refusal = self._why_not_free(slot, person)
+        refusal = self._why_not_free(slot, person, kind) or self._why_not_theirs(slot, person)
         if refusal:
             return Prediction(refusal)
 
         def effect() -> None:
-            self._tell(person, NoticeKind.VISIT_BOOKED, self._book(person, slot, reason))
+            self._tell(person, NoticeKind.VISIT_BOOKED, self._book(person, slot, reason, kind))
 
         return Prediction(DONE, effect)
 
@@ -225,17 +232,12 @@ class AppointmentsModel(ModelBase):
         refusal = self._why_not_given_up(person, visit)
         if visit is None or slot is None or refusal:
             return Prediction(refusal)
-        refusal = self._why_not_free(slot, person, but_for=visit)
-        if refusal:
-            return Prediction(refusal)
+        refusal = self._why_not_free(slot, person, visit.kind, but_for=visit)
+        limit = self.within_limits(slot)
+        if refusal or limit:
+            return Prediction(refusal or f"booking_limit: {limit}")
 
-        def effect() -> None:
-            self._cancel(visit, by="patient")
-            visit.later = self._book(person, slot, visit.reason)
-            visit.later.former = visit
-            self._tell(person, NoticeKind.VISIT_RESCHEDULED, visit.later)
-
-        return Prediction(DONE, effect)
+        return Prediction(DONE, lambda: self._move(visit, slot, by="patient"))
 
     def request(
         self, person: Person, provider_id: StaffId | None, reason: str, windows: tuple[Window, ...]
@@ -263,13 +265,31 @@ class AppointmentsModel(ModelBase):
 
     # What becomes so, and why not
 
-    def _why_not_free(self, slot: Slot, person: Person, *, but_for: Visit | None = None) -> str:
-        if slot.visit is not None:
+    def _why_not_free(
+        self, slot: Slot, person: Person, kind: VisitType | None = None, *, but_for: Visit | None = None
+    ) -> str:
+        if but_for is not None and slot is but_for.slot:
+            return "slot_taken"
+        if kind is not None and kind.provider_ids and slot.provider_id not in kind.provider_ids:
+            return "bad_input: not_offered"
+        if not self.run(slot, kind, but_for):
             return "slot_taken"
         if slot.starts_at <= self.now:
             return "visit_begun"
-        others = [visit for visit in self.booked(person) if visit is not but_for and visit.slot.overlaps(slot)]
+        until = ends_at(slot, kind)
+        others = [
+            visit
+            for visit in self.booked(person)
+            if visit is not but_for and visit.slot.starts_at < until and slot.starts_at < visit.ends_at
+        ]
         return f"visits_overlap: {others[-1].id}" if others else ""
+
+    def _why_not_theirs(self, slot: Slot, person: Person) -> str:
+        limit, most = self.within_limits(slot), self.policy.appointments.most_ahead
+        ahead = [visit for visit in self.booked(person) if visit.slot.starts_at > self.now]
+        if not limit and most is not None and len(ahead) >= most:
+            limit = "most_ahead"
+        return f"booking_limit: {limit}" if limit else ""
 
     def _why_not_given_up(self, person: Person, visit: Visit | None) -> str:
         if not person.is_in:
@@ -277,10 +297,10 @@ class AppointmentsModel(ModelBase):
         refusal = self._why_not_ahead(visit if visit and visit.person is person else None)
         if not refusal and visit is not None and visit.arrived_at is not None:
             return "already_arrived"
-        notice = self.policy.appointments.cancel_notice
+        notice, grace = self.policy.appointments.cancel_notice, self.policy.appointments.grace
         if refusal or visit is None or notice is None or self.now + notice <= visit.slot.starts_at:
             return refusal
-        return "too_late_to_cancel"
+        return "" if grace is not None and self.now < visit.booked_at + grace else "too_late_to_cancel"
 
     def _why_not_ahead(self, visit: Visit | None) -> str:
         if visit is None:
@@ -289,17 +309,25 @@ class AppointmentsModel(ModelBase):
             return f"not_booked: {visit.status}"
         return "visit_begun" if visit.slot.starts_at <= self.now else ""
 
-    def _book(self, person: Person, slot: Slot, reason: str) -> Visit:
-        slot.visit = Visit(person, slot, reason, self.now)
-        self.visits.append(slot.visit)
-        return slot.visit
+    def _book(self, person: Person, slot: Slot, reason: str, kind: VisitType | None = None) -> Visit:
+        visit = Visit(person, slot, self.run(slot, kind), kind, reason, self.now)
+        for one in visit.slots:
+            one.visit = visit
+        self.visits.append(visit)
+        return visit
+
+    def _move(self, visit: Visit, slot: Slot, *, by: str) -> None:
+        self._cancel(visit, by=by)
+        visit.later = self._book(visit.person, slot, visit.reason, visit.kind)
+        visit.later.former = visit
+        self._tell(visit.person, NoticeKind.VISIT_RESCHEDULED, visit.later)
 
     def _cancel(self, visit: Visit, *, by: str, reason: str = "", reopen: bool = True) -> None:
         visit.status, visit.ended_at = "cancelled", visit.ended_at or self.now
         visit.cancelled_by, visit.cancellation_reason = by, reason
-        slot = visit.slot
-        slot.is_withdrawn = (slot.is_closing or not reopen) and slot.starts_at > self.now
-        slot.visit, slot.is_closing = None, False
+        for slot in visit.slots:
+            slot.is_withdrawn = (slot.is_closing or not reopen) and slot.starts_at > self.now
+            slot.visit, slot.is_closing = None, False
 
     def _end_request(self, request: Request | None, status: str, reason: str = "") -> Prediction:
         if request is None:

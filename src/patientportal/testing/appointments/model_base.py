@@ -1,13 +1,14 @@
 """What the predictions about visits look at: the practice's lists, what of them there is, and what is told."""
 
-from datetime import date, datetime, time, timedelta
+from datetime import date, datetime, time
 from zoneinfo import ZoneInfo
 
+from patientportal.domain.appointments.directory import VisitType
 from patientportal.domain.ids import PlaceId, StaffId
 from patientportal.domain.policy import Policy
 from patientportal.domain.told import NoticeKind
 from patientportal.testing.appointments.hours import A_DAY
-from patientportal.testing.appointments.kept import Notice, Person, Request, Slot, Visit
+from patientportal.testing.appointments.kept import Notice, Person, Request, Slot, Visit, ends_at
 from patientportal.testing.fakes import FrozenClock
 
 CONFIRMS = frozenset({NoticeKind.VISIT_BOOKED, NoticeKind.VISIT_RESCHEDULED})
@@ -51,6 +52,29 @@ class ModelBase:
         slots = self.published(provider_id=provider_id, place_id=place_id)
         return [slot for slot in slots if slot.visit is None and slot.starts_at > self.now]
 
+    def within_limits(self, slot: Slot) -> str:
+        """Which limit of patients a slot breaks; none where it may be booked."""
+        limits = self.policy.appointments
+        if limits.book_notice is not None and slot.starts_at < self.now + limits.book_notice:
+            return "notice"
+        is_far = limits.horizon is not None and slot.starts_at > self.now + limits.horizon
+        return "horizon" if is_far else ""
+
+    def run(self, slot: Slot, kind: VisitType | None, but_for: Visit | None = None) -> list[Slot]:
+        """The slots that a visit would take that begins there, going by what else the provider has; none: it can't."""
+        until = slot.ends_at if kind is None else slot.starts_at + kind.holds
+        near = self.published(provider_id=slot.provider_id)
+        near = [one for one in near if slot.starts_at <= one.starts_at < until]
+        found: list[Slot] = []
+        free_until = slot.starts_at
+        for one in near:
+            if one.visit not in {None, but_for} or one.is_closing:
+                return []
+            if one.starts_at == free_until and one.place is slot.place:
+                found.append(one)
+                free_until = one.ends_at
+        return found if free_until >= ends_at(slot, kind) else []
+
     def booked(self, person: Person) -> list[Visit]:
         """Somebody's booked visits in order."""
         found = [visit for visit in self.visits if visit.person is person and visit.status == "booked"]
@@ -58,7 +82,7 @@ class ModelBase:
 
     def upcoming(self, person: Person) -> list[Visit]:
         """Those that aren't over."""
-        return [visit for visit in self.booked(person) if visit.slot.ends_at > self.now]
+        return [visit for visit in self.booked(person) if visit.ends_at > self.now]
 
     def past(self, person: Person) -> list[Visit]:
         """Somebody's other visits, the latest first."""
@@ -66,16 +90,21 @@ class ModelBase:
         found = [visit for visit in self.visits if visit.person is person and visit not in upcoming]
         return sorted(found, key=lambda visit: (visit.slot.starts_at, visit.id), reverse=True)
 
-    def of_day(self, provider_id: StaffId, day: date) -> list[Visit]:
-        """A provider's visits of a day as the clocks of each place count it, but for cancelled ones."""
+    def of_patient(self, person: Person) -> list[Visit]:
+        """All of somebody's visits, the latest first."""
+        found = [visit for visit in self.visits if visit.person is person]
+        return sorted(found, key=lambda visit: (visit.slot.starts_at, visit.id), reverse=True)
+
+    def of_day(self, provider_id: StaffId | None, day: date) -> list[Visit]:
+        """The visits of a day as the clocks of each place count it, of a provider or of all; without cancelled ones."""
         found = [
             visit
             for visit in self.visits
-            if visit.slot.provider_id == provider_id
+            if provider_id in {None, visit.slot.provider_id}
             and visit.status != "cancelled"
             and visit.slot.starts_at.astimezone(ZoneInfo(visit.slot.place.zone)).date() == day
         ]
-        return sorted(found, key=lambda visit: visit.slot.starts_at)
+        return sorted(found, key=lambda visit: (visit.slot.starts_at, visit.id))
 
     def open_requests(self, person: Person | None = None) -> list[Request]:
         """What is open; of somebody."""
@@ -86,7 +115,7 @@ class ModelBase:
         known = [slot for slot in self.slots if slot.id]
         there = [slot for slot in known if not slot.is_withdrawn]
         own = [visit.slot for visit in self.booked(person)]
-        ends = {moment for slot in own for moment in (slot.starts_at, slot.ends_at)}
+        ends = {moment for visit in self.booked(person) for moment in (visit.slot.starts_at, visit.ends_at)}
         free = [slot for slot in self.offered() if slot.id]
         overlapping = [slot for slot in free if any(map(slot.overlaps, own))]
         return {
@@ -122,9 +151,12 @@ class ModelBase:
 
     def edges(self) -> list[datetime]:
         """The moments ahead at which something begins, ends or is too late."""
-        notice = self.policy.appointments.cancel_notice or timedelta(0)
+        limits = self.policy.appointments
+        before = [limit for limit in (limits.cancel_notice, limits.book_notice, limits.horizon) if limit is not None]
         slots = self.published()
-        found = {moment for slot in slots for moment in (slot.starts_at, slot.ends_at, slot.starts_at - notice)}
+        found = {moment for slot in slots for moment in (slot.starts_at, slot.ends_at)}
+        found |= {slot.starts_at - limit for slot in slots for limit in before}
+        found |= {visit.booked_at + limits.grace for visit in self.visits if limits.grace is not None}
         found |= {request.ends_at(self.policy.zone) for request in self.open_requests()}
         midnight = datetime.combine(self.today + A_DAY, time(), tzinfo=ZoneInfo(self.policy.zone))
         return sorted(moment for moment in {*found, midnight.astimezone(self.now.tzinfo)} if moment > self.now)

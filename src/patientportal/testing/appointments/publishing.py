@@ -25,7 +25,7 @@ from patientportal.testing.appointments.hours import (
     times,
 )
 from patientportal.testing.appointments.kept import Building, Slot
-from patientportal.testing.appointments.machine_base import PROVIDERS, PracticeMachine, pick, providers
+from patientportal.testing.appointments.machine_base import PROVIDERS, VISIT_TYPES, PracticeMachine, pick, providers
 from patientportal.testing.machine_base import INSTANT, agree, indexes, offsets, rarely
 
 SPANS = (INSTANT, HALF_AN_HOUR, timedelta(days=1), timedelta(days=31), timedelta(days=31))
@@ -56,6 +56,8 @@ class PublishingMachine(PracticeMachine):
         self.work()
         for building in self.buildings:
             self.desk.places.put(building.written_down)
+        for visit_type in VISIT_TYPES:
+            self.desk.visit_types.put(visit_type)
         self.publish(provider_id, place, MORNINGS, 0, 2, skips=False)
         self.publish(another_than(provider_id), 1 - place, NIGHTS, 0, 2, skips=False)
         self.publish(provider_id, 1 - place, EVENINGS, 1, 0, skips=False)

@@ -5,10 +5,11 @@ from datetime import datetime
 from zoneinfo import ZoneInfo
 
 from patientportal.application.appointments.appointments import Visit as ShownVisit
+from patientportal.application.appointments.open_slots import OpenSlot
 from patientportal.application.appointments.requests import RequestedVisit
-from patientportal.application.appointments.schedules import OpenSlot
+from patientportal.domain.appointments.directory import VisitType
 from patientportal.domain.ids import StaffId
-from patientportal.testing.appointments.kept import Building, Request, Slot, Visit
+from patientportal.testing.appointments.kept import Building, Request, Slot, Visit, ends_at
 
 Seen = tuple[object, ...]
 Names = Mapping[StaffId, str]
@@ -21,24 +22,23 @@ def local(moment: datetime, place: Building) -> tuple[str, str]:
 
 def slot_shown(slot: OpenSlot) -> Seen:
     """A slot as it is shown."""
-    starts_at, ends_at = slot.starts_at.isoformat(), slot.ends_at.isoformat()
     return (
         slot.slot_id,
         slot.provider_id,
         slot.provider_name,
-        (starts_at, slot.place.name),
-        (ends_at, slot.place.name),
+        (slot.starts_at.isoformat(), slot.place.name),
+        (slot.ends_at.isoformat(), slot.place.name),
     )
 
 
-def slot_foretold(slot: Slot, names: Names) -> Seen:
+def slot_foretold(slot: Slot, names: Names, kind: VisitType | None = None) -> Seen:
     """A slot as it will be shown."""
     return (
         slot.id,
         slot.provider_id,
         names.get(slot.provider_id, slot.provider_id),
         local(slot.starts_at, slot.place),
-        local(slot.ends_at, slot.place),
+        local(ends_at(slot, kind), slot.place),
     )
 
 
@@ -60,6 +60,9 @@ def visit_shown(visit: ShownVisit) -> Seen:
         visit.cancellation_reason,
         visit.rescheduled_from,
         visit.rescheduled_to,
+        visit.visit_type_name,
+        visit.series_id,
+        visit.revision,
     )
 
 
@@ -71,7 +74,7 @@ def visit_foretold(visit: Visit, names: Names) -> Seen:
         visit.slot.provider_id,
         names.get(visit.slot.provider_id, visit.slot.provider_id),
         local(visit.slot.starts_at, visit.slot.place),
-        local(visit.slot.ends_at, visit.slot.place),
+        local(visit.ends_at, visit.slot.place),
         visit.reason,
         visit.status,
         visit.booked_at,
@@ -81,6 +84,9 @@ def visit_foretold(visit: Visit, names: Names) -> Seen:
         visit.cancellation_reason,
         visit.former.id if visit.former else None,
         visit.later.id if visit.later else None,
+        visit.kind.name if visit.kind else None,
+        visit.series[0].id,
+        len(visit.series) - 1,
     )
 
 

@@ -56,8 +56,10 @@ def _slot(slot: Slot) -> Slot:
 
 def _appointment(visit: Appointment) -> Appointment:
     is_cancelled = visit.status is AppointmentStatus.CANCELLED
+    visit = _in_order(visit)
     return evolve(
-        _in_order(visit),
+        visit,
+        held_until=visit.ends_at,
         ended_at=None if visit.status is AppointmentStatus.BOOKED else visit.booked_at,
         cancelled_by=ActorKind.STAFF if is_cancelled else None,
         rescheduled_to=visit.rescheduled_to if is_cancelled else None,

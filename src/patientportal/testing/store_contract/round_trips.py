@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 
 from patientportal.domain.accounts.registration import PatientInvited
 from patientportal.domain.accounts.security_questions import SecurityAnswer, SecurityAnswers, SecurityQuestion
-from patientportal.domain.appointments.directory import Place, Provider
+from patientportal.domain.appointments.directory import BookableBy, Place, Provider, VisitType
 from patientportal.domain.appointments.requests import PartOfDay, Window
 from patientportal.domain.events import Actor, ActorKind, Recorded
 from patientportal.domain.ids import NOBODY, EventId, LinkId, PatientId, SessionId
@@ -77,6 +77,16 @@ PLAIN: dict[Any, st.SearchStrategy[Any]] = {
         name=NAMES,
         zone=st.sampled_from(["America/New_York", "Asia/Kolkata"]),
         address=st.none() | NAMES,
+        active=st.booleans(),
+    ),
+    VisitType: st.builds(
+        VisitType,
+        id=NAMES,
+        name=NAMES,
+        length=st.integers(5, 60).map(lambda minutes: timedelta(minutes=minutes)),
+        holds=st.just(timedelta(minutes=90)),
+        bookable_by=st.sampled_from(BookableBy),
+        provider_ids=st.lists(NAMES, max_size=2).map(tuple),
         active=st.booleans(),
     ),
     Provider: st.builds(Provider, id=NAMES, name=NAMES, active=st.booleans()),
@@ -257,6 +267,8 @@ def _of_household(states: tuple[Any, ...], name: str) -> list[Any]:
 
 
 def _keyed(state: Any, fresh: str) -> Any:  # noqa: ANN401 - any state
+    if type(state) in PLAIN:  # what people write, which isn't any text
+        fresh = hash_of(fresh).hex()
     keys: dict[str, Any] = dict.fromkeys(NAMED_ALIKE, fresh)
     keys["covering_id"] = f"another {fresh}"
     keys |= dict.fromkeys(("name_hash", "subject_hash", "secret_hash"), hash_of(fresh))
@@ -275,7 +287,7 @@ def _types(value: Any) -> Any:  # noqa: ANN401 - any state and any value in one
 PLACES = {state: place for place, state in enumerate(KINDS)}
 # Each may refer to the ones before it, the patient to none; events are another test's.
 ORDER = sorted(KINDS.keys() - {Recorded}, key=lambda state: (state is not Patient, PLACES[state]))
-STATES = st.tuples(*(_built(state).map(possible) for state in ORDER))
+STATES = st.tuples(*((PLAIN[state] if state in PLAIN else _built(state)).map(possible) for state in ORDER))
 HOUSEHOLDS = st.builds(_of_household, STATES, TEXT)
 ENVELOPES = [
     st.builds(

@@ -25,9 +25,11 @@ from patientportal.testing.strategies.appointments import (
     appointment_requests,
     appointments,
     places,
+    providers,
     schedules,
     slots,
     spans,
+    visit_types,
     windows,
 )
 from patientportal.testing.strategies.events import BY_TYPE as OF_EVENTS
@@ -110,6 +112,7 @@ from patientportal.testing.strategies.values import (
     statement_ids,
     support_request_ids,
     tokens,
+    visit_type_ids,
 )
 
 __all__ = [
@@ -173,6 +176,7 @@ __all__ = [
     "places",
     "policies",
     "postal_codes",
+    "providers",
     "recorded",
     "recovery_guards",
     "recovery_policies",
@@ -201,6 +205,8 @@ __all__ = [
     "taken_usernames",
     "tokens",
     "usernames",
+    "visit_type_ids",
+    "visit_types",
     "weak_passwords",
     "windows",
 ]

@@ -15,7 +15,15 @@ from patientportal.domain.appointments.attendance import (
     ArrivalUndone,
     PatientArrived,
 )
-from patientportal.domain.appointments.directory import Place, PlacePut, Provider, ProviderPut
+from patientportal.domain.appointments.directory import (
+    BookableBy,
+    Place,
+    PlacePut,
+    Provider,
+    ProviderPut,
+    VisitType,
+    VisitTypePut,
+)
 from patientportal.domain.appointments.patterns import LONGEST_VISIT, SHORTEST_VISIT
 from patientportal.domain.appointments.requests import (
     WINDOWS_MAX,
@@ -47,7 +55,10 @@ from patientportal.testing.strategies.values import (
     rising,
     slot_ids,
     staff_ids,
+    visit_type_ids,
 )
+
+A_MINUTE = timedelta(minutes=1)
 
 
 def places() -> SearchStrategy[Place]:
@@ -126,11 +137,32 @@ def appointments(draw: DrawFn, *, skewed: bool = False) -> Appointment:
         status=status,
         booked_at=booked_at,
         arrived_at=draw(st.none() | st.just(ended_at)),
+        visit_type_id=draw(st.none() | visit_type_ids()),
+        held_until=ends_at + draw(st.integers(0, 12)) * timedelta(minutes=5),
+        series_id=draw(appointment_ids()),
+        revision=draw(st.integers(0, 5)),
         ended_at=None if status is AppointmentStatus.BOOKED else ended_at,
         cancelled_by=by,
-        cancellation_reason=draw(lines(max_size=80)) if by is ActorKind.STAFF else "",
+        cancellation_reason=draw(st.just("") | lines(max_size=80)) if by is ActorKind.STAFF else "",
         rescheduled_from=draw(st.none() | appointment_ids()),
-        rescheduled_to=draw(st.none() | appointment_ids()) if by is ActorKind.PATIENT else None,
+        rescheduled_to=draw(st.none() | appointment_ids()) if is_cancelled else None,
+        external_id=draw(st.none() | lines(max_size=80)),
+        idempotency_key=draw(st.none() | lines(max_size=80)),
+    )
+
+
+@st.composite
+def visit_types(draw: DrawFn) -> VisitType:
+    """Kinds of visits: for patients and for the practice, with and without something after them."""
+    length = draw(st.integers(SHORTEST_VISIT // A_MINUTE, LONGEST_VISIT // A_MINUTE))
+    return VisitType(
+        id=draw(visit_type_ids()),
+        name=draw(lines()),
+        length=length * A_MINUTE,
+        holds=draw(st.integers(length, LONGEST_VISIT // A_MINUTE)) * A_MINUTE,
+        bookable_by=draw(st.sampled_from(BookableBy)),
+        provider_ids=tuple(draw(st.lists(staff_ids(), max_size=3))),
+        active=draw(st.booleans()),
     )
 
 
@@ -187,6 +219,7 @@ VERBS: Mapping[type[Event], str] = MappingProxyType(
         RequestScheduled: "appointments.schedule_request",
         SlotsPublished: "schedule.publish",
         SlotsWithdrawn: "schedule.withdraw",
+        VisitTypePut: "visit_types.put",
     }
 )
 """The practice's verb that an event comes from; a patient's events aren't in it."""
@@ -202,6 +235,7 @@ BY_TYPE: Mapping[Any, Callable[[], SearchStrategy[Any]]] = MappingProxyType(
         Provider: providers,
         Schedule: schedules,
         Slot: slots,
+        VisitType: visit_types,
         Window: windows,
     }
 )

@@ -17,7 +17,7 @@ from patientportal.domain import events as domain_events
 from patientportal.domain.accounts.challenges import AnswerWrong, RecoveryAnswered, RecoveryClosed
 from patientportal.domain.accounts.log_in import LockedOut, LogInFailed
 from patientportal.domain.accounts.restored import RestoredFromBackup
-from patientportal.domain.appointments.directory import PlacePut, ProviderPut
+from patientportal.domain.appointments.directory import PlacePut, ProviderPut, VisitTypePut
 from patientportal.domain.appointments.requests import RequestExpired
 from patientportal.domain.appointments.schedules import SlotsPublished, SlotsWithdrawn
 from patientportal.domain.events import Actor, ActorKind, Event, Recorded
@@ -95,7 +95,7 @@ OUTSIDE_A_SESSION: frozenset[type[Event]] = frozenset().union(
 )
 """What patients do outside a session."""
 
-ABOUT_NOBODY = (CoverGiven, PlacePut, ProviderPut, SlotsPublished, SlotsWithdrawn)
+ABOUT_NOBODY = (CoverGiven, PlacePut, ProviderPut, SlotsPublished, SlotsWithdrawn, VisitTypePut)
 """What staff do to no patient."""
 
 

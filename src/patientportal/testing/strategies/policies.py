@@ -99,6 +99,10 @@ def appointment_policies() -> SearchStrategy[AppointmentPolicy]:
     return st.builds(
         AppointmentPolicy,
         cancel_notice=st.none() | durations(timedelta(days=3)),
+        grace=st.none() | durations(timedelta(hours=1)),
+        book_notice=st.none() | durations(timedelta(days=3)),
+        horizon=st.none() | durations(timedelta(days=90)).map(lambda longer: timedelta(days=3) + longer),
+        most_ahead=st.none() | st.integers(1, 100),
         open_requests=st.integers(1, 4) | st.integers(1, 100),
     )
 

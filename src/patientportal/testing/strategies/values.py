@@ -29,6 +29,7 @@ from patientportal.domain.ids import (
     StaffId,
     StatementId,
     SupportRequestId,
+    VisitTypeId,
 )
 from patientportal.domain.values.tokens import Token
 
@@ -72,6 +73,11 @@ def message_ids() -> SearchStrategy[MessageId]:
 def place_ids() -> SearchStrategy[PlaceId]:
     """Ids of places, which are the host's own: any line of text."""
     return lines(max_size=64).map(domain_ids.PlaceId)
+
+
+def visit_type_ids() -> SearchStrategy[VisitTypeId]:
+    """Ids of kinds of visits, which are the host's own: any line of text."""
+    return lines(max_size=64).map(domain_ids.VisitTypeId)
 
 
 def slot_ids() -> SearchStrategy[SlotId]:
@@ -207,6 +213,7 @@ BY_TYPE: Mapping[Any, Callable[[], SearchStrategy[Any]]] = MappingProxyType(
         SlotId: slot_ids,
         StaffId: staff_ids,
         StatementId: statement_ids,
+        VisitTypeId: visit_type_ids,
         SupportRequestId: support_request_ids,
         Token: tokens,
     }

@@ -81,7 +81,9 @@ def test_a_visit_can_be_cancelled_until_its_very_beginning(me: PatientAccess, cl
 def test_where_the_practice_wants_notice_patients_give_it_and_the_practice_need_not(
     portal_with: Callable[..., Portal], me: PatientAccess, practice: PracticeAccess, member: Member
 ) -> None:
-    policy = Policy(zone="America/New_York", appointments=AppointmentPolicy(cancel_notice=5 * HOUR + MINUTE))
+    policy = Policy(
+        zone="America/New_York", appointments=AppointmentPolicy(cancel_notice=5 * HOUR + MINUTE, grace=None)
+    )
     strict = portal_with(policy=policy).log_in(member.username, member.password)
     first, second, *_ = slots(me)
     visit_id, later_id = strict.appointments.book(first), strict.appointments.book(second)

@@ -1,19 +1,26 @@
 """Visits: one winner a slot, no two at once, cancelled until they begin, moved in one step."""
 
-from datetime import datetime
+from collections.abc import Callable
+from datetime import datetime, timedelta
+from functools import partial
+from typing import Any
 
 import pytest
 from attrs import evolve
 from hypothesis import given
 from hypothesis import strategies as st
 
-from patientportal.domain.appointments import changes
+from patientportal.domain.accounts.registration import PatientInactiveError
+from patientportal.domain.appointments import appointments, changes
 from patientportal.domain.appointments.appointments import (
     AlreadyTheirs,
     Appointment,
     AppointmentBooked,
     AppointmentStatus,
     Booked,
+    BookingKeyReusedError,
+    BookingLimit,
+    BookingLimitError,
     NotBookedError,
     SlotTakenError,
     VisitBegunError,
@@ -27,12 +34,14 @@ from patientportal.domain.appointments.changes import (
     Rescheduled,
     TooLateToCancelError,
 )
+from patientportal.domain.appointments.runs import Choice
 from patientportal.domain.appointments.schedules import Slot, SlotStatus
 from patientportal.domain.errors import RefusedError
 from patientportal.domain.events import ActorKind
 from patientportal.domain.ids import AppointmentId, SlotId, StaffId
 from patientportal.domain.outcomes import Unchanged
-from patientportal.domain.policy import Policy
+from patientportal.domain.patients.patients import Patient
+from patientportal.domain.policy import AppointmentPolicy, Policy
 from tests.domain.appointments.visits.visiting import (
     A_DAY_BEFORE,
     ADA,
@@ -75,10 +84,12 @@ def test_a_free_slot_becomes_the_patients_visit() -> None:
         ends_at=NINE + 30 * MINUTE,
         reason="My back",
         booked_at=NOW,
+        held_until=NINE + 30 * MINUTE,
+        series_id=AppointmentId("a-1"),
     )
     held = evolve(SLOT, status=SlotStatus.BUSY, patient_id=ADA, appointment_id=AppointmentId("a-1"))
     event = AppointmentBooked(appointment_id=AppointmentId("a-1"), slot_id=SlotId("s-1"))
-    assert Booked(appointment=appointment, slot=held, event=event) == BOOKED
+    assert Booked(appointment=appointment, slots=(held,), event=event) == BOOKED
     assert "back" not in repr(BOOKED)
 
 
@@ -276,8 +287,10 @@ def test_a_moved_visit_is_another_one_and_the_two_are_linked() -> None:
         former=evolve(cancel().appointment, rescheduled_to=AppointmentId("a-2")),
         former_slots=(SLOT,),
         gone=(),
-        appointment=evolve(new.appointment, rescheduled_from=AppointmentId("a-1")),
-        slot=new.slot,
+        appointment=evolve(
+            new.appointment, rescheduled_from=AppointmentId("a-1"), series_id=AppointmentId("a-1"), revision=1
+        ),
+        slots=new.slots,
         event=AppointmentRescheduled(
             appointment_id=AppointmentId("a-2"),
             slot_id=SlotId("s-2"),
@@ -290,10 +303,10 @@ def test_a_moved_visit_is_another_one_and_the_two_are_linked() -> None:
 
 def test_a_visit_that_was_moved_to_a_slot_is_the_one_there_and_no_other_slots() -> None:
     moved = reschedule()
-    assert changes.already_moved(moved.former, moved.slot) == AlreadyTheirs(appointment_id=moved.appointment.id)
-    free = evolve(moved.slot, status=SlotStatus.FREE, patient_id=None, appointment_id=None)
-    anothers = evolve(moved.slot, appointment_id=AppointmentId("a-3"))
-    for slot in (free, anothers, *moved.former_slots):
+    assert changes.already_moved(moved.former, moved.slots[0]) == AlreadyTheirs(appointment_id=moved.appointment.id)
+    free = evolve(moved.slots[0], status=SlotStatus.FREE, patient_id=None, appointment_id=None)
+    anothers = evolve(moved.slots[0], appointment_id=AppointmentId("a-3"))
+    for slot in (free, anothers, moved.former_slots[0]):
         assert changes.already_moved(moved.former, slot) is None
         assert changes.already_moved(VISIT, slot) is None
 
@@ -306,7 +319,7 @@ def test_a_visit_may_be_moved_by_a_quarter_of_an_hour_for_it_does_not_stand_in_i
 @pytest.mark.parametrize(
     ("slot", "now", "booked_before", "expected"),
     [
-        (evolve(HELD, id=SlotId("s-2")), NOW, (visit(60, 90),), SlotTakenError),
+        (evolve(HELD, id=SlotId("s-2"), appointment_id=AppointmentId("a-7")), NOW, (visit(60, 90),), SlotTakenError),
         (evolve(LATER, starts_at=NOW), NOW, (visit(-9999, 90),), VisitBegunError),
         (LATER, NOW, (VISIT, visit(60, 90)), VisitsOverlapError),
         (LATER, NOW, (VISIT, visit(30, 60)), None),
@@ -316,3 +329,127 @@ def test_the_new_slot_is_checked_like_any_other(
     slot: Slot, now: datetime, booked_before: tuple[Appointment, ...], expected: type[RefusedError] | None
 ) -> None:
     refused(lambda: reschedule(slot=slot, now=now, booked_before=booked_before), expected)
+
+
+# What limits patients
+
+
+def limited(**limits: Any) -> Policy:
+    return Policy(zone="UTC", appointments=AppointmentPolicy(**limits))
+
+
+@pytest.mark.parametrize(
+    ("limits", "left", "ahead", "expected"),
+    [
+        ({}, INSTANT, 100, None),
+        ({"book_notice": HOUR}, HOUR - INSTANT, 0, BookingLimit.NOTICE),
+        ({"book_notice": HOUR}, HOUR, 0, None),
+        ({"horizon": 9 * HOUR}, 9 * HOUR + INSTANT, 0, BookingLimit.HORIZON),
+        ({"horizon": 9 * HOUR}, 9 * HOUR, 0, None),
+        ({"book_notice": HOUR, "most_ahead": 2}, INSTANT, 2, BookingLimit.NOTICE),
+        ({"most_ahead": 2}, HOUR, 2, BookingLimit.MOST_AHEAD),
+        ({"most_ahead": 2}, HOUR, 3, BookingLimit.MOST_AHEAD),
+        ({"most_ahead": 2}, HOUR, 1, None),
+    ],
+)
+def test_patients_book_within_the_limits_and_move_within_those_of_time(
+    limits: dict[str, Any], left: timedelta, ahead: int, expected: BookingLimit | None
+) -> None:
+    policy, now = limited(**limits), LATER.starts_at - left
+    calls: list[tuple[Callable[[], object], BookingLimit | None]] = [
+        (partial(book, LATER, now=now, ahead=ahead, policy=policy), expected),
+        (
+            partial(reschedule, visit(9999, 10029), now=now, policy=policy),
+            None if expected is BookingLimit.MOST_AHEAD else expected,
+        ),
+    ]
+    for call, limit in calls:
+        if limit is None:
+            call()
+            continue
+        with pytest.raises(BookingLimitError) as refusal:
+            call()
+        assert refusal.value.limit is limit
+    assert ask_for(HELD, now=now, ahead=100, policy=policy) == AlreadyTheirs(appointment_id=VISIT.id)
+
+
+@pytest.mark.parametrize(
+    ("since", "grace", "expected"),
+    [
+        (15 * MINUTE - INSTANT, 15 * MINUTE, None),
+        (15 * MINUTE, 15 * MINUTE, TooLateToCancelError),
+        (-MINUTE, 15 * MINUTE, None),
+        (INSTANT, None, TooLateToCancelError),
+    ],
+)
+def test_what_was_just_booked_can_be_given_up_at_any_notice_until_it_begins(
+    since: timedelta, grace: timedelta | None, expected: type[RefusedError] | None
+) -> None:
+    policy, booked_at = limited(cancel_notice=24 * HOUR, grace=grace), NINE - HOUR
+    just_booked = evolve(VISIT, booked_at=booked_at)
+    refused(lambda: cancel(just_booked, now=booked_at + since, policy=policy), expected)
+    refused(lambda: reschedule(just_booked, now=booked_at + since, policy=policy), expected)
+    refused(lambda: cancel(evolve(VISIT, booked_at=NINE), now=NINE, policy=policy), VisitBegunError)
+
+
+# By the practice
+
+PATIENT = Patient(id=ADA, registered_at=NOW)
+GONE = evolve(PATIENT, deactivated_at=NOW)
+
+
+def book_by_practice(slot: Slot = SLOT, *, patient: Patient = PATIENT, now: datetime = NOW) -> Booked | AlreadyTheirs:
+    return appointments.book_by_practice(
+        Choice(slot=slot),
+        patient=patient,
+        appointment_id=AppointmentId("a-1"),
+        reason="My back",
+        external_id="A-1",
+        idempotency_key="form",
+        booked_before=(),
+        now=now,
+    )
+
+
+def test_the_practice_books_what_a_patient_could_have_booked_under_its_own_keys() -> None:
+    kept = evolve(VISIT, external_id="A-1", idempotency_key="form")
+    assert book_by_practice() == evolve(BOOKED, appointment=kept)
+    assert book_by_practice(HELD) == AlreadyTheirs(appointment_id=VISIT.id)
+    for slot, patient, now, expected in (
+        (evolve(HELD, patient_id=BEN), GONE, NINE, PatientInactiveError),
+        (evolve(HELD, patient_id=BEN), PATIENT, NINE, SlotTakenError),
+        (SLOT, PATIENT, NINE, VisitBegunError),
+    ):
+        refused(partial(book_by_practice, slot, patient=patient, now=now), expected)
+
+
+def test_a_key_stands_for_the_visit_that_was_booked_under_it() -> None:
+    kept = ended(AppointmentStatus.CANCELLED)
+    assert appointments.repeated(kept, slot_id=SLOT.id, reason="My back", visit_type_id=None) == AlreadyTheirs(
+        appointment_id=kept.id
+    )
+    for slot_id, reason in ((LATER.id, "My back"), (SLOT.id, "My knee")):
+        with pytest.raises(BookingKeyReusedError) as refusal:
+            appointments.repeated(kept, slot_id=slot_id, reason=reason, visit_type_id=None)
+        assert refusal.value.appointment_id == kept.id
+
+
+def test_the_practice_moves_at_any_notice_what_is_booked_and_ahead() -> None:
+    def move(
+        appointment: Appointment = VISIT, patient: Patient = PATIENT, now: datetime = NINE - INSTANT
+    ) -> Rescheduled:
+        return changes.reschedule_by_practice(
+            appointment,
+            patient=patient,
+            former_slots=[HELD],
+            choice=Choice(slot=LATER),
+            appointment_id=AppointmentId("a-2"),
+            booked_before=[VISIT],
+            now=now,
+        )
+
+    by_patient = reschedule(now=NINE - INSTANT, booked_before=[VISIT])
+    assert move() == evolve(by_patient, former=evolve(by_patient.former, cancelled_by=ActorKind.STAFF))
+    refused(lambda: move(ended(AppointmentStatus.NOSHOW), GONE), PatientInactiveError)
+    refused(lambda: move(ended(AppointmentStatus.NOSHOW), now=NINE), NotBookedError)
+    refused(lambda: move(now=NINE), VisitBegunError)

@@ -129,7 +129,8 @@ def test_a_visit_in_any_state_is_refused_as_predicted_and_never_booked_again(
         NotYetBegunError,
     )
     notice = policy.appointments.cancel_notice or timedelta(0)
-    is_late = (appointment.starts_at - now < notice, TooLateToCancelError)
+    grace = policy.appointments.grace or timedelta.min
+    is_late = (appointment.starts_at - now < notice and now - appointment.booked_at >= grace, TooLateToCancelError)
     is_kept, is_missed = (
         appointment.status is status for status in (AppointmentStatus.FULFILLED, AppointmentStatus.NOSHOW)
     )

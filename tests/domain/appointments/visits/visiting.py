@@ -10,6 +10,7 @@ from attrs import evolve
 from patientportal.domain.appointments import appointments, changes
 from patientportal.domain.appointments.appointments import AlreadyTheirs, Appointment, AppointmentStatus, Booked
 from patientportal.domain.appointments.changes import Cancelled, Rescheduled
+from patientportal.domain.appointments.runs import Choice
 from patientportal.domain.appointments.schedules import Slot
 from patientportal.domain.errors import RefusedError
 from patientportal.domain.events import ActorKind
@@ -32,7 +33,7 @@ SLOT = Slot(
 )
 LATER = evolve(SLOT, id=SlotId("s-2"), starts_at=NINE + HOUR, ends_at=NINE + 90 * MINUTE)
 ANYTIME = Policy(zone="UTC")
-A_DAY_BEFORE = Policy(zone="UTC", appointments=AppointmentPolicy(cancel_notice=24 * HOUR))
+A_DAY_BEFORE = Policy(zone="UTC", appointments=AppointmentPolicy(cancel_notice=24 * HOUR, grace=None))
 ENDED = [status for status in AppointmentStatus if status is not AppointmentStatus.BOOKED]
 
 
@@ -48,17 +49,20 @@ def ask_for(slot: Slot, *, now: datetime = NOW, **otherwise: Any) -> Booked | Al
         "appointment_id": AppointmentId("a-1"),
         "reason": "My back",
         "booked_before": (),
+        "ahead": 0,
+        "policy": ANYTIME,
     }
-    return appointments.book(slot, now=now, **(usual | otherwise))
+    return appointments.book(Choice(slot=slot), now=now, **(usual | otherwise))
 
 
 BOOKED = book()
-VISIT, HELD = BOOKED.appointment, BOOKED.slot
+VISIT, (HELD,) = BOOKED.appointment, BOOKED.slots
 
 
 def visit(begins: int, ends: int, name: str = "a-9") -> Appointment:
     """One from so many minutes after nine until so many."""
-    return evolve(VISIT, id=AppointmentId(name), starts_at=NINE + begins * MINUTE, ends_at=NINE + ends * MINUTE)
+    starts_at, ends_at = NINE + begins * MINUTE, NINE + ends * MINUTE
+    return evolve(VISIT, id=AppointmentId(name), starts_at=starts_at, ends_at=ends_at, held_until=ends_at)
 
 
 def ended(status: AppointmentStatus) -> Appointment:
@@ -70,10 +74,12 @@ def cancel(appointment: Appointment = VISIT, *, now: datetime = NOW, policy: Pol
     return changes.cancel(appointment, slots=[HELD], now=now, policy=policy)
 
 
-def reschedule(appointment: Appointment = VISIT, *, now: datetime = NOW, **otherwise: Any) -> Rescheduled:
+def reschedule(
+    appointment: Appointment = VISIT, *, slot: Slot = LATER, now: datetime = NOW, **otherwise: Any
+) -> Rescheduled:
     usual: dict[str, Any] = {
         "former_slots": [HELD],
-        "slot": LATER,
+        "choice": Choice(slot=slot),
         "appointment_id": AppointmentId("a-2"),
         "booked_before": (),
         "policy": ANYTIME,
