@@ -11,10 +11,12 @@ from attrs import asdict
 from benchmarks import (
     appointments,
     deliveries,
+    desk,
     imports,
     log_in,
     medications,
     open_slots,
+    patients,
     postgres,
     recovery,
     resume,
@@ -35,6 +37,8 @@ TOPICS = {
     "deliveries": deliveries,
     "appointments": appointments,
     "open_slots": open_slots,
+    "desk": desk,
+    "patients": patients,
     "statements": statements,
     "storm": storm,
 }

@@ -45,15 +45,17 @@ PROVIDER = "dr-1"
 
 SLOT = """SELECT id, provider_id, place_id, zone, starts_at, ends_at, status, patient_id,
     appointment_id FROM slots WHERE id = %s"""
-VISIT = """SELECT patient_id, id, slot_id, provider_id, place_id, zone, starts_at, ends_at, reason,
-    status, booked_at, ended_at, cancelled_by, cancellation_reason, rescheduled_from, rescheduled_to
-    FROM appointments"""
+VISIT = """SELECT patient_id, id, slot_id, provider_id, place_id, zone, starts_at, ends_at, reason, status, booked_at,
+    visit_type_id, held_until, series_id, revision, external_id, idempotency_key, ended_at, cancelled_by,
+    cancellation_reason, rescheduled_from, rescheduled_to FROM appointments"""
 OWN_VISIT = f"{VISIT} WHERE patient_id = %s AND id = %s"
 BEFORE = f"""{VISIT} WHERE patient_id = %s AND status = 'booked' AND starts_at < %s
     ORDER BY starts_at DESC, id DESC LIMIT 1"""
-NEW_VISIT = """INSERT INTO appointments (patient_id, id, slot_id, provider_id, place_id, zone,
-    starts_at, ends_at, reason, status, booked_at, ended_at, cancelled_by, cancellation_reason, rescheduled_from,
-    rescheduled_to) VALUES (%s, %s, %s, %s, %s, %s, %s, %s, %s, 'booked', %s, NULL, NULL, '', NULL, NULL)"""
+NEW_VISIT = """INSERT INTO appointments (patient_id, id, slot_id, provider_id, place_id, zone, starts_at, ends_at,
+    reason, status, booked_at, visit_type_id, held_until, series_id, revision, external_id, idempotency_key, ended_at,
+    cancelled_by, cancellation_reason, rescheduled_from, rescheduled_to)
+    VALUES (%s, %s, %s, %s, %s, %s, %s, %s, %s, 'booked', %s, NULL, %s, %s, 0, NULL, NULL, NULL, NULL, '', NULL,
+    NULL)"""
 BUSY = "UPDATE slots SET status = 'busy', patient_id = %s, appointment_id = %s WHERE id = %s"
 FREE = "UPDATE slots SET status = 'free', patient_id = NULL, appointment_id = NULL WHERE id = %s"
 CANCELLED = """UPDATE appointments SET status = 'cancelled', ended_at = %s, cancelled_by = 'patient'
@@ -122,7 +124,7 @@ class Theirs:
             other = run(sql[BEFORE], [patient_id, slot[5]]).fetchone()
             assert other is None or other[7] <= slot[4]
             at = self._moment(now)
-            run(sql[NEW_VISIT], [patient_id, visit_id, slot[0], *slot[1:6], "", at])
+            run(sql[NEW_VISIT], [patient_id, visit_id, slot[0], *slot[1:6], "", at, slot[5], visit_id])
             run(sql[BUSY], [patient_id, visit_id, slot[0]])
             self._tell("appointment_booked", "visit_booked", visit_id, at)
             run("COMMIT")

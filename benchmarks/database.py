@@ -78,7 +78,7 @@ def owes(of: Portal, patient_id: PatientId) -> StatementId:
         number="2026-0001",
         balance=Money(minor_units=MINOR_UNITS_MAX, currency="USD"),
         issued_on=date(2026, 1, 1),
-        due_on=date(2099, 12, 31),
+        due_on=date(2035, 12, 31),
         document=b"%PDF-",
         media_type="application/pdf",
     )

@@ -175,7 +175,7 @@ def orm() -> Iterator[Callable[[], None]]:
             balance_minor_units=MINOR_UNITS_MAX,
             balance_currency="USD",
             issued_on=date(2026, 1, 1),
-            due_on=date(2099, 12, 31),
+            due_on=date(2035, 12, 31),
             uploaded_at=now,
             status="current",
         )

@@ -3,6 +3,7 @@
 import sqlite3
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, closing
+from datetime import timedelta
 from functools import partial
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -17,10 +18,11 @@ from patientportal.adapters.postgres import PostgresStore
 from patientportal.adapters.recording import RecordingNotifier
 from patientportal.adapters.sqlite import SqliteStore
 from patientportal.adapters.system import new_secret, new_uuid7
-from patientportal.domain.ids import PlaceId, StaffId
+from patientportal.domain.appointments.directory import VisitType
+from patientportal.domain.ids import PlaceId, StaffId, VisitTypeId
 from patientportal.patient_access import PatientAccess
 from patientportal.ports.store import Store
-from patientportal.testing import activated, portal
+from patientportal.testing import activated, desk, portal
 
 SIZES = (10_000, 100_000, 1_000_000)
 PROVIDERS, PLACES = 50, 5
@@ -28,12 +30,12 @@ PAST = 0.7
 A_PAGE = 25
 GOAL_SQLITE, GOAL_POSTGRES = 2.0, 1.3
 
-# Every provider has a slot each half hour, day and night; seven tenths lie behind, and every second one is taken.
+# Every provider has a slot each half hour, day and night; seven tenths lie behind, and every fourth one is taken.
 SLOTS = """INSERT INTO slots (id, provider_id, place_id, zone, starts_at, ends_at, status, patient_id,
         appointment_id)
     SELECT '{size}-' || who || '-' || at, 'dr-' || who, 'place-' || (who % {places}), 'UTC',
-        {starts}, {ends}, CASE at % 2 WHEN 0 THEN 'free' ELSE 'busy' END,
-        CASE at % 2 WHEN 0 THEN NULL ELSE 'nobody' END, CASE at % 2 WHEN 0 THEN NULL ELSE 'none' END
+        {starts}, {ends}, CASE at % 4 WHEN 3 THEN 'busy' ELSE 'free' END,
+        CASE at % 4 WHEN 3 THEN 'nobody' END, CASE at % 4 WHEN 3 THEN 'none' END
     FROM {numbers}"""
 ON_SQLITE = {
     "starts": "strftime('%Y-%m-%dT%H:%M:%S.000000+00:00', {begin} + 1800 * at, 'unixepoch')",
@@ -51,6 +53,8 @@ FILTERS: dict[str, dict[str, Any]] = {
     "any": {},
     "of a provider": {"provider_id": StaffId("dr-7")},
     "at a place": {"place_id": PlaceId("place-2")},
+    "of a kind of visit": {"visit_type_id": VisitTypeId("long")},
+    "of a kind of visit, of a provider": {"visit_type_id": VisitTypeId("long"), "provider_id": StaffId("dr-7")},
     "of a provider at a place": {"provider_id": StaffId("dr-7"), "place_id": PlaceId("place-2")},
 }
 
@@ -106,6 +110,7 @@ def _patient(stack: ExitStack, store: Store) -> PatientAccess:
         portal(store=store, notifier=notifier, clock=CLOCK, new_id=new_uuid7, new_secret=new_secret)
     )
     member = activated(one, notifier)
+    desk(one).visit_types.put(VisitType(id=VisitTypeId("long"), name="New patient", length=timedelta(minutes=90)))
     return one.log_in(member.username, member.password)
 
 

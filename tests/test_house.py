@@ -26,6 +26,7 @@ from patientportal import Portal, PortalError, testing
 
 PACKAGE = Path(patientportal.__file__).parent
 MAY_IMPORT = {
+    "anyascii",
     "attrs",
     "base64",
     "bisect",
@@ -37,6 +38,7 @@ MAY_IMPORT = {
     "functools",
     "hashlib",
     "hmac",
+    "idna",
     "itertools",
     "json",
     "operator",
@@ -54,7 +56,7 @@ OF_THE_PORT = {  # what the blocks of our own stores give
     *("SqlTransaction", "SqlView", "_Block"),
 }
 CLOCKS = {"now", "today", "utcnow", "fromtimestamp", "utcfromtimestamp"}
-HEAVY = {"sqlite3", "argon2", "cattrs", "psycopg", "smtplib", "email", "pytest", "hypothesis"}
+HEAVY = {"sqlite3", "anyascii", "idna", "argon2", "cattrs", "psycopg", "smtplib", "email", "pytest", "hypothesis"}
 
 of_each_package = pytest.mark.parametrize("package", [patientportal, testing], ids=lambda package: package.__name__)
 domain = pytest.mark.parametrize(
@@ -253,3 +255,9 @@ def test_whatever_a_caller_must_annotate_is_public() -> None:
     known = {id(thing) for package in (patientportal, testing) for _, thing in public(package)}
     seen = {one for _, thing in public(patientportal) for one in annotated(thing)}
     assert {one.__name__ for one in seen if id(one) not in known} <= OF_THE_PORT
+
+
+def test_what_staff_may_do_is_asked_in_one_place_which_keeps_the_refusals() -> None:
+    asks = re.compile(r"\b(?:permit|permit_to)\(")
+    files = sorted((PACKAGE / "application").rglob("*.py"))
+    assert [file.name for file in files if asks.search(file.read_text())] == ["on_patient.py"]

@@ -88,7 +88,10 @@ def unfolded(mail: Envelope) -> bytes:
 @pytest.mark.usefixtures("settings")
 def test_a_worker_mails_what_is_due_and_is_done(url: str, server: tuple[Inbox, int], capsys: Capture) -> None:
     assert main(["work", url]) == 0
-    assert capsys.readouterr().out.splitlines()[-1] == "done: 1 sent, 0 postponed, 0 given up, 0 concluded, 0 forgotten"
+    assert (
+        capsys.readouterr().out.splitlines()[-1]
+        == "done: 1 sent, 0 postponed, 0 given up, 0 concluded, 0 forgotten, 0 made findable"
+    )
     (mail,) = server[0].mails
     assert mail.rcpt_tos == ["ada.byron@example.org"]
     assert b"https://portal.example/activate#" in unfolded(mail)
@@ -188,7 +191,7 @@ def test_a_worker_works_for_the_portal_that_a_host_opens(capsys: Capture) -> Non
     assert main(["work", "ourclinic:clinic"]) == 0
     said = capsys.readouterr().out.splitlines()
     assert said[0].startswith("[mail] ")
-    assert said[-1] == "done: 1 sent, 0 postponed, 0 given up, 0 concluded, 0 forgotten"
+    assert said[-1] == "done: 1 sent, 0 postponed, 0 given up, 0 concluded, 0 forgotten, 0 made findable"
 
 
 NO_FUNCTION = "must be a database's URL or package.module:function"
@@ -243,7 +246,9 @@ def test_a_worker_that_works_for_ever_stops_cleanly_at_a_signal(app: Path, numbe
         worker.send_signal(number)
         rest = worker.stdout.read()
     assert worker.returncode == 0
-    assert rest.splitlines()[-1] == "stopped: 1 sent, 0 postponed, 0 given up, 0 concluded, 0 forgotten"
+    assert (
+        rest.splitlines()[-1] == "stopped: 1 sent, 0 postponed, 0 given up, 0 concluded, 0 forgotten, 0 made findable"
+    )
 
 
 class Impatient(threading.Event):
@@ -330,8 +335,8 @@ def test_on_a_terminal_one_line_grows_and_elsewhere_each_round_with_work_has_its
         (
             io.StringIO(),
             (
-                "2 sent, 1 postponed, 0 given up, 0 concluded, 0 forgotten\n"
-                "1 sent, 0 postponed, 0 given up, 0 concluded, 4 forgotten\n"
+                "2 sent, 1 postponed, 0 given up, 0 concluded, 0 forgotten, 0 made findable\n"
+                "1 sent, 0 postponed, 0 given up, 0 concluded, 4 forgotten, 0 made findable\n"
             ),
         ),
         (Terminal(), ""),
@@ -343,4 +348,4 @@ def test_on_a_terminal_one_line_grows_and_elsewhere_each_round_with_work_has_its
         assert out.getvalue().endswith(expected)
         if isinstance(out, Terminal):
             assert "\n" not in out.getvalue()
-            assert "\r3 sent, 1 postponed, 0 given up, 0 concluded, 4 forgotten" in out.getvalue()
+            assert "\r3 sent, 1 postponed, 0 given up, 0 concluded, 4 forgotten, 0 made findable" in out.getvalue()

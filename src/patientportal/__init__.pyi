@@ -44,11 +44,12 @@ from patientportal.domain.policy import EmailChangePolicy as EmailChangePolicy
 from patientportal.domain.events import Event as Event
 from patientportal.domain.ids import EventId as EventId
 from patientportal.application.audit.audit import Health as Health
-from patientportal.application.accounts.activation import HistoryEntry as HistoryEntry
+from patientportal.application.audit.history import HistoryEntry as HistoryEntry
 from patientportal.domain.statements.payments import IdempotencyKeyReusedError as IdempotencyKeyReusedError
 from patientportal.domain.policy import InvitationPolicy as InvitationPolicy
 from patientportal.ports.store import Is as Is
 from patientportal.ports.store import Key as Key
+from patientportal.domain.appointments.schedules import LeftOut as LeftOut
 from patientportal.adapters.mail_words import Letter as Letter
 from patientportal.application.environment import LinkForm as LinkForm
 from patientportal.domain.accounts.links import LinkInvalidError as LinkInvalidError
@@ -65,6 +66,7 @@ from patientportal.domain.messages.messages import MessageKind as MessageKind
 from patientportal.patient_access.messages import MessagesAccess as MessagesAccess
 from patientportal.practice_access.messages import MessagesDesk as MessagesDesk
 from patientportal.domain.values.money import Money as Money
+from patientportal.domain.accounts.security_questions import NoQuestionsError as NoQuestionsError
 from patientportal.domain.appointments.appointments import NotBookedError as NotBookedError
 from patientportal.domain.statements.statements import NotCurrentStatementError as NotCurrentStatementError
 from patientportal.domain.errors import NotFoundError as NotFoundError

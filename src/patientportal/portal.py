@@ -3,7 +3,7 @@
 import re
 from collections.abc import Callable, Mapping
 from datetime import datetime, timedelta
-from types import TracebackType
+from types import MappingProxyType, TracebackType
 from typing import Self
 
 from patientportal.application.accounts import activation, email_change, log_in, sessions
@@ -14,10 +14,11 @@ from patientportal.application.environment import Environment, LinkForm
 from patientportal.application.worker import work as worker
 from patientportal.application.worker.work import Worked
 from patientportal.domain.accounts.security_questions import SecurityQuestion
-from patientportal.domain.errors import BadInputError, ConfigurationError
+from patientportal.domain.errors import ConfigurationError
 from patientportal.domain.ids import PatientId
 from patientportal.domain.policy import Policy
 from patientportal.domain.staff import StaffMember
+from patientportal.domain.values.numbers import whole
 from patientportal.domain.values.tokens import SECRET
 from patientportal.patient_access import PatientAccess
 from patientportal.ports.common_passwords import CommonPasswords
@@ -40,6 +41,7 @@ _BASE_URL = re.compile(
         (?P<path>(?:/[a-z0-9._~!$&'()*+,;=:%-]*)*)""",
     re.ASCII | re.IGNORECASE | re.VERBOSE,
 )
+_NO_ANSWERS: Mapping[str, str] = MappingProxyType({})
 
 
 def _never() -> bool:
@@ -109,21 +111,25 @@ class Portal:
         *,
         username: str,
         password: str,
-        security_answers: Mapping[SecurityQuestion, str] | Mapping[str, str],
+        security_answers: Mapping[SecurityQuestion, str] | Mapping[str, str] = _NO_ANSWERS,
     ) -> PatientId:
         """An invited patient chooses a username, a password and answers to at least two security questions.
 
+        Where the practice asks none (``Policy.recovery.by_question``), no answers are taken either.
+
         Args:
             link_secret: what the mailed link ends with, behind ``#`` or the last ``/`` (``LinkForm``).
-            username: 1 to 64 characters of one script (UTS 39); case and width make no difference (RFC 8265).
+            username: 1 to 64 characters of one script (UTS 39); case, width and spaces around
+                it make no difference (RFC 8265).
             password: as ``Policy.passwords`` says.
-            security_answers: ``SecurityQuestion`` (or its value) to answer.
+            security_answers: ``SecurityQuestion`` (or its value) to answer; none where no questions are asked.
 
         Returns:
             Whose account it is. It doesn't log in.
 
         Raises:
             BadInputError: a username or an answer can't be used, or there are fewer than two answers.
+            NoQuestionsError: there are answers, and the practice asks no questions. The link stays usable.
             LinkInvalidError: the link is unknown, used, ended or too old.
             UsernameTakenError: somebody has the name. The link stays usable.
             WeakPasswordError: with every problem. The link stays usable.
@@ -160,7 +166,7 @@ class Portal:
         """Logs a patient in. A wrong password counts; the fourth in a row locks (``Policy.lockout``).
 
         Args:
-            username: in any case and width.
+            username: in any case and width; spaces around it are trimmed.
             password: the patient's.
             device: what the patient will recognise it by, such as "phone" or what the browser calls itself; cleaned
                 of what one line can't hold, and cut at 100 characters.
@@ -199,6 +205,8 @@ class Portal:
     def work(self, *, limit: int = 100, stop: Callable[[], bool] = _never) -> Worked:
         """Concludes what has become due, sends the notices that are waiting, and deletes old records.
 
+        Patients whom a migration or a newer rule of names has left behind are made findable.
+
         Call it often, from as many workers as you like, on any machines. A worker may be stopped or killed at any
         moment: another one takes over what it had begun, after five minutes at most. Where the notifier can reach
         nobody, the call sends nothing more, and a later one tries again.
@@ -208,16 +216,13 @@ class Portal:
             stop: asked before each notice; True ends the call.
 
         Returns:
-            How many were sent, postponed and given up, and how much was concluded and deleted.
+            How many were sent, postponed and given up, and how much was concluded, deleted and made findable.
 
         Raises:
             BadInputError: ``limit`` is out of range.
             ConfigurationError: there is something to send and no notifier.
         """
-        if type(limit) is not int:
-            raise TypeError(f"limit must be int, not {type(limit).__name__}")
-        if not 1 <= limit <= WORK_LIMIT_MAX:
-            raise BadInputError(field="limit", problem="out_of_range", limit=WORK_LIMIT_MAX)
+        whole(limit, field="limit", at_least=1, at_most=WORK_LIMIT_MAX)
         if not callable(stop):
             raise TypeError("stop must be a function")
         return worker.work(self._env, limit=limit, stop=stop)

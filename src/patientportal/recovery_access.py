@@ -16,14 +16,19 @@ class RecoveryAccess:
     def __init__(self, env: Environment) -> None:
         self._env = env
 
-    def forgot_password(self, username: str) -> Challenge:
+    def forgot_password(self, username: str) -> Challenge | None:
         """Asks a security question, always the same one for a username; an unknown username is asked one, too.
 
         It works while the account is locked. Nothing is kept of it, so that a stranger who asks takes nothing from the
-        patient.
+        patient. Where the practice asks no questions (``Policy.recovery.by_question``), a link is mailed at once if
+        somebody has that name, and no second one while a letter with a link works or is on its way, nor more than
+        ``mails_an_hour``.
 
         Args:
-            username: in any case and width.
+            username: in any case and width; spaces around it are trimmed.
+
+        Returns:
+            What is asked; ``None``: nothing is, and if somebody has that name, a link is on its way.
 
         Raises:
             BadInputError: what was typed can't be a username.
@@ -31,13 +36,19 @@ class RecoveryAccess:
         """
         return recovery.forgot_password(self._env, username)
 
-    def forgot_username(self, personal: PersonalInformation) -> Challenge:
+    def forgot_username(self, personal: PersonalInformation) -> Challenge | None:
         """Asks two security questions of the patient with this name, birth date and e-mail; also if there is none.
 
-        Case, accents and punctuation are ignored. If two patients match equally, neither does.
+        Where the practice asks no questions, the username is mailed at once, with a link, as by ``forgot_password``.
+
+        Case, accents and punctuation are ignored. Only active patients with an account are looked among, so that one
+        who was registered twice is found; if two of these match equally, neither does.
 
         Args:
             personal: what was typed; ``Policy.recovery`` says what of it must match.
+
+        Returns:
+            What is asked; ``None``: nothing is, and if somebody is that, a letter is on its way.
 
         Raises:
             RecoveryClosedError: questions about this person were answered wrongly four times within a day.
@@ -56,7 +67,8 @@ class RecoveryAccess:
 
         Raises:
             BadInputError: an answer can't be used, or these aren't the questions that were asked. Nothing was counted.
-            ChallengeInvalidError: it is unknown or too old, or a link was mailed since it was asked: ask again.
+            ChallengeInvalidError: it is unknown or too old, a link was mailed since it was asked, or the practice asks
+                no questions any more: ask again.
             RecoveryClosedError: there were four wrong answers within a day. Nothing was checked or counted.
             WrongAnswerError: one is wrong. It was counted.
             TooBusyError: too many answers are being hashed. Nothing was counted.

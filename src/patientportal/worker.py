@@ -38,6 +38,7 @@ _WORDS = {
     "given_up": "given up",
     "concluded": "concluded",
     "swept": "forgotten",
+    "indexed": "made findable",
 }
 
 
@@ -137,7 +138,7 @@ class Progress:
 
 
 def in_words(worked: Worked) -> str:
-    """Such as ``3 sent, 1 postponed, 0 given up, 0 concluded, 0 forgotten``."""
+    """Such as ``3 sent, 1 postponed, 0 given up, 0 concluded, 0 forgotten, 0 made findable``."""
     return ", ".join(f"{getattr(worked, name)} {word}" for name, word in _WORDS.items())
 
 

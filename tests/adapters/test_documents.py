@@ -4,7 +4,7 @@ import json
 import sqlite3
 import traceback
 from contextlib import closing
-from datetime import UTC, datetime, timedelta, timezone
+from datetime import UTC, date, datetime, timedelta, timezone
 from pathlib import Path
 from typing import Any, ClassVar
 
@@ -15,6 +15,7 @@ from patientportal.adapters.sql import documents
 from patientportal.adapters.sqlite import SqliteStore
 from patientportal.domain.accounts.log_in import LockedOut, LogInFailed
 from patientportal.domain.accounts.security_questions import SecurityAnswer, SecurityQuestion
+from patientportal.domain.appointments.requests import PartOfDay, Window
 from patientportal.domain.errors import AdapterError
 from patientportal.domain.events import SYSTEM, Event, Recorded
 from patientportal.domain.ids import NOBODY, EventId
@@ -22,7 +23,7 @@ from patientportal.ports.store import Key
 
 NOON = datetime(2026, 1, 5, 12, 0, tzinfo=UTC)
 CANARY = "canary-4711"
-ANSWERS = (SecurityAnswer(question=SecurityQuestion.FIRST_PET, answer_hash="$argon2id$\u00e9"),)
+ANSWERS = (SecurityAnswer(question=SecurityQuestion.FIRST_PET, folding=2, answer_hash="$argon2id$\u00e9"),)
 
 
 @frozen(kw_only=True)
@@ -48,7 +49,7 @@ def test_a_document_is_what_was_written() -> None:
 
 def test_a_collection_keeps_its_order_and_its_text() -> None:
     text = documents.written(ANSWERS, tuple[SecurityAnswer, ...])
-    assert text == '[{"question":"first_pet","answer_hash":"$argon2id$\u00e9"}]'
+    assert text == '[{"question":"first_pet","folding":2,"answer_hash":"$argon2id$\u00e9"}]'
     assert documents.read(text, tuple[SecurityAnswer, ...]) == ANSWERS
     assert documents.read("[]", tuple[SecurityAnswer, ...]) == ()
 
@@ -99,7 +100,32 @@ def test_what_is_not_a_document_is_refused(text: str) -> None:
 
 
 def test_a_member_that_no_closed_list_has_is_refused() -> None:
-    assert_unreadable(f'[{{"question":"{CANARY}","answer_hash":"hash"}}]', tuple[SecurityAnswer, ...])
+    assert_unreadable(f'[{{"question":"{CANARY}","folding":2,"answer_hash":"hash"}}]', tuple[SecurityAnswer, ...])
+
+
+WINDOW = {"first_day": "2026-01-07", "last_day": "2026-01-06", "part": "morning"}
+
+
+def test_a_value_is_read_as_it_was_stored_whatever_the_checks_of_input_say() -> None:
+    (window,) = documents.read(json.dumps([WINDOW]), tuple[Window, ...])
+    assert type(window) is Window
+    assert (window.first_day, window.last_day, window.part) == (date(2026, 1, 7), date(2026, 1, 6), PartOfDay.MORNING)
+
+
+@pytest.mark.parametrize(
+    "changed",
+    [{"first_day": 7}, {"first_day": None}, {"part": CANARY}, {"part": None}, {"more": CANARY}],
+    ids=json.dumps,
+)
+def test_what_is_not_checked_still_has_its_types_and_all_its_fields(changed: dict[str, Any]) -> None:
+    assert_unreadable(json.dumps([WINDOW | changed]), tuple[Window, ...])
+    for name in changed.keys() & WINDOW.keys():
+        assert_unreadable(
+            json.dumps([{key: value for key, value in WINDOW.items() if key != name}]), tuple[Window, ...]
+        )
+    others: list[object] = [[], None, CANARY, [[]]]
+    for other in others:
+        assert_unreadable(json.dumps([other]), tuple[Window, ...])
 
 
 def assert_unreadable(text: str, wanted: Any) -> None:

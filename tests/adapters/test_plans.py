@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from attrs import evolve
 
 from patientportal import (
     MemoryStore,
@@ -20,10 +21,13 @@ from patientportal import (
     SqliteStore,
     StaffId,
     Store,
+    VisitType,
+    VisitTypeId,
     Window,
 )
 from patientportal.adapters.sql.statements import Statements
 from patientportal.adapters.sqlite import SqliteDialect
+from patientportal.domain.accounts.recovery_names import RecoveryName
 from patientportal.domain.appointments.appointments import Appointment
 from patientportal.domain.appointments.requests import AppointmentRequest
 from patientportal.domain.appointments.schedules import Slot
@@ -31,13 +35,27 @@ from patientportal.domain.medications.covers import Cover
 from patientportal.domain.medications.medications import Medication
 from patientportal.domain.medications.renewals import Renewal
 from patientportal.domain.messages.messages import InboxMessage
+from patientportal.domain.patients.patients import PersonalRecord
+from patientportal.domain.patients.search_words import SearchWord
 from patientportal.ports.store import Query
-from patientportal.testing import FrozenClock, activated, desk, portal
+from patientportal.testing import FrozenClock, activated, desk, person, portal
 
-KINDS = {Medication, Renewal, Cover, InboxMessage, Slot, Appointment, AppointmentRequest}
+KINDS = {
+    SearchWord,
+    RecoveryName,
+    PersonalRecord,
+    Medication,
+    Renewal,
+    Cover,
+    InboxMessage,
+    Slot,
+    Appointment,
+    AppointmentRequest,
+}
 SORTED = {
     "renewals_one_requested",  # the one request of a patient that waits for one medication
     "appointments_by_provider",  # one day of one provider
+    "appointments_by_day",  # one day of all of them
 }
 
 
@@ -99,11 +117,20 @@ def do_everything_about_visits(
     practice.appointments.cancel(practice.appointments.schedule_request(requests[1], third), "The doctor is ill")
     for narrowed in ({}, {"place_id": north.id}):
         practice.schedule.withdraw(after=begins_at, before=begins_at + timedelta(hours=1), provider_id=dora, **narrowed)
-    practice.appointments.of_day(dora, tomorrow)
+    for provider_id in (dora, None):
+        practice.appointments.of_day(provider_id, tomorrow)
+    kinds = [VisitType(id=VisitTypeId(who), name=who, length=timedelta(hours=1)) for who in ("any", "dora")]
+    for kind in (kinds[0], evolve(kinds[1], provider_ids=(dora,))):
+        practice.visit_types.put(kind)
+    keys = {"external_id": "A-1", "idempotency_key": "form"}
+    long_id = practice.appointments.book(me.patient_id, third, visit_type_id=kinds[0].id, **keys)
+    practice.appointments.get(practice.appointments.reschedule(long_id, first))
     narrowings: list[dict[str, Any]] = [
         {"provider_id": dora},
         {"place_id": north.id},
         {"provider_id": dora, "place_id": north.id},
+        {"visit_type_id": kinds[0].id},
+        {"visit_type_id": kinds[1].id},
         {"after": begins_at + timedelta(hours=1), "before": begins_at + timedelta(days=2)},
     ]
     lists: list[Callable[..., Any]] = [
@@ -112,6 +139,7 @@ def do_everything_about_visits(
         me.appointments.requests,
         practice.appointments.requests,
         me.appointments.open_slots,
+        partial(practice.appointments.of_patient, me.patient_id),
     ]
     return lists + [partial(me.appointments.open_slots, **narrowed) for narrowed in narrowings]
 
@@ -140,6 +168,11 @@ def asked() -> list[Query[Any]]:
     for listed in lists:
         cursor = listed(limit=1).next_cursor
         listed(limit=1, cursor=cursor)
+    born: dict[str, Any] = {"date_of_birth": date(1980, 12, 10)}
+    for known in ({"last_name": "Byron"}, {"text": "Ada Byron"}, {"phone": "555 0123"}, born):
+        practice.patients.find(**known)
+        practice.patients.find(**known | born)
+    one.recovery.forgot_username(person())
     me.messages.unread_count()
     practice.medications.cover(StaffId("staff-1"), StaffId("staff-2"), clock() + timedelta(days=1))
     one.health()

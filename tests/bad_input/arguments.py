@@ -10,6 +10,7 @@ from patientportal import BadInputError, LinkInvalidError, NotFoundError, Sessio
 from tests.bad_input.values import (
     AMOUNT,
     CHALLENGE,
+    CHANGES,
     CONTACT,
     CURSOR,
     DAY,
@@ -17,6 +18,7 @@ from tests.bad_input.values import (
     DIRECTIONS,
     DOCUMENT,
     EMAIL,
+    FOUND_BY,
     HOUR,
     HUGE,
     KEY,
@@ -26,6 +28,7 @@ from tests.bad_input.values import (
     MOMENT,
     MONEY,
     NOON,
+    NOTE,
     OTHER_DAY,
     PATIENT,
     PERSONAL,
@@ -90,6 +93,7 @@ BAD: Mapping[str, Mapping[str, Bad]] = {
     "AccountAccess.change_password": {"current": SECRET, "new": SECRET},
     "AccountAccess.change_email": {"password": SECRET, "new": EMAIL},
     "AccountAccess.set_security_answers": {"password": SECRET, "answers": QUESTIONS},
+    "AccountAccess.security_questions": {},
     "AccountAccess.log_off_device": {"session_id": PATIENT},
     "AppointmentsAccess.open_slots": {
         "provider_id": MAYBE_STAFF_ID,
@@ -125,7 +129,7 @@ BAD: Mapping[str, Mapping[str, Bad]] = {
         | {"unknown": ("nowhere", NotFoundError), "empty": ("", BadInputError), "too long": (HUGE, BadInputError)},
         "pattern": text(
             BadInputError,
-            **{"empty": "", "no rule": "on Mondays", "no days": "FREQ=WEEKLY", "no end": "FREQ=SECONDLY"},
+            **{"empty": "", "no rule": "on Mondays", "no days": "FREQ=WEEKLY;BYDAY=", "no end": "FREQ=SECONDLY"},
             **{"a rule of eternity": "FREQ=YEARLY;BYEASTER=0;BYHOUR=3", "no visit": "FREQ=WEEKLY;BYDAY=TU"},
         ),
         "opens": TIME_OF_DAY,
@@ -206,7 +210,7 @@ BAD: Mapping[str, Mapping[str, Bad]] = {
     "MedicationsAccess.request_renewal": {
         "medication_id": PATIENT,
         "pharmacy": text(BadInputError, two_lines="a\nb", too_long="x" * 201),
-        "note": DIRECTIONS,
+        "note": NOTE,
     },
     "MedicationsAccess.renewals": {"limit": LIMIT, "cursor": CURSOR},
     "MedicationsAccess.withdraw_renewal": {"renewal_id": PATIENT},
@@ -220,7 +224,7 @@ BAD: Mapping[str, Mapping[str, Bad]] = {
     "StatementsAccess.pay": {
         "statement_id": PATIENT,
         "amount": AMOUNT,
-        "source": text(BadInputError, empty="", too_long="x" * 1025, too_many_bytes="\u00e9" * 513),
+        "source": text(BadInputError, empty="", too_long="x" * 16_385, too_many_bytes="\u00e9" * 8193),
         "idempotency_key": KEY,
     },
     "StatementsAccess.payments": {"limit": LIMIT, "cursor": CURSOR},
@@ -231,8 +235,10 @@ BAD: Mapping[str, Mapping[str, Bad]] = {
     "PatientsDesk.register": {"personal": PERSONAL},
     "PatientsDesk.get": {"patient_id": PATIENT},
     "PatientsDesk.find": {
-        "last_name": text(BadInputError, empty="", blank=" ", control="a\x07", too_long="x" * 101),
-        "date_of_birth": DAY,
+        "last_name": FOUND_BY | {"too long": ("x" * 101, BadInputError)},
+        "date_of_birth": {name: bad for name, bad in DAY.items() if name != "none"},
+        "text": FOUND_BY | {"too long": ("x" * 203, BadInputError)},
+        "phone": FOUND_BY | {"too long": ("1" * 65, BadInputError), "no digits": ("none", BadInputError)},
     },
     "PatientsDesk.invite": {"patient_id": PATIENT},
     "PatientsDesk.change_email": {"patient_id": PATIENT, "new": EMAIL},
@@ -240,11 +246,11 @@ BAD: Mapping[str, Mapping[str, Bad]] = {
     "PatientsDesk.reactivate": {"patient_id": PATIENT},
     "MedicationsDesk.record": {
         "patient_id": PATIENT,
-        "name": text(BadInputError, empty="", blank=" ", two_lines="a\nb", too_long="x" * 201),
-        "dose": text(BadInputError, two_lines="a\nb", too_long="x" * 201),
+        "name": text(BadInputError, empty="", blank=" ", two_lines="a\nb", too_long="x" * 1001),
+        "dose": text(BadInputError, two_lines="a\nb", too_long="x" * 1001),
         "directions": DIRECTIONS,
         "prescriber_id": {name: bad for name, bad in STAFF_ID.items() if name != "none"},
-        "started_on": DAY,
+        "started_on": OTHER_DAY,
         "refills_left": REFILLS,
         "is_renewable": YES_OR_NO,
     },
@@ -255,7 +261,7 @@ BAD: Mapping[str, Mapping[str, Bad]] = {
     "MedicationsDesk.approve_renewal": {
         "renewal_id": PATIENT,
         "refills": REFILLS,
-        "changes": {name: bad for name, bad in DENIAL.items() if name != "none"},
+        "changes": {name: bad for name, bad in CHANGES.items() if name != "none"},
         "refilled": YES_OR_NO,
     },
     "MedicationsDesk.deny_renewal": {"renewal_id": PATIENT, "reason": DENIAL},
@@ -263,14 +269,14 @@ BAD: Mapping[str, Mapping[str, Bad]] = {
     "MessagesDesk.send": {
         "patient_id": PATIENT,
         "subject": text(BadInputError, empty="", blank=" ", two_lines="a\nb", too_long="x" * 201),
-        "body": text(BadInputError, empty="", blank=" \n ", control="a\x07", too_long="x" * 5001),
+        "body": text(BadInputError, empty="", blank=" \n ", control="a\x07", too_long="x" * 10_001),
     },
     "StatementsDesk.upload": {
         "patient_id": PATIENT,
         "number": text(BadInputError, empty="", blank=" ", two_lines="a\nb", too_long="x" * 65),
         "balance": MONEY,
-        "issued_on": DAY | {"after it is due": (date(2026, 2, 2), BadInputError)},
-        "due_on": DAY | {"before it was issued": (date(2026, 1, 1), BadInputError)},
+        "issued_on": OTHER_DAY | {"after it is due": (date(2026, 2, 2), BadInputError)},
+        "due_on": OTHER_DAY | {"before it was issued": (date(2026, 1, 1), BadInputError)},
         "document": DOCUMENT,
         "media_type": text(
             BadInputError, empty="", no_subtype="pdf", parameters="text/plain; charset=utf-8", two="a/b/c"
@@ -278,7 +284,8 @@ BAD: Mapping[str, Mapping[str, Bad]] = {
     },
     "StatementsDesk.resend": {
         "statement_id": PATIENT,
-        "due_on": DAY | {"over": (date(2026, 1, 4), BadInputError), "before it was issued": (date.min, BadInputError)},
+        "due_on": OTHER_DAY
+        | {"over": (date(2026, 1, 4), BadInputError), "before it was issued": (date.min, BadInputError)},
     },
     "StatementsDesk.payments": {"patient_id": PATIENT, "limit": LIMIT, "cursor": CURSOR},
     "StatementsDesk.refund": {"payment_id": PATIENT},
@@ -296,6 +303,11 @@ BAD: Mapping[str, Mapping[str, Bad]] = {
     "SupportDesk.send_password_reset": {"patient_id": PATIENT},
     "SupportDesk.open_requests": {"limit": LIMIT, "cursor": CURSOR},
     "SupportDesk.resolve": {"request_id": PATIENT},
+    "PracticeAccess.may": {
+        "verb": text(BadInputError, empty="", unknown="statements.steal", upper_case="PATIENTS.GET")
+    },
+    "AuditDesk.of_patient": {"patient_id": PATIENT, "limit": LIMIT, "cursor": CURSOR},
+    "AuditDesk.of_practice": {"limit": LIMIT, "cursor": CURSOR},
     "AuditDesk.undelivered": {"limit": LIMIT, "cursor": CURSOR},
     "AuditDesk.deliver_again": {"delivery_id": PATIENT},
     "AuditDesk.dismiss": {"delivery_id": PATIENT},
@@ -309,13 +321,13 @@ CASES = [
 TIMELESS = {
     "Portal.practice",
     "Portal.close",
-    "PatientsDesk.get",
+    "PracticeAccess.may",
     "PatientsDesk.find",
+    "AuditDesk.of_practice",
     "AuditDesk.undelivered",
     "SupportDesk.open_requests",
     "MedicationsDesk.pending_renewals",
     "MedicationsDesk.unfilled_renewals",
-    "StatementsDesk.payments",
     "ProvidersDesk.all",
     "PlacesDesk.all",
     "VisitTypesDesk.all",

@@ -28,7 +28,18 @@ from patientportal.adapters.recording import RecordingNotifier
 from patientportal.domain.statements.payments import Payment
 from patientportal.ports.catalogue import KINDS
 from patientportal.ports.store import Key, Query
-from patientportal.testing import ANSWERS, PASSWORD, CheapHasher, FrozenClock, activated, desk, invited, person, portal
+from patientportal.testing import (
+    ANSWERS,
+    PASSWORD,
+    CheapHasher,
+    FrozenClock,
+    activated,
+    asked,
+    desk,
+    invited,
+    person,
+    portal,
+)
 from tests.bad_input.arguments import BAD
 from tests.bad_input.values import HOUR, NOON
 
@@ -143,7 +154,7 @@ def opened(store: Store) -> Face:
     one.work()
     confirmation = next(message.link for message in notifier.messages if message.kind is NoticeKind.CONFIRM_EMAIL)
     practice = desk(one)
-    challenge = one.recovery.forgot_password(member.username)
+    challenge = asked(one.recovery.forgot_password(member.username))
     practice.support.send_password_reset(member.patient_id)
     one.work()
     reset = next(message.link for message in notifier.messages if message.kind is NoticeKind.PASSWORD_RESET)
@@ -184,6 +195,8 @@ def opened(store: Store) -> Face:
         "register.personal": person(),
         "find.last_name": "Byron",
         "find.date_of_birth": date(1980, 12, 10),
+        "find.text": "Ada Byron",
+        "find.phone": "(317) 555-0123",
     }
     message_id = practice.messages.send(member.patient_id, subject="Hello", body="Hello.")
     notifier.answers = [Answer.NEVER]
@@ -204,10 +217,12 @@ def opened(store: Store) -> Face:
     lists = (
         *("devices", "history", "undelivered", "requests", "open_requests", "inbox", "open_slots", "upcoming", "past"),
         *("active", "all", "renewals", "pending_renewals", "unfilled_renewals", "payments", "unclear"),
+        *("of_patient", "of_practice"),
     )
     good |= {f"{name}.limit": 5 for name in ("work", *lists)}
     good |= {f"{name}.cursor": None for name in lists}
-    verbs = ("get", "invite", "change_email", "deactivate", "reactivate", "unlock", "send_password_reset")
+    good["may.verb"] = "patients.get"
+    verbs = ("get", "of_patient", "invite", "change_email", "deactivate", "reactivate", "unlock", "send_password_reset")
     good |= {f"{verb}.patient_id": member.patient_id for verb in verbs}
     handles = (
         one,

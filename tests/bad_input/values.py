@@ -44,7 +44,15 @@ def cursor(*place: object) -> str:
 
 USERNAME = text(BadInputError, empty="", space=" ", spaces="a b", control="a\x07", too_long="x" * 65, look="\u2100")
 SECRET = text(BadInputError, empty="", too_long="x" * 1025, too_many_bytes="\u00e9" * 513)
-EMAIL = text(BadInputError, empty="", blank=" ", no_at="ada", two="a@b.example, c@d.example", too_long="x@" + "y" * 300)
+EMAIL = text(
+    BadInputError,
+    empty="",
+    blank=" ",
+    no_at="ada",
+    two="a@b.example, c@d.example",
+    too_long="x@" + "y" * 300,
+    no_domain="a@xn--a",
+)
 PATIENT = text(NotFoundError, empty="", unknown="nobody", too_long="x" * 65, dots="a.b", newline="nobody\n")
 LIMIT: Bad = {
     "none": (None, TypeError),
@@ -100,12 +108,25 @@ CHALLENGE = text(
     ChallengeInvalidError, empty="", unknown="A" * 43, short="A" * 42, long="A" * 65, newline="A" * 43 + "\n"
 )
 CONTACT = text(BadInputError, empty="", blank=" ", control="a\x07", two_lines="a\nb", too_long="x" * 255)
-MESSAGE = text(BadInputError, empty="", blank=" \n ", control="a\x07", too_long="x" * 2001)
+MESSAGE = text(
+    BadInputError,
+    empty="",
+    blank=" \n ",
+    unseen="\u3164\n\u2800\u200e",
+    control="a\x07",
+    turned="a\u2067b",
+    too_long="x" * 2001,
+)
 DAY: Bad = {
     "none": (None, TypeError),
     "text": ("1980-12-10", TypeError),
     "a moment": (datetime(1980, 12, 10, tzinfo=UTC), TypeError),
     "a naive moment": (datetime(1980, 12, 10), TypeError),  # noqa: DTZ001 - bad on purpose
+}
+FOUND_BY = {
+    name: bad
+    for name, bad in text(BadInputError, empty="", blank=" ", control="a\x07", names="\u0301" * 10_000_000).items()
+    if name != "none"
 }
 REFILLS: Bad = {
     "none": (None, TypeError),
@@ -117,7 +138,9 @@ REFILLS: Bad = {
     "enormous": (10**30, BadInputError),
 }
 YES_OR_NO: Bad = {"none": (None, TypeError), "text": ("yes", TypeError), "a number": (1, TypeError)}
-DIRECTIONS = text(BadInputError, control="a\x07", too_long="x" * 1001)
+DIRECTIONS = text(BadInputError, control="a\x07", too_long="x" * 4001)
+CHANGES = text(BadInputError, empty="", blank=" \n ", control="a\x07", too_long="x" * 4001)
+NOTE = text(BadInputError, control="a\x07", too_long="x" * 1001)
 DENIAL = text(BadInputError, empty="", blank=" \n ", control="a\x07", too_long="x" * 1001)
 UNTIL: Bad = {
     "none": (None, TypeError),
@@ -127,8 +150,8 @@ UNTIL: Bad = {
     "years ahead": (datetime(2206, 1, 6, tzinfo=UTC), BadInputError),
     "the last moment there is": (datetime.max.replace(tzinfo=UTC), BadInputError),
 }
-REASON = text(BadInputError, blank=" \n ", control="a\x07", too_long="x" * 501)
-STAFF_ID = text(BadInputError, empty="", blank=" ", control="a\x07", two_lines="a\nb", too_long="x" * 65)
+REASON = text(BadInputError, blank=" \n ", control="a\x07", too_long="x" * 1001)
+STAFF_ID = text(BadInputError, empty="", blank=" ", control="a\x07", two_lines="a\nb", too_long="x" * 256)
 MAYBE_STAFF_ID = {name: bad for name, bad in STAFF_ID.items() if name != "none"}
 MOMENT: Bad = {
     "text": ("2026-01-05T09:00:00+00:00", TypeError),
@@ -151,6 +174,8 @@ WINDOWS: Bad = {
     "pairs": ([(date(2026, 1, 5), date(2026, 1, 5))], TypeError),
     "none at all": ([], BadInputError),
     "in the past": ([Window(first_day=date(2026, 1, 1), last_day=date(2026, 1, 4))], BadInputError),
+    "from long ago": ([Window(first_day=date.min, last_day=date(2026, 1, 5))], BadInputError),
+    "for ever": ([Window(first_day=date(2026, 1, 5), last_day=date.max)], BadInputError),
     "too many": ([Window(first_day=date(2026, 1, 5), last_day=date(2026, 1, 5))] * 6, BadInputError),
     "without an end": (itertools.repeat(Window(first_day=date(2026, 1, 5), last_day=date(2026, 1, 5))), BadInputError),
 }

@@ -27,6 +27,8 @@ from patientportal import (
     StaffId,
     StaffMember,
     TooBusyError,
+    VisitType,
+    VisitTypeId,
     Window,
 )
 from patientportal.domain.values.tokens import parsed
@@ -74,7 +76,7 @@ def take(aviary: Aviary, practice: PracticeAccess, me: PatientAccess) -> None:
     """Every way of a renewal, with every mistake on the way."""
     desk, mine = practice.medications, me.medications
     good: dict[str, Any] = {"name": MEDICATION, "dose": DOSE, "directions": DIRECTIONS, "started_on": date(2026, 1, 5)}
-    for spoilt in ({"name": MEDICATION + "\0"}, {"dose": DOSE * 20}, {"directions": DIRECTIONS + "\ud800"}):
+    for spoilt in ({"name": MEDICATION + "\0"}, {"dose": DOSE * 100}, {"directions": DIRECTIONS + "\ud800"}):
         aviary.refused(desk.record, me.patient_id, refills_left=3, **(good | spoilt))
     aviary.refused(desk.record, me.patient_id, refills_left=MEDICATION, **good)
     aviary.refused(desk.record, MEDICATION, refills_left=3, **good)
@@ -91,7 +93,7 @@ def take(aviary: Aviary, practice: PracticeAccess, me: PatientAccess) -> None:
     aviary.show(desk, desk.pending_renewals(), mine, mine.active(), mine.renewals())
     aviary.refused(desk.deny_renewal, denied, REASON + "\0")
     aviary.refused(desk.deny_renewal, REASON, REASON)
-    aviary.refused(desk.approve_renewal, denied, refills=1, changes=NEW_DIRECTIONS * 100)
+    aviary.refused(desk.approve_renewal, denied, refills=1, changes=NEW_DIRECTIONS * 400)
     aviary.refused(desk.approve_renewal, denied, refills=97)
     desk.deny_renewal(denied, REASON)
     aviary.refused(desk.deny_renewal, denied, REASON)
@@ -164,10 +166,11 @@ def see_a_doctor(aviary: Aviary, practice: PracticeAccess, me: PatientAccess) ->
         last_day=tomorrow,
     )
     practice.providers.put(Provider(id=StaffId("staff-1"), name="Dr Dora"))
+    practice.visit_types.put(VisitType(id=VisitTypeId("long"), name="New patient", length=timedelta(hours=1)))
     own, desk = me.appointments, practice.appointments
     first, second, third, fourth = (slot.slot_id for slot in own.open_slots().items)
     aviary.refused(own.book, first, COMPLAINT + "\0")
-    aviary.refused(own.book, first, COMPLAINT * 50)
+    aviary.refused(own.book, first, COMPLAINT * 100)
     aviary.refused(own.book, SlotId(COMPLAINT), COMPLAINT)
     visit_id = own.book(first, COMPLAINT)
     assert own.book(first, COMPLAINT) == visit_id

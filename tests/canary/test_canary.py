@@ -131,10 +131,9 @@ def test_the_sweep_finds_a_canary_wherever_an_error_keeps_one(where: str) -> Non
     assert any(found([PASSWORD], told) for told in told_by(error))
 
 
-@pytest.mark.parametrize("column", ["personal_date_of_birth", "personal_email"])
-def test_a_row_that_can_not_be_read_is_an_adapter_error_without_its_values(aviary: Aviary, column: str) -> None:
+def test_a_row_that_can_not_be_read_is_an_adapter_error_without_its_values(aviary: Aviary) -> None:
     me = live(aviary)
-    with another(aviary, f"UPDATE personal_records SET {column} = {column} || '@17'"):  # noqa: S608 - ours
+    with another(aviary, "UPDATE personal_records SET personal_date_of_birth = personal_date_of_birth || '@17'"):
         pass
     aviary.refused(me.account.change_password, NEW_PASSWORD, PASSWORD)
     assert isinstance(aviary.errors[-1], AdapterError)

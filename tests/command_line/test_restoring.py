@@ -6,7 +6,7 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
-from datetime import date
+from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -205,7 +205,7 @@ def owes(portal: Portal, member: Member) -> StatementId:
         number="A-1",
         balance=Money.parse("100.00", "USD"),
         issued_on=date(2026, 1, 2),
-        due_on=date(2099, 2, 1),
+        due_on=datetime.now(UTC).date() + timedelta(days=366),
         document=b"%PDF",
         media_type="application/pdf",
     )

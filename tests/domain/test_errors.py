@@ -86,7 +86,7 @@ every = pytest.mark.parametrize("kind", every_error(), ids=lambda kind: kind.__n
         (NotPermittedError(verb="support.unlock"), "not_permitted"),
         (WeakPasswordError(problems=(PasswordProblem(PasswordProblemCode.COMMON),)), "weak_password"),
         (
-            WeakAnswersError(problems=(AnswerProblem(SecurityQuestion.FIRST_PET, AnswerProblemCode.TOO_SHORT, 2),)),
+            WeakAnswersError(problems=(AnswerProblem(SecurityQuestion.FIRST_PET, AnswerProblemCode.EMPTY),)),
             "weak_answers",
         ),
     ],

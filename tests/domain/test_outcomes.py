@@ -45,11 +45,14 @@ def test_what_is_no_outcome_cannot_be_saved_by_mistake() -> None:
 @pytest.mark.parametrize(
     ("outcome", "saved"),
     [
-        (registration.Registered, "add patient, add record, add link, record event"),
+        (registration.Registered, "add patient, add record, add words, add link, record event"),
         (registration.Invited, "put ended, add link, record event"),
-        (registration.Deactivated, "put patient, put sessions, put links, record event"),
-        (registration.Reactivated, "put patient, record event"),
-        (activation.Activated, "put guard, put username, put account, add answers, put link, record event"),
+        (registration.Deactivated, "put patient, remove recovery_name, put sessions, put links, record event"),
+        (registration.Reactivated, "put patient, put recovery_name, record event"),
+        (
+            activation.Activated,
+            "put guard, put username, put recovery_name, put account, add answers, put link, record event",
+        ),
         (activation.HashUpgraded, "put account"),
         (links.Minted, "put link, add secret"),
         (log_in.Admitted, "put guard, put account, add session, record event"),

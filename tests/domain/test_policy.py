@@ -44,6 +44,7 @@ def test_the_defaults_are_the_missions_numbers() -> None:
     assert policy.sessions == SessionPolicy(idle=timedelta(minutes=15), absolute=timedelta(hours=8))
     assert policy.invitations == InvitationPolicy(valid_for=timedelta(days=7))
     assert policy.recovery == RecoveryPolicy(
+        by_question=True,
         attempts=4,
         reopen_after=timedelta(hours=24),
         answer_within=timedelta(minutes=15),
@@ -68,10 +69,11 @@ def test_the_defaults_are_the_missions_numbers() -> None:
     )
 
 
-def test_the_ready_made_alternative_asks_for_fifteen_characters_of_any_sort() -> None:
+def test_the_ready_made_alternative_asks_for_fifteen_characters_of_any_sort_and_no_questions() -> None:
     policy = Policy.nist(zone="Europe/Berlin")
     assert policy.passwords == PasswordPolicy(min_length=15, composition=False)
-    assert policy == Policy(zone="Europe/Berlin", passwords=policy.passwords)
+    assert policy.recovery == RecoveryPolicy(by_question=False)
+    assert policy == Policy(zone="Europe/Berlin", passwords=policy.passwords, recovery=policy.recovery)
 
 
 @pytest.mark.parametrize(
@@ -113,6 +115,7 @@ def test_the_shortest_password_may_be_as_long_as_the_longest_but_no_longer() -> 
         (PasswordPolicy, "passwords.composition"),
         (PasswordPolicy, "passwords.refuse_common"),
         (PasswordPolicy, "passwords.refuse_personal"),
+        (RecoveryPolicy, "recovery.by_question"),
         (RecoveryPolicy, "recovery.match_first_name"),
         (RecoveryPolicy, "recovery.match_email"),
         (PaymentPolicy, "payments.overdue_payable"),
@@ -302,6 +305,7 @@ RECOVERY_FAULTS: list[tuple[str, Any, str]] = [
     ("reopen_after", timedelta(0), "must be longer than zero, and ten years at most"),
     ("answer_within", timedelta(0), "must be longer than zero, and ten years at most"),
     ("link_valid_for", 25 * HOUR, "must be 24 hours at most"),
+    ("by_question", 1, "must be True or False"),
     ("match_first_name", 1, "must be True or False"),
     ("match_email", 1, "must be True or False"),
 ]

@@ -36,7 +36,7 @@ MAY = {
         *("support.open_requests", "support.resolve"),
         *(f"audit.{verb}" for verb in ("undelivered", "deliver_again", "dismiss")),
         *(f"medications.{verb}" for verb in ("cover", "pending_renewals", "unfilled_renewals")),
-        *(f"statements.{verb}" for verb in ("upload", "resend", "payments", "refund", "unclear", "conclude")),
+        *(f"statements.{verb}" for verb in ("upload", "resend", "payments", "refund", "unclear")),
         *OF_VISITS,
         *("providers.put", "visit_types.put"),
     },
@@ -49,9 +49,14 @@ MAY = {
     Role.SUPPORT: {
         *(f"patients.{verb}" for verb in ("get", "find", "invite", "change_email")),
         *(f"support.{verb}" for verb in ("open_requests", "resolve", "unlock", "send_password_reset")),
-        *(f"audit.{verb}" for verb in ("undelivered", "deliver_again", "dismiss")),
+        *(f"audit.{verb}" for verb in ("of_patient", "of_practice", "undelivered", "deliver_again", "dismiss")),
         "messages.send",
     },
+    Role.BILLING: {
+        *(f"statements.{verb}" for verb in ("upload", "resend", "payments", "refund", "unclear", "conclude")),
+        *("patients.get", "patients.find", "messages.send"),
+    },
+    Role.INTERFACE: {"patients.register", "patients.get", "patients.find", "statements.upload"},
 }
 
 
@@ -91,7 +96,7 @@ def test_every_role_may_do_something_and_every_verb_has_its_row() -> None:
     ("changes", "refused"),
     [
         ({"id": "", "name": "", "roles": ()}, ("id", "empty", None)),
-        ({"id": "x" * 65, "name": "", "roles": ()}, ("id", "too_long", 64)),
+        ({"id": "x" * 256, "name": "", "roles": ()}, ("id", "too_long", 255)),
         ({"id": "a\0b", "name": "", "roles": ()}, ("id", "bad_character", None)),
         ({"id": "x" * 64, "name": "", "roles": ()}, ("name", "empty", None)),
         ({"name": "x" * 201, "roles": ()}, ("name", "too_long", 200)),

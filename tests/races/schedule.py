@@ -44,6 +44,14 @@ def book(visitor: PatientAccess, slot: str) -> Call:
     return "book", {"token": visitor.token, "slot_id": slot}
 
 
+def book_a_kind(visitor: PatientAccess, slot: str, kind: str) -> Call:
+    return "book_a_kind", {"token": visitor.token, "slot_id": slot, "visit_type_id": kind}
+
+
+def book_at_the_desk(visitor: PatientAccess, slot: str, kind: str | None = None) -> Call:
+    return "book_at_the_desk", {"patient_id": visitor.patient_id, "slot_id": slot, "visit_type_id": kind}
+
+
 def cancel(visitor: PatientAccess, visit: str) -> Call:
     return "cancel", {"token": visitor.token, "appointment_id": visit}
 
@@ -63,11 +71,18 @@ def by_round(answers: list[Answer]) -> list[list[Answer]]:
 
 
 def hold_visits(clinic: Clinic) -> None:
-    """A busy slot and its visit name each other, nothing overlaps, and the history tells how it came to that."""
+    """Busy slots and their visits name each other, nothing overlaps, and the history tells how it came to that."""
     clinic.hold_whole()
     with clinic.snapshot() as rows:
-        assert rows("SELECT id, patient_id, appointment_id FROM slots WHERE status = 'busy' ORDER BY id") == rows(
-            "SELECT slot_id, patient_id, id FROM appointments WHERE status <> 'cancelled' ORDER BY slot_id"
+        hold_runs(
+            rows(
+                "SELECT patient_id, appointment_id, id, starts_at, ends_at FROM slots WHERE status = 'busy'"
+                " ORDER BY 1, 2, 4"
+            ),
+            rows("SELECT patient_id, id, slot_id, starts_at, held_until FROM appointments WHERE status <> 'cancelled'"),
+        )
+        hold_apart(
+            rows("SELECT provider_id, starts_at, held_until FROM appointments WHERE status = 'booked' ORDER BY 1, 2, 3")
         )
         hold_apart(rows("SELECT provider_id, starts_at, ends_at FROM slots ORDER BY 1, 2, 3"))
         hold_apart(
@@ -89,6 +104,18 @@ def hold_visits(clinic: Clinic) -> None:
                 " 'appointment_cancelled') ORDER BY at, id"
             )
         )
+
+
+def hold_runs(busy: list[tuple[str, str, str, Any, Any]], visits: list[tuple[str, str, str, Any, Any]]) -> None:
+    """The slots of a visit follow each other without a hole, until it holds no more."""
+    runs: dict[tuple[str, str], list[tuple[str, Any, Any]]] = {}
+    for patient_id, visit_id, *slot in busy:
+        runs.setdefault((patient_id, visit_id), []).append((slot[0], slot[1], slot[2]))
+    assert runs.keys() == {visit[:2] for visit in visits}
+    for patient_id, visit_id, first, starts_at, held_until in visits:
+        run = runs[patient_id, visit_id]
+        assert (run[0][0], run[0][1], run[-1][2]) == (first, starts_at, held_until)
+        assert all(ends == begins for (_, _, ends), (_, begins, _) in pairwise(run))
 
 
 def hold_apart(times: list[tuple[str, Any, Any]]) -> None:

@@ -1,23 +1,27 @@
 """Many processes book, move and cancel: a slot has one winner, a patient one visit, and nothing is done by half."""
 
+import random
 from collections import Counter
 from datetime import time, timedelta
 
 import pytest
 from attrs import evolve
 
-from patientportal import ConflictError, Window
+from patientportal import ConflictError, VisitType, VisitTypeId, Window
 from patientportal.domain.appointments.appointments import Appointment
 from patientportal.domain.appointments.schedules import Slot
 from patientportal.domain.ids import AppointmentId, PlaceId, SlotId
 from patientportal.patient_access import PatientAccess
 from patientportal.ports.store import Key
+from patientportal.testing import desk
 from tests.clinics import Call, Clinic, Pace
 from tests.races.dealing import codes, dealt, hold_all_or_nothing
 from tests.races.schedule import (
     FIRST_DAY,
     all_at_once,
     book,
+    book_a_kind,
+    book_at_the_desk,
     by_round,
     cancel,
     hold_visits,
@@ -37,6 +41,43 @@ def test_of_64_patients_who_want_one_slot_at_once_one_gets_it_and_for_the_others
     rounds = [all_at_once([book(visitor, slot) for visitor in patients]) for slot in slots]
     for answers in by_round(clinic.race(*rounds)):
         assert codes(answers) == {"ok": 1, "slot_taken": 63}
+    hold_visits(clinic)
+
+
+def test_of_64_who_want_one_slot_at_once_patients_and_the_desk_one_gets_it(clinic: Clinic, pace: Pace) -> None:
+    patients, seeds = visitors(clinic, 64), pace.seeds(2, 0.2)
+    slots = published(clinic, "dr-1", slots=len(seeds), minutes=5)
+    rounds = []
+    for seed, slot in zip(seeds, slots, strict=True):
+        chance = random.Random(seed)  # noqa: S311 - for the order of a test
+        calls = [(book if chance.random() < 0.5 else book_at_the_desk)(visitor, slot) for visitor in patients]
+        rounds.append(all_at_once(calls))
+    for answers in by_round(clinic.race(*rounds)):
+        assert codes(answers) == {"ok": 1, "slot_taken": 63}
+    hold_visits(clinic)
+
+
+def test_of_two_kinds_of_visits_over_overlapping_runs_as_many_stand_as_the_slots_allow(
+    clinic: Clinic, pace: Pace
+) -> None:
+    patients, seeds = visitors(clinic, 16), pace.seeds(2, 0.2)
+    for name, minutes in (("short", 60), ("long", 90)):
+        desk(clinic.portal).visit_types.put(
+            VisitType(id=VisitTypeId(name), name=name, length=timedelta(minutes=minutes))
+        )
+    rounds = []
+    for seed in seeds:
+        chance = random.Random(seed)  # noqa: S311 - for the order of a test
+        slots = published(clinic, f"dr-{seed}", slots=6)
+        calls = []
+        for visitor in patients:
+            kind = chance.choice(("short", "long"))
+            slot = slots[chance.randrange(4 if kind == "long" else 5)]
+            calls.append((book_a_kind if chance.random() < 0.5 else book_at_the_desk)(visitor, slot, kind))
+        rounds.append(all_at_once(calls))
+    for answers in by_round(clinic.race(*rounds)):
+        assert set(codes(answers)) <= {"ok", "slot_taken", "visits_overlap"}
+        assert codes(answers)["ok"] >= 1
     hold_visits(clinic)
 
 

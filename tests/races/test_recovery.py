@@ -14,6 +14,7 @@ ANSWERED = {question.value: answer for question, answer in ANSWERS.items()}
 
 def asked(clinic: Clinic, username: str, *, rightly: bool = True) -> Call:
     challenge = clinic.portal.recovery.forgot_password(username)
+    assert challenge is not None
     answers = {q.value: ANSWERED.get(q.value, "Mopsy") if rightly else "not the answer" for q in challenge.questions}
     return "answer_questions", {"challenge": challenge.id, "answers": answers}
 

@@ -18,7 +18,7 @@ from patientportal.adapters.mail_words import ENGLISH, MailWords, best_words
 from patientportal.adapters.smtp_session import FailedError, Mail, Session, Step, TlsSession, at
 from patientportal.adapters.system import utc_now
 from patientportal.domain.errors import BadInputError, ConfigurationError
-from patientportal.domain.patients.personal import email_address
+from patientportal.domain.patients.emails import email_address, routed
 from patientportal.domain.values.text import line
 from patientportal.ports.notifier import Answer, Message
 
@@ -123,7 +123,9 @@ class SmtpNotifier:
         """The mail; ``None`` where a link is missing, or the address can't stand in a header as it is."""
         words = best_words(self._words, message.language)
         try:
-            to = email_address(message.to_email)
+            address = email_address(message.to_email)
+            route = routed(address)
+            to = route if route.isascii() else address  # so that only a mailbox beyond ASCII needs SMTPUTF8
             letter = words.letter(message, practice=self._from.display_name)
             mail = EmailMessage(policy=policy.SMTP if to.isascii() else policy.SMTPUTF8)
             mail["From"] = self._from
@@ -216,11 +218,13 @@ def _checked_sender(sender: str, practice: str) -> Address:
         raise ConfigurationError(setting="sender", reason="=? would be read as an encoded word (RFC 2047)")
     try:
         name = line(practice, field="practice", at_most=PRACTICE_MAX)
-        username, _, domain = email_address(sender, field="sender").rpartition("@")
+        username, _, domain = routed(email_address(sender, field="sender")).rpartition("@")
     except BadInputError as error:
         raise ConfigurationError(setting=error.field, reason=error.problem) from None
-    if not sender.isascii():
-        raise ConfigurationError(setting="sender", reason="must be ASCII, as not every server takes another")
+    if not username.isascii():
+        raise ConfigurationError(
+            setting="sender", reason="must be ASCII before the @, as not every server takes another"
+        )
     return Address(display_name=name, username=username, domain=domain)
 
 

@@ -7,25 +7,85 @@ from patientportal.application.environment import Environment
 from patientportal.application.finding import usable_id
 from patientportal.application.saving import Act, in_transaction, save
 from patientportal.domain import staff
+from patientportal.domain.audit import looks
 from patientportal.domain.errors import NotFoundError
 from patientportal.domain.events import Actor, ActorKind
-from patientportal.domain.ids import PatientId
+from patientportal.domain.ids import NOBODY, PatientId
 from patientportal.domain.patients.patients import Patient
-from patientportal.domain.staff import StaffMember
+from patientportal.domain.staff import NotPermittedError, OwnAccountError, Role, StaffMember
+from patientportal.domain.values.tokens import ID
 from patientportal.ports.store import Key, Query, Transaction
 
 T = TypeVar("T")
 
 
-def by_staff(member: StaffMember, verb: str, patient_id: PatientId) -> Act:
+def permitted(env: Environment, member: StaffMember, verb: str, patient_id: object = NOBODY) -> Role:
+    """The role under which a member may do this; a refusal is kept before it is raised.
+
+    Args:
+        env: everything that the portal was given.
+        member: who wants to.
+        verb: what, in ``PERMITTED``.
+        patient_id: to whom, as it came from outside.
+
+    Raises:
+        NotPermittedError: none of their roles does.
+        OwnAccountError: they are the patient, and it opens an account.
+    """
+    try:
+        return staff.permit_to(member, verb, patient_id)
+    except (NotPermittedError, OwnAccountError) as refusal:
+        _keep(env, member, looks.refuse(verb, refusal), patient_id)
+        raise
+
+
+def _keep(env: Environment, member: StaffMember, refused: looks.Refused, patient_id: object) -> None:
+    """Keeps a refusal with the patient whom it names, if there is one."""
+    key = Key(Patient, (patient_id if isinstance(patient_id, str) and ID.fullmatch(patient_id) else NOBODY,))
+
+    def body(tx: Transaction) -> None:
+        patient = tx.get(key)
+        act = acting(member, None, NOBODY if patient is None else patient.id)
+        save(tx, refused, env=env, act=act, now=env.now())
+
+    in_transaction(env, body)
+
+
+def by_staff(env: Environment, member: StaffMember, verb: str, patient_id: PatientId) -> Act:
     """A staff member doing something to a patient, under the role that permits it.
 
     Raises:
         NotPermittedError: none of their roles does.
         OwnAccountError: they are the patient, and it opens an account.
     """
-    role = staff.permit_to(member, verb, patient_id)
+    return acting(member, permitted(env, member, verb, patient_id), patient_id)
+
+
+def acting(member: StaffMember, role: Role | None, patient_id: PatientId) -> Act:
+    """A staff member doing something to a patient, under a role that was found to permit it, or refused by all."""
     return Act(patient_id=patient_id, by=Actor(kind=ActorKind.STAFF, id=member.id, role=role))
+
+
+def look_at(env: Environment, member: StaffMember, verb: str, patient_id: PatientId) -> Key[Patient]:
+    """Keeps that staff look at a patient, before anything is shown to them.
+
+    Returns:
+        The patient's key.
+
+    Raises:
+        NotPermittedError: none of their roles permits it.
+        NotFoundError: there is no such patient.
+    """
+    act = by_staff(env, member, verb, patient_id)
+    key = patient_key(patient_id)
+
+    def body(tx: Transaction) -> None:
+        if tx.get(key) is None:
+            raise NotFoundError(what="patient")
+        save(tx, looks.view(verb), env=env, act=act, now=env.now())
+
+    in_transaction(env, body)
+    return key
 
 
 def patient_key(patient_id: object) -> Key[Patient]:
@@ -66,7 +126,7 @@ def on_patient(
         OwnAccountError: they are the patient, and it opens an account.
         NotFoundError: there is no such patient.
     """
-    act = by_staff(member, verb, patient_id)
+    act = by_staff(env, member, verb, patient_id)
     key = patient_key(patient_id)
 
     def body(tx: Transaction) -> T:

@@ -9,6 +9,7 @@ from typing import Generic, TypeVar
 from attrs import evolve, frozen
 
 from patientportal.domain.errors import BadInputError
+from patientportal.domain.values.numbers import whole
 from patientportal.domain.values.text import bounded
 from patientportal.domain.values.tokens import ID
 from patientportal.ports.store import Query, Transaction, View
@@ -56,8 +57,7 @@ def page(
         BadInputError: ``limit`` isn't 1 to 200, or the cursor isn't one. That of another list isn't known as such, and
             names a place in this one.
     """
-    usable_limit(limit)
-    after = None if cursor is None else _read(cursor)
+    after = usable_place(limit, cursor)
     found = [one for some in (query, *others) for one in view.select(evolve(some, limit=limit + 1, after=after))]
     if others:
         found.sort(key=place, reverse=query.descending)
@@ -66,23 +66,15 @@ def page(
     return Page(items=as_views, next_cursor=cursor_at(*place(as_views[-1])) if more else None)
 
 
+def usable_place(limit: int, cursor: str | None) -> tuple[datetime, str] | None:
+    """Where a page begins; raises as ``page`` does, for whoever does something before it."""
+    whole(limit, field="limit", at_least=1, at_most=LIMIT_MAX)
+    return None if cursor is None else _read(cursor)
+
+
 def as_views(found: Page[S], make: Callable[[S], T]) -> Page[T]:
     """The same page, each of its states in the form that is shown."""
     return Page(items=tuple(make(state) for state in found.items), next_cursor=found.next_cursor)
-
-
-def usable_limit(limit: object) -> int:
-    """How many of a list somebody wants to see at once.
-
-    Raises:
-        TypeError: it isn't an ``int``.
-        BadInputError: ``out_of_range``: it isn't 1 to 200.
-    """
-    if type(limit) is not int:
-        raise TypeError(f"limit must be int, not {type(limit).__name__}")
-    if not 1 <= limit <= LIMIT_MAX:
-        raise BadInputError(field="limit", problem="out_of_range", limit=LIMIT_MAX)
-    return limit
 
 
 def cursor_at(at: datetime, id: str) -> str:  # noqa: A002 - what it is

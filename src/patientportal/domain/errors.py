@@ -44,7 +44,7 @@ class BadInputError(PortalError, ValueError):
             ``bad_format``, ``unknown``, ``in_future``, ``in_past``, ``too_early``, ``too_late``, ``too_few``,
             ``too_many``, ``mixed_scripts``, ``out_of_range``, ``out_of_order``, ``no_slot``, ``other_currency``,
             ``inactive``, ``not_offered``.
-        limit: the number that was broken, where there is one.
+        limit: the number that was broken, where there is one; of a length, in the unit of ``docs/limits.md``.
     """
 
     code: ClassVar[str] = "bad_input"

@@ -31,7 +31,7 @@ class ActorKind(StrEnum):
 
 @frozen(kw_only=True)
 class Actor:
-    """Who did it; staff with their id and the role that permitted it."""
+    """Who did it; staff with their id and the role that permitted it, if one did."""
 
     kind: ActorKind
     id: str | None = None

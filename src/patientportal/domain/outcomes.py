@@ -18,7 +18,7 @@ def changed() -> Any:  # noqa: ANN401 - as above
 
 
 def removed() -> Any:  # noqa: ANN401 - as above
-    """A field with states that were loaded for this and are to be no more (a tuple of them)."""
+    """A field with states that were loaded for this and are to be no more (a tuple of them, or ``None``)."""
     return field(metadata={HOW: "remove"})
 
 

@@ -136,6 +136,9 @@ class RecoveryPolicy:
     """How somebody who forgot a username or a password gets back in.
 
     Attributes:
+        by_question: whether a link is mailed only for right answers to security questions. Without: for a username, or
+            for personal information, that fits; nothing is asked, and no answers are kept. NIST SP 800-63B-4, 3.1.1.2
+            forbids security questions.
         attempts: the wrong answer that closes recovery by question; the mission's four. 1 to 100.
         reopen_after: how long it stays closed.
         answer_within: how long a question may be answered.
@@ -148,6 +151,7 @@ class RecoveryPolicy:
             password sent to it; ``None``: they may at once.
     """
 
+    by_question: bool = True
     attempts: int = 4
     reopen_after: timedelta = timedelta(hours=24)
     answer_within: timedelta = timedelta(minutes=15)
@@ -166,7 +170,7 @@ class RecoveryPolicy:
             raise ConfigurationError(setting="recovery.link_valid_for", reason="must be 24 hours at most")
         if self.own_address_wait is not None:
             _duration("recovery.own_address_wait", self.own_address_wait)
-        for name in ("match_first_name", "match_email"):
+        for name in ("by_question", "match_first_name", "match_email"):
             _yes_or_no(f"recovery.{name}", getattr(self, name))
 
 
@@ -322,12 +326,16 @@ class Policy:
 
     @classmethod
     def nist(cls, *, zone: str) -> Self:
-        """The ready-made alternative of NIST SP 800-63B-4: 15 characters, no rules of composition.
+        """The ready-made alternative of NIST SP 800-63B-4: 15 characters, no composition, no security questions.
 
         >>> Policy.nist(zone="Europe/Berlin").passwords.min_length
         15
         """
-        return cls(zone=zone, passwords=PasswordPolicy(min_length=15, composition=False))
+        return cls(
+            zone=zone,
+            passwords=PasswordPolicy(min_length=15, composition=False),
+            recovery=RecoveryPolicy(by_question=False),
+        )
 
 
 _SECTIONS = {

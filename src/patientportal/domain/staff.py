@@ -6,12 +6,12 @@ from typing import ClassVar
 
 from attrs import field, frozen
 
-from patientportal.domain.values.text import line
+from patientportal.domain.values.text import bounded, line
 
-from .errors import RefusedError
+from .errors import BadInputError, RefusedError
 from .ids import PatientId, StaffId
 
-STAFF_ID_MAX = 64
+STAFF_ID_MAX = 255  # OpenID Connect Core 1.0, 2: the longest subject
 STAFF_NAME_MAX = 200
 PATIENT_ID_MAX = 64
 
@@ -23,12 +23,15 @@ class Role(StrEnum):
     FRONT_DESK = "front_desk"
     PROVIDER = "provider"
     SUPPORT = "support"
+    BILLING = "billing"
+    INTERFACE = "interface"
+    """A program that brings in what other systems know."""
 
 
 PERMITTED: dict[str, frozenset[Role]] = {
-    "patients.register": frozenset({Role.FRONT_DESK}),
-    "patients.get": frozenset(Role),
-    "patients.find": frozenset(Role),
+    "patients.register": frozenset({Role.FRONT_DESK, Role.INTERFACE}),
+    "patients.get": frozenset({Role.FRONT_DESK, Role.PROVIDER, Role.SUPPORT, Role.BILLING, Role.INTERFACE}),
+    "patients.find": frozenset({Role.FRONT_DESK, Role.PROVIDER, Role.SUPPORT, Role.BILLING, Role.INTERFACE}),
     "patients.invite": frozenset({Role.FRONT_DESK, Role.SUPPORT}),
     "patients.change_email": frozenset({Role.FRONT_DESK, Role.SUPPORT}),
     "patients.deactivate": frozenset({Role.FRONT_DESK}),
@@ -41,13 +44,13 @@ PERMITTED: dict[str, frozenset[Role]] = {
     "medications.approve_renewal": frozenset({Role.PROVIDER}),
     "medications.deny_renewal": frozenset({Role.PROVIDER}),
     "medications.mark_refilled": frozenset({Role.PROVIDER}),
-    "statements.upload": frozenset({Role.FRONT_DESK}),
-    "statements.resend": frozenset({Role.FRONT_DESK}),
-    "statements.payments": frozenset({Role.FRONT_DESK}),
-    "statements.refund": frozenset({Role.FRONT_DESK}),
-    "statements.unclear": frozenset({Role.FRONT_DESK}),
-    "statements.conclude": frozenset({Role.FRONT_DESK}),
-    "messages.send": frozenset(Role),
+    "statements.upload": frozenset({Role.FRONT_DESK, Role.BILLING, Role.INTERFACE}),
+    "statements.resend": frozenset({Role.FRONT_DESK, Role.BILLING}),
+    "statements.payments": frozenset({Role.FRONT_DESK, Role.BILLING}),
+    "statements.refund": frozenset({Role.FRONT_DESK, Role.BILLING}),
+    "statements.unclear": frozenset({Role.FRONT_DESK, Role.BILLING}),
+    "statements.conclude": frozenset({Role.BILLING}),
+    "messages.send": frozenset({Role.FRONT_DESK, Role.PROVIDER, Role.SUPPORT, Role.BILLING}),
     "providers.put": frozenset({Role.FRONT_DESK}),
     "providers.all": frozenset({Role.FRONT_DESK, Role.PROVIDER}),
     "places.put": frozenset({Role.FRONT_DESK, Role.PROVIDER}),
@@ -74,6 +77,8 @@ PERMITTED: dict[str, frozenset[Role]] = {
     "support.resolve": frozenset({Role.FRONT_DESK, Role.SUPPORT}),
     "support.unlock": frozenset({Role.SUPPORT}),
     "support.send_password_reset": frozenset({Role.SUPPORT}),
+    "audit.of_patient": frozenset({Role.SUPPORT}),
+    "audit.of_practice": frozenset({Role.SUPPORT}),
     "audit.undelivered": frozenset({Role.FRONT_DESK, Role.SUPPORT}),
     "audit.deliver_again": frozenset({Role.FRONT_DESK, Role.SUPPORT}),
     "audit.dismiss": frozenset({Role.FRONT_DESK, Role.SUPPORT}),
@@ -88,7 +93,7 @@ NOT_TO_ONESELF = frozenset(
 
 
 def usable_staff_id(value: object, *, field: str) -> StaffId:
-    """The host's own id of somebody of the practice: one line of at most 64 characters.
+    """The host's own id of somebody of the practice: one line of at most 255 characters.
 
     Raises:
         TypeError: it isn't a ``str``.
@@ -121,7 +126,7 @@ class StaffMember:
     """A member of staff, authenticated by the host.
 
     Attributes:
-        id: the host's own id, at most 64 characters.
+        id: the host's own id, at most 255 characters.
         name: at most 200 characters.
         roles: at least one.
         patient_id: theirs, if they are a patient here too: nobody decides for themselves.
@@ -153,7 +158,7 @@ class OwnAccountError(RefusedError):
     verb: str
 
 
-def permit_to(member: StaffMember, verb: str, patient_id: PatientId) -> Role:
+def permit_to(member: StaffMember, verb: str, patient_id: object) -> Role:
     """The role under which this member may do this to this patient, or a refusal.
 
     Raises:
@@ -164,6 +169,18 @@ def permit_to(member: StaffMember, verb: str, patient_id: PatientId) -> Role:
     if verb in NOT_TO_ONESELF and member.patient_id is not None and member.patient_id == patient_id:
         raise OwnAccountError(verb=verb)
     return role
+
+
+def may(member: StaffMember, verb: str) -> bool:
+    """Whether a role of this member permits a verb: for a page that shows only what works.
+
+    Raises:
+        TypeError: ``verb`` isn't a ``str``.
+        BadInputError: no verb is called so: ``unknown``, ``too_long`` or ``bad_character``.
+    """
+    if bounded(verb, field="verb", at_most_bytes=max(map(len, PERMITTED))) not in PERMITTED:
+        raise BadInputError(field="verb", problem="unknown")
+    return not member.roles.isdisjoint(PERMITTED[verb])
 
 
 def permit(member: StaffMember, verb: str) -> Role:

@@ -3,8 +3,9 @@
 from collections.abc import Mapping
 
 from patientportal.application.accounts import activation, email_change, sessions
-from patientportal.application.accounts.activation import HistoryEntry
 from patientportal.application.accounts.sessions import Device, SessionToken, SignedIn
+from patientportal.application.audit import history
+from patientportal.application.audit.history import HistoryEntry
 from patientportal.application.environment import Environment
 from patientportal.application.pages import Page
 from patientportal.domain.accounts.security_questions import SecurityQuestion
@@ -50,7 +51,7 @@ class AccountAccess:
 
         Args:
             password: the present one, to re-authenticate; a wrong one counts toward the lock.
-            new: the address, at most 254 characters.
+            new: the address, at most 254 bytes as it is routed.
 
         Raises:
             BadInputError: the password can't be one, or ``new`` can't be an address or is the present one.
@@ -73,6 +74,7 @@ class AccountAccess:
         Raises:
             BadInputError: the password or an answer can't be used, or there are fewer than two answers.
             SessionEndedError: this session is over.
+            NoQuestionsError: the practice asks no security questions. Nothing was counted.
             WeakAnswersError: with every problem. Nothing was counted.
             WrongCredentialsError: the password is wrong. It was counted.
             AccountLockedError: too many were.
@@ -80,6 +82,14 @@ class AccountAccess:
             ConflictError: the password was changed again and again meanwhile. Nothing was counted.
         """
         activation.set_security_answers(self._env, self._who, password=password, answers=answers)
+
+    def security_questions(self) -> tuple[SecurityQuestion, ...]:
+        """Which security questions the patient has answered; none: where the practice asks, they can't answer any.
+
+        Raises:
+            SessionEndedError: this session is over.
+        """
+        return activation.questions_of(self._env, self._who)
 
     def devices(self, *, limit: int = 50, cursor: str | None = None) -> Page[Device]:
         """Where the patient is logged in now, the earliest first.
@@ -107,7 +117,9 @@ class AccountAccess:
         sessions.log_off_device(self._env, self._who, session_id)
 
     def history(self, *, limit: int = 50, cursor: str | None = None) -> Page[HistoryEntry]:
-        """What happened to the account, refused log-ins included, the latest first.
+        """What happened to the account, refused log-ins included, and who looked at the record; the latest first.
+
+        Somebody of the practice who looked several times on a day is on a page once for that day.
 
         Args:
             limit: 1 to 200.
@@ -117,7 +129,7 @@ class AccountAccess:
             BadInputError: ``limit`` or ``cursor``.
             SessionEndedError: this session is over.
         """
-        return activation.history(self._env, self._who, limit=limit, cursor=cursor)
+        return history.own(self._env, self._who, limit=limit, cursor=cursor)
 
     def __repr__(self) -> str:
         return f"AccountAccess({self._who.patient_id})"

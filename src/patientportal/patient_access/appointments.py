@@ -69,7 +69,7 @@ class AppointmentsAccess:
 
         Args:
             slot_id: ``OpenSlot.slot_id``.
-            reason: what the visit is for, at most 500 characters.
+            reason: what the visit is for, at most 1,000 characters.
             visit_type_id: of which kind it is, with all the slots that it needs; ``None``: it takes this one.
 
         Returns:
@@ -169,12 +169,13 @@ class AppointmentsAccess:
         """Asks the practice for a visit, when no slot suits; at most three requests are open at a time.
 
         Args:
-            reason: what for, 1 to 500 characters.
+            reason: what for, 1 to 1,000 characters.
             windows: when it would suit, one to five of them.
             provider_id: whom the patient wants to see; ``None``: anybody.
 
         Raises:
-            BadInputError: ``reason`` or ``provider_id`` can't be used, or ``windows`` are too few, too many or over.
+            BadInputError: ``reason`` or ``provider_id`` can't be used, or ``windows`` are too few, too many, over or
+                years away.
             SessionEndedError: this session is over.
             TooManyAppointmentRequestsError: as many as ``Policy.appointments.open_requests`` says are open.
         """

@@ -8,6 +8,7 @@ from typing import Any
 from patientportal.domain import events
 from patientportal.domain.accounts import catalogue as accounts
 from patientportal.domain.appointments import catalogue as appointments
+from patientportal.domain.audit import catalogue as audit
 from patientportal.domain.events import Event
 from patientportal.domain.kinds import Kind
 from patientportal.domain.medications import catalogue as medications
@@ -19,7 +20,7 @@ from patientportal.domain.statements import catalogue as statements
 from patientportal.domain.support import catalogue as support
 from patientportal.domain.told import Notice, Telling
 
-ROOMS = (accounts, appointments, messages, support, medications, statements, deliveries)
+ROOMS = (accounts, appointments, messages, support, medications, statements, deliveries, audit)
 
 LOCK_ORDER = (
     "deliveries",
@@ -28,6 +29,8 @@ LOCK_ORDER = (
     "usernames",
     "patients",
     "personal_records",
+    "search_words",
+    "recovery_names",
     "accounts",
     "security_answers",
     "links",

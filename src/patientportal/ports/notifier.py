@@ -16,7 +16,7 @@ class Message:
     Attributes:
         id: the same at every try; a mail's Message-ID is made of it.
         kind: what is said; the words are the adapter's.
-        to_email: the patient's address.
+        to_email: the patient's address, as it is kept; it may be in any script (``docs/mail.md``).
         to_name: the patient's first name.
         username: the patient's, in the one notice that reminds of it.
         language: the one to write in, a tag of BCP 47; ``None``: the practice's own.

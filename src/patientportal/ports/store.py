@@ -13,6 +13,8 @@ The promises, which ``patientportal.testing.StoreContract`` proves:
    keys asked for together are given in that order; a claim, which waits for nobody, is free of it among its own kind.
 5. A violated UNIQUE constraint is a ``ConflictError``: the rule, which runs again, finds the holder and refuses. A
    ``ConflictError`` that is caught inside a block doesn't save it: its end raises another one, and nothing is saved.
+6. What was stored is read as it was stored, whatever the checks of input say on the machine that reads it
+   (``domain.values.stored``): a newer release's or machine's word in one row takes no list with it.
 
 The body of a transaction does no input or output and waits for no other thread, whose block may be waiting for it.
 """

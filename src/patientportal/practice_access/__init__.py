@@ -1,6 +1,7 @@
 """The practice's side: what a role permits, by the table in ``domain/staff.py``."""
 
 from patientportal.application.environment import Environment
+from patientportal.domain import staff
 from patientportal.domain.staff import StaffMember
 from patientportal.practice_access.appointments import AppointmentsDesk
 from patientportal.practice_access.audit import AuditDesk
@@ -27,7 +28,7 @@ class PracticeAccess:
         statements: upload them and send them again; see and refund payments.
         messages: write to them.
         support: help those who can't log in.
-        audit: what needs attention.
+        audit: what happened, who looked, and what needs attention.
     """
 
     patients: PatientsDesk
@@ -55,6 +56,14 @@ class PracticeAccess:
         self.messages = MessagesDesk(env, member)
         self.support = SupportDesk(env, member)
         self.audit = AuditDesk(env, member)
+
+    def may(self, verb: str) -> bool:
+        """Whether a role of theirs permits a verb, such as ``statements.refund``: for a page that shows what works.
+
+        Raises:
+            BadInputError: no verb is called so (``docs/roles.md`` has all of them).
+        """
+        return staff.may(self._member, verb)
 
     def __repr__(self) -> str:
         return f"PracticeAccess({self._member.id})"

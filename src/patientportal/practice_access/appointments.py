@@ -120,7 +120,8 @@ class AppointmentsDesk:
 
         Raises:
             NotPermittedError: it takes the front desk or a provider.
-            BadInputError: ``provider_id`` can't be one, or ``day`` lies before 1900 or after 2999.
+            BadInputError: ``provider_id`` can't be one, or ``day`` is ``too_early`` or ``too_late``: before 1900 or
+                after 2999.
         """
         return desk.of_day(self._env, self._member, provider_id, day)
 
@@ -159,7 +160,7 @@ class AppointmentsDesk:
 
         Args:
             request_id: ``RequestedVisit.request_id``.
-            reason: why, 1 to 500 characters.
+            reason: why, 1 to 1,000 characters.
 
         Raises:
             NotPermittedError: it takes the front desk or a provider.
@@ -176,7 +177,7 @@ class AppointmentsDesk:
 
         Args:
             appointment_id: ``Visit.appointment_id``.
-            reason: why, 1 to 500 characters.
+            reason: why, 1 to 1,000 characters.
             reopen: whether its slot is free again; ``False``: it is gone, for the provider isn't there. A slot that has
                 begun stays as nobody's.
 

@@ -34,16 +34,17 @@ class MedicationsDesk:
 
         Args:
             patient_id: who.
-            name: what it is, one line of at most 200 characters.
-            dose: how much of it, one line of at most 200 characters; empty where the name says it.
-            directions: how it is taken, at most 1,000 characters.
+            name: what it is, one line of at most 1,000 characters.
+            dose: how much of it, one line of at most 1,000 characters; empty where the name says it.
+            directions: how it is taken, at most 4,000 characters.
             prescriber_id: the staff id of the prescriber, who decides its renewals; ``None``: whoever records it.
             started_on: the first day.
             refills_left: 0 to 99; from here on, only an approved renewal raises it.
             is_renewable: whether the patient may ask for more.
 
         Raises:
-            BadInputError: one of them can't be used.
+            BadInputError: one of them can't be used; ``started_on`` is ``too_early`` before 1900, and ``too_late`` more
+                than 366 days ahead.
             NotPermittedError: it takes a provider.
             NotFoundError: there is no such patient.
         """
@@ -120,7 +121,7 @@ class MedicationsDesk:
         Args:
             renewal_id: ``WaitingRenewal.renewal_id``.
             refills: how many more, 0 to 99; a request asks for no number.
-            changes: other directions from now on, 1 to 1,000 characters; ``None``: they stay.
+            changes: other directions from now on, 1 to 4,000 characters; ``None``: they stay.
             refilled: whether it is refilled with this; ``False``: approved only, until ``mark_refilled``.
 
         Raises:

@@ -19,7 +19,7 @@ class MessagesDesk:
         Args:
             patient_id: whose inbox.
             subject: one line of at most 200 characters.
-            body: 1 to 5,000 characters, line breaks included.
+            body: 1 to 10,000 characters, line breaks included.
 
         Raises:
             BadInputError: ``subject`` or ``body`` can't be used.

@@ -2,7 +2,7 @@
 
 from datetime import date
 
-from patientportal.application.accounts import registration
+from patientportal.application.accounts import registration, search
 from patientportal.application.accounts.registration import PatientDetails
 from patientportal.application.environment import Environment
 from patientportal.domain.ids import PatientId
@@ -35,17 +35,37 @@ class PatientsDesk:
         """
         return registration.get(self._env, self._member, patient_id)
 
-    def find(self, *, last_name: str, date_of_birth: date) -> tuple[PatientDetails, ...]:
-        """The patients born on this day with this last name, whatever its case, accents and punctuation.
+    def find(
+        self,
+        *,
+        last_name: str | None = None,
+        date_of_birth: date | None = None,
+        text: str | None = None,
+        phone: str | None = None,
+    ) -> tuple[PatientDetails, ...]:
+        """The patients of whom all that is given holds; names in whatever case, with or without accents and signs.
+
+        A name is found by any of its whole parts, and by several that stand side by side: García and García Márquez
+        find García Márquez, O'Brien finds O'Brien Jr. Two parts with another one between them, and the beginning of
+        one, find nobody. Where more than one of them is given, at most 1,000 patients are compared, by the phone or
+        else by ``text``: give both names in ``text`` rather than apart.
+
+        Args:
+            last_name: the last name, or parts of it.
+            date_of_birth: a calendar day.
+            text: first name, last name, both in either order, or parts of them that stand side by side.
+            phone: with or without the country's code; an extension doesn't matter.
 
         Returns:
-            At most 100, by id.
+            At most 100, by birth date and id.
 
         Raises:
-            BadInputError: ``last_name`` can't be a name.
+            BadInputError: ``empty``: nothing is given; or a value can't be what it is given for.
             NotPermittedError: it takes any role.
         """
-        return registration.find(self._env, self._member, last_name=last_name, date_of_birth=date_of_birth)
+        return search.find(
+            self._env, self._member, last_name=last_name, date_of_birth=date_of_birth, text=text, phone=phone
+        )
 
     def invite(self, patient_id: PatientId) -> None:
         """Invites a patient again; earlier invitations end at once.

@@ -35,31 +35,36 @@ class ScheduleDesk:
         provider_id: StaffId | None = None,
         progress: Callable[[int, int], object] | None = None,
     ) -> PublishedSlots:
-        """Adds the slots of a weekly pattern that aren't there yet: in transactions of 500; call it again after a stop.
+        """Adds the slots of a pattern that aren't there yet: in transactions of 500; call it again after a stop.
 
-        Everything is checked before the first is added. Only if others publish for the same provider at the same time
-        can some be added before another is refused.
+        A slot that overlaps a visit of the provider, or a slot of theirs that has begun, is left out and named; one
+        that overlaps a free one is refused. Everything is checked before the first is added. Only if others publish
+        for the same provider at the same time can some be added before another is refused.
 
         Args:
             place: where, by its id; or a ``Place``, which is put as by ``places.put``. All days and times are in its
                 zone; slots that stand keep theirs.
-            pattern: a weekly rule of RFC 5545 with its days, such as ``FREQ=WEEKLY;BYDAY=MO,WE``; it may have
-                ``INTERVAL`` (1 to 52), ``WKST``, and ``COUNT`` or ``UNTIL`` (a day, such as ``20271231``).
+            pattern: a rule as calendars write it (RFC 5545), such as ``FREQ=WEEKLY;BYDAY=MO,WE``: ``DAILY``, ``WEEKLY``
+                or ``MONTHLY``, with ``BYDAY``, ``BYMONTHDAY``, ``BYSETPOS``, ``INTERVAL``, ``WKST``, and ``COUNT`` or
+                ``UNTIL`` (a day, or a moment by the clocks there or in UTC: when the last day opens at the latest).
             opens: when the first visit of a day begins, in whole minutes.
             closes: by when the last one is over; if at or before ``opens``, on the next day.
             visit_length: in whole minutes, from 5 to 12 hours; they are real minutes, whatever the clocks do.
-            first_day: from this day on; ``INTERVAL`` and ``COUNT`` count from it.
-            last_day: the last day, included; at most 365 days later.
+            first_day: from this day on, at most 366 days ago; ``INTERVAL`` and ``COUNT`` count from it.
+            last_day: the last day, included; at most 365 days later, and ten years ahead.
             exceptions: days that are left out, at most 366.
             provider_id: whose slots; ``None``: the member's own, if they are a provider.
             progress: called after each transaction with how many of how many slots are done.
+
+        Returns:
+            How many are new, how many were there, and which were left out.
 
         Raises:
             NotPermittedError: it takes the front desk or a provider.
             BadInputError: something of it can't be used, it makes no slot, or it makes more than 20,000; or
                 ``inactive``: the place is, or the provider.
             NotFoundError: nobody put a place with this id.
-            SlotsOverlapError: a slot would overlap another one of the provider, at any place.
+            SlotsOverlapError: a slot would overlap a free one of the provider that lies ahead, at any place.
         """
         return schedules.publish(
             self._env,
@@ -129,7 +134,7 @@ class ScheduleDesk:
             before: and earlier than this, at most 31 days later; aware.
             provider_id: whose slots; ``None``: the member's own, if they are a provider.
             place_id: at this place; ``None``: at any.
-            cancelling: why booked visits are cancelled, 1 to 500 characters, which their patients can read after a
+            cancelling: why booked visits are cancelled, 1 to 1,000 characters, which their patients can read after a
                 log-in; ``None``: they aren't.
 
         Returns:

@@ -46,7 +46,8 @@ class StatementsDesk:
             media_type: of the copy, such as ``application/pdf``; without parameters.
 
         Raises:
-            BadInputError: an argument can't be used; ``due_on`` before ``issued_on`` is ``too_early``.
+            BadInputError: an argument can't be used; ``due_on`` before ``issued_on`` is ``too_early``, more than ten
+                years ahead ``too_late``; so is ``issued_on``, before 1900 or more than 366 days ahead.
             NotFoundError: there is no such patient.
             StatementNumberTakenError: the patient has a statement of this number.
             NotPermittedError: it takes the front desk.
@@ -73,7 +74,8 @@ class StatementsDesk:
             due_on: the last day on which it may be paid, in the practice's zone; today or later.
 
         Raises:
-            BadInputError: ``due_on`` is ``too_early``: it has ended, or is before the statement's own date.
+            BadInputError: ``due_on`` is ``too_early``: it has ended, or is before the statement's own date; or
+                ``too_late``: more than ten years ahead.
             NotFoundError: there is no such statement.
             NotCurrentStatementError: a newer one has superseded it.
             NotPermittedError: it takes the front desk.

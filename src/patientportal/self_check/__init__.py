@@ -10,6 +10,7 @@ from urllib.parse import unquote, urlsplit
 from patientportal.adapters.sql.migrations import MIGRATIONS
 from patientportal.assembly import no_driver
 from patientportal.domain.errors import ConfigurationError
+from patientportal.domain.values.zones import is_zone
 from patientportal.self_check.contract import contract_kept
 from patientportal.self_check.findings import Finding, Level, note, ok, wrong
 from patientportal.self_check.place import Place
@@ -29,6 +30,8 @@ def self_check(url: str) -> Iterator[Finding]:
     yield ok(f"Python {platform.python_version()} ({platform.system()} {platform.machine()})")
     yield of_step(step)
     yield from place.findings()
+    if step == len(MIGRATIONS):
+        yield of_zones(place.zones())
     with place.scratch() as scratch:
         if isinstance(scratch, Finding):
             yield scratch
@@ -69,6 +72,17 @@ def of_step(step: int) -> Finding:
     if step < known:
         return note(f"database: at step {step} of {known}; migrate, or the next start of a portal brings it there")
     return ok(f"database: at step {step}, which is this release's")
+
+
+def of_zones(names: set[str]) -> Finding:
+    """Whether this machine knows the zones of the places that are stored."""
+    unknown = sorted(name for name in names if not is_zone(name))
+    if unknown:
+        return wrong(
+            f"zones: {', '.join(unknown)}: not in this machine's time zone database (tzdata {_version('tzdata')}); "
+            "times there are shown in UTC until it is updated"
+        )
+    return ok(f"zones: all {len(names)} of the stored places are known here")
 
 
 def _version(package: str) -> str:

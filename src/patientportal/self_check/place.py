@@ -12,6 +12,7 @@ from patientportal.ports.store import Store, Transaction, View
 from patientportal.self_check.findings import Finding
 
 FOLDER, URL, SCHEMAS = "PATIENTPORTAL_SCRATCH_FOLDER", "PATIENTPORTAL_SCRATCH_URL", "PATIENTPORTAL_SCRATCH_SCHEMAS"
+ZONES = "SELECT place_zone FROM slots UNION SELECT place_zone FROM appointments"
 
 
 @frozen
@@ -60,6 +61,9 @@ class Place(Protocol):
 
     def findings(self) -> Iterator[Finding]:
         """About the engine, the driver and the place itself."""
+
+    def zones(self) -> set[str]:
+        """The zones of the places that are stored, in a database at this release's step."""
 
     def scratch(self) -> AbstractContextManager[Scratch | Finding]:
         """A place for trials beside it, or what stands in the way of one."""

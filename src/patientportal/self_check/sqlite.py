@@ -17,7 +17,7 @@ from patientportal.domain.errors import ConfigurationError
 from patientportal.portal import SECRET_KEY_BYTES_MIN
 from patientportal.ports.store import Store
 from patientportal.self_check.findings import Finding, expected, note, ok, wrong
-from patientportal.self_check.place import Scratch, setting
+from patientportal.self_check.place import ZONES, Scratch, setting
 
 OLDEST = (3, 37, 0)  # STRICT tables
 FAULTY_FROM, FAULTY_BEFORE = (3, 7, 0), (3, 51, 3)
@@ -63,6 +63,10 @@ class SqlitePlace:
             if (file := self.path.with_name(self.path.name + suffix)).exists():
                 yield of_access(file)
         yield from of_key(self.path.with_name(self.path.name + KEY_SUFFIX))
+
+    def zones(self) -> set[str]:
+        """See ``Place.zones``."""
+        return {name for (name,) in self._asked(ZONES)}
 
     @contextmanager
     def scratch(self) -> Iterator[Scratch | Finding]:

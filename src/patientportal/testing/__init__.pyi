@@ -12,6 +12,7 @@ from patientportal.testing.accounts.machine import PortalMachine as PortalMachin
 from patientportal.testing.statements.machine import StatementsMachine as StatementsMachine
 from patientportal.testing.store_contract import StoreContract as StoreContract
 from patientportal.testing.world import activated as activated
+from patientportal.testing.world import asked as asked
 from patientportal.testing.world import desk as desk
 from patientportal.testing.fakes import ids_in_a_row as ids_in_a_row
 from patientportal.testing.world import invited as invited

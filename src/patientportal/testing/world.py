@@ -11,6 +11,7 @@ from patientportal.adapters.common_passwords import ShippedPasswords
 from patientportal.adapters.memory import MemoryStore
 from patientportal.adapters.recording import RecordingNotifier
 from patientportal.adapters.sandbox import SandboxProcessor
+from patientportal.application.accounts.recovery import Challenge
 from patientportal.application.environment import LinkForm
 from patientportal.domain.accounts.security_questions import SecurityQuestion
 from patientportal.domain.ids import PatientId, StaffId
@@ -100,8 +101,16 @@ def invited(of: Portal, notifier: RecordingNotifier, **changes: Any) -> tuple[Pa
 def activated(of: Portal, notifier: RecordingNotifier, username: str = "countess", **changes: Any) -> Member:
     """A patient who can log in."""
     patient_id, link_secret = invited(of, notifier, **changes)
-    of.activate(link_secret, username=username, password=PASSWORD, security_answers=ANSWERS)
+    answers = ANSWERS if of._env.policy.recovery.by_question else {}  # noqa: SLF001 - the host's own policy
+    of.activate(link_secret, username=username, password=PASSWORD, security_answers=answers)
     return Member(patient_id=patient_id, username=username, password=PASSWORD)
+
+
+def asked(challenge: Challenge | None) -> Challenge:
+    """What somebody who forgot something is asked, where the practice asks (``RecoveryPolicy.by_question``)."""
+    if challenge is None:
+        raise AssertionError("nothing was asked")
+    return challenge
 
 
 def last_link_secret(notifier: RecordingNotifier) -> str:

@@ -65,7 +65,7 @@ def test_payments_through_a_link_that_is_cut_around_commits_are_settled_once_eac
         number="A-1",
         balance=Money(minor_units=PAYMENTS * DOLLAR.minor_units, currency="USD"),
         issued_on=date(2026, 1, 2),
-        due_on=date(2099, 2, 1),
+        due_on=date(2035, 2, 1),
         document=b"%PDF",
         media_type="application/pdf",
     )

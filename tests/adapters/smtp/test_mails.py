@@ -100,7 +100,25 @@ def test_an_unknown_authority_ends_it_before_the_log_in(
     assert (post.log_ins, post.mails) == ([], [])
 
 
-@pytest.mark.parametrize("address", ["zoë@example.org", "ada@müller.example"])
+@pytest.mark.parametrize(
+    ("address", "a_label"),
+    [
+        ("ada@müller.example", "ada@xn--mller-kva.example"),
+        ("ada@XN--MLLER-KVA.example", "ada@xn--mller-kva.example"),
+        ("ada@उदाहरण.भारत", "ada@xn--p1b6ci4b4b3a.xn--h2brj9c"),
+    ],
+)
+@pytest.mark.parametrize("can_smtputf8", [True, False])
+def test_an_ascii_mailbox_at_an_international_domain_is_reached_through_any_server(
+    served: Served, notifying: Notifying, *, address: str, a_label: str, can_smtputf8: bool
+) -> None:
+    post, port = served(enable_SMTPUTF8=can_smtputf8)
+    assert notifying(port).send(message(to_email=address)) is Answer.SENT
+    assert post.recipients == [a_label]
+    assert f"\r\nTo: {a_label}\r\n".encode() in post.raw[0]
+
+
+@pytest.mark.parametrize("address", ["zoë@example.org", "राम@डाटामेल.भारत", "राम@xn--c2bd4bq1db8d.xn--h2brj9c"])
 def test_an_international_address_needs_a_server_that_takes_it(
     served: Served, notifying: Notifying, caplog: pytest.LogCaptureFixture, address: str
 ) -> None:

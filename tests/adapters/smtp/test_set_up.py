@@ -68,6 +68,11 @@ def test_a_wrong_set_up_is_refused_when_it_is_made(changes: dict[str, Any], sett
     assert PASSWORD not in f"{caught.value!r}{caught.value.__context__!r}"
 
 
+def test_a_sender_at_an_international_domain_sends_from_its_a_label() -> None:
+    notifier = SmtpNotifier("smtp.clinic.example", sender="praxis@m\u00fcller.example", practice="Lake Clinic")
+    assert notifier._from.addr_spec == "praxis@xn--mller-kva.example"
+
+
 def test_a_context_that_would_take_any_certificate_or_old_tls_is_refused() -> None:
     careless, old = ssl.create_default_context(), ssl.create_default_context()
     careless.check_hostname = False

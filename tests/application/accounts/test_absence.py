@@ -23,7 +23,7 @@ from patientportal import (
     WrongAnswerError,
     WrongCredentialsError,
 )
-from patientportal.testing import ANSWERS, PASSWORD, CheapHasher, FrozenClock, Member, last_link_secret
+from patientportal.testing import ANSWERS, PASSWORD, CheapHasher, FrozenClock, Member, asked, last_link_secret
 
 WRONG, NEW = "a wrong guess 1 !", "amber lantern 77 drifts"
 MEANWHILE_S = 0.3
@@ -128,7 +128,7 @@ def test_a_right_password_behind_the_only_wrong_one_that_is_allowed_finds_the_lo
 def test_a_reset_that_is_answered_last_ends_the_lock(
     portal_with: Callable[..., Portal], usual: Portal, held_up: HeldUp, member: Member, notifier: RecordingNotifier
 ) -> None:
-    challenge = usual.recovery.forgot_password(member.username)
+    challenge = asked(usual.recovery.forgot_password(member.username))
     usual.recovery.answer(challenge.id, {question: ANSWERS[question] for question in challenge.questions})
     usual.work()
     secret = last_link_secret(notifier)
@@ -148,15 +148,15 @@ def test_a_right_answer_behind_the_only_wrong_one_that_is_allowed_finds_recovery
     portal_with: Callable[..., Portal], usual: Portal, held_up: HeldUp, member: Member, notifier: RecordingNotifier
 ) -> None:
     strict = Policy(zone="America/New_York", recovery=RecoveryPolicy(attempts=1))
-    asked = [usual.recovery.forgot_password(member.username) for _ in range(2)]
-    wrong = dict.fromkeys(asked[0].questions, "Nobody")
-    right = {question: ANSWERS[question] for question in asked[1].questions}
+    told = [asked(usual.recovery.forgot_password(member.username)) for _ in range(2)]
+    wrong = dict.fromkeys(told[0].questions, "Nobody")
+    right = {question: ANSWERS[question] for question in told[1].questions}
     answers = one_behind_the_other(
         portal_with,
         held_up,
         strict,
-        lambda portal: portal.recovery.answer(asked[0].id, wrong),
-        lambda portal: portal.recovery.answer(asked[1].id, right),
+        lambda portal: portal.recovery.answer(told[0].id, wrong),
+        lambda portal: portal.recovery.answer(told[1].id, right),
     )
     assert answers == (WrongAnswerError.code, RecoveryClosedError.code)
     usual.work()

@@ -23,7 +23,7 @@ from patientportal import (
     open_portal,
 )
 from patientportal.domain.told import NoticeKind
-from patientportal.testing import ANSWERS, PASSWORD, FrozenClock, Member, activated, person
+from patientportal.testing import ANSWERS, PASSWORD, FrozenClock, Member, activated, asked, person
 from patientportal.testing import portal as portal_of
 
 Contents = Callable[[], dict[str, set[Any]]]
@@ -31,7 +31,7 @@ NEW, NEWER = "amber lantern 77 drifts", "cobalt anchor 88 sings"
 
 
 def mailed_link(portal: Portal, notifier: RecordingNotifier, username: str) -> str:
-    challenge = portal.recovery.forgot_password(username)
+    challenge = asked(portal.recovery.forgot_password(username))
     portal.recovery.answer(challenge.id, {question: ANSWERS[question] for question in challenge.questions})
     portal.work()
     return str(notifier.messages[-1].link).partition("#")[2]
@@ -120,7 +120,7 @@ def test_names_are_enumerated_by_what_is_said(usual: Portal, member: Member) -> 
     """OpenEMR: "no such user" in one case, "mail sent" in the other."""
     said = []
     for name in (member.username, "nobody.here"):
-        challenge = usual.recovery.forgot_password(name)
+        challenge = asked(usual.recovery.forgot_password(name))
         with pytest.raises(WrongAnswerError) as refusal:
             usual.recovery.answer(challenge.id, dict.fromkeys(challenge.questions, "a guess"))
         said.append((len(challenge.questions), str(refusal.value), refusal.value.attempts_left))
@@ -142,7 +142,7 @@ def test_a_look_alike_address_receives_the_link(usual: Portal, notifier: Recordi
     usual.work()
     notifier.messages.clear()
     for typed in ("ada.byron@example.org", "ADA.BYRON@EXAMPLE.ORG", "ada.byron@ex\u0430mple.org"):
-        challenge = usual.recovery.forgot_username(person(email=typed))
+        challenge = asked(usual.recovery.forgot_username(person(email=typed)))
         answers = {question: ANSWERS.get(question, "a guess") for question in challenge.questions}
         try:
             usual.recovery.answer(challenge.id, answers)
@@ -155,7 +155,7 @@ def test_a_look_alike_address_receives_the_link(usual: Portal, notifier: Recordi
 
 def test_the_reset_page_is_reached_without_the_mailed_link(usual: Portal, member: Member, contents: Contents) -> None:
     """Keycloak: the flow could be entered in its middle, with what the first page had handed out."""
-    challenge = usual.recovery.forgot_password(member.username)
+    challenge = asked(usual.recovery.forgot_password(member.username))
     usual.recovery.answer(challenge.id, {question: ANSWERS[question] for question in challenge.questions})
     session = usual.log_in(member.username, PASSWORD).token
     before = contents()
@@ -182,7 +182,7 @@ def test_a_changed_address_collects_what_was_meant_for_the_old_one(
     thief.account.change_email(PASSWORD, "thief@example.org")
     usual.work()
     confirmation = next(str(mail.link) for mail in notifier.messages if mail.to_email == "thief@example.org")
-    challenge = usual.recovery.forgot_password(member.username)
+    challenge = asked(usual.recovery.forgot_password(member.username))
     usual.recovery.answer(challenge.id, {question: ANSWERS[question] for question in challenge.questions})
     notifier.messages.clear()
     usual.confirm_email(confirmation.partition("#")[2])

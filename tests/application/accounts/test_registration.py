@@ -54,7 +54,7 @@ OF_NO_PATIENT = {
     *("patients.register", "patients.find", "support.open_requests", "audit.undelivered", "appointments.requests"),
     *("schedule.publish", "schedule.withdraw", "appointments.of_day"),
     *("medications.cover", "medications.pending_renewals", "medications.unfilled_renewals"),
-    "statements.unclear",
+    *("statements.unclear", "audit.of_practice"),
 }
 """What names no patient, nor anything of a patient's."""
 
@@ -135,6 +135,8 @@ VERBS: dict[str, Callable[[PracticeAccess, Member], object]] = {
     "support.send_password_reset": lambda desk, member: desk.support.send_password_reset(member.patient_id),
     "support.open_requests": lambda desk, _: desk.support.open_requests(),
     "support.resolve": lambda desk, member: desk.support.resolve(SupportRequestId(member.patient_id)),
+    "audit.of_patient": lambda desk, member: desk.audit.of_patient(member.patient_id),
+    "audit.of_practice": lambda desk, _: desk.audit.of_practice(),
     "audit.undelivered": lambda desk, _: desk.audit.undelivered(),
     "audit.deliver_again": lambda desk, member: desk.audit.deliver_again(DeliveryId(member.patient_id)),
     "audit.dismiss": lambda desk, member: desk.audit.dismiss(DeliveryId(member.patient_id)),
@@ -153,7 +155,7 @@ def test_every_public_method_of_the_desks_stands_in_the_table_and_nothing_else_d
     desks = {name: value for name, value in vars(practice).items() if not name.startswith("_")}
     methods = {f"{name}.{method}" for name, value in desks.items() for method in public_methods(value)}
     assert methods == set(PERMITTED) == set(VERBS)
-    assert not public_methods(practice)
+    assert public_methods(practice) == {"may"}
 
 
 def answer(call: Callable[[], object]) -> str:

@@ -1,5 +1,7 @@
 """Sessions through the front door: how long they last, on which devices, and how they end for good."""
 
+import sys
+import unicodedata
 from collections.abc import Callable
 from datetime import timedelta
 from typing import Any
@@ -25,6 +27,7 @@ IDLE, ABSOLUTE = timedelta(minutes=15), timedelta(hours=8)
 
 CALLS: dict[str, Callable[[PatientAccess], object]] = {
     "devices": lambda me: me.account.devices(),
+    "security_questions": lambda me: me.account.security_questions(),
     "history": lambda me: me.account.history(),
     "change_password": lambda me: me.account.change_password("violet kettle 42 drifts", "amber lantern 77 drifts"),
     "log_off_device": lambda me: me.account.log_off_device(me.account.devices().items[0].session_id),
@@ -170,6 +173,16 @@ def test_log_off_everywhere_ends_every_session(usual: Portal, member: Member, me
         with pytest.raises(SessionEndedError):
             usual.resume(token)
     usual.log_in(member.username, member.password)
+
+
+OF_EACH_SORT = {unicodedata.category(chr(code)): chr(code) for code in range(sys.maxunicode, -1, -1)}
+
+
+@pytest.mark.parametrize("name", [*OF_EACH_SORT.values(), "\ud800" * 10_000_000, "\u0301" * 10_000_000], ids=range(32))
+def test_no_name_of_a_device_refuses_a_right_password(usual: Portal, member: Member, name: str) -> None:
+    assert len(OF_EACH_SORT) == 30
+    (device,) = usual.log_in(member.username, member.password, device=name).account.devices().items
+    assert len(device.name) <= 100
 
 
 @pytest.mark.usefixtures("me")

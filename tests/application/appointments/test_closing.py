@@ -178,7 +178,7 @@ def test_who_has_been_seen_before_the_time_is_left_alone(
     assert close(practice) == WithdrawnSlots(slots=0, visits=0)
 
 
-@pytest.mark.parametrize(("reason", "problem"), [("", "empty"), ("x" * 501, "too_long"), ("a\0", "bad_character")])
+@pytest.mark.parametrize(("reason", "problem"), [("", "empty"), ("x" * 1001, "too_long"), ("a\0", "bad_character")])
 def test_what_patients_read_must_be_usable_before_anything_is_closed(
     me: PatientAccess, practice: PracticeAccess, contents: Callable[[], Any], reason: str, problem: str
 ) -> None:

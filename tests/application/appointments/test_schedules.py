@@ -195,6 +195,30 @@ def test_where_slots_are_booked_their_visits_are_named_and_nothing_is_taken_away
     assert withdraw(practice) == 4
 
 
+def test_after_a_law_has_moved_the_clocks_the_rest_is_published_around_the_visits_and_they_are_named(
+    me: PatientAccess, practice: PracticeAccess, contents: Callable[[], dict[str, set[Any]]]
+) -> None:
+    publish(practice)
+    second = me.appointments.open_slots().items[1]
+    visit_id = me.appointments.book(second.slot_id)
+    for after, until in ((MONDAY_THERE, second.starts_at), (second.ends_at, MONDAY_THERE + 2 * DAY)):
+        withdraw(practice, after=after, before=until)
+    moved = {"opens": time(8, 20), "closes": time(11, 20), "last_day": date(2026, 1, 5)}
+    told = publish(practice, **moved)
+    assert (told.added, told.already_there) == (4, 0)
+    assert [(f"{one.starts_at:%H:%M %Z}", f"{one.ends_at:%H:%M}", one.appointment_ids) for one in told.left_out] == [
+        ("09:20 UTC-05:00", "09:50", (visit_id,)),
+        ("09:50 UTC-05:00", "10:20", (visit_id,)),
+    ]
+    assert [f"{slot.starts_at:%H:%M}" for slot in me.appointments.open_slots().items] == [
+        *("08:20", "08:50", "10:20", "10:50"),
+    ]
+    before = contents()
+    assert publish(practice, **moved) == PublishedSlots(added=0, already_there=4, left_out=told.left_out)
+    assert contents() == before
+    assert [visit.appointment_id for visit in me.appointments.upcoming().items] == [visit_id]
+
+
 def test_what_was_withdrawn_can_be_published_again(practice: PracticeAccess) -> None:
     publish(practice)
     withdraw(practice)

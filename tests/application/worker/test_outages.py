@@ -21,7 +21,7 @@ from patientportal import (
     RecordingNotifier,
     Worked,
 )
-from patientportal.testing import ANSWERS, PASSWORD, FrozenClock, Member, desk, last_link_secret, person
+from patientportal.testing import ANSWERS, PASSWORD, FrozenClock, Member, asked, desk, last_link_secret, person
 
 MINUTE, HOUR, DAY = timedelta(minutes=1), timedelta(hours=1), timedelta(days=1)
 MICROSECOND = timedelta(microseconds=1)
@@ -67,8 +67,8 @@ def test_a_link_for_a_new_password_goes_out_after_an_outage_and_works_for_its_wh
     if by_support:
         desk(portal).support.send_password_reset(member.patient_id)
     else:
-        asked = portal.recovery.forgot_password(member.username)
-        portal.recovery.answer(asked.id, {question: ANSWERS[question] for question in asked.questions})
+        challenge = asked(portal.recovery.forgot_password(member.username))
+        portal.recovery.answer(challenge.id, {question: ANSWERS[question] for question in challenge.questions})
     waited = 0
     while not box.messages:
         portal.work()

@@ -211,7 +211,7 @@ def test_a_row_that_can_not_be_read_delays_nobody_else(
 ) -> None:
     broken = desk(on_sqlite).patients.register(person(first_name="Zenobia", email="zenobia@example.org"))
     desk(on_sqlite).patients.register(person())
-    by_sql(file, "UPDATE personal_records SET personal_email = 'not an @ddress' WHERE patient_id = ?", broken)
+    by_sql(file, "UPDATE personal_records SET personal_date_of_birth = 'ddress' WHERE patient_id = ?", broken)
     with caplog.at_level(logging.DEBUG):
         assert on_sqlite.work() == Worked(sent=1, postponed=1)
         for _ in range(UNANSWERED_MAX - 1):

@@ -19,6 +19,7 @@ from patientportal.domain.accounts.activation import (
 )
 from patientportal.domain.accounts.guards import LogInGuard, cleared
 from patientportal.domain.accounts.links import LinkInvalidError, LinkSecret, LinkStatus, Purpose
+from patientportal.domain.accounts.recovery_names import RecoveryName
 from patientportal.domain.accounts.security_questions import SecurityAnswers
 from patientportal.domain.errors import RefusedError
 from patientportal.domain.ids import LinkId, PatientId
@@ -42,6 +43,7 @@ ACCOUNT = Account(
 )
 GUARD = LogInGuard(name_hash=b"name", failed_attempts=2, last_failed_at=NOW)
 GOOD: dict[str, Any] = {"link": INVITATION, "secret": SECRET, "patient": PATIENT, "existing": None, "holder": None}
+RECOVERY_NAME = RecoveryName(patient_id=ADA, person_hash=b"person-hash")
 ANSWERS = SecurityAnswers(patient_id=ADA, answers=())
 TAKEN = Username(name="countess", patient_id=BOB)
 
@@ -52,6 +54,7 @@ def activate(**changes: Any) -> Activated:
         | {
             "secret": SECRET,
             "guard": None,
+            "recovery_name": RECOVERY_NAME,
             "account": ACCOUNT,
             "answers": ANSWERS,
             "now": NOW,
@@ -66,6 +69,7 @@ def test_a_patient_with_an_invitation_gets_an_account_and_the_link_is_used() -> 
     assert activate() == Activated(
         guard=None,
         username=Username(name="countess", patient_id=ADA),
+        recovery_name=RECOVERY_NAME,
         account=ACCOUNT,
         answers=ANSWERS,
         link=evolve(INVITATION, status=LinkStatus.USED),
@@ -106,6 +110,10 @@ def test_the_link_is_judged_before_the_name(changes: dict[str, Any], refused: ty
     else:
         with pytest.raises(refused):
             activate(**changes)
+
+
+def test_where_no_questions_are_asked_an_account_begins_without_answers() -> None:
+    assert activate(answers=None) == evolve(activate(), answers=None)
 
 
 @given(

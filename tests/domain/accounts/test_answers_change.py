@@ -40,7 +40,7 @@ WRONG = Verification(against="present", password_changed_at=ACCOUNT.password_cha
 REPLACED = Verification(against="earlier", password_changed_at=ACCOUNT.password_changed_at - INSTANT, matched=True)
 NEW_ANSWERS = SecurityAnswers(
     patient_id=ACCOUNT.patient_id,
-    answers=(SecurityAnswer(question=SecurityQuestion.FIRST_PET, answer_hash="of the pet"),),
+    answers=(SecurityAnswer(question=SecurityQuestion.FIRST_PET, folding=1, answer_hash="of the pet"),),
 )
 
 Answer = AnswersReplaced | Wrong | Locked | StillLocked | CredentialReplaced

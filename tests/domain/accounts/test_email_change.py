@@ -291,6 +291,18 @@ def test_the_practice_changes_an_address_at_once_and_every_link_ends() -> None:
     assert change("old@example.org", LINK) == Unchanged()
 
 
+@pytest.mark.parametrize(
+    "proposed", ["old@m\u00fcller.example", "old@xn--mller-kva.example", "old@XN--Mller-kva.EXAMPLE"]
+)
+def test_another_spelling_of_the_domain_is_the_present_address(proposed: str) -> None:
+    record = evolve(RECORD, personal=evolve(PERSONAL, email="old@m\u00fcller.example"))
+    with pytest.raises(BadInputError, match=r"^bad_input: new: unchanged$"):
+        request(record=record, proposed=proposed)
+    changed = email_change.change_by_practice(record, proposed=proposed, change_id=CHANGE.id, open_links=(), now=NOW)
+    assert changed == Unchanged()
+    assert isinstance(request(record=record, proposed="Old@m\u00fcller.example"), Requested)
+
+
 def test_nothing_of_a_change_shows_an_address() -> None:
     outcomes = [request(), confirm(), TooManyEmailChangesError()]
     assert "example.org" not in repr(outcomes) + str(outcomes)

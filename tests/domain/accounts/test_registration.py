@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 
 from patientportal.domain.accounts import links, registration
 from patientportal.domain.accounts.links import Link, LinkEnd, LinkStatus, Purpose
+from patientportal.domain.accounts.recovery_names import RecoveryName
 from patientportal.domain.accounts.registration import (
     AlreadyActivatedError,
     Deactivated,
@@ -27,13 +28,17 @@ from patientportal.domain.ids import LinkId, PatientId, SessionId
 from patientportal.domain.outcomes import Unchanged
 from patientportal.domain.patients.patients import Patient, PersonalRecord
 from patientportal.domain.patients.personal import PersonalInformation
+from patientportal.domain.patients.search_words import words_of
 from patientportal.domain.policy import Policy
+from patientportal.domain.values.sameness import FOLDING
 
 NOW = datetime(2026, 1, 5, 9, 0, tzinfo=UTC)
 YEAR = timedelta(days=365)
 PATIENT = Patient(id=PatientId("p-1"), registered_at=NOW)
 INACTIVE = evolve(PATIENT, deactivated_at=NOW)
 LINK_ID = LinkId("l-9")
+
+RECOVERY_NAME = RecoveryName(patient_id=PATIENT.id, person_hash=b"person-hash")
 
 
 def open_links(number: int) -> list[Link]:
@@ -67,9 +72,11 @@ def register(personal: PersonalInformation, now: datetime = NOW) -> Registered:
 
 def test_a_registered_patient_is_active_and_invited() -> None:
     personal = born(date(1980, 12, 10))
+    record = PersonalRecord(patient_id=PATIENT.id, personal=personal, folding=FOLDING)
     assert register(personal) == Registered(
         patient=Patient(id=PATIENT.id, registered_at=NOW, deactivated_at=None),
-        record=PersonalRecord(patient_id=PATIENT.id, personal=personal),
+        record=record,
+        words=words_of(record),
         link=links.requested(PATIENT.id, LINK_ID, Purpose.INVITATION, now=NOW),
         event=PatientRegistered(link_id=LINK_ID),
     )
@@ -133,15 +140,23 @@ def test_a_newer_invitation_ends_every_earlier_one(number: int) -> None:
     assert invited.event == PatientInvited(link_id=LINK_ID, links_ended=number)
 
 
-@given(st.integers(0, 4), st.integers(0, 4), st.timedeltas(-YEAR, YEAR))
-def test_a_deactivated_patient_is_out_everywhere_at_once(sessions: int, invitations: int, moved: timedelta) -> None:
+@given(st.integers(0, 4), st.integers(0, 4), st.timedeltas(-YEAR, YEAR), st.sampled_from((None, RECOVERY_NAME)))
+def test_a_deactivated_patient_is_out_everywhere_at_once(
+    sessions: int, invitations: int, moved: timedelta, kept: RecoveryName | None
+) -> None:
     now = NOW + moved
     live = sessions if moved < timedelta(minutes=15) else 0
     out = registration.deactivate(
-        PATIENT, open_sessions=open_sessions(sessions), open_links=open_links(invitations), now=now, policy=POLICY
+        PATIENT,
+        recovery_name=kept,
+        open_sessions=open_sessions(sessions),
+        open_links=open_links(invitations),
+        now=now,
+        policy=POLICY,
     )
     assert out == Deactivated(
         patient=evolve(PATIENT, deactivated_at=now),
+        recovery_name=kept,
         sessions=tuple(evolve(session, ended_at=now) for session in open_sessions(sessions)),
         links=tuple(
             evolve(link, status=LinkStatus.ENDED, ended_by=LinkEnd.DEACTIVATED) for link in open_links(invitations)
@@ -153,12 +168,18 @@ def test_a_deactivated_patient_is_out_everywhere_at_once(sessions: int, invitati
 
 def test_deactivating_or_reactivating_twice_changes_nothing() -> None:
     later = NOW + YEAR
-    assert registration.deactivate(INACTIVE, open_sessions=[], open_links=[], now=later, policy=POLICY) == Unchanged()
-    assert registration.reactivate(PATIENT) == Unchanged()
+    again = registration.deactivate(
+        INACTIVE, recovery_name=None, open_sessions=[], open_links=[], now=later, policy=POLICY
+    )
+    assert again == Unchanged()
+    assert registration.reactivate(PATIENT, has_account=True, recovery_name=RECOVERY_NAME) == Unchanged()
 
 
-def test_a_reactivated_patient_is_who_they_were_before() -> None:
-    assert registration.reactivate(INACTIVE) == Reactivated(patient=PATIENT, event=PatientReactivated())
+@pytest.mark.parametrize("has_account", [False, True])
+def test_a_reactivated_patient_is_who_they_were_before(*, has_account: bool) -> None:
+    assert registration.reactivate(INACTIVE, has_account=has_account, recovery_name=RECOVERY_NAME) == Reactivated(
+        patient=PATIENT, recovery_name=RECOVERY_NAME if has_account else None, event=PatientReactivated()
+    )
 
 
 def test_a_record_shows_nothing_personal() -> None:

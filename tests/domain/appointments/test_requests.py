@@ -140,13 +140,34 @@ def test_a_window_that_was_over_before_today_in_the_practices_zone_is_refused() 
         requests.request(WANTED, already_open=0, now=NOW, policy=Policy(zone="Asia/Kolkata"))
 
 
+@pytest.mark.parametrize(
+    ("first_day", "last_day", "refused"),
+    [
+        (date(2025, 1, 2), date(2026, 1, 6), ("windows", "too_early", 2025)),
+        (date(2025, 1, 3), date(2026, 1, 6), None),
+        (date(26, 1, 5), date(2026, 1, 6), ("windows", "too_early", 2025)),
+        (date(2026, 1, 6), date(2036, 1, 5), None),
+        (date(2026, 1, 6), date(2036, 1, 6), ("windows", "too_late", 2036)),
+        (date(2026, 1, 6), date(9999, 12, 31), ("windows", "too_late", 2036)),
+    ],
+)
+def test_a_window_is_of_days_that_can_be_meant(first_day: date, last_day: date, refused: object) -> None:
+    wanted = evolve(WANTED, windows=(Window(first_day=first_day, last_day=last_day),))
+    if refused is None:
+        assert requests.request(wanted, already_open=0, now=NOW, policy=POLICY).request == wanted
+        return
+    with pytest.raises(BadInputError) as caught:
+        requests.request(wanted, already_open=0, now=NOW, policy=POLICY)
+    assert (caught.value.field, caught.value.problem, caught.value.limit) == refused
+
+
 @given(strategies.appointment_requests(), st.integers(0, 5), strategies.moments(), strategies.policies())
 def test_as_many_requests_may_be_open_as_the_policy_says(
     wanted: AppointmentRequest, already_open: int, now: datetime, policy: Policy
 ) -> None:
-    shift = now.date() - min(window.first_day for window in wanted.windows) + timedelta(days=2)
+    first = now.date() + timedelta(days=2)
     ahead = tuple(
-        evolve(window, first_day=window.first_day + shift, last_day=window.last_day + shift)
+        evolve(window, first_day=first, last_day=first + (window.last_day - window.first_day))
         for window in wanted.windows
     )
     expected = "done" if already_open < policy.appointments.open_requests else "too_many_appointment_requests"
@@ -290,15 +311,6 @@ def test_one_to_five_windows_are_asked_for(windows: list[Window], expected: str)
     with pytest.raises(BadInputError) as refusal:
         requests.usable_windows(windows)
     assert str(refusal.value) == expected
-
-
-@pytest.mark.parametrize(
-    ("day", "problem"), [(date(1, 1, 1), "too_early"), (date(3000, 1, 1), "too_late"), (date.max, "too_late")]
-)
-def test_a_window_that_no_calendar_of_a_practice_holds_is_refused(day: date, problem: str) -> None:
-    """A bug of ours: the end of a window on the last of all days can't be told."""
-    with pytest.raises(BadInputError, match=f"windows: {problem}"):
-        requests.usable_windows([WINDOW, Window(first_day=day, last_day=day)])
 
 
 @pytest.mark.parametrize("number", [1, 5])

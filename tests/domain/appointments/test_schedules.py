@@ -11,6 +11,8 @@ from hypothesis import strategies as st
 
 from patientportal.domain.appointments import schedules
 from patientportal.domain.appointments.schedules import (
+    LeftOut,
+    NothingToAdd,
     Published,
     Schedule,
     Slot,
@@ -72,11 +74,11 @@ def test_a_new_slot_is_free_and_nobodys() -> None:
 def test_publishing_again_adds_what_is_missing_and_leaves_alone_what_is_there() -> None:
     there = [slot(name="old"), busy(slot(30, 60, name="older"))]
     assert publish([slot(), slot(30, 60), slot(60, 90)], there).slots == (slot(60, 90),)
-    assert publish([slot(), slot(30, 60)], there) == Unchanged()
+    assert publish([slot(), slot(30, 60)], there) == NothingToAdd()
 
 
 @pytest.mark.parametrize(
-    ("existing", "is_refused"),
+    ("existing", "overlaps"),
     [
         (slot(-30, 0), False),
         (slot(-30, 1), True),
@@ -90,16 +92,52 @@ def test_publishing_again_adds_what_is_missing_and_leaves_alone_what_is_there() 
         (slot(30, 60, place=SOUTH), False),
     ],
 )
-def test_a_slot_that_overlaps_another_one_at_whichever_place_is_refused_and_touching_is_fine(
-    existing: Slot, *, is_refused: bool
+def test_a_slot_that_overlaps_a_free_one_is_refused_one_that_overlaps_a_visit_is_left_out_and_touching_is_fine(
+    existing: Slot, *, overlaps: bool
 ) -> None:
-    for other in (existing, busy(existing)):
-        if is_refused:
-            with pytest.raises(SlotsOverlapError) as refusal:
-                publish([slot()], [other])
-            assert refusal.value.starts_at == NINE
-        else:
+    if not overlaps:
+        for other in (existing, busy(existing)):
             assert publish([slot()], [other]).slots == (slot(),)
+        return
+    with pytest.raises(SlotsOverlapError) as refusal:
+        publish([slot()], [existing])
+    assert refusal.value.starts_at == NINE
+    told = publish([slot(-300, -270), slot()], [busy(existing)])
+    assert told.slots == (slot(-300, -270),)
+    assert told.left_out == (left_out(slot(), "a-1"),)
+    assert publish([slot()], [busy(existing)]) == NothingToAdd(left_out=told.left_out)
+
+
+def left_out(of: Slot, *visits: str) -> LeftOut:
+    return LeftOut(starts_at=of.starts_at, ends_at=of.ends_at, appointment_ids=tuple(map(AppointmentId, visits)))
+
+
+def test_after_a_law_has_moved_the_clocks_what_is_free_is_published_anew_around_the_visits() -> None:
+    """The advice was refused as long as one visit stood off the new grid."""
+    visits = [busy(slot(20, 60), "a-1"), busy(slot(60, 100), "a-2")]
+    grid = [slot(begins, begins + 40) for begins in (-40, 0, 40, 80, 120)]
+    told = publish(grid, visits)
+    assert told.slots == (grid[0], grid[4])
+    assert told.left_out == (left_out(grid[1], "a-1"), left_out(grid[2], "a-1", "a-2"), left_out(grid[3], "a-2"))
+    assert told.event.slots == 2
+
+
+@pytest.mark.parametrize(("until_it_begins", "is_refused"), [(INSTANT, True), (0 * INSTANT, False), (-INSTANT, False)])
+def test_a_free_slot_is_in_the_way_for_good_once_it_has_begun(until_it_begins: timedelta, *, is_refused: bool) -> None:
+    """Nobody can book it any more, and nobody can withdraw it."""
+    free, now = slot(-10, 20), slot(-10, 20).starts_at - until_it_begins
+    if is_refused:
+        with pytest.raises(SlotsOverlapError):
+            schedules.publish(SCHEDULE, wanted=[slot()], existing=[free], now=now)
+    else:
+        outcome = schedules.publish(SCHEDULE, wanted=[slot()], existing=[free], now=now)
+        assert outcome == NothingToAdd(left_out=(left_out(slot()),))
+
+
+def test_a_visit_beside_a_free_slot_does_not_hide_the_mistake() -> None:
+    with pytest.raises(SlotsOverlapError) as refusal:
+        publish([slot(), slot(30, 90)], [busy(slot(-10, 10)), busy(slot(30, 50)), slot(50, 70)])
+    assert refusal.value.starts_at == NINE + 30 * MINUTE
 
 
 def test_the_refusal_names_the_first_slot_that_overlaps() -> None:
@@ -121,9 +159,9 @@ def rows(draw: st.DrawFn, name: str) -> list[Slot]:
     return found
 
 
-@given(rows("new"), rows("old"))
-def test_what_is_added_overlaps_nothing_and_all_that_was_wanted_is_there(
-    wanted: list[Slot], existing: list[Slot]
+@given(rows("new"), rows("old"), st.data())
+def test_what_is_added_overlaps_nothing_and_what_is_left_out_has_something_in_its_way(
+    wanted: list[Slot], free: list[Slot], data: st.DataObject
 ) -> None:
     def same(one: Slot, other: Slot) -> bool:
         return (one.starts_at, one.ends_at, one.place_id) == (other.starts_at, other.ends_at, other.place_id)
@@ -131,16 +169,25 @@ def test_what_is_added_overlaps_nothing_and_all_that_was_wanted_is_there(
     def overlap(one: Slot, other: Slot) -> bool:
         return max(one.starts_at, other.starts_at) < min(one.ends_at, other.ends_at)
 
-    clashing = [one for one in wanted if any(overlap(one, other) and not same(one, other) for other in existing)]
-    missing = tuple(one for one in wanted if not any(same(one, other) for other in existing))
+    existing = [busy(one, one.id) if data.draw(st.booleans()) else one for one in free]
+    now = NINE + 5 * MINUTE * data.draw(st.integers(-1, 8))
+    missing = [one for one in wanted if not any(same(one, other) for other in existing)]
+    ahead = [other for other in existing if other.appointment_id is None and other.starts_at > now]
+    clashing = [one for one in missing if any(overlap(one, other) for other in ahead)]
     if clashing:
         with pytest.raises(SlotsOverlapError) as refusal:
-            publish(wanted, existing)
-        assert refusal.value.starts_at in {one.starts_at for one in clashing}
-    elif missing:
-        assert publish(wanted, existing).slots == missing
-    else:
-        assert publish(wanted, existing) == Unchanged()
+            schedules.publish(SCHEDULE, wanted=wanted, existing=existing, now=now)
+        assert refusal.value.starts_at == clashing[0].starts_at
+        return
+    told = schedules.publish(SCHEDULE, wanted=wanted, existing=existing, now=now)
+    in_the_way = {one.starts_at: [other for other in existing if overlap(one, other)] for one in missing}
+    fine = tuple(one for one in missing if not in_the_way[one.starts_at])
+    assert (told.slots if isinstance(told, Published) else ()) == fine
+    assert told.left_out == tuple(
+        left_out(one, *(other.appointment_id for other in in_the_way[one.starts_at] if other.appointment_id))
+        for one in missing
+        if in_the_way[one.starts_at]
+    )
 
 
 BEFORE = NINE - INSTANT

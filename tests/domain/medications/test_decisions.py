@@ -260,9 +260,9 @@ def test_how_many_refills_are_left_is_said_when_there_would_be_too_many() -> Non
 
 
 def test_the_longest_texts_fit_into_a_message() -> None:
-    longest = evolve(MEDICATION, name="x" * 200)
+    longest = evolve(MEDICATION, name="x" * 1000)
     for told in (
-        approve(medication=longest, grant=Grant(refills=0, directions="x" * 1000, is_refilled=False)).message,
+        approve(medication=longest, grant=Grant(refills=0, directions="x" * 4000, is_refilled=False)).message,
         decisions.deny(WAITS, reason="x" * 1000, **(USUAL | {"medication": longest})).message,
     ):
         assert len(told.body) <= BODY_MAX

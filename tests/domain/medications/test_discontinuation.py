@@ -70,7 +70,7 @@ def test_a_second_time_changes_nothing(medication: Medication, waiting: list[Ren
 
 
 def test_the_longest_name_fits_and_nothing_shows_it() -> None:
-    outcome = discontinue(evolve(MEDICATION, name="x" * 200), waiting=(RENEWAL,), message_id=MESSAGE, now=NOW)
+    outcome = discontinue(evolve(MEDICATION, name="x" * 1000), waiting=(RENEWAL,), message_id=MESSAGE, now=NOW)
     assert isinstance(outcome, Discontinued)
     assert outcome.message is not None
     assert len(outcome.message.body) <= BODY_MAX

@@ -1,7 +1,7 @@
 """Medications: what is written down, and what can't be."""
 
 from collections.abc import Callable
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 
 import pytest
 from attrs import evolve
@@ -43,31 +43,49 @@ def test_what_is_written_down_is_kept_as_it_is_and_its_event_names_neither_it_no
     assert medications.record(medication) == WrittenDown(medication=medication, event=event)
 
 
+@pytest.mark.parametrize(
+    ("started_on", "refused"),
+    [
+        (date(1899, 12, 31), ("started_on", "too_early", 1900)),
+        (date(1900, 1, 1), None),
+        (NOW.date() + timedelta(days=366), None),
+        (NOW.date() + timedelta(days=367), ("started_on", "too_late", 2027)),
+        (date(2206, 1, 5), ("started_on", "too_late", 2027)),
+    ],
+)
+def test_a_medication_begins_on_a_day_that_can_be_meant(started_on: date, refused: object) -> None:
+    medication = evolve(MEDICATION, started_on=started_on)
+    if refused is None:
+        assert medications.record(medication).medication == medication
+    else:
+        assert refusal(medications.record, medication) == refused
+
+
 def test_a_medication_is_active_until_it_is_discontinued() -> None:
     assert MEDICATION.is_active
     assert not evolve(MEDICATION, discontinued_at=NOW).is_active
 
 
-def test_a_name_is_one_line_of_200_characters() -> None:
+def test_a_name_is_one_line_of_1000_characters() -> None:
     assert medications.usable_name(" Aspirin 81 MG\t".replace("\t", " ")) == "Aspirin 81 MG"
-    assert medications.usable_name("x" * 200) == "x" * 200
-    assert refusal(medications.usable_name, "x" * 201) == ("name", "too_long", 200)
+    assert medications.usable_name("x" * 1000) == "x" * 1000
+    assert refusal(medications.usable_name, "x" * 1001) == ("name", "too_long", 1000)
     assert refusal(medications.usable_name, "a\nb") == ("name", "bad_character", None)
     assert refusal(medications.usable_name, " ") == refusal(medications.usable_name, "") == ("name", "empty", None)
 
 
-def test_a_dose_is_one_line_of_200_characters_or_nothing() -> None:
+def test_a_dose_is_one_line_of_1000_characters_or_nothing() -> None:
     assert medications.usable_dose("") == medications.usable_dose("  ") == ""
-    assert medications.usable_dose("x" * 200) == "x" * 200
-    assert refusal(medications.usable_dose, "x" * 201) == ("dose", "too_long", 200)
+    assert medications.usable_dose("x" * 1000) == "x" * 1000
+    assert refusal(medications.usable_dose, "x" * 1001) == ("dose", "too_long", 1000)
     assert refusal(medications.usable_dose, "a\nb") == ("dose", "bad_character", None)
 
 
-def test_directions_have_several_lines_and_a_thousand_characters_and_may_be_nothing_unless_they_must_not() -> None:
+def test_directions_have_several_lines_and_four_thousand_characters_and_may_be_nothing_unless_they_must_not() -> None:
     assert medications.usable_directions("") == medications.usable_directions(" \n ") == ""
     assert medications.usable_directions("One.\r\nTwo.") == "One.\nTwo."
-    assert medications.usable_directions("x" * 1000, called="changes", at_least=1) == "x" * 1000
-    assert refusal(medications.usable_directions, "x" * 1001) == ("directions", "too_long", 1000)
+    assert medications.usable_directions("x" * 4000, called="changes", at_least=1) == "x" * 4000
+    assert refusal(medications.usable_directions, "x" * 4001) == ("directions", "too_long", 4000)
     assert refusal(medications.usable_directions, "a\0b") == ("directions", "bad_character", None)
     assert refusal(medications.usable_directions, " \n ", called="changes", at_least=1) == ("changes", "empty", None)
 
@@ -77,7 +95,8 @@ def test_refills_are_from_none_to_ninety_nine(refills: int) -> None:
     if 0 <= refills <= 99:
         assert medications.usable_refills(refills, called="refills") == refills
     else:
-        assert refusal(medications.usable_refills, refills, called="refills") == ("refills", "out_of_range", 99)
+        broken = 0 if refills < 0 else 99
+        assert refusal(medications.usable_refills, refills, called="refills") == ("refills", "out_of_range", broken)
 
 
 @pytest.mark.parametrize("refills", [None, "3", 3.0, True])

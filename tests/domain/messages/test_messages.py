@@ -67,10 +67,10 @@ def test_a_subject_is_one_line_of_200_characters() -> None:
     assert refusal(messages.usable_subject, " ") == ("subject", "empty", None)
 
 
-def test_a_body_has_several_lines_and_five_thousand_characters() -> None:
+def test_a_body_has_several_lines_and_ten_thousand_characters() -> None:
     assert messages.usable_body(" Hello,\r\n\r\nall is well. ") == "Hello,\n\nall is well."
-    assert messages.usable_body("x" * 5000) == "x" * 5000
-    assert refusal(messages.usable_body, "x" * 5001) == ("body", "too_long", 5000)
+    assert messages.usable_body("x" * 10_000) == "x" * 10_000
+    assert refusal(messages.usable_body, "x" * 10_001) == ("body", "too_long", 10_000)
     assert refusal(messages.usable_body, "a\0b") == ("body", "bad_character", None)
     assert refusal(messages.usable_body, " \n ") == ("body", "empty", None)
 

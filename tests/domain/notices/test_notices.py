@@ -15,6 +15,7 @@ from patientportal.domain.accounts.activation import AccountActivated
 from patientportal.domain.accounts.answers_change import SecurityAnswersChanged
 from patientportal.domain.accounts.challenges import AnswerWrong, Flow, RecoveryAnswered, RecoveryClosed
 from patientportal.domain.accounts.email_change import EmailChange, EmailChanged, EmailChangeRequested
+from patientportal.domain.accounts.link_requests import RecoveryLinkRequested
 from patientportal.domain.accounts.log_in import LockedOut, LoggedIn, LogInFailed, Unlocked
 from patientportal.domain.accounts.password_change import PasswordChanged
 from patientportal.domain.accounts.password_reset import PasswordReset, PasswordResetSent
@@ -138,6 +139,8 @@ def of_payment(kind: Callable[..., Event]) -> Event:
         (PasswordReset(sessions_ended=0, links_ended=0, unlocked=False), (NEW_PASSWORD,)),
         (RecoveryAnswered(flow=Flow.PASSWORD, link_id=LINK_ID, links_ended=1), (RESET,)),
         (RecoveryAnswered(flow=Flow.USERNAME, link_id=LINK_ID, links_ended=1), (REMINDER,)),
+        (RecoveryLinkRequested(flow=Flow.PASSWORD, link_id=LINK_ID), (RESET,)),
+        (RecoveryLinkRequested(flow=Flow.USERNAME, link_id=LINK_ID), (REMINDER,)),
         (SecurityAnswersChanged(), (NEW_ANSWERS,)),
         (RecoveryAnswered(flow=Flow.PASSWORD, link_id=None, links_ended=0), ()),
         (RecoveryAnswered(flow=Flow.USERNAME, link_id=None, links_ended=0), ()),

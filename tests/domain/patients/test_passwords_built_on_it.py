@@ -100,6 +100,11 @@ def test_a_short_text_without_any_hint_is_not_called_personal() -> None:
         ({"last_name": "van der Berg"}, "vanderberg kettles 42", True),
         ({"last_name": "van der Berg"}, "a van der kettles 42", False),
         ({"last_name": "M\u00fcller"}, "MULLER kettles 42", True),
+        ({"last_name": "\u0141ukasz"}, "LUKASZ kettles 42", True),
+        ({"last_name": "lukasz"}, "\u0141ukasz kettles 42", True),
+        ({"last_name": "\u092e\u0941\u0915\u0947\u0936"}, "\u092e\u0941\u0915\u0947\u0936 kettles 42", True),
+        ({"last_name": "\u092e\u0941\u0915\u0947\u0936"}, "\u092e\u0915\u0936 kettle", True),  # without vowels
+        ({"last_name": "\u092e\u0941\u0915\u0947\u0936"}, "\u092e\u0917\u0936 kettles", False),
         ({"last_name": "\u0410\u043d\u043d\u0430"}, "\u0430\u043d\u043d\u0430 kettles 42", True),
         ({"email": "rosebud99@example.org"}, "rosebud kettles 42", True),
         ({"email": "ab12cd34@example.org"}, "abkettlescd 42", False),

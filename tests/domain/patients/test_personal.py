@@ -8,10 +8,11 @@ import pytest
 from attrs import asdict, fields
 
 from patientportal.domain.errors import BadInputError
-from patientportal.domain.patients.personal import PersonalInformation, comparable
+from patientportal.domain.patients.personal import PersonalInformation
+from patientportal.domain.values.sameness import comparable
 from tests.domain.patients.ada import ADA
 
-LONG_EMAIL = f"{'a' * 64}@{'b' * 185}.com"
+LONG_EMAIL = f"{'a' * 64}@{'b.' * 92}bcom"
 
 
 def changed(**changes: Any) -> PersonalInformation:
@@ -45,7 +46,7 @@ def refusal(make: Callable[[], object]) -> tuple[str, str, int | None]:
         ("phone", "+1 (212) 555-0100"),
         ("phone", "(212) 555-0100"),
         ("phone", "020.7946/0958"),
-        ("phone", "1" * 32),
+        ("phone", "1" * 64),
         ("postal_code", None),
         ("postal_code", "1"),
         ("postal_code", "SW1A 1AA"),
@@ -73,14 +74,15 @@ def test_white_space_around_a_value_is_trimmed(field: str) -> None:
         ("first_name", "", "empty", None),
         ("first_name", " \n ", "empty", None),
         ("first_name", "x" * 101, "too_long", 100),
-        ("first_name", "x" * 10_000_000, "too_long", 400),
+        ("first_name", "y" * 10_000_000, "too_long", 100),
+        ("first_name", "\u3164\u2800\u200e\ufe0f", "empty", None),
         ("first_name", "A\0da", "bad_character", None),
         ("last_name", "", "empty", None),
         ("last_name", "x" * 101, "too_long", 100),
         ("last_name", "Love\u202elace", "bad_character", None),
         ("last_name", "Love\nlace", "bad_character", None),
         ("last_name", "Love\ud800lace", "bad_character", None),
-        ("date_of_birth", date(1879, 12, 31), "too_early", None),
+        ("date_of_birth", date(1879, 12, 31), "too_early", 1880),
         ("email", "", "empty", None),
         ("email", "nobody", "bad_format", None),
         ("email", "@example.org", "bad_format", None),
@@ -99,20 +101,16 @@ def test_white_space_around_a_value_is_trimmed(field: str) -> None:
         ("email", '"ada"@example.org', "bad_format", None),
         ("email", "ada@[127.0.0.1]", "bad_format", None),
         ("email", "ada\r\nBcc: all@example.org", "bad_character", None),
-        ("email", f"{'a' * 65}@example.org", "bad_format", None),
-        ("email", "\u00e9" * 33 + "@example.org", "bad_format", None),
-        ("email", f"{'a' * 64}@{'b' * 186}.com", "too_long", 254),
+        ("email", f"{'a' * 65}@example.org", "too_long", 64),
+        ("email", f"{'a' * 64}@{'b.' * 93}bcom", "too_long", 254),
         ("email", "a@" + "a-" * 126, "bad_format", None),
-        ("email", "a" * 10_000_000, "too_long", 1016),
+        ("email", "b" * 10_000_000, "too_long", 254),
         ("phone", "", "empty", None),
         ("phone", "call me", "bad_format", None),
         ("phone", "+", "bad_format", None),
         ("phone", "(", "bad_format", None),
         ("phone", "12+34", "bad_format", None),
-        ("phone", "555 x 12", "bad_format", None),
-        ("phone", "\u0661\u0662\u0663", "bad_format", None),
-        ("phone", "1" * 33, "too_long", 32),
-        ("phone", "1" * 10_000_000, "too_long", 128),
+        ("phone", "1" * 65, "too_long", 64),
         ("postal_code", "", "empty", None),
         ("postal_code", "-12345", "bad_format", None),
         ("postal_code", "12345!", "bad_format", None),
@@ -180,7 +178,7 @@ def test_personal_information_never_shows_itself() -> None:
         ("Jose\u0301", "jose"),
         ("Stra\u00dfe", "strasse"),
         ("\uff21\uff22\u00b2", "ab2"),
-        ("\u0130\u015f\u0131k", "is\u0131k"),
+        ("\u0130\u015f\u0131k", "isik"),
         ("\u0391\u0394\u0391\u03a3", "\u03b1\u03b4\u03b1\u03c3"),
         ("-_ !", ""),
     ],

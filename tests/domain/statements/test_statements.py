@@ -290,6 +290,32 @@ def test_a_statement_is_due_on_its_day_or_later() -> None:
         rules.usable_days(day, "2026-01-01")
 
 
+@pytest.mark.parametrize(
+    ("issued_on", "due_on", "refused"),
+    [
+        (date(1899, 12, 31), date(2026, 3, 1), ("issued_on", "too_early", 1900)),
+        (date(26, 1, 5), date(2026, 3, 1), ("issued_on", "too_early", 1900)),
+        (date(1900, 1, 1), date(1900, 1, 1), None),
+        (date(2027, 1, 6), date(2036, 1, 6), None),
+        (date(2027, 1, 7), date(2036, 1, 6), ("issued_on", "too_late", 2027)),
+        (date(2026, 1, 5), date(2036, 1, 7), ("due_on", "too_late", 2036)),
+        (date(2206, 1, 5), date(2206, 3, 1), ("issued_on", "too_late", 2027)),
+    ],
+)
+def test_a_statement_is_of_days_that_can_be_meant(issued_on: date, due_on: date, refused: object) -> None:
+    statement = evolve(NEXT, issued_on=issued_on, due_on=due_on, uploaded_at=NOW)
+    usual: dict[str, Any] = {"document": DOCUMENT, "same_number": None, "current": None, "open_requests": ()}
+    if refused is None:
+        assert rules.upload(statement, **usual, by=STAFF).statement == statement
+    else:
+        assert refusal(rules.upload, statement, **usual, by=STAFF) == refused
+
+
+def test_a_statement_is_due_again_within_ten_years() -> None:
+    assert resend(due_on=date(2036, 1, 6)).statement.due_on == date(2036, 1, 6)
+    assert refusal(resend, due_on=date(2036, 1, 7)) == ("due_on", "too_late", 2036)
+
+
 def test_a_number_is_one_line_of_64_characters() -> None:
     assert rules.usable_number(" A-1 ") == "A-1"
     assert rules.usable_number("x" * 64) == "x" * 64

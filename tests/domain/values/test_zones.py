@@ -15,12 +15,14 @@ from patientportal.domain.values import zones
 from patientportal.testing import strategies
 
 NEW_YORK = "America/New_York"
-ALL_ZONES = sorted(available_timezones())
+NONE = {"localtime", "posixrules", "Factory"}
+ALL_ZONES = sorted(available_timezones() - NONE)
 HOUR = timedelta(hours=1)
 
 
 @pytest.mark.parametrize(
-    "name", ["", "Mars/Olympus", "America", "../etc/passwd", "/etc/passwd", "x\0", "\ud800", 5, None]
+    "name",
+    ["", "Mars/Olympus", "America", "../etc/passwd", "/etc/passwd", "x\0", "\ud800", 5, None, ["UTC"], *sorted(NONE)],
 )
 def test_only_a_name_of_the_database_is_a_zone(name: object) -> None:
     assert not zones.is_zone(name)
@@ -28,6 +30,34 @@ def test_only_a_name_of_the_database_is_a_zone(name: object) -> None:
 
 def test_every_name_of_the_database_is_a_zone() -> None:
     assert all(zones.is_zone(name) for name in ALL_ZONES)
+    assert {"US/Eastern", "Asia/Calcutta", "Etc/GMT+5", "EST5EDT", "UTC", "GMT"} <= set(ALL_ZONES)
+
+
+def test_no_spelling_of_a_name_is_a_zone_and_no_file_beside_it() -> None:
+    """A disk that takes both cases for one would find them, and a path leads to the same files."""
+    for name in ALL_ZONES:
+        for other in spellings(name):
+            assert not zones.is_zone(other), other
+
+
+def spellings(name: str) -> set[str]:
+    around = {
+        f"{before}{name}" for before in ("/", "./", " ", "right/", "posix/", "/usr/share/zoneinfo/", "Europe/../")
+    }
+    after = {f"{name}{more}" for more in ("/", "/.", " ", "\0", "\n", ".tab")}
+    case = {name.lower(), name.upper(), name.swapcase(), name.title(), name.replace("/", "//"), name.replace("/", "\\")}
+    return (around | after | case) - set(ALL_ZONES)
+
+
+def test_a_text_of_ten_megabytes_is_no_zone_at_once() -> None:
+    assert not zones.is_zone("Europe/" * 1_500_000)
+
+
+@pytest.mark.parametrize("zone", ["Mars/Newtown", "localtime", "../etc/passwd", "\ud800"])
+def test_where_a_zone_is_not_known_here_its_clocks_show_utc_and_say_so(zone: str) -> None:
+    noon = datetime(2026, 7, 1, 12, tzinfo=UTC)
+    assert f"{zones.local(noon, zone):%H:%M %Z}" == "12:00 UTC"
+    assert zones.day(noon, zone) == noon.date()
 
 
 def test_two_times_an_hour_apart_are_so_even_if_the_clocks_show_the_same() -> None:

@@ -7,7 +7,7 @@ from typing import Any
 
 from patientportal import NotBookedError, NotFoundError, Place, Portal, SlotTakenError, StaffId, VisitsOverlapError
 from patientportal.domain.appointments.appointments import Appointment
-from patientportal.domain.ids import AppointmentId, AppointmentRequestId, PatientId, SlotId
+from patientportal.domain.ids import AppointmentId, AppointmentRequestId, PatientId, SlotId, VisitTypeId
 from patientportal.ports.store import Key
 from patientportal.testing import desk
 from tests.races.calls.told import Told
@@ -46,6 +46,19 @@ def withdraw(portal: Portal, *, provider_id: str, after: str, before: str, cance
 def book(portal: Portal, *, token: str, slot_id: str) -> Told:
     """Books a slot."""
     return {"appointment_id": portal.resume(token).appointments.book(SlotId(slot_id))}
+
+
+def book_a_kind(portal: Portal, *, token: str, slot_id: str, visit_type_id: str) -> Told:
+    """Books the slots that a kind of visit needs."""
+    mine = portal.resume(token).appointments
+    return {"appointment_id": mine.book(SlotId(slot_id), visit_type_id=VisitTypeId(visit_type_id))}
+
+
+def book_at_the_desk(portal: Portal, *, patient_id: str, slot_id: str, visit_type_id: str | None = None) -> Told:
+    """Books for a patient, a slot or the slots that a kind of visit needs."""
+    kind = None if visit_type_id is None else VisitTypeId(visit_type_id)
+    visits = desk(portal).appointments
+    return {"appointment_id": visits.book(PatientId(patient_id), SlotId(slot_id), visit_type_id=kind)}
 
 
 def cancel(portal: Portal, *, token: str, appointment_id: str) -> Told:
@@ -167,6 +180,8 @@ CALLS = (
     publish,
     withdraw,
     book,
+    book_a_kind,
+    book_at_the_desk,
     cancel,
     reschedule,
     come_and_go,

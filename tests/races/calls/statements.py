@@ -1,6 +1,6 @@
 """What races over statements and payments call."""
 
-from datetime import date
+from datetime import UTC, date, datetime, timedelta
 
 from patientportal import Money, Pay, Portal
 from patientportal.application.finding import by_id
@@ -34,7 +34,7 @@ def upload(portal: Portal, *, patient: str, number: str, balance: str) -> Told:
         number=number,
         balance=Money.parse(balance, "USD"),
         issued_on=date(2026, 1, 1),
-        due_on=date(2099, 12, 31),
+        due_on=datetime.now(UTC).date() + timedelta(days=366),
         document=b"%PDF-",
         media_type="application/pdf",
     )

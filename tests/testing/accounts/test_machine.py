@@ -9,7 +9,7 @@ from hypothesis.stateful import run_state_machine_as_test
 
 from patientportal import Store
 from patientportal.domain.policy import InvitationPolicy, LockoutPolicy, Policy, RecoveryPolicy, SessionPolicy
-from patientportal.testing.accounts.machine import SITUATIONS, PortalMachine
+from patientportal.testing.accounts.machine import SITUATIONS, WITHOUT_QUESTIONS, PortalMachine
 from tests.length import times
 from tests.testing.on_engines import OnFile, OnPostgres
 
@@ -47,6 +47,12 @@ class UnderAnotherPolicy(PortalMachine):
     )
 
 
+class WithoutQuestions(PortalMachine):
+    """The machine where a name alone leads to a mailed link, on the same paths each time."""
+
+    policy: ClassVar[Policy] = Policy(zone="UTC", recovery=RecoveryPolicy(by_question=False, mails_an_hour=3))
+
+
 class Seeded(PortalMachine):
     """The machine on the same paths each time."""
 
@@ -66,6 +72,11 @@ def test_a_portal_on_postgres_answers_as_predicted(new_emptied_postgres: Callabl
 
 def test_a_portal_under_another_policy_answers_as_predicted() -> None:
     run_state_machine_as_test(UnderAnotherPolicy, settings=settings(USUAL, max_examples=times(30)))
+
+
+def test_a_portal_that_asks_no_questions_answers_as_predicted_and_comes_to_what_is_rare() -> None:
+    run_state_machine_as_test(WithoutQuestions, settings=settings(FIXED, max_examples=100))
+    assert set(WithoutQuestions.reached) >= WITHOUT_QUESTIONS, WITHOUT_QUESTIONS - set(WithoutQuestions.reached)
 
 
 def test_the_machine_comes_to_every_rare_situation() -> None:

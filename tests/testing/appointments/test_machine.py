@@ -41,7 +41,7 @@ class UnderAnotherPolicy(AppointmentsMachine):
             cancel_notice=timedelta(hours=3),
             book_notice=timedelta(minutes=30),
             horizon=timedelta(days=12),
-            most_ahead=4,
+            most_ahead=2,
             open_requests=1,
         ),
     )

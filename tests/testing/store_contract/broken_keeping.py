@@ -8,6 +8,7 @@ from typing import Any
 from attrs import evolve, fields
 
 from patientportal.domain.accounts.security_questions import SecurityAnswers
+from patientportal.domain.appointments.directory import Place
 from patientportal.domain.events import Actor, Recorded
 from patientportal.domain.notices.notices import DeliveryStatus
 from patientportal.ports.catalogue import KINDS
@@ -47,6 +48,12 @@ class GivesMembersBackAsText(Bendable):
             answers: Any = state.answers
             return evolve(state, answers=tuple(evolve(one, question=one.question.value) for one in answers))
         return with_values(state, DeliveryStatus, lambda status: status.value)
+
+
+@caught_by("what_no_check_of_input_would_let_in_here_is_read_beside_the_rest")
+class ChecksWhatItReads(Bendable):
+    def kept(self, state: Any) -> Any:
+        return evolve(state) if isinstance(state, Place) else state
 
 
 @caught_by("nothing_is_not_the_same_as_empty")

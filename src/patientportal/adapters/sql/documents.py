@@ -4,10 +4,12 @@ import json
 from datetime import date, datetime
 from typing import Any
 
+from attrs import fields_dict, has, resolve_types
 from cattrs import Converter
 
 from patientportal.domain.errors import AdapterError
 from patientportal.domain.events import Event
+from patientportal.domain.values.stored import as_stored
 from patientportal.ports.catalogue import EVENTS
 
 
@@ -33,8 +35,21 @@ def _day(value: object, _: object) -> date:
     return date.fromisoformat(value)
 
 
+def _as_stored(cls: type[Any], converter: Converter) -> Any:  # noqa: ANN401 - a hook of any type
+    """How a value of a class that checks input is read: each field strictly by its type, and that is all."""
+    resolve_types(cls)
+    wanted = {name: one.type for name, one in fields_dict(cls).items()}
+    make, hooks = as_stored(cls), {name: converter.get_structure_hook(kind) for name, kind in wanted.items()}
+
+    def structure(value: dict[str, Any], _: object) -> object:
+        return make(**{name: hooks[name](one, wanted[name]) for name, one in value.items()})
+
+    return structure
+
+
 def _strict_converter() -> Converter:
     converter = Converter(forbid_extra_keys=True, detailed_validation=False)
+    converter.register_structure_hook_factory(lambda cls: has(cls) and as_stored(cls) is not cls, _as_stored)
     for wanted in (int, bool, str):
         converter.register_structure_hook(wanted, _strictly(wanted))
     converter.register_structure_hook(datetime, _moment)

@@ -13,6 +13,7 @@ from attrs import fields, frozen, has, resolve_types
 from patientportal.adapters.sql import documents
 from patientportal.domain.errors import AdapterError
 from patientportal.domain.events import Event
+from patientportal.domain.values.stored import as_stored
 from patientportal.ports.catalogue import KINDS
 
 Convert = Callable[[Any], Any]
@@ -181,7 +182,7 @@ def _construction(cls: type[Any], dialect: Dialect, columns: list[str], names: d
                 names[f"decode_{column}"] = decode
                 value = f"None if {column} is None else decode_{column}({column})"
         arguments.append(f"{name}={value}")
-    names[cls.__name__] = cls
+    names[cls.__name__] = as_stored(cls)
     return f"{cls.__name__}({', '.join(arguments)})"
 
 

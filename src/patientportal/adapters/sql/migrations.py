@@ -6,6 +6,7 @@ from attrs import frozen
 
 from patientportal.adapters.sql.steps import (
     accounts,
+    answers,
     appointments,
     directory,
     lockout,
@@ -13,6 +14,7 @@ from patientportal.adapters.sql.steps import (
     medications,
     messages,
     notices,
+    search_words,
     statements,
     unclear_payments,
 )
@@ -48,9 +50,11 @@ MIGRATIONS = (
     Migration(6, unclear_payments.STATEMENTS),
     Migration(7, notices.STATEMENTS),
     Migration(8, lockout.STATEMENTS, on_sqlite=lockout.ON_SQLITE, on_postgres=lockout.ON_POSTGRES),
-    Migration(9, directory.STATEMENTS, on_sqlite=directory.ON_SQLITE, on_postgres=directory.ON_POSTGRES),
+    Migration(9, search_words.STATEMENTS),
+    Migration(10, (), on_sqlite=answers.ON_SQLITE, on_postgres=answers.ON_POSTGRES),
+    Migration(11, directory.STATEMENTS, on_sqlite=directory.ON_SQLITE, on_postgres=directory.ON_POSTGRES),
     Migration(
-        10,
+        12,
         marks_and_closing.STATEMENTS,
         on_sqlite=marks_and_closing.ON_SQLITE,
         on_postgres=marks_and_closing.ON_POSTGRES,

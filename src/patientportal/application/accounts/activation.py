@@ -1,16 +1,15 @@
-"""Accounts: activate one, change its password, read its history."""
+"""Accounts: activate one, change its password and its answers."""
 
 from collections.abc import Mapping
 from datetime import datetime
-
-from attrs import field, frozen
+from typing import Any
 
 from patientportal.application.accounts.credentials import Reauthentication, Refused, reauthenticated
 from patientportal.application.accounts.links import open_links_of, redeemable
 from patientportal.application.accounts.log_in import name_hash, password_problems
+from patientportal.application.accounts.recovery_names import recovery_name
 from patientportal.application.accounts.sessions import SignedIn, live, open_sessions, require, session_key
 from patientportal.application.environment import Environment
-from patientportal.application.pages import Page, as_views, page
 from patientportal.application.saving import by_patient, in_transaction, save, select_locked
 from patientportal.domain.accounts import (
     activation,
@@ -31,37 +30,20 @@ from patientportal.domain.accounts.passwords import (
     Verification,
     WeakPasswordError,
 )
+from patientportal.domain.accounts.recovery_names import RecoveryName
 from patientportal.domain.accounts.security_questions import (
     SecurityAnswer,
     SecurityAnswers,
     SecurityQuestion,
     WeakAnswersError,
 )
-from patientportal.domain.accounts.sessions import Session, SessionEndedError
-from patientportal.domain.events import ActorKind, Recorded
-from patientportal.domain.ids import PatientId, SessionId
+from patientportal.domain.accounts.sessions import SessionEndedError
+from patientportal.domain.ids import PatientId
 from patientportal.domain.patients.patients import Patient, PersonalRecord
 from patientportal.domain.patients.personal import PersonalInformation
 from patientportal.domain.values import tokens
 from patientportal.domain.values.tokens import Token
-from patientportal.ports.store import Is, Key, Query, Transaction, View, Where
-
-
-@frozen(kw_only=True)
-class HistoryEntry:
-    """Something that happened to a patient's account.
-
-    Attributes:
-        at: when, UTC.
-        what: the event's stable name, such as ``logged_in`` or ``log_in_failed``.
-        by: who did it.
-        device: what the host called the device of its session, while that session is kept.
-    """
-
-    at: datetime
-    what: str
-    by: ActorKind
-    device: str | None = field(default=None, repr=False)
+from patientportal.ports.store import Key, Transaction, View
 
 
 def activate(
@@ -79,7 +61,7 @@ def activate(
     token = tokens.parsed(link_secret, field="link_secret")
     name = usernames.chosen(username)
     text = passwords.usable(password)
-    answers = security_questions.usable_answers(security_answers)
+    answers = _wanted_answers(env, security_answers)
     if token is None:
         raise LinkInvalidError
     with env.store.view() as view:
@@ -92,6 +74,18 @@ def activate(
     password_hash = env.hasher.hash(text)
     _activated(env, token, secret, name=name, password_hash=password_hash, answers=_hashed(env, answers))
     return token.patient_id
+
+
+def _wanted_answers(
+    env: Environment, answers: Mapping[SecurityQuestion, str] | Mapping[str, str]
+) -> dict[SecurityQuestion, str]:
+    """Two or more where the practice asks security questions, and none where it doesn't."""
+    usable = security_questions.usable_answers(
+        answers, at_least=security_questions.ANSWERS_MIN if env.policy.recovery.by_question else 0
+    )
+    if usable:
+        security_questions.require_questions(env.policy)
+    return usable
 
 
 def _require_good(
@@ -120,16 +114,18 @@ def _activated(
     answers: tuple[SecurityAnswer, ...],
 ) -> None:
     patient_id = token.patient_id
+    keys: tuple[Key[Any], ...] = (
+        Key(LogInGuard, (name_hash(env, name),)),
+        Key(Username, (name,)),
+        *(Key(kind, (patient_id,)) for kind in (Patient, PersonalRecord, RecoveryName, Account)),
+    )
 
     def body(tx: Transaction) -> None:
-        guard, holder, patient, existing = tx.get_all(
-            Key(LogInGuard, (name_hash(env, name),)),
-            Key(Username, (name,)),
-            Key(Patient, (patient_id,)),
-            Key(Account, (patient_id,)),
-        )
+        guard, holder, patient, record, _, existing = tx.get_all(*keys)
         link = tx.get(Key(Link, (patient_id, token.id)))
         now = env.now()
+        if record is None:
+            raise LinkInvalidError
         account = Account(
             patient_id=patient_id,
             username=name,
@@ -144,8 +140,9 @@ def _activated(
             holder=holder,
             existing=existing,
             guard=guard,
+            recovery_name=recovery_name(env, record),
             account=account,
-            answers=SecurityAnswers(patient_id=patient_id, answers=answers),
+            answers=SecurityAnswers(patient_id=patient_id, answers=answers) if answers else None,
             now=now,
             policy=env.policy,
         )
@@ -217,6 +214,7 @@ def set_security_answers(
     hashed: tuple[SecurityAnswer, ...] = ()
 
     def look(view: View, account: Account) -> None:
+        security_questions.require_questions(env.policy)
         record = view.find(Key(PersonalRecord, (who.patient_id,)))
         if record is None:
             raise SessionEndedError
@@ -250,41 +248,20 @@ def set_security_answers(
     reauthenticated(env, who, password=require_found, look=look, prepare=prepare, decide=decide)
 
 
-def _hashed(env: Environment, answers: Mapping[SecurityQuestion, str]) -> tuple[SecurityAnswer, ...]:
-    return tuple(
-        SecurityAnswer(question=question, answer_hash=env.hasher.hash(answer)) for question, answer in answers.items()
-    )
-
-
-def history(env: Environment, who: SignedIn, *, limit: int, cursor: str | None) -> Page[HistoryEntry]:
-    """What happened to the patient's account, the latest first."""
-    query = Query(
-        state=Recorded,
-        where=(Where("patient_id", Is.EQ, who.patient_id),),
-        order=("at", "id"),
-        descending=True,
-    )
+def questions_of(env: Environment, who: SignedIn) -> tuple[SecurityQuestion, ...]:
+    """Which questions the patient has answered."""
     with env.store.view() as view:
         require(view, who, env=env)
-        found = page(view, query, limit=limit, cursor=cursor, place=lambda recorded: (recorded.at, recorded.id))
-        devices = _device_names(view, who, found)
-    return as_views(
-        found,
-        lambda recorded: HistoryEntry(
-            at=recorded.at,
-            what=recorded.event.name,
-            by=recorded.by.kind,
-            device=devices.get(recorded.session_id) if recorded.session_id else None,
-        ),
-    )
+        kept = view.find(Key(SecurityAnswers, (who.patient_id,)))
+    return () if kept is None else tuple(answer.question for answer in kept.answers)
 
 
-def _device_names(view: View, who: SignedIn, found: Page[Recorded]) -> dict[SessionId, str]:
-    wanted = sorted({recorded.session_id for recorded in found.items if recorded.session_id})
-    query = Query(
-        state=Session,
-        where=(Where("patient_id", Is.EQ, who.patient_id), Where("id", Is.ONE_OF, wanted)),
-        order=("id",),
-        limit=len(wanted),
+def _hashed(env: Environment, answers: Mapping[SecurityQuestion, str]) -> tuple[SecurityAnswer, ...]:
+    return tuple(
+        SecurityAnswer(
+            question=question,
+            folding=security_questions.FOLDING,
+            answer_hash=env.hasher.hash(security_questions.in_form_of(answer, None)),
+        )
+        for question, answer in answers.items()
     )
-    return {session.id: session.device for session in view.select(query)}

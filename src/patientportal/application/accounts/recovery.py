@@ -7,8 +7,10 @@ from datetime import date, datetime
 
 from attrs import evolve, field, frozen
 
+from patientportal.application.accounts import link_requests
 from patientportal.application.accounts.links import made_within, open_links_of, redeemable, token_of
 from patientportal.application.accounts.log_in import name_hash, password_problems
+from patientportal.application.accounts.recovery_names import person_hash
 from patientportal.application.accounts.sessions import open_sessions
 from patientportal.application.environment import Environment
 from patientportal.application.saving import Act, by_patient, in_transaction, save, select_locked
@@ -29,16 +31,19 @@ from patientportal.domain.accounts.challenges import (
 from patientportal.domain.accounts.guards import LogInGuard
 from patientportal.domain.accounts.links import Link, LinkSecret, Purpose
 from patientportal.domain.accounts.passwords import PasswordProblem, PasswordProblemCode, WeakPasswordError
+from patientportal.domain.accounts.recovery_names import RecoveryName
 from patientportal.domain.accounts.security_questions import SecurityAnswers, SecurityQuestion
 from patientportal.domain.events import ANONYMOUS
 from patientportal.domain.ids import NOBODY, LinkId, PatientId
+from patientportal.domain.patients.emails import routed
 from patientportal.domain.patients.patients import Patient, PersonalRecord
-from patientportal.domain.patients.personal import PersonalInformation, comparable
+from patientportal.domain.patients.personal import PersonalInformation
+from patientportal.domain.patients.search_words import name_word
 from patientportal.domain.values.tokens import Token
 from patientportal.ports.store import Is, Key, Query, Transaction, View, Where
 
 QUESTIONS = {Flow.PASSWORD: 1, Flow.USERNAME: 2}
-BORN_ALIKE_MAX = 1_000
+ALIKE_MAX = 100
 
 
 @frozen(kw_only=True)
@@ -54,32 +59,34 @@ class Challenge:
     questions: tuple[SecurityQuestion, ...] = field(repr=False)
 
 
-def forgot_password(env: Environment, username: str) -> Challenge:
-    """Asks one question; of a name that nobody has, one that is always the same."""
+def forgot_password(env: Environment, username: str) -> Challenge | None:
+    """Asks one question, of a name that nobody has always the same one; or has a link mailed, where none is asked."""
     name = usernames.normalised(username)
     with env.store.view() as view:
         holder = view.find(Key(Username, (name,)))
         patient_id = NOBODY if holder is None else holder.patient_id
-        answers = view.find(Key(SecurityAnswers, (patient_id,)))
-        return _started(env, view, Flow.PASSWORD, patient_id, answers, nobody=f"name\0{name}")
+        if env.policy.recovery.by_question:
+            return _started(env, view, Flow.PASSWORD, patient_id, nobody=f"name\0{name}")
+    link_requests.request(env, Flow.PASSWORD, patient_id, named=name)
+    return None
 
 
-def forgot_username(env: Environment, personal: PersonalInformation) -> Challenge:
-    """Asks two questions; of somebody whom nobody is, always the same ones."""
+def forgot_username(env: Environment, personal: PersonalInformation) -> Challenge | None:
+    """Asks two questions, of a person whom nobody is always the same; or has a link mailed, where none is asked."""
     if not isinstance(personal, PersonalInformation):
         raise TypeError(f"personal must be PersonalInformation, not {type(personal).__name__}")
     told = _comparable(personal, env)
-    query = Query(
-        state=PersonalRecord,
-        where=(Where("personal.date_of_birth", Is.EQ, personal.date_of_birth),),
-        order=("patient_id",),
-        limit=BORN_ALIKE_MAX,
-    )
+    is_alike = Where("person_hash", Is.EQ, person_hash(env, personal))
+    query = Query(state=RecoveryName, where=(is_alike,), order=("patient_id",), limit=ALIKE_MAX)
     with env.store.view() as view:
-        same = [one.patient_id for one in view.select(query) if _comparable(one.personal, env) == told]
+        alike = [one.patient_id for one in view.select(query)] or [NOBODY]
+        records = view.find_all(*(Key(PersonalRecord, (patient_id,)) for patient_id in alike))
+        same = [one.patient_id for one in records if one is not None and _comparable(one.personal, env) == told]
         patient_id = same[0] if len(same) == 1 else NOBODY
-        answers = view.find(Key(SecurityAnswers, (patient_id,)))
-        return _started(env, view, Flow.USERNAME, patient_id, answers, nobody="person\0" + "\0".join(told))
+        if env.policy.recovery.by_question:
+            return _started(env, view, Flow.USERNAME, patient_id, nobody="person\0" + "\0".join(told))
+    link_requests.request(env, Flow.USERNAME, patient_id, named="\0".join(told))
+    return None
 
 
 def _comparable(personal: PersonalInformation, env: Environment) -> tuple[str, ...]:
@@ -87,19 +94,18 @@ def _comparable(personal: PersonalInformation, env: Environment) -> tuple[str, .
     policy = env.policy.recovery
     return (
         date.isoformat(personal.date_of_birth),
-        comparable(personal.last_name),
-        comparable(personal.first_name) if policy.match_first_name else "",
-        personal.email.casefold() if policy.match_email else "",
+        name_word(personal.last_name),
+        name_word(personal.first_name) if policy.match_first_name else "",
+        routed(personal.email).casefold() if policy.match_email else "",
     )
 
 
-def _started(
-    env: Environment, view: View, flow: Flow, patient_id: PatientId, answers: SecurityAnswers | None, *, nobody: str
-) -> Challenge:
+def _started(env: Environment, view: View, flow: Flow, patient_id: PatientId, *, nobody: str) -> Challenge:
     """Asks; whoever isn't known is asked in the same way, about themselves as far as they were named.
 
     Nothing is kept of it, so that whoever asks takes nothing from whom it is about.
     """
+    answers = view.find(Key(SecurityAnswers, (patient_id,)))
     subject = f"nobody\0{nobody}" if answers is None else f"patient\0{patient_id}"
     known = tuple(SecurityQuestion) if answers is None else tuple(answer.question for answer in answers.answers)
     subject_hash = _keyed(env, subject)
@@ -138,8 +144,10 @@ def answer(env: Environment, challenge_id: str, answers: Mapping[SecurityQuestio
         )
     questions.require_asked(given, challenge.questions)
     challenges.require_open(guard, now=env.now(), policy=env.policy)
-    against = tuple(hashed or env.hasher.decoy() for hashed in challenges.expected(challenge, stored))
-    fits = [env.hasher.verify(given[q], a) for q, a in zip(challenge.questions, against, strict=True)]
+    kept = challenges.expected(challenge, stored)
+    said = [questions.in_form_of(given[q], one) for q, one in zip(challenge.questions, kept, strict=True)]
+    against = tuple(env.hasher.decoy() if one is None else one.answer_hash for one in kept)
+    fits = [env.hasher.verify(one, hashed) for one, hashed in zip(said, against, strict=True)]
     outcome = _answered(env, challenge, AnswersChecked(against=against, matched=all(fits)))
     if isinstance(outcome, AnsweredWrongly):
         raise WrongAnswerError(attempts_left=outcome.attempts_left)

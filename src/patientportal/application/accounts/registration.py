@@ -1,30 +1,28 @@
-"""The practice's side of patients: register, find, invite, deactivate, reactivate."""
+"""The practice's side of patients: register, invite, deactivate, reactivate."""
 
-from datetime import date, datetime
+from datetime import datetime
 
 from attrs import field, frozen
 
 from patientportal.application.accounts.links import open_links_of
+from patientportal.application.accounts.recovery_names import recovery_name
 from patientportal.application.accounts.sessions import open_sessions
 from patientportal.application.environment import Environment
-from patientportal.application.on_patient import by_staff, on_patient, patient_key
+from patientportal.application.on_patient import by_staff, look_at, on_patient
 from patientportal.application.saving import in_transaction, save, select_locked
-from patientportal.domain import staff
 from patientportal.domain.accounts import email_change, registration
 from patientportal.domain.accounts.activation import Account, is_account_locked
 from patientportal.domain.accounts.email_change import ChangedByPractice
+from patientportal.domain.accounts.recovery_names import RecoveryName
 from patientportal.domain.accounts.registration import Deactivated, Invited, Reactivated
 from patientportal.domain.errors import NotFoundError
 from patientportal.domain.ids import EmailChangeId, LinkId, PatientId
 from patientportal.domain.outcomes import Unchanged
+from patientportal.domain.patients.emails import email_address
 from patientportal.domain.patients.patients import Patient, PersonalRecord
-from patientportal.domain.patients.personal import PersonalInformation, comparable, email_address
+from patientportal.domain.patients.personal import PersonalInformation
 from patientportal.domain.staff import StaffMember
-from patientportal.domain.values.days import usable_day
-from patientportal.domain.values.text import line
-from patientportal.ports.store import Is, Key, Query, Transaction, View, Where
-
-FOUND_MAX = 100
+from patientportal.ports.store import Key, Transaction
 
 
 @frozen(kw_only=True)
@@ -52,7 +50,7 @@ def register(env: Environment, member: StaffMember, personal: PersonalInformatio
     """Registers a patient and has them invited."""
     patient_id = PatientId(env.new_id())
     link_id = LinkId(env.new_id())
-    act = by_staff(member, "patients.register", patient_id)
+    act = by_staff(env, member, "patients.register", patient_id)
     if not isinstance(personal, PersonalInformation):
         raise TypeError(f"personal must be PersonalInformation, not {type(personal).__name__}")
 
@@ -67,28 +65,19 @@ def register(env: Environment, member: StaffMember, personal: PersonalInformatio
 
 def get(env: Environment, member: StaffMember, patient_id: PatientId) -> PatientDetails:
     """What the practice knows of a patient."""
-    staff.permit(member, "patients.get")
+    key = look_at(env, member, "patients.get", patient_id)
     with env.store.view() as view:
-        return _details(view, patient_key(patient_id), env=env)
+        return details(*view.find_all(key, Key(PersonalRecord, key.parts), Key(Account, key.parts)), env=env)
 
 
-def find(env: Environment, member: StaffMember, *, last_name: str, date_of_birth: date) -> tuple[PatientDetails, ...]:
-    """The patients with this birth date whose last name is the same but for case, accents and punctuation."""
-    staff.permit(member, "patients.find")
-    wanted = comparable(line(last_name, field="last_name", at_most=100))
-    usable_day(date_of_birth, field="date_of_birth")
-    query = Query(
-        state=PersonalRecord,
-        where=(Where("personal.date_of_birth", Is.EQ, date_of_birth),),
-        order=("patient_id",),
-    )
-    with env.store.view() as view:
-        same = [r.patient_id for r in view.select(query) if comparable(r.personal.last_name) == wanted]
-        return tuple(_details(view, Key(Patient, (patient_id,)), env=env) for patient_id in same[:FOUND_MAX])
+def details(
+    patient: Patient | None, record: PersonalRecord | None, account: Account | None, *, env: Environment
+) -> PatientDetails:
+    """What the practice sees of a patient.
 
-
-def _details(view: View, key: Key[Patient], *, env: Environment) -> PatientDetails:
-    patient, record, account = view.find_all(key, Key(PersonalRecord, key.parts), Key(Account, key.parts))
+    Raises:
+        NotFoundError: there is none.
+    """
     if patient is None or record is None:
         raise NotFoundError(what="patient")
     return PatientDetails(
@@ -135,18 +124,31 @@ def change_email(env: Environment, member: StaffMember, patient_id: PatientId, n
 def deactivate(env: Environment, member: StaffMember, patient_id: PatientId) -> None:
     """Shuts a patient out at once: every session and every link ends."""
 
-    def decide(tx: Transaction, patient: Patient, now: datetime) -> Deactivated | Unchanged:
+    def decide(tx: Transaction, patient: Patient, now: datetime, kept: RecoveryName | None) -> Deactivated | Unchanged:
         open_links = select_locked(tx, open_links_of(patient.id))
         found = select_locked(tx, open_sessions(patient.id))
-        return registration.deactivate(patient, open_sessions=found, open_links=open_links, now=now, policy=env.policy)
+        return registration.deactivate(
+            patient, recovery_name=kept, open_sessions=found, open_links=open_links, now=now, policy=env.policy
+        )
 
-    on_patient(env, member, "patients.deactivate", patient_id, decide)
+    on_patient(env, member, "patients.deactivate", patient_id, decide, Key(RecoveryName, (patient_id,)))
 
 
 def reactivate(env: Environment, member: StaffMember, patient_id: PatientId) -> None:
     """Lets a patient log in again."""
 
-    def decide(_: Transaction, patient: Patient, __: datetime) -> Reactivated | Unchanged:
-        return registration.reactivate(patient)
+    def decide(
+        _: Transaction,
+        patient: Patient,
+        __: datetime,
+        record: PersonalRecord | None,
+        ___: RecoveryName | None,
+        account: Account | None,
+    ) -> Reactivated | Unchanged:
+        if record is None:
+            raise NotFoundError(what="patient")
+        name = recovery_name(env, record)
+        return registration.reactivate(patient, has_account=account is not None, recovery_name=name)
 
-    on_patient(env, member, "patients.reactivate", patient_id, decide)
+    keys = (Key(kind, (patient_id,)) for kind in (PersonalRecord, RecoveryName, Account))
+    on_patient(env, member, "patients.reactivate", patient_id, decide, *keys)

@@ -6,8 +6,7 @@ from datetime import datetime
 from patientportal.application.appointments.appointments import require_found
 from patientportal.application.environment import Environment
 from patientportal.application.finding import by_id
-from patientportal.application.on_patient import on_patient
-from patientportal.domain import staff
+from patientportal.application.on_patient import on_patient, permitted
 from patientportal.domain.appointments import attendance as rules
 from patientportal.domain.appointments.appointments import Appointment
 from patientportal.domain.appointments.attendance import Marked
@@ -45,7 +44,7 @@ def _mark(
     appointment_id: AppointmentId,
     rule: Callable[..., Marked | Unchanged],
 ) -> None:
-    staff.permit(member, verb)
+    permitted(env, member, verb)
     found = by_id(env, Appointment, appointment_id, field="appointment_id", what="appointment")
 
     def decide(_: Transaction, __: Patient, now: datetime, appointment: Appointment | None) -> Marked | Unchanged:

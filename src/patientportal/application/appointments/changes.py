@@ -14,8 +14,7 @@ from patientportal.application.appointments.appointments import (
 from patientportal.application.appointments.choosing import Choosing, of_visit
 from patientportal.application.environment import Environment
 from patientportal.application.finding import by_id
-from patientportal.application.on_patient import on_patient
-from patientportal.domain import staff
+from patientportal.application.on_patient import on_patient, permitted
 from patientportal.domain.appointments import changes as rules
 from patientportal.domain.appointments.appointments import AlreadyTheirs, Appointment, require_booked, usable_reason
 from patientportal.domain.appointments.changes import Cancelled, Rescheduled
@@ -75,7 +74,7 @@ def cancel_by_practice(
     env: Environment, member: StaffMember, appointment_id: AppointmentId, *, reason: str, reopen: bool
 ) -> None:
     """The practice calls a visit off."""
-    staff.permit(member, "appointments.cancel")
+    permitted(env, member, "appointments.cancel")
     text = usable_reason(reason)
     if type(reopen) is not bool:
         raise TypeError(f"reopen must be bool, not {type(reopen).__name__}")

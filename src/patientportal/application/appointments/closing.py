@@ -8,9 +8,8 @@ from attrs import frozen
 from patientportal.application.appointments.changes import call_off
 from patientportal.application.appointments.schedules import whose_schedule
 from patientportal.application.environment import Environment
-from patientportal.application.on_patient import by_staff
+from patientportal.application.on_patient import by_staff, permitted
 from patientportal.application.saving import Act, in_transaction, save, select_locked
-from patientportal.domain import staff
 from patientportal.domain.appointments import schedules as rules
 from patientportal.domain.appointments.appointments import Appointment, AppointmentStatus, usable_reason
 from patientportal.domain.appointments.changes import Cancelled
@@ -63,10 +62,10 @@ def withdraw(
     cancelling: str | None,
 ) -> WithdrawnSlots:
     """Takes every slot away that lies ahead and begins within some days: none if one is booked, or with its visit."""
-    act = by_staff(member, "schedule.withdraw", NOBODY)
+    act = by_staff(env, member, "schedule.withdraw", NOBODY)
     days = _days(whose_schedule(provider_id, member), after=after, before=before, place_id=place_id)
     if cancelling is not None:
-        staff.permit(member, "appointments.cancel")
+        permitted(env, member, "appointments.cancel")
         return _closed(env, member, days, act=act, reason=usable_reason(cancelling, field="cancelling"))
 
     def body(tx: Transaction) -> int:

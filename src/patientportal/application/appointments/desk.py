@@ -17,21 +17,19 @@ from patientportal.application.appointments.changes import keys_to_move, moved_t
 from patientportal.application.appointments.choosing import Choosing, of_visit, visit_type_id_or_none
 from patientportal.application.appointments.directory import Names, names_of
 from patientportal.application.environment import Environment
-from patientportal.application.finding import by_id, usable_id
-from patientportal.application.on_patient import on_patient, patient_key
-from patientportal.application.pages import Page, as_views, page
-from patientportal.domain import staff
+from patientportal.application.finding import by_id
+from patientportal.application.on_patient import look_at, on_patient, permitted
+from patientportal.application.pages import Page, as_views, page, usable_place
 from patientportal.domain.accounts.registration import AHEAD_OF_UTC_AT_MOST
 from patientportal.domain.appointments import appointments as rules
 from patientportal.domain.appointments import changes
 from patientportal.domain.appointments.appointments import AlreadyTheirs, Appointment, AppointmentStatus, Booked
 from patientportal.domain.appointments.changes import Rescheduled
 from patientportal.domain.appointments.directory import BookableBy
-from patientportal.domain.errors import NotFoundError
 from patientportal.domain.ids import AppointmentId, PatientId, SlotId, StaffId, VisitTypeId
 from patientportal.domain.patients.patients import Patient
 from patientportal.domain.staff import StaffMember, usable_staff_id
-from patientportal.domain.values.days import schedule_day
+from patientportal.domain.values.days import day_within, usable_day
 from patientportal.domain.values.zones import day as day_there
 from patientportal.ports.store import Is, Key, Query, Transaction, Where, key_of
 
@@ -64,7 +62,7 @@ def book(
     idempotency_key: str | None,
 ) -> AppointmentId:
     """The practice books for a patient; again, it is the visit that they have."""
-    staff.permit(member, "appointments.book")
+    permitted(env, member, "appointments.book")
     choosing = Choosing(usable_slot_id(slot_id), visit_type_id_or_none(visit_type_id))
     text = rules.usable_reason(reason) if reason != "" else ""
     keys = {
@@ -105,7 +103,7 @@ def _under(patient_id: PatientId, name: str, key: str) -> Query[Appointment]:
 
 def reschedule(env: Environment, member: StaffMember, appointment_id: AppointmentId, slot_id: SlotId) -> AppointmentId:
     """The practice moves a visit to another slot; again, it is the visit that the patient has."""
-    staff.permit(member, "appointments.reschedule")
+    permitted(env, member, "appointments.reschedule")
     wanted = usable_slot_id(slot_id)
     known = by_id(env, Appointment, appointment_id, field="appointment_id", what="appointment")
     choosing = Choosing(wanted, known.visit_type_id)
@@ -138,21 +136,21 @@ def reschedule(env: Environment, member: StaffMember, appointment_id: Appointmen
 
 
 def get(env: Environment, member: StaffMember, appointment_id: AppointmentId) -> PatientVisit:
-    """One visit, whoever's it is."""
-    staff.permit(member, "appointments.get")
-    where = (Where("id", Is.EQ, usable_id(appointment_id, field="appointment_id", what="appointment")),)
+    """One visit, whoever's it is; that it was looked at is kept with its patient."""
+    permitted(env, member, "appointments.get")
+    found = by_id(env, Appointment, appointment_id, field="appointment_id", what="appointment")
+    look_at(env, member, "appointments.get", found.patient_id)
     with env.store.view() as view:
-        for found in view.select(Query(state=Appointment, where=where, limit=1)):
-            return _shown(found, names_of(view, [found], for_staff=True))
-    raise NotFoundError(what="appointment")
+        visit = require_found(view.find(key_of(found)))
+        return _shown(visit, names_of(view, [visit], for_staff=True))
 
 
 def of_patient(
     env: Environment, member: StaffMember, patient_id: PatientId, *, limit: int, cursor: str | None
 ) -> Page[PatientVisit]:
     """All of a patient's visits, the latest first: each status by a look-up of its own, so that nothing is sorted."""
-    staff.permit(member, "appointments.of_patient")
-    key = patient_key(patient_id)
+    usable_place(limit, cursor)
+    look_at(env, member, "appointments.of_patient", patient_id)
     queries = [
         Query(
             state=Appointment,
@@ -163,8 +161,6 @@ def of_patient(
         for status in AppointmentStatus
     ]
     with env.store.view() as view:
-        if view.find(key) is None:
-            raise NotFoundError(what="patient")
         found = page(view, *queries, limit=limit, cursor=cursor, place=lambda one: (one.starts_at, one.id))
         names = names_of(view, found.items, for_staff=True)
     return as_views(found, lambda one: _shown(one, names))
@@ -172,8 +168,8 @@ def of_patient(
 
 def of_day(env: Environment, member: StaffMember, provider_id: StaffId | None, day: date) -> tuple[PatientVisit, ...]:
     """The visits of a day, as each place's clocks count it, of a provider or of all; cancelled ones are left out."""
-    staff.permit(member, "appointments.of_day")
-    midnight = datetime.combine(schedule_day(day, field="day"), time(), tzinfo=UTC)
+    permitted(env, member, "appointments.of_day")
+    midnight = datetime.combine(day_within(usable_day(day, field="day"), field="day"), time(), tzinfo=UTC)
     anywhere = [
         Where("status", Is.ONE_OF, _COMING),
         Where("starts_at", Is.GE, midnight - AHEAD_OF_UTC_AT_MOST),

@@ -3,13 +3,12 @@
 from collections.abc import Iterable, Mapping
 from typing import Any, TypeVar
 
-from attrs import evolve, frozen
+from attrs import frozen
 
 from patientportal.application.accounts.sessions import SignedIn, require
 from patientportal.application.environment import Environment
-from patientportal.application.on_patient import by_staff
+from patientportal.application.on_patient import by_staff, permitted
 from patientportal.application.saving import Act, in_transaction, save
-from patientportal.domain import staff
 from patientportal.domain.appointments import directory as rules
 from patientportal.domain.appointments.appointments import Appointment
 from patientportal.domain.appointments.directory import BookableBy, Entry, Place, Provider, VisitType
@@ -17,6 +16,7 @@ from patientportal.domain.appointments.schedules import Slot
 from patientportal.domain.ids import NOBODY, PatientId, PlaceId, StaffId, VisitTypeId
 from patientportal.domain.patients.patients import PersonalRecord
 from patientportal.domain.staff import StaffMember
+from patientportal.domain.values.stored import as_stored, revised
 from patientportal.ports.store import Key, Query, Transaction, View, key_of
 
 E = TypeVar("E")
@@ -24,37 +24,37 @@ E = TypeVar("E")
 
 def put_provider(env: Environment, member: StaffMember, provider: Provider) -> None:
     """The practice says who somebody is."""
-    act = by_staff(member, "providers.put", NOBODY)
+    act = by_staff(env, member, "providers.put", NOBODY)
     put(env, act, _of_kind(provider, Provider))
 
 
 def providers(env: Environment, member: StaffMember) -> tuple[Provider, ...]:
     """Everybody whom the practice wrote down, in the order of their names."""
-    staff.permit(member, "providers.all")
+    permitted(env, member, "providers.all")
     return _all(env, Provider)
 
 
 def put_place(env: Environment, member: StaffMember, place: Place) -> None:
     """The practice says what a place is."""
-    act = by_staff(member, "places.put", NOBODY)
+    act = by_staff(env, member, "places.put", NOBODY)
     put(env, act, _of_kind(place, Place))
 
 
 def places(env: Environment, member: StaffMember) -> tuple[Place, ...]:
     """Every place that the practice wrote down, in the order of their names."""
-    staff.permit(member, "places.all")
+    permitted(env, member, "places.all")
     return _all(env, Place)
 
 
 def put_visit_type(env: Environment, member: StaffMember, visit_type: VisitType) -> None:
     """The practice says what a kind of visit is."""
-    act = by_staff(member, "visit_types.put", NOBODY)
+    act = by_staff(env, member, "visit_types.put", NOBODY)
     put(env, act, _of_kind(visit_type, VisitType))
 
 
 def visit_types(env: Environment, member: StaffMember) -> tuple[VisitType, ...]:
     """Every kind of visit that the practice wrote down, in the order of their names."""
-    staff.permit(member, "visit_types.all")
+    permitted(env, member, "visit_types.all")
     return _all(env, VisitType)
 
 
@@ -110,7 +110,9 @@ class Names:
     def place(self, of: Slot | Appointment) -> Place:
         """Where a slot or a visit is, as it is called now, with the zone by whose clocks this one was made."""
         known = self.places[of.place_id]
-        return Place(id=of.place_id, name=of.place_id, zone=of.zone) if known is None else evolve(known, zone=of.zone)
+        if known is None:
+            return as_stored(Place)(id=of.place_id, name=of.place_id, zone=of.zone, address=None, active=True)
+        return revised(known, zone=of.zone)
 
     def visit_type(self, visit_type_id: VisitTypeId | None) -> str | None:
         """What a kind of visit is called."""

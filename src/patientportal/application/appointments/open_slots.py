@@ -9,8 +9,8 @@ from patientportal.application.accounts.sessions import SignedIn, require
 from patientportal.application.appointments.choosing import beside, type_of, usable_type, visit_type_id_or_none
 from patientportal.application.appointments.directory import Names, names_of
 from patientportal.application.environment import Environment
-from patientportal.application.pages import LIMIT_MAX, Page, as_views, cursor_at, page, usable_limit
-from patientportal.domain import staff
+from patientportal.application.on_patient import permitted
+from patientportal.application.pages import LIMIT_MAX, Page, as_views, cursor_at, page, usable_place
 from patientportal.domain.appointments.directory import BookableBy, Place, VisitType, usable_place_id
 from patientportal.domain.appointments.runs import Choice, run
 from patientportal.domain.appointments.schedules import Slot, SlotStatus
@@ -79,7 +79,7 @@ def open_slots_for_staff(
     env: Environment, member: StaffMember, wanted: Wanted, *, limit: int, cursor: str | None
 ) -> Page[OpenSlot]:
     """The same for the practice, which then books one of them for somebody."""
-    staff.permit(member, "schedule.open_slots")
+    permitted(env, member, "schedule.open_slots")
     query = _free(wanted, now=env.now())
     with env.store.view() as view:
         return _offered(view, query, wanted, by=BookableBy.PRACTICE, limit=limit, cursor=cursor)
@@ -113,7 +113,8 @@ def _offered(
         found = page(view, query, limit=limit, cursor=cursor, place=_place_in_list)
     else:
         visit_type = usable_type(view.select(type_of(wanted.visit_type_id)), by=by)
-        found = _beginnings(view, query, wanted, visit_type, limit=usable_limit(limit), cursor=cursor)
+        usable_place(limit, cursor)
+        found = _beginnings(view, query, wanted, visit_type, limit=limit, cursor=cursor)
     names = names_of(view, found.items)
     return as_views(found, lambda slot: _open_slot(Choice(slot=slot, visit_type=visit_type), names))
 

@@ -11,10 +11,9 @@ from patientportal.application.appointments.appointments import booked_before, u
 from patientportal.application.appointments.directory import Names, names_of_providers
 from patientportal.application.environment import Environment
 from patientportal.application.finding import by_id, own_key
-from patientportal.application.on_patient import on_patient
+from patientportal.application.on_patient import on_patient, permitted
 from patientportal.application.pages import Page, as_views, page
 from patientportal.application.saving import Act, in_transaction, save
-from patientportal.domain import staff
 from patientportal.domain.appointments import requests as rules
 from patientportal.domain.appointments.appointments import usable_reason
 from patientportal.domain.appointments.requests import (
@@ -134,7 +133,7 @@ def standing(status: RequestStatus) -> Query[AppointmentRequest]:
 
 def open_requests(env: Environment, member: StaffMember, *, limit: int, cursor: str | None) -> Page[RequestedVisit]:
     """What is open, the oldest first."""
-    staff.permit(member, "appointments.requests")
+    permitted(env, member, "appointments.requests")
     with env.store.view() as view:
         found = page(view, standing(RequestStatus.OPEN), limit=limit, cursor=cursor, place=_place)
         names = names_of_providers(view, (one.provider_id for one in found.items))
@@ -145,7 +144,7 @@ def open_requests(env: Environment, member: StaffMember, *, limit: int, cursor: 
 
 def schedule(env: Environment, member: StaffMember, request_id: AppointmentRequestId, slot_id: SlotId) -> AppointmentId:
     """The practice books the visit that a patient asked for."""
-    staff.permit(member, "appointments.schedule_request")
+    permitted(env, member, "appointments.schedule_request")
     key = Key(Slot, (usable_slot_id(slot_id),))
     appointment_id = AppointmentId(env.new_id())
 
@@ -166,7 +165,7 @@ def schedule(env: Environment, member: StaffMember, request_id: AppointmentReque
 
 def decline(env: Environment, member: StaffMember, request_id: AppointmentRequestId, *, reason: str) -> None:
     """The practice declines what a patient asked for."""
-    staff.permit(member, "appointments.decline_request")
+    permitted(env, member, "appointments.decline_request")
     text = usable_reason(reason)
 
     def decide(_: Transaction, now: datetime, request: AppointmentRequest) -> Declined:

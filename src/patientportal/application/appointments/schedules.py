@@ -3,7 +3,7 @@
 from collections.abc import Callable, Iterable, Sequence
 from datetime import date, time, timedelta
 
-from attrs import frozen
+from attrs import evolve, frozen
 
 from patientportal.application.appointments.directory import put
 from patientportal.application.environment import Environment
@@ -13,6 +13,8 @@ from patientportal.domain.appointments import schedules as rules
 from patientportal.domain.appointments.directory import Place, Provider, usable_place_id
 from patientportal.domain.appointments.patterns import LONGEST_VISIT, Pattern, usable_pattern, visits
 from patientportal.domain.appointments.schedules import (
+    LeftOut,
+    NothingToAdd,
     Published,
     Schedule,
     Slot,
@@ -20,6 +22,7 @@ from patientportal.domain.appointments.schedules import (
 from patientportal.domain.errors import BadInputError, NotFoundError
 from patientportal.domain.ids import NOBODY, PlaceId, SlotId, StaffId
 from patientportal.domain.staff import Role, StaffMember, usable_staff_id
+from patientportal.domain.values.zones import day
 from patientportal.ports.store import Is, Key, Query, Transaction, Where
 
 BATCH = 500
@@ -32,10 +35,12 @@ class PublishedSlots:
     Attributes:
         added: how many slots are new.
         already_there: how many were there before.
+        left_out: those that weren't added because the provider is busy then, in order and as the clocks there show it.
     """
 
     added: int
     already_there: int
+    left_out: tuple[LeftOut, ...] = ()
 
 
 def publish(
@@ -53,24 +58,25 @@ def publish(
     provider_id: StaffId | None,
     progress: Callable[[int, int], object] | None,
 ) -> PublishedSlots:
-    """Adds what is missing of a pattern, 500 slots a transaction, once it is known that none overlaps another."""
-    act = by_staff(member, "schedule.publish", NOBODY)
+    """Adds what is missing of a pattern, 500 slots a transaction, once it is known that none overlaps a free one."""
+    act = by_staff(env, member, "schedule.publish", NOBODY)
     provider = whose_schedule(provider_id, member)
     if progress is not None and not callable(progress):
         raise TypeError("progress must be a function")
-    hours = usable_pattern(
-        pattern=pattern,
-        opens=opens,
-        closes=closes,
-        visit_length=visit_length,
-        first_day=first_day,
-        last_day=last_day,
-        exceptions=exceptions,
-    )
     place_id = place.id if isinstance(place, Place) else usable_place_id(place, field="place")
     with env.store.view() as view:
         known, whose = view.find_all(Key(Place, (place_id,)), Key(Provider, (provider,)))
         where = _open_place(place if isinstance(place, Place) else known, whose)
+        hours = usable_pattern(
+            pattern=pattern,
+            opens=opens,
+            closes=closes,
+            visit_length=visit_length,
+            first_day=first_day,
+            last_day=last_day,
+            exceptions=exceptions,
+            today=day(env.now(), where.zone),
+        )
         wanted = _slots(env, provider, where, hours)
         batches = [wanted[at : at + BATCH] for at in range(0, len(wanted), BATCH)]
         for batch in batches:
@@ -78,12 +84,21 @@ def publish(
     if where != known:
         put(env, act, where)
     added = done = 0
+    left_out: list[LeftOut] = []
     for batch in batches:
-        added += _added(env, batch, act)
+        outcome = _added(env, batch, act)
+        added += len(outcome.slots) if isinstance(outcome, Published) else 0
+        left_out += outcome.left_out
         done += len(batch)
         if progress is not None:
             progress(done, len(wanted))
-    return PublishedSlots(added=added, already_there=len(wanted) - added)
+    return PublishedSlots(
+        added=added,
+        already_there=len(wanted) - added - len(left_out),
+        left_out=tuple(
+            evolve(one, starts_at=where.local(one.starts_at), ends_at=where.local(one.ends_at)) for one in left_out
+        ),
+    )
 
 
 def _open_place(place: Place | None, provider: Provider | None) -> Place:
@@ -116,13 +131,13 @@ def _slots(env: Environment, provider_id: StaffId, place: Place, hours: Pattern)
     ]
 
 
-def _added(env: Environment, batch: Sequence[Slot], act: Act) -> int:
-    def body(tx: Transaction) -> int:
+def _added(env: Environment, batch: Sequence[Slot], act: Act) -> Published | NothingToAdd:
+    def body(tx: Transaction) -> Published | NothingToAdd:
         schedule = tx.get(Key(Schedule, (batch[0].provider_id,)))
         now = env.now()
         outcome = rules.publish(schedule, wanted=batch, existing=tx.select(_near(batch)), now=now)
         save(tx, outcome, env=env, act=act, now=now)
-        return len(outcome.slots) if isinstance(outcome, Published) else 0
+        return outcome
 
     return in_transaction(env, body)
 

@@ -6,10 +6,9 @@ from attrs import frozen
 
 from patientportal.application.environment import Environment
 from patientportal.application.finding import usable_id
-from patientportal.application.on_patient import by_staff
+from patientportal.application.on_patient import acting, permitted
 from patientportal.application.pages import Page, as_views, page
 from patientportal.application.saving import in_transaction, save
-from patientportal.domain import staff
 from patientportal.domain.accounts.links import Link
 from patientportal.domain.errors import NotFoundError
 from patientportal.domain.ids import DeliveryId, PatientId
@@ -42,7 +41,7 @@ class Undelivered:
 
 def undelivered(env: Environment, member: StaffMember, *, limit: int, cursor: str | None) -> Page[Undelivered]:
     """The notices that were given up, the oldest first."""
-    staff.permit(member, "audit.undelivered")
+    permitted(env, member, "audit.undelivered")
     with env.store.view() as view:
         found = page(
             view,
@@ -71,8 +70,7 @@ def oldest_with(status: DeliveryStatus) -> Query[Delivery]:
 
 def deliver_again(env: Environment, member: StaffMember, delivery_id: DeliveryId) -> None:
     """A notice that was given up is tried again, with new patience."""
-    verb = "audit.deliver_again"
-    staff.permit(member, verb)
+    role = permitted(env, member, "audit.deliver_again")
     key = _key(delivery_id)
 
     def body(tx: Transaction) -> None:
@@ -81,22 +79,21 @@ def deliver_again(env: Environment, member: StaffMember, delivery_id: DeliveryId
         link = None if delivery.link_id is None else tx.get(Key(Link, (delivery.patient_id, delivery.link_id)))
         now = env.now()
         outcome = rules.deliver_again(delivery, patient=patient, link=link, now=now, policy=env.policy)
-        save(tx, outcome, env=env, act=by_staff(member, verb, delivery.patient_id), now=now)
+        save(tx, outcome, env=env, act=acting(member, role, delivery.patient_id), now=now)
 
     in_transaction(env, body)
 
 
 def dismiss(env: Environment, member: StaffMember, delivery_id: DeliveryId) -> None:
     """A notice that was given up is let be."""
-    verb = "audit.dismiss"
-    staff.permit(member, verb)
+    role = permitted(env, member, "audit.dismiss")
     key = _key(delivery_id)
 
     def body(tx: Transaction) -> None:
         delivery = _known(tx.get(key))
         tx.get(Key(Patient, (delivery.patient_id,)))  # whoever adds to a patient's history has the patient
         now = env.now()
-        save(tx, rules.dismiss(delivery, now=now), env=env, act=by_staff(member, verb, delivery.patient_id), now=now)
+        save(tx, rules.dismiss(delivery, now=now), env=env, act=acting(member, role, delivery.patient_id), now=now)
 
     in_transaction(env, body)
 

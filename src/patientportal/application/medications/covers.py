@@ -21,7 +21,7 @@ def give(env: Environment, member: StaffMember, *, prescriber_id: StaffId, by: S
     """Puts a provider in another's place until then, or no longer."""
     away, instead = usable_staff_id(prescriber_id, field="prescriber_id"), usable_staff_id(by, field="by")
     ends = rules.usable_until(until)
-    act = by_staff(member, "medications.cover", NOBODY)
+    act = by_staff(env, member, "medications.cover", NOBODY)
 
     def body(tx: Transaction) -> None:
         tx.get(cover_key(away, instead))

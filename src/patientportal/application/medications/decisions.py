@@ -10,9 +10,8 @@ from patientportal.application.environment import Environment
 from patientportal.application.finding import by_id
 from patientportal.application.medications.covers import cover_key
 from patientportal.application.medications.renewals import keys_of, medications_of, place_of, standing
-from patientportal.application.on_patient import on_patient
+from patientportal.application.on_patient import on_patient, permitted
 from patientportal.application.pages import Page, as_views, page
-from patientportal.domain import staff
 from patientportal.domain.errors import NotFoundError
 from patientportal.domain.ids import MedicationId, MessageId, PatientId, RenewalId, StaffId
 from patientportal.domain.medications import decisions as rules
@@ -62,7 +61,7 @@ def waiting(
     env: Environment, member: StaffMember, verb: str, status: RenewalStatus, *, limit: int, cursor: str | None
 ) -> Page[WaitingRenewal]:
     """The requests that stand so, the oldest first."""
-    staff.permit(member, verb)
+    permitted(env, member, verb)
     with env.store.view() as view:
         found = page(view, standing(status), limit=limit, cursor=cursor, place=place_of)
         medications = medications_of(view, found)
@@ -119,7 +118,7 @@ def _decide(
     env: Environment, member: StaffMember, verb: str, renewal_id: RenewalId, rule: Callable[..., Any], **said: object
 ) -> None:
     """Decides with the cover locked, too, so that one which has just ended decides nothing any more."""
-    staff.permit(member, verb)
+    permitted(env, member, verb)
     found = by_id(env, Renewal, renewal_id, field="renewal_id", what="renewal")
     message_id = MessageId(env.new_id())
 

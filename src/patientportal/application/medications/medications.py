@@ -7,10 +7,9 @@ from attrs import evolve, field, frozen
 from patientportal.application.accounts.sessions import SignedIn, require
 from patientportal.application.environment import Environment
 from patientportal.application.finding import by_id
-from patientportal.application.on_patient import on_patient
+from patientportal.application.on_patient import on_patient, permitted
 from patientportal.application.pages import Page, as_views, page
 from patientportal.application.saving import select_locked
-from patientportal.domain import staff
 from patientportal.domain.errors import NotFoundError
 from patientportal.domain.ids import MedicationId, MessageId, PatientId, StaffId
 from patientportal.domain.medications import discontinuation
@@ -96,7 +95,7 @@ def record(
 
 def discontinue(env: Environment, member: StaffMember, medication_id: MedicationId) -> None:
     """A provider ends a medication, and what waits for it."""
-    staff.permit(member, "medications.discontinue")
+    permitted(env, member, "medications.discontinue")
     found = by_id(env, Medication, medication_id, field="medication_id", what="medication")
     message_id = MessageId(env.new_id())
 

@@ -6,13 +6,13 @@ from attrs import frozen
 
 from patientportal.application.environment import Environment
 from patientportal.application.finding import by_id
-from patientportal.application.on_patient import on_patient
+from patientportal.application.on_patient import on_patient, permitted
 from patientportal.application.pages import Page, as_views, page
 from patientportal.application.statements.payments import PaymentDetails, details
 from patientportal.domain.errors import NotFoundError
 from patientportal.domain.ids import MessageId, PatientId, PaymentId
 from patientportal.domain.patients.patients import Patient
-from patientportal.domain.staff import StaffMember, permit
+from patientportal.domain.staff import StaffMember
 from patientportal.domain.statements import conclusions as rules
 from patientportal.domain.statements.conclusions import Concluded, Conclusion
 from patientportal.domain.statements.payments import Payment
@@ -35,7 +35,7 @@ class UnclearPayment:
 
 def unclear(env: Environment, member: StaffMember, *, limit: int, cursor: str | None) -> Page[UnclearPayment]:
     """The payments that wait for somebody, the longest waiting first."""
-    permit(member, "statements.unclear")
+    permitted(env, member, "statements.unclear")
     with env.store.view() as view:
         found = page(
             view,
@@ -57,7 +57,7 @@ def conclude(
     env: Environment, member: StaffMember, payment_id: PaymentId, conclusion: Conclusion, *, reference: str | None
 ) -> PaymentDetails:
     """Somebody says what became of a payment."""
-    permit(member, "statements.conclude")
+    permitted(env, member, "statements.conclude")
     wanted, name = rules.usable_conclusion(conclusion), rules.usable_reference(reference)
     found = by_id(env, Payment, payment_id, field="payment_id", what="payment")
     message_id = MessageId(env.new_id())

@@ -12,14 +12,14 @@ from attrs import frozen
 from patientportal.application.accounts.sessions import SignedIn, in_session, require
 from patientportal.application.environment import Environment
 from patientportal.application.finding import own_key
-from patientportal.application.on_patient import patient_key
-from patientportal.application.pages import Page, as_views, page
+from patientportal.application.on_patient import look_at
+from patientportal.application.pages import Page, as_views, page, usable_place
 from patientportal.application.saving import Act, in_transaction, save
 from patientportal.domain.errors import ConfigurationError, NotFoundError, PortalError
 from patientportal.domain.ids import MessageId, PatientId, PaymentId, StatementId
 from patientportal.domain.outcomes import Unchanged
 from patientportal.domain.patients.patients import Patient
-from patientportal.domain.staff import StaffMember, permit
+from patientportal.domain.staff import StaffMember
 from patientportal.domain.statements import payments as rules
 from patientportal.domain.statements import settlement
 from patientportal.domain.statements.payments import (
@@ -140,11 +140,9 @@ def payments_of(
     env: Environment, member: StaffMember, patient_id: PatientId, *, limit: int, cursor: str | None
 ) -> Page[PaymentDetails]:
     """A patient's payments, the latest first, as the practice sees them."""
-    permit(member, "statements.payments")
-    key = patient_key(patient_id)
+    usable_place(limit, cursor)
+    look_at(env, member, "statements.payments", patient_id)
     with env.store.view() as view:
-        if view.find(key) is None:
-            raise NotFoundError(what="patient")
         return _page(view, patient_id, limit=limit, cursor=cursor)
 
 

@@ -4,7 +4,7 @@ from datetime import datetime
 
 from patientportal.application.environment import Environment
 from patientportal.application.finding import by_id
-from patientportal.application.on_patient import by_staff, on_patient
+from patientportal.application.on_patient import by_staff, on_patient, permitted
 from patientportal.application.saving import Act
 from patientportal.application.statements.payments import (
     PaymentDetails,
@@ -19,7 +19,7 @@ from patientportal.domain.errors import NotFoundError
 from patientportal.domain.ids import PaymentId
 from patientportal.domain.outcomes import Unchanged
 from patientportal.domain.patients.patients import Patient
-from patientportal.domain.staff import StaffMember, permit
+from patientportal.domain.staff import StaffMember
 from patientportal.domain.statements import refunds as rules
 from patientportal.domain.statements.payments import Payment, PaymentStatus, Repeated
 from patientportal.domain.statements.refunds import Refunded, Refunding, StaysSettled
@@ -29,7 +29,7 @@ from patientportal.ports.store import Key, Transaction
 
 def refund(env: Environment, member: StaffMember, payment_id: PaymentId) -> PaymentDetails:
     """The practice gives all of a payment back."""
-    permit(member, "statements.refund")
+    permitted(env, member, "statements.refund")
     processor = processor_of(env)
     found = by_id(env, Payment, payment_id, field="payment_id", what="payment")
 
@@ -42,7 +42,7 @@ def refund(env: Environment, member: StaffMember, payment_id: PaymentId) -> Paym
     outcome = on_patient(env, member, "statements.refund", found.patient_id, decide, key)
     if isinstance(outcome, Repeated):
         return details(outcome.payment)
-    act = by_staff(member, "statements.refund", found.patient_id)
+    act = by_staff(env, member, "statements.refund", found.patient_id)
     return details(_given_back(env, outcome.payment, act=act))
 
 

@@ -7,13 +7,13 @@ from attrs import field, frozen
 from patientportal.application.accounts.sessions import SignedIn, in_session, require
 from patientportal.application.environment import Environment
 from patientportal.application.finding import by_id, own_key
-from patientportal.application.on_patient import on_patient
+from patientportal.application.on_patient import on_patient, permitted
 from patientportal.application.pages import Page, as_views, page
 from patientportal.application.saving import select_locked
 from patientportal.domain.errors import NotFoundError
 from patientportal.domain.ids import PatientId, StatementId, SupportRequestId
 from patientportal.domain.patients.patients import Patient
-from patientportal.domain.staff import StaffMember, permit
+from patientportal.domain.staff import StaffMember
 from patientportal.domain.statements import statements as rules
 from patientportal.domain.statements.statements import Resent, Statement, StatementDocument, StatementStatus, Uploaded
 from patientportal.domain.support import support
@@ -115,7 +115,7 @@ def upload(
 
 def resend(env: Environment, member: StaffMember, statement_id: StatementId, *, due_on: date) -> None:
     """The current statement may be paid until another due date, and the patient is told of it."""
-    permit(member, "statements.resend")
+    permitted(env, member, "statements.resend")
     day = usable_day(due_on, field="due_on")
     found = by_id(env, Statement, statement_id, field="statement_id", what="statement")
 

@@ -9,10 +9,9 @@ from patientportal.application.accounts.log_in import name_hash
 from patientportal.application.accounts.sessions import SignedIn, in_session, require
 from patientportal.application.environment import Environment
 from patientportal.application.finding import by_id
-from patientportal.application.on_patient import by_staff, patient_key
+from patientportal.application.on_patient import by_staff, patient_key, permitted
 from patientportal.application.pages import Page, as_views, page
 from patientportal.application.saving import Act, in_transaction, save, select_locked
-from patientportal.domain import staff
 from patientportal.domain.accounts import log_in, password_reset
 from patientportal.domain.accounts.activation import Account
 from patientportal.domain.accounts.email_change import EmailChanged
@@ -146,7 +145,7 @@ def ask_as_stranger(env: Environment, *, contact: str, message: str) -> None:
 
 def open_requests(env: Environment, member: StaffMember, *, limit: int, cursor: str | None) -> Page[OpenRequest]:
     """What nobody has resolved yet, the oldest first."""
-    staff.permit(member, "support.open_requests")
+    permitted(env, member, "support.open_requests")
     query = Query(state=SupportRequest, where=(Where("resolved_at", Is.NONE),), order=("asked_at", "id"))
     with env.store.view() as view:
         found = page(view, query, limit=limit, cursor=cursor, place=_place)
@@ -170,9 +169,9 @@ def _place(request: SupportRequest) -> tuple[datetime, str]:
 
 def resolve(env: Environment, member: StaffMember, request_id: SupportRequestId) -> None:
     """Support is done with a request, once."""
-    staff.permit(member, "support.resolve")
+    permitted(env, member, "support.resolve")
     found = by_id(env, SupportRequest, request_id, field="request_id", what="support_request")
-    act = by_staff(member, "support.resolve", found.patient_id)
+    act = by_staff(env, member, "support.resolve", found.patient_id)
 
     def body(tx: Transaction) -> None:
         _, request = tx.get_all(Key(Patient, (found.patient_id,)), Key(SupportRequest, (found.patient_id, found.id)))
@@ -186,7 +185,7 @@ def resolve(env: Environment, member: StaffMember, request_id: SupportRequestId)
 
 def send_password_reset(env: Environment, member: StaffMember, patient_id: PatientId) -> None:
     """Has a link for a new password mailed to the patient's address."""
-    act = by_staff(member, "support.send_password_reset", patient_id)
+    act = by_staff(env, member, "support.send_password_reset", patient_id)
     key = patient_key(patient_id)
     link_id = LinkId(env.new_id())
 
@@ -228,7 +227,7 @@ def _address_changes(patient_id: PatientId, member: StaffMember) -> Query[Record
 
 def unlock(env: Environment, member: StaffMember, patient_id: PatientId) -> None:
     """Ends the lock of a patient's account and forgets the wrong passwords; a second time changes nothing."""
-    act = by_staff(member, "support.unlock", patient_id)
+    act = by_staff(env, member, "support.unlock", patient_id)
     key = patient_key(patient_id)
     with env.store.view() as view:
         found = view.find(Key(Account, key.parts))

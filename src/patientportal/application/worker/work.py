@@ -12,6 +12,7 @@ from patientportal.application.accounts import links as mailed
 from patientportal.application.environment import Environment
 from patientportal.application.saving import Act, in_transaction, save
 from patientportal.application.worker.due import conclude
+from patientportal.application.worker.indexing import index
 from patientportal.application.worker.sweeping import sweep
 from patientportal.domain.accounts import links
 from patientportal.domain.accounts.activation import Account
@@ -44,6 +45,7 @@ class Worked:
         given_up: notices that can't be delivered: staff see them.
         concluded: things that were decided because they were due.
         swept: old records that were deleted.
+        indexed: patients who were made findable, after a migration or by a newer rule.
     """
 
     sent: int = 0
@@ -51,6 +53,7 @@ class Worked:
     given_up: int = 0
     concluded: int = 0
     swept: int = 0
+    indexed: int = 0
 
 
 @frozen
@@ -78,12 +81,13 @@ class _Stuck:
 
 
 def work(env: Environment, *, limit: int, stop: Callable[[], bool]) -> Worked:
-    """Decides what time has made due, tells what is due, then forgets what is over, at most ``limit`` of each."""
+    """Decides what time has made due, tells what is due, forgets what is over and makes findable: ``limit`` of each."""
     concluded = conclude(env, limit=limit, stop=stop)
     ends = Counter[DeliveryStatus]()
     if env.notifier is not None:
         _tell(env, env.notifier, ends, limit=limit, stop=stop)
     swept = 0 if stop() else sweep(env, limit=limit)
+    indexed = 0 if stop() else index(env, limit=limit)
     if env.notifier is None:
         _require_nothing_due(env)
     if concluded.failure is not None:
@@ -94,6 +98,7 @@ def work(env: Environment, *, limit: int, stop: Callable[[], bool]) -> Worked:
         given_up=ends[DeliveryStatus.DEAD],
         concluded=concluded.done,
         swept=swept,
+        indexed=indexed,
     )
 
 

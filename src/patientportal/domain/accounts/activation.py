@@ -15,6 +15,7 @@ from patientportal.domain.policy import Policy
 from . import links
 from .guards import LogInGuard, cleared, lock_in_force
 from .links import Link, LinkInvalidError, LinkSecret, Purpose
+from .recovery_names import RecoveryName
 from .security_questions import SecurityAnswers
 
 
@@ -72,8 +73,9 @@ class Activated:
 
     guard: LogInGuard | None = changed()
     username: Username = changed()
+    recovery_name: RecoveryName = changed()
     account: Account = changed()
-    answers: SecurityAnswers = added()
+    answers: SecurityAnswers | None = added()
     link: Link = changed()
     event: AccountActivated = happened()
 
@@ -126,8 +128,9 @@ def activate(
     holder: Username | None,
     existing: Account | None,
     guard: LogInGuard | None,
+    recovery_name: RecoveryName,
     account: Account,
-    answers: SecurityAnswers,
+    answers: SecurityAnswers | None,
     now: datetime,
     policy: Policy,
 ) -> Activated:
@@ -140,8 +143,9 @@ def activate(
         holder: who has the wanted username, if anybody.
         existing: the patient's account, if there is one.
         guard: what was counted against the wanted username.
+        recovery_name: by which recovery would find the patient.
         account: the account that would begin.
-        answers: the answers that would go with it.
+        answers: the answers that would go with it; ``None`` where no security questions are asked.
         now: UTC.
         policy: the practice's limits.
 
@@ -157,6 +161,7 @@ def activate(
     return Activated(
         guard=cleared(guard),
         username=Username(name=account.username, patient_id=account.patient_id),
+        recovery_name=recovery_name,
         account=account,
         answers=answers,
         link=links.used(link),

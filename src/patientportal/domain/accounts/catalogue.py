@@ -16,10 +16,12 @@ from .answers_change import SecurityAnswersChanged
 from .challenges import AnswerWrong, Flow, RecoveryAnswered, RecoveryClosed, RecoveryGuard
 from .email_change import EmailChange, EmailChanged, EmailChangeRequested
 from .guards import LogInGuard
+from .link_requests import RecoveryLinkRequested
 from .links import Link, LinkSecret, LinkStatus
 from .log_in import LockedOut, LoggedIn, LogInFailed, Unlocked
 from .password_change import PasswordChanged
 from .password_reset import PasswordReset, PasswordResetSent
+from .recovery_names import RecoveryName
 from .registration import PatientDeactivated, PatientInvited, PatientReactivated, PatientRegistered
 from .restored import RestoredFromBackup
 from .security_questions import SecurityAnswers
@@ -29,6 +31,7 @@ KINDS: tuple[Kind, ...] = (
     Kind(LogInGuard, "log_in_guards", ("name_hash",)),
     Kind(RecoveryGuard, "recovery_guards", ("subject_hash",)),
     Kind(Username, "usernames", ("name",), (Unique(("patient_id",)),)),
+    Kind(RecoveryName, "recovery_names", ("patient_id",)),
     Kind(Account, "accounts", ("patient_id",)),
     Kind(SecurityAnswers, "security_answers", ("patient_id",)),
     Kind(
@@ -69,6 +72,10 @@ def _if_there_is_a_link(event: RecoveryAnswered, _: Policy) -> tuple[Notice, ...
 _OF_FLOW = {Flow.PASSWORD: NoticeKind.PASSWORD_RESET, Flow.USERNAME: NoticeKind.USERNAME_REMINDER}
 
 
+def _of_what_was_forgotten(event: RecoveryLinkRequested, _: Policy) -> tuple[Notice, ...]:
+    return (Notice(kind=_OF_FLOW[event.flow], link_id=event.link_id),)
+
+
 def _both_addresses(event: EmailChangeRequested, _: Policy) -> tuple[Notice, ...]:
     return (
         Notice(kind=NoticeKind.CONFIRM_EMAIL, link_id=LinkId(event.change_id), email_change_id=event.change_id),
@@ -101,6 +108,7 @@ EVENTS: Mapping[type[Event], Telling] = MappingProxyType(
         PatientRegistered: WithLink(NoticeKind.INVITATION),
         RecoveryAnswered: _if_there_is_a_link,
         RecoveryClosed: untold,
+        RecoveryLinkRequested: _of_what_was_forgotten,
         RestoredFromBackup: untold,
         SecurityAnswersChanged: Plainly(NoticeKind.SECURITY_ANSWERS_CHANGED),
         Unlocked: untold,

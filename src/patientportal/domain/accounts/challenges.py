@@ -17,7 +17,7 @@ from patientportal.domain.policy import Policy
 from . import links
 from .activation import Account
 from .links import Link, LinkEnd, Purpose
-from .security_questions import SecurityAnswers, SecurityQuestion
+from .security_questions import SecurityAnswer, SecurityAnswers, SecurityQuestion
 
 MAILS_WITHIN = timedelta(hours=1)
 
@@ -175,14 +175,18 @@ def asked(challenge: RecoveryChallenge | None, *, now: datetime, policy: Policy)
     Raises:
         ChallengeInvalidError: it may not.
     """
-    if challenge is None or now >= challenge.started_at + policy.recovery.answer_within:
+    if (
+        challenge is None
+        or not policy.recovery.by_question
+        or now >= challenge.started_at + policy.recovery.answer_within
+    ):
         raise ChallengeInvalidError
     return challenge
 
 
-def expected(challenge: RecoveryChallenge, answers: SecurityAnswers | None) -> tuple[str | None, ...]:
-    """The hashes of the right answers, question by question; ``None`` where nobody has answered such a question."""
-    known = {} if answers is None else {answer.question: answer.answer_hash for answer in answers.answers}
+def expected(challenge: RecoveryChallenge, answers: SecurityAnswers | None) -> tuple[SecurityAnswer | None, ...]:
+    """The answers that are kept, question by question; ``None`` where nobody has answered such a question."""
+    known = {} if answers is None else {answer.question: answer for answer in answers.answers}
     return tuple(known.get(question) for question in challenge.questions)
 
 
@@ -227,7 +231,7 @@ def answer(
     asked(challenge, now=now, policy=policy)
     require_open(guard, now=now, policy=policy)
     stored = expected(challenge, answers)
-    if any(hashed not in {None, used} for hashed, used in zip(stored, checked.against, strict=True)):
+    if any(one is not None and one.answer_hash != used for one, used in zip(stored, checked.against, strict=True)):
         raise ChallengeInvalidError
     is_theirs = checked.matched and None not in stored
     if not is_theirs or patient is None or not patient.is_active or account is None:

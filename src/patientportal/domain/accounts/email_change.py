@@ -10,10 +10,12 @@ from patientportal.domain.errors import BadInputError, RefusedError
 from patientportal.domain.events import Event
 from patientportal.domain.ids import EmailChangeId, LinkId, PatientId
 from patientportal.domain.outcomes import Unchanged, added, changed, happened
+from patientportal.domain.patients.emails import routed
 from patientportal.domain.patients.patients import Patient, PersonalRecord
 from patientportal.domain.patients.personal import PersonalInformation
 from patientportal.domain.policy import Policy
 from patientportal.domain.told import NoticeKind
+from patientportal.domain.values.stored import revised
 
 from . import links
 from .activation import Account, unlocked
@@ -143,7 +145,7 @@ def request(
     )
     if refused is not None:
         return refused
-    if proposed == record.personal.email:
+    if routed(proposed) == routed(record.personal.email):
         raise BadInputError(field="new", problem="unchanged")
     if recent >= REQUESTS_MAX:
         raise TooManyEmailChangesError
@@ -208,7 +210,7 @@ def change_by_practice(
         open_links: every open link of the patient.
         now: UTC.
     """
-    if proposed == record.personal.email:
+    if routed(proposed) == routed(record.personal.email):
         return Unchanged()
     return ChangedByPractice(
         record=_with_address(record, proposed),
@@ -229,7 +231,7 @@ def _change(record: PersonalRecord, proposed: str, change_id: EmailChangeId, *, 
 
 
 def _with_address(record: PersonalRecord, email: str) -> PersonalRecord:
-    return evolve(record, personal=evolve(record.personal, email=email))
+    return evolve(record, personal=revised(record.personal, email=email))
 
 
 def address(kind: NoticeKind, *, personal: PersonalInformation, change: EmailChange | None) -> str:

@@ -9,13 +9,16 @@ from attrs import evolve, frozen
 from patientportal.domain.errors import BadInputError, RefusedError
 from patientportal.domain.events import Event
 from patientportal.domain.ids import LinkId, PatientId
-from patientportal.domain.outcomes import Unchanged, added, changed, happened
+from patientportal.domain.outcomes import Unchanged, added, changed, happened, removed
+from patientportal.domain.patients import search_words
 from patientportal.domain.patients.patients import Patient, PersonalRecord
 from patientportal.domain.patients.personal import PersonalInformation
+from patientportal.domain.patients.search_words import SearchWord
 from patientportal.domain.policy import Policy
 
 from . import links, sessions
 from .links import Link, LinkEnd, Purpose
+from .recovery_names import RecoveryName
 from .sessions import Session
 
 AHEAD_OF_UTC_AT_MOST = timedelta(hours=14)
@@ -74,6 +77,7 @@ class Registered:
 
     patient: Patient = added()
     record: PersonalRecord = added()
+    words: tuple[SearchWord, ...] = added()
     link: Link = added()
     event: PatientRegistered = happened()
 
@@ -92,6 +96,7 @@ class Deactivated:
     """The patient is out, everywhere."""
 
     patient: Patient = changed()
+    recovery_name: RecoveryName | None = removed()
     sessions: tuple[Session, ...] = changed()
     links: tuple[Link, ...] = changed()
     event: PatientDeactivated = happened()
@@ -102,6 +107,7 @@ class Reactivated:
     """The patient may log in again."""
 
     patient: Patient = changed()
+    recovery_name: RecoveryName | None = changed()
     event: PatientReactivated = happened()
 
 
@@ -119,9 +125,11 @@ def register(personal: PersonalInformation, *, patient_id: PatientId, link_id: L
     """
     if personal.date_of_birth > (now + AHEAD_OF_UTC_AT_MOST).date():
         raise BadInputError(field="date_of_birth", problem="in_future")
+    record, _, words = search_words.indexed(PersonalRecord(patient_id=patient_id, personal=personal), ())
     return Registered(
         patient=Patient(id=patient_id, registered_at=now),
-        record=PersonalRecord(patient_id=patient_id, personal=personal),
+        record=record,
+        words=words,
         link=links.requested(patient_id, link_id, Purpose.INVITATION, now=now),
         event=PatientRegistered(link_id=link_id),
     )
@@ -157,6 +165,7 @@ def invite(
 def deactivate(
     patient: Patient,
     *,
+    recovery_name: RecoveryName | None,
     open_sessions: Sequence[Session],
     open_links: Sequence[Link],
     now: datetime,
@@ -167,6 +176,7 @@ def deactivate(
         return Unchanged()
     return Deactivated(
         patient=evolve(patient, deactivated_at=now),
+        recovery_name=recovery_name,
         sessions=sessions.ended(open_sessions, now=now),
         links=links.ended(open_links, LinkEnd.DEACTIVATED),
         event=PatientDeactivated(
@@ -175,8 +185,18 @@ def deactivate(
     )
 
 
-def reactivate(patient: Patient) -> Reactivated | Unchanged:
-    """A reactivated patient may log in again; what ended stays ended, and a lock stays a lock."""
+def reactivate(patient: Patient, *, has_account: bool, recovery_name: RecoveryName) -> Reactivated | Unchanged:
+    """A reactivated patient may log in again; what ended stays ended, and a lock stays a lock.
+
+    Args:
+        patient: whom.
+        has_account: whether they have activated before.
+        recovery_name: by which recovery would find them again.
+    """
     if patient.is_active:
         return Unchanged()
-    return Reactivated(patient=evolve(patient, deactivated_at=None), event=PatientReactivated())
+    return Reactivated(
+        patient=evolve(patient, deactivated_at=None),
+        recovery_name=recovery_name if has_account else None,
+        event=PatientReactivated(),
+    )

@@ -1,21 +1,34 @@
 """Security questions and their answers: what a patient will be asked when they can't get in."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from enum import StrEnum, unique
+from types import MappingProxyType
 from typing import ClassVar
 
 from attrs import field, frozen
 
 from patientportal.domain.errors import BadInputError, RefusedError
 from patientportal.domain.ids import PatientId
-from patientportal.domain.patients.personal import PersonalInformation, comparable, is_nothing_but
+from patientportal.domain.patients.personal import PersonalInformation, is_nothing_but
+from patientportal.domain.policy import Policy
+from patientportal.domain.values.sameness import comparable
 from patientportal.domain.values.text import bounded, folded, visible_length
 
 from .common_passwords import is_run
 
 ANSWERS_MIN = 2
-ANSWER_CHARACTERS_MIN = 2
 ANSWER_BYTES_MAX = 1024
+
+
+def _as_phones_type(text: str) -> str:
+    """What two keyboards agree on: letters and digits; where there are none, such as of an emoji, what shows."""
+    return comparable(text) or "".join(c for c in folded(text) if visible_length(c))
+
+
+FOLDINGS: Mapping[int, Callable[[str], str]] = MappingProxyType({1: folded, 2: _as_phones_type})
+"""Every way in which answers were ever folded before they were hashed. None may change: a better one is another."""
+FOLDING = max(FOLDINGS)
+"""How new answers are folded."""
 
 
 @unique
@@ -55,9 +68,16 @@ _TEXTS = {
 
 @frozen(kw_only=True)
 class SecurityAnswer:
-    """A question that the patient chose, and the hash of the answer's folded form."""
+    """A question that the patient chose, and the hash of the answer's folded form.
+
+    Attributes:
+        question: which one.
+        folding: which of ``FOLDINGS`` the answer went through.
+        answer_hash: argon2, with its parameters.
+    """
 
     question: SecurityQuestion
+    folding: int
     answer_hash: str = field(repr=False)
 
 
@@ -73,7 +93,7 @@ class SecurityAnswers:
 class AnswerProblemCode(StrEnum):
     """Why an answer is refused."""
 
-    TOO_SHORT = "too_short"
+    EMPTY = "empty"
     IS_USERNAME = "is_username"
     IS_PERSONAL = "is_personal"
     IS_PASSWORD = "is_password"  # noqa: S105 - a code
@@ -84,11 +104,10 @@ class AnswerProblemCode(StrEnum):
 
 @frozen
 class AnswerProblem:
-    """One reason why one answer is refused; ``limit`` is the number that it breaks."""
+    """One reason why one answer is refused."""
 
     question: SecurityQuestion
     code: AnswerProblemCode
-    limit: int | None = None
 
 
 @frozen(kw_only=True)
@@ -103,8 +122,25 @@ class WeakAnswersError(RefusedError):
     problems: tuple[AnswerProblem, ...]
 
 
+@frozen(kw_only=True)
+class NoQuestionsError(RefusedError):
+    """This practice asks no security questions, and keeps no answers. Nothing was changed; a link stays usable."""
+
+    code: ClassVar[str] = "no_questions"
+
+
+def require_questions(policy: Policy) -> None:
+    """That the practice asks security questions, for there is no other use of answers.
+
+    Raises:
+        NoQuestionsError: it doesn't (``RecoveryPolicy.by_question``).
+    """
+    if not policy.recovery.by_question:
+        raise NoQuestionsError
+
+
 def usable_answers(answers: object, *, at_least: int = ANSWERS_MIN) -> dict[SecurityQuestion, str]:
-    """The answers in the form that is compared and hashed: NFKC, case folded, white space as single spaces.
+    """The answers as they were typed, once they are known to be text of a bearable size to questions of the list.
 
     Args:
         answers: question (or its stable value) to answer; at most 1,024 bytes an answer.
@@ -119,7 +155,7 @@ def usable_answers(answers: object, *, at_least: int = ANSWERS_MIN) -> dict[Secu
     if len(answers) > len(SecurityQuestion):
         raise BadInputError(field="security_answers", problem="too_many", limit=len(SecurityQuestion))
     usable = {
-        _question(question): folded(bounded(answer, field="security_answers", at_most_bytes=ANSWER_BYTES_MAX))
+        _question(question): bounded(answer, field="security_answers", at_most_bytes=ANSWER_BYTES_MAX)
         for question, answer in answers.items()
     }
     if len(usable) < at_least:
@@ -154,10 +190,23 @@ def _question(question: object) -> SecurityQuestion:
 _BY_VALUE: dict[str, SecurityQuestion] = {question.value: question for question in SecurityQuestion}
 
 
+def in_form_of(answer: str, kept: SecurityAnswer | None) -> str:
+    """A typed answer, folded as the one was that is kept; where none is, as a new one.
+
+    It goes through every folding, so that time doesn't tell how old an answer is, or whether there is one.
+
+    Args:
+        answer: in the form that ``usable_answers`` gives.
+        kept: to the same question.
+    """
+    forms = {folding: fold(answer) for folding, fold in FOLDINGS.items()}
+    return forms[FOLDING if kept is None else kept.folding]
+
+
 def answer_problems(
     answers: Mapping[SecurityQuestion, str], *, username: str, password: str, personal: PersonalInformation
 ) -> tuple[AnswerProblem, ...]:
-    """Everything that keeps these from being answers: too short, what an attacker tries first, or one of them again.
+    """Everything that keeps these from being answers: nothing shows, it is tried first, or it is one of them again.
 
     Args:
         answers: in the form that ``usable_answers`` gives.
@@ -167,20 +216,27 @@ def answer_problems(
     """
     found = []
     said: set[str] = set()
-    for question, answer in answers.items():
-        if visible_length(answer) < ANSWER_CHARACTERS_MIN:
-            found.append(AnswerProblem(question, AnswerProblemCode.TOO_SHORT, ANSWER_CHARACTERS_MIN))
-        if answer == folded(username):
+    for question, typed in answers.items():
+        answer = in_form_of(typed, None)
+        if not visible_length(answer):
+            found.append(AnswerProblem(question, AnswerProblemCode.EMPTY))
+        if answer == in_form_of(username, None):
             found.append(AnswerProblem(question, AnswerProblemCode.IS_USERNAME))
-        elif is_nothing_but(answer, username=username, personal=personal):
+        elif is_nothing_but(typed, username=username, personal=personal):
             found.append(AnswerProblem(question, AnswerProblemCode.IS_PERSONAL))
-        if answer == folded(password):
+        if answer == in_form_of(password, None):
             found.append(AnswerProblem(question, AnswerProblemCode.IS_PASSWORD))
-        if answer.rstrip(" ?") in {folded(question.text).rstrip("?"), folded(question.value)}:
+        if answer in {in_form_of(question.text, None), in_form_of(question.value, None)}:
             found.append(AnswerProblem(question, AnswerProblemCode.IS_QUESTION))
-        if is_run(answer):
+        if is_run(answer) or _is_one_key(typed):
             found.append(AnswerProblem(question, AnswerProblemCode.IS_RUN))
-        if (bare := comparable(answer) or answer) in said:
+        if answer in said:
             found.append(AnswerProblem(question, AnswerProblemCode.IS_REPEATED))
-        said.add(bare)
+        said.add(answer)
     return tuple(found)
+
+
+def _is_one_key(typed: str) -> bool:
+    """Whether it is one bare letter or digit of ASCII. A town may be called Å, and a teacher by one ideograph."""
+    said = [c for c in folded(typed) if c.isalnum()]
+    return len(said) == 1 and said[0].isascii()

@@ -4,12 +4,11 @@ import re
 import unicodedata
 
 from patientportal.domain.errors import BadInputError
-from patientportal.domain.values.text import bounded
+from patientportal.domain.values.text import typed
 
 from .mixed_scripts import is_mixed
 
 CHARACTERS_MAX = 64
-RAW_BYTES_MAX = 1024
 _ROUNDS_MAX = 4
 
 _ASCII = re.compile("[!-~]+")
@@ -27,30 +26,37 @@ _REFUSED = re.compile(
 )
 _ARABIC_DIGITS = re.compile("[\u0660-\u0669]")
 _EXTENDED_ARABIC_DIGITS = re.compile("[\u06f0-\u06f9]")
+_JOINERS = "\u200c\u200d"
+_SPACES = (*range(0x09, 0x0E), *range(0x1C, 0x21), 0x85, 0xA0, 0x1680, *range(0x2000, 0x200B), 0x2028, 0x2029, 0x202F)
+_UNSEEN = (0xAD, 0x34F, 0x61C, *range(0x180B, 0x1810), 0x200B, 0x200E, 0x200F, *range(0x202A, 0x202D), 0xFEFF)
+_SELECTORS = (*range(0xFE00, 0xFE10), *range(0xE0100, 0xE01F0))
+_AROUND = "".join(map(chr, (*_SPACES, *range(0x205F, 0x2065), *range(0x2066, 0x2070), 0x3000, *_UNSEEN, *_SELECTORS)))
+_VIRAMA = 9  # the canonical combining class
 _RTL = frozenset({"R", "AL", "AN", "EN", "ES", "CS", "ET", "ON", "BN", "NSM"})
 
 
 def normalised(username: object) -> str:
     """The key of a username: RFC 8265's UsernameCaseMapped, with one letter sigma.
 
-    Case, width and composition make no difference. One letter more than the RFC: final sigma (U+03C2) becomes
-    sigma (U+03C3). Less than the RFC: a zero-width non-joiner stands only after a virama, as the table of joining
-    letters is long, and a few signs of Greek, kana and Han don't count as such, as ``unicodedata`` knows no scripts.
-    Capitals lose what the key keeps in sharp s (SS), dotless i (I), iota subscript (a whole iota) and the
-    historic Cyrillic U+1C80 to U+1C88: with these, a name and its capitals are two names.
+    Case, width and composition make no difference, nor do white space and what nobody sees around the name: keyboards
+    put a space behind a completed word, and copying leaves marks of direction. One letter more than the RFC: final
+    sigma (U+03C2) becomes sigma (U+03C3). Less than the RFC: a zero-width non-joiner stands only after a virama, as
+    the table of joining letters is long, and a few signs of Greek, kana and Han don't count as such, as
+    ``unicodedata`` knows no scripts. Capitals lose what the key keeps in sharp s (SS), dotless i (I), iota subscript
+    (a whole iota) and the historic Cyrillic U+1C80 to U+1C88: with these, a name and its capitals are two names.
 
     Args:
         username: what came from outside.
 
     Returns:
         The key, which is its own key: store and compare it, not what was typed. It has at most 64 characters,
-        the library's own limit; the 1,024 bytes before it leave each of them 16, enough for any decomposed form.
+        the library's own limit; four times as many may be typed, enough for any decomposed form.
 
     Raises:
         TypeError: it isn't a ``str``.
         BadInputError: ``empty``, ``too_long`` or ``bad_character``, in this order once the bytes fit.
     """
-    name = _settled(bounded(username, field="username", at_most_bytes=RAW_BYTES_MAX))
+    name = _settled(_trimmed(typed(username, field="username", at_most=CHARACTERS_MAX)))
     if not name:
         raise BadInputError(field="username", problem="empty")
     if len(name) > CHARACTERS_MAX:
@@ -74,6 +80,14 @@ def chosen(username: object) -> str:
     if is_mixed(name):
         raise BadInputError(field="username", problem="mixed_scripts")
     return name
+
+
+def _trimmed(name: str) -> str:
+    """The name alone; a joiner at its end is part of it where it may stand, after a virama."""
+    name = name.lstrip(_AROUND + _JOINERS)
+    alone = name.rstrip(_AROUND + _JOINERS)
+    after = name[len(alone) : len(alone) + 1]
+    return alone + after if after in _JOINERS and alone and unicodedata.combining(alone[-1]) == _VIRAMA else alone
 
 
 def _settled(name: str) -> str:
@@ -109,7 +123,7 @@ def _is_in_context(name: str) -> bool:
 def _fits(before: str, character: str, after: str, name: str) -> bool:
     match character:
         case "\u200c" | "\u200d":
-            return unicodedata.combining(before) == 9  # noqa: PLR2004 - Canonical_Combining_Class=Virama
+            return unicodedata.combining(before) == _VIRAMA
         case "\u00b7":
             return before == after == "l"
         case "\u0375":

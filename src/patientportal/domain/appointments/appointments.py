@@ -20,7 +20,7 @@ from patientportal.domain.values.text import line, paragraphs
 from .runs import Choice, run
 from .schedules import Slot, SlotStatus
 
-REASON_MAX = 500
+REASON_MAX = 1_000
 KEY_MAX = 128
 
 
@@ -190,7 +190,7 @@ class AlreadyTheirs(Unchanged):
 
 
 def usable_reason(reason: object, *, field: str = "reason") -> str:
-    """What a visit is for, or why it isn't: 1 to 500 characters, line breaks included.
+    """What a visit is for, or why it isn't: 1 to 1,000 characters, line breaks included.
 
     Raises:
         TypeError: it isn't a ``str``.

@@ -139,8 +139,13 @@ class Place:
     address: str | None = field(default=None, converter=_address)
     active: bool = field(default=True, converter=_yes_or_no)
 
+    @property
+    def is_zone_known(self) -> bool:
+        """Whether this machine's time zone database has its zone; while it doesn't, times there are shown in UTC."""
+        return is_zone(self.zone)
+
     def local(self, moment: datetime) -> datetime:
-        """What the clocks show there at this moment, with their offset from UTC."""
+        """What the clocks show there at this moment, with their offset from UTC; UTC if ``is_zone_known`` is false."""
         return local(moment, self.zone)
 
 

@@ -1,32 +1,22 @@
-"""Weekly patterns: the days on which a provider sees patients, the hours, and the visits that fit in between."""
+"""Patterns: the days on which a provider sees patients, the hours, and the visits that fit in between."""
 
-import re
 from collections.abc import Iterable, Iterator
 from datetime import date, datetime, time, timedelta
-from itertools import islice, takewhile
+from itertools import islice
 from zoneinfo import ZoneInfo
 
 from attrs import frozen
 
 from patientportal.domain.errors import BadInputError
-from patientportal.domain.values.days import schedule_day
-from patientportal.domain.values.text import line
-from patientportal.domain.values.zones import instants, wall_time
+from patientportal.domain.values.days import A_YEAR, TEN_YEARS, day_within, usable_day
+from patientportal.domain.values.zones import instants, is_zone, wall_time
+
+from .recurrence import Recurrence, days, recurrence
 
 SHORTEST_VISIT, LONGEST_VISIT = timedelta(minutes=5), timedelta(hours=12)
 DAYS_MAX = 366
 SLOTS_MAX = 20_000
-RULE_MAX = 200
 _A_DAY, _A_MINUTE, _AN_INSTANT = timedelta(days=1), timedelta(minutes=1), timedelta(microseconds=1)
-_WEEKDAY = "(?:MO|TU|WE|TH|FR|SA|SU)"
-_PARTS = {
-    "FREQ": re.compile("WEEKLY"),
-    "BYDAY": re.compile(f"{_WEEKDAY}(?:,{_WEEKDAY}){{0,6}}"),
-    "INTERVAL": re.compile("0*(?:[1-9]|[1-4][0-9]|5[0-2])"),
-    "WKST": re.compile(_WEEKDAY),
-    "UNTIL": re.compile("[0-9]{8}"),
-    "COUNT": re.compile("0*[1-9][0-9]{0,3}"),
-}
 
 
 @frozen(kw_only=True)
@@ -34,7 +24,7 @@ class Pattern:
     """When a provider sees patients, in local time.
 
     Attributes:
-        rule: on which days of the week, as RFC 5545 writes it.
+        rule: on which days.
         opens: when the first visit of a day begins.
         closes: by when the last one is over; at or before ``opens``: on the next day.
         visit_length: how long a visit lasts.
@@ -43,7 +33,7 @@ class Pattern:
         exceptions: days that are left out.
     """
 
-    rule: str
+    rule: Recurrence
     opens: time
     closes: time
     visit_length: timedelta
@@ -61,29 +51,30 @@ def usable_pattern(
     first_day: object,
     last_day: object,
     exceptions: Iterable[object],
+    today: date,
 ) -> Pattern:
-    """A pattern of what the host gave.
+    """A pattern of what the host gave, for days from a year before today to ten years after.
 
     Raises:
         TypeError: a value has the wrong type, or a time has a zone.
-        BadInputError: ``pattern`` isn't a weekly rule with its days; a time or the length isn't in whole minutes; the
-            length isn't from 5 minutes to 12 hours; the days lie before 1900 or after 2999, in the wrong order or more
+        BadInputError: ``pattern`` isn't a daily, weekly or monthly rule; a time or the length isn't in whole minutes;
+            the length isn't from 5 minutes to 12 hours; the days lie outside these years, in the wrong order or more
             than 366 apart; or there are more than 366 exceptions.
     """
-    first = schedule_day(first_day, field="first_day")
-    last = schedule_day(last_day, field="last_day")
+    first = _day(first_day, field="first_day", today=today)
+    last = _day(last_day, field="last_day", today=today)
     if last < first:
         raise BadInputError(field="last_day", problem="out_of_order")
     if (last - first).days >= DAYS_MAX:
         raise BadInputError(field="last_day", problem="out_of_range", limit=DAYS_MAX)
     return Pattern(
-        rule=_weekly(pattern),
+        rule=recurrence(pattern),
         opens=_time(opens, field="opens"),
         closes=_time(closes, field="closes"),
         visit_length=usable_length(visit_length, field="visit_length"),
         first_day=first,
         last_day=last,
-        exceptions=_exceptions(exceptions),
+        exceptions=_exceptions(exceptions, today=today),
     )
 
 
@@ -99,8 +90,11 @@ def visits(pattern: Pattern, *, zone: str) -> tuple[tuple[datetime, datetime], .
         zone: the IANA zone of that.
 
     Raises:
-        BadInputError: ``no_slot`` or ``too_many``: there are none, or more than 20,000.
+        BadInputError: ``zone`` is ``unknown`` to this machine, which has the place from one that knows it; or the
+            pattern has ``no_slot`` or ``too_many``: more than 20,000.
     """
+    if not is_zone(zone):
+        raise BadInputError(field="zone", problem="unknown")
     found: list[tuple[datetime, datetime]] = []
     for starts_at, ends_at in sorted(_candidates(pattern, ZoneInfo(zone))):
         if found and starts_at < found[-1][1]:
@@ -115,7 +109,10 @@ def visits(pattern: Pattern, *, zone: str) -> tuple[tuple[datetime, datetime], .
 
 def _candidates(pattern: Pattern, zone: ZoneInfo) -> Iterator[tuple[datetime, datetime]]:
     """Each day's visits, which may overlap each other and those of the next day around a change of the clocks."""
-    for day in _days(pattern):
+    first, last = pattern.first_day, pattern.last_day
+    for day in days(pattern.rule, first=first, last=last, opens=pattern.opens, clocks=zone):
+        if day in pattern.exceptions:
+            continue
         opens, closes = datetime.combine(day, pattern.opens), datetime.combine(day, pattern.closes)
         closes += _A_DAY if closes <= opens else timedelta(0)
         grid = (opens + number * pattern.visit_length for number in range((closes - opens) // pattern.visit_length))
@@ -125,34 +122,8 @@ def _candidates(pattern: Pattern, zone: ZoneInfo) -> Iterator[tuple[datetime, da
                 yield starts_at, ends_at
 
 
-def _days(pattern: Pattern) -> Iterator[date]:
-    from dateutil.rrule import rrulestr
-
-    midnight = datetime.combine(pattern.first_day, time())
-    days = (one.date() for one in rrulestr(pattern.rule, dtstart=midnight))
-    within = takewhile(lambda day: day <= pattern.last_day, days)
-    return (day for day in within if day not in pattern.exceptions)
-
-
-def _weekly(rule: object) -> str:
-    """The rule in capitals, if it is a weekly one that names its days: nothing else ends soon on every calendar."""
-    text = line(rule, field="pattern", at_most=RULE_MAX).upper().removeprefix("RRULE:")
-    parts = [part.partition("=") for part in text.split(";")]
-    names = [name for name, _, _ in parts]
-    is_known = all(name in _PARTS and _PARTS[name].fullmatch(value) for name, _, value in parts)
-    is_complete = {"FREQ", "BYDAY"} <= set(names) and len(names) == len(set(names))
-    if not is_known or not is_complete or {"UNTIL", "COUNT"} <= set(names):
-        raise BadInputError(field="pattern", problem="bad_format")
-    for until in (value for name, _, value in parts if name == "UNTIL"):
-        _require_day(until)
-    return text
-
-
-def _require_day(text: str) -> None:
-    try:
-        date.fromisoformat(text)
-    except ValueError:
-        raise BadInputError(field="pattern", problem="bad_format") from None
+def _day(value: object, *, field: str, today: date) -> date:
+    return day_within(usable_day(value, field=field), field=field, first=today - A_YEAR, last=today + TEN_YEARS)
 
 
 def _time(value: object, *, field: str) -> time:
@@ -173,14 +144,15 @@ def usable_length(value: object, *, field: str) -> timedelta:
     if not isinstance(value, timedelta):
         raise TypeError(f"{field} must be timedelta, not {type(value).__name__}")
     if not SHORTEST_VISIT <= value <= LONGEST_VISIT:
-        raise BadInputError(field=field, problem="out_of_range", limit=LONGEST_VISIT // _A_MINUTE)
+        broken = SHORTEST_VISIT if value < SHORTEST_VISIT else LONGEST_VISIT
+        raise BadInputError(field=field, problem="out_of_range", limit=broken // _A_MINUTE)
     if value % _A_MINUTE:
         raise BadInputError(field=field, problem="bad_format")
     return value
 
 
-def _exceptions(days: Iterable[object]) -> frozenset[date]:
+def _exceptions(days: Iterable[object], *, today: date) -> frozenset[date]:
     some = list(islice(days, DAYS_MAX + 1))
     if len(some) > DAYS_MAX:
         raise BadInputError(field="exceptions", problem="too_many", limit=DAYS_MAX)
-    return frozenset(schedule_day(one, field="exceptions") for one in some)
+    return frozenset(_day(one, field="exceptions", today=today) for one in some)

@@ -13,7 +13,7 @@ from patientportal.domain.events import Event
 from patientportal.domain.ids import AppointmentId, AppointmentRequestId, PatientId, SlotId, StaffId
 from patientportal.domain.outcomes import Unchanged, added, changed, happened
 from patientportal.domain.policy import Policy
-from patientportal.domain.values.days import schedule_day, usable_day
+from patientportal.domain.values.days import A_YEAR, TEN_YEARS, day_within, usable_day
 from patientportal.domain.values.zones import day, midnight_before
 
 from .appointments import Appointment, taken
@@ -214,7 +214,7 @@ def usable_windows(windows: Iterable[Window]) -> tuple[Window, ...]:
 
     Raises:
         TypeError: they aren't a collection of ``Window``.
-        BadInputError: ``too_few``, ``too_many``, or ``too_early`` or ``too_late``: before 1900, or after 2999.
+        BadInputError: ``too_few`` or ``too_many``.
     """
     some = tuple(islice(windows, WINDOWS_MAX + 1))
     if not all(isinstance(one, Window) for one in some):
@@ -223,8 +223,6 @@ def usable_windows(windows: Iterable[Window]) -> tuple[Window, ...]:
         raise BadInputError(field="windows", problem="too_few", limit=1)
     if len(some) > WINDOWS_MAX:
         raise BadInputError(field="windows", problem="too_many", limit=WINDOWS_MAX)
-    for window in some:
-        schedule_day(window.last_day, field="windows")
     return some
 
 
@@ -238,12 +236,16 @@ def request(wanted: AppointmentRequest, *, already_open: int, now: datetime, pol
         policy: how many may be, and in which zone today is today.
 
     Raises:
-        BadInputError: ``in_past``: a window was over before today.
+        BadInputError: a window is ``in_past``, over before today; or it can't be meant: it begins more than a year ago,
+            ``too_early``, or ends more than ten years ahead, ``too_late``.
         TooManyAppointmentRequestsError: as many as may be are open.
     """
     today = day(now, policy.zone)
     if any(window.last_day < today for window in wanted.windows):
         raise BadInputError(field="windows", problem="in_past")
+    for window in wanted.windows:
+        day_within(window.first_day, field="windows", first=today - A_YEAR)
+        day_within(window.last_day, field="windows", last=today + TEN_YEARS)
     if already_open >= policy.appointments.open_requests:
         raise TooManyAppointmentRequestsError
     return Requested(request=wanted, event=AppointmentRequested(request_id=wanted.id))

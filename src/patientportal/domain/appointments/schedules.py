@@ -1,9 +1,9 @@
 """A provider's schedule: the slots that the practice publishes and takes away again."""
 
+from bisect import bisect_left, bisect_right
 from collections.abc import Collection, Sequence
 from datetime import datetime, timedelta
 from enum import StrEnum, unique
-from itertools import pairwise
 from typing import ClassVar
 
 from attrs import evolve, frozen
@@ -88,7 +88,7 @@ class SlotsWithdrawn(Event):
 
 @frozen(kw_only=True)
 class SlotsOverlapError(RefusedError):
-    """A slot would overlap another one of its provider, at any place.
+    """A slot would overlap a free one of its provider that lies ahead, at any place: withdraw that first.
 
     Attributes:
         starts_at: when the first such slot would begin, UTC.
@@ -111,12 +111,43 @@ class SlotsBookedError(RefusedError):
 
 
 @frozen(kw_only=True)
+class LeftOut:
+    """A slot of a pattern that wasn't added, because its provider is busy then.
+
+    Attributes:
+        starts_at: when it would begin.
+        ends_at: when it would end.
+        appointment_ids: the visits then, in their order; none where a slot stands that has begun and was nobody's.
+    """
+
+    starts_at: datetime
+    ends_at: datetime
+    appointment_ids: tuple[AppointmentId, ...]
+
+
+@frozen(kw_only=True)
 class Published:
-    """They can be booked now."""
+    """They can be booked now.
+
+    Attributes:
+        left_out: those that were wanted, too, in order.
+    """
 
     schedule: Schedule | None = changed()
     slots: tuple[Slot, ...] = added()
     event: SlotsPublished = happened()
+    left_out: tuple[LeftOut, ...] = ()
+
+
+@frozen(kw_only=True)
+class NothingToAdd(Unchanged):
+    """All that were wanted are there or left out.
+
+    Attributes:
+        left_out: those that are, in order.
+    """
+
+    left_out: tuple[LeftOut, ...] = ()
 
 
 @frozen(kw_only=True)
@@ -130,8 +161,11 @@ class Withdrawn:
 
 def publish(
     schedule: Schedule | None, *, wanted: Sequence[Slot], existing: Sequence[Slot], now: datetime
-) -> Published | Unchanged:
-    """The practice adds slots to a provider's schedule; only those that aren't there yet.
+) -> Published | NothingToAdd:
+    """The practice adds slots to a provider's schedule: those that aren't there yet, where the provider is free.
+
+    A slot that overlaps a free one is a mistake: that one can be withdrawn first. What can't be, a visit or a slot that
+    has begun, stays, and the new slot is left out.
 
     Args:
         schedule: the provider's; ``None``: these are the first slots.
@@ -140,21 +174,37 @@ def publish(
         now: UTC.
 
     Raises:
-        SlotsOverlapError: one of them overlaps another slot of the provider, or the same one has another place or end.
+        SlotsOverlapError: one of them overlaps a free slot of the provider that lies ahead, or the same one has another
+            place or end.
     """
     known = {(slot.place_id, slot.starts_at, slot.ends_at) for slot in existing}
-    missing = tuple(slot for slot in wanted if (slot.place_id, slot.starts_at, slot.ends_at) not in known)
-    for one, other in pairwise(sorted((*existing, *missing), key=lambda slot: slot.starts_at)):
-        if other.starts_at < one.ends_at:
-            raise SlotsOverlapError(starts_at=one.starts_at if one in missing else other.starts_at)
-    if not missing:
-        return Unchanged()
-    provider_id = missing[0].provider_id
+    missing = [slot for slot in wanted if (slot.place_id, slot.starts_at, slot.ends_at) not in known]
+    in_the_way = [_overlapped(slot, existing) for slot in missing]
+    for slot, others in zip(missing, in_the_way, strict=True):
+        if any(other.status is SlotStatus.FREE and other.starts_at > now for other in others):
+            raise SlotsOverlapError(starts_at=slot.starts_at)
+    added = tuple(slot for slot, others in zip(missing, in_the_way, strict=True) if not others)
+    left_out = tuple(_left_out(slot, others) for slot, others in zip(missing, in_the_way, strict=True) if others)
+    if not added:
+        return NothingToAdd(left_out=left_out)
+    provider_id = added[0].provider_id
     return Published(
         schedule=Schedule(provider_id=provider_id, begun_at=now) if schedule is None else None,
-        slots=missing,
-        event=SlotsPublished(provider_id=provider_id, slots=len(missing)),
+        slots=added,
+        event=SlotsPublished(provider_id=provider_id, slots=len(added)),
+        left_out=left_out,
     )
+
+
+def _overlapped(slot: Slot, existing: Sequence[Slot]) -> Sequence[Slot]:
+    """Those of a provider's slots, which are in order and overlap each other nowhere, that overlap another one."""
+    first = bisect_right(existing, slot.starts_at, key=lambda other: other.ends_at)
+    return existing[first : bisect_left(existing, slot.ends_at, key=lambda other: other.starts_at)]
+
+
+def _left_out(slot: Slot, others: Sequence[Slot]) -> LeftOut:
+    visits = tuple(dict.fromkeys(other.appointment_id for other in others if other.appointment_id is not None))
+    return LeftOut(starts_at=slot.starts_at, ends_at=slot.ends_at, appointment_ids=visits)
 
 
 def withdraw(slots: Sequence[Slot], *, booked: Collection[AppointmentId], now: datetime) -> Withdrawn | Unchanged:

@@ -5,15 +5,17 @@ from typing import ClassVar
 
 from attrs import field, frozen
 
-from patientportal.domain.errors import BadInputError, RefusedError
+from patientportal.domain.errors import RefusedError
 from patientportal.domain.events import Event
 from patientportal.domain.ids import MedicationId, PatientId, StaffId
 from patientportal.domain.outcomes import added, happened
+from patientportal.domain.values.days import A_YEAR, day_within
+from patientportal.domain.values.numbers import whole
 from patientportal.domain.values.text import line, paragraphs
 
-NAME_MAX = 200
-DOSE_MAX = 200
-DIRECTIONS_MAX = 1_000
+NAME_MAX = 1_000  # RxNorm's own names of packs have more than 260 (RXCUI 978950), and hospitals add to them
+DOSE_MAX = 1_000
+DIRECTIONS_MAX = 4_000  # NCPDP SCRIPT's Sig has 1,000, and a schedule of falling doses more
 # NCPDP SCRIPT writes a number of refills in two digits.
 REFILLS_MAX = 99
 
@@ -79,7 +81,7 @@ class WrittenDown:
 
 
 def usable_name(name: object) -> str:
-    """What a medication is called: one line of at most 200 characters.
+    """What a medication is called: one line of at most 1,000 characters.
 
     Raises:
         TypeError: it isn't a ``str``.
@@ -89,7 +91,7 @@ def usable_name(name: object) -> str:
 
 
 def usable_dose(dose: object) -> str:
-    """How much of it: one line of at most 200 characters, or nothing.
+    """How much of it: one line of at most 1,000 characters, or nothing.
 
     Raises:
         TypeError: it isn't a ``str``.
@@ -99,7 +101,7 @@ def usable_dose(dose: object) -> str:
 
 
 def usable_directions(directions: object, *, called: str = "directions", at_least: int = 0) -> str:
-    """How it is taken: at most 1,000 characters, line breaks included.
+    """How it is taken: at most 4,000 characters, line breaks included.
 
     Args:
         directions: what came from outside.
@@ -124,11 +126,7 @@ def usable_refills(refills: object, *, called: str) -> int:
         TypeError: it isn't an ``int``.
         BadInputError: ``out_of_range``.
     """
-    if type(refills) is not int:
-        raise TypeError(f"{called} must be int, not {type(refills).__name__}")
-    if not 0 <= refills <= REFILLS_MAX:
-        raise BadInputError(field=called, problem="out_of_range", limit=REFILLS_MAX)
-    return refills
+    return whole(refills, field=called, at_least=0, at_most=REFILLS_MAX)
 
 
 def record(medication: Medication) -> WrittenDown:
@@ -136,6 +134,10 @@ def record(medication: Medication) -> WrittenDown:
 
     Args:
         medication: a new one.
+
+    Raises:
+        BadInputError: ``started_on`` is ``too_early``, before 1900, or ``too_late``: more than 366 days ahead.
     """
+    day_within(medication.started_on, field="started_on", last=medication.recorded_at.date() + A_YEAR)
     event = MedicationRecorded(medication_id=medication.id, refills=medication.refills_left)
     return WrittenDown(medication=medication, event=event)

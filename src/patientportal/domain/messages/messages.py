@@ -12,7 +12,7 @@ from patientportal.domain.outcomes import Unchanged, added, changed, happened
 from patientportal.domain.values.text import line, paragraphs
 
 SUBJECT_MAX = 200
-BODY_MAX = 5_000
+BODY_MAX = 10_000  # it holds the longest name of a medication with its longest directions
 
 
 @unique
@@ -90,7 +90,7 @@ def usable_subject(subject: object) -> str:
 
 
 def usable_body(body: object) -> str:
-    """What a message says: 1 to 5,000 characters, line breaks included.
+    """What a message says: 1 to 10,000 characters, line breaks included.
 
     Raises:
         TypeError: it isn't a ``str``.

@@ -31,7 +31,14 @@ class Patient:
 
 @frozen(kw_only=True)
 class PersonalRecord:
-    """What the practice knows of a patient, apart from the row that every request reads."""
+    """What the practice knows of a patient, apart from the row that every request reads.
+
+    Attributes:
+        patient_id: whom.
+        personal: who they are.
+        folding: the version (``FOLDING``) of the rule by which the words that they are found by were made; 0: none yet.
+    """
 
     patient_id: PatientId
     personal: PersonalInformation = field(repr=False)
+    folding: int = 0

@@ -9,17 +9,17 @@ from itertools import product
 from attrs import field, frozen
 
 from patientportal.domain.errors import BadInputError
+from patientportal.domain.values.days import day_within
+from patientportal.domain.values.sameness import comparable, parts
 from patientportal.domain.values.text import line
 
+from .emails import email_address
+from .phones import usable_phone
+
 NAME_MAX = 100
-EMAIL_MAX = 254  # RFC 5321, 4.5.3.1.3: a path of 256 octets less its brackets
-EMAIL_LOCAL_PART_MAX = 64  # RFC 5321, 4.5.3.1.1
-PHONE_MAX = 32
 POSTAL_CODE_MAX = 16
 LANGUAGE_MAX = 35  # RFC 5646, 4.4.1
 EARLIEST_BIRTH = date(1880, 1, 1)
-_EMAIL = re.compile(r'[^\s@"<>(),:;\\\[\]]+@(?:[^\W_](?:[\w-]*[^\W_])?\.)*[^\W_](?:[\w-]*[^\W_])?')
-_PHONE = re.compile(r"[+(]?[0-9][0-9 ()./-]*", re.ASCII)
 _POSTAL_CODE = re.compile(r"[0-9A-Za-z][0-9A-Za-z -]*", re.ASCII)
 _LANGUAGE = re.compile(r"[a-zA-Z]{2,3}(?:-[0-9a-zA-Z]{1,8})*")
 
@@ -32,20 +32,6 @@ def _last_name(value: object) -> str:
     return line(value, field="last_name", at_most=NAME_MAX)
 
 
-def email_address(value: object, *, field: str = "email") -> str:
-    """One address as it can be kept: trimmed, at most 254 characters, with a local part of at most 64 (RFC 5321).
-
-    Raises:
-        TypeError: it isn't a ``str``.
-        BadInputError: ``bad_format``, ``too_long``, ``bad_character`` or ``empty``.
-    """
-    text = line(value, field=field, at_most=EMAIL_MAX)
-    local_part = text.partition("@")[0]
-    if not text.isprintable() or not _EMAIL.fullmatch(text) or len(local_part.encode()) > EMAIL_LOCAL_PART_MAX:
-        raise BadInputError(field=field, problem="bad_format")
-    return text
-
-
 def _optional(value: object, *, field: str, at_most: int, pattern: re.Pattern[str]) -> str | None:
     if value is None:
         return None
@@ -56,7 +42,7 @@ def _optional(value: object, *, field: str, at_most: int, pattern: re.Pattern[st
 
 
 def _phone(value: object) -> str | None:
-    return _optional(value, field="phone", at_most=PHONE_MAX, pattern=_PHONE)
+    return None if value is None else usable_phone(value)
 
 
 def _postal_code(value: object) -> str | None:
@@ -70,9 +56,7 @@ def _language(value: object) -> str | None:
 def _date_of_birth(value: object) -> date:
     if not isinstance(value, date) or isinstance(value, datetime):
         raise TypeError(f"date_of_birth must be datetime.date, not {type(value).__name__}")
-    if value < EARLIEST_BIRTH:
-        raise BadInputError(field="date_of_birth", problem="too_early")
-    return value
+    return day_within(value, field="date_of_birth", first=EARLIEST_BIRTH)
 
 
 @frozen(kw_only=True)
@@ -83,8 +67,8 @@ class PersonalInformation:
         first_name: 1 to 100 characters.
         last_name: 1 to 100 characters.
         date_of_birth: a calendar day, not before 1880.
-        email: one address, at most 254 characters.
-        phone: digits with the usual separators, at most 32 characters; optional.
+        email: one address that mail servers take, at most 254 bytes as it is routed.
+        phone: a number as people write it, with its extension, at most 64 characters; kept in ASCII; optional.
         postal_code: letters, digits, spaces and hyphens, at most 16 characters; optional.
         language: the one to write in, as a tag of BCP 47 such as ``de`` or ``es-MX``; optional.
 
@@ -108,12 +92,6 @@ class PersonalInformation:
 
     def __repr__(self) -> str:
         return "PersonalInformation(...)"
-
-
-def comparable(text: str) -> str:
-    """Letters and digits only, without case or accents: how a tired person and a keyboard agree on a name."""
-    decomposed = unicodedata.normalize("NFKD", text).casefold()
-    return "".join(c for c in unicodedata.normalize("NFKD", decomposed) if c.isalnum())
 
 
 PERSONAL_WORD_MIN = 4
@@ -148,26 +126,38 @@ def is_nothing_but(text: str, *, username: str, personal: PersonalInformation) -
     """Whether a text is made of the patient's names, username, e-mail address and birth date, and of nothing else.
 
     Args:
-        text: a patient's answer, folded.
+        text: a patient's answer.
         username: the patient's, normalised.
         personal: what is known of the patient.
     """
     born = personal.date_of_birth
-    hints = {*_words(username, personal), comparable(personal.email), *_written_dates(born), f"{born:%Y}"}
+    words = {*_words(username, personal), comparable(personal.email)}
+    hints = {*words, *map(_unmarked, words), *_written_dates(born), f"{born:%Y}"}
+    in_order = sorted(hints, key=len, reverse=True)
     bare = comparable(text)
-    return bare != "" and _without(bare, sorted(hints, key=len, reverse=True)) == ""
+    spellings = {_without(bare, in_order), _without(_unmarked(bare), in_order)}
+    return bare in hints - {""} or (bare != "" and "" in spellings)
 
 
 def _words(username: str, personal: PersonalInformation) -> Iterator[str]:
     local_part = personal.email.partition("@")[0]
     for text in (username, local_part, personal.first_name, personal.last_name):
         yield comparable(text)
+        yield from parts(text)
         yield from (comparable(part) for part in re.split(r"[\W\d_]+", text))
 
 
 def _spellings(text: str) -> set[str]:
-    """A text to compare, plainly and with every sign read as the letter that it looks like (an l looks like an i)."""
-    return {comparable(text), comparable(text.casefold().translate(_LOOKALIKES))}
+    """A text to compare, plainly and with every sign read as the letter that it looks like (an l looks like an i).
+
+    Both also without the marks that are letters in their scripts: who leaves vowels out has built on a name, too.
+    """
+    read = {comparable(text), comparable(text.casefold().translate(_LOOKALIKES))}
+    return {*read, *map(_unmarked, read)}
+
+
+def _unmarked(text: str) -> str:
+    return text if text.isascii() else "".join(c for c in unicodedata.normalize("NFKD", text) if c.isalnum())
 
 
 def _written_dates(born: date) -> Iterator[str]:
@@ -179,6 +169,6 @@ def _written_dates(born: date) -> Iterator[str]:
 
 def _without(text: str, hints: list[str]) -> str:
     for hint in hints:
-        if len(hint) > 1:
+        if len(hint) > 1 or not hint.isascii():  # a name may be one ideograph
             text = text.replace(hint, "")
     return text

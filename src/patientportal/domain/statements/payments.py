@@ -13,13 +13,14 @@ from patientportal.domain.events import Event
 from patientportal.domain.ids import PatientId, PaymentId, StatementId
 from patientportal.domain.outcomes import added, changed, happened
 from patientportal.domain.policy import Policy
-from patientportal.domain.values.money import MINOR_UNITS_MAX, Money
-from patientportal.domain.values.text import UTF8_BYTES_PER_CHARACTER_MAX, bounded
+from patientportal.domain.values.money import Money
+from patientportal.domain.values.stored import as_stored
+from patientportal.domain.values.text import bounded, typed
 
 from .statements import Statement, require_payable
 
 KEY_MAX = 255
-SOURCE_BYTES_MAX = 1024
+SOURCE_BYTES_MAX = 16 * 1024  # some wallets pass on a whole signed and encrypted payment
 
 
 @unique
@@ -90,7 +91,7 @@ class Payment:
         """What the processor says it has charged, where that doesn't count as this payment."""
         if self.charged_minor_units is None or self.charged_currency is None:
             return None
-        return Money(minor_units=self.charged_minor_units, currency=self.charged_currency)
+        return as_stored(Money)(minor_units=self.charged_minor_units, currency=self.charged_currency)
 
 
 @frozen(kw_only=True)
@@ -174,17 +175,17 @@ def usable_amount(amount: object) -> Money | Pay:
 
     Raises:
         TypeError: it is neither ``Money`` nor ``Pay``.
-        BadInputError: it is zero: ``out_of_range``.
+        BadInputError: it is zero: ``out_of_range``, with the fewest minor units there are, 1.
     """
     if not isinstance(amount, (Money, Pay)):
         raise TypeError(f"amount must be Money or Pay, not {type(amount).__name__}")
     if isinstance(amount, Money) and amount.is_zero:
-        raise BadInputError(field="amount", problem="out_of_range", limit=MINOR_UNITS_MAX)
+        raise BadInputError(field="amount", problem="out_of_range", limit=1)
     return amount
 
 
 def usable_source(source: object) -> str:
-    """The processor's opaque token: 1 to 1,024 bytes, passed on as it is.
+    """The processor's opaque token: 1 to 16,384 bytes, passed on as it is.
 
     Raises:
         TypeError: it isn't a ``str``.
@@ -205,7 +206,7 @@ def usable_key(key: object) -> str | None:
     """
     if key is None:
         return None
-    text = bounded(key, field="idempotency_key", at_most_bytes=KEY_MAX * UTF8_BYTES_PER_CHARACTER_MAX)
+    text = typed(key, field="idempotency_key", at_most=KEY_MAX)
     if not text:
         raise BadInputError(field="idempotency_key", problem="empty")
     if len(text) > KEY_MAX:

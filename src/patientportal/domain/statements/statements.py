@@ -15,8 +15,9 @@ from patientportal.domain.ids import PatientId, StaffId, StatementId
 from patientportal.domain.outcomes import added, changed, happened
 from patientportal.domain.policy import Policy
 from patientportal.domain.support.support import SupportRequest
-from patientportal.domain.values.days import usable_day
+from patientportal.domain.values.days import A_YEAR, TEN_YEARS, day_within, usable_day
 from patientportal.domain.values.money import Money
+from patientportal.domain.values.stored import revised
 from patientportal.domain.values.text import bounded, line
 
 NUMBER_MAX = 64
@@ -67,18 +68,18 @@ class Statement:
     @property
     def paid(self) -> Money:
         """What was settled and not given back."""
-        return Money(minor_units=self.paid_minor_units, currency=self.balance.currency)
+        return revised(self.balance, minor_units=self.paid_minor_units)
 
     @property
     def pending(self) -> Money:
         """What is reserved."""
-        return Money(minor_units=self.pending_minor_units, currency=self.balance.currency)
+        return revised(self.balance, minor_units=self.pending_minor_units)
 
     @property
     def remaining(self) -> Money:
         """What can still be paid: the balance less what is paid and what is pending."""
         spent = self.paid_minor_units + self.pending_minor_units
-        return Money(minor_units=self.balance.minor_units - spent, currency=self.balance.currency)
+        return revised(self.balance, minor_units=self.balance.minor_units - spent)
 
 
 @frozen(kw_only=True)
@@ -239,8 +240,13 @@ def upload(
         by: who uploads it.
 
     Raises:
+        BadInputError: ``issued_on`` is ``too_early``, before 1900, or ``too_late``: more than 366 days ahead; or
+            ``due_on`` is ``too_late``: more than ten years ahead.
         StatementNumberTakenError: the patient has a statement of this number.
     """
+    today = statement.uploaded_at.date()
+    day_within(statement.issued_on, field="issued_on", last=today + A_YEAR)
+    day_within(statement.due_on, field="due_on", last=today + TEN_YEARS)
     if same_number is not None:
         raise StatementNumberTakenError
     now = statement.uploaded_at
@@ -280,9 +286,11 @@ def resend(
 
     Raises:
         NotCurrentStatementError: a newer one has superseded it.
-        BadInputError: ``due_on`` is before the statement's own date, or has ended.
+        BadInputError: ``due_on`` is ``too_early``, before the statement's own date or ended, or ``too_late``: more than
+            ten years ahead.
     """
     require_current(statement)
+    day_within(due_on, field="due_on", last=now.date() + TEN_YEARS)
     if due_on < statement.issued_on or has_ended(due_on, now=now, policy=policy):
         raise BadInputError(field="due_on", problem="too_early")
     return Resent(

@@ -9,6 +9,8 @@ from attrs import field, frozen
 
 from patientportal.domain.errors import BadInputError
 
+from .numbers import whole
+from .stored import revised
 from .text import bounded
 
 MINOR_UNITS_MAX = 999_999_999_999
@@ -65,11 +67,7 @@ def _units_in(amount: Decimal, decimals: int) -> int:
 
 
 def _minor_units(value: object) -> int:
-    if type(value) is not int:
-        raise TypeError(f"minor_units must be int, not {type(value).__name__}")
-    if not 0 <= value <= MINOR_UNITS_MAX:
-        raise BadInputError(field="minor_units", problem="out_of_range", limit=MINOR_UNITS_MAX)
-    return value
+    return whole(value, field="minor_units", at_least=0, at_most=MINOR_UNITS_MAX)
 
 
 @frozen(kw_only=True)
@@ -129,10 +127,10 @@ class Money:
         return self.minor_units == 0
 
     def __add__(self, other: "Money") -> Self:
-        return type(self)(minor_units=self.minor_units + self._units_of(other), currency=self.currency)
+        return revised(self, minor_units=_minor_units(self.minor_units + self._units_of(other)))
 
     def __sub__(self, other: "Money") -> Self:
-        return type(self)(minor_units=self.minor_units - self._units_of(other), currency=self.currency)
+        return revised(self, minor_units=_minor_units(self.minor_units - self._units_of(other)))
 
     def __lt__(self, other: "Money") -> bool:
         return self.minor_units < self._units_of(other)
@@ -141,7 +139,9 @@ class Money:
         return self.minor_units <= self._units_of(other)
 
     def __str__(self) -> str:
-        decimals = DECIMALS[self.currency]
+        decimals = DECIMALS.get(self.currency)
+        if decimals is None:  # stored by a release that knows it
+            return f"{self.minor_units} minor units of {self.currency}"
         digits = str(self.minor_units).rjust(decimals + 1, "0")
         whole, part = digits[: len(digits) - decimals], digits[len(digits) - decimals :]
         return f"{whole}{'.' if part else ''}{part} {self.currency}"

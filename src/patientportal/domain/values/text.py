@@ -5,11 +5,15 @@ import unicodedata
 
 from patientportal.domain.errors import BadInputError
 
-UTF8_BYTES_PER_CHARACTER_MAX = 4
+TYPED_PER_CHARACTER_MAX = 4  # a composed letter is typed with four at most, as U+1F82 is: a letter and three marks
 _BREAK = re.compile("\r\n|[\n\r\u2028\u2029]")
 _UNUSABLE = re.compile("[\\0\ud800-\udfff]")
 _NO_PART_OF_A_LINE = frozenset({"Cc", "Zl", "Zp", "Co", "Cn"})
-_BIDI_CONTROLS = frozenset("\u061c\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
+_MARK_OF_DIRECTION = re.compile("[\u061c\u200e\u200f]")
+_TURNS_DIRECTION = frozenset("\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
+# What shows nothing and is yet no C, M or Z to Unicode: the Hangul fillers, which its DerivedCoreProperties.txt has as
+# Default_Ignorable_Code_Point, and what it names blank or null: a Braille cell, a note without its head, hieroglyphs.
+_BLANKS = frozenset("\u115f\u1160\u3164\uffa0\u2800\U0001d159\U00013441\U00013442")
 
 
 def bounded(value: object, *, field: str, at_most_bytes: int) -> str:
@@ -24,19 +28,39 @@ def bounded(value: object, *, field: str, at_most_bytes: int) -> str:
         TypeError: it isn't a ``str``.
         BadInputError: ``too_long`` (decided before anything is computed) or ``bad_character``.
     """
+    text = _usable(value, field=field, longest=at_most_bytes, limit=at_most_bytes)
+    if len(text.encode()) > at_most_bytes:
+        raise BadInputError(field=field, problem="too_long", limit=at_most_bytes)
+    return text
+
+
+def typed(value: object, *, field: str, at_most: int) -> str:
+    """The value itself, once it is known to be text that may be short enough when it is composed.
+
+    Args:
+        value: what came from outside.
+        field: its name, for the error.
+        at_most: the most characters that it may have then; four times as many may be typed.
+
+    Raises:
+        TypeError: it isn't a ``str``.
+        BadInputError: ``too_long`` (decided before anything is computed) or ``bad_character``.
+    """
+    return _usable(value, field=field, longest=at_most * TYPED_PER_CHARACTER_MAX, limit=at_most)
+
+
+def _usable(value: object, *, field: str, longest: int, limit: int) -> str:
     if not isinstance(value, str):
         raise TypeError(f"{field} must be str, not {type(value).__name__}")
-    if len(value) > at_most_bytes:
-        raise BadInputError(field=field, problem="too_long", limit=at_most_bytes)
+    if len(value) > longest:
+        raise BadInputError(field=field, problem="too_long", limit=limit)
     if _UNUSABLE.search(value):
         raise BadInputError(field=field, problem="bad_character")
-    if len(value.encode()) > at_most_bytes:
-        raise BadInputError(field=field, problem="too_long", limit=at_most_bytes)
     return value
 
 
 def line(value: object, *, field: str, at_most: int, at_least: int = 1) -> str:
-    """One line of text: NFC, trimmed, no control characters, none that turn the direction of writing.
+    """One line of text: NFC, trimmed, no control characters, none that turn the direction of writing; marks of it go.
 
     Args:
         value: what came from outside.
@@ -48,18 +72,32 @@ def line(value: object, *, field: str, at_most: int, at_least: int = 1) -> str:
         TypeError: it isn't a ``str``.
         BadInputError: ``too_long``, ``bad_character``, ``empty`` or ``too_short``.
     """
-    text = bounded(value, field=field, at_most_bytes=at_most * UTF8_BYTES_PER_CHARACTER_MAX)
-    is_plain = _is_plain(text)
-    text = (text if is_plain else unicodedata.normalize("NFC", text)).strip()
-    if not is_plain and any(unicodedata.category(c) in _NO_PART_OF_A_LINE or c in _BIDI_CONTROLS for c in text):
+    text = typed(value, field=field, at_most=at_most)
+    return _sized(_tidy(_MARK_OF_DIRECTION.sub("", text), field=field), field=field, at_most=at_most, at_least=at_least)
+
+
+def _tidy(text: str, *, field: str) -> str:
+    if _is_plain(text):
+        return text.strip()
+    text = unicodedata.normalize("NFC", text).strip()
+    if any(unicodedata.category(c) in _NO_PART_OF_A_LINE or c in _TURNS_DIRECTION for c in text):
         raise BadInputError(field=field, problem="bad_character")
+    return text
+
+
+def _sized(text: str, *, field: str, at_most: int, at_least: int) -> str:
     if len(text) > at_most:
         raise BadInputError(field=field, problem="too_long", limit=at_most)
-    if at_least and not (text if is_plain else visible_length(text)):
+    text = _shown(text)
+    if at_least and not text:
         raise BadInputError(field=field, problem="empty")
     if len(text) < at_least:
         raise BadInputError(field=field, problem="too_short", limit=at_least)
     return text
+
+
+def _shown(text: str) -> str:
+    return text if visible_length(text) else ""
 
 
 def label(value: object, *, field: str, at_most: int) -> str:
@@ -76,20 +114,20 @@ def label(value: object, *, field: str, at_most: int) -> str:
     """
     if not isinstance(value, str):
         raise TypeError(f"{field} must be str, not {type(value).__name__}")
-    text = value[: at_most * UTF8_BYTES_PER_CHARACTER_MAX]
+    text = value[: at_most * TYPED_PER_CHARACTER_MAX]
     if not _is_plain(text):
-        text = unicodedata.normalize("NFC", "".join(_in_a_line(c) for c in text))
-    return " ".join(text.split())[:at_most].rstrip()
+        text = unicodedata.normalize("NFC", "".join(_in_a_line(c) for c in _MARK_OF_DIRECTION.sub("", text)))
+    return _shown(" ".join(text.split())[:at_most].rstrip())
 
 
 def _in_a_line(character: str) -> str:
-    if character in _BIDI_CONTROLS:
+    if character in _TURNS_DIRECTION:
         return ""
     return " " if unicodedata.category(character) in {*_NO_PART_OF_A_LINE, "Cs"} else character
 
 
 def paragraphs(value: object, *, field: str, at_most: int, at_least: int = 1) -> str:
-    """Several lines of text: each as ``line`` wants it, but for its length.
+    """Several lines of text: each as ``line`` wants it, but for its length; marks of direction stay, as they are read.
 
     Args:
         value: what came from outside; line breaks become line feeds, and tabs spaces.
@@ -101,21 +139,16 @@ def paragraphs(value: object, *, field: str, at_most: int, at_least: int = 1) ->
         TypeError: it isn't a ``str``.
         BadInputError: ``too_long``, ``bad_character`` or ``empty``.
     """
-    text = bounded(value, field=field, at_most_bytes=at_most * UTF8_BYTES_PER_CHARACTER_MAX).replace("\t", " ")
-    lines = [line(one, field=field, at_most=at_most, at_least=0) for one in _BREAK.split(text)]
-    joined = "\n".join(lines).strip()
-    if len(joined) > at_most:
-        raise BadInputError(field=field, problem="too_long", limit=at_most)
-    if at_least and not visible_length(joined):
-        raise BadInputError(field=field, problem="empty")
-    return joined
+    text = typed(value, field=field, at_most=at_most).replace("\t", " ")
+    joined = "\n".join(_tidy(one, field=field) for one in _BREAK.split(text)).strip()
+    return _sized(joined, field=field, at_most=at_most, at_least=at_least)
 
 
 def visible_length(text: str) -> int:
-    """How many characters a reader sees: all but spaces, marks, and control and format characters."""
+    """How many characters a reader sees: all but spaces, marks, control and format characters, fillers and blanks."""
     if _is_plain(text):
         return len(text) - text.count(" ")
-    return sum(unicodedata.category(c)[0] not in "CMZ" for c in text)
+    return sum(unicodedata.category(c)[0] not in "CMZ" and c not in _BLANKS for c in text)
 
 
 def _is_plain(text: str) -> bool:

@@ -13,14 +13,16 @@ from patientportal.testing.accounts.machine_base import PATIENTS_MAX, patients
 from patientportal.testing.accounts.sessions import SessionsMachine
 from patientportal.testing.accounts.telling import TellingMachine
 from patientportal.testing.accounts.typed import (
+    FOUND,
     WEAK_ANSWERS,
     addresses,
     any_passwords,
     forged_from,
     good_passwords,
+    last_names,
     typed,
 )
-from patientportal.testing.machine_base import DONE, indexes, latest, offsets, rarely
+from patientportal.testing.machine_base import DONE, agree, indexes, latest, offsets, rarely
 from patientportal.testing.world import ANSWERS, person
 
 
@@ -42,10 +44,17 @@ class JoiningMachine(SessionsMachine, TellingMachine):
         return multiple(*self._joined(who, password))
 
     @precondition(lambda self: len(self.model.people) < PATIENTS_MAX)
-    @rule(target=patients)
-    def register(self) -> MultipleResults[Person]:
-        """The front desk registers somebody."""
-        return multiple(*self._registered())
+    @rule(target=patients, last_name=last_names, understood=st.sampled_from(sorted(FOUND)))
+    def register(self, last_name: str, understood: str) -> MultipleResults[Person]:
+        """The front desk registers somebody, and looks who else has the last name that it understood."""
+        registered = self._registered(last_name)
+        self._find(understood)
+        return multiple(*registered)
+
+    def _find(self, last_name: str) -> None:
+        answered = self.desk.patients.find(last_name=last_name)
+        shown = [(one.patient_id, one.is_active, one.has_account) for one in answered]
+        agree("found", predicted=self.model.found(FOUND[last_name]), answered=shown)
 
     def _joined(self, who: tuple[str, str], password: str) -> list[Person]:
         joined = self._registered()
@@ -55,9 +64,12 @@ class JoiningMachine(SessionsMachine, TellingMachine):
         self.log_in(who, password, "phone")
         return joined
 
-    def _registered(self) -> list[Person]:
-        email = f"patient-{len(self.model.people) + 1}@example.org"
-        _, patient_id = self._ask(lambda: self.desk.patients.register(person(email=email)), self.model.register(email))
+    def _registered(self, last_name: str = "Byron", email: str = "") -> list[Person]:
+        email = email or f"patient-{len(self.model.people) + 1}@example.org"
+        _, patient_id = self._ask(
+            lambda: self.desk.patients.register(person(email=email, last_name=last_name)),
+            self.model.register(email, last_name),
+        )
         if patient_id is None:
             return []
         self.model.people[-1].id = patient_id
@@ -83,7 +95,8 @@ class JoiningMachine(SessionsMachine, TellingMachine):
 
     @rule(somebody=patients)
     def reactivate(self, somebody: Person) -> None:
-        """The practice lets somebody in again."""
+        """The practice finds somebody and lets them in again."""
+        self._find("byron")
         self._ask(lambda: self.desk.patients.reactivate(somebody.id), self.model.reactivate(somebody))
 
     @rule(somebody=patients, offset=offsets)
@@ -126,8 +139,9 @@ class JoiningMachine(SessionsMachine, TellingMachine):
         password: str,
         *,
         forged: bool = False,
-        answers: Mapping[SecurityQuestion, str] = ANSWERS,
+        answers: Mapping[SecurityQuestion, str] | None = None,
     ) -> None:
+        answers = self.wanted_answers if answers is None else answers
         letter = latest(self.letters("invitation"), which)
         somebody, secret = letter.person, letter.secret
         name, spelling = who
@@ -142,5 +156,6 @@ class JoiningMachine(SessionsMachine, TellingMachine):
             self.model.activate(somebody, None if forged else letter, name, password, answers),
         )
         self._reach("a name was taken", when=answer == "username_taken")
+        self._reach("answers were given where none are asked", when=answer == "no_questions")
         if answer == DONE:
             self._forget(name)

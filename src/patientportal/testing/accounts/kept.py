@@ -50,17 +50,20 @@ class Person:
 
     Attributes:
         email_changes: when a new address was asked for; the earliest first.
+        letters: which were mailed without a question: when, what they tell, with which link; the earliest first.
         history: when, what, by whom, on which device; the earliest first.
     """
 
     id: PatientId
     email: str
+    last_name: str = "Byron"
     is_active: bool = True
     name: str | None = None
     password: str | None = None
     answers: Mapping[SecurityQuestion, str] = field(factory=dict)
     links: list[Link] = field(factory=list)
     email_changes: list[datetime] = field(factory=list)
+    letters: list[tuple[datetime, NoticeKind, Link]] = field(factory=list)
     seats: list[Seat] = field(factory=list)
     history: list[tuple[datetime, str, ActorKind, str | None]] = field(factory=list)
     lock_told_at: datetime | None = None

@@ -1,6 +1,7 @@
 """What every part of the machine of accounts stands on: its model, its letters, and a ledger of what was answered."""
 
 from collections import Counter
+from collections.abc import Mapping
 from datetime import datetime, timedelta
 
 from hypothesis.stateful import Bundle
@@ -8,12 +9,14 @@ from hypothesis.stateful import Bundle
 from patientportal.domain.accounts.challenges import WrongAnswerError
 from patientportal.domain.accounts.log_in import WrongCredentialsError
 from patientportal.domain.accounts.passwords import WeakPasswordError
+from patientportal.domain.accounts.security_questions import SecurityQuestion
 from patientportal.domain.errors import PortalError
 from patientportal.patient_access import PatientAccess
 from patientportal.testing.accounts.kept import Letter, Person, Seat
 from patientportal.testing.accounts.model import Model
 from patientportal.testing.accounts.model_base import IN_A_ROW_MAX
 from patientportal.testing.machine_base import DONE, INSTANT, PredictingMachine
+from patientportal.testing.world import ANSWERS
 
 RUN_MAX = timedelta(days=30) - INSTANT
 """The first things that are swept are guards of thirty days."""
@@ -64,6 +67,11 @@ class AccountsMachine(PredictingMachine):
         """Every session there ever was, with its handle; the earliest first."""
         seats = [(one, seat, seat.handle) for one in self.model.people for seat in one.seats if seat.handle is not None]
         return sorted(seats, key=lambda found: found[1].number)
+
+    @property
+    def wanted_answers(self) -> Mapping[SecurityQuestion, str]:
+        """The answers with which an account begins."""
+        return ANSWERS if self.policy.recovery.by_question else {}
 
     # How it is done
 

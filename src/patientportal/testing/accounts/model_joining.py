@@ -1,6 +1,6 @@
 """The part of the model for joining: registered, invited, activated, shut out and let in again."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 from patientportal.domain.accounts.security_questions import SecurityQuestion
 from patientportal.domain.events import ActorKind
@@ -15,15 +15,20 @@ from patientportal.testing.machine_base import DONE, Prediction, nothing
 class JoiningModel(AccountsModel):
     """Who has an account, and who may use it."""
 
-    def register(self, email: str) -> Prediction:
+    def register(self, email: str, last_name: str) -> Prediction:
         """Anybody may be registered; who they are is known only afterwards."""
 
         def effect() -> None:
-            somebody = Person(id=PatientId(""), email=email)
+            somebody = Person(id=PatientId(""), email=email, last_name=last_name)
             self.people.append(somebody)
             self._invite(somebody, "patient_registered")
 
         return Prediction(DONE, effect)
+
+    def found(self, last_names: Sequence[str]) -> list[tuple[PatientId, bool, bool]]:
+        """Everybody with one of these last names, by their ids; whether they are active, and have an account."""
+        called = [person for person in self.people if person.last_name in last_names]
+        return sorted((person.id, person.is_active, person.name is not None) for person in called)
 
     def invite(self, person: Person) -> Prediction:
         """A newer invitation is the only one."""
@@ -41,7 +46,9 @@ class JoiningModel(AccountsModel):
     def activate(
         self, person: Person, letter: Letter | None, name: str, password: str, answers: Mapping[SecurityQuestion, str]
     ) -> Prediction:
-        """The link first, then the name, the password, the answers."""
+        """Whether answers are wanted at all, then the link, the name, the password, the answers."""
+        if answers and not self.policy.recovery.by_question:
+            return Prediction("no_questions")
         if letter is None or not self._opens(letter, "invitation"):
             return Prediction("link_invalid")
         if self.holder(name):

@@ -8,7 +8,7 @@ from patientportal.domain.events import ActorKind
 from patientportal.domain.told import NoticeKind
 from patientportal.testing.accounts.kept import Count, Letter, Link, Person, Seat
 from patientportal.testing.accounts.model_base import AccountsModel
-from patientportal.testing.accounts.typed import WEAK_ANSWERS, WEAK_PASSWORDS, weak
+from patientportal.testing.accounts.typed import WEAK_ANSWERS, WEAK_PASSWORDS, mailbox, weak
 from patientportal.testing.machine_base import DONE, Prediction, nothing
 
 EMAIL_CHANGES_MAX, EMAIL_CHANGES_WITHIN = 5, timedelta(hours=1)
@@ -54,7 +54,7 @@ class OwnAccountModel(AccountsModel):
             return Prediction("account_locked")
         if password != person.password:
             return self._wrong(name, ActorKind.PATIENT, seat.device)
-        if new == person.email:
+        if mailbox(new) == mailbox(person.email):
             return Prediction("bad_input: unchanged")
         if self.now < self.email_may_change_at(person):
             return Prediction("too_many_email_changes")
@@ -88,7 +88,7 @@ class OwnAccountModel(AccountsModel):
             person.written_down_at = self.now
             self._move(person, new, ActorKind.STAFF)
 
-        return Prediction(DONE, nothing if new == person.email else effect)
+        return Prediction(DONE, nothing if mailbox(new) == mailbox(person.email) else effect)
 
     def set_security_answers(
         self, person: Person, seat: Seat, password: str, answers: Mapping[SecurityQuestion, str]
@@ -99,6 +99,8 @@ class OwnAccountModel(AccountsModel):
         name = person.name or ""
         if self.is_locked(name):
             return Prediction("account_locked")
+        if not self.policy.recovery.by_question:
+            return Prediction("no_questions")
         if answers is WEAK_ANSWERS:
             return Prediction("weak_answers")
         if password != person.password:

@@ -8,8 +8,8 @@ from patientportal.domain.events import ActorKind
 from patientportal.domain.told import NoticeKind
 from patientportal.testing.accounts.kept import Challenge, Count, Letter, Link, Person, Subject
 from patientportal.testing.accounts.model_base import AccountsModel
-from patientportal.testing.accounts.typed import WEAK_PASSWORDS, weak
-from patientportal.testing.machine_base import DONE, Prediction
+from patientportal.testing.accounts.typed import WEAK_PASSWORDS, mailbox, weak
+from patientportal.testing.machine_base import DONE, Prediction, nothing
 
 RESETS_WITHIN = timedelta(hours=1)
 OWN_ADDRESS_WAIT = timedelta(days=1)
@@ -22,10 +22,12 @@ class RecoveryModel(AccountsModel):
         """Whom a forgotten password is about."""
         return self.holder(name) or name
 
-    def subject_of_email(self, email: str) -> Subject:
-        """Whom a forgotten username is about: here people differ in their addresses alone, and two match nobody."""
-        same = [person for person in self.people if person.email.casefold() == email.casefold()]
-        return same[0] if len(same) == 1 and same[0].name else email.casefold()
+    def subject_of_person(self, email: str, last_name: str) -> Subject:
+        """Whom a forgotten username is about: who is active and has an account; here two who match are nobody."""
+        wanted = mailbox(email).casefold()
+        able = [person for person in self.people if person.is_active and person.name]
+        same = [one for one in able if (mailbox(one.email).casefold(), one.last_name) == (wanted, last_name)]
+        return same[0] if len(same) == 1 else f"{last_name} {wanted}"
 
     def recovery_opens_at(self, subject: Subject) -> datetime | None:
         """When whoever was closed out may be asked again, or could."""
@@ -46,6 +48,42 @@ class RecoveryModel(AccountsModel):
     def start_recovery(self, subject: Subject) -> Prediction:
         """Anybody is asked, known or not, as often as they like, as long as it isn't closed; nothing is saved of it."""
         return Prediction("recovery_closed" if self.is_closed(subject) else DONE)
+
+    def open_reset(self, person: Person) -> Link | None:
+        """The link for a new password that somebody could use, if a letter with it were in its time."""
+        return next((link for link in person.links if link.kind == "reset" and link.fate == "open"), None)
+
+    def has_enough(self, person: Person, tells: NoticeKind) -> bool:
+        """Whether a letter that works, or is on its way, tells somebody what they forgot."""
+        link = self.open_reset(person)
+        if link is None:
+            return False
+        begun = [at for at, what, of in person.letters if of is link and what in {tells, NoticeKind.USERNAME_REMINDER}]
+        if tells is NoticeKind.PASSWORD_RESET:
+            begun += [link.made_at, *link.told_at]
+        return any(self.now < at + self.works_for(link) for at in begun)
+
+    def had_enough(self, person: Person) -> bool:
+        """Whether as many letters were mailed without a question within the hour as may be."""
+        return sum(at > self.now - RESETS_WITHIN for at, _, _ in person.letters) >= self.policy.recovery.mails_an_hour
+
+    def request_link(self, subject: Subject, tells: NoticeKind) -> Prediction:
+        """Where nothing is asked, all are answered alike, and something is saved; who is named may get a letter."""
+        if isinstance(subject, str) or not subject.is_active:
+            return Prediction(DONE, nothing)
+        if self.had_enough(subject) or self.has_enough(subject, tells):
+            return Prediction(DONE, nothing)
+
+        def effect() -> None:
+            link = self.open_reset(subject)
+            if link is None:
+                link = Link("reset", self.now)
+                subject.links.append(link)
+            subject.letters.append((self.now, tells, link))
+            self.note(subject, "recovery_link_requested", ActorKind.ANONYMOUS)
+            self._tell(subject, tells, link)
+
+        return Prediction(DONE, effect)
 
     def was_linked_since(self, challenge: Challenge) -> bool:
         """Whether a reset was mailed to somebody after they were asked, which takes the place of what they answer."""

@@ -141,3 +141,5 @@ class OwnAccountMachine(SessionsMachine, TellingMachine):
         )
         self._judge(name, answer)
         self._reach("a wrong present password locked", when=answer == "wrong_credentials: 0")
+        _, questions = self._ask(handle.account.security_questions, self.model.look(seat))
+        agree("questions", predicted=tuple(somebody.answers) if questions is not None else None, answered=questions)

@@ -5,7 +5,7 @@ from datetime import timedelta
 from functools import partial
 
 from hypothesis import strategies as st
-from hypothesis.stateful import invariant, precondition, rule
+from hypothesis.stateful import MultipleResults, invariant, multiple, precondition, rule
 
 from patientportal.application.accounts import recovery
 from patientportal.domain.accounts.security_questions import SecurityQuestion
@@ -21,11 +21,13 @@ from patientportal.testing.accounts.typed import (
     NOBODYS,
     SPELLINGS,
     TIRED,
+    TIRED_FIRST_NAME,
     addresses,
     another_than,
     answer_sets,
     any_passwords,
     forged_from,
+    last_names,
     typed,
 )
 from patientportal.testing.machine_base import DONE, INSTANT, Prediction, agree, indexes, latest, offsets, rarely
@@ -56,17 +58,34 @@ class RecoveryMachine(JoiningMachine, OwnAccountMachine):
             NoticeKind.PASSWORD_RESET,
         )
 
-    @rule(email=addresses | st.integers(1, PATIENTS_MAX).map("patient-{}@example.org".format))
-    def forget_username(self, email: str) -> None:
+    @rule(email=addresses | st.integers(1, PATIENTS_MAX).map("patient-{}@example.org".format), last_name=last_names)
+    def forget_username(self, email: str, last_name: str) -> None:
         """Somebody says who they are, and perhaps nobody is, or two are."""
+        typed_in = person(email=email.upper(), first_name=TIRED_FIRST_NAME, last_name=TIRED[last_name])
         self._start(
-            lambda: self.portal.recovery.forgot_username(person(email=email.upper(), **TIRED)),
-            self.model.subject_of_email(email),
+            lambda: self.portal.recovery.forgot_username(typed_in),
+            self.model.subject_of_person(email, last_name),
             NoticeKind.USERNAME_REMINDER,
         )
 
-    def _start(self, call: Callable[[], recovery.Challenge], subject: Subject, tells: NoticeKind) -> None:
+    @precondition(lambda self: self.members() and len(self.model.people) < PATIENTS_MAX)
+    @rule(target=patients, which=indexes)
+    def register_again(self, which: int) -> MultipleResults[Person]:
+        """The desk didn't see that somebody is there already; they ask for their username all the same."""
+        somebody, _, _ = latest(self.members(), which)
+        doubles = self._registered(somebody.last_name, somebody.email)
+        self.forget_username(somebody.email, somebody.last_name)
+        if doubles and self.model.challenges:
+            before = len(somebody.links)
+            self.answer(0, None, forged=False)
+            self._reach("somebody registered twice got back in", when=len(somebody.links) > before)
+        return multiple(*doubles)
+
+    def _start(self, call: Callable[[], recovery.Challenge | None], subject: Subject, tells: NoticeKind) -> None:
         """Whoever is asked is asked the same each time; patients are asked what they have answered."""
+        if not self.policy.recovery.by_question:
+            self._request(call, subject, tells)
+            return
         had_closed = self.model.answer_counts[subject].locked_at is not None
         _, challenge = self._ask(call, self.model.start_recovery(subject))
         if challenge is None:
@@ -79,6 +98,47 @@ class RecoveryMachine(JoiningMachine, OwnAccountMachine):
         agree("questions", predicted=QUESTIONS[tells], answered=len(known & {*asked.questions}))
         usual = self.asked.setdefault((subject, tells, known), asked.questions)
         agree("the same questions", predicted=usual, answered=asked.questions)
+
+    def _request(self, call: Callable[[], recovery.Challenge | None], subject: Subject, tells: NoticeKind) -> None:
+        """Nobody is asked, whoever they are."""
+        if isinstance(subject, Person):
+            is_new, enough = not self.model.open_reset(subject), self.model.has_enough(subject, tells)
+            self._reach("an inactive patient was named", when=not subject.is_active)
+            self._reach("a letter was enough", when=enough)
+            self._reach("too many letters were mailed", when=not enough and self.model.had_enough(subject))
+            works = not is_new and self.model.has_enough(subject, NoticeKind.PASSWORD_RESET)
+            self._reach("a username was told beside a letter that works", when=works and not enough)
+            self._reach("a letter came in place of one that was over", when=not is_new and not works)
+        else:
+            self._reach("nobody was named")
+        _, challenge = self._ask(call, self.model.request_link(subject, tells))
+        agree("questions", predicted=None, answered=challenge)
+
+    @precondition(lambda self: self.members() and not self.policy.recovery.by_question)
+    @rule(which=indexes, by_name=st.lists(st.booleans(), min_size=1, max_size=4), offset=offsets)
+    def ask_for_letters(self, which: int, by_name: list[bool], offset: timedelta) -> None:
+        """A patient, or a stranger, asks for one letter after another, from both sides, until the last one is over."""
+        somebody, name, _ = latest(self.members(), which)
+        for is_name in by_name:
+            if is_name:
+                self.forget_password((name, SPELLINGS[name][-1]))
+            else:
+                self.forget_username(somebody.email)
+            self.work(limit=100, answer=Answer.SENT)
+        if self.letters("reset"):
+            self.let_a_letter_lie(0, offset)
+        self.forget_password((name, name))
+
+    @precondition(lambda self: self.members() and not self.policy.recovery.by_question)
+    @rule(which=indexes, times=st.integers(1, 3))
+    def recover_and_forget(self, which: int, times: int) -> None:
+        """A patient sets a new password by a letter, and forgets that, too."""
+        _, name, _ = latest(self.members(), which)
+        for _ in range(times):
+            self.forget_password((name, name))
+            self.work(limit=100, answer=Answer.SENT)
+            if self.letters("reset"):
+                self.reset_password(0, None, forged=False)
 
     @precondition(lambda self: self.model.challenges)
     @rule(which=indexes, said=st.none() | answer_sets, forged=rarely)
@@ -144,7 +204,7 @@ class RecoveryMachine(JoiningMachine, OwnAccountMachine):
             if by_name == (number % 2 == 0):
                 self.forget_password((name, SPELLINGS[name][-1]))
             else:
-                self.forget_username(somebody.email)
+                self.forget_username(somebody.email, somebody.last_name)
             if self.model.challenges:
                 self.answer(0, answers, forged=False)
             if self.model.answer_counts[somebody].wrong > before:

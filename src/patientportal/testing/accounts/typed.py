@@ -8,9 +8,9 @@ from patientportal.domain.accounts.security_questions import SecurityQuestion
 from patientportal.testing.world import ANSWERS, PASSWORD
 
 SPELLINGS = {
-    "countess": ("countess", "Countess", "COUNTESS", "\uff43ountess"),
+    "countess": ("countess", "Countess", "COUNTESS ", "\uff43ountess"),
     "zo\u00eb": ("zo\u00eb", "ZO\u00cb", "zoe\u0308"),
-    "\u043c\u0430\u0440\u0438\u044f": ("\u043c\u0430\u0440\u0438\u044f", "\u041c\u0430\u0440\u0438\u044f"),
+    "\u043c\u0430\u0440\u0438\u044f": ("\u043c\u0430\u0440\u0438\u044f", "\u00a0\u041c\u0430\u0440\u0438\u044f"),
 }
 """Every name there is, and how each is typed."""
 TYPED = [(name, spelling) for name, spellings in SPELLINGS.items() for spelling in spellings]
@@ -29,14 +29,25 @@ OTHER_QUESTIONS = {SecurityQuestion.FAVOURITE_DISH: "Pancakes", SecurityQuestion
 ANSWER_SETS = (ANSWERS, OTHER_ANSWERS, OTHER_QUESTIONS)
 NO_ANSWERS: Mapping[SecurityQuestion, str] = {}
 WEAK_ANSWERS = {SecurityQuestion.FIRST_PET: "x", SecurityQuestion.FIRST_STREET: "Harbour Lane"}
-TIRED = {"first_name": "ADA", "last_name": "B\u00fdron"}
-"""Somebody's names, typed in a hurry."""
-ADDRESSES = ("home@example.org", "work@example.org", "mother@example.org")
+TIRED = {"Byron": "B\u00fdron", "Byron King": "BYRON-KING", "O'Byron": "o\u2019byron"}
+"""Every last name there is, and how it is typed in a hurry; so is the first name, which everybody has in common."""
+TIRED_FIRST_NAME = "ADA"
+FOUND = {
+    "byron": ("Byron", "Byron King"),
+    "King": ("Byron King",),
+    "Byron\u00a0K\u00edng": ("Byron King",),
+    "O\u02bcBYRON": ("O'Byron",),
+    "King Byron": (),
+    "Byr": (),
+}
+"""What the desk types for a last name, and which of them it finds."""
+ADDRESSES = ("home@example.org", "work@m\u00fcller.example", "work@xn--mller-kva.example", "mother@example.org")
 
 typed: st.SearchStrategy[tuple[str, str]] = st.sampled_from(TYPED)
 good_passwords: st.SearchStrategy[str] = st.sampled_from(PASSWORDS)
 any_passwords: st.SearchStrategy[str] = good_passwords | st.sampled_from(sorted(WEAK_PASSWORDS))
 devices: st.SearchStrategy[str] = st.sampled_from(("phone", "computer", ""))
+last_names: st.SearchStrategy[str] = st.sampled_from(sorted(TIRED))
 addresses: st.SearchStrategy[str] = st.sampled_from(ADDRESSES)
 answer_sets: st.SearchStrategy[dict[SecurityQuestion, str]] = st.sampled_from(ANSWER_SETS)
 
@@ -44,6 +55,12 @@ answer_sets: st.SearchStrategy[dict[SecurityQuestion, str]] = st.sampled_from(AN
 def another_than(password: str | None) -> str:
     """A good password that isn't this one."""
     return next(other for other in PASSWORDS if other != password)
+
+
+def mailbox(address: str) -> str:
+    """What two spellings of an address have in common, as Python's own codec has it."""
+    local_part, _, domain = address.partition("@")
+    return f"{local_part}@{domain.encode('idna').decode().lower()}"
 
 
 def forged_from(secret: str) -> str:

@@ -17,7 +17,7 @@ FREE_AT_LEAST = 4
 
 reasons: st.SearchStrategy[str] = st.sampled_from(REASONS)
 which_slots: st.SearchStrategy[str] = st.sampled_from(
-    ("free", "free", "free", "taken", "own", "overlapping", "touching", "begun", "gone", "none")
+    ("free", "free", "free", "taken", "own", "overlapping", "touching", "begun", "gone", "gone", "none")
 )
 which_visits: st.SearchStrategy[str] = st.sampled_from(
     ("booked", "booked", "booked", "begun", "ended", "stranger's", "none")

@@ -25,7 +25,7 @@ from patientportal.testing.appointments.shown import (
     visit_foretold,
     visit_shown,
 )
-from patientportal.testing.machine_base import DONE, agree, indexes, offsets
+from patientportal.testing.machine_base import DONE, Prediction, agree, indexes, nothing, offsets
 
 
 class LookingMachine(BookingMachine):
@@ -162,16 +162,18 @@ class LookingMachine(BookingMachine):
 
     @rule(who=indexes, which=indexes, limit=st.sampled_from((1, 3, 200)))
     def read_back(self, who: int, which: int, limit: int) -> None:
-        """The practice looks at all that somebody has, page by page, and at one visit."""
+        """The practice looks at all that somebody has, page by page, and at one visit; each look is kept."""
         person = self.person(who)
-        look = partial(self.desk.appointments.of_patient, person.id)
-        answered = self._pages(self.onlooker, look, limit) or []
-        predicted = [visit_foretold(one, self.model.names) for one in self.model.of_patient(person)]
-        agree("visits of a patient", predicted=predicted, answered=[visit_shown(one) for one in answered])
+        look, kept = partial(self.desk.appointments.of_patient, person.id), Prediction(DONE, nothing)
+        answered = self._listed(look, limit, kept)
+        if answered is not None:
+            predicted = [visit_foretold(one, self.model.names) for one in self.model.of_patient(person)]
+            agree("visits of a patient", predicted=predicted, answered=[visit_shown(one) for one in answered])
         visit = pick(self.model.visits, which)
         if visit is not None:
-            shown = self.desk.appointments.get(visit.id)
-            agree("a visit", predicted=visit_foretold(visit, self.model.names), answered=visit_shown(shown))
+            _, shown = self._ask(partial(self.desk.appointments.get, visit.id), kept)
+            if shown is not None:
+                agree("a visit", predicted=visit_foretold(visit, self.model.names), answered=visit_shown(shown))
 
     # What always holds
 

@@ -49,6 +49,8 @@ SITUATIONS = frozenset(
         "a request expired",
         "a request was withdrawn",
         "a scheduled visit was cancelled",
+        "a slot was left out beside a begun one",
+        "a slot was left out beside a visit",
         "a slot was booked just before it began",
         "a slot was tried at its very start",
         "a slot went with its visit",

@@ -26,7 +26,7 @@ from patientportal.ports.store import Query
 from patientportal.testing.appointments.kept import Building, Person
 from patientportal.testing.appointments.model_desk import DeskModel
 from patientportal.testing.appointments.shown import local, slot_foretold, slot_shown
-from patientportal.testing.machine_base import PredictingMachine, agree, indexes, offsets
+from patientportal.testing.machine_base import PredictingMachine, Prediction, agree, indexes, offsets
 from patientportal.testing.world import PASSWORD, activated
 
 T = TypeVar("T")
@@ -178,11 +178,15 @@ class PracticeMachine(PredictingMachine):
         super()._wait_until(min(moment, self.over_at))
 
     def _pages(self, person: Person, look: Callable[..., Page[S]], limit: int) -> list[S] | None:
-        """A whole list, page by page; ``None``: they are out."""
+        """A whole list of a patient's, page by page; ``None``: they are out."""
+        return self._listed(look, limit, self.model.look(person))
+
+    def _listed(self, look: Callable[..., Page[S]], limit: int, prediction: Prediction) -> list[S] | None:
+        """A whole list, page by page, each of which answers so; ``None``: one wasn't shown."""
         items: list[S] = []
         cursor, pages = None, 0
         while pages == 0 or cursor is not None:
-            _, page = self._ask(partial(look, limit=limit, cursor=cursor), self.model.look(person))
+            _, page = self._ask(partial(look, limit=limit, cursor=cursor), prediction)
             if page is None:
                 return None
             items += page.items

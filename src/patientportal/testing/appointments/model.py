@@ -21,18 +21,21 @@ class AppointmentsModel(ModelBase):
 
     # The practice
 
-    def publish(self, provider_id: StaffId, place: Building, times: Sequence[tuple[datetime, datetime]]) -> Prediction:
-        """Adds what isn't there, unless the provider is busy then, wherever."""
+    def publish(
+        self, provider_id: StaffId, place: Building, times: Sequence[tuple[datetime, datetime]]
+    ) -> tuple[Prediction, list[Slot]]:
+        """Adds what isn't there, unless it would overlap what can be booked; and what of it is left out."""
         if not times:
-            return Prediction("bad_input: no_slot")
+            return Prediction("bad_input: no_slot"), []
         others = self.published(provider_id=provider_id)
         there = {(slot.place.id, slot.starts_at, slot.ends_at) for slot in others}
         wanted = [Slot(provider_id, place, starts_at, ends_at) for starts_at, ends_at in times]
         new = [slot for slot in wanted if (place.id, slot.starts_at, slot.ends_at) not in there]
         for slot in new:
-            if any(map(slot.overlaps, others)):
-                return Prediction(f"slots_overlap: {slot.starts_at}")
-        return Prediction(DONE, lambda: self.slots.extend(new))
+            if any(map(slot.overlaps, self.offered(provider_id=provider_id))):
+                return Prediction(f"slots_overlap: {slot.starts_at}"), []
+        left_out = [slot for slot in new if any(map(slot.overlaps, others))]
+        return Prediction(DONE, lambda: self.slots.extend(slot for slot in new if slot not in left_out)), left_out
 
     def rename(self, place: Building, name: str) -> Prediction:
         """Everybody reads the new name everywhere from now on."""

@@ -7,6 +7,7 @@ from attrs import evolve
 from hypothesis import strategies as st
 from hypothesis.stateful import initialize, precondition, rule
 
+from patientportal.application.appointments.schedules import PublishedSlots
 from patientportal.domain.appointments.directory import Provider
 from patientportal.domain.ids import StaffId
 from patientportal.testing.appointments.hours import (
@@ -98,7 +99,8 @@ class PublishingMachine(PracticeMachine):
     def _publish(self, provider_id: StaffId, place: Building, hours: Hours, period: Period) -> None:
         wanted = times(hours, period, place.zone)
         before = len(self.model.slots)
-        elsewhere = [slot for slot in self.model.published(provider_id=provider_id) if slot.place != place]
+        others = self.model.published(provider_id=provider_id)
+        prediction, left_out = self.model.publish(provider_id, place, wanted)
         answer, published = self._ask(
             lambda: self.desk.schedule.publish(
                 place.id if before % 2 else place.written_down,
@@ -111,23 +113,36 @@ class PublishingMachine(PracticeMachine):
                 exceptions=period.exceptions,
                 provider_id=provider_id,
             ),
-            self.model.publish(provider_id, place, wanted),
+            prediction,
         )
         code, _, at = answer.partition(": ")
         overlaps = code == "slots_overlap"
-        is_elsewhere = overlaps and any(s.starts_at <= datetime.fromisoformat(at) < s.ends_at for s in elsewhere)
+        then = [s for s in others if overlaps and s.starts_at <= datetime.fromisoformat(at) < s.ends_at]
         self._reach("slots would have overlapped", when=overlaps)
-        self._reach("slots would have overlapped at two places", when=is_elsewhere)
+        self._reach("slots would have overlapped at two places", when=any(slot.place != place for slot in then))
         self._reach("a pattern made no slot", when=answer == "bad_input: no_slot")
         if published is None:
             return
         added = len(self.model.slots) - before
-        agree("published", predicted=(added, len(wanted) - added), answered=(published.added, published.already_there))
+        there = len(wanted) - added - len(left_out)
+        agree("published", predicted=(added, there), answered=(published.added, published.already_there))
+        self._see_left_out(left_out, others, published)
         self.published.append((provider_id, place, hours, period))
         self._see_changes(place, self.model.slots[before:], hours, period)
-        self._reach("slots were published again", when=not added)
-        self._reach("what was missing was published", when=0 < added < len(wanted))
+        self._reach("slots were published again", when=there == len(wanted))
+        self._reach("what was missing was published", when=added and there)
         self.exactly_the_free_slots_ahead_are_offered()
+
+    def _see_left_out(self, left_out: list[Slot], others: list[Slot], published: PublishedSlots) -> None:
+        visits = [[other.visit for other in others if other.visit and other.overlaps(slot)] for slot in left_out]
+        predicted = [
+            (slot.starts_at, slot.ends_at, tuple(dict.fromkeys(visit.id for visit in then)))
+            for slot, then in zip(left_out, visits, strict=True)
+        ]
+        answered = [(one.starts_at, one.ends_at, one.appointment_ids) for one in published.left_out]
+        agree("left out", predicted=predicted, answered=answered)
+        self._reach("a slot was left out beside a visit", when=any(visits))
+        self._reach("a slot was left out beside a begun one", when=not all(visits))
 
     def _see_changes(self, place: Building, slots: list[Slot], hours: Hours, period: Period) -> None:
         wall_times = [slot.starts_at.astimezone(ZoneInfo(place.zone)).replace(tzinfo=None) for slot in slots]
@@ -163,6 +178,23 @@ class PublishingMachine(PracticeMachine):
             self.model.name_provider(provider_id, name),
         )
         self._reach("a provider got another name", when=had_another)
+
+    @precondition(lambda self: self.model.slots)
+    @rule(which=indexes, place=st.integers(0, 1), wanted=st.sampled_from(("booked", "begun", "any")))
+    def publish_over_a_slot(self, which: int, place: int, wanted: str) -> None:
+        """The same provider's time again at a place, as somebody has it, or as it has begun."""
+        sorts = {
+            "booked": [slot for slot in self.model.published() if slot.visit],
+            "begun": [slot for slot in self.model.published() if slot.starts_at <= self.model.now],
+            "any": self.model.published(),
+        }
+        if (slot := pick(sorts[wanted], which)) is None:
+            return
+        where = self.buildings[place]
+        zone = ZoneInfo(where.zone)
+        opens, closes = (at.astimezone(zone) for at in (slot.starts_at, slot.ends_at))
+        hours = Hours(EVERY_DAY, opens.time(), closes.time(), slot.ends_at - slot.starts_at)
+        self._publish(slot.provider_id, where, hours, Period(opens.date(), opens.date()))
 
     @precondition(lambda self: self.model.slots)
     @rule(which=indexes, offset=offsets, span=st.sampled_from(SPANS), anywhere=st.booleans(), is_free=st.booleans())

@@ -41,7 +41,8 @@ class LookingMachine(PracticeMachine):
     def the_practice_sees_what_is_so(self) -> None:
         """Every payment, and every request that nobody has resolved, the oldest first."""
         for somebody in self.model.people:
-            page = self.desk.statements.payments(somebody.id, limit=A_PAGE)
+            with self._undisturbed():
+                page = self.desk.statements.payments(somebody.id, limit=A_PAGE)
             agree("payments", predicted=self._shown_payments(somebody), answered=payments_shown(page.items))
         predicted = [
             (one.id, one.person.id, one.about, one.statement and one.statement.id)

@@ -1,6 +1,7 @@
 """What every layer of ``StatementsMachine`` stands on: a practice, a payment processor in a mood, and the clock."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 
 from hypothesis import strategies as st
@@ -137,10 +138,16 @@ class PracticeMachine(PredictingMachine):
 
     def _come_in(self, somebody: Person) -> None:
         """A patient logs in, which isn't what may fail here."""
-        good_commits, self.store.good_commits = self.store.good_commits, None
         name = somebody.name or ""
-        _, handle = self._ask(lambda: self.portal.log_in(name, PASSWORD), self.model.log_in(name, PASSWORD, ""))
+        with self._undisturbed():
+            _, handle = self._ask(lambda: self.portal.log_in(name, PASSWORD), self.model.log_in(name, PASSWORD, ""))
         somebody.seats[-1].handle = handle
+
+    @contextmanager
+    def _undisturbed(self) -> Iterator[None]:
+        """What happens beside the story, in which no commit fails."""
+        good_commits, self.store.good_commits = self.store.good_commits, None
+        yield
         self.store.good_commits = good_commits
 
     def _wait_until(self, moment: datetime) -> None:

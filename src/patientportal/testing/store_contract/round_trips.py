@@ -23,6 +23,7 @@ from patientportal.domain.ids import NOBODY, EventId, LinkId, PatientId, Session
 from patientportal.domain.notices.notices import Delivery, DeliveryStatus
 from patientportal.domain.patients.patients import Patient
 from patientportal.domain.patients.personal import PersonalInformation
+from patientportal.domain.patients.search_words import WordOf
 from patientportal.domain.staff import Role
 from patientportal.domain.told import NoticeKind
 from patientportal.domain.values.money import Money
@@ -152,7 +153,9 @@ class RoundTrips:
         comes_back()
 
     def test_members_of_a_closed_list_come_back_as_members(self, store: Store) -> None:
-        answers = tuple(SecurityAnswer(question=question, answer_hash="hash") for question in SecurityQuestion)
+        answers = tuple(
+            SecurityAnswer(question=question, folding=2, answer_hash="hash") for question in SecurityQuestion
+        )
         asked = SecurityAnswers(patient_id=ADA, answers=answers)
         deliveries = [delivery(kind.value, kind=kind) for kind in NoticeKind]
         deliveries += [delivery(status.value, status=status) for status in DeliveryStatus]
@@ -255,7 +258,7 @@ def _fields(cls: type[Any]) -> Iterator[tuple[str, Any]]:
 
 NAMED_ALIKE = (
     *("patient_id", "link_id", "provider_id", "slot_id", "appointment_id", "statement_id", "medication_id"),
-    *("prescriber_id", "id", "name"),
+    *("prescriber_id", "id", "name", "word"),
 )
 """What is called alike in a household, so that its states refer to each other."""
 
@@ -271,6 +274,7 @@ def _keyed(state: Any, fresh: str) -> Any:  # noqa: ANN401 - any state
         fresh = hash_of(fresh).hex()
     keys: dict[str, Any] = dict.fromkeys(NAMED_ALIKE, fresh)
     keys["covering_id"] = f"another {fresh}"
+    keys["of"] = WordOf.NAME
     keys |= dict.fromkeys(("name_hash", "subject_hash", "secret_hash"), hash_of(fresh))
     named = {name: keys[name] for name, _ in _fields(type(state)) if name in keys}
     optional = {name: value for name, value in named.items() if getattr(state, name) is not None}

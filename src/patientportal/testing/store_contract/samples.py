@@ -1,21 +1,42 @@
 """The states that the contract saves and looks for."""
 
 import hashlib
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from typing import Any
+
+from attrs import evolve
 
 from patientportal.domain.accounts.guards import LogInGuard
 from patientportal.domain.accounts.links import Link, LinkEnd, LinkStatus, Purpose
 from patientportal.domain.accounts.log_in import LoggedIn
 from patientportal.domain.accounts.sessions import Session
+from patientportal.domain.appointments.appointments import Appointment
+from patientportal.domain.appointments.directory import Place
+from patientportal.domain.appointments.requests import AppointmentRequest, PartOfDay, Window
+from patientportal.domain.appointments.schedules import Schedule, Slot
 from patientportal.domain.events import SYSTEM, Recorded
-from patientportal.domain.ids import DeliveryId, EventId, LinkId, PatientId, PaymentId, SessionId, StatementId
+from patientportal.domain.ids import (
+    AppointmentId,
+    AppointmentRequestId,
+    DeliveryId,
+    EventId,
+    LinkId,
+    PatientId,
+    PaymentId,
+    PlaceId,
+    SessionId,
+    SlotId,
+    StaffId,
+    StatementId,
+)
 from patientportal.domain.notices.notices import Delivery
-from patientportal.domain.patients.patients import Patient
+from patientportal.domain.patients.patients import Patient, PersonalRecord
+from patientportal.domain.patients.personal import PersonalInformation
 from patientportal.domain.statements.payments import Payment
-from patientportal.domain.statements.statements import Statement
+from patientportal.domain.statements.statements import Statement, StatementStatus, StatementUploaded
 from patientportal.domain.told import NoticeKind
 from patientportal.domain.values.money import Money
+from patientportal.domain.values.stored import as_stored
 from patientportal.ports.catalogue import KINDS
 from patientportal.ports.store import Key, Query, Store, View
 
@@ -81,12 +102,12 @@ def link(name: str, status: LinkStatus = LinkStatus.OPEN) -> Link:
     )
 
 
-def statement() -> Statement:
+def statement(name: str = "statement") -> Statement:
     """A statement of Ada's."""
     return Statement(
         patient_id=ADA,
-        id=StatementId("statement"),
-        number="A-1",
+        id=StatementId(name),
+        number=name,
         balance=Money(minor_units=10_000, currency="USD"),
         issued_on=NOON.date(),
         due_on=NOON.date(),
@@ -126,6 +147,64 @@ def delivery(name: str, **otherwise: Any) -> Delivery:
 def logged_in(name: str) -> Recorded:
     """That Ada got in."""
     return Recorded(id=EventId(name), at=NOON, patient_id=ADA, by=SYSTEM, session_id=None, event=LoggedIn())
+
+
+def from_elsewhere() -> tuple[object, ...]:
+    """States that no check of input would let in here: with a character, a zone, a currency that nobody knows yet."""
+    place = as_stored(Place)(id=PlaceId("new"), name="New\u0378", zone="Mars/Newtown", address="\u0378", active=True)
+    slot: dict[str, Any] = {
+        "provider_id": StaffId("dora"),
+        "place_id": place.id,
+        "zone": place.zone,
+        "starts_at": NOON,
+        "ends_at": NOON + timedelta(minutes=30),
+    }
+    personal: dict[str, Any] = {
+        "first_name": "A\u0378",
+        "last_name": "\u0378",
+        "date_of_birth": date(1, 1, 1),
+        "email": "a@@b",
+    }
+    window = as_stored(Window)(first_day=date.max, last_day=date.min, part=PartOfDay.ANY)
+    balance = as_stored(Money)(minor_units=1, currency="XQQ")
+    return (
+        place,
+        PersonalRecord(
+            patient_id=ADA,
+            personal=as_stored(PersonalInformation)(**personal, phone="-", postal_code="-", language="-"),
+        ),
+        evolve(statement("new"), balance=balance, number="new", status=StatementStatus.SUPERSEDED),
+        Appointment(
+            **slot,
+            patient_id=ADA,
+            id=AppointmentId("new"),
+            slot_id=SlotId("new"),
+            reason="\u0378",
+            booked_at=NOON,
+            held_until=NOON + timedelta(minutes=30),
+            series_id=AppointmentId("new"),
+        ),
+        AppointmentRequest(
+            patient_id=ADA,
+            id=AppointmentRequestId("new"),
+            provider_id=None,
+            reason="\u0378",
+            windows=(window,),
+            requested_at=NOON,
+        ),
+        Schedule(provider_id=StaffId("dora"), begun_at=NOON),
+        Slot(**slot, id=SlotId("new")),
+        Recorded(
+            id=EventId("new"),
+            at=NOON,
+            patient_id=ADA,
+            by=SYSTEM,
+            session_id=None,
+            event=StatementUploaded(
+                statement_id=StatementId("new"), balance=balance, superseded_id=None, requests_resolved=0
+            ),
+        ),
+    )
 
 
 def save(store: Store, *states: object) -> None:

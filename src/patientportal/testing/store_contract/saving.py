@@ -21,6 +21,7 @@ from patientportal.testing.store_contract.samples import (
     ADA,
     BEN,
     delivery,
+    from_elsewhere,
     guard,
     guard_key,
     kept_in,
@@ -174,6 +175,15 @@ class Saving:
             assert tx.get(guard_key()) is None
             tx.remove(guard_key())
         assert kept_in(store) == {}
+
+    def test_what_no_check_of_input_would_let_in_here_is_read_beside_the_rest(
+        self, stores: tuple[Store, Store]
+    ) -> None:
+        states = patient(), statement(), *from_elsewhere()
+        save(stores[0], *states)
+        kept = [state for states in kept_in(stores[1]).values() for state in states]
+        assert len(kept) == len(states)
+        assert all(state in kept for state in states)
 
     def test_the_same_id_of_two_patients_is_two_keys(self, store: Store) -> None:
         save(store, patient(ADA), patient(BEN), session("one"), session("one", patient_id=BEN, device="computer"))

@@ -15,17 +15,20 @@ from patientportal.domain.accounts.guards import LogInGuard, locked
 from patientportal.domain.accounts.links import Link, LinkEnd, LinkSecret, LinkStatus, Purpose
 from patientportal.domain.accounts.log_in import LockedOut, LogInFailed, Unlocked
 from patientportal.domain.accounts.password_reset import PasswordReset, PasswordResetSent
+from patientportal.domain.accounts.recovery_names import RecoveryName
 from patientportal.domain.accounts.registration import (
     PatientDeactivated,
     PatientInvited,
     PatientReactivated,
     PatientRegistered,
 )
-from patientportal.domain.accounts.security_questions import SecurityAnswer, SecurityAnswers, SecurityQuestion
+from patientportal.domain.accounts.security_questions import FOLDINGS, SecurityAnswer, SecurityAnswers, SecurityQuestion
 from patientportal.domain.accounts.sessions import LoggedOffEverywhere, Session
 from patientportal.domain.events import Event
 from patientportal.domain.patients.patients import Patient, PersonalRecord
+from patientportal.domain.patients.search_words import SearchWord, words_of
 from patientportal.domain.policy import ATTEMPTS_MAX
+from patientportal.domain.values.sameness import FOLDING
 from patientportal.testing.strategies.people import device_names, emails, normal_usernames, personal_information
 from patientportal.testing.strategies.values import (
     email_change_ids,
@@ -77,8 +80,19 @@ def patients(draw: DrawFn, *, skewed: bool = False) -> Patient:
 
 
 def personal_records() -> SearchStrategy[PersonalRecord]:
-    """What the practice knows of patients."""
-    return st.builds(PersonalRecord, patient_id=patient_ids(), personal=personal_information())
+    """What the practice knows of patients, made findable by the rule of today, by one before it, or not yet."""
+    foldings = st.integers(0, FOLDING)
+    return st.builds(PersonalRecord, patient_id=patient_ids(), personal=personal_information(), folding=foldings)
+
+
+def search_words() -> SearchStrategy[SearchWord]:
+    """Words by which patients are found: of their names, or the end of a phone number."""
+    return personal_records().flatmap(lambda record: st.sampled_from(words_of(record)))
+
+
+def recovery_names() -> SearchStrategy[RecoveryName]:
+    """By which recovery finds patients."""
+    return st.builds(RecoveryName, patient_id=patient_ids(), person_hash=secret_hashes())
 
 
 @st.composite
@@ -105,7 +119,12 @@ def accounts(draw: DrawFn, *, skewed: bool = False) -> Account:
 
 def hashed_answers() -> SearchStrategy[SecurityAnswers]:
     """Two or more questions with the hashes of their answers, as they are kept for a patient."""
-    answers = st.builds(SecurityAnswer, question=st.sampled_from(SecurityQuestion), answer_hash=password_hashes())
+    answers = st.builds(
+        SecurityAnswer,
+        question=st.sampled_from(SecurityQuestion),
+        folding=st.sampled_from(sorted(FOLDINGS)),
+        answer_hash=password_hashes(),
+    )
     several = st.lists(answers, min_size=2, unique_by=lambda answer: answer.question).map(tuple)
     return st.builds(SecurityAnswers, patient_id=patient_ids(), answers=several)
 
@@ -235,6 +254,8 @@ BY_TYPE: Mapping[Any, Callable[[], SearchStrategy[Any]]] = MappingProxyType(
         Patient: patients,
         PersonalRecord: personal_records,
         RecoveryGuard: recovery_guards,
+        RecoveryName: recovery_names,
+        SearchWord: search_words,
         SecurityAnswers: hashed_answers,
         Session: sessions,
         Username: taken_usernames,

@@ -2,7 +2,7 @@
 
 import types
 import typing
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
 from enum import Enum
 from functools import partial
@@ -15,16 +15,18 @@ from hypothesis.strategies import DrawFn, SearchStrategy
 
 from patientportal.domain import events as domain_events
 from patientportal.domain.accounts.challenges import AnswerWrong, RecoveryAnswered, RecoveryClosed
+from patientportal.domain.accounts.link_requests import RecoveryLinkRequested
 from patientportal.domain.accounts.log_in import LockedOut, LogInFailed
 from patientportal.domain.accounts.restored import RestoredFromBackup
 from patientportal.domain.appointments.directory import PlacePut, ProviderPut, VisitTypePut
 from patientportal.domain.appointments.requests import RequestExpired
 from patientportal.domain.appointments.schedules import SlotsPublished, SlotsWithdrawn
+from patientportal.domain.audit.looks import RecordViewed, StaffRefused
 from patientportal.domain.events import Actor, ActorKind, Event, Recorded
 from patientportal.domain.ids import NOBODY
 from patientportal.domain.medications.covers import CoverGiven
 from patientportal.domain.medications.renewals import RenewalExpired
-from patientportal.domain.staff import PERMITTED, Role
+from patientportal.domain.staff import PERMITTED, NotPermittedError, OwnAccountError, Role
 from patientportal.domain.statements.settlement import PaymentReleased
 from patientportal.domain.values.money import Money
 from patientportal.ports import catalogue
@@ -49,7 +51,22 @@ from patientportal.testing.strategies.values import event_ids, moments, patient_
 
 E = TypeVar("E", bound=Event)
 
-_NARROWER: Mapping[type[Event], SearchStrategy[Any]] = MappingProxyType({**ACCOUNT_EVENTS, **APPOINTMENT_EVENTS})
+LOOKS = ("patients.get", "statements.payments", "appointments.get", "appointments.of_patient", "audit.of_patient")
+"""The verbs by which staff look at one patient."""
+
+_LOOKS: Mapping[type[Event], SearchStrategy[Any]] = MappingProxyType(
+    {
+        RecordViewed: st.builds(RecordViewed, verb=st.sampled_from(LOOKS)),
+        StaffRefused: st.builds(
+            StaffRefused,
+            verb=st.sampled_from(sorted(PERMITTED)),
+            code=st.sampled_from((NotPermittedError.code, OwnAccountError.code)),
+        ),
+    }
+)
+_NARROWER: Mapping[type[Event], SearchStrategy[Any]] = MappingProxyType(
+    {**ACCOUNT_EVENTS, **APPOINTMENT_EVENTS, **_LOOKS}
+)
 _OF_FIELDS: Mapping[Any, SearchStrategy[Any]] = MappingProxyType(
     {int: st.integers(0, 99), bool: st.booleans(), datetime: moments(), Money: money(at_least=1)}
 )
@@ -123,6 +140,11 @@ def actors(draw: DrawFn) -> Actor:
             return Actor(kind=kind)
 
 
+def _members(roles: Sequence[Role | None]) -> SearchStrategy[Actor]:
+    """Staff, by one of these roles."""
+    return st.builds(Actor, kind=st.just(ActorKind.STAFF), id=staff_ids(), role=st.sampled_from(roles))
+
+
 @st.composite
 def recorded(draw: DrawFn) -> Recorded:
     """Events in their envelopes, by whom they can have been done and in a session where there was one."""
@@ -136,13 +158,17 @@ def recorded(draw: DrawFn) -> Recorded:
         case LogInFailed() | LockedOut(account_locked=False):
             patient_id = draw(st.sampled_from((NOBODY, patient_id)))
             by = domain_events.ANONYMOUS
-        case LockedOut():
+        case LockedOut() | RecoveryLinkRequested():
             by = domain_events.ANONYMOUS
         case RequestExpired() | RenewalExpired() | PaymentReleased() | RestoredFromBackup():
             by = domain_events.SYSTEM
+        case RecordViewed(verb=verb):
+            by = draw(_members(sorted(PERMITTED[verb])))
+        case StaffRefused():
+            patient_id = draw(st.sampled_from((NOBODY, patient_id)))
+            by = draw(_members([None]))
         case _ if type(happened) in VERBS:
-            role = draw(st.sampled_from(sorted(PERMITTED[VERBS[type(happened)]])))
-            by = Actor(kind=ActorKind.STAFF, id=draw(staff_ids()), role=role)
+            by = draw(_members(sorted(PERMITTED[VERBS[type(happened)]])))
             patient_id = NOBODY if isinstance(happened, ABOUT_NOBODY) else patient_id
         case _:
             by = Actor(kind=ActorKind.PATIENT, id=patient_id)

@@ -1,7 +1,6 @@
 """Strategies for medications, their renewals, who stands in for a prescriber, and their events."""
 
 from collections.abc import Callable, Mapping
-from datetime import date
 from types import MappingProxyType
 from typing import Any
 
@@ -18,8 +17,8 @@ from patientportal.domain.medications.renewals import (
     Renewal,
     RenewalStatus,
 )
+from patientportal.domain.values.days import A_YEAR, EARLIEST_DAY
 from patientportal.testing.strategies.values import (
-    LATEST,
     lines,
     medication_ids,
     moments,
@@ -51,7 +50,7 @@ def medications(draw: DrawFn, *, skewed: bool = False) -> Medication:
         dose=draw(lines(min_size=0)),
         directions=draw(lines(min_size=0, max_size=80)),
         prescriber_id=draw(staff_ids()),
-        started_on=draw(st.dates(date(1900, 1, 1), LATEST.date())),
+        started_on=draw(st.dates(EARLIEST_DAY, recorded.date() + A_YEAR)),
         refills_left=draw(numbers_of_refills()),
         is_renewable=draw(st.booleans()),
         recorded_at=recorded,

@@ -19,9 +19,11 @@ from patientportal.domain.accounts.common_passwords import is_common
 from patientportal.domain.accounts.passwords import PasswordProblem, PasswordProblemCode
 from patientportal.domain.accounts.security_questions import SecurityQuestion
 from patientportal.domain.errors import BadInputError
-from patientportal.domain.patients.personal import PersonalInformation, comparable, is_built_on
+from patientportal.domain.patients.emails import email_address
+from patientportal.domain.patients.personal import PersonalInformation, is_built_on
 from patientportal.domain.policy import PasswordPolicy
 from patientportal.domain.staff import Role, StaffMember
+from patientportal.domain.values.sameness import comparable
 from patientportal.testing.strategies.values import EARLIEST, lines, patient_ids, staff_ids
 
 _LETTERS = "kvqxzjwmpfbgytchdlnrsueoaiKVQXZJWMPFBGYTCHDLNRSUEOAIßżñжшдλ中"
@@ -35,13 +37,32 @@ def names() -> SearchStrategy[str]:
 
 
 def emails() -> SearchStrategy[str]:
-    """E-mail addresses that are accepted."""
-    return st.from_regex(r"[a-z0-9][a-z0-9_.+-]{0,30}@([a-z0-9]{1,12}\.){1,3}[a-z]{2,8}", fullmatch=True)
+    """E-mail addresses in the form in which they are kept, a few of them in other scripts than Latin."""
+    ascii_only = st.from_regex(r"[a-z0-9][a-z0-9_.+-]{0,30}@([a-z0-9]{1,12}\.){1,3}[a-z]{2,8}", fullmatch=True)
+    words = st.sampled_from(_BLOCKS).flatmap(
+        lambda block: st.text(st.characters(min_codepoint=block[0], max_codepoint=block[1]), min_size=1, max_size=12)
+    )
+    a_labels = st.sampled_from(["xn--h2brj9c", "xn--mller-kva.example"])
+    return ascii_only | st.builds("{}@{}".format, words, words | a_labels).filter(_is_email).map(email_address)
+
+
+def _is_email(text: str) -> bool:
+    try:
+        email_address(text)
+    except BadInputError:
+        return False
+    return True
 
 
 def phones() -> SearchStrategy[str]:
-    """Phone numbers that are accepted."""
-    return st.from_regex(r"\+?[0-9][0-9 ()./-]{0,29}[0-9]", fullmatch=True)
+    """Phone numbers as people and exports write them: separators and digits of any script, with an extension or not."""
+    digits = st.characters(categories=["Nd"]) | st.sampled_from(string.digits)
+    groups = st.lists(st.text(digits, min_size=1, max_size=5), min_size=1, max_size=4)
+    separators = st.sampled_from([" ", "-", ".", "/", "", "\u00a0", "\u2011", "\u2013", "\u200e"])
+    countries = st.sampled_from(["", "+44 ", "(+44) ", "tel:+1-", "\uff0b81 ", "+49 (0)"])
+    extensions = st.sampled_from(["", "", " x12", " ext. 89", "#123", ";ext=7", ", extension 1234"])
+    numbers = st.builds(str.join, separators, groups)
+    return st.builds("{}{}{}".format, countries, numbers, extensions)
 
 
 def languages() -> SearchStrategy[str]:
@@ -93,11 +114,13 @@ def normal_usernames() -> SearchStrategy[str]:
 
 
 def spellings(username: str) -> SearchStrategy[str]:
-    """Ways of typing one username: other case, width and composition."""
+    """Ways of typing one username: other case, width and composition, and what keyboards leave around it."""
     name = username_rules.normalised(username)
     wide = {code: code + 0xFEE0 for code in range(ord("!"), ord("~") + 1)}
     forms = {name, name.upper(), name.title(), name.translate(wide), unicodedata.normalize("NFD", name)}
-    return st.sampled_from(sorted(form for form in forms if _leads_to(form, name)))
+    typed = st.sampled_from(sorted(form for form in forms if _leads_to(form, name)))
+    around = st.text(" \t\n\u00a0\u200b\u200f\ufeff", max_size=2)
+    return st.builds("{}{}{}".format, around, typed, around)
 
 
 def _leads_to(form: str, name: str) -> bool:

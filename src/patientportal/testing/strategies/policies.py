@@ -62,6 +62,7 @@ def recovery_policies() -> SearchStrategy[RecoveryPolicy]:
     """Limits of the way back in."""
     return st.builds(
         RecoveryPolicy,
+        by_question=st.booleans(),
         attempts=st.integers(1, 6) | st.integers(1, 100),
         reopen_after=durations(timedelta(days=7)),
         answer_within=durations(timedelta(hours=1)),

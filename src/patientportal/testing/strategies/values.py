@@ -31,12 +31,13 @@ from patientportal.domain.ids import (
     SupportRequestId,
     VisitTypeId,
 )
+from patientportal.domain.values.text import visible_length
 from patientportal.domain.values.tokens import Token
 
 ZONES = ("America/New_York", "Europe/Berlin", "Asia/Kolkata", "Australia/Lord_Howe", "Pacific/Apia", "UTC")
 EARLIEST, LATEST = datetime(2000, 1, 1, tzinfo=UTC), datetime(2100, 1, 1, tzinfo=UTC)
 _ID = string.ascii_letters + string.digits + "-_"
-_LINE = st.one_of(st.sampled_from(string.ascii_letters + " '-"), st.characters(categories=["L", "N", "P", "S"]))
+_LINE = st.one_of(st.sampled_from(string.ascii_letters + " '-"), st.characters(categories=["L", "M", "N", "P", "S"]))
 _A_WHILE = timedelta(days=30)
 
 
@@ -192,7 +193,7 @@ def lines(*, min_size: int = 1, max_size: int = 40) -> SearchStrategy[str]:
     """
     typed = st.text(_LINE, min_size=min_size, max_size=max_size)
     tidy = typed.map(lambda line: unicodedata.normalize("NFC", line).strip())
-    return tidy.filter(lambda line: min_size <= len(line) <= max_size)
+    return tidy.filter(lambda line: min_size <= len(line) <= max_size and (visible_length(line) > 0 or not min_size))
 
 
 BY_TYPE: Mapping[Any, Callable[[], SearchStrategy[Any]]] = MappingProxyType(

@@ -5,7 +5,7 @@ from datetime import timedelta
 from typing import Any
 
 from patientportal import Challenge, Portal, RecordingNotifier, RefusedError, SecurityQuestion, WrongAnswerError
-from patientportal.testing import ANSWERS
+from patientportal.testing import ANSWERS, asked
 
 Contents = Callable[[], dict[str, set[Any]]]
 NEW = "amber lantern 77 drifts"
@@ -22,7 +22,7 @@ def wrong(challenge: Challenge) -> dict[SecurityQuestion, str]:
 
 
 def answer_rightly(portal: Portal, username: str) -> None:
-    challenge = portal.recovery.forgot_password(username)
+    challenge = asked(portal.recovery.forgot_password(username))
     portal.recovery.answer(challenge.id, right(challenge))
 
 
@@ -31,7 +31,7 @@ def fail(portal: Portal, username: str, times: int) -> list[str]:
     told = []
     for _ in range(times):
         try:
-            challenge = portal.recovery.forgot_password(username)
+            challenge = asked(portal.recovery.forgot_password(username))
             portal.recovery.answer(challenge.id, wrong(challenge))
         except WrongAnswerError as refusal:
             told.append(f"wrong_answer: {refusal.attempts_left}")

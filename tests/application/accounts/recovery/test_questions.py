@@ -1,4 +1,4 @@
-"""Questions on the way back in: asked alike, answered, and closed after four wrong answers."""
+"""Questions on the way back in: told alike, answered, and closed after four wrong answers."""
 
 import base64
 from collections.abc import Callable
@@ -17,7 +17,7 @@ from patientportal import (
     WrongCredentialsError,
     open_portal,
 )
-from patientportal.testing import ANSWERS, PASSWORD, FrozenClock, Member, person
+from patientportal.testing import ANSWERS, PASSWORD, FrozenClock, Member, asked, person
 from tests.application.accounts.recovery.answering import (
     DAY,
     HOUR,
@@ -37,21 +37,21 @@ from tests.application.accounts.recovery.answering import (
 
 def test_asking_again_never_exchanges_the_question(usual: Portal, member: Member) -> None:
     for name in (member.username, "nobody.here", "nobody.there"):
-        assert len({usual.recovery.forgot_password(name).questions for _ in range(8)}) == 1
+        assert len({asked(usual.recovery.forgot_password(name)).questions for _ in range(8)}) == 1
     for typed in (person(), person(last_name="Nobody")):
-        assert len({usual.recovery.forgot_username(typed).questions for _ in range(8)}) == 1
+        assert len({asked(usual.recovery.forgot_username(typed)).questions for _ in range(8)}) == 1
 
 
 def test_unknown_names_are_asked_different_questions_under_each_key() -> None:
     names = [f"nobody.{number}" for number in range(30)]
     one, other = (open_portal("memory://", zone="UTC", secret_key=bytes([number]) * 32) for number in range(2))
-    asked = [[each.recovery.forgot_password(name).questions for name in names] for each in (one, other)]
-    assert len(set(asked[0])) > 3
-    assert asked[0] != asked[1]
+    told = [[asked(each.recovery.forgot_password(name)).questions for name in names] for each in (one, other)]
+    assert len(set(told[0])) > 3
+    assert told[0] != told[1]
 
 
 def test_an_older_challenge_can_be_answered_after_a_newer_one(usual: Portal, member: Member) -> None:
-    older = usual.recovery.forgot_password(member.username)
+    older = asked(usual.recovery.forgot_password(member.username))
     usual.recovery.forgot_password(member.username)
     usual.recovery.answer(older.id, right(older))
 
@@ -59,7 +59,7 @@ def test_an_older_challenge_can_be_answered_after_a_newer_one(usual: Portal, mem
 def test_a_challenge_is_answered_once_and_within_fifteen_minutes(
     usual: Portal, member: Member, clock: FrozenClock, contents: Contents
 ) -> None:
-    challenge = usual.recovery.forgot_password(member.username)
+    challenge = asked(usual.recovery.forgot_password(member.username))
     clock.advance(15 * MINUTE)
     before = contents()
     with pytest.raises(ChallengeInvalidError):
@@ -72,13 +72,13 @@ def test_a_challenge_is_answered_once_and_within_fifteen_minutes(
 
 
 def test_a_challenge_whose_answers_were_replaced_is_asked_again(usual: Portal, member: Member) -> None:
-    challenge = usual.recovery.forgot_password(member.username)
+    challenge = asked(usual.recovery.forgot_password(member.username))
     me = usual.log_in(member.username, PASSWORD)
     others = {question: f"{answer} of another" for question, answer in ANSWERS.items()}
     me.account.set_security_answers(PASSWORD, others)
     with pytest.raises(WrongAnswerError):
         usual.recovery.answer(challenge.id, right(challenge))
-    again = usual.recovery.forgot_password(member.username)
+    again = asked(usual.recovery.forgot_password(member.username))
     usual.recovery.answer(again.id, {question: others[question].upper() for question in again.questions})
 
 
@@ -86,7 +86,7 @@ def test_a_challenge_whose_answers_were_replaced_is_asked_again(usual: Portal, m
 def test_only_what_was_asked_is_answered_and_nothing_is_counted(
     usual: Portal, member: Member, contents: Contents, answers: Any
 ) -> None:
-    challenge = usual.recovery.forgot_password(member.username)
+    challenge = asked(usual.recovery.forgot_password(member.username))
     before = contents()
     with pytest.raises(BadInputError):
         usual.recovery.answer(challenge.id, ANSWERS if answers == "all" else answers)
@@ -99,12 +99,12 @@ def test_however_often_a_stranger_asks_nothing_is_kept_and_the_next_question_can
     usual: Portal, contents: Contents, name: str
 ) -> None:
     before = contents()
-    asked = [usual.recovery.forgot_password(name) for _ in range(60)]
-    assert len({challenge.questions for challenge in asked}) == 1
+    told = [asked(usual.recovery.forgot_password(name)) for _ in range(60)]
+    assert len({challenge.questions for challenge in told}) == 1
     assert contents() == before
     if name == "countess":
-        usual.recovery.answer(asked[-1].id, right(asked[-1]))
-    for challenge in (asked[0], asked[-1]):
+        usual.recovery.answer(told[-1].id, right(told[-1]))
+    for challenge in (told[0], told[-1]):
         with pytest.raises(WrongAnswerError):
             usual.recovery.answer(challenge.id, wrong(challenge))
 
@@ -114,7 +114,10 @@ def test_a_right_answer_is_worth_nothing_once_a_link_was_made_and_a_wrong_one_is
     usual: Portal, practice: PracticeAccess, member: Member, clock: FrozenClock, contents: Contents
 ) -> None:
     for by_support in (False, True):
-        challenges = [usual.recovery.forgot_password(member.username), usual.recovery.forgot_username(person())]
+        challenges = [
+            asked(usual.recovery.forgot_password(member.username)),
+            asked(usual.recovery.forgot_username(person())),
+        ]
         clock.advance(MICROSECOND)
         if by_support:
             practice.support.send_password_reset(member.patient_id)
@@ -134,7 +137,7 @@ def test_a_clock_that_was_set_back_makes_no_link_of_later_count_against_a_questi
 ) -> None:
     answer_rightly(usual, member.username)
     clock.advance(-HOUR)
-    challenge = usual.recovery.forgot_password(member.username)
+    challenge = asked(usual.recovery.forgot_password(member.username))
     clock.advance(MINUTE)
     usual.recovery.answer(challenge.id, right(challenge))
 
@@ -144,7 +147,7 @@ def test_a_question_is_answered_by_the_portals_own_key_alone_and_by_any_process_
 ) -> None:
     here, there = portal_with(), portal_with()
     elsewhere = open_portal("memory://", zone="UTC", secret_key=b"b" * 32)
-    challenge = here.recovery.forgot_password(member.username)
+    challenge = asked(here.recovery.forgot_password(member.username))
     with pytest.raises(ChallengeInvalidError):
         elsewhere.recovery.answer(challenge.id, right(challenge))
     there.recovery.answer(challenge.id, right(challenge))
@@ -154,9 +157,9 @@ def test_what_names_a_question_is_as_long_for_nobody_and_nothing_can_be_read_in_
     usual: Portal, member: Member
 ) -> None:
     names = [member.username, *(f"nobody.{number}" for number in range(40))]
-    asked = {name: usual.recovery.forgot_password(name) for name in names}
-    mine = asked.pop(member.username)
-    alike = {challenge.id for challenge in asked.values() if challenge.questions == mine.questions}
+    told = {name: asked(usual.recovery.forgot_password(name)) for name in names}
+    mine = told.pop(member.username)
+    alike = {challenge.id for challenge in told.values() if challenge.questions == mine.questions}
     assert {len(other) for other in alike} == {len(mine.id)}
     raw = base64.urlsafe_b64decode(mine.id + "=" * (-len(mine.id) % 4))
     for known in (member.patient_id, member.username, "password", *(question.value for question in mine.questions)):
@@ -183,7 +186,7 @@ def test_four_wrong_answers_close_recovery_for_a_day_and_nothing_else(
 
 
 def test_an_open_question_is_closed_too(usual: Portal, member: Member, contents: Contents) -> None:
-    challenge = usual.recovery.forgot_password(member.username)
+    challenge = asked(usual.recovery.forgot_password(member.username))
     fail(usual, member.username, 4)
     before = contents()
     with pytest.raises(RecoveryClosedError):
@@ -193,7 +196,7 @@ def test_an_open_question_is_closed_too(usual: Portal, member: Member, contents:
 
 def test_wrong_answers_count_for_the_account_whichever_way_they_came(usual: Portal, member: Member) -> None:
     fail(usual, member.username, 2)
-    challenge = usual.recovery.forgot_username(person())
+    challenge = asked(usual.recovery.forgot_username(person()))
     for left in (1, 0):
         with pytest.raises(WrongAnswerError) as refusal:
             usual.recovery.answer(challenge.id, wrong(challenge))

@@ -6,16 +6,24 @@ from typing import Any
 
 import pytest
 
-from patientportal import Policy, Portal, RecordingNotifier, RecoveryPolicy, WrongAnswerError, WrongCredentialsError
+from patientportal import (
+    Policy,
+    Portal,
+    PracticeAccess,
+    RecordingNotifier,
+    RecoveryPolicy,
+    WrongAnswerError,
+    WrongCredentialsError,
+)
 from patientportal.domain.told import NoticeKind
-from patientportal.testing import ANSWERS, PASSWORD, Member, activated, person
+from patientportal.testing import ANSWERS, PASSWORD, Member, activated, asked, person
 from tests.application.accounts.recovery.answering import NEW, right
 
 
 def test_a_right_answer_a_mailed_link_and_a_new_password_lead_in(
     usual: Portal, notifier: RecordingNotifier, member: Member
 ) -> None:
-    challenge = usual.recovery.forgot_password(member.username.upper())
+    challenge = asked(usual.recovery.forgot_password(member.username.upper()))
     assert len(challenge.questions) == 1
     usual.recovery.answer(challenge.id, {challenge.questions[0].value: f"  {ANSWERS[challenge.questions[0]].upper()} "})
     usual.work()
@@ -35,7 +43,7 @@ def test_a_right_answer_a_mailed_link_and_a_new_password_lead_in(
 def test_a_forgotten_username_is_told_by_mail_with_a_link_for_a_new_password(
     usual: Portal, notifier: RecordingNotifier, member: Member
 ) -> None:
-    challenge = usual.recovery.forgot_username(person())
+    challenge = asked(usual.recovery.forgot_username(person()))
     assert len(set(challenge.questions)) == 2
     usual.recovery.answer(challenge.id, right(challenge))
     usual.work()
@@ -47,7 +55,7 @@ def test_a_forgotten_username_is_told_by_mail_with_a_link_for_a_new_password(
 
 @pytest.mark.usefixtures("member")
 def test_both_answers_to_two_questions_must_be_right(usual: Portal) -> None:
-    challenge = usual.recovery.forgot_username(person())
+    challenge = asked(usual.recovery.forgot_username(person()))
     for question in challenge.questions:
         with pytest.raises(WrongAnswerError):
             usual.recovery.answer(challenge.id, right(challenge) | {question: "not the answer"})
@@ -67,10 +75,23 @@ def test_both_answers_to_two_questions_must_be_right(usual: Portal) -> None:
 def test_names_match_without_case_accents_and_punctuation(
     usual: Portal, notifier: RecordingNotifier, typed: dict[str, str]
 ) -> None:
-    challenge = usual.recovery.forgot_username(person(**typed))
+    challenge = asked(usual.recovery.forgot_username(person(**typed)))
     usual.recovery.answer(challenge.id, right(challenge))
     usual.work()
     assert [mail.to_email for mail in notifier.messages] == ["ada.byron@example.org"], "never to a typed address"
+
+
+def test_two_spellings_of_a_domain_are_one_address(
+    usual: Portal, notifier: RecordingNotifier, practice: PracticeAccess, member: Member
+) -> None:
+    practice.patients.change_email(member.patient_id, "ada@m\u00fcller.example")
+    usual.work()
+    notifier.messages.clear()
+    for email in ("ADA@M\u00dcLLER.EXAMPLE", "ada@xn--mller-kva.example", "ada@mu\u0308ller.example"):
+        challenge = asked(usual.recovery.forgot_username(person(email=email)))
+        usual.recovery.answer(challenge.id, right(challenge))
+        usual.work()
+    assert {mail.to_email for mail in notifier.messages} == {"ada@m\u00fcller.example"}
 
 
 @pytest.mark.usefixtures("member")
@@ -88,7 +109,7 @@ def test_names_match_without_case_accents_and_punctuation(
 def test_whoever_is_not_quite_a_patient_is_nobody(
     usual: Portal, notifier: RecordingNotifier, typed: dict[str, Any]
 ) -> None:
-    challenge = usual.recovery.forgot_username(person(**typed))
+    challenge = asked(usual.recovery.forgot_username(person(**typed)))
     answers = {question: ANSWERS.get(question, "Mopsy") for question in challenge.questions}
     with pytest.raises(WrongAnswerError):
         usual.recovery.answer(challenge.id, answers)
@@ -101,7 +122,7 @@ def test_what_must_match_is_the_practices_choice(
     portal_with: Callable[..., Portal], notifier: RecordingNotifier
 ) -> None:
     loose = portal_with(policy=Policy(zone="UTC", recovery=RecoveryPolicy(match_email=False, match_first_name=False)))
-    challenge = loose.recovery.forgot_username(person(first_name="A.", email="forgotten@example.org"))
+    challenge = asked(loose.recovery.forgot_username(person(first_name="A.", email="forgotten@example.org")))
     loose.recovery.answer(challenge.id, right(challenge))
     loose.work()
     assert [mail.to_email for mail in notifier.messages] == ["ada.byron@example.org"]
@@ -111,7 +132,7 @@ def test_what_must_match_is_the_practices_choice(
 def test_two_patients_who_match_equally_match_nobody(usual: Portal, notifier: RecordingNotifier) -> None:
     activated(usual, notifier, "the.other")
     notifier.messages.clear()
-    challenge = usual.recovery.forgot_username(person())
+    challenge = asked(usual.recovery.forgot_username(person()))
     with suppress(WrongAnswerError):
         usual.recovery.answer(
             challenge.id, {question: ANSWERS.get(question, "x y") for question in challenge.questions}

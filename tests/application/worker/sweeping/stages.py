@@ -15,7 +15,7 @@ from patientportal import (
     WrongAnswerError,
     WrongCredentialsError,
 )
-from patientportal.testing import Member, person
+from patientportal.testing import Member, asked, person
 
 Contents = Callable[[], dict[str, set[Any]]]
 WRONG = "not the password 0"
@@ -54,7 +54,7 @@ class Stage:
         return left
 
     def answer_wrongly(self, username: str) -> int:
-        challenge = self.portal.recovery.forgot_password(username)
+        challenge = asked(self.portal.recovery.forgot_password(username))
         with pytest.raises(WrongAnswerError) as refusal:
             self.portal.recovery.answer(challenge.id, dict.fromkeys(challenge.questions, "wrong"))
         return refusal.value.attempts_left

@@ -44,12 +44,12 @@ ACCOUNT = Account(
 ANSWERS = SecurityAnswers(
     patient_id=PATIENT.id,
     answers=(
-        SecurityAnswer(question=STREET, answer_hash="of the street"),
-        SecurityAnswer(question=BOOK, answer_hash="of the book"),
-        SecurityAnswer(question=PET, answer_hash="of the pet"),
+        SecurityAnswer(question=STREET, folding=1, answer_hash="of the street"),
+        SecurityAnswer(question=BOOK, folding=1, answer_hash="of the book"),
+        SecurityAnswer(question=PET, folding=1, answer_hash="of the pet"),
     ),
 )
-OTHER_ANSWERS = evolve(ANSWERS, answers=(SecurityAnswer(question=PET, answer_hash="of another pet"),))
+OTHER_ANSWERS = evolve(ANSWERS, answers=(SecurityAnswer(question=PET, folding=1, answer_hash="of another pet"),))
 CHALLENGE = RecoveryChallenge(
     patient_id=PATIENT.id,
     subject_hash=SUBJECT,

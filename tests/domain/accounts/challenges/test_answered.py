@@ -64,7 +64,8 @@ def test_a_right_answer_has_a_link_mailed_and_ends_earlier_ones() -> None:
 
 
 def test_a_forgotten_username_asks_several_questions_in_the_order_of_the_challenge() -> None:
-    assert challenges.expected(OF_TWO, ANSWERS) == ("of the pet", "of the street")
+    street, _, pet = ANSWERS.answers
+    assert challenges.expected(OF_TWO, ANSWERS) == (pet, street)
     both = answer(challenge=OF_TWO, checked=AnswersChecked(against=("of the pet", "of the street"), matched=True))
     assert both == Answered(
         guard=None,
@@ -76,8 +77,13 @@ def test_a_forgotten_username_asks_several_questions_in_the_order_of_the_challen
 
 def test_nobody_has_answered_a_decoy_or_a_question_that_they_did_not_choose() -> None:
     assert challenges.expected(OF_TWO, None) == (None, None)
-    assert challenges.expected(OF_TWO, OTHER_ANSWERS) == ("of another pet", None)
+    assert challenges.expected(OF_TWO, OTHER_ANSWERS) == (OTHER_ANSWERS.answers[0], None)
     assert challenges.expected(evolve(OF_TWO, questions=()), ANSWERS) == ()
+
+
+def test_no_question_is_answered_where_none_is_asked_any_more() -> None:
+    with pytest.raises(ChallengeInvalidError):
+        answer(policy=with_limits(by_question=False))
 
 
 EVERYTHING_WRONG = {

@@ -201,6 +201,7 @@ def test_who_is_meant_cannot_be_told_from_the_count_under_any_policy(
     guard: RecoveryGuard | None, policy: Policy, reason: dict[str, Any], age: timedelta
 ) -> None:
     now = (NOW if guard is None else guard.last_failed_at) + age
+    policy = evolve(policy, recovery=evolve(policy.recovery, by_question=True))
     facts: dict[str, Any] = {
         "guard": guard,
         "policy": policy,

@@ -11,9 +11,18 @@ from hypothesis import strategies as st
 
 from patientportal.domain.appointments.patterns import visits
 from patientportal.domain.errors import BadInputError
-from tests.domain.appointments.patterns.usual import DAY, EVERY_DAY, MINUTE, NEW_YORK, of_one_day, pattern, shown
+from tests.domain.appointments.patterns.usual import (
+    DAY,
+    EVERY_DAY,
+    MINUTE,
+    NEW_YORK,
+    of_one_day,
+    pattern,
+    refusal,
+    shown,
+)
 
-ALL_ZONES = sorted(available_timezones() - {"localtime"})
+ALL_ZONES = sorted(available_timezones() - {"localtime", "Factory"})
 
 
 def test_visits_are_on_the_days_of_the_rule_one_after_another_between_the_hours() -> None:
@@ -122,6 +131,10 @@ def test_an_hour_is_not_off_after_a_clock_change() -> None:
     """A bug of others: slots that step in UTC from the first one are an hour off from the change on."""
     around = pattern(pattern=EVERY_DAY, first_day=date(2026, 3, 7), last_day=date(2026, 3, 9), closes=time(9, 30))
     assert shown(around) == ["Sat 09:00 -0500", "Sun 09:00 -0400", "Mon 09:00 -0400"]
+
+
+def test_a_place_whose_zone_this_machine_does_not_know_has_no_hours_to_publish() -> None:
+    assert refusal(lambda: visits(pattern(), zone="America/Newtown")) == ("zone", "unknown", None)
 
 
 def changes(zone: str, year: int) -> list[date]:

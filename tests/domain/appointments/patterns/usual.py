@@ -15,19 +15,21 @@ MINUTE, DAY = timedelta(minutes=1), timedelta(days=1)
 EVERY_DAY = "FREQ=WEEKLY;BYDAY=MO,TU,WE,TH,FR,SA,SU"
 
 
+DAY_ONE = date(2026, 1, 5)
 USUAL: dict[str, Any] = {
     "pattern": "FREQ=WEEKLY;BYDAY=MO,WE",
     "opens": time(9),
     "closes": time(10),
     "visit_length": 30 * MINUTE,
-    "first_day": date(2026, 1, 5),
+    "first_day": DAY_ONE,
     "last_day": date(2026, 1, 11),
     "exceptions": (),
 }
 
 
 def pattern(**otherwise: Any) -> Pattern:
-    return usable_pattern(**(USUAL | otherwise))
+    of = USUAL | otherwise
+    return usable_pattern(**{"today": of["first_day"] if type(of["first_day"]) is date else DAY_ONE} | of)
 
 
 def of_one_day(day: date, opens: time, closes: time, minutes: int) -> Pattern:

@@ -14,7 +14,7 @@ from patientportal.domain.statements.payments import (
     PaymentStatus,
 )
 from patientportal.domain.statements.refunds import PaymentNotSettledError
-from patientportal.domain.values.money import MINOR_UNITS_MAX, Money
+from patientportal.domain.values.money import Money
 from tests.domain.statements.payments.paying import STATEMENT, order, pay, usd
 
 
@@ -27,7 +27,7 @@ def refusal(check: Any, value: object) -> tuple[str, str, int | None]:
 def test_an_amount_is_money_above_zero_or_full() -> None:
     for amount in (usd("0.01"), Pay.FULL):
         assert rules.usable_amount(amount) is amount
-    assert refusal(rules.usable_amount, usd("0")) == ("amount", "out_of_range", MINOR_UNITS_MAX)
+    assert refusal(rules.usable_amount, usd("0")) == ("amount", "out_of_range", 1)
     for other in (10, 10.0, "10.00", "full", None, True):
         with pytest.raises(TypeError, match=f"^amount must be Money or Pay, not {type(other).__name__}$"):
             rules.usable_amount(other)
@@ -43,10 +43,10 @@ def test_negative_amounts_cant_even_be_made() -> None:
 
 
 def test_a_source_is_passed_on_as_it_is() -> None:
-    for source in (" tok ", "x" * 1024, "e\u0301"):
+    for source in (" tok ", "x" * 16_384, "e\u0301"):
         assert rules.usable_source(source) == source
     assert refusal(rules.usable_source, "") == ("source", "empty", None)
-    assert refusal(rules.usable_source, "x" * 1025) == ("source", "too_long", 1024)
+    assert refusal(rules.usable_source, "x" * 16_385) == ("source", "too_long", 16_384)
     assert refusal(rules.usable_source, "\0") == ("source", "bad_character", None)
 
 
@@ -55,7 +55,7 @@ def test_a_key_is_compared_as_it_is_and_has_255_characters_at_most() -> None:
         assert rules.usable_key(key) == key
     assert refusal(rules.usable_key, "") == ("idempotency_key", "empty", None)
     assert refusal(rules.usable_key, "x" * 256) == ("idempotency_key", "too_long", 255)
-    assert refusal(rules.usable_key, "x" * 1021) == ("idempotency_key", "too_long", 1020)
+    assert refusal(rules.usable_key, "x" * 10_000_000) == ("idempotency_key", "too_long", 255)
     assert refusal(rules.usable_key, "\ud800") == ("idempotency_key", "bad_character", None)
     with pytest.raises(TypeError, match=r"^idempotency_key must be str, not int$"):
         rules.usable_key(7)

@@ -1,0 +1,121 @@
+"""What happened to a patient, and who looked: as the patient sees it, and as the practice does."""
+
+from collections.abc import Iterable, Iterator
+from datetime import datetime
+
+from attrs import evolve, field, frozen
+
+from patientportal.application.accounts.sessions import SignedIn, require
+from patientportal.application.environment import Environment
+from patientportal.application.on_patient import look_at, permitted
+from patientportal.application.pages import Page, as_views, page, usable_place
+from patientportal.domain.accounts.sessions import Session
+from patientportal.domain.audit.looks import RecordViewed, StaffRefused
+from patientportal.domain.events import ActorKind, Event, Recorded
+from patientportal.domain.ids import NOBODY, PatientId, SessionId, StaffId
+from patientportal.domain.staff import Role, StaffMember
+from patientportal.domain.values.zones import day
+from patientportal.ports.store import Is, Query, View, Where
+
+
+@frozen(kw_only=True)
+class HistoryEntry:
+    """Something that happened to a patient's account or record.
+
+    Attributes:
+        at: when, UTC.
+        what: the event's stable name, such as ``logged_in``, ``log_in_failed`` or ``record_viewed``.
+        by: who did it.
+        staff_id: who of the practice, by the host's id; ``None``: somebody else.
+        role: which of their roles permitted it; ``None``: none did, or it was somebody else.
+        verb: by which call of the practice's side they looked, or what was refused; ``None``: neither.
+        device: what the host called the device of its session, while that session is kept.
+    """
+
+    at: datetime
+    what: str
+    by: ActorKind
+    staff_id: StaffId | None = None
+    role: Role | None = None
+    verb: str | None = None
+    device: str | None = field(default=None, repr=False)
+
+
+def own(env: Environment, who: SignedIn, *, limit: int, cursor: str | None) -> Page[HistoryEntry]:
+    """What happened to the patient's account and who looked, the latest first; looks by person and day."""
+    with env.store.view() as view:
+        require(view, who, env=env)
+        found = _page(view, who.patient_id, limit=limit, cursor=cursor)
+        devices = _device_names(view, who.patient_id, found)
+    entries = as_views(found, lambda recorded: _entry(recorded, devices))
+    return evolve(entries, items=tuple(_once_a_day(entries.items, zone=env.policy.zone)))
+
+
+def of_patient(
+    env: Environment, member: StaffMember, patient_id: PatientId, *, limit: int, cursor: str | None
+) -> Page[HistoryEntry]:
+    """All that happened to a patient, every look included, the latest first."""
+    usable_place(limit, cursor)
+    look_at(env, member, "audit.of_patient", patient_id)
+    with env.store.view() as view:
+        found = _page(view, patient_id, limit=limit, cursor=cursor)
+        devices = _device_names(view, patient_id, found)
+    return as_views(found, lambda recorded: _entry(recorded, devices))
+
+
+def of_practice(env: Environment, member: StaffMember, *, limit: int, cursor: str | None) -> Page[HistoryEntry]:
+    """What happened to no patient that is known, the latest first."""
+    permitted(env, member, "audit.of_practice")
+    with env.store.view() as view:
+        found = _page(view, NOBODY, limit=limit, cursor=cursor)
+    return as_views(found, lambda recorded: _entry(recorded, {}))
+
+
+def _page(view: View, patient_id: PatientId, *, limit: int, cursor: str | None) -> Page[Recorded]:
+    about = (Where("patient_id", Is.EQ, patient_id),)
+    query = Query(state=Recorded, where=about, order=("at", "id"), descending=True)
+    return page(view, query, limit=limit, cursor=cursor, place=lambda recorded: (recorded.at, recorded.id))
+
+
+def _entry(recorded: Recorded, devices: dict[SessionId, str]) -> HistoryEntry:
+    by = recorded.by
+    return HistoryEntry(
+        at=recorded.at,
+        what=recorded.event.name,
+        by=by.kind,
+        staff_id=StaffId(by.id) if by.kind is ActorKind.STAFF and by.id is not None else None,
+        role=by.role,
+        verb=_verb(recorded.event),
+        device=devices.get(recorded.session_id) if recorded.session_id else None,
+    )
+
+
+def _verb(event: Event) -> str | None:
+    match event:
+        case RecordViewed(verb=verb) | StaffRefused(verb=verb):
+            return verb
+        case _:
+            return None
+
+
+def _once_a_day(entries: Iterable[HistoryEntry], *, zone: str) -> Iterator[HistoryEntry]:
+    """All but the earlier looks of somebody who looked again on that day: a page tells who looked on which day."""
+    seen = set()
+    for entry in entries:
+        if entry.what == RecordViewed.name:
+            look = (entry.staff_id, day(entry.at, zone))
+            if look in seen:
+                continue
+            seen.add(look)
+        yield entry
+
+
+def _device_names(view: View, patient_id: PatientId, found: Page[Recorded]) -> dict[SessionId, str]:
+    wanted = sorted({recorded.session_id for recorded in found.items if recorded.session_id})
+    query = Query(
+        state=Session,
+        where=(Where("patient_id", Is.EQ, patient_id), Where("id", Is.ONE_OF, wanted)),
+        order=("id",),
+        limit=len(wanted),
+    )
+    return {session.id: session.device for session in view.select(query)}

@@ -1,0 +1,1 @@
+"""What staff look at, and what is refused to them."""
