@@ -54,7 +54,6 @@ FILTERS: dict[str, dict[str, Any]] = {
     "of a provider": {"provider_id": StaffId("dr-7")},
     "at a place": {"place_id": PlaceId("place-2")},
     "of a kind of visit": {"visit_type_id": VisitTypeId("long")},
-    "of a kind of visit, of a provider": {"visit_type_id": VisitTypeId("long"), "provider_id": StaffId("dr-7")},
     "of a provider at a place": {"provider_id": StaffId("dr-7"), "place_id": PlaceId("place-2")},
 }
 
