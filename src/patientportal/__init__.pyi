@@ -5,6 +5,7 @@ from patientportal.domain.events import ActorKind as ActorKind
 from patientportal.domain.errors import AdapterError as AdapterError
 from patientportal.application.audit.restoring import AfterRestore as AfterRestore
 from patientportal.domain.accounts.registration import AlreadyActivatedError as AlreadyActivatedError
+from patientportal.domain.appointments.changes import AlreadyArrivedError as AlreadyArrivedError
 from patientportal.domain.statements.payments import AmountExceedsBalanceError as AmountExceedsBalanceError
 from patientportal.ports.notifier import Answer as Answer
 from patientportal.domain.accounts.security_questions import AnswerProblem as AnswerProblem
@@ -193,6 +194,7 @@ from patientportal.domain.accounts.security_questions import WeakAnswersError as
 from patientportal.domain.accounts.passwords import WeakPasswordError as WeakPasswordError
 from patientportal.ports.store import Where as Where
 from patientportal.domain.appointments.requests import Window as Window
+from patientportal.application.appointments.closing import WithdrawnSlots as WithdrawnSlots
 from patientportal.adapters.mail_words import Words as Words
 from patientportal.application.worker.work import Worked as Worked
 from patientportal.domain.accounts.challenges import WrongAnswerError as WrongAnswerError

@@ -179,6 +179,7 @@ BAD: Mapping[str, Mapping[str, Bad]] = {
         },
         "provider_id": MAYBE_STAFF_ID,
         "place_id": MAYBE_STAFF_ID,
+        "cancelling": {name: case for name, case in REASON.items() if name != "none"} | {"empty": ("", BadInputError)},
     },
     "ScheduleDesk.open_slots": {
         "provider_id": MAYBE_STAFF_ID,
@@ -204,7 +205,13 @@ BAD: Mapping[str, Mapping[str, Bad]] = {
     "AppointmentsDesk.requests": {"limit": LIMIT, "cursor": CURSOR},
     "AppointmentsDesk.schedule_request": {"request_id": PATIENT, "slot_id": PATIENT},
     "AppointmentsDesk.decline_request": {"request_id": PATIENT, "reason": REASON | {"empty": ("", BadInputError)}},
-    "AppointmentsDesk.cancel": {"appointment_id": PATIENT, "reason": REASON | {"empty": ("", BadInputError)}},
+    "AppointmentsDesk.cancel": {
+        "appointment_id": PATIENT,
+        "reason": REASON | {"empty": ("", BadInputError)},
+        "reopen": YES_OR_NO,
+    },
+    "AppointmentsDesk.mark_arrived": {"appointment_id": PATIENT},
+    "AppointmentsDesk.unmark_arrived": {"appointment_id": PATIENT},
     "AppointmentsDesk.mark_fulfilled": {"appointment_id": PATIENT},
     "AppointmentsDesk.mark_noshow": {"appointment_id": PATIENT},
     "SupportAccess.ask": {"message": MESSAGE},

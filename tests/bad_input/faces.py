@@ -91,6 +91,9 @@ class Face:
             return [set(view.select(Query(state=kind.state))) for kind in KINDS.values()]
 
 
+MARKS = ("mark_arrived", "unmark_arrived", "mark_fulfilled", "mark_noshow")
+
+
 def of_appointments(one: Portal, me: PatientAccess, practice: PracticeAccess) -> dict[str, Any]:
     """Good arguments for all about visits: hours on Monday afternoon, one of them booked, and one that has begun."""
     monday, dora = NOON.date(), StaffId("dora")
@@ -121,7 +124,7 @@ def of_appointments(one: Portal, me: PatientAccess, practice: PracticeAccess) ->
     good["PlacesDesk.put.place"] = Place(id=PlaceId("south"), name="South Building", zone="UTC")
     good |= {f"publish.{name}": value for name, value in publish.items()}
     good |= {f"{verb}.appointment_id": visit_id for verb in ("cancel", "reschedule")}
-    good |= {f"{verb}.appointment_id": kept_id for verb in ("mark_fulfilled", "mark_noshow")}
+    good |= {f"{verb}.appointment_id": kept_id for verb in MARKS}
     good |= {f"{verb}.slot_id": second for verb in ("book", "reschedule", "schedule_request")}
     good |= {f"{verb}.reason": "My knee" for verb in ("book", "cancel", "request", "decline_request")}
     good |= {f"{verb}.request_id": request_id for verb in ("withdraw_request", "schedule_request", "decline_request")}
@@ -129,6 +132,7 @@ def of_appointments(one: Portal, me: PatientAccess, practice: PracticeAccess) ->
     good |= {f"{verb}.before": NOON + HOUR for verb in ("open_slots", "withdraw")}
     return good | {
         "AppointmentsAccess.get.appointment_id": visit_id,
+        "cancel.reopen": True,
         "AppointmentsDesk.get.appointment_id": visit_id,
         "AppointmentsDesk.book.patient_id": me.patient_id,
         "of_patient.patient_id": me.patient_id,

@@ -196,6 +196,7 @@ def see_a_doctor(aviary: Aviary, practice: PracticeAccess, me: PatientAccess) ->
     desk.decline_request(asked[1], TURNED_AWAY)
     aviary.refused(desk.decline_request, asked[1], TURNED_AWAY)
     aviary.refused(desk.mark_noshow, visit_id)
+    aviary.refused(desk.mark_arrived, visit_id)
     aviary.show(own, own.open_slots(), own.upcoming(), own.past(), own.requests(), own.get(moved_id))
     aviary.show(desk.of_day(StaffId("staff-1"), tomorrow), aviary.portal.work(), me.account.history())
 

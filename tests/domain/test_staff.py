@@ -27,6 +27,7 @@ OF_VISITS = {
     *("schedule.publish", "schedule.withdraw", "appointments.of_day", "appointments.requests"),
     *("appointments.schedule_request", "appointments.decline_request"),
     *("appointments.cancel", "appointments.mark_fulfilled", "appointments.mark_noshow"),
+    *("appointments.mark_arrived", "appointments.unmark_arrived"),
 }
 MAY = {
     Role.FRONT_DESK: {

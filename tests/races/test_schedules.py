@@ -6,7 +6,7 @@ from datetime import timedelta
 
 from attrs import asdict
 
-from patientportal import Window
+from patientportal import SlotId, Window
 from tests.clinics import Call, Clinic, Pace
 from tests.races.dealing import codes, dealt
 from tests.races.schedule import DAILY, FIRST_DAY, PLACE, all_at_once, book, by_round, hold_visits, published, visitors
@@ -91,6 +91,81 @@ def test_slots_that_are_withdrawn_and_booked_at_once_are_all_gone_or_all_there(c
         gone += left == [(0,)]
     pace.tell("measured", f"withdrawn {gone} times of {len(seeds)}")
     hold_visits(clinic)
+
+
+def week(provider: str) -> Call:
+    """Closes it."""
+    first, last = FIRST_DAY, FIRST_DAY + timedelta(days=7)
+    days = {"after": f"{first}T00:00:00+00:00", "before": f"{last}T00:00:00+00:00"}
+    return "withdraw", {"provider_id": provider, "cancelling": "The doctor is ill"} | days
+
+
+def hold_closed(clinic: Clinic, provider: str) -> None:
+    """Neither a slot nor a booked visit, and whoever had one was told once."""
+    assert clinic.rows("SELECT count(*) FROM slots WHERE provider_id = ?", provider) == [(0,)]
+    assert clinic.rows("SELECT DISTINCT status FROM appointments WHERE provider_id = ?", provider) == [("cancelled",)]
+    told = clinic.rows(
+        "SELECT appointments.id, count(deliveries.id) FROM appointments LEFT JOIN deliveries"
+        " ON deliveries.appointment_id = appointments.id AND deliveries.kind = 'visit_cancelled'"
+        " WHERE provider_id = ? AND rescheduled_to IS NULL GROUP BY appointments.id",
+        provider,
+    )
+    assert {number for _, number in told} == {1}
+    hold_visits(clinic)
+
+
+def test_a_week_that_is_closed_while_twenty_patients_book_and_cancel_is_empty_and_everybody_is_told_once(
+    clinic: Clinic, pace: Pace
+) -> None:
+    patients, closed = visitors(clinic, 20), []
+    for seed in pace.seeds(1, 0.1):
+        provider = f"dr-{seed}"
+        days = [FIRST_DAY + timedelta(days=day) for day in range(5)]
+        *_, slots = (published(clinic, provider, slots=12, day=day) for day in days)
+        for at, visitor in enumerate(patients):
+            visitor.appointments.book(SlotId(slots[3 * at]))
+        dithering: list[Call] = [
+            ("dither", {"token": visitor.token, "slot_ids": slots, "times": 12, "seed": seed * 100 + at})
+            for at, visitor in enumerate(patients)
+        ]
+        answers = clinic.race(all_at_once([*dithering, week(provider), week(provider)]))
+        assert codes(answers) == {"ok": 22}
+        called_off = sum(answer.get("visits", 0) for answer in answers)
+        cancelled = sum(answer.get("cancelled", 0) for answer in answers)
+        counted = "SELECT count(*) FROM appointments WHERE provider_id = ? AND rescheduled_to IS NULL"
+        assert clinic.rows(counted, provider) == [(called_off + cancelled,)]
+        hold_closed(clinic, provider)
+        closed.append((called_off, cancelled))
+    pace.tell("measured", f"visits called off, and cancelled by patients: {closed}")
+
+
+def test_whoever_is_killed_while_they_close_a_week_leaves_nothing_bookable_and_another_does_the_rest(
+    clinic: Clinic, pace: Pace
+) -> None:
+    patients = visitors(clinic, 4)
+    for seed in pace.seeds(1, 0.1):
+        chance = random.Random(seed)  # noqa: S311 - for the moments of the deaths
+        providers = [f"dr-{seed}.{at}" for at in range(6)]
+        for at, provider in enumerate(providers):
+            slots = published(clinic, provider, slots=6, day=FIRST_DAY + timedelta(days=at))
+            for visitor, slot in zip(patients, slots, strict=False):
+                visitor.appointments.book(SlotId(slot))
+        dying: list[Call] = [
+            ("die", {"after": after, "what": what, "named": named})
+            for after, (what, named) in zip(chance.sample(range(8, 80), 6), map(week, providers), strict=True)
+        ]
+        with clinic.start(all_at_once(dying)) as race:
+            assert race.stdout is not None
+            assert clinic.recorded(list(race.stdout)) == [], "they all died"
+        clinic.bury()
+        marked = "SELECT count(*), sum(CASE WHEN is_closing THEN 1 ELSE 0 END) FROM slots WHERE provider_id = ?"
+        left = [clinic.rows(marked, provider)[0] for provider in providers]
+        assert all((slots, closing) == (6, 0) or slots == closing for slots, closing in left)
+        answers = clinic.race([[list(map(week, providers))]])
+        assert [answer["withdrawn"] for answer in answers] == [slots for slots, _ in left]
+        for provider in providers:
+            hold_closed(clinic, provider)
+        pace.tell("measured", f"slots left by the dead, and those of them that were marked: {left}")
 
 
 def test_whoever_is_killed_while_they_publish_leaves_whole_transactions_and_another_adds_the_rest(

@@ -71,6 +71,8 @@ PERMITTED: dict[str, frozenset[Role]] = {
     "appointments.schedule_request": frozenset({Role.FRONT_DESK, Role.PROVIDER}),
     "appointments.decline_request": frozenset({Role.FRONT_DESK, Role.PROVIDER}),
     "appointments.cancel": frozenset({Role.FRONT_DESK, Role.PROVIDER}),
+    "appointments.mark_arrived": frozenset({Role.FRONT_DESK, Role.PROVIDER}),
+    "appointments.unmark_arrived": frozenset({Role.FRONT_DESK, Role.PROVIDER}),
     "appointments.mark_fulfilled": frozenset({Role.FRONT_DESK, Role.PROVIDER}),
     "appointments.mark_noshow": frozenset({Role.FRONT_DESK, Role.PROVIDER}),
     "support.open_requests": frozenset({Role.FRONT_DESK, Role.SUPPORT}),

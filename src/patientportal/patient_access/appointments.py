@@ -135,6 +135,7 @@ class AppointmentsAccess:
             NotFoundError: there is no such visit, or it isn't theirs.
             NotBookedError: it isn't booked any more.
             VisitBegunError: it has begun.
+            AlreadyArrivedError: the practice knows that they are here for it.
             TooLateToCancelError: it begins sooner than ``cancel_notice`` says, and ``grace`` is over.
         """
         changes.cancel(self._env, self._who, appointment_id)
@@ -154,6 +155,7 @@ class AppointmentsAccess:
             NotFoundError: there is no such visit, or it isn't theirs; or there is no such slot any more.
             NotBookedError: the visit isn't booked any more.
             VisitBegunError: the visit, or the slot, has begun.
+            AlreadyArrivedError: the practice knows that they are here for it.
             TooLateToCancelError: it begins sooner than ``cancel_notice`` says, and ``grace`` is over.
             SlotTakenError: somebody has the slot, or one of those that the visit needs after it.
             VisitsOverlapError: the patient has another visit then.
@@ -201,7 +203,7 @@ class AppointmentsAccess:
         Raises:
             SessionEndedError: this session is over.
             NotFoundError: there is no such request, or it isn't theirs.
-            AppointmentRequestEndedError: it was scheduled, declined or withdrawn before.
+            AppointmentRequestEndedError: it was scheduled, declined or withdrawn before, or it expired.
         """
         requests.withdraw(self._env, self._who, request_id)
 

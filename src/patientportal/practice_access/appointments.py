@@ -126,7 +126,7 @@ class AppointmentsDesk:
         return desk.of_day(self._env, self._member, provider_id, day)
 
     def requests(self, *, limit: int = 50, cursor: str | None = None) -> Page[RequestedVisit]:
-        """The open requests for an appointment, the oldest first.
+        """The open requests for an appointment, the oldest first, with names and when each expires.
 
         Args:
             limit: 1 to 200.
@@ -148,7 +148,7 @@ class AppointmentsDesk:
         Raises:
             NotPermittedError: it takes the front desk or a provider.
             NotFoundError: there is no such request or slot.
-            AppointmentRequestEndedError: it was scheduled, declined or withdrawn before.
+            AppointmentRequestEndedError: it was scheduled, declined or withdrawn before, or it expired.
             SlotTakenError: somebody has the slot.
             VisitBegunError: it has begun.
             VisitsOverlapError: the patient has another visit then.
@@ -166,30 +166,31 @@ class AppointmentsDesk:
             NotPermittedError: it takes the front desk or a provider.
             BadInputError: ``reason`` can't be used.
             NotFoundError: there is no such request.
-            AppointmentRequestEndedError: it was scheduled, declined or withdrawn before.
+            AppointmentRequestEndedError: it was scheduled, declined or withdrawn before, or it expired.
         """
         requests.decline(self._env, self._member, request_id, reason=reason)
 
-    def cancel(self, appointment_id: AppointmentId, reason: str) -> None:
-        """Cancels a visit that hasn't begun; the patient is told, and can read the reason after a log-in.
+    def cancel(self, appointment_id: AppointmentId, reason: str, *, reopen: bool = True) -> None:
+        """Cancels a visit, also one that has begun, or that was marked as kept or missed by mistake.
 
-        Its slot is free again: withdraw it, if the provider isn't there.
+        The patient can read the reason after a log-in, and is told unless the visit's time is over.
 
         Args:
             appointment_id: ``Visit.appointment_id``.
             reason: why, 1 to 1,000 characters.
+            reopen: whether its slot is free again; ``False``: it is gone, for the provider isn't there. A slot that has
+                begun stays as nobody's.
 
         Raises:
             NotPermittedError: it takes the front desk or a provider.
             BadInputError: ``reason`` can't be used.
             NotFoundError: there is no such visit.
-            NotBookedError: it isn't booked any more.
-            VisitBegunError: it has begun.
+            NotBookedError: it is cancelled already.
         """
-        changes.cancel_by_practice(self._env, self._member, appointment_id, reason=reason)
+        changes.cancel_by_practice(self._env, self._member, appointment_id, reason=reason, reopen=reopen)
 
-    def mark_fulfilled(self, appointment_id: AppointmentId) -> None:
-        """The patient came. A second time changes nothing.
+    def mark_arrived(self, appointment_id: AppointmentId) -> None:
+        """The patient is here; then only the practice can move or cancel the visit. A second time changes nothing.
 
         Args:
             appointment_id: ``Visit.appointment_id``.
@@ -197,13 +198,40 @@ class AppointmentsDesk:
         Raises:
             NotPermittedError: it takes the front desk or a provider.
             NotFoundError: there is no such visit.
-            NotBookedError: it was cancelled, or missed.
-            NotYetBegunError: it lies ahead.
+            NotBookedError: it isn't booked any more.
+            NotYetBegunError: its day hasn't begun, by the clocks of its place.
+        """
+        attendance.mark_arrived(self._env, self._member, appointment_id)
+
+    def unmark_arrived(self, appointment_id: AppointmentId) -> None:
+        """The patient isn't here: ``mark_arrived`` was a mistake. Where nobody said so, nothing changes.
+
+        Args:
+            appointment_id: ``Visit.appointment_id``.
+
+        Raises:
+            NotPermittedError: it takes the front desk or a provider.
+            NotFoundError: there is no such visit.
+            NotBookedError: it isn't booked any more.
+        """
+        attendance.unmark_arrived(self._env, self._member, appointment_id)
+
+    def mark_fulfilled(self, appointment_id: AppointmentId) -> None:
+        """The patient came; also one who was marked as missed by mistake. A second time changes nothing.
+
+        Args:
+            appointment_id: ``Visit.appointment_id``.
+
+        Raises:
+            NotPermittedError: it takes the front desk or a provider.
+            NotFoundError: there is no such visit.
+            NotBookedError: it was cancelled.
+            NotYetBegunError: it lies ahead, and the patient hasn't arrived.
         """
         attendance.mark_fulfilled(self._env, self._member, appointment_id)
 
     def mark_noshow(self, appointment_id: AppointmentId) -> None:
-        """The patient didn't come. A second time changes nothing.
+        """The patient didn't come, or left; also one who was marked as kept by mistake. Again, it changes nothing.
 
         Args:
             appointment_id: ``Visit.appointment_id``.
@@ -211,7 +239,7 @@ class AppointmentsDesk:
         Raises:
             NotPermittedError: it takes the front desk or a provider.
             NotFoundError: there is no such visit.
-            NotBookedError: it was cancelled, or they came.
-            NotYetBegunError: it lies ahead.
+            NotBookedError: it was cancelled.
+            NotYetBegunError: it lies ahead, and the patient hasn't arrived.
         """
         attendance.mark_noshow(self._env, self._member, appointment_id)

@@ -3,7 +3,8 @@
 from collections.abc import Callable, Iterable
 from datetime import date, datetime, time, timedelta
 
-from patientportal.application.appointments import open_slots, schedules
+from patientportal.application.appointments import closing, open_slots, schedules
+from patientportal.application.appointments.closing import WithdrawnSlots
 from patientportal.application.appointments.open_slots import OpenSlot, Wanted
 from patientportal.application.appointments.schedules import PublishedSlots
 from patientportal.application.environment import Environment
@@ -123,23 +124,38 @@ class ScheduleDesk:
         before: datetime,
         provider_id: StaffId | None = None,
         place_id: PlaceId | None = None,
-    ) -> int:
-        """Removes a provider's free slots in the future, in one transaction; none of them if some are booked.
+        cancelling: str | None = None,
+    ) -> WithdrawnSlots:
+        """Removes a provider's free slots in the future, in one transaction: none of them if some are booked.
+
+        With ``cancelling`` it closes: from its beginning on nothing there can be booked; then each booked visit is
+        cancelled in a transaction of its own, its patient told, and its slot removed, too. What somebody gives up
+        meanwhile is gone as well. Stopped in the middle, call it again. Who has been seen already, or left, keeps the
+        slot; what others publish there from its beginning on stays.
 
         Args:
             after: those that begin then or later; aware.
             before: and earlier than this, at most 31 days later; aware.
             provider_id: whose slots; ``None``: the member's own, if they are a provider.
             place_id: at this place; ``None``: at any.
+            cancelling: why booked visits are cancelled, 1 to 1,000 characters, which their patients can read after a
+                log-in; ``None``: they aren't.
 
         Returns:
-            How many there were.
+            How many slots were removed, and how many visits cancelled.
 
         Raises:
             NotPermittedError: it takes the front desk or a provider.
-            BadInputError: an id can't be one, or ``before`` isn't after ``after`` or more than 31 days after it.
-            SlotsBookedError: some of them are booked; it names the visits.
+            BadInputError: an id can't be one, ``before`` isn't after ``after`` or more than 31 days after it, or
+                ``cancelling`` can't be used.
+            SlotsBookedError: some of them are booked, and ``cancelling`` is ``None``; it names the visits.
         """
-        return schedules.withdraw(
-            self._env, self._member, after=after, before=before, provider_id=provider_id, place_id=place_id
+        return closing.withdraw(
+            self._env,
+            self._member,
+            after=after,
+            before=before,
+            provider_id=provider_id,
+            place_id=place_id,
+            cancelling=cancelling,
         )

@@ -68,6 +68,7 @@ OF_NO_PATIENT = {
 NOTHING_THERE = {
     *("support.resolve", "appointments.schedule_request", "appointments.decline_request"),
     *("appointments.cancel", "appointments.mark_fulfilled", "appointments.mark_noshow"),
+    *("appointments.mark_arrived", "appointments.unmark_arrived"),
     *("medications.discontinue", "medications.mark_refilled"),
     *("medications.approve_renewal", "medications.deny_renewal", "statements.resend", "statements.refund"),
     "statements.conclude",
@@ -135,6 +136,10 @@ VERBS: dict[str, Callable[[PracticeAccess, Member], object]] = {
         AppointmentId(member.patient_id)
     ),
     "appointments.mark_noshow": lambda desk, member: desk.appointments.mark_noshow(AppointmentId(member.patient_id)),
+    "appointments.mark_arrived": lambda desk, member: desk.appointments.mark_arrived(AppointmentId(member.patient_id)),
+    "appointments.unmark_arrived": lambda desk, member: desk.appointments.unmark_arrived(
+        AppointmentId(member.patient_id)
+    ),
     "support.unlock": lambda desk, member: desk.support.unlock(member.patient_id),
     "support.send_password_reset": lambda desk, member: desk.support.send_password_reset(member.patient_id),
     "support.open_requests": lambda desk, _: desk.support.open_requests(),

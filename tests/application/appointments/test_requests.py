@@ -29,8 +29,9 @@ from patientportal import (
     TooManyAppointmentRequestsError,
     VisitsOverlapError,
     Window,
+    Worked,
 )
-from patientportal.testing import FrozenClock, Member, activated
+from patientportal.testing import FrozenClock, Member, activated, desk
 
 Told = Callable[[], list[NoticeKind]]
 DORA = StaffId("dora")
@@ -158,6 +159,59 @@ def test_a_request_ends_once_whoever_comes_second(
             second()
         assert refusal.value.status == first
     assert len(told()) == 1
+
+
+def test_a_request_that_nobody_answers_expires_is_told_once_and_makes_room(
+    usual: Portal, member: Member, me: PatientAccess, clock: FrozenClock, told: Told
+) -> None:
+    """B2-38."""
+    practice = desk(usual)
+    later = Window(first_day=date(2026, 1, 6), last_day=date(2026, 1, 7))
+    first, *_ = (me.appointments.request("My knee", windows) for windows in ([SOON, later], [later], [SOON]))
+    clock.advance(timedelta(minutes=3))
+    assert usual.health().oldest_appointment_request == timedelta(minutes=3)
+    ends_at = datetime(2026, 1, 8, 5, 0, tzinfo=UTC)
+    second = practice.appointments.requests().items[1]
+    assert (second.expires_at, second.patient_name) == (ends_at, "Ada Byron")
+    clock.advance(ends_at - clock() - timedelta(microseconds=1))
+    assert (usual.work(), usual.health().most_overdue) == (Worked(), None)
+    clock.advance(timedelta(microseconds=1))
+    assert usual.health().most_overdue == timedelta(0)
+    assert (told(), told()) == ([NoticeKind.REQUEST_CLOSED], [])
+    clock.advance(timedelta(days=2))
+    assert told() == [NoticeKind.REQUEST_CLOSED] * 2
+    assert usual.health().oldest_appointment_request is None
+    assert practice.appointments.requests().items == ()
+    me = usual.log_in(member.username, member.password)
+    requests = me.appointments.requests().items
+    assert {(request.status, request.patient_name) for request in requests} == {(RequestStatus.EXPIRED, None)}
+    assert "request_expired" in {entry.what for entry in me.account.history().items}
+    with pytest.raises(AppointmentRequestEndedError) as refusal:
+        me.appointments.withdraw_request(first)
+    assert refusal.value.status is RequestStatus.EXPIRED
+    me.appointments.request("My back", [Window(first_day=date(2026, 2, 1), last_day=date(2026, 2, 1))])
+
+
+def test_a_late_answer_counts_while_no_worker_has_ended_the_request(
+    me: PatientAccess, practice: PracticeAccess, clock: FrozenClock, told: Told
+) -> None:
+    request_id = me.appointments.request("My knee", [SOON])
+    clock.advance(timedelta(days=30))
+    practice.appointments.decline_request(request_id, "Too late")
+    assert told() == [NoticeKind.REQUEST_CLOSED]
+
+
+def test_a_list_with_names_is_two_reads_however_many_ask(
+    usual: Portal, me: PatientAccess, practice: PracticeAccess, notifier: RecordingNotifier, calls: Any
+) -> None:
+    other = activated(usual, notifier, username="stranger", email="stranger@example.org", first_name="Bea")
+    usual.log_in(other.username, other.password).appointments.request("My hip", [SOON])
+    for _ in range(3):
+        me.appointments.request("My knee", [SOON])
+    calls.clear()
+    found = practice.appointments.requests().items
+    assert {request.patient_name for request in found} == {"Ada Byron", "Bea Byron"}
+    assert (calls["select"], calls["find_all"], calls["find"], calls["view"]) == (1, 1, 0, 1)
 
 
 def test_a_request_that_cannot_be_scheduled_stays_open(

@@ -21,6 +21,7 @@ from patientportal import (
     SlotsOverlapError,
     StaffId,
     StaffMember,
+    WithdrawnSlots,
 )
 from patientportal.domain.appointments.schedules import Slot
 from patientportal.ports.store import Query, Store
@@ -142,7 +143,7 @@ def test_a_provider_publishes_their_own_slots_without_saying_so(usual: Portal, m
     emil = usual.practice(StaffMember(id=EMIL, name="Dr Emil", roles=frozenset({Role.PROVIDER})))
     publish(emil, provider_id=None)
     assert {slot.provider_id for slot in me.appointments.open_slots().items} == {EMIL}
-    assert emil.schedule.withdraw(after=MONDAY_THERE, before=MONDAY_THERE + DAY) == 4
+    assert emil.schedule.withdraw(after=MONDAY_THERE, before=MONDAY_THERE + DAY) == WithdrawnSlots(slots=4, visits=0)
 
 
 def test_the_front_desk_says_whose_slots_are_meant(usual: Portal, untouched: Untouched) -> None:
@@ -156,7 +157,9 @@ def test_the_front_desk_says_whose_slots_are_meant(usual: Portal, untouched: Unt
 
 def withdraw(practice: PracticeAccess, **otherwise: Any) -> int:
     usual: dict[str, Any] = {"provider_id": DORA, "after": MONDAY_THERE, "before": MONDAY_THERE + DAY}
-    return practice.schedule.withdraw(**(usual | otherwise))
+    withdrawn = practice.schedule.withdraw(**(usual | otherwise))
+    assert withdrawn.visits == 0
+    return withdrawn.slots
 
 
 def test_free_slots_are_taken_away_within_the_given_time(me: PatientAccess, practice: PracticeAccess) -> None:

@@ -77,5 +77,5 @@ def test_nothing_more_is_published_there_from_here(practice: PracticeAccess, me:
 
 
 def test_what_is_free_there_is_withdrawn_like_any(practice: PracticeAccess, me: PatientAccess) -> None:
-    assert practice.schedule.withdraw(after=TWO, before=TWO + HALF_AN_HOUR, provider_id=DORA) == 1
+    assert practice.schedule.withdraw(after=TWO, before=TWO + HALF_AN_HOUR, provider_id=DORA).slots == 1
     assert [slot.provider_id for slot in me.appointments.open_slots().items] == [EMIL]

@@ -16,9 +16,11 @@ from patientportal.domain.appointments.requests import (
     AppointmentRequested,
     AppointmentRequestEndedError,
     Declined,
+    Expired,
     PartOfDay,
     RequestDeclined,
     Requested,
+    RequestExpired,
     RequestScheduled,
     RequestStatus,
     RequestWithdrawn,
@@ -31,13 +33,14 @@ from patientportal.domain.appointments.runs import Choice
 from patientportal.domain.appointments.schedules import Slot, SlotStatus
 from patientportal.domain.errors import BadInputError, PortalError
 from patientportal.domain.ids import AppointmentId, AppointmentRequestId, PatientId, PlaceId, SlotId, StaffId
+from patientportal.domain.outcomes import Unchanged
 from patientportal.domain.policy import AppointmentPolicy, Policy
 from patientportal.testing import strategies
 
 NOW = datetime(2026, 1, 5, 3, 0, tzinfo=UTC)  # in New York it is ten in the evening of the fourth
 YESTERDAY_THERE, TODAY_THERE = date(2026, 1, 3), date(2026, 1, 4)
 POLICY = Policy(zone="America/New_York")
-HOUR = timedelta(hours=1)
+HOUR, INSTANT = timedelta(hours=1), timedelta(microseconds=1)
 ADA = PatientId("ada")
 WINDOW = Window(first_day=date(2026, 1, 1), last_day=TODAY_THERE)
 WANTED = AppointmentRequest(
@@ -214,8 +217,41 @@ def test_the_patient_withdraws() -> None:
     )
 
 
-@pytest.mark.parametrize("first", ENDS, ids=["scheduled", "declined", "withdrawn"])
-@pytest.mark.parametrize("second", ENDS, ids=["schedule", "decline", "withdraw"])
+MIDNIGHT_THERE = datetime(2026, 1, 5, 5, 0, tzinfo=UTC)
+
+
+def test_a_request_that_nobody_answers_expires_as_its_last_day_ends_where_the_practice_is() -> None:
+    """B2-38: three months after its last day each is still open, and counts towards the three."""
+    both = evolve(WANTED, windows=(PAST, WINDOW), last_day=WINDOW.last_day)
+    assert requests.expires_at(both, policy=POLICY) == MIDNIGHT_THERE
+    assert requests.expire(both, now=MIDNIGHT_THERE - INSTANT, policy=POLICY) == Unchanged()
+    assert requests.expire(both, now=MIDNIGHT_THERE, policy=POLICY) == Expired(
+        request=evolve(both, status=RequestStatus.EXPIRED, ended_at=MIDNIGHT_THERE),
+        event=RequestExpired(request_id=WANTED.id),
+    )
+
+
+def test_the_last_day_of_a_request_is_that_of_the_last_of_its_windows() -> None:
+    later = Window(first_day=date(2026, 1, 1), last_day=date(2026, 2, 1))
+    for windows in ((WINDOW, later, PAST), (later,)):
+        wanted = AppointmentRequest(
+            patient_id=ADA, id=WANTED.id, provider_id=None, reason="My knee", windows=windows, requested_at=NOW
+        )
+        assert wanted.last_day == date(2026, 2, 1)
+
+
+def expired(request: AppointmentRequest) -> Any:
+    outcome = requests.expire(request, now=MIDNIGHT_THERE, policy=POLICY)
+    if isinstance(outcome, Unchanged):
+        raise AppointmentRequestEndedError(status=request.status)
+    return outcome
+
+
+ENDS.append(expired)
+
+
+@pytest.mark.parametrize("first", ENDS, ids=["scheduled", "declined", "withdrawn", "expired"])
+@pytest.mark.parametrize("second", ENDS, ids=["schedule", "decline", "withdraw", "expire"])
 def test_a_request_ends_once(
     first: Callable[[AppointmentRequest], Any], second: Callable[[AppointmentRequest], Any]
 ) -> None:

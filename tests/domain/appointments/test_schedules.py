@@ -1,6 +1,6 @@
 """Schedules: slots that are added once and never overlap, and free ones that are taken away."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -19,6 +19,7 @@ from patientportal.domain.appointments.schedules import (
     SlotsBookedError,
     SlotsOverlapError,
     SlotStatus,
+    SlotsWithdrawn,
     Withdrawn,
 )
 from patientportal.domain.ids import AppointmentId, PatientId, PlaceId, SlotId, StaffId
@@ -189,25 +190,54 @@ def test_what_is_added_overlaps_nothing_and_what_is_left_out_has_something_in_it
     )
 
 
+BEFORE = NINE - INSTANT
+
+
+def withdraw(slots: list[Slot], *, now: datetime = BEFORE, booked: tuple[str, ...] = ()) -> Withdrawn | Unchanged:
+    return schedules.withdraw(slots, booked=[AppointmentId(one) for one in booked], now=now)
+
+
 def test_free_slots_are_taken_away() -> None:
-    assert schedules.withdraw([slot(), slot(30, 60)], now=slot().starts_at - INSTANT) == Withdrawn(
-        slots=(slot(), slot(30, 60)), event=schedules.SlotsWithdrawn(provider_id=DORA, slots=2)
+    assert withdraw([slot(), slot(30, 60)]) == Withdrawn(
+        slots=(slot(), slot(30, 60)), closing=(), event=SlotsWithdrawn(provider_id=DORA, slots=2)
     )
-    assert schedules.withdraw([], now=slot().starts_at) == Unchanged()
+    assert withdraw([]) == schedules.close([], now=BEFORE) == Unchanged()
 
 
-def test_what_has_begun_stays_as_it_was_whether_somebody_had_it_or_not() -> None:
+@pytest.mark.parametrize("take", [withdraw, schedules.close])
+def test_what_has_begun_stays_as_it_was_whether_somebody_had_it_or_not(
+    take: Callable[..., Withdrawn | Unchanged],
+) -> None:
     begun, ahead = busy(slot(), "a-1"), slot(30, 60)
     now = begun.starts_at
-    assert schedules.withdraw([begun, slot(-30, 0), ahead], now=now) == Withdrawn(
-        slots=(ahead,), event=schedules.SlotsWithdrawn(provider_id=DORA, slots=1)
+    assert take([begun, slot(-30, 0), ahead], now=now) == Withdrawn(
+        slots=(ahead,), closing=(), event=SlotsWithdrawn(provider_id=DORA, slots=1)
     )
-    assert schedules.withdraw([begun, slot(-30, 0)], now=now) == Unchanged()
+    assert take([begun, slot(-30, 0)], now=now) == Unchanged()
 
 
 def test_booked_slots_are_named_in_the_refusal_in_their_order() -> None:
     with pytest.raises(SlotsBookedError) as refusal:
-        schedules.withdraw(
-            [busy(slot(60, 90), "a-2"), slot(), busy(slot(30, 60), "a-9")], now=slot().starts_at - INSTANT
-        )
+        withdraw([busy(slot(60, 90), "a-2"), slot(), busy(slot(30, 60), "a-9")], booked=("a-2", "a-3", "a-9"))
     assert refusal.value.appointment_ids == ("a-9", "a-2")
+
+
+def test_who_was_seen_before_the_time_keeps_the_slot_and_stands_in_nobodys_way() -> None:
+    seen = busy(slot(), "a-1")
+    assert withdraw([seen, slot(30, 60)]) == Withdrawn(
+        slots=(slot(30, 60),), closing=(), event=SlotsWithdrawn(provider_id=DORA, slots=1)
+    )
+    assert withdraw([seen]) == Unchanged()
+
+
+def test_to_close_takes_the_free_slots_away_and_marks_the_others_once() -> None:
+    """B2-36: a cancelled slot is bookable at once, also by whom it was just cancelled for."""
+    held = busy(slot(30, 60), "a-1")
+    marked = evolve(held, is_closing=True)
+    assert schedules.close([slot(), held, slot(60, 90)], now=BEFORE) == Withdrawn(
+        slots=(slot(), slot(60, 90)), closing=(marked,), event=SlotsWithdrawn(provider_id=DORA, slots=2, closing=1)
+    )
+    assert schedules.close([held], now=BEFORE) == Withdrawn(
+        slots=(), closing=(marked,), event=SlotsWithdrawn(provider_id=DORA, slots=0, closing=1)
+    )
+    assert schedules.close([marked], now=BEFORE) == Unchanged()

@@ -177,6 +177,7 @@ def of_payment(kind: Callable[..., Event]) -> Event:
         (AppointmentBooked(appointment_id=VISIT_ID, slot_id=SLOT_ID), (VISIT_BOOKED,)),
         (RequestScheduled(request_id=REQUEST_ID, appointment_id=VISIT_ID, slot_id=SLOT_ID), (VISIT_BOOKED,)),
         (AppointmentCancelled(appointment_id=VISIT_ID, slot_id=SLOT_ID), (VISIT_CANCELLED,)),
+        (AppointmentCancelled(appointment_id=VISIT_ID, slot_id=SLOT_ID, is_told=False), ()),
         (
             AppointmentRescheduled(
                 appointment_id=VISIT_ID, slot_id=SLOT_ID, former_id=FORMER_ID, former_slot_id=SlotId("s-0")

@@ -2,7 +2,7 @@
 
 import copy
 import pickle
-from datetime import UTC, datetime, timedelta, timezone
+from datetime import UTC, date, datetime, timedelta, timezone
 from typing import Any
 from zoneinfo import ZoneInfo, available_timezones
 
@@ -122,6 +122,31 @@ def test_a_moment_is_one_of_the_instants_of_what_the_clocks_show(moment: datetim
     found = zones.instants(zones.wall_time(moment, there), there)
     assert moment in found
     assert list(found) == sorted(set(found))
+
+
+@given(strategies.moments(), st.sampled_from(ALL_ZONES))
+def test_a_day_begins_where_it_is_this_day_and_was_another_just_before(moment: datetime, zone: str) -> None:
+    today = zones.day(moment, zone)
+    begins_at = zones.midnight_before(today, zone)
+    assert begins_at - HOUR < moment
+    assert zones.day(begins_at, zone) >= today
+    assert zones.day(begins_at - HOUR, zone) < today
+
+
+@pytest.mark.parametrize(
+    ("day", "zone", "begins_at"),
+    [
+        (date(2026, 1, 5), NEW_YORK, datetime(2026, 1, 5, 5, tzinfo=UTC)),
+        (date(2026, 9, 6), "America/Santiago", datetime(2026, 9, 6, 4, tzinfo=UTC)),  # clocks skip to one
+        (date(2026, 11, 1), "America/Havana", datetime(2026, 11, 1, 4, tzinfo=UTC)),  # midnight comes twice
+    ],
+)
+def test_a_day_begins_also_where_clocks_skip_midnight_or_show_it_twice(
+    day: date, zone: str, begins_at: datetime
+) -> None:
+    assert zones.midnight_before(day, zone) == begins_at
+    assert zones.day(begins_at, zone) == day
+    assert zones.day(begins_at - timedelta(microseconds=1), zone) < day
 
 
 @pytest.mark.parametrize(

@@ -5,7 +5,7 @@ from datetime import date, datetime, timedelta
 from datetime import time as time_of_day
 from typing import Any
 
-from patientportal import NotBookedError, Place, Portal, SlotTakenError, StaffId
+from patientportal import NotBookedError, NotFoundError, Place, Portal, SlotTakenError, StaffId, VisitsOverlapError
 from patientportal.domain.appointments.appointments import Appointment
 from patientportal.domain.ids import AppointmentId, AppointmentRequestId, PatientId, SlotId, VisitTypeId
 from patientportal.ports.store import Key
@@ -32,12 +32,15 @@ def publish(
     return {"added": published.added, "already_there": published.already_there}
 
 
-def withdraw(portal: Portal, *, provider_id: str, after: str, before: str) -> Told:
-    """Takes a provider's slots away."""
+def withdraw(portal: Portal, *, provider_id: str, after: str, before: str, cancelling: str | None = None) -> Told:
+    """Takes a provider's slots away, perhaps with the visits in them."""
     taken = desk(portal).schedule.withdraw(
-        provider_id=StaffId(provider_id), after=datetime.fromisoformat(after), before=datetime.fromisoformat(before)
+        provider_id=StaffId(provider_id),
+        after=datetime.fromisoformat(after),
+        before=datetime.fromisoformat(before),
+        cancelling=cancelling,
     )
-    return {"withdrawn": taken}
+    return {"withdrawn": taken.slots, "visits": taken.visits}
 
 
 def book(portal: Portal, *, token: str, slot_id: str) -> Told:
@@ -81,6 +84,25 @@ def come_and_go(portal: Portal, *, token: str, slot_id: str, times: int) -> Told
         except (SlotTakenError, NotBookedError):
             pass
     return {"got": got}
+
+
+def dither(portal: Portal, *, token: str, slot_ids: list[str], times: int, seed: int) -> Told:
+    """Books any of these slots, moves to any or cancels, so many times, and tells how many visits were cancelled."""
+    chance = random.Random(seed)  # noqa: S311 - for the order of a test
+    mine, cancelled = portal.resume(token).appointments, 0
+    for _ in range(times):
+        visits, slot = mine.upcoming().items, SlotId(chance.choice(slot_ids))
+        try:
+            if not visits or chance.random() < 0.4:
+                mine.book(slot)
+            elif chance.random() < 0.5:
+                mine.reschedule(chance.choice(visits).appointment_id, slot)
+            else:
+                mine.cancel(chance.choice(visits).appointment_id)
+                cancelled += 1
+        except (SlotTakenError, NotBookedError, NotFoundError, VisitsOverlapError):
+            pass
+    return {"cancelled": cancelled}
 
 
 def call_off(portal: Portal, *, provider_id: str, day: str, times: int) -> Told:
@@ -163,6 +185,7 @@ CALLS = (
     cancel,
     reschedule,
     come_and_go,
+    dither,
     call_off,
     move_about,
     schedule_request,

@@ -10,6 +10,7 @@ from patientportal.adapters.sql.steps import (
     appointments,
     directory,
     lockout,
+    marks_and_closing,
     medications,
     messages,
     notices,
@@ -54,6 +55,12 @@ MIGRATIONS = (
     Migration(10, (), on_sqlite=answers.ON_SQLITE, on_postgres=answers.ON_POSTGRES),
     Migration(11, directory.STATEMENTS, on_sqlite=directory.ON_SQLITE, on_postgres=directory.ON_POSTGRES),
     Migration(12, people.STATEMENTS, on_sqlite=people.ON_SQLITE, on_postgres=people.ON_POSTGRES),
+    Migration(
+        13,
+        marks_and_closing.STATEMENTS,
+        on_sqlite=marks_and_closing.ON_SQLITE,
+        on_postgres=marks_and_closing.ON_POSTGRES,
+    ),
 )
 
 

@@ -37,6 +37,7 @@ class Visit:
         reason: what the patient says that it is for; may be empty.
         status: where it stands.
         booked_at: when it was booked, UTC.
+        arrived_at: since when the patient is here, or was before it ended, UTC; ``None``: nobody said so.
         ended_at: since when it isn't booked any more, UTC.
         cancelled_by: the patient or staff; ``None``: it wasn't cancelled.
         cancellation_reason: what the practice said when it cancelled.
@@ -58,6 +59,7 @@ class Visit:
     reason: str = field(repr=False)
     status: AppointmentStatus
     booked_at: datetime
+    arrived_at: datetime | None
     ended_at: datetime | None
     cancelled_by: ActorKind | None
     cancellation_reason: str = field(repr=False)
@@ -201,6 +203,7 @@ def fields_shown(appointment: Appointment, names: Names) -> dict[str, Any]:
         "reason": appointment.reason,
         "status": appointment.status,
         "booked_at": appointment.booked_at,
+        "arrived_at": appointment.arrived_at,
         "ended_at": appointment.ended_at,
         "cancelled_by": appointment.cancelled_by,
         "cancellation_reason": appointment.cancellation_reason,

@@ -21,6 +21,7 @@ from patientportal.domain.appointments.changes import Cancelled, Rescheduled
 from patientportal.domain.appointments.runs import Choice
 from patientportal.domain.appointments.schedules import Slot
 from patientportal.domain.ids import AppointmentId, SlotId
+from patientportal.domain.outcomes import Unchanged
 from patientportal.domain.patients.patients import Patient
 from patientportal.domain.staff import StaffMember
 from patientportal.ports.store import Key, Transaction, key_of
@@ -69,20 +70,37 @@ def reschedule(env: Environment, who: SignedIn, appointment_id: AppointmentId, s
             return appointment_id
 
 
-def cancel_by_practice(env: Environment, member: StaffMember, appointment_id: AppointmentId, *, reason: str) -> None:
-    """The practice calls a visit off that hasn't begun."""
+def cancel_by_practice(
+    env: Environment, member: StaffMember, appointment_id: AppointmentId, *, reason: str, reopen: bool
+) -> None:
+    """The practice calls a visit off."""
     permitted(env, member, "appointments.cancel")
     text = usable_reason(reason)
+    if type(reopen) is not bool:
+        raise TypeError(f"reopen must be bool, not {type(reopen).__name__}")
     found = by_id(env, Appointment, appointment_id, field="appointment_id", what="appointment")
 
     def decide(
         _: Transaction, __: Patient, now: datetime, appointment: Appointment | None, ___: object, *slots: Slot | None
     ) -> Cancelled:
         known = require_found(appointment)
-        return rules.cancel_by_practice(known, slots=taken_by(known, slots), reason=text, now=now)
+        return rules.cancel_by_practice(known, slots=taken_by(known, slots), reason=text, reopen=reopen, now=now)
 
     verb, taken = "appointments.cancel", of_visit(appointment_id)
     on_patient(env, member, verb, found.patient_id, decide, key_of(found), taken, also=slots_found)
+
+
+def call_off(env: Environment, member: StaffMember, found: Appointment, *, reason: str) -> Cancelled | Unchanged:
+    """The practice closes, and cancels a visit that is booked there still."""
+
+    def decide(
+        _: Transaction, __: Patient, now: datetime, appointment: Appointment | None, ___: object, *slots: Slot | None
+    ) -> Cancelled | Unchanged:
+        known = require_found(appointment)
+        return rules.call_off(known, slots=taken_by(known, slots), reason=reason, now=now)
+
+    verb, taken = "appointments.cancel", of_visit(found.id)
+    return on_patient(env, member, verb, found.patient_id, decide, key_of(found), taken, also=slots_found)
 
 
 def slots_found(_: Transaction, __: Appointment | None, slots: Sequence[Slot]) -> list[Key[Slot]]:

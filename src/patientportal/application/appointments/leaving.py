@@ -48,7 +48,9 @@ def _cancelled(tx: Transaction, patient_id: PatientId, *, reason: str, now: date
     visits = select_locked(tx, _ahead(patient_id, now))
     taken = (key_of(slot) for visit in visits for slot in tx.select(of_visit(visit.id)))
     slots = tx.get_all(*sorted(taken, key=lambda key: key.parts))
-    return [cancel_by_practice(visit, slots=taken_by(visit, slots), reason=reason, now=now) for visit in visits]
+    return [
+        cancel_by_practice(visit, slots=taken_by(visit, slots), reason=reason, reopen=True, now=now) for visit in visits
+    ]
 
 
 def _ahead(patient_id: PatientId, now: datetime) -> Query[Appointment]:

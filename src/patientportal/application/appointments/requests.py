@@ -1,4 +1,4 @@
-"""Requests for an appointment: a patient asks and withdraws; the practice schedules or declines."""
+"""Requests for an appointment: a patient asks and withdraws; the practice schedules or declines, or time ends them."""
 
 from collections.abc import Callable, Iterable
 from datetime import datetime
@@ -13,6 +13,7 @@ from patientportal.application.environment import Environment
 from patientportal.application.finding import by_id, own_key
 from patientportal.application.on_patient import on_patient, permitted
 from patientportal.application.pages import Page, as_views, page
+from patientportal.application.saving import Act, in_transaction, save
 from patientportal.domain.appointments import requests as rules
 from patientportal.domain.appointments.appointments import usable_reason
 from patientportal.domain.appointments.requests import (
@@ -27,10 +28,13 @@ from patientportal.domain.appointments.requests import (
 from patientportal.domain.appointments.runs import Choice
 from patientportal.domain.appointments.schedules import Slot
 from patientportal.domain.errors import NotFoundError
+from patientportal.domain.events import SYSTEM
 from patientportal.domain.ids import AppointmentId, AppointmentRequestId, PatientId, SlotId, StaffId
-from patientportal.domain.patients.patients import Patient
+from patientportal.domain.outcomes import Unchanged
+from patientportal.domain.patients.patients import Patient, PersonalRecord
 from patientportal.domain.staff import STAFF_ID_MAX, StaffMember
 from patientportal.domain.values.text import line
+from patientportal.domain.values.zones import day
 from patientportal.ports.store import Is, Key, Query, Transaction, Where, key_of
 
 
@@ -41,12 +45,14 @@ class RequestedVisit:
     Attributes:
         request_id: its own.
         patient_id: whose.
+        patient_name: what they are called; ``None`` in their own list.
         provider_id: whom they want to see; ``None``: anybody.
         provider_name: what that one is called now; their id, where the practice never said.
         reason: what for.
         windows: when it would suit.
         status: where it stands.
         requested_at: when they asked, UTC.
+        expires_at: when it expires, if nobody answers: as the last of these days ends where the practice is, UTC.
         ended_at: since when it isn't open any more, UTC.
         decline_reason: what the practice said when it declined.
         appointment_id: the visit that it became.
@@ -54,12 +60,14 @@ class RequestedVisit:
 
     request_id: AppointmentRequestId
     patient_id: PatientId
+    patient_name: str | None = field(repr=False)
     provider_id: StaffId | None
     provider_name: str | None
     reason: str = field(repr=False)
     windows: tuple[Window, ...] = field(repr=False)
     status: RequestStatus
     requested_at: datetime
+    expires_at: datetime
     ended_at: datetime | None
     decline_reason: str = field(repr=False)
     appointment_id: AppointmentId | None
@@ -105,7 +113,7 @@ def own_requests(env: Environment, who: SignedIn, *, limit: int, cursor: str | N
         require(view, who, env=env)
         found = page(view, query, limit=limit, cursor=cursor, place=_place)
         names = names_of_providers(view, (one.provider_id for one in found.items))
-    return as_views(found, lambda one: _requested(one, names))
+    return as_views(found, lambda one: _requested(one, names, env=env))
 
 
 def withdraw(env: Environment, who: SignedIn, request_id: AppointmentRequestId) -> None:
@@ -118,15 +126,20 @@ def withdraw(env: Environment, who: SignedIn, request_id: AppointmentRequestId) 
     in_session(env, who, decide, key)
 
 
+def standing(status: RequestStatus) -> Query[AppointmentRequest]:
+    """Every patient's requests that stand so, the oldest first."""
+    return Query(state=AppointmentRequest, where=(Where("status", Is.EQ, status),), order=("requested_at", "id"))
+
+
 def open_requests(env: Environment, member: StaffMember, *, limit: int, cursor: str | None) -> Page[RequestedVisit]:
     """What is open, the oldest first."""
     permitted(env, member, "appointments.requests")
-    is_open = (Where("status", Is.EQ, RequestStatus.OPEN),)
-    query = Query(state=AppointmentRequest, where=is_open, order=("requested_at", "id"))
     with env.store.view() as view:
-        found = page(view, query, limit=limit, cursor=cursor, place=_place)
+        found = page(view, standing(RequestStatus.OPEN), limit=limit, cursor=cursor, place=_place)
         names = names_of_providers(view, (one.provider_id for one in found.items))
-    return as_views(found, lambda one: _requested(one, names))
+        whose = {Key(PersonalRecord, (one.patient_id,)) for one in found.items}
+        patients = {one.patient_id: one.personal.name for one in view.find_all(*whose) if one is not None}
+    return as_views(found, lambda one: _requested(one, names, env=env, patient_name=patients.get(one.patient_id)))
 
 
 def schedule(env: Environment, member: StaffMember, request_id: AppointmentRequestId, slot_id: SlotId) -> AppointmentId:
@@ -161,6 +174,31 @@ def decline(env: Environment, member: StaffMember, request_id: AppointmentReques
     _by_practice(env, member, "appointments.decline_request", request_id, decide)
 
 
+def overdue(env: Environment) -> Query[AppointmentRequest]:
+    """What nobody answered although its last day is over, the longest over first."""
+    is_over = Where("last_day", Is.LT, day(env.now(), env.policy.zone))
+    is_open = Where("status", Is.EQ, RequestStatus.OPEN)
+    return Query(state=AppointmentRequest, where=(is_open, is_over), order=("last_day", "id"))
+
+
+def expires_at(env: Environment, found: AppointmentRequest) -> datetime:
+    """When a request expires that nobody answers."""
+    return rules.expires_at(found, policy=env.policy)
+
+
+def expire(env: Environment, found: AppointmentRequest) -> bool:
+    """Ends a request whose last day is over, unless somebody has answered meanwhile."""
+
+    def body(tx: Transaction) -> bool:
+        _, request = tx.get_all(Key(Patient, (found.patient_id,)), key_of(found))
+        now = env.now()
+        outcome = rules.expire(_present(request), now=now, policy=env.policy)
+        save(tx, outcome, env=env, act=Act(patient_id=found.patient_id, by=SYSTEM), now=now)
+        return not isinstance(outcome, Unchanged)
+
+    return in_transaction(env, body)
+
+
 def _by_practice(
     env: Environment,
     member: StaffMember,
@@ -189,16 +227,20 @@ def _place(request: AppointmentRequest) -> tuple[datetime, str]:
     return request.requested_at, request.id
 
 
-def _requested(request: AppointmentRequest, names: Names) -> RequestedVisit:
+def _requested(
+    request: AppointmentRequest, names: Names, *, env: Environment, patient_name: str | None = None
+) -> RequestedVisit:
     return RequestedVisit(
         request_id=request.id,
         patient_id=request.patient_id,
+        patient_name=patient_name,
         provider_id=request.provider_id,
         provider_name=None if request.provider_id is None else names.provider(request.provider_id),
         reason=request.reason,
         windows=request.windows,
         status=request.status,
         requested_at=request.requested_at,
+        expires_at=rules.expires_at(request, policy=env.policy),
         ended_at=request.ended_at,
         decline_reason=request.decline_reason,
         appointment_id=request.appointment_id,

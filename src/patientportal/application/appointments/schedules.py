@@ -1,30 +1,28 @@
-"""Schedules: the practice publishes slots and takes free ones away."""
+"""Schedules: the practice publishes slots."""
 
 from collections.abc import Callable, Iterable, Sequence
-from datetime import date, datetime, time, timedelta
+from datetime import date, time, timedelta
 
 from attrs import evolve, frozen
 
 from patientportal.application.appointments.directory import put
 from patientportal.application.environment import Environment
 from patientportal.application.on_patient import by_staff
-from patientportal.application.saving import Act, in_transaction, save, select_locked
+from patientportal.application.saving import Act, in_transaction, save
 from patientportal.domain.appointments import schedules as rules
 from patientportal.domain.appointments.directory import Place, Provider, usable_place_id
 from patientportal.domain.appointments.patterns import LONGEST_VISIT, Pattern, usable_pattern, visits
 from patientportal.domain.appointments.schedules import (
-    WITHDRAWN_AT_ONCE,
     LeftOut,
     NothingToAdd,
     Published,
     Schedule,
     Slot,
-    Withdrawn,
 )
 from patientportal.domain.errors import BadInputError, NotFoundError
 from patientportal.domain.ids import NOBODY, PlaceId, SlotId, StaffId
 from patientportal.domain.staff import Role, StaffMember, usable_staff_id
-from patientportal.domain.values.zones import day, in_utc
+from patientportal.domain.values.zones import day
 from patientportal.ports.store import Is, Key, Query, Transaction, Where
 
 BATCH = 500
@@ -63,7 +61,7 @@ def publish(
 ) -> PublishedSlots:
     """Adds what is missing of a pattern, 500 slots a transaction, once it is known that none overlaps a free one."""
     act = by_staff(env, member, "schedule.publish", NOBODY)
-    provider = _provider(provider_id, member)
+    provider = whose_schedule(provider_id, member)
     if progress is not None and not callable(progress):
         raise TypeError("progress must be a function")
     place_id = place.id if isinstance(place, Place) else usable_place_id(place, field="place")
@@ -156,44 +154,7 @@ def _near(batch: Sequence[Slot]) -> Query[Slot]:
     return Query(state=Slot, where=within, order=("starts_at", "id"))
 
 
-def withdraw(
-    env: Environment,
-    member: StaffMember,
-    *,
-    after: datetime,
-    before: datetime,
-    provider_id: StaffId | None,
-    place_id: PlaceId | None,
-) -> int:
-    """Takes every slot away that lies ahead and begins within some days, or none of them."""
-    act = by_staff(env, member, "schedule.withdraw", NOBODY)
-    provider = _provider(provider_id, member)
-    first, end = in_utc(after, field="after"), in_utc(before, field="before")
-    if end <= first:
-        raise BadInputError(field="before", problem="out_of_order")
-    if end - first > WITHDRAWN_AT_ONCE:
-        raise BadInputError(field="before", problem="out_of_range", limit=WITHDRAWN_AT_ONCE.days)
-    where = [
-        Where("provider_id", Is.EQ, provider),
-        Where("starts_at", Is.GE, first),
-        Where("starts_at", Is.LT, end),
-    ]
-    if place_id is not None:
-        where.append(Where("place_id", Is.EQ, usable_place_id(place_id, field="place_id")))
-    query = Query(state=Slot, where=tuple(where), order=("starts_at", "id"))
-
-    def body(tx: Transaction) -> int:
-        tx.get(Key(Schedule, (provider,)))
-        slots = select_locked(tx, query)
-        now = env.now()
-        outcome = rules.withdraw(slots, now=now)
-        save(tx, outcome, env=env, act=act, now=now)
-        return len(outcome.slots) if isinstance(outcome, Withdrawn) else 0
-
-    return in_transaction(env, body)
-
-
-def _provider(provider_id: object, member: StaffMember) -> StaffId:
+def whose_schedule(provider_id: object, member: StaffMember) -> StaffId:
     """Whose schedule is meant: the member's own, if they are a provider and say nothing else.
 
     Raises:

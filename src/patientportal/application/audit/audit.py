@@ -5,12 +5,14 @@ from typing import TypeVar
 
 from attrs import evolve, frozen
 
+from patientportal.application.appointments import requests
 from patientportal.application.audit.undelivered import oldest_with
 from patientportal.application.environment import Environment
 from patientportal.application.medications.renewals import standing
 from patientportal.application.statements.concluding import waiting
 from patientportal.application.worker.due import TASKS
 from patientportal.application.worker.work import due, never_tried
+from patientportal.domain.appointments.requests import RequestStatus
 from patientportal.domain.medications.renewals import RenewalStatus
 from patientportal.domain.notices.notices import DeliveryStatus
 from patientportal.domain.support.support import SupportRequest
@@ -29,6 +31,8 @@ class Health:
         oldest_waiting: for how long the oldest unsent notice has been waiting; ``None``: none waits.
         oldest_request: for how long the oldest request to support has been open; ``None``: none is.
         oldest_renewal: for how long the oldest request for a renewal has waited for a decision; ``None``: none does.
+        oldest_appointment_request: for how long the oldest request for a visit has waited for an answer; ``None``: none
+            does.
         most_overdue: for how long the oldest work has been due: a notice to send, a request to expire, a payment to
             check; minutes mean that no worker runs, or none that has the payment processor.
         has_undelivered: whether any notice was given up and not yet seen to: ``desk.audit.undelivered()`` tells which.
@@ -39,6 +43,7 @@ class Health:
     oldest_waiting: timedelta | None
     oldest_request: timedelta | None = None
     oldest_renewal: timedelta | None = None
+    oldest_appointment_request: timedelta | None = None
     most_overdue: timedelta | None
     has_undelivered: bool
     unclear_payments: int = 0
@@ -54,6 +59,7 @@ def health(env: Environment) -> Health:
             view, Query(state=SupportRequest, where=(Where("resolved_at", Is.NONE),), order=("asked_at", "id"))
         )
         renewal = _first(view, standing(RenewalStatus.REQUESTED))
+        appointment = _first(view, requests.standing(RequestStatus.OPEN))
         dead = _first(view, oldest_with(DeliveryStatus.DEAD))
         unclear = view.select(evolve(waiting(now), limit=COUNTED_MAX))
         overdue = [(task, _first(view, task.find(env))) for task in TASKS]
@@ -63,6 +69,7 @@ def health(env: Environment) -> Health:
         oldest_waiting=None if oldest is None else max(now - oldest.created_at, timedelta(0)),
         oldest_request=None if request is None else max(now - request.asked_at, timedelta(0)),
         oldest_renewal=None if renewal is None else max(now - renewal.requested_at, timedelta(0)),
+        oldest_appointment_request=None if appointment is None else max(now - appointment.requested_at, timedelta(0)),
         most_overdue=max((now - at for at in since if at <= now), default=None),
         has_undelivered=dead is not None,
         unclear_payments=len(unclear),

@@ -7,6 +7,7 @@ from typing import Any
 
 from attrs import evolve, frozen
 
+from patientportal.application.appointments import requests
 from patientportal.application.environment import Environment
 from patientportal.application.medications import renewals
 from patientportal.application.statements import reconciling
@@ -45,6 +46,7 @@ class Concluded:
 
 
 TASKS: tuple[Task, ...] = (
+    Task(find=requests.overdue, due_at=requests.expires_at, conclude=requests.expire),
     Task(find=renewals.overdue, due_at=renewals.expires_at, conclude=renewals.expire),
     Task(find=reconciling.unheard_of, due_at=reconciling.look_at, conclude=reconciling.reconcile),
 )

@@ -50,6 +50,7 @@ class Appointment:
         reason: what the patient says that it is for; may be empty.
         status: where it stands.
         booked_at: when it was booked.
+        arrived_at: since when the patient is here, or was before it ended; ``None``: nobody said so.
         visit_type_id: of which kind it is; ``None``: it takes one slot.
         held_until: until when the provider is taken, by the last of its slots.
         series_id: the first visit of those that came of one by being moved.
@@ -74,6 +75,7 @@ class Appointment:
     reason: str = field(repr=False)
     status: AppointmentStatus = AppointmentStatus.BOOKED
     booked_at: datetime
+    arrived_at: datetime | None = None
     visit_type_id: VisitTypeId | None = None
     held_until: datetime
     series_id: AppointmentId

@@ -11,10 +11,17 @@ from patientportal.domain.policy import Policy
 from patientportal.domain.told import Notice, NoticeKind, Plainly, Telling, untold
 
 from .appointments import Appointment, AppointmentBooked, AppointmentStatus
-from .attendance import AppointmentFulfilled, AppointmentMissed
+from .attendance import AppointmentFulfilled, AppointmentMissed, ArrivalUndone, PatientArrived
 from .changes import AppointmentCancelled, AppointmentRescheduled
 from .directory import Place, PlacePut, Provider, ProviderPut, VisitType, VisitTypePut
-from .requests import AppointmentRequest, AppointmentRequested, RequestDeclined, RequestScheduled, RequestWithdrawn
+from .requests import (
+    AppointmentRequest,
+    AppointmentRequested,
+    RequestDeclined,
+    RequestExpired,
+    RequestScheduled,
+    RequestWithdrawn,
+)
 from .schedules import Schedule, Slot, SlotsPublished, SlotsWithdrawn
 
 KINDS: tuple[Kind, ...] = (
@@ -52,17 +59,29 @@ class OfVisit:
         return (Notice(kind=self.kind, appointment_id=event.appointment_id),)
 
 
+@frozen
+class OfCancelled(OfVisit):
+    """The same, unless nobody would go there any more."""
+
+    def __call__(self, event: AppointmentCancelled, policy: Policy) -> tuple[Notice, ...]:  # type: ignore[override] # of it alone
+        """See ``Telling``."""
+        return OfVisit.__call__(self, event, policy) if event.is_told else ()
+
+
 EVENTS: Mapping[type[Event], Telling] = MappingProxyType(
     {
         AppointmentBooked: OfVisit(NoticeKind.VISIT_BOOKED),
-        AppointmentCancelled: OfVisit(NoticeKind.VISIT_CANCELLED),
+        AppointmentCancelled: OfCancelled(NoticeKind.VISIT_CANCELLED),
         AppointmentFulfilled: untold,
         AppointmentMissed: untold,
         AppointmentRequested: untold,
         AppointmentRescheduled: OfVisit(NoticeKind.VISIT_RESCHEDULED),
+        ArrivalUndone: untold,
+        PatientArrived: untold,
         PlacePut: untold,
         ProviderPut: untold,
         RequestDeclined: Plainly(NoticeKind.REQUEST_CLOSED),
+        RequestExpired: Plainly(NoticeKind.REQUEST_CLOSED),
         RequestScheduled: OfVisit(NoticeKind.VISIT_BOOKED),
         RequestWithdrawn: Plainly(NoticeKind.REQUEST_CLOSED),
         SlotsPublished: untold,

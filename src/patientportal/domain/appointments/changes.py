@@ -1,4 +1,4 @@
-"""A visit is called off or moved to another slot before it begins; it never returns to booked."""
+"""A visit is called off, or moved to another slot before it begins; it never returns to booked."""
 
 from collections.abc import Sequence
 from datetime import datetime
@@ -10,7 +10,7 @@ from patientportal.domain.accounts.registration import PatientInactiveError
 from patientportal.domain.errors import RefusedError
 from patientportal.domain.events import ActorKind, Event
 from patientportal.domain.ids import AppointmentId, SlotId
-from patientportal.domain.outcomes import added, changed, happened
+from patientportal.domain.outcomes import Unchanged, added, changed, happened, removed
 from patientportal.domain.patients.patients import Patient
 from patientportal.domain.policy import Policy
 
@@ -18,6 +18,7 @@ from .appointments import (
     AlreadyTheirs,
     Appointment,
     AppointmentStatus,
+    NotBookedError,
     SlotTakenError,
     VisitBegunError,
     require_booked,
@@ -30,11 +31,22 @@ from .schedules import Slot, SlotStatus
 
 @frozen(kw_only=True)
 class AppointmentCancelled(Event):
-    """A visit was cancelled, and its slot is free again."""
+    """A visit was cancelled.
+
+    Attributes:
+        appointment_id: which.
+        slot_id: the slot that it began with.
+        former: where it stood: booked; or ``fulfilled`` or ``noshow``, which was a mistake.
+        reopened: whether others can have a slot of it; not, if they had begun or are gone with the visit.
+        is_told: whether the patient is told: as long as the time of the visit isn't over.
+    """
 
     name: ClassVar[str] = "appointment_cancelled"
     appointment_id: AppointmentId
     slot_id: SlotId
+    former: AppointmentStatus = AppointmentStatus.BOOKED
+    reopened: bool = True
+    is_told: bool = True
 
 
 @frozen(kw_only=True)
@@ -56,11 +68,19 @@ class TooLateToCancelError(RefusedError):
 
 
 @frozen(kw_only=True)
+class AlreadyArrivedError(RefusedError):
+    """The patient is here for this visit, so that only the practice can cancel it. Nothing changed."""
+
+    code: ClassVar[str] = "already_arrived"
+
+
+@frozen(kw_only=True)
 class Cancelled:
-    """The slots are anybody's again."""
+    """The slots are nobody's any more, or are no more."""
 
     appointment: Appointment = changed()
-    slots: tuple[Slot, ...] = changed()
+    freed: tuple[Slot, ...] = changed()
+    gone: tuple[Slot, ...] = removed()
     event: AppointmentCancelled = happened()
 
 
@@ -70,6 +90,7 @@ class Rescheduled:
 
     former: Appointment = changed()
     former_slots: tuple[Slot, ...] = changed()
+    gone: tuple[Slot, ...] = removed()
     appointment: Appointment = added()
     slots: tuple[Slot, ...] = changed()
     event: AppointmentRescheduled = happened()
@@ -87,28 +108,49 @@ def cancel(appointment: Appointment, *, slots: Sequence[Slot], now: datetime, po
     Raises:
         NotBookedError: it isn't booked.
         VisitBegunError: it has begun.
+        AlreadyArrivedError: they are here for it.
         TooLateToCancelError: it begins sooner than ``Policy.appointments.cancel_notice`` says, and wasn't just booked.
     """
     _require_ahead(appointment, now=now)
-    _require_notice(appointment, now=now, policy=policy)
-    return _cancelled(appointment, slots=slots, by=ActorKind.PATIENT, reason="", now=now)
+    _require_theirs_to_give_up(appointment, now=now, policy=policy)
+    return _cancelled(appointment, slots=slots, by=ActorKind.PATIENT, now=now)
 
 
-def cancel_by_practice(appointment: Appointment, *, slots: Sequence[Slot], reason: str, now: datetime) -> Cancelled:
-    """The practice calls a visit off that hasn't begun; the patient is told, and reads the reason behind the log-in.
+def cancel_by_practice(
+    appointment: Appointment, *, slots: Sequence[Slot], reason: str, reopen: bool, now: datetime
+) -> Cancelled:
+    """The practice calls a visit off, also one that has begun, or that was marked as kept or missed by mistake.
+
+    The patient reads the reason behind the log-in, and is told, unless its time is over: nobody goes there any more.
 
     Args:
         appointment: a patient's.
         slots: all that it takes.
         reason: why.
+        reopen: whether others can have what of these lies ahead; otherwise it is gone, as it is where the practice
+            closes. What has begun stays in the schedule, and is nobody's.
         now: UTC.
 
     Raises:
-        NotBookedError: it isn't booked.
-        VisitBegunError: it has begun.
+        NotBookedError: it is cancelled already.
     """
-    _require_ahead(appointment, now=now)
-    return _cancelled(appointment, slots=slots, by=ActorKind.STAFF, reason=reason, now=now)
+    if appointment.status is AppointmentStatus.CANCELLED:
+        raise NotBookedError(status=appointment.status)
+    return _cancelled(appointment, slots=slots, by=ActorKind.STAFF, reason=reason, reopen=reopen, now=now)
+
+
+def call_off(appointment: Appointment, *, slots: Sequence[Slot], reason: str, now: datetime) -> Cancelled | Unchanged:
+    """The practice closes, and cancels a visit that lies ahead and is booked still; no other one.
+
+    Args:
+        appointment: a patient's.
+        slots: all that it takes; what of it is closing is gone.
+        reason: why.
+        now: UTC.
+    """
+    if appointment.status is not AppointmentStatus.BOOKED or appointment.starts_at <= now:
+        return Unchanged()
+    return cancel_by_practice(appointment, slots=slots, reason=reason, reopen=True, now=now)
 
 
 def reschedule(
@@ -136,13 +178,14 @@ def reschedule(
     Raises:
         NotBookedError: the visit isn't booked.
         VisitBegunError: it has begun, or the slot has.
+        AlreadyArrivedError: they are here for it.
         TooLateToCancelError: it begins sooner than ``Policy.appointments.cancel_notice`` says, and wasn't just booked.
         SlotTakenError: somebody has the slot; they themselves perhaps.
         VisitsOverlapError: they have another visit then.
         BookingLimitError: the slot begins too soon or too far ahead.
     """
     _require_ahead(appointment, now=now)
-    _require_notice(appointment, now=now, policy=policy)
+    _require_theirs_to_give_up(appointment, now=now, policy=policy)
     outcome = _moved(
         appointment,
         former_slots=former_slots,
@@ -221,10 +264,11 @@ def _moved(
     )
     kept = {slot.id for slot in slots}
     left = [slot for slot in former_slots if slot.id not in kept]
-    ended = _cancelled(appointment, slots=left, by=by, reason="", now=now)
+    ended = _cancelled(appointment, slots=left, by=by, now=now)
     return Rescheduled(
         former=evolve(ended.appointment, rescheduled_to=appointment_id),
-        former_slots=ended.slots,
+        former_slots=ended.freed,
+        gone=ended.gone,
         appointment=evolve(
             new,
             rescheduled_from=appointment.id,
@@ -258,7 +302,9 @@ def _require_ahead(appointment: Appointment, *, now: datetime) -> None:
         raise VisitBegunError
 
 
-def _require_notice(appointment: Appointment, *, now: datetime, policy: Policy) -> None:
+def _require_theirs_to_give_up(appointment: Appointment, *, now: datetime, policy: Policy) -> None:
+    if appointment.arrived_at is not None:
+        raise AlreadyArrivedError
     notice, grace = policy.appointments.cancel_notice, policy.appointments.grace
     was_just_booked = grace is not None and now - appointment.booked_at < grace
     if notice is not None and appointment.starts_at - notice < now and not was_just_booked:
@@ -266,16 +312,35 @@ def _require_notice(appointment: Appointment, *, now: datetime, policy: Policy) 
 
 
 def _cancelled(
-    appointment: Appointment, *, slots: Sequence[Slot], by: ActorKind, reason: str, now: datetime
+    appointment: Appointment,
+    *,
+    slots: Sequence[Slot],
+    by: ActorKind,
+    reason: str = "",
+    reopen: bool = True,
+    now: datetime,
 ) -> Cancelled:
+    ahead = [slot for slot in slots if slot.starts_at > now]
+    gone = tuple(slot for slot in ahead if slot.is_closing or not reopen)
     return Cancelled(
         appointment=evolve(
             appointment,
             status=AppointmentStatus.CANCELLED,
-            ended_at=now,
+            ended_at=appointment.ended_at or now,
             cancelled_by=by,
             cancellation_reason=reason,
         ),
-        slots=tuple(evolve(slot, status=SlotStatus.FREE, patient_id=None, appointment_id=None) for slot in slots),
-        event=AppointmentCancelled(appointment_id=appointment.id, slot_id=appointment.slot_id),
+        freed=tuple(_freed(slot) for slot in slots if slot not in gone),
+        gone=gone,
+        event=AppointmentCancelled(
+            appointment_id=appointment.id,
+            slot_id=appointment.slot_id,
+            former=appointment.status,
+            reopened=len(gone) < len(ahead),
+            is_told=now < appointment.ends_at,
+        ),
     )
+
+
+def _freed(slot: Slot) -> Slot:
+    return evolve(slot, status=SlotStatus.FREE, patient_id=None, appointment_id=None, is_closing=False)

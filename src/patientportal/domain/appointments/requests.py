@@ -1,20 +1,20 @@
 """Requests for an appointment, when no slot suits: the practice schedules or declines, or the patient withdraws."""
 
 from collections.abc import Iterable, Sequence
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from enum import StrEnum, unique
 from itertools import islice
 from typing import ClassVar
 
-from attrs import evolve, field, frozen
+from attrs import Factory, evolve, field, frozen
 
 from patientportal.domain.errors import BadInputError, RefusedError
 from patientportal.domain.events import Event
 from patientportal.domain.ids import AppointmentId, AppointmentRequestId, PatientId, SlotId, StaffId
-from patientportal.domain.outcomes import added, changed, happened
+from patientportal.domain.outcomes import Unchanged, added, changed, happened
 from patientportal.domain.policy import Policy
 from patientportal.domain.values.days import A_YEAR, TEN_YEARS, day_within, usable_day
-from patientportal.domain.values.zones import day
+from patientportal.domain.values.zones import day, midnight_before
 
 from .appointments import Appointment, taken
 from .runs import Choice
@@ -68,6 +68,11 @@ class RequestStatus(StrEnum):
     SCHEDULED = "scheduled"
     DECLINED = "declined"
     WITHDRAWN = "withdrawn"
+    EXPIRED = "expired"
+
+
+def _last_day(request: "AppointmentRequest") -> date:
+    return max(window.last_day for window in request.windows)
 
 
 @frozen(kw_only=True)
@@ -80,6 +85,7 @@ class AppointmentRequest:
         provider_id: whom they want to see; ``None``: anybody.
         reason: what for.
         windows: when, one to five.
+        last_day: the last day of them all, with which it expires.
         status: where it stands.
         requested_at: when they asked.
         ended_at: since when it isn't open any more.
@@ -92,6 +98,7 @@ class AppointmentRequest:
     provider_id: StaffId | None
     reason: str = field(repr=False)
     windows: tuple[Window, ...] = field(repr=False)
+    last_day: date = field(default=Factory(_last_day, takes_self=True), repr=False)
     status: RequestStatus = RequestStatus.OPEN
     requested_at: datetime
     ended_at: datetime | None = None
@@ -134,6 +141,14 @@ class RequestWithdrawn(Event):
 
 
 @frozen(kw_only=True)
+class RequestExpired(Event):
+    """Nobody answered a request before its last day was over."""
+
+    name: ClassVar[str] = "request_expired"
+    request_id: AppointmentRequestId
+
+
+@frozen(kw_only=True)
 class TooManyAppointmentRequestsError(RefusedError):
     """As many requests as ``Policy.appointments.open_requests`` says are open. Nothing changed."""
 
@@ -142,7 +157,7 @@ class TooManyAppointmentRequestsError(RefusedError):
 
 @frozen(kw_only=True)
 class AppointmentRequestEndedError(RefusedError):
-    """The request was scheduled, declined or withdrawn already. Nothing changed.
+    """The request was scheduled, declined or withdrawn already, or it expired. Nothing changed.
 
     Attributes:
         status: which of these.
@@ -184,6 +199,14 @@ class Withdrawn:
 
     request: AppointmentRequest = changed()
     event: RequestWithdrawn = happened()
+
+
+@frozen(kw_only=True)
+class Expired:
+    """Nobody answered in time."""
+
+    request: AppointmentRequest = changed()
+    event: RequestExpired = happened()
 
 
 def usable_windows(windows: Iterable[Window]) -> tuple[Window, ...]:
@@ -300,6 +323,27 @@ def withdraw(request: AppointmentRequest, *, now: datetime) -> Withdrawn:
     return Withdrawn(
         request=evolve(request, status=RequestStatus.WITHDRAWN, ended_at=now),
         event=RequestWithdrawn(request_id=request.id),
+    )
+
+
+def expires_at(request: AppointmentRequest, *, policy: Policy) -> datetime:
+    """When a request expires that nobody answers, UTC: as its last day ends in the practice's zone."""
+    return midnight_before(request.last_day + timedelta(days=1), policy.zone)
+
+
+def expire(request: AppointmentRequest, *, now: datetime, policy: Policy) -> Expired | Unchanged:
+    """A request that nobody answered ends with its last day, and the patient is told: none is lost in silence.
+
+    Args:
+        request: in any state.
+        now: UTC.
+        policy: in which zone the practice's day ends.
+    """
+    if request.status is not RequestStatus.OPEN or now < expires_at(request, policy=policy):
+        return Unchanged()
+    return Expired(
+        request=evolve(request, status=RequestStatus.EXPIRED, ended_at=now),
+        event=RequestExpired(request_id=request.id),
     )
 
 

@@ -39,7 +39,7 @@ def run(choice: Choice, *, moved: AppointmentId | None = None) -> tuple[Slot, ..
 
     Args:
         choice: what is wanted.
-        moved: the visit that is moved there, whose own slots count as free.
+        moved: the visit that is moved there, whose own slots count as free, unless they are closing.
 
     Returns:
         In order; none: the run isn't free, or too short.
@@ -60,4 +60,5 @@ def run(choice: Choice, *, moved: AppointmentId | None = None) -> tuple[Slot, ..
 
 
 def _is_free(slot: Slot, moved: AppointmentId | None) -> bool:
-    return slot.status is SlotStatus.FREE or (moved is not None and slot.appointment_id == moved)
+    is_left = moved is not None and slot.appointment_id == moved and not slot.is_closing
+    return slot.status is SlotStatus.FREE or is_left

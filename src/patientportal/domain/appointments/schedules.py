@@ -1,12 +1,12 @@
 """A provider's schedule: the slots that the practice publishes and takes away again."""
 
 from bisect import bisect_left, bisect_right
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import datetime, timedelta
 from enum import StrEnum, unique
 from typing import ClassVar
 
-from attrs import frozen
+from attrs import evolve, frozen
 
 from patientportal.domain.errors import RefusedError
 from patientportal.domain.events import Event
@@ -46,6 +46,7 @@ class Slot:
         status: free or busy.
         patient_id: who has it; ``None`` while it is free. Only staff may see it.
         appointment_id: with which visit.
+        is_closing: whether it is gone once that visit is given up: the practice closes.
     """
 
     id: SlotId
@@ -57,6 +58,7 @@ class Slot:
     status: SlotStatus = SlotStatus.FREE
     patient_id: PatientId | None = None
     appointment_id: AppointmentId | None = None
+    is_closing: bool = False
 
 
 @frozen(kw_only=True)
@@ -70,11 +72,18 @@ class SlotsPublished(Event):
 
 @frozen(kw_only=True)
 class SlotsWithdrawn(Event):
-    """The practice took free slots out of a provider's schedule."""
+    """The practice took free slots out of a provider's schedule.
+
+    Attributes:
+        provider_id: whose.
+        slots: how many.
+        closing: how many more, which are booked, are gone once their visits are given up.
+    """
 
     name: ClassVar[str] = "slots_withdrawn"
     provider_id: StaffId
     slots: int
+    closing: int = 0
 
 
 @frozen(kw_only=True)
@@ -143,9 +152,10 @@ class NothingToAdd(Unchanged):
 
 @frozen(kw_only=True)
 class Withdrawn:
-    """They are gone."""
+    """They are gone; those that are booked go with their visits."""
 
     slots: tuple[Slot, ...] = removed()
+    closing: tuple[Slot, ...] = changed()
     event: SlotsWithdrawn = happened()
 
 
@@ -197,20 +207,49 @@ def _left_out(slot: Slot, others: Sequence[Slot]) -> LeftOut:
     return LeftOut(starts_at=slot.starts_at, ends_at=slot.ends_at, appointment_ids=visits)
 
 
-def withdraw(slots: Sequence[Slot], *, now: datetime) -> Withdrawn | Unchanged:
+def withdraw(slots: Sequence[Slot], *, booked: Collection[AppointmentId], now: datetime) -> Withdrawn | Unchanged:
     """The practice takes the free slots that lie ahead out of a provider's schedule; what has begun stays as it was.
 
     Args:
         slots: of one provider.
+        booked: those of the visits in them that are booked; who was seen before the time, or left, keeps the slot.
         now: UTC.
 
     Raises:
         SlotsBookedError: some of those that lie ahead are booked.
     """
-    ahead = tuple(slot for slot in slots if slot.starts_at > now)
-    booked = sorted((slot.starts_at, slot.appointment_id) for slot in ahead if slot.appointment_id is not None)
-    if booked:
-        raise SlotsBookedError(appointment_ids=tuple(dict.fromkeys(appointment_id for _, appointment_id in booked)))
-    if not ahead:
+    waiting = [
+        slot.appointment_id
+        for slot in sorted(slots, key=lambda slot: slot.starts_at)
+        if _is_ahead(slot, now) and slot.appointment_id is not None and slot.appointment_id in booked
+    ]
+    if waiting:
+        raise SlotsBookedError(appointment_ids=tuple(dict.fromkeys(waiting)))
+    return _withdrawn(slots, closing=(), now=now)
+
+
+def close(slots: Sequence[Slot], *, now: datetime) -> Withdrawn | Unchanged:
+    """The practice closes: the free slots that lie ahead are gone, the others will be once their visits are given up.
+
+    Args:
+        slots: of one provider.
+        now: UTC.
+    """
+    closing = tuple(
+        evolve(slot, is_closing=True)
+        for slot in slots
+        if _is_ahead(slot, now) and slot.appointment_id is not None and not slot.is_closing
+    )
+    return _withdrawn(slots, closing=closing, now=now)
+
+
+def _is_ahead(slot: Slot, now: datetime) -> bool:
+    return slot.starts_at > now
+
+
+def _withdrawn(slots: Sequence[Slot], *, closing: tuple[Slot, ...], now: datetime) -> Withdrawn | Unchanged:
+    free = tuple(slot for slot in slots if _is_ahead(slot, now) and slot.appointment_id is None)
+    if not free and not closing:
         return Unchanged()
-    return Withdrawn(slots=ahead, event=SlotsWithdrawn(provider_id=ahead[0].provider_id, slots=len(ahead)))
+    event = SlotsWithdrawn(provider_id=slots[0].provider_id, slots=len(free), closing=len(closing))
+    return Withdrawn(slots=free, closing=closing, event=event)

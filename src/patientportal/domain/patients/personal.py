@@ -106,6 +106,11 @@ class PersonalInformation:
             object.__setattr__(self, "last_name", self.first_name)
             object.__setattr__(self, "first_name", "")
 
+    @property
+    def name(self) -> str:
+        """The first name and the last, as lists show it."""
+        return f"{self.first_name} {self.last_name}"
+
     def __repr__(self) -> str:
         return "PersonalInformation(...)"
 

@@ -1,6 +1,6 @@
 """Time zones: which names are ones, and which instants a local time is."""
 
-from datetime import UTC, date, datetime, timedelta, timezone, tzinfo
+from datetime import UTC, date, datetime, time, timedelta, timezone, tzinfo
 from functools import cache
 from zoneinfo import ZoneInfo, available_timezones
 
@@ -64,6 +64,11 @@ def local(moment: datetime, zone: str) -> datetime:
 def day(moment: datetime, zone: str) -> date:
     """The day that it is in a zone at this moment."""
     return local(moment, zone).date()
+
+
+def midnight_before(day_there: date, zone: str) -> datetime:
+    """The moment, UTC, at which a day begins in a zone; where clocks skip midnight, as they do so."""
+    return datetime.combine(day_there, time(), tzinfo=clocks(zone)).astimezone(UTC)
 
 
 def wall_time(moment: datetime, zone: ZoneInfo) -> datetime:

@@ -1,5 +1,7 @@
 """Patients ask for visits, and the practice schedules them or declines: a layer of ``AppointmentsMachine``."""
 
+from datetime import timedelta
+
 from hypothesis import strategies as st
 from hypothesis.stateful import invariant, rule
 
@@ -11,7 +13,7 @@ from patientportal.testing.appointments.booking import BookingMachine
 from patientportal.testing.appointments.hours import A_DAY
 from patientportal.testing.appointments.kept import Person, Request
 from patientportal.testing.appointments.machine_base import NOBODYS, REASONS, pick, providers
-from patientportal.testing.machine_base import DONE, agree, indexes, rarely
+from patientportal.testing.machine_base import DONE, agree, indexes, offsets, rarely
 
 for_requests: st.SearchStrategy[str] = st.sampled_from(
     ("free", "free", "free", "taken", "overlapping", "begun", "begun", "gone", "none")
@@ -63,6 +65,14 @@ class AskingMachine(BookingMachine):
         self._reach("a request ended twice", when=answer.startswith("appointment_request_ended"))
         self._reach("a stranger's request was to be withdrawn", when=person.is_in and is_strangers)
 
+    @rule(who=indexes, which=indexes, offset=offsets)
+    def wait_for_an_answer(self, who: int, which: int, offset: timedelta) -> None:
+        """Nobody answers a request until its last day is about to end, or just has."""
+        request = self._request("open", self.person(who), which)
+        if request is not None:
+            self._wait_until(request.ends_at(self.policy.zone) + offset)
+            self.work()
+
     # The practice
 
     @rule(which=indexes, sort=which_requests, slots=for_requests, whose=indexes, in_vain=rarely)
@@ -104,7 +114,7 @@ class AskingMachine(BookingMachine):
     def each_end_of_a_request_is_told_once(self) -> None:
         """In one notice, and in no second message."""
         requests, deliveries = self._saved(AppointmentRequest), self._saved(Delivery)
-        closed = sorted(one.patient_id for one in requests if one.status in {"declined", "withdrawn"})
+        closed = sorted(one.patient_id for one in requests if one.status in {"declined", "withdrawn", "expired"})
         told_of = sorted(one.patient_id for one in deliveries if one.kind is NoticeKind.REQUEST_CLOSED)
         agree("closed requests that are told", predicted=closed, answered=told_of)
         kept = {one.appointment_id for one in requests if one.appointment_id is not None}

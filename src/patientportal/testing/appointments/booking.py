@@ -103,6 +103,7 @@ class BookingMachine(PublishingMachine):
 
     def _cancel(self, person: Person, visit: Visit | None) -> None:
         left = visit.slot.starts_at - self.model.now if visit else None
+        was_closing = visit and visit.slot.is_closing
         before, notice = visit and visit.status, self.policy.appointments.cancel_notice
         answer, _ = self._ask(
             lambda: person.me.appointments.cancel(visit.id if visit else AppointmentId(NOBODYS)),
@@ -111,6 +112,7 @@ class BookingMachine(PublishingMachine):
         if visit is None:
             return
         is_done = answer == DONE
+        self._reach("a closing slot was given up", when=is_done and was_closing)
         was_asked_for = any(request.visit is visit for request in self.model.requests)
         self._reach("a scheduled visit was cancelled", when=is_done and was_asked_for)
         self._reach("a visit was cancelled just before it began", when=is_done and left == INSTANT)
@@ -119,6 +121,7 @@ class BookingMachine(PublishingMachine):
         self._reach("a visit was to be cancelled twice", when=answer == "not_booked: cancelled")
         is_strangers = person.is_in and visit.person is not person and before == "booked"
         self._reach("a stranger's visit was to be cancelled", when=is_strangers)
+        self._reach("a visit was to be cancelled by somebody who is here", when=answer == "already_arrived")
         is_just_booked = notice and left is not None and left < notice
         self._reach("what was just booked was given up", when=is_done and is_just_booked)
         self._reach("it was too late to cancel", when=answer == "too_late_to_cancel")

@@ -7,10 +7,11 @@ from hypothesis.stateful import rule
 
 from patientportal.domain.ids import AppointmentId, SlotId
 from patientportal.testing.appointments.booking import BookingMachine, just_then, which_slots, which_visits
-from patientportal.testing.appointments.hours import A_QUARTER, MORNINGS
+from patientportal.testing.appointments.hours import A_QUARTER, MORNINGS, midnight_before
 from patientportal.testing.appointments.kept import Person, Slot, Visit
 from patientportal.testing.appointments.machine_base import LONG, NOBODYS, PROVIDERS, pick
-from patientportal.testing.machine_base import DONE, agree, indexes, rarely
+from patientportal.testing.appointments.publishing import SPANS
+from patientportal.testing.machine_base import DONE, agree, indexes, offsets, rarely
 from patientportal.testing.world import PASSWORD
 
 almost_never: st.SearchStrategy[bool] = st.sampled_from((*[False] * 9, True))
@@ -87,43 +88,59 @@ class ChangingMachine(BookingMachine):
         self._reach("a visit was to be moved onto another one", when=answer.startswith("visits_overlap"))
         is_begun = answer == "visit_begun" and visit.slot.starts_at <= self.model.now
         self._reach("a begun visit was to be moved", when=is_begun)
+        self._reach("a visit was to be moved by somebody who is here", when=answer == "already_arrived")
         self._reach("a cancelled visit was to be moved", when=answer == "not_booked: cancelled")
 
     # The practice
 
-    @rule(who=indexes, which=indexes, sort=which_visits, is_out=rarely)
-    def cancel_by_practice(self, who: int, which: int, sort: str, *, is_out: bool) -> None:
-        """The practice calls a visit off, perhaps one of somebody whom it has shut out."""
+    @rule(who=indexes, which=indexes, sort=which_visits, is_out=rarely, reopen=st.booleans(), late=rarely)
+    def cancel_by_practice(self, who: int, which: int, sort: str, *, is_out: bool, reopen: bool, late: bool) -> None:
+        """The practice calls a visit off, perhaps one of somebody whom it has shut out, or when it is over."""
         person = self.person(who)
         visit = self._visit(sort, person, which)
         if is_out:
             self._ask(lambda: self.desk.patients.deactivate(person.id), self.model.shut_out(person))
-        answer, _ = self._ask(
-            lambda: self.desk.appointments.cancel(visit.id if visit else AppointmentId(NOBODYS), "Dr. L. is ill"),
-            self.model.cancel_by_practice(visit, "Dr. L. is ill"),
-        )
-        was_out = answer == DONE and visit and not visit.person.is_active
-        self._reach("the practice cancelled a visit of somebody shut out", when=was_out)
+        if visit and late:
+            self._wait_until(visit.ends_at)
+        self._cancel_by_practice(visit, reopen=reopen)
         if is_out:
             self.let_in(who)
+
+    def _cancel_by_practice(self, visit: Visit | None, *, reopen: bool) -> None:
+        before, is_begun = visit and visit.status, visit and visit.slot.starts_at <= self.model.now
+        answer, _ = self._ask(
+            lambda: self.desk.appointments.cancel(
+                visit.id if visit else AppointmentId(NOBODYS), "Dr. L. is ill", reopen=reopen
+            ),
+            self.model.cancel_by_practice(visit, "Dr. L. is ill", reopen=reopen),
+        )
+        is_done = answer == DONE
+        self._reach("a visit that had ended was cancelled after all", when=is_done and before != "booked")
+        self._reach("a begun visit was cancelled", when=is_done and before == "booked" and is_begun)
+        self._reach("a slot went with its visit", when=is_done and visit and visit.slot.is_withdrawn)
+        was_out = answer == DONE and visit and not visit.person.is_active
+        self._reach("the practice cancelled a visit of somebody shut out", when=was_out)
 
     @rule(
         who=indexes,
         which=indexes,
         sort=st.sampled_from(("booked", "booked", "booked", "begun", "ended", "none")),
-        status=st.sampled_from(("fulfilled", "noshow", "noshow")),
+        status=st.sampled_from(("fulfilled", "noshow")),
         offset=st.none() | just_then,
-        again=st.sampled_from((None, "fulfilled", "noshow", "noshow")),
+        again=st.sampled_from((None, "fulfilled", "fulfilled", "noshow", "cancelled")),
     )
     def mark(
         self, who: int, which: int, sort: str, *, status: str, offset: timedelta | None, again: str | None
     ) -> None:
-        """The practice says who came; now or at about the start, and perhaps once more."""
+        """The practice says who came; now or at about the start, and perhaps something else after that."""
         visit = self._visit(sort, self.person(who), which)
         if visit and offset is not None:
             self._wait_until(visit.slot.starts_at + offset)
-        for one in (status, *filter(None, [again])):
-            self._mark(visit, one)
+        self._mark(visit, status)
+        if again == "cancelled":
+            self._cancel_by_practice(visit, reopen=False)
+        elif again is not None:
+            self._mark(visit, again)
 
     def _mark(self, visit: Visit | None, status: str) -> None:
         before = visit and visit.status
@@ -132,10 +149,99 @@ class ChangingMachine(BookingMachine):
             lambda: verb(visit.id if visit else AppointmentId(NOBODYS)), self.model.mark(visit, status)
         )
         is_at_start = visit and self.model.now == visit.slot.starts_at
+        is_changed = answer == DONE and before != status
         self._reach("a visit was marked before it began", when=answer == "not_yet_begun")
         self._reach("a visit was marked twice", when=answer == DONE and before == status)
-        self._reach("a missed visit was to be fulfilled", when=answer == "not_booked: noshow")
+        self._reach("a missed visit was kept after all", when=is_changed and before == "noshow")
+        self._reach("a kept visit was missed after all", when=is_changed and before == "fulfilled")
+        self._reach("a cancelled visit was to be marked", when=answer == "not_booked: cancelled")
         self._reach("a visit was fulfilled at its very start", when=answer == DONE and is_at_start)
+        is_early = visit and self.model.now < visit.slot.starts_at
+        self._reach("a visit was kept before it began", when=is_changed and is_early)
+
+    @rule(
+        who=indexes,
+        which=indexes,
+        sort=st.sampled_from(("booked", "booked", "booked", "begun", "ended", "none")),
+        offset=st.none() | just_then,
+        then=st.sampled_from(("undone", "cancelled", "moved", "kept", "kept")),
+    )
+    def mark_arrived(self, who: int, which: int, sort: str, *, offset: timedelta | None, then: str) -> None:
+        """The practice says who is here, now or as the day begins; perhaps by mistake, or they want to leave."""
+        person = self.person(who)
+        visit = self._visit(sort, person, which)
+        if visit and offset is not None:
+            self._wait_until(midnight_before(visit.slot.starts_at, visit.slot.place.zone) + offset)
+        self._mark_arrived(visit, is_here=True)
+        match then:
+            case "undone":
+                self._mark_arrived(visit, is_here=False)
+            case "cancelled":
+                self._cancel(person, visit)
+            case "moved":
+                self._reschedule(person, visit, self._slot("free", person, which))
+            case _:
+                self._mark(visit, "fulfilled")
+
+    def _mark_arrived(self, visit: Visit | None, *, is_here: bool) -> None:
+        was_here = visit and visit.arrived_at
+        verb = self.desk.appointments.mark_arrived if is_here else self.desk.appointments.unmark_arrived
+        answer, _ = self._ask(
+            lambda: verb(visit.id if visit else AppointmentId(NOBODYS)),
+            self.model.mark_arrived(visit, is_here=is_here),
+        )
+        self._reach("somebody arrived", when=answer == DONE and is_here and not was_here)
+        self._reach("somebody arrived on the day before", when=answer == "not_yet_begun")
+        self._reach("somebody had not arrived after all", when=answer == DONE and not is_here and was_here)
+
+    @rule(
+        who=indexes,
+        which=indexes,
+        offset=offsets,
+        span=st.sampled_from(SPANS),
+        anywhere=st.booleans(),
+        good_commits=st.sampled_from((None, 0, 1, 1, 2)),
+        is_given_up=st.booleans(),
+    )
+    def close(
+        self,
+        who: int,
+        which: int,
+        offset: timedelta,
+        span: timedelta,
+        *,
+        anywhere: bool,
+        good_commits: int | None,
+        is_given_up: bool,
+    ) -> None:
+        """The practice closes for some time from about the start of a visit on.
+
+        Perhaps it is stopped after some of its transactions, and somebody gives up a visit there.
+        """
+        visit = self._visit("booked", self.person(who), which)
+        slot = visit.slot if visit else pick(self.model.published(), which)
+        if slot is None:
+            return
+        place_id = None if anywhere else slot.place.id
+        after, reason = slot.starts_at + offset, "Dr. S. is ill"
+        steps, predicted = self.model.close(slot.provider_id, place_id, after, after + span, reason)
+        self.store.good_commits = good_commits
+        answer, withdrawn = self._said(
+            lambda: self.desk.schedule.withdraw(
+                after=after, before=after + span, provider_id=slot.provider_id, place_id=place_id, cancelling=reason
+            )
+        )
+        is_stopped = good_commits is not None and good_commits < len(steps)
+        agree("answer", predicted="adapter_failed" if is_stopped else DONE, answered=answer)
+        self.store.good_commits = None
+        for step in steps[:good_commits]:
+            step()
+        if withdrawn is not None:
+            agree("closed", predicted=predicted, answered=(withdrawn.slots, withdrawn.visits))
+        self._reach("visits were cancelled with their slots", when=withdrawn and withdrawn.visits)
+        self._reach("a closing was stopped in the middle", when=is_stopped and good_commits)
+        if visit is not None and is_given_up:
+            self._cancel(visit.person, visit)
 
     @rule(who=indexes, which=indexes, for_long=almost_never, sort=which_slots, reason=st.sampled_from((None, "Moved")))
     def shut_out(self, who: int, which: int, sort: str, reason: str | None, *, for_long: bool) -> None:

@@ -89,6 +89,12 @@ def times(hours: Hours, period: Period, zone: str) -> list[tuple[datetime, datet
     return found
 
 
+def midnight_before(moment: datetime, zone: str) -> datetime:
+    """The beginning of the day that it is in a zone then."""
+    there = ZoneInfo(zone)
+    return datetime.combine(moment.astimezone(there).date(), time(), tzinfo=there).astimezone(ZoneInfo("UTC"))
+
+
 @cache
 def clock_on_the_wall(zone: str, first_day: date, last_day: date) -> dict[datetime, list[datetime]]:
     """The moments, in order and in UTC, at which it shows a time from the beginning of a day on until after another."""

@@ -1,6 +1,7 @@
 """What the model of appointments keeps: patients, slots, visits, requests and notices."""
 
-from datetime import datetime
+from datetime import UTC, datetime, time
+from zoneinfo import ZoneInfo
 
 from attrs import define
 
@@ -9,6 +10,7 @@ from patientportal.domain.appointments.requests import Window
 from patientportal.domain.ids import AppointmentId, AppointmentRequestId, PatientId, PlaceId, SlotId, StaffId
 from patientportal.domain.told import NoticeKind
 from patientportal.patient_access import PatientAccess
+from patientportal.testing.appointments.hours import A_DAY
 
 UNSEEN, UNBOOKED, UNASKED = SlotId(""), AppointmentId(""), AppointmentRequestId("")
 """The id of what hasn't been called by one yet."""
@@ -24,6 +26,11 @@ class Person:
     me: PatientAccess
     is_active: bool = True
     is_in: bool = True
+
+    @property
+    def full_name(self) -> str:
+        """As the practice's lists have it; they are sisters."""
+        return f"{self.name} Byron"
 
     def __repr__(self) -> str:
         return f"<{self.name}>"
@@ -59,6 +66,7 @@ class Slot:
     id: SlotId = UNSEEN
     visit: "Visit | None" = None
     is_withdrawn: bool = False
+    is_closing: bool = False
 
     def overlaps(self, other: "Slot") -> bool:
         """Whether the two have a moment in common."""
@@ -85,6 +93,7 @@ class Visit:
     later: "Visit | None" = None
     id: AppointmentId = UNBOOKED
     status: str = "booked"
+    arrived_at: datetime | None = None
     ended_at: datetime | None = None
     cancelled_by: str | None = None
     key: str | None = None
@@ -120,6 +129,11 @@ class Request:
     ended_at: datetime | None = None
     decline_reason: str = ""
     visit: Visit | None = None
+
+    def ends_at(self, zone: str) -> datetime:
+        """When the last of its days is over at a practice in this zone."""
+        last_day = max(window.last_day for window in self.windows)
+        return datetime.combine(last_day + A_DAY, time(), tzinfo=ZoneInfo(zone)).astimezone(UTC)
 
 
 @define(eq=False)

@@ -14,8 +14,10 @@ from patientportal.domain.appointments.directory import VisitType
 from patientportal.domain.ids import AppointmentId, StaffId
 from patientportal.testing.appointments.booking import BookingMachine
 from patientportal.testing.appointments.hours import A_DAY, A_QUARTER, EVENINGS
+from patientportal.testing.appointments.kept import Request
 from patientportal.testing.appointments.machine_base import AT_THE_DESK, PROVIDERS, kinds, pick, providers
 from patientportal.testing.appointments.shown import (
+    Seen,
     request_foretold,
     request_shown,
     slot_foretold,
@@ -120,12 +122,15 @@ class LookingMachine(BookingMachine):
         if answered is not None:
             agree(
                 "own requests",
-                predicted=[request_foretold(one, self.model.names) for one in own],
+                predicted=[self._foretold(one) for one in own],
                 answered=[request_shown(one) for one in answered],
             )
-        still_open = [request_foretold(one, self.model.names) for one in self.model.open_requests()]
+        still_open = [self._foretold(one, one.person.full_name) for one in self.model.open_requests()]
         shown = self.desk.appointments.requests(limit=200).items
         agree("open requests", predicted=still_open, answered=[request_shown(one) for one in shown])
+
+    def _foretold(self, request: Request, patient_name: str | None = None) -> Seen:
+        return request_foretold(request, self.model.names, self.policy.zone, patient_name)
 
     # The practice
 
@@ -138,10 +143,10 @@ class LookingMachine(BookingMachine):
         local = visit.slot.starts_at.astimezone(ZoneInfo(visit.slot.place.zone))
         day = local.date() + offset * A_DAY
         provider = None if of_everybody else provider_id or visit.slot.provider_id
-        predicted = [visit_foretold(one, self.model.names) for one in self.model.of_day(provider, day)]
+        visits = self.model.of_day(provider, day)
+        predicted = [(visit_foretold(one, self.model.names), one.person.full_name) for one in visits]
         shown = self.desk.appointments.of_day(provider, day)
-        agree("visits of a day", predicted=predicted, answered=[visit_shown(one) for one in shown])
-        agree("names", predicted={"Ada Byron"} if shown else set(), answered={one.patient_name for one in shown})
+        agree("visits of a day", predicted=predicted, answered=[(visit_shown(one), one.patient_name) for one in shown])
         at_midnight = predicted and shown[0].starts_at.time() == time(0)
         self._reach("a day began with a visit at midnight", when=at_midnight)
 

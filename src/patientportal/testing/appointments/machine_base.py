@@ -102,6 +102,7 @@ class PracticeMachine(PredictingMachine):
         self.store.good_commits = None
         before = len(self.notifier.messages)
         pointless = [notice for notice in self.model.notices if self.model.is_stale(notice)]
+        expired = self.model.expired()
         notices, too_late = self.model.work()
         predicted = [
             (one.kind, one.person.email, one.visit and local(one.visit.slot.starts_at, one.visit.slot.place))
@@ -113,7 +114,12 @@ class PracticeMachine(PredictingMachine):
             for one in self.notifier.messages[before:]
         ]
         agree("messages", predicted=predicted, answered=answered)
-        agree("work", predicted=Worked(sent=len(predicted), given_up=len(too_late)), answered=worked)
+        agree(
+            "work",
+            predicted=Worked(sent=len(predicted), given_up=len(too_late), concluded=len(expired)),
+            answered=worked,
+        )
+        self._reach("a request expired", when=expired)
         self._reach("a confirmation had become pointless", when=pointless)
 
     @precondition(lambda self: self.model.edges())
@@ -164,7 +170,7 @@ class PracticeMachine(PredictingMachine):
 
     def _joined(self, name: str) -> Person:
         email = f"{name}@example.org"
-        member = activated(self.portal, self.notifier, name, email=email)
+        member = activated(self.portal, self.notifier, name, email=email, first_name=name)
         return Person(member.patient_id, name, email, self.portal.log_in(name, PASSWORD))
 
     def _wait_until(self, moment: datetime) -> None:

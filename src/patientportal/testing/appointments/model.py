@@ -1,12 +1,14 @@
 """What the practice's visits will be, in a few lists: the model of ``AppointmentsMachine``, which imports no rule."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import datetime
+from functools import partial
 
 from patientportal.domain.appointments.directory import BookableBy, VisitType
 from patientportal.domain.appointments.requests import Window
 from patientportal.domain.ids import PlaceId, StaffId
 from patientportal.domain.told import NoticeKind
+from patientportal.testing.appointments.hours import midnight_before
 from patientportal.testing.appointments.kept import Building, Person, Request, Slot, Visit, ends_at
 from patientportal.testing.appointments.model_base import ModelBase
 from patientportal.testing.machine_base import DONE, Prediction, nothing
@@ -57,15 +59,41 @@ class AppointmentsModel(ModelBase):
         """Takes all of them away that lie ahead, or none if somebody has one; and how many that are."""
         slots = self.published(provider_id=provider_id, place_id=place_id)
         within = [slot for slot in slots if after <= slot.starts_at < before and slot.starts_at > self.now]
-        visits = list(dict.fromkeys(slot.visit.id for slot in within if slot.visit is not None))
+        there = [slot.visit for slot in within if slot.visit is not None]
+        visits = list(dict.fromkeys(visit.id for visit in there if visit.status == "booked"))
         if visits:
             return Prediction(f"slots_booked: {', '.join(visits)}"), 0
+        free = [slot for slot in within if slot.visit is None]
 
         def effect() -> None:
-            for slot in within:
+            for slot in free:
                 slot.is_withdrawn = True
 
-        return Prediction(DONE, effect), len(within)
+        return Prediction(DONE, effect), len(free)
+
+    def close(
+        self, provider_id: StaffId, place_id: PlaceId | None, after: datetime, before: datetime, reason: str
+    ) -> tuple[list[Callable[[], None]], tuple[int, int]]:
+        """What comes of it, transaction by transaction; and how many slots and visits are gone if each goes well."""
+        slots = self.published(provider_id=provider_id, place_id=place_id)
+        within = [slot for slot in slots if after <= slot.starts_at < before and slot.starts_at > self.now]
+        free = [slot for slot in within if slot.visit is None]
+        there = dict.fromkeys(slot.visit for slot in within if slot.visit is not None)
+        visits = [visit for visit in there if visit.status == "booked" and visit.slot.starts_at > self.now]
+        visits.sort(key=lambda visit: (visit.slot.starts_at, visit.id))
+        going = [slot for visit in visits for slot in visit.slots if slot in within or slot.is_closing]
+
+        def begin() -> None:
+            for slot in within:
+                slot.is_withdrawn = slot.visit is None
+                slot.is_closing = slot.visit is not None
+
+        def call_off(visit: Visit) -> None:
+            self._cancel(visit, by="staff", reason=reason)
+            self._tell(visit.person, NoticeKind.VISIT_CANCELLED, visit)
+
+        steps: list[Callable[[], None]] = [begin, *(partial(call_off, visit) for visit in visits)]
+        return steps, (len(free) + len(going), len(visits))
 
     def shut_out(self, person: Person, reason: str | None = None) -> Prediction:
         """Out at once; their visits stay, unless the practice says why those ahead end."""
@@ -95,31 +123,49 @@ class AppointmentsModel(ModelBase):
 
         return Prediction(DONE, effect)
 
-    def cancel_by_practice(self, visit: Visit | None, reason: str) -> Prediction:
-        """One that is booked and hasn't begun, at any notice."""
-        refusal = self._why_not_ahead(visit)
-        if visit is None or refusal:
-            return Prediction(refusal)
+    def cancel_by_practice(self, visit: Visit | None, reason: str, *, reopen: bool) -> Prediction:
+        """Any once, and told unless it is over; with the slot, or without, as long as that hasn't begun."""
+        if visit is None:
+            return Prediction("not_found: appointment")
+        if visit.status == "cancelled":
+            return Prediction("not_booked: cancelled")
 
         def effect() -> None:
-            self._cancel(visit, by="staff", reason=reason)
-            self._tell(visit.person, NoticeKind.VISIT_CANCELLED, visit)
+            self._cancel(visit, by="staff", reason=reason, reopen=reopen)
+            if visit.ends_at > self.now:
+                self._tell(visit.person, NoticeKind.VISIT_CANCELLED, visit)
 
         return Prediction(DONE, effect)
 
     def mark(self, visit: Visit | None, status: str) -> Prediction:
-        """Who came and who didn't is known from the start on, and said once."""
+        """Who came and who didn't is known once they are here, or from the start on; and may be the other way round."""
         if visit is None:
             return Prediction("not_found: appointment")
         if visit.status == status:
             return Prediction(DONE, nothing)
-        if visit.status != "booked":
-            return Prediction(f"not_booked: {visit.status}")
-        if self.now < visit.slot.starts_at:
+        if visit.status == "cancelled":
+            return Prediction("not_booked: cancelled")
+        if visit.status == "booked" and visit.arrived_at is None and self.now < visit.slot.starts_at:
             return Prediction("not_yet_begun")
 
         def effect() -> None:
-            visit.status, visit.ended_at = status, self.now
+            visit.status, visit.ended_at = status, visit.ended_at or self.now
+
+        return Prediction(DONE, effect)
+
+    def mark_arrived(self, visit: Visit | None, *, is_here: bool) -> Prediction:
+        """Whoever has a booked visit may be here on its day, or not after all."""
+        if visit is None:
+            return Prediction("not_found: appointment")
+        if visit.status != "booked":
+            return Prediction(f"not_booked: {visit.status}")
+        if is_here == (visit.arrived_at is not None):
+            return Prediction(DONE, nothing)
+        if is_here and self.now < midnight_before(visit.slot.starts_at, visit.slot.place.zone):
+            return Prediction("not_yet_begun")
+
+        def effect() -> None:
+            visit.arrived_at = self.now if is_here else None
 
         return Prediction(DONE, effect)
 
@@ -256,6 +302,8 @@ class AppointmentsModel(ModelBase):
         if not person.is_in:
             return "session_ended"
         refusal = self._why_not_ahead(visit if visit and visit.person is person else None)
+        if not refusal and visit is not None and visit.arrived_at is not None:
+            return "already_arrived"
         notice, grace = self.policy.appointments.cancel_notice, self.policy.appointments.grace
         if refusal or visit is None or notice is None or self.now + notice <= visit.slot.starts_at:
             return refusal
@@ -281,11 +329,12 @@ class AppointmentsModel(ModelBase):
         visit.later.former = visit
         self._tell(visit.person, NoticeKind.VISIT_RESCHEDULED, visit.later)
 
-    def _cancel(self, visit: Visit, *, by: str, reason: str = "") -> None:
-        visit.status, visit.ended_at = "cancelled", self.now
+    def _cancel(self, visit: Visit, *, by: str, reason: str = "", reopen: bool = True) -> None:
+        visit.status, visit.ended_at = "cancelled", visit.ended_at or self.now
         visit.cancelled_by, visit.cancellation_reason = by, reason
         for slot in visit.slots:
-            slot.visit = None
+            slot.is_withdrawn = (slot.is_closing or not reopen) and slot.starts_at > self.now
+            slot.visit, slot.is_closing = None, False
 
     def _end_request(self, request: Request | None, status: str, reason: str = "") -> Prediction:
         if request is None:

@@ -68,7 +68,7 @@ class ModelBase:
         found: list[Slot] = []
         free_until = slot.starts_at
         for one in near:
-            if one.visit not in {None, but_for}:
+            if one.visit not in {None, but_for} or one.is_closing:
                 return []
             if one.starts_at == free_until and one.place is slot.place:
                 found.append(one)
@@ -157,16 +157,25 @@ class ModelBase:
         found = {moment for slot in slots for moment in (slot.starts_at, slot.ends_at)}
         found |= {slot.starts_at - limit for slot in slots for limit in before}
         found |= {visit.booked_at + limits.grace for visit in self.visits if limits.grace is not None}
+        found |= {request.ends_at(self.policy.zone) for request in self.open_requests()}
         midnight = datetime.combine(self.today + A_DAY, time(), tzinfo=ZoneInfo(self.policy.zone))
         return sorted(moment for moment in {*found, midnight.astimezone(self.now.tzinfo)} if moment > self.now)
 
     # What is told
 
+    def expired(self) -> list[Request]:
+        """The open requests whose last day is over."""
+        return [one for one in self.open_requests() if one.ends_at(self.policy.zone) <= self.now]
+
     def work(self) -> tuple[list[Notice], list[Notice]]:
         """What is told now, in order, and what is given up: it waited for too long.
 
-        Nobody is told who is shut out, and nothing of a visit that is off is confirmed.
+        First what was asked for in vain ends. Nobody is told who is shut out, and nothing of a visit that is off is
+        confirmed.
         """
+        for request in sorted(self.expired(), key=lambda one: (one.ends_at(self.policy.zone), one.id)):
+            request.status, request.ended_at = "expired", self.now
+            self._tell(request.person, NoticeKind.REQUEST_CLOSED)
         waiting, self.notices = self.notices, []
         wanted = [one for one in waiting if one.person.is_active and not self.is_stale(one)]
         too_late = [one for one in wanted if self.now >= one.made_at + self.policy.notices.patience]

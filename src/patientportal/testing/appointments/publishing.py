@@ -201,7 +201,8 @@ class PublishingMachine(PracticeMachine):
     @rule(which=indexes, offset=offsets, span=st.sampled_from(SPANS), anywhere=st.booleans(), is_free=st.booleans())
     def withdraw(self, which: int, offset: timedelta, span: timedelta, *, anywhere: bool, is_free: bool) -> None:
         """What a provider has from about the start of one of the slots on, at its place or anywhere."""
-        slot = pick([slot for slot in self.model.published() if (slot.visit is None) == is_free], which)
+        taken = [slot for slot in self.model.published() if slot.visit is not None]
+        slot = pick(self.model.offered() if is_free else taken, which)
         if slot is None:
             return
         place_id = None if anywhere else slot.place.id
@@ -216,4 +217,4 @@ class PublishingMachine(PracticeMachine):
         self._reach("booked slots were to be withdrawn", when=answer.startswith("slots_booked"))
         self._reach("free slots were withdrawn", when=withdrawn)
         if withdrawn is not None:
-            agree("withdrawn", predicted=number, answered=withdrawn)
+            agree("withdrawn", predicted=(number, 0), answered=(withdrawn.slots, withdrawn.visits))

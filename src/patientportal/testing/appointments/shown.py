@@ -54,6 +54,7 @@ def visit_shown(visit: ShownVisit) -> Seen:
         visit.reason,
         visit.status,
         visit.booked_at,
+        visit.arrived_at,
         visit.ended_at,
         visit.cancelled_by,
         visit.cancellation_reason,
@@ -77,6 +78,7 @@ def visit_foretold(visit: Visit, names: Names) -> Seen:
         visit.reason,
         visit.status,
         visit.booked_at,
+        visit.arrived_at,
         visit.ended_at,
         visit.cancelled_by,
         visit.cancellation_reason,
@@ -93,29 +95,33 @@ def request_shown(request: RequestedVisit) -> Seen:
     return (
         request.request_id,
         request.patient_id,
+        request.patient_name,
         request.provider_id,
         request.provider_name,
         request.reason,
         request.windows,
         request.status,
         request.requested_at,
+        request.expires_at,
         request.ended_at,
         request.decline_reason,
         request.appointment_id,
     )
 
 
-def request_foretold(request: Request, names: Names) -> Seen:
-    """A request as it will be shown."""
+def request_foretold(request: Request, names: Names, zone: str, patient_name: str | None) -> Seen:
+    """A request as it will be shown at a practice in this zone."""
     return (
         request.id,
         request.person.id,
+        patient_name,
         request.provider_id,
         names.get(request.provider_id, request.provider_id) if request.provider_id else None,
         request.reason,
         request.windows,
         request.status,
         request.requested_at,
+        request.ends_at(zone),
         request.ended_at,
         request.decline_reason,
         request.visit.id if request.visit else None,

@@ -50,6 +50,7 @@ def _slot(slot: Slot) -> Slot:
         _in_order(slot),
         patient_id=PatientId("anybody") if is_busy else None,
         appointment_id=AppointmentId("anything") if is_busy else None,
+        is_closing=slot.is_closing and is_busy,
     )
 
 

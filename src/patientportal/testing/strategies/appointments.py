@@ -9,7 +9,12 @@ from hypothesis import strategies as st
 from hypothesis.strategies import DrawFn, SearchStrategy
 
 from patientportal.domain.appointments.appointments import Appointment, AppointmentStatus
-from patientportal.domain.appointments.attendance import AppointmentFulfilled, AppointmentMissed
+from patientportal.domain.appointments.attendance import (
+    AppointmentFulfilled,
+    AppointmentMissed,
+    ArrivalUndone,
+    PatientArrived,
+)
 from patientportal.domain.appointments.directory import (
     BookableBy,
     Place,
@@ -102,6 +107,7 @@ def slots(draw: DrawFn) -> Slot:
         status=status,
         patient_id=draw(patient_ids()) if is_busy else None,
         appointment_id=draw(appointment_ids()) if is_busy else None,
+        is_closing=is_busy and draw(st.booleans()),
     )
 
 
@@ -130,6 +136,7 @@ def appointments(draw: DrawFn, *, skewed: bool = False) -> Appointment:
         reason=draw(st.just("") | lines(max_size=80)),
         status=status,
         booked_at=booked_at,
+        arrived_at=draw(st.none() | st.just(ended_at)),
         visit_type_id=draw(st.none() | visit_type_ids()),
         held_until=ends_at + draw(st.integers(0, 12)) * timedelta(minutes=5),
         series_id=draw(appointment_ids()),
@@ -169,7 +176,7 @@ def windows(draw: DrawFn) -> Window:
 
 @st.composite
 def appointment_requests(draw: DrawFn, *, skewed: bool = False) -> AppointmentRequest:
-    """Requests for a visit: open, scheduled, declined and withdrawn.
+    """Requests for a visit: open, scheduled, declined, withdrawn and expired.
 
     Args:
         draw: given by Hypothesis.
@@ -195,7 +202,7 @@ _SLOTS = st.integers(1, 500)
 EVENTS: Mapping[type[Event], SearchStrategy[Any]] = MappingProxyType(
     {
         SlotsPublished: st.builds(SlotsPublished, provider_id=staff_ids(), slots=_SLOTS),
-        SlotsWithdrawn: st.builds(SlotsWithdrawn, provider_id=staff_ids(), slots=_SLOTS),
+        SlotsWithdrawn: st.builds(SlotsWithdrawn, provider_id=staff_ids(), slots=_SLOTS, closing=st.integers(0, 500)),
     }
 )
 """The events of this topic that can be less than their fields' types say."""
@@ -204,6 +211,8 @@ VERBS: Mapping[type[Event], str] = MappingProxyType(
     {
         AppointmentFulfilled: "appointments.mark_fulfilled",
         AppointmentMissed: "appointments.mark_noshow",
+        ArrivalUndone: "appointments.unmark_arrived",
+        PatientArrived: "appointments.mark_arrived",
         PlacePut: "places.put",
         ProviderPut: "providers.put",
         RequestDeclined: "appointments.decline_request",

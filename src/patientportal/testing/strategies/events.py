@@ -19,6 +19,7 @@ from patientportal.domain.accounts.link_requests import RecoveryLinkRequested
 from patientportal.domain.accounts.log_in import LockedOut, LogInFailed
 from patientportal.domain.accounts.restored import RestoredFromBackup
 from patientportal.domain.appointments.directory import PlacePut, ProviderPut, VisitTypePut
+from patientportal.domain.appointments.requests import RequestExpired
 from patientportal.domain.appointments.schedules import SlotsPublished, SlotsWithdrawn
 from patientportal.domain.audit.looks import RecordViewed, StaffRefused
 from patientportal.domain.events import Actor, ActorKind, Event, Recorded
@@ -159,7 +160,7 @@ def recorded(draw: DrawFn) -> Recorded:
             by = domain_events.ANONYMOUS
         case LockedOut() | RecoveryLinkRequested():
             by = domain_events.ANONYMOUS
-        case RenewalExpired() | PaymentReleased() | RestoredFromBackup():
+        case RequestExpired() | RenewalExpired() | PaymentReleased() | RestoredFromBackup():
             by = domain_events.SYSTEM
         case RecordViewed(verb=verb):
             by = draw(_members(sorted(PERMITTED[verb])))

@@ -108,6 +108,46 @@ def test_the_practice_cancels_with_a_reason_and_the_patient_is_told_that_it_did(
         practice.appointments.cancel(visit_id, "Again")
 
 
+def test_the_practice_calls_off_what_has_begun_and_what_was_marked_by_mistake(
+    me: PatientAccess, practice: PracticeAccess, clock: FrozenClock, again: Again, told: Told
+) -> None:
+    """B2-37: nobody could be seen, and only blame was left for it. Who may be on the way is told, nobody else."""
+    begun, missed, over = (me.appointments.book(slot_id) for slot_id in slots(me)[:3])
+    told()
+    clock.advance(5 * HOUR + MINUTE)
+    practice.appointments.cancel(begun, "Power cut", reopen=False)
+    assert told() == [NoticeKind.VISIT_CANCELLED]
+    clock.advance(HOUR)
+    practice.appointments.mark_noshow(missed)
+    practice.appointments.cancel(missed, "Power cut")
+    clock.advance(24 * HOUR)
+    practice.appointments.cancel(over, "Power cut")
+    assert told() == []
+    me = again()
+    statuses = [(visit.status, visit.cancellation_reason) for visit in me.appointments.past().items]
+    assert statuses == [(AppointmentStatus.CANCELLED, "Power cut")] * 3
+    for visit_id in (begun, missed, over):
+        with pytest.raises(NotBookedError):
+            practice.appointments.cancel(visit_id, "Again")
+
+
+def test_a_slot_that_goes_with_its_visit_is_offered_to_nobody(
+    me: PatientAccess, practice: PracticeAccess, contents: Any
+) -> None:
+    """B2-36: whoever was just cancelled for books the slot again, although nobody is there."""
+    first, *others = slots(me)
+    visit_id = me.appointments.book(first)
+    practice.appointments.cancel(visit_id, "Dr Dora is ill", reopen=False)
+    assert slots(me) == others
+    with pytest.raises(NotFoundError):
+        me.appointments.book(first)
+    assert me.appointments.get(visit_id).status is AppointmentStatus.CANCELLED
+    before = contents()
+    with pytest.raises(TypeError, match="reopen must be bool"):
+        practice.appointments.cancel(visit_id, "Ill", reopen=1)  # type: ignore[arg-type]
+    assert contents() == before
+
+
 def test_a_confirmation_is_not_sent_any_more_once_the_visit_was_cancelled(me: PatientAccess, told: Told) -> None:
     me.appointments.cancel(me.appointments.book(slots(me)[0]))
     assert told() == [NoticeKind.VISIT_CANCELLED]

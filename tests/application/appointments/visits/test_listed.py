@@ -5,9 +5,9 @@ from datetime import UTC, date, datetime, time, timedelta
 import pytest
 
 from patientportal import (
+    AlreadyArrivedError,
     AppointmentId,
     AppointmentStatus,
-    NotBookedError,
     NotFoundError,
     NotYetBegunError,
     PatientAccess,
@@ -98,10 +98,6 @@ def test_who_came_is_written_down_from_the_beginning_on_and_told_to_nobody(
     for _ in range(2):
         practice.appointments.mark_fulfilled(came)
         practice.appointments.mark_noshow(missed)
-    with pytest.raises(NotBookedError):
-        practice.appointments.mark_noshow(came)
-    with pytest.raises(NotBookedError):
-        practice.appointments.cancel(missed, "Too late")
     me = again()
     assert [visit.status.value for visit in me.appointments.past().items] == ["noshow", "fulfilled"]
     assert [entry.what for entry in me.account.history().items[:3]] == [
@@ -112,7 +108,59 @@ def test_who_came_is_written_down_from_the_beginning_on_and_told_to_nobody(
     assert told() == []
 
 
-@pytest.mark.parametrize("verb", ["cancel", "mark_fulfilled", "mark_noshow"])
+def test_who_was_marked_as_missed_and_came_after_all_came(
+    me: PatientAccess, practice: PracticeAccess, clock: FrozenClock, again: Again, told: Told
+) -> None:
+    """B2-37: and the other way round; the patient's history keeps both, and nobody is told."""
+    visit_id = me.appointments.book(slots(me)[0])
+    told()
+    clock.advance(6 * HOUR)
+    practice.appointments.mark_noshow(visit_id)
+    clock.advance(MINUTE)
+    practice.appointments.mark_fulfilled(visit_id)
+    me = again()
+    (visit,) = me.appointments.past().items
+    assert (visit.status, visit.ended_at) == (AppointmentStatus.FULFILLED, clock() - MINUTE)
+    practice.appointments.mark_noshow(visit_id)
+    assert me.appointments.get(visit_id).status is AppointmentStatus.NOSHOW
+    seen = [entry.what for entry in me.account.history().items]
+    assert seen[:4] == ["appointment_missed", "logged_in", "appointment_fulfilled", "appointment_missed"]
+    assert told() == []
+
+
+def test_who_is_here_is_seen_by_the_desk_and_no_longer_cancels_online(
+    me: PatientAccess, practice: PracticeAccess, clock: FrozenClock, told: Told
+) -> None:
+    tuesday = date(2026, 1, 6)
+    publish(practice, pattern="FREQ=WEEKLY;BYDAY=TU", first_day=tuesday, last_day=tuesday)
+    first, second, third, *_ = slots(me)
+    visit_id, tomorrows = me.appointments.book(first), me.appointments.book(slots(me)[-1])
+    told()
+    for _ in range(2):
+        practice.appointments.mark_arrived(visit_id)
+    (visit, *_) = practice.appointments.of_day(DORA, MONDAY)
+    assert (visit.arrived_at, visit.status) == (clock(), AppointmentStatus.BOOKED)
+    for call in (
+        lambda: me.appointments.cancel(visit_id),
+        lambda: me.appointments.reschedule(visit_id, second),
+    ):
+        with pytest.raises(AlreadyArrivedError):
+            call()
+    with pytest.raises(NotYetBegunError):
+        practice.appointments.mark_arrived(tomorrows)
+    for _ in range(2):
+        practice.appointments.unmark_arrived(visit_id)
+    moved_id = me.appointments.reschedule(visit_id, third)
+    practice.appointments.mark_arrived(moved_id)
+    practice.appointments.mark_fulfilled(moved_id)
+    assert me.appointments.past().items[0].status is AppointmentStatus.FULFILLED
+    assert told() == []
+
+
+VERBS = ["cancel", "mark_arrived", "unmark_arrived", "mark_fulfilled", "mark_noshow"]
+
+
+@pytest.mark.parametrize("verb", VERBS)
 def test_a_visit_that_is_not_there_is_not_found_by_the_practice(practice: PracticeAccess, verb: str) -> None:
     more = ("A reason",) if verb == "cancel" else ()
     with pytest.raises(NotFoundError) as refusal:

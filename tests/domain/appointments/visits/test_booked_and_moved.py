@@ -27,6 +27,7 @@ from patientportal.domain.appointments.appointments import (
     VisitsOverlapError,
 )
 from patientportal.domain.appointments.changes import (
+    AlreadyArrivedError,
     AppointmentCancelled,
     AppointmentRescheduled,
     Cancelled,
@@ -38,6 +39,7 @@ from patientportal.domain.appointments.schedules import Slot, SlotStatus
 from patientportal.domain.errors import RefusedError
 from patientportal.domain.events import ActorKind
 from patientportal.domain.ids import AppointmentId, SlotId, StaffId
+from patientportal.domain.outcomes import Unchanged
 from patientportal.domain.patients.patients import Patient
 from patientportal.domain.policy import AppointmentPolicy, Policy
 from tests.domain.appointments.visits.visiting import (
@@ -154,10 +156,14 @@ def test_of_visits_that_do_not_overlap_the_latest_to_begin_before_the_end_tells_
 
 def test_a_new_visit_is_booked_and_was_neither_ended_nor_moved() -> None:
     assert (VISIT.status, VISIT.cancellation_reason) == (AppointmentStatus.BOOKED, "")
-    assert {VISIT.ended_at, VISIT.cancelled_by, VISIT.rescheduled_from, VISIT.rescheduled_to} == {None}
+    assert {VISIT.arrived_at, VISIT.ended_at, VISIT.cancelled_by, VISIT.rescheduled_from, VISIT.rescheduled_to} == {
+        None
+    }
 
 
 # Cancelling
+
+HERE = evolve(VISIT, arrived_at=NINE - HOUR)
 
 
 def test_a_cancelled_visit_gives_its_slot_back_as_it_was() -> None:
@@ -167,10 +173,11 @@ def test_a_cancelled_visit_gives_its_slot_back_as_it_was() -> None:
         appointment=evolve(
             VISIT, status=AppointmentStatus.CANCELLED, ended_at=NINE - INSTANT, cancelled_by=ActorKind.PATIENT
         ),
-        slots=(SLOT,),
+        freed=(SLOT,),
+        gone=(),
         event=AppointmentCancelled(appointment_id=AppointmentId("a-1"), slot_id=SlotId("s-1")),
     )
-    assert book(outcome.slots[0], patient_id=BEN).appointment.patient_id == BEN
+    assert book(outcome.freed[0], patient_id=BEN).appointment.patient_id == BEN
 
 
 @pytest.mark.parametrize(
@@ -178,14 +185,15 @@ def test_a_cancelled_visit_gives_its_slot_back_as_it_was() -> None:
     [
         (ended(AppointmentStatus.CANCELLED), NINE, A_DAY_BEFORE, NotBookedError),
         (ended(AppointmentStatus.NOSHOW), NINE, A_DAY_BEFORE, NotBookedError),
-        (VISIT, NINE, A_DAY_BEFORE, VisitBegunError),
+        (HERE, NINE, A_DAY_BEFORE, VisitBegunError),
+        (HERE, NINE - INSTANT, A_DAY_BEFORE, AlreadyArrivedError),
         (VISIT, NINE - INSTANT, A_DAY_BEFORE, TooLateToCancelError),
         (VISIT, NINE - 24 * HOUR + INSTANT, A_DAY_BEFORE, TooLateToCancelError),
         (VISIT, NINE - 24 * HOUR, A_DAY_BEFORE, None),
         (VISIT, NINE - INSTANT, ANYTIME, None),
     ],
 )
-def test_whether_a_visit_is_booked_then_ahead_then_far_enough_ahead_is_checked(
+def test_whether_a_visit_is_booked_then_ahead_then_awaited_then_far_enough_ahead_is_checked(
     appointment: Appointment, now: datetime, policy: Policy, expected: type[RefusedError] | None
 ) -> None:
     refused(lambda: cancel(appointment, now=now, policy=policy), expected)
@@ -199,27 +207,74 @@ def test_a_visit_that_is_not_booked_is_refused_with_where_it_stands(status: Appo
     assert refusal.value.status is status
 
 
-@pytest.mark.parametrize(
-    ("appointment", "now", "expected"),
-    [
-        (ended(AppointmentStatus.FULFILLED), NINE, NotBookedError),
-        (VISIT, NINE, VisitBegunError),
-        (VISIT, NINE - INSTANT, None),
-    ],
-)
-def test_the_practice_cancels_what_is_booked_and_ahead_whatever_notice_patients_must_give(
-    appointment: Appointment, now: datetime, expected: type[RefusedError] | None
-) -> None:
-    def call() -> Cancelled:
-        return changes.cancel_by_practice(appointment, slots=[HELD], reason="Dr Dora is ill", now=now)
+def by_practice(appointment: Appointment, *, now: datetime, reopen: bool = True) -> Cancelled:
+    return changes.cancel_by_practice(appointment, slots=[HELD], reason="Dr Dora is ill", reopen=reopen, now=now)
 
-    refused(call, expected)
-    if expected is None:
-        outcome = call()
-        assert outcome.slots == (SLOT,)
-        assert outcome.appointment.cancelled_by is ActorKind.STAFF
-        assert outcome.appointment.cancellation_reason == "Dr Dora is ill"
-        assert "ill" not in repr(outcome)
+
+@pytest.mark.parametrize("now", [NOW, NINE - INSTANT, NINE, NINE + HOUR])
+@pytest.mark.parametrize("status", AppointmentStatus)
+@pytest.mark.parametrize("reopen", [True, False])
+def test_the_practice_cancels_whatever_was_not_cancelled_at_any_time(
+    now: datetime, status: AppointmentStatus, *, reopen: bool
+) -> None:
+    """B2-37: what has begun can only be missed or kept; and a visit that was marked by mistake stays so."""
+    appointment = VISIT if status is AppointmentStatus.BOOKED else ended(status)
+    if status is AppointmentStatus.CANCELLED:
+        refused(lambda: by_practice(appointment, now=now, reopen=reopen), NotBookedError)
+        return
+    outcome = by_practice(evolve(appointment, arrived_at=NOW), now=now, reopen=reopen)
+    assert outcome.appointment == evolve(
+        appointment,
+        status=AppointmentStatus.CANCELLED,
+        arrived_at=NOW,
+        ended_at=appointment.ended_at or now,
+        cancelled_by=ActorKind.STAFF,
+        cancellation_reason="Dr Dora is ill",
+    )
+    is_ahead = now < NINE
+    assert (outcome.freed, outcome.gone) == (((SLOT,), ()) if reopen or not is_ahead else ((), (HELD,)))
+    assert outcome.event == AppointmentCancelled(
+        appointment_id=AppointmentId("a-1"),
+        slot_id=SlotId("s-1"),
+        former=status,
+        reopened=reopen and is_ahead,
+        is_told=now < NINE + HOUR,
+    )
+    assert "is ill" not in repr(outcome)
+
+
+CLOSING = evolve(HELD, is_closing=True)
+
+
+def test_whoever_gives_up_a_slot_that_is_closing_removes_it() -> None:
+    """B2-36."""
+    by_patient = changes.cancel(VISIT, slots=[CLOSING], now=NOW, policy=ANYTIME)
+    called_off = changes.cancel_by_practice(VISIT, slots=[CLOSING], reason="Ill", reopen=True, now=NOW)
+    moved = reschedule(former_slots=[CLOSING])
+    for outcome in (by_patient, called_off):
+        assert (outcome.freed, outcome.gone, outcome.event.reopened) == ((), (CLOSING,), False)
+    assert (moved.former_slots, moved.gone) == ((), (CLOSING,))
+    late = changes.cancel_by_practice(VISIT, slots=[CLOSING], reason="Ill", reopen=True, now=NINE)
+    assert (late.freed, late.gone) == ((SLOT,), ())
+
+
+@pytest.mark.parametrize("status", AppointmentStatus)
+@pytest.mark.parametrize("now", [NINE - INSTANT, NINE])
+def test_where_the_practice_closes_it_calls_off_what_is_booked_and_lies_ahead(
+    status: AppointmentStatus, now: datetime
+) -> None:
+    appointment = VISIT if status is AppointmentStatus.BOOKED else ended(status)
+    outcome = changes.call_off(appointment, slots=[CLOSING], reason="Dr Dora is ill", now=now)
+    if status is AppointmentStatus.BOOKED and now < NINE:
+        reopen = {"reason": "Dr Dora is ill", "reopen": True}
+        assert outcome == changes.cancel_by_practice(appointment, slots=[CLOSING], now=now, **reopen)  # type: ignore[arg-type]
+    else:
+        assert outcome == Unchanged()
+
+
+def test_the_patient_is_told_until_the_time_of_the_visit_is_over() -> None:
+    for now, is_told in ((NINE + 30 * MINUTE - INSTANT, True), (NINE + 30 * MINUTE, False)):
+        assert by_practice(VISIT, now=now).event.is_told is is_told
 
 
 # Moving
@@ -231,6 +286,7 @@ def test_a_moved_visit_is_another_one_and_the_two_are_linked() -> None:
     assert outcome == Rescheduled(
         former=evolve(cancel().appointment, rescheduled_to=AppointmentId("a-2")),
         former_slots=(SLOT,),
+        gone=(),
         appointment=evolve(
             new.appointment, rescheduled_from=AppointmentId("a-1"), series_id=AppointmentId("a-1"), revision=1
         ),
