@@ -30,6 +30,7 @@ MAY_IMPORT = {
     "attrs",
     "base64",
     "bisect",
+    "calendar",
     "collections",
     "dateutil",
     "datetime",

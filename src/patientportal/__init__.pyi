@@ -91,11 +91,11 @@ from patientportal.domain.medications.decisions import OwnRenewalError as OwnRen
 from patientportal.application.support.support import OwnRequest as OwnRequest
 from patientportal.application.pages import Page as Page
 from patientportal.domain.appointments.requests import PartOfDay as PartOfDay
+from patientportal.domain.values.known_days import PartialDate as PartialDate
 from patientportal.ports.hashing import PasswordHasher as PasswordHasher
 from patientportal.domain.policy import PasswordPolicy as PasswordPolicy
 from patientportal.domain.accounts.passwords import PasswordProblem as PasswordProblem
 from patientportal.domain.accounts.passwords import PasswordProblemCode as PasswordProblemCode
-from patientportal.domain.values.known_days import PartialDate as PartialDate
 from patientportal.patient_access import PatientAccess as PatientAccess
 from patientportal.application.accounts.registration import PatientDetails as PatientDetails
 from patientportal.domain.ids import PatientId as PatientId
@@ -119,8 +119,8 @@ from patientportal.domain.policy import Policy as Policy
 from patientportal.portal import Portal as Portal
 from patientportal.domain.errors import PortalError as PortalError
 from patientportal.adapters.postgres import PostgresStore as PostgresStore
-from patientportal.application.accounts.corrections import Profile as Profile
 from patientportal.practice_access import PracticeAccess as PracticeAccess
+from patientportal.application.accounts.corrections import Profile as Profile
 from patientportal.domain.appointments.directory import Provider as Provider
 from patientportal.practice_access.directory import ProvidersDesk as ProvidersDesk
 from patientportal.application.appointments.schedules import PublishedSlots as PublishedSlots

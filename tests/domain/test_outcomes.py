@@ -51,7 +51,7 @@ def test_what_is_no_outcome_cannot_be_saved_by_mistake() -> None:
         (registration.Reactivated, "put patient, put recovery_name, record event"),
         (
             activation.Activated,
-            "put guard, put username, put recovery_name, put account, add answers, put link, record event",
+            "put guard, put username, put patient, put recovery_name, put account, add answers, put link, record event",
         ),
         (activation.HashUpgraded, "put account"),
         (links.Minted, "put link, add secret"),

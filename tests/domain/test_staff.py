@@ -31,7 +31,7 @@ OF_VISITS = {
 }
 MAY = {
     Role.FRONT_DESK: {
-        *(f"patients.{verb}" for verb in ("register", "get", "find", "invite", "change_email")),
+        *(f"patients.{verb}" for verb in ("register", "get", "find", "all", "correct", "invite", "change_email")),
         *("patients.deactivate", "patients.reactivate", "messages.send"),
         *("support.open_requests", "support.resolve"),
         *(f"audit.{verb}" for verb in ("undelivered", "deliver_again", "dismiss")),
@@ -47,7 +47,7 @@ MAY = {
         *OF_VISITS,
     },
     Role.SUPPORT: {
-        *(f"patients.{verb}" for verb in ("get", "find", "invite", "change_email")),
+        *(f"patients.{verb}" for verb in ("get", "find", "all", "invite", "change_email")),
         *(f"support.{verb}" for verb in ("open_requests", "resolve", "unlock", "send_password_reset")),
         *(f"audit.{verb}" for verb in ("of_patient", "of_practice", "undelivered", "deliver_again", "dismiss")),
         "messages.send",
@@ -56,7 +56,10 @@ MAY = {
         *(f"statements.{verb}" for verb in ("upload", "resend", "payments", "refund", "unclear", "conclude")),
         *("patients.get", "patients.find", "messages.send"),
     },
-    Role.INTERFACE: {"patients.register", "patients.get", "patients.find", "statements.upload"},
+    Role.INTERFACE: {
+        *(f"patients.{verb}" for verb in ("register", "get", "find", "all", "correct")),
+        "statements.upload",
+    },
 }
 
 

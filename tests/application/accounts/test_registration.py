@@ -23,12 +23,15 @@ from patientportal import (
     Portal,
     PortalError,
     PracticeAccess,
+    Provider,
     RecordingNotifier,
     Role,
     SlotId,
     StaffId,
     StaffMember,
     StatementId,
+    VisitType,
+    VisitTypeId,
     WrongCredentialsError,
 )
 from patientportal.domain.ids import MedicationId, RenewalId, SupportRequestId
@@ -50,6 +53,7 @@ STATEMENT: dict[str, Any] = {
 
 NOON, HOUR = datetime(2026, 1, 5, 12, tzinfo=UTC), timedelta(hours=1)
 DORA = StaffId("dora")
+NORTH = Place(id=PlaceId("north"), name="North Building", zone="America/New_York")
 OF_NO_PATIENT = {
     *(
         "patients.register",
@@ -59,7 +63,8 @@ OF_NO_PATIENT = {
         "audit.undelivered",
         "appointments.requests",
     ),
-    *("schedule.publish", "schedule.withdraw", "appointments.of_day"),
+    *("schedule.publish", "schedule.withdraw", "schedule.open_slots", "appointments.of_day"),
+    *(f"{desk}.{verb}" for desk in ("providers", "places", "visit_types") for verb in ("put", "all")),
     *("medications.cover", "medications.pending_renewals", "medications.unfilled_renewals"),
     *("statements.unclear", "audit.of_practice"),
 }
@@ -69,6 +74,7 @@ NOTHING_THERE = {
     *("support.resolve", "appointments.schedule_request", "appointments.decline_request"),
     *("appointments.cancel", "appointments.mark_fulfilled", "appointments.mark_noshow"),
     *("appointments.mark_arrived", "appointments.unmark_arrived"),
+    *("appointments.book", "appointments.reschedule", "appointments.get"),
     *("medications.discontinue", "medications.mark_refilled"),
     *("medications.approve_renewal", "medications.deny_renewal", "statements.resend", "statements.refund"),
     "statements.conclude",
@@ -79,7 +85,7 @@ NOTHING_THERE = {
 
 def publish(desk: PracticeAccess) -> None:
     desk.schedule.publish(
-        Place(id=PlaceId("north"), name="North Building", zone="America/New_York"),
+        NORTH,
         "FREQ=WEEKLY;BYDAY=MO",
         opens=time(9),
         closes=time(10),
@@ -122,7 +128,20 @@ VERBS: dict[str, Callable[[PracticeAccess, Member], object]] = {
     ),
     "messages.send": lambda desk, member: desk.messages.send(member.patient_id, subject="Hello", body="Hello."),
     "schedule.publish": lambda desk, _: publish(desk),
+    "schedule.open_slots": lambda desk, _: desk.schedule.open_slots(),
+    "providers.put": lambda desk, _: desk.providers.put(Provider(id=DORA, name="Dora")),
+    "providers.all": lambda desk, _: desk.providers.all(),
+    "places.put": lambda desk, _: desk.places.put(NORTH),
+    "places.all": lambda desk, _: desk.places.all(),
+    "visit_types.put": lambda desk, _: desk.visit_types.put(VisitType(id=VisitTypeId("new"), name="New", length=HOUR)),
+    "visit_types.all": lambda desk, _: desk.visit_types.all(),
     "schedule.withdraw": lambda desk, _: desk.schedule.withdraw(after=NOON, before=NOON + HOUR, provider_id=DORA),
+    "appointments.book": lambda desk, member: desk.appointments.book(member.patient_id, SlotId("no-slot")),
+    "appointments.reschedule": lambda desk, member: desk.appointments.reschedule(
+        AppointmentId(member.patient_id), SlotId("no-slot")
+    ),
+    "appointments.get": lambda desk, member: desk.appointments.get(AppointmentId(member.patient_id)),
+    "appointments.of_patient": lambda desk, member: desk.appointments.of_patient(member.patient_id),
     "appointments.of_day": lambda desk, _: desk.appointments.of_day(DORA, NOON.date()),
     "appointments.requests": lambda desk, _: desk.appointments.requests(),
     "appointments.schedule_request": lambda desk, member: desk.appointments.schedule_request(

@@ -3,16 +3,17 @@
 import calendar
 import re
 from collections.abc import Callable
-from dataclasses import dataclass
 from datetime import date
 from operator import ge, gt, le, lt
+
+from attrs import frozen
 
 from patientportal.domain.errors import BadInputError
 
 _WRITTEN = re.compile(r"([0-9]{4})(?:-([0-9]{2})(?:-([0-9]{2}))?)?", re.ASCII)
 
 
-@dataclass(frozen=True, slots=True)
+@frozen(order=False)
 class PartialDate:
     """A day of the calendar of which the year is known, perhaps the month, and perhaps the day (FHIR's ``date``).
 
@@ -37,7 +38,7 @@ class PartialDate:
     month: int | None = None
     day: int | None = None
 
-    def __post_init__(self) -> None:
+    def __attrs_post_init__(self) -> None:
         for name in ("year", "month", "day"):
             part = getattr(self, name)
             if type(part) is not int and (part is not None or name == "year"):

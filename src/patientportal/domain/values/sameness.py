@@ -88,4 +88,4 @@ def _stands_between(character: str) -> bool:
     category = unicodedata.category(character)
     if category == "Po":
         return not _IN_A_WORD.search(unicodedata.name(character, ""))
-    return category in {"Zs", "Zl", "Zp", "Cc", "Pd", "Pc", "Ps", "Pe", "Sm", "So"}
+    return category in {"Zs", "Zl", "Zp", "Cc", "Pd", "Pc", "Ps", "Pe", "Sm", "So"} and not comparable(character)
