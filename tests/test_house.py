@@ -30,7 +30,6 @@ MAY_IMPORT = {
     "attrs",
     "base64",
     "bisect",
-    "calendar",
     "collections",
     "dateutil",
     "datetime",

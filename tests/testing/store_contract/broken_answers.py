@@ -7,6 +7,7 @@ from typing import Any
 from attrs import evolve
 
 from patientportal.domain.accounts.sessions import Session
+from patientportal.domain.values.known_days import PartialDate, last_day
 from patientportal.ports.store import Is, Query, Where, key_of
 from tests.testing.store_contract.bendable import RANKS, Bendable, Rows
 from tests.testing.store_contract.broken_keeping import whole_second, with_moments, without_offset
@@ -97,6 +98,13 @@ class TheFirstComparisonIsEnough(Bendable):
 class ComparesMembersByName(Bendable):
     def asked(self, where: Where) -> Where:
         return evolve(where, value=where.value.name) if isinstance(where.value, Enum) else where
+
+
+@caught_by("days_known_in_part_stand_among_the_others_as_they_are_written")
+class TakesPartsForTheirLastDays(Bendable):
+    def asked(self, where: Where) -> Where:
+        is_part = isinstance(where.value, PartialDate)
+        return evolve(where, value=last_day(where.value)) if is_part else where
 
 
 @caught_by("a_part_of_a_value_is_named_by_a_dotted_path")

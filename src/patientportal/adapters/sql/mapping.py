@@ -150,7 +150,7 @@ def _columns(cls: type[Any], prefix: str, dialect: Dialect) -> Iterator[Column]:
             yield Column(f"{column}_name", f"{path}.name", unchanged)
             yield Column(f"{column}_version", f"{path}.version", unchanged)
             yield Column(f"{column}_data", path, lambda event: documents.written(event, type(event)))
-        elif _has_columns(wanted):
+        elif _is_made_of_columns(wanted):
             yield from _columns(wanted, f"{path}.", dialect)
         else:
             yield Column(column, path, _encoder(wanted, dialect), _codes(wanted))
@@ -174,7 +174,7 @@ def _construction(cls: type[Any], dialect: Dialect, columns: list[str], names: d
             of_event = [f"{column}_name", f"{column}_version", f"{column}_data"]
             columns.extend(of_event)
             value = f"read_event({', '.join(of_event)})"
-        elif _has_columns(wanted):
+        elif _is_made_of_columns(wanted):
             value = _construction(wanted, dialect, columns, names)
         else:
             columns.append(column)
@@ -192,6 +192,11 @@ def _read_event(name: str, version: int, data: str) -> Event:
     return event
 
 
+def _is_made_of_columns(wanted: type[Any]) -> bool:
+    """Whether a value is as many columns as it has fields; a day that is known in part is one text."""
+    return has(wanted) and wanted is not PartialDate
+
+
 def _fields(cls: type[Any]) -> Iterator[tuple[str, Any]]:
     """The name and the type of each field, without ``| None`` and with ``NewType`` undone.
 
@@ -204,11 +209,6 @@ def _fields(cls: type[Any]) -> Iterator[tuple[str, Any]]:
             members = set(typing.get_args(wanted)) - {types.NoneType}
             (wanted,) = {PartialDate} if members == set(typing.get_args(KnownDay)) else members
         yield one.name, getattr(wanted, "__supertype__", wanted)
-
-
-def _has_columns(wanted: Any) -> bool:  # noqa: ANN401 - any annotation
-    """Whether a value has a column for each of its fields; a day that is known in part is written in one."""
-    return has(wanted) and wanted is not PartialDate
 
 
 def _codes(wanted: Any) -> type[Enum] | None:  # noqa: ANN401 - any annotation

@@ -1,15 +1,15 @@
 """Days of which only a part is known, as FHIR writes them: a year, a year and a month, or the whole."""
 
-import calendar
 import re
 from collections.abc import Callable
-from datetime import date
+from datetime import date, timedelta
 from operator import ge, gt, le, lt
 
 from attrs import frozen
 
 from patientportal.domain.errors import BadInputError
 
+DECEMBER = 12
 _WRITTEN = re.compile(r"([0-9]{4})(?:-([0-9]{2})(?:-([0-9]{2}))?)?", re.ASCII)
 
 
@@ -127,8 +127,10 @@ def last_day(known: KnownDay) -> date:
     """The last day that it can be."""
     if isinstance(known, date):
         return known
-    month = known.month or 12
-    return date(known.year, month, calendar.monthrange(known.year, month)[1])
+    month = known.month or DECEMBER
+    if month == DECEMBER:
+        return date(known.year, DECEMBER, 31)
+    return date(known.year, month + 1, 1) - timedelta(days=1)
 
 
 def is_part_of(known: KnownDay | None, sought: KnownDay) -> bool:

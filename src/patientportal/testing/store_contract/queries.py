@@ -9,9 +9,11 @@ from attrs import evolve
 
 from patientportal.domain.accounts.links import Link, LinkStatus
 from patientportal.domain.accounts.sessions import Session
+from patientportal.domain.ids import PatientId
 from patientportal.domain.notices.notices import Delivery
 from patientportal.domain.patients.patients import PersonalRecord
 from patientportal.domain.patients.personal import PersonalInformation
+from patientportal.domain.values.known_days import PartialDate
 from patientportal.ports.store import Is, Query, Store, Where
 from patientportal.testing.store_contract.samples import (
     ADA,
@@ -157,6 +159,23 @@ class Queries:
         ):
             with store.view() as view:
                 assert list(view.select(Query(state=PersonalRecord, where=(where,), order=order))) == found
+
+    def test_days_known_in_part_stand_among_the_others_as_they_are_written(self, store: Store) -> None:
+        name = "personal.date_of_birth"
+        known = (PartialDate(1974), PartialDate(1974, 3), date(1974, 3, 2), date(1974, 12, 31), PartialDate(1975), None)
+        for number, born in enumerate(known):
+            one = patient(PatientId(f"p-{number}"))
+            personal = PersonalInformation(first_name="Ada", last_name="Byron", date_of_birth=born, email=None)
+            save(store, one, PersonalRecord(patient_id=one.id, personal=personal))
+        for first, last, found in (
+            (PartialDate(1974), date(1974, 12, 31), known[:4]),
+            (PartialDate(1974, 3), date(1974, 3, 31), known[1:3]),
+            (date(1974, 3, 2), date(1974, 3, 2), known[2:3]),
+        ):
+            within = (Where(name, Is.GE, first), Where(name, Is.LE, last))
+            with store.view() as view:
+                records = view.select(Query(state=PersonalRecord, where=within, order=(name, "patient_id")))
+            assert tuple(one.personal.date_of_birth for one in records) == found
 
     def test_the_order_is_by_each_field_in_turn_and_can_be_turned_round(self, store: Store) -> None:
         _begun(store)

@@ -26,6 +26,7 @@ from patientportal.domain.patients.personal import PersonalInformation
 from patientportal.domain.patients.search_words import WordOf
 from patientportal.domain.staff import Role
 from patientportal.domain.told import NoticeKind
+from patientportal.domain.values.known_days import PartialDate
 from patientportal.domain.values.money import Money
 from patientportal.ports.catalogue import EVENTS, KINDS
 from patientportal.ports.store import Store, key_of
@@ -56,10 +57,11 @@ PLAIN: dict[Any, st.SearchStrategy[Any]] = {
     date: st.dates(date(1880, 1, 1), date(2200, 1, 1)),
     PersonalInformation: st.builds(
         PersonalInformation,
-        first_name=st.sampled_from(["Ada", "\u0141ukasz", "\u738b", "O'Brien", "M\u00fcller-L\u00fcdenscheidt"]),
+        first_name=st.sampled_from(["", "Ada", "\u0141ukasz", "\u738b", "O'Brien", "M\u00fcller-L\u00fcdenscheidt"]),
         last_name=st.sampled_from(["Byron", "\u00d8", "de la Cruz", '"Quote"']),
-        date_of_birth=st.dates(date(1880, 1, 1), date(2026, 1, 1)),
-        email=st.sampled_from(["ada@example.org", "a+b_%@xn--bcher-kva.example"]),
+        date_of_birth=st.dates(date(1880, 1, 1), date(2026, 1, 1))
+        | st.sampled_from([None, PartialDate(1974), PartialDate(1974, 3)]),
+        email=st.none() | st.sampled_from(["ada@example.org", "a+b_%@xn--bcher-kva.example"]),
         phone=st.none() | st.sampled_from(["555 0100", "+49 (30) 12"]),
         postal_code=st.none() | st.sampled_from(["02139", "SW1A 1AA"]),
         language=st.none() | st.sampled_from(["de", "es-MX"]),
