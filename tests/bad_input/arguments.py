@@ -320,6 +320,9 @@ BAD: Mapping[str, Mapping[str, Bad]] = {
         "due_on": OTHER_DAY
         | {"over": (date(2026, 1, 4), BadInputError), "before it was issued": (date.min, BadInputError)},
     },
+    "StatementsDesk.of_patient": {"patient_id": PATIENT, "limit": LIMIT, "cursor": CURSOR},
+    "MedicationsDesk.of_patient": {"patient_id": PATIENT, "limit": LIMIT, "cursor": CURSOR},
+    "MessagesDesk.of_patient": {"patient_id": PATIENT, "limit": LIMIT, "cursor": CURSOR},
     "StatementsDesk.payments": {"patient_id": PATIENT, "limit": LIMIT, "cursor": CURSOR},
     "StatementsDesk.refund": {"payment_id": PATIENT},
     "StatementsDesk.unclear": {"limit": LIMIT, "cursor": CURSOR},

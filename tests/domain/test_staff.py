@@ -32,17 +32,17 @@ OF_VISITS = {
 MAY = {
     Role.FRONT_DESK: {
         *(f"patients.{verb}" for verb in ("register", "get", "find", "all", "correct", "invite", "change_email")),
-        *("patients.deactivate", "patients.reactivate", "messages.send"),
+        *("patients.deactivate", "patients.reactivate", "messages.send", "messages.of_patient"),
         *("support.open_requests", "support.resolve"),
         *(f"audit.{verb}" for verb in ("undelivered", "deliver_again", "dismiss")),
-        *(f"medications.{verb}" for verb in ("cover", "pending_renewals", "unfilled_renewals")),
-        *(f"statements.{verb}" for verb in ("upload", "resend", "payments", "refund", "unclear")),
+        *(f"medications.{verb}" for verb in ("of_patient", "cover", "pending_renewals", "unfilled_renewals")),
+        *(f"statements.{verb}" for verb in ("upload", "resend", "of_patient", "payments", "refund", "unclear")),
         *OF_VISITS,
         *("providers.put", "visit_types.put"),
     },
     Role.PROVIDER: {
-        *("patients.get", "patients.find", "messages.send"),
-        *(f"medications.{verb}" for verb in ("record", "discontinue", "cover", "pending_renewals")),
+        *("patients.get", "patients.find", "messages.send", "messages.of_patient"),
+        *(f"medications.{verb}" for verb in ("record", "of_patient", "discontinue", "cover", "pending_renewals")),
         *(f"medications.{verb}" for verb in ("unfilled_renewals", "approve_renewal", "deny_renewal", "mark_refilled")),
         *OF_VISITS,
     },
@@ -50,11 +50,14 @@ MAY = {
         *(f"patients.{verb}" for verb in ("get", "find", "all", "invite", "change_email")),
         *(f"support.{verb}" for verb in ("open_requests", "resolve", "unlock", "send_password_reset")),
         *(f"audit.{verb}" for verb in ("of_patient", "of_practice", "undelivered", "deliver_again", "dismiss")),
-        "messages.send",
+        *("messages.send", "messages.of_patient"),
     },
     Role.BILLING: {
-        *(f"statements.{verb}" for verb in ("upload", "resend", "payments", "refund", "unclear", "conclude")),
-        *("patients.get", "patients.find", "messages.send"),
+        *(
+            f"statements.{verb}"
+            for verb in ("upload", "resend", "of_patient", "payments", "refund", "unclear", "conclude")
+        ),
+        *("patients.get", "patients.find", "messages.send", "messages.of_patient"),
     },
     Role.INTERFACE: {
         *(f"patients.{verb}" for verb in ("register", "get", "find", "all", "correct")),

@@ -27,7 +27,7 @@ class MedicationsAccess:
             BadInputError: ``limit`` or ``cursor``.
             SessionEndedError: this session is over.
         """
-        return medications.of_patient(self._env, self._who, active_only=True, limit=limit, cursor=cursor)
+        return medications.own(self._env, self._who, active_only=True, limit=limit, cursor=cursor)
 
     def all(self, *, limit: int = 50, cursor: str | None = None) -> Page[OwnMedication]:
         """What the patient takes and took, the latest recorded first.
@@ -40,7 +40,7 @@ class MedicationsAccess:
             BadInputError: ``limit`` or ``cursor``.
             SessionEndedError: this session is over.
         """
-        return medications.of_patient(self._env, self._who, active_only=False, limit=limit, cursor=cursor)
+        return medications.own(self._env, self._who, active_only=False, limit=limit, cursor=cursor)
 
     def request_renewal(self, medication_id: MedicationId, *, pharmacy: str = "", note: str = "") -> RenewalId:
         """Asks the prescriber to renew a medication; one request for it can be pending at a time.

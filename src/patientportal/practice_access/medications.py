@@ -5,6 +5,7 @@ from datetime import date, datetime
 from patientportal.application.environment import Environment
 from patientportal.application.medications import covers, decisions, medications
 from patientportal.application.medications.decisions import WaitingRenewal
+from patientportal.application.medications.medications import OwnMedication
 from patientportal.application.pages import Page
 from patientportal.domain.ids import MedicationId, PatientId, RenewalId, StaffId
 from patientportal.domain.medications.renewals import RenewalStatus
@@ -60,6 +61,21 @@ class MedicationsDesk:
             refills_left=refills_left,
             is_renewable=is_renewable,
         )
+
+    def of_patient(self, patient_id: PatientId, *, limit: int = 50, cursor: str | None = None) -> Page[OwnMedication]:
+        """A patient's medications, the latest written down first; discontinued ones too.
+
+        Args:
+            patient_id: whose; that this was looked at is kept.
+            limit: 1 to 200.
+            cursor: of the page before.
+
+        Raises:
+            BadInputError: ``limit`` or ``cursor``.
+            NotFoundError: there is no such patient.
+            NotPermittedError: it takes the front desk or a provider.
+        """
+        return medications.of_patient(self._env, self._member, patient_id, limit=limit, cursor=cursor)
 
     def discontinue(self, medication_id: MedicationId) -> None:
         """Ends a medication and its pending renewals at once; the patient is told of the renewals.

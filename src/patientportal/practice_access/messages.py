@@ -2,6 +2,8 @@
 
 from patientportal.application.environment import Environment
 from patientportal.application.messages import messages
+from patientportal.application.messages.messages import ReceivedMessage
+from patientportal.application.pages import Page
 from patientportal.domain.ids import MessageId, PatientId
 from patientportal.domain.staff import StaffMember
 
@@ -27,3 +29,18 @@ class MessagesDesk:
             NotPermittedError: it takes any role.
         """
         return messages.send(self._env, self._member, patient_id, subject=subject, body=body)
+
+    def of_patient(self, patient_id: PatientId, *, limit: int = 50, cursor: str | None = None) -> Page[ReceivedMessage]:
+        """What was written to a patient, by staff or by the portal, the latest first; and whether they have read it.
+
+        Args:
+            patient_id: whose; that this was looked at is kept.
+            limit: 1 to 200.
+            cursor: of the page before.
+
+        Raises:
+            BadInputError: ``limit`` or ``cursor``.
+            NotFoundError: there is no such patient.
+            NotPermittedError: it takes any role but a program's.
+        """
+        return messages.of_patient(self._env, self._member, patient_id, limit=limit, cursor=cursor)

@@ -7,6 +7,7 @@ from patientportal.application.pages import Page
 from patientportal.application.statements import concluding, payments, refunds, statements
 from patientportal.application.statements.concluding import UnclearPayment
 from patientportal.application.statements.payments import PaymentDetails
+from patientportal.application.statements.statements import StatementDetails
 from patientportal.domain.ids import PatientId, PaymentId, StatementId
 from patientportal.domain.staff import StaffMember
 from patientportal.domain.statements.conclusions import Conclusion
@@ -81,6 +82,23 @@ class StatementsDesk:
             NotPermittedError: it takes the front desk.
         """
         statements.resend(self._env, self._member, statement_id, due_on=due_on)
+
+    def of_patient(
+        self, patient_id: PatientId, *, limit: int = 50, cursor: str | None = None
+    ) -> Page[StatementDetails]:
+        """A patient's statements, the newest first.
+
+        Args:
+            patient_id: whose; that this was looked at is kept.
+            limit: 1 to 200.
+            cursor: of the page before.
+
+        Raises:
+            BadInputError: ``limit`` or ``cursor``.
+            NotFoundError: there is no such patient.
+            NotPermittedError: it takes the front desk or billing.
+        """
+        return statements.of_patient(self._env, self._member, patient_id, limit=limit, cursor=cursor)
 
     def payments(self, patient_id: PatientId, *, limit: int = 50, cursor: str | None = None) -> Page[PaymentDetails]:
         """What a patient has paid, or tried to, the latest first; ``unclear_since`` marks what waits for the practice.

@@ -127,6 +127,9 @@ VERBS: dict[str, Callable[[PracticeAccess, Member], object]] = {
         PaymentId(member.patient_id), Conclusion.NOT_MADE
     ),
     "messages.send": lambda desk, member: desk.messages.send(member.patient_id, subject="Hello", body="Hello."),
+    "messages.of_patient": lambda desk, member: desk.messages.of_patient(member.patient_id),
+    "medications.of_patient": lambda desk, member: desk.medications.of_patient(member.patient_id),
+    "statements.of_patient": lambda desk, member: desk.statements.of_patient(member.patient_id),
     "schedule.publish": lambda desk, _: publish(desk),
     "schedule.open_slots": lambda desk, _: desk.schedule.open_slots(),
     "providers.put": lambda desk, _: desk.providers.put(Provider(id=DORA, name="Dora")),

@@ -1,13 +1,15 @@
 """Who looked and who was refused is kept: the practice sees all of it, the patient by person and day."""
 
 from collections.abc import Callable
-from datetime import timedelta
+from datetime import date, timedelta
+from typing import Any
 
 import pytest
 
 from patientportal import (
     BadInputError,
     HistoryEntry,
+    Money,
     NotFoundError,
     NotPermittedError,
     OwnAccountError,
@@ -19,6 +21,15 @@ from patientportal import (
     StaffMember,
 )
 from patientportal.testing import FrozenClock, Member
+
+STATEMENT: dict[str, Any] = {
+    "number": "2026-1",
+    "balance": Money.parse("100.00", "USD"),
+    "issued_on": date(2026, 1, 2),
+    "due_on": date(2026, 3, 1),
+    "document": b"%PDF",
+    "media_type": "application/pdf",
+}
 
 
 def at_desk(portal: Portal, name: str, *roles: Role, patient_id: PatientId | None = None) -> PracticeAccess:
@@ -125,3 +136,24 @@ def test_may_knows_no_other_verbs(usual: Portal, verb: str) -> None:
 def test_a_verb_is_text(usual: Portal) -> None:
     with pytest.raises(TypeError, match=r"^verb must be str, not int$"):
         at_desk(usual, "sam", Role.SUPPORT).may(3)  # type: ignore[arg-type]
+
+
+def test_the_desk_reads_back_what_a_patient_has_with_the_ids_that_its_verbs_want(usual: Portal, member: Member) -> None:
+    desk = at_desk(usual, "house", Role.PROVIDER, Role.FRONT_DESK)
+    medication_id = desk.medications.record(
+        member.patient_id, name="Aspirin", started_on=date(2026, 1, 5), refills_left=1
+    )
+    message_id = desk.messages.send(member.patient_id, subject="Hello", body="Hello.")
+    statement_id = desk.statements.upload(member.patient_id, **STATEMENT)
+    (medication,) = desk.medications.of_patient(member.patient_id).items
+    desk.medications.discontinue(medication.medication_id)
+    (message,) = desk.messages.of_patient(member.patient_id).items
+    (statement,) = desk.statements.of_patient(member.patient_id).items
+    assert (medication.medication_id, message.message_id, message.read_at) == (medication_id, message_id, None)
+    assert (statement.statement_id, str(statement.remaining)) == (statement_id, "100.00 USD")
+    found = at_desk(usual, "it", Role.SUPPORT).audit.of_patient(member.patient_id).items
+    assert [verb for _, _, verb in looks(found)[1:]] == [
+        "statements.of_patient",
+        "messages.of_patient",
+        "medications.of_patient",
+    ]

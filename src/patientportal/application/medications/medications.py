@@ -7,8 +7,8 @@ from attrs import evolve, field, frozen
 from patientportal.application.accounts.sessions import SignedIn, require
 from patientportal.application.environment import Environment
 from patientportal.application.finding import by_id
-from patientportal.application.on_patient import on_patient, permitted
-from patientportal.application.pages import Page, as_views, page
+from patientportal.application.on_patient import look_at, on_patient, permitted
+from patientportal.application.pages import Page, as_views, page, usable_place
 from patientportal.application.saving import select_locked
 from patientportal.domain.errors import NotFoundError
 from patientportal.domain.ids import MedicationId, MessageId, PatientId, StaffId
@@ -21,12 +21,12 @@ from patientportal.domain.outcomes import Unchanged
 from patientportal.domain.patients.patients import Patient
 from patientportal.domain.staff import StaffMember, usable_staff_id
 from patientportal.domain.values.days import usable_day
-from patientportal.ports.store import Is, Key, Query, Transaction, Where
+from patientportal.ports.store import Is, Key, Query, Transaction, View, Where
 
 
 @frozen(kw_only=True)
 class OwnMedication:
-    """A medication as its patient sees it.
+    """A medication as its patient and the practice see it.
 
     Attributes:
         medication_id: its own; name it by this when asking for more.
@@ -116,21 +116,33 @@ def discontinue(env: Environment, member: StaffMember, medication_id: Medication
     on_patient(env, member, "medications.discontinue", found.patient_id, decide, key)
 
 
-def of_patient(
-    env: Environment, who: SignedIn, *, active_only: bool, limit: int, cursor: str | None
-) -> Page[OwnMedication]:
+def own(env: Environment, who: SignedIn, *, active_only: bool, limit: int, cursor: str | None) -> Page[OwnMedication]:
     """The patient's medications, the latest written down first."""
-    query = Query(
-        state=Medication,
-        where=(Where("patient_id", Is.EQ, who.patient_id),),
-        order=("recorded_at", "id"),
-        descending=True,
-    )
+    query = _of(who.patient_id)
     if active_only:
         query = evolve(query, where=(*query.where, Where("discontinued_at", Is.NONE)))
     with env.store.view() as view:
         require(view, who, env=env)
-        found = page(view, query, limit=limit, cursor=cursor, place=lambda one: (one.recorded_at, one.id))
+        return _page(view, query, limit=limit, cursor=cursor)
+
+
+def of_patient(
+    env: Environment, member: StaffMember, patient_id: PatientId, *, limit: int, cursor: str | None
+) -> Page[OwnMedication]:
+    """A patient's medications, the discontinued ones too, as the practice sees them."""
+    usable_place(limit, cursor)
+    look_at(env, member, "medications.of_patient", patient_id)
+    with env.store.view() as view:
+        return _page(view, _of(patient_id), limit=limit, cursor=cursor)
+
+
+def _of(patient_id: PatientId) -> Query[Medication]:
+    of_patient = (Where("patient_id", Is.EQ, patient_id),)
+    return Query(state=Medication, where=of_patient, order=("recorded_at", "id"), descending=True)
+
+
+def _page(view: View, query: Query[Medication], *, limit: int, cursor: str | None) -> Page[OwnMedication]:
+    found = page(view, query, limit=limit, cursor=cursor, place=lambda one: (one.recorded_at, one.id))
     return as_views(
         found,
         lambda one: OwnMedication(

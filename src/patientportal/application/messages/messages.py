@@ -7,8 +7,8 @@ from attrs import field, frozen
 from patientportal.application.accounts.sessions import SignedIn, in_session, require
 from patientportal.application.environment import Environment
 from patientportal.application.finding import own_key
-from patientportal.application.on_patient import on_patient
-from patientportal.application.pages import Page, as_views, page
+from patientportal.application.on_patient import look_at, on_patient
+from patientportal.application.pages import Page, as_views, page, usable_place
 from patientportal.domain.errors import NotFoundError
 from patientportal.domain.ids import MessageId, PatientId
 from patientportal.domain.messages import messages as rules
@@ -16,7 +16,7 @@ from patientportal.domain.messages.messages import InboxMessage, MessageKind, Re
 from patientportal.domain.outcomes import Unchanged
 from patientportal.domain.patients.patients import Patient
 from patientportal.domain.staff import StaffMember
-from patientportal.ports.store import Is, Query, Transaction, Where
+from patientportal.ports.store import Is, Query, Transaction, View, Where
 
 UNREAD_MAX = 100
 
@@ -70,15 +70,25 @@ def send(env: Environment, member: StaffMember, patient_id: PatientId, *, subjec
 
 def inbox(env: Environment, who: SignedIn, *, limit: int, cursor: str | None) -> Page[ReceivedMessage]:
     """What was written to the patient, the latest first."""
-    query = Query(
-        state=InboxMessage,
-        where=(Where("patient_id", Is.EQ, who.patient_id),),
-        order=("sent_at", "id"),
-        descending=True,
-    )
     with env.store.view() as view:
         require(view, who, env=env)
-        found = page(view, query, limit=limit, cursor=cursor, place=lambda one: (one.sent_at, one.id))
+        return _page(view, who.patient_id, limit=limit, cursor=cursor)
+
+
+def of_patient(
+    env: Environment, member: StaffMember, patient_id: PatientId, *, limit: int, cursor: str | None
+) -> Page[ReceivedMessage]:
+    """What was written to a patient, the latest first, and whether they have read it."""
+    usable_place(limit, cursor)
+    look_at(env, member, "messages.of_patient", patient_id)
+    with env.store.view() as view:
+        return _page(view, patient_id, limit=limit, cursor=cursor)
+
+
+def _page(view: View, patient_id: PatientId, *, limit: int, cursor: str | None) -> Page[ReceivedMessage]:
+    of_patient = (Where("patient_id", Is.EQ, patient_id),)
+    query = Query(state=InboxMessage, where=of_patient, order=("sent_at", "id"), descending=True)
+    found = page(view, query, limit=limit, cursor=cursor, place=lambda one: (one.sent_at, one.id))
     return as_views(found, _received)
 
 

@@ -7,8 +7,8 @@ from attrs import field, frozen
 from patientportal.application.accounts.sessions import SignedIn, in_session, require
 from patientportal.application.environment import Environment
 from patientportal.application.finding import by_id, own_key
-from patientportal.application.on_patient import on_patient, permitted
-from patientportal.application.pages import Page, as_views, page
+from patientportal.application.on_patient import look_at, on_patient, permitted
+from patientportal.application.pages import Page, as_views, page, usable_place
 from patientportal.application.saving import select_locked
 from patientportal.domain.errors import NotFoundError
 from patientportal.domain.ids import PatientId, StatementId, SupportRequestId
@@ -20,7 +20,7 @@ from patientportal.domain.support import support
 from patientportal.domain.support.support import OF_STATEMENTS, AlreadyAsked, Asked, SupportRequest, SupportTopic
 from patientportal.domain.values.days import usable_day
 from patientportal.domain.values.money import Money
-from patientportal.ports.store import Is, Key, Query, Transaction, Where
+from patientportal.ports.store import Is, Key, Query, Transaction, View, Where
 
 
 @frozen(kw_only=True)
@@ -163,15 +163,27 @@ def _requested(env: Environment, who: SignedIn, *keys: Key[Statement]) -> Suppor
 
 def statements(env: Environment, who: SignedIn, *, limit: int, cursor: str | None) -> Page[StatementDetails]:
     """The patient's statements, the newest first."""
-    query = Query(
-        state=Statement,
-        where=(Where("patient_id", Is.EQ, who.patient_id),),
-        order=("uploaded_at", "id"),
-        descending=True,
-    )
     with env.store.view() as view:
         require(view, who, env=env)
-        found = page(view, query, limit=limit, cursor=cursor, place=lambda one: (one.uploaded_at, one.id))
+        return _page(env, view, who.patient_id, limit=limit, cursor=cursor)
+
+
+def of_patient(
+    env: Environment, member: StaffMember, patient_id: PatientId, *, limit: int, cursor: str | None
+) -> Page[StatementDetails]:
+    """A patient's statements, the newest first, as the practice sees them."""
+    usable_place(limit, cursor)
+    look_at(env, member, "statements.of_patient", patient_id)
+    with env.store.view() as view:
+        return _page(env, view, patient_id, limit=limit, cursor=cursor)
+
+
+def _page(
+    env: Environment, view: View, patient_id: PatientId, *, limit: int, cursor: str | None
+) -> Page[StatementDetails]:
+    of_patient = (Where("patient_id", Is.EQ, patient_id),)
+    query = Query(state=Statement, where=of_patient, order=("uploaded_at", "id"), descending=True)
+    found = page(view, query, limit=limit, cursor=cursor, place=lambda one: (one.uploaded_at, one.id))
     now = env.now()
     return as_views(found, lambda one: _details(one, env=env, now=now))
 

@@ -51,7 +51,7 @@ from patientportal.testing.strategies.values import event_ids, moments, patient_
 
 E = TypeVar("E", bound=Event)
 
-LOOKS = ("patients.get", "statements.payments", "appointments.get", "appointments.of_patient", "audit.of_patient")
+LOOKS = tuple(verb for verb in PERMITTED if verb.endswith((".of_patient", "s.get", "s.payments")))
 """The verbs by which staff look at one patient."""
 
 _LOOKS: Mapping[type[Event], SearchStrategy[Any]] = MappingProxyType(
