@@ -180,5 +180,6 @@ from patientportal.domain.appointments.requests import Window as Window
 from patientportal.adapters.mail_words import Words as Words
 from patientportal.application.worker.work import Worked as Worked
 from patientportal.domain.accounts.challenges import WrongAnswerError as WrongAnswerError
+from patientportal.domain.accounts.birth_dates import WrongBirthDateError as WrongBirthDateError
 from patientportal.domain.accounts.log_in import WrongCredentialsError as WrongCredentialsError
 from patientportal.assembly import open_portal as open_portal

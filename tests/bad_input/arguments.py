@@ -52,6 +52,7 @@ from tests.bad_input.values import (
 BAD: Mapping[str, Mapping[str, Bad]] = {
     "Portal.activate": {
         "link_secret": token(LinkInvalidError),
+        "date_of_birth": DAY | {"none": (None, BadInputError)},
         "username": USERNAME,
         "password": SECRET,
         "security_answers": QUESTIONS,

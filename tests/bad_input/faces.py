@@ -27,6 +27,7 @@ from patientportal.ports.catalogue import KINDS
 from patientportal.ports.store import Key, Query
 from patientportal.testing import (
     ANSWERS,
+    BORN,
     PASSWORD,
     CheapHasher,
     FrozenClock,
@@ -146,6 +147,7 @@ def opened(store: Store) -> Face:
     request_id = me.support.ask("Help")
     good = {
         "activate.link_secret": link_secret,
+        "activate.date_of_birth": BORN,
         "activate.username": "second",
         "activate.password": PASSWORD,
         "activate.security_answers": ANSWERS,

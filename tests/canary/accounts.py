@@ -72,6 +72,7 @@ def activate(aviary: Aviary, link: str) -> None:
     """Activates, with every mistake on the way."""
     good: dict[str, Any] = {
         "link_secret": link,
+        "date_of_birth": BORN,
         "username": USERNAME,
         "password": PASSWORD,
         "security_answers": ANSWERS,
@@ -80,6 +81,9 @@ def activate(aviary: Aviary, link: str) -> None:
         {"link_secret": link + "A"},
         {"link_secret": PASSWORD},
         {"link_secret": link.encode()},
+        {"date_of_birth": BORN.replace(day=18)},
+        {"date_of_birth": BORN_WRITTEN[0]},
+        {"date_of_birth": None},
         {"username": USERNAME + "\0"},
         {"username": USERNAME + "\ud800"},
         {"username": USERNAME + " x"},

@@ -26,7 +26,7 @@ from patientportal import (
     open_portal,
 )
 from patientportal.__main__ import main
-from patientportal.testing import ANSWERS, CheapHasher, Member, activated, desk, invited, person
+from patientportal.testing import ANSWERS, BORN, CheapHasher, Member, activated, desk, invited, person
 from tests.command_line.databases import Capture, changed, started, url_of
 
 DOLLAR = Money.parse("1.00", "USD")
@@ -344,6 +344,12 @@ def test_a_database_that_was_put_back_by_other_means_is_told_so(database: str, c
         with pytest.raises(SessionEndedError):
             portal.resume(me.token)
         with pytest.raises(LinkInvalidError):
-            portal.activate(link, username="second", password="amber lantern 77 drifts", security_answers=ANSWERS)
+            portal.activate(
+                link,
+                date_of_birth=BORN,
+                username="second",
+                password="amber lantern 77 drifts",
+                security_answers=ANSWERS,
+            )
         assert main(["restored", database]) == 0
         assert "ended 0 sessions and 0 links" in capsys.readouterr().out

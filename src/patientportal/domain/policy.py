@@ -19,6 +19,8 @@ PASSWORD_LENGTH_ACCEPTED_AT_LEAST = 64
 PASSWORD_LENGTH_CEILING = 1024
 DURATION_MAX = timedelta(days=3650)
 OPEN_REQUESTS_MAX = 100
+# Our own: whoever knows how old somebody is has one chance in 365 at each guess.
+BIRTH_DATE_ATTEMPTS_MAX = 10
 # Our own: a letter that lies around for a quarter of a year is nobody's any more.
 INVITATION_MAX = timedelta(days=90)
 # NIST SP 800-63B-4, 4.2.1.2: a code sent to an e-mail address is valid for 24 hours at most.
@@ -117,18 +119,24 @@ class SessionPolicy:
 
 @frozen(kw_only=True)
 class InvitationPolicy:
-    """How long an invitation's link works.
+    """How long an invitation works, and what whoever holds one has to know.
 
     Attributes:
-        valid_for: counted from each time that it is sent; at most 90 days: it alone makes an account.
+        valid_for: counted from each time that it is sent; at most 90 days.
+        ask_birth_date: whether activation asks for the patient's birth date beside the link.
+        attempts: the wrong birth date that ends a link, 1 to 10.
     """
 
     valid_for: timedelta = timedelta(days=7)
+    ask_birth_date: bool = True
+    attempts: int = 4
 
     def __attrs_post_init__(self) -> None:
         _duration("invitations.valid_for", self.valid_for)
         if self.valid_for > INVITATION_MAX:
             raise ConfigurationError(setting="invitations.valid_for", reason="must be 90 days at most")
+        _yes_or_no("invitations.ask_birth_date", self.ask_birth_date)
+        _whole("invitations.attempts", self.attempts, at_least=1, at_most=BIRTH_DATE_ATTEMPTS_MAX)
 
 
 @frozen(kw_only=True)
@@ -277,7 +285,7 @@ class Policy:
         lockout: wrong passwords and locks.
         passwords: what a new password must be like.
         sessions: how long a log-in lasts.
-        invitations: how long an invitation works.
+        invitations: how long an invitation works, and what whoever holds one has to know.
         recovery: how somebody gets back in.
         email_changes: how long the confirmation of a new address works.
         renewals: how long a patient waits for a decision about a medication.

@@ -21,7 +21,7 @@ from patientportal import (
     RecordingNotifier,
     Worked,
 )
-from patientportal.testing import ANSWERS, PASSWORD, FrozenClock, Member, asked, desk, last_link_secret, person
+from patientportal.testing import ANSWERS, BORN, PASSWORD, FrozenClock, Member, asked, desk, last_link_secret, person
 
 MINUTE, HOUR, DAY = timedelta(minutes=1), timedelta(hours=1), timedelta(days=1)
 MICROSECOND = timedelta(microseconds=1)
@@ -110,7 +110,10 @@ def test_a_night_a_day_and_a_weekend_lose_nothing_without_anybody_seeing_it(
     assert portal.health().oldest_waiting is None
     invitation = next(message for message in box.messages if message.kind is NoticeKind.INVITATION)
     secret = str(invitation.link).partition("#")[2]
-    assert portal.activate(secret, username="second", password=PASSWORD, security_answers=ANSWERS) == invited
+    assert (
+        portal.activate(secret, date_of_birth=BORN, username="second", password=PASSWORD, security_answers=ANSWERS)
+        == invited
+    )
     clock.advance(DAY)
     for one in seen:
         with pytest.raises(NoticeLinkOverError):

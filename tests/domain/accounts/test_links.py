@@ -127,6 +127,7 @@ def test_a_link_is_used_once_and_ends_for_good() -> None:
         (LinkEnd.NEW_PASSWORD, (Purpose.EMAIL_CHANGE,)),
         (LinkEnd.NEW_ADDRESS, Purpose),
         (LinkEnd.UNTOLD, Purpose),
+        (LinkEnd.WRONG_BIRTH_DATES, Purpose),
     ],
 )
 def test_a_link_is_missed_where_nothing_came_in_its_place(end: LinkEnd | None, missed: tuple[Purpose, ...]) -> None:

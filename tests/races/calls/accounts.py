@@ -1,6 +1,7 @@
 """What races over accounts call."""
 
 import time
+from datetime import date
 from typing import Any
 
 from patientportal import Portal, WrongAnswerError, WrongCredentialsError
@@ -12,9 +13,9 @@ def log_in(portal: Portal, *, username: str, password: str) -> Told:
     return {"token": portal.log_in(username, password).token}
 
 
-def activate(portal: Portal, *, link_secret: str, **chosen: Any) -> Told:
+def activate(portal: Portal, *, link_secret: str, born: str, **chosen: Any) -> Told:
     """Activates."""
-    portal.activate(link_secret, **chosen)
+    portal.activate(link_secret, date_of_birth=date.fromisoformat(born), **chosen)
     return {}
 
 

@@ -55,7 +55,7 @@ def confirm_email(env: Environment, link_secret: str) -> None:
     """Makes the address to which a link went the patient's."""
     token = token_of(link_secret)
     with env.store.view() as view:  # so that whoever holds no such link makes nobody wait
-        (secret,) = redeemable(view, token, Purpose.EMAIL_CHANGE, now=env.now(), policy=env.policy)
+        secret, _ = redeemable(view, token, Purpose.EMAIL_CHANGE, now=env.now(), policy=env.policy)
 
     def body(tx: Transaction) -> None:
         of_patient = (token.patient_id,)

@@ -48,7 +48,7 @@ def redeemable(
     """Looks whether a link can be used, and at what else that takes, in one round trip; it uses nothing up.
 
     Returns:
-        The presented secret, which never changes, and the states under the other keys.
+        The presented secret, which never changes, the link, and the states under the other keys.
 
     Raises:
         LinkInvalidError: the link can't be used, or one of the others isn't there.
@@ -61,7 +61,7 @@ def redeemable(
     links.redeemable(link, secret, purpose, now=now, policy=policy)
     if any(state is None for state in found):
         raise LinkInvalidError
-    return secret, *found
+    return secret, link, *found
 
 
 def made_within(

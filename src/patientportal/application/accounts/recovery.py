@@ -240,7 +240,9 @@ def reset_password(env: Environment, link_secret: str, new_password: str) -> Non
 def _account_of(view: View, token: Token, *, env: Environment) -> tuple[LinkSecret, Account, PersonalInformation]:
     owner = (token.patient_id,)
     needed = (Key(Account, owner), Key(PersonalRecord, owner))
-    secret, account, record = redeemable(view, token, Purpose.PASSWORD_RESET, *needed, now=env.now(), policy=env.policy)
+    secret, _, account, record = redeemable(
+        view, token, Purpose.PASSWORD_RESET, *needed, now=env.now(), policy=env.policy
+    )
     return secret, account, record.personal
 
 

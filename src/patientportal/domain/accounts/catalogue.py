@@ -13,11 +13,12 @@ from patientportal.domain.told import Notice, NoticeKind, Plainly, Telling, unto
 
 from .activation import Account, AccountActivated, Username
 from .answers_change import SecurityAnswersChanged
+from .birth_dates import BirthDateWrong
 from .challenges import AnswerWrong, Flow, RecoveryAnswered, RecoveryClosed, RecoveryGuard
 from .email_change import EmailChange, EmailChanged, EmailChangeRequested
 from .guards import LogInGuard
 from .link_requests import RecoveryLinkRequested
-from .links import Link, LinkSecret, LinkStatus
+from .links import Link, LinkSecret, LinkStatus, Purpose
 from .log_in import LockedOut, LoggedIn, LogInFailed, Unlocked
 from .password_change import PasswordChanged
 from .password_reset import PasswordReset, PasswordResetSent
@@ -76,6 +77,14 @@ def _of_what_was_forgotten(event: RecoveryLinkRequested, _: Policy) -> tuple[Not
     return (Notice(kind=_OF_FLOW[event.flow], link_id=event.link_id),)
 
 
+def _staff_once_the_link_is_over(event: BirthDateWrong, _: Policy) -> tuple[Notice, ...]:
+    """A letter with a link that is over is given up at once, and so stands before whoever sees to such letters."""
+    return (Notice(kind=_OF_PURPOSE[event.purpose], link_id=event.link_id),) if event.link_ended else ()
+
+
+_OF_PURPOSE = {Purpose.INVITATION: NoticeKind.INVITATION, Purpose.PASSWORD_RESET: NoticeKind.PASSWORD_RESET}
+
+
 def _both_addresses(event: EmailChangeRequested, _: Policy) -> tuple[Notice, ...]:
     return (
         Notice(kind=NoticeKind.CONFIRM_EMAIL, link_id=LinkId(event.change_id), email_change_id=event.change_id),
@@ -91,6 +100,7 @@ EVENTS: Mapping[type[Event], Telling] = MappingProxyType(
     {
         AccountActivated: untold,
         AnswerWrong: untold,
+        BirthDateWrong: _staff_once_the_link_is_over,
         DeviceLoggedOff: untold,
         EmailChangeRequested: _both_addresses,
         EmailChanged: _former_address,

@@ -41,6 +41,7 @@ class LinkEnd(StrEnum):
     NEW_ADDRESS = "new_address"
     DEACTIVATED = "deactivated"
     UNTOLD = "untold"
+    WRONG_BIRTH_DATES = "wrong_birth_dates"
     RESTORED = "restored"
 
 
@@ -56,6 +57,7 @@ class Link:
         created_at: when it was asked for.
         last_minted_at: when its latest secret was made; ``None`` before the first try of its delivery.
         ended_by: what ended it; ``None``: it is open, or was used.
+        wrong_dates: how often a birth date was said with it that isn't the patient's.
     """
 
     patient_id: PatientId
@@ -65,6 +67,7 @@ class Link:
     created_at: datetime
     last_minted_at: datetime | None = None
     ended_by: LinkEnd | None = None
+    wrong_dates: int = 0
 
 
 @frozen(kw_only=True)
@@ -153,7 +156,7 @@ def is_missed(link: Link) -> bool:
     match link.ended_by:
         case LinkEnd.NEW_PASSWORD:
             return link.purpose is not Purpose.PASSWORD_RESET
-        case LinkEnd.NEW_ADDRESS | LinkEnd.UNTOLD | LinkEnd.RESTORED:
+        case LinkEnd.NEW_ADDRESS | LinkEnd.UNTOLD | LinkEnd.RESTORED | LinkEnd.WRONG_BIRTH_DATES:
             return True
         case LinkEnd.REPLACED | LinkEnd.DEACTIVATED | None:
             return False

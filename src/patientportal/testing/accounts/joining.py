@@ -1,7 +1,7 @@
 """The part of the machine for joining: patients are registered and invited, come by an account, and are shut out."""
 
 from collections.abc import Mapping
-from datetime import timedelta
+from datetime import date, timedelta
 
 from hypothesis import strategies as st
 from hypothesis.stateful import MultipleResults, initialize, multiple, precondition, rule
@@ -14,6 +14,7 @@ from patientportal.testing.accounts.sessions import SessionsMachine
 from patientportal.testing.accounts.telling import TellingMachine
 from patientportal.testing.accounts.typed import (
     FOUND,
+    NOT_BORN,
     WEAK_ANSWERS,
     addresses,
     any_passwords,
@@ -23,7 +24,7 @@ from patientportal.testing.accounts.typed import (
     typed,
 )
 from patientportal.testing.machine_base import DONE, agree, indexes, latest, offsets, rarely
-from patientportal.testing.world import ANSWERS, person
+from patientportal.testing.world import ANSWERS, BORN, person
 
 
 class JoiningMachine(SessionsMachine, TellingMachine):
@@ -132,6 +133,20 @@ class JoiningMachine(SessionsMachine, TellingMachine):
         """Somebody opens a letter, and what they choose may not be good enough."""
         self._activate(which, who, password, answers=answers)
 
+    @precondition(lambda self: self.letters("invitation"))
+    @rule(which=indexes, who=typed, password=good_passwords, times=st.integers(1, 4), other=st.booleans())
+    def mistake_the_birth_date(
+        self, which: int, who: tuple[str, str], password: str, times: int, *, other: bool
+    ) -> None:
+        """Somebody who isn't the patient opens a letter and guesses; then perhaps the patient does, and is right."""
+        letter = latest(self.letters("invitation"), which)
+        for _ in range(times):
+            self._activate(which, who, password, born=NOT_BORN)
+        self._reach("a link ended by wrong birth dates", when=letter.link.fate == "mistaken")
+        if other:
+            self._activate(which, who, password)
+            self._reach("a mistaken birth date was put right", when=letter.link.wrong_dates and letter.person.name)
+
     def _activate(
         self,
         which: int,
@@ -139,6 +154,7 @@ class JoiningMachine(SessionsMachine, TellingMachine):
         password: str,
         *,
         forged: bool = False,
+        born: date = BORN,
         answers: Mapping[SecurityQuestion, str] | None = None,
     ) -> None:
         answers = self.wanted_answers if answers is None else answers
@@ -149,11 +165,12 @@ class JoiningMachine(SessionsMachine, TellingMachine):
         answer, _ = self._ask(
             lambda: self.portal.activate(
                 forged_from(secret) if forged else secret,
+                date_of_birth=born,
                 username=spelling,
                 password=password,
                 security_answers=answers,
             ),
-            self.model.activate(somebody, None if forged else letter, name, password, answers),
+            self.model.activate(somebody, None if forged else letter, name, password, answers, born=born),
         )
         self._reach("a name was taken", when=answer == "username_taken")
         self._reach("answers were given where none are asked", when=answer == "no_questions")

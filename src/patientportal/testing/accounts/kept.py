@@ -21,14 +21,17 @@ class Link:
         made_at: when it was asked for.
         proposed: the address that a confirmation confirms; empty for the others.
         told_at: when each of its letters was sent; the time of each runs from there.
+        wrong_dates: how often a birth date was said with it that isn't the patient's.
         fate: "open" until it is "used", or what ended it: it was "replaced", a "new password", a "reset", a "new
-            address", the patient was "shut out", it stayed "untold". Else time leaves it "open".
+            address", the patient was "shut out", it stayed "untold", the birth date was "mistaken". Else time leaves it
+            "open".
     """
 
     kind: str
     made_at: datetime
     proposed: str = ""
     told_at: list[datetime] = field(factory=list)
+    wrong_dates: int = 0
     fate: str = "open"
 
 

@@ -1,6 +1,7 @@
 """The part of the model for joining: registered, invited, activated, shut out and let in again."""
 
 from collections.abc import Mapping, Sequence
+from datetime import date
 
 from patientportal.domain.accounts.security_questions import SecurityQuestion
 from patientportal.domain.events import ActorKind
@@ -10,6 +11,7 @@ from patientportal.testing.accounts.kept import Count, Letter, Link, Person
 from patientportal.testing.accounts.model_base import AccountsModel
 from patientportal.testing.accounts.typed import WEAK_ANSWERS, WEAK_PASSWORDS, weak
 from patientportal.testing.machine_base import DONE, Prediction, nothing
+from patientportal.testing.world import BORN
 
 
 class JoiningModel(AccountsModel):
@@ -44,19 +46,24 @@ class JoiningModel(AccountsModel):
         return Prediction(DONE, effect)
 
     def activate(
-        self, person: Person, letter: Letter | None, name: str, password: str, answers: Mapping[SecurityQuestion, str]
+        self,
+        person: Person,
+        letter: Letter | None,
+        name: str,
+        password: str,
+        answers: Mapping[SecurityQuestion, str],
+        *,
+        born: date,
     ) -> Prediction:
-        """Whether answers are wanted at all, then the link, the name, the password, the answers."""
+        """Whether answers are wanted at all, then the link, the birth date, and what was chosen."""
         if answers and not self.policy.recovery.by_question:
             return Prediction("no_questions")
         if letter is None or not self._opens(letter, "invitation"):
             return Prediction("link_invalid")
-        if self.holder(name):
-            return Prediction("username_taken")
-        if password in WEAK_PASSWORDS:
-            return Prediction(weak(password))
-        if answers is WEAK_ANSWERS:
-            return Prediction("weak_answers")
+        if self.policy.invitations.ask_birth_date and born != BORN:
+            return self._mistake(person, letter.link)
+        if wrong := self._wrong_choice(name, password, answers):
+            return Prediction(wrong, earlier_commits=1)
 
         def effect() -> None:
             person.name, person.password, person.answers = name, password, answers
@@ -64,7 +71,28 @@ class JoiningModel(AccountsModel):
             self.counts[name] = Count()
             self.note(person, "account_activated", ActorKind.PATIENT)
 
-        return Prediction(DONE, effect)
+        return Prediction(DONE, effect, earlier_commits=1)
+
+    def _wrong_choice(self, name: str, password: str, answers: Mapping[SecurityQuestion, str]) -> str | None:
+        """The name, the password, the answers."""
+        if self.holder(name):
+            return "username_taken"
+        if password in WEAK_PASSWORDS:
+            return weak(password)
+        return "weak_answers" if answers is WEAK_ANSWERS else None
+
+    def _mistake(self, person: Person, link: Link) -> Prediction:
+        """A wrong birth date counts on the link; one too many ends it, and staff see a letter that came to nothing."""
+        left = self.policy.invitations.attempts - link.wrong_dates - 1
+
+        def effect() -> None:
+            link.wrong_dates += 1
+            self.note(person, "birth_date_wrong", ActorKind.ANONYMOUS)
+            if not left:
+                link.fate = "mistaken"
+                self._tell(person, NoticeKind.INVITATION, link)
+
+        return Prediction(f"wrong_birth_date: {left}", effect)
 
     def deactivate(self, person: Person) -> Prediction:
         """Out at once, by every way; links and sessions end for good."""

@@ -92,7 +92,7 @@ class TellingModel(AccountsModel):
 
     def is_missed(self, link: Link) -> bool:
         """Whether somebody waits for a link that is over."""
-        return link.fate in {"new address", "untold"} or (link.kind, link.fate) in MISSED
+        return link.fate in {"new address", "untold", "mistaken"} or (link.kind, link.fate) in MISSED
 
     def _mark(self, notice: Notice, answer: Answer, done: Work) -> None:
         match answer:

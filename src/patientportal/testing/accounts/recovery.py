@@ -123,7 +123,7 @@ class RecoveryMachine(JoiningMachine, OwnAccountMachine):
             if is_name:
                 self.forget_password((name, SPELLINGS[name][-1]))
             else:
-                self.forget_username(somebody.email)
+                self.forget_username(somebody.email, somebody.last_name)
             self.work(limit=100, answer=Answer.SENT)
         if self.letters("reset"):
             self.let_a_letter_lie(0, offset)

@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 from hypothesis.strategies import DrawFn, SearchStrategy
 
 from patientportal.domain.accounts.activation import Account, AccountActivated, Username
+from patientportal.domain.accounts.birth_dates import BirthDateWrong
 from patientportal.domain.accounts.challenges import AnswerWrong, RecoveryClosed, RecoveryGuard
 from patientportal.domain.accounts.email_change import EmailChange, EmailChanged
 from patientportal.domain.accounts.guards import LogInGuard, locked
@@ -27,7 +28,7 @@ from patientportal.domain.accounts.sessions import LoggedOffEverywhere, Session
 from patientportal.domain.events import Event
 from patientportal.domain.patients.patients import Patient, PersonalRecord
 from patientportal.domain.patients.search_words import SearchWord, words_of
-from patientportal.domain.policy import ATTEMPTS_MAX
+from patientportal.domain.policy import ATTEMPTS_MAX, BIRTH_DATE_ATTEMPTS_MAX
 from patientportal.domain.values.sameness import FOLDING
 from patientportal.testing.strategies.people import device_names, emails, normal_usernames, personal_information
 from patientportal.testing.strategies.values import (
@@ -147,6 +148,7 @@ def links(draw: DrawFn, *, skewed: bool = False) -> Link:
         created_at=created,
         last_minted_at=minted if status is LinkStatus.USED else draw(st.sampled_from((None, minted))),
         ended_by=draw(st.sampled_from(LinkEnd)) if status is LinkStatus.ENDED else None,
+        wrong_dates=draw(st.integers(0, BIRTH_DATE_ATTEMPTS_MAX)),
     )
 
 
@@ -219,6 +221,13 @@ _ATTEMPTS = st.integers(1, 4) | st.integers(1, 100)
 EVENTS: Mapping[type[Event], SearchStrategy[Any]] = MappingProxyType(
     {
         AnswerWrong: st.builds(AnswerWrong, attempt=_ATTEMPTS),
+        BirthDateWrong: st.builds(
+            BirthDateWrong,
+            link_id=link_ids(),
+            purpose=st.just(Purpose.INVITATION),
+            attempt=st.integers(1, BIRTH_DATE_ATTEMPTS_MAX),
+            link_ended=st.booleans(),
+        ),
         LockedOut: st.builds(
             LockedOut, attempt=_ATTEMPTS, account_locked=st.booleans(), is_told=st.booleans(), for_good=st.booleans()
         ),

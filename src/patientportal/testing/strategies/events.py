@@ -14,6 +14,7 @@ from hypothesis import strategies as st
 from hypothesis.strategies import DrawFn, SearchStrategy
 
 from patientportal.domain import events as domain_events
+from patientportal.domain.accounts.birth_dates import BirthDateWrong
 from patientportal.domain.accounts.challenges import AnswerWrong, RecoveryAnswered, RecoveryClosed
 from patientportal.domain.accounts.link_requests import RecoveryLinkRequested
 from patientportal.domain.accounts.log_in import LockedOut, LogInFailed
@@ -156,7 +157,7 @@ def recorded(draw: DrawFn) -> Recorded:
         case LogInFailed() | LockedOut(account_locked=False):
             patient_id = draw(st.sampled_from((NOBODY, patient_id)))
             by = domain_events.ANONYMOUS
-        case LockedOut() | RecoveryLinkRequested():
+        case LockedOut() | RecoveryLinkRequested() | BirthDateWrong():
             by = domain_events.ANONYMOUS
         case RenewalExpired() | PaymentReleased() | RestoredFromBackup():
             by = domain_events.SYSTEM

@@ -12,7 +12,7 @@ from patientportal import (
     WeakPasswordError,
 )
 from patientportal.domain.told import NoticeKind
-from patientportal.testing import ANSWERS, PASSWORD, FrozenClock, Member, activated, person
+from patientportal.testing import ANSWERS, BORN, PASSWORD, FrozenClock, Member, activated, person
 from tests.application.accounts.recovery.answering import (
     HOUR,
     MICROSECOND,
@@ -149,5 +149,5 @@ def test_a_link_of_one_purpose_does_nothing_for_another(
             usual.confirm_email(other)
     for other in (link, confirmation):
         with pytest.raises(LinkInvalidError):
-            usual.activate(other, username="thief", password=NEW, security_answers=ANSWERS)
+            usual.activate(other, date_of_birth=BORN, username="thief", password=NEW, security_answers=ANSWERS)
     assert contents() == before

@@ -24,7 +24,7 @@ from patientportal.adapters.sqlite_connections import Connection as SqliteConnec
 from patientportal.domain.accounts.links import Purpose
 from patientportal.domain.accounts.security_questions import SecurityAnswers
 from patientportal.domain.told import NoticeKind
-from patientportal.testing import ANSWERS, PASSWORD, FrozenClock, Member, activated, asked, desk, invited, person
+from patientportal.testing import ANSWERS, BORN, PASSWORD, FrozenClock, Member, activated, asked, desk, invited, person
 from tests.application.accounts.recovery.answering import HOUR, MICROSECOND, MINUTE, NEW, Contents, last_link, right
 
 PASSPHRASE = "violet kettle 42 drifts along"
@@ -58,7 +58,7 @@ def test_under_the_policy_of_nist_a_patient_joins_and_gets_back_in_without_a_que
 ) -> None:
     portal = portal_with(policy=Policy.nist(zone="America/New_York"))
     _, link = invited(portal, notifier)
-    portal.activate(link, username="countess", password=PASSPHRASE)
+    portal.activate(link, date_of_birth=BORN, username="countess", password=PASSPHRASE)
     assert contents()["security_answers"] == set()
     assert portal.recovery.forgot_password(" Countess ") is None
     portal.recovery.reset_password(last_link(portal, notifier), "copper lantern 19 hums aloud")
@@ -88,9 +88,12 @@ def test_answers_are_neither_taken_nor_changed_and_the_link_stays_usable(
     patient_id, link = invited(silent, notifier)
     before = contents()
     with pytest.raises(NoQuestionsError):
-        silent.activate(link, username="countess", password=PASSWORD, security_answers=ANSWERS)
+        silent.activate(link, date_of_birth=BORN, username="countess", password=PASSWORD, security_answers=ANSWERS)
     assert contents() == before
-    assert silent.activate(link, username="countess", password=PASSWORD, security_answers={}) == patient_id
+    assert (
+        silent.activate(link, date_of_birth=BORN, username="countess", password=PASSWORD, security_answers={})
+        == patient_id
+    )
     me = silent.log_in("countess", PASSWORD)
     before = contents()
     for password in (PASSWORD, "not the password 0"):

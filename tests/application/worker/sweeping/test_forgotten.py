@@ -25,7 +25,7 @@ from patientportal.application.worker.sweeping import BATCH_MAX
 from patientportal.domain.accounts.guards import LogInGuard
 from patientportal.domain.ids import NOBODY
 from patientportal.ports.store import Query
-from patientportal.testing import ANSWERS, FrozenClock, activated, invited, last_link_secret, person
+from patientportal.testing import ANSWERS, BORN, FrozenClock, activated, invited, last_link_secret, person
 from tests.application.worker.sweeping.stages import AGES, DAY, MICROSECOND, WRONG, Contents, Stage
 
 Scene = Callable[["Stage"], object]
@@ -128,7 +128,12 @@ def test_a_link_that_was_mailed_late_stays_while_it_can_be_used(
     usual.work()
     assert len(contents()["links"]) == 1
     secret = last_link_secret(notifier)
-    assert usual.activate(secret, username="late", password="violet kettle 42", security_answers=ANSWERS) == patient_id
+    assert (
+        usual.activate(
+            secret, date_of_birth=BORN, username="late", password="violet kettle 42", security_answers=ANSWERS
+        )
+        == patient_id
+    )
     usual.work()
     assert contents()["links"] == contents()["link_secrets"] == set()
 
@@ -141,7 +146,9 @@ def test_a_forgotten_link_is_answered_like_one_that_ended(
     usual.work()
     assert contents()["links"] == set()
     with pytest.raises(LinkInvalidError):
-        usual.activate(secret, username="late", password="violet kettle 42", security_answers=ANSWERS)
+        usual.activate(
+            secret, date_of_birth=BORN, username="late", password="violet kettle 42", security_answers=ANSWERS
+        )
 
 
 def test_known_and_unknown_names_are_answered_alike_before_and_after_their_guards_went(

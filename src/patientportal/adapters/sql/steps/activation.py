@@ -1,0 +1,13 @@
+"""Links that count wrong birth dates, and end by them."""
+
+STATEMENTS = (
+    """ALTER TABLE links ADD COLUMN wrong_dates {whole} NOT NULL DEFAULT 0
+        CHECK (wrong_dates BETWEEN 0 AND 10)""",
+    "ALTER TABLE links RENAME COLUMN ended_by TO ended_by_before",
+    """ALTER TABLE links ADD COLUMN ended_by {id}
+        CHECK (ended_by IN ('replaced', 'new_password', 'new_address', 'deactivated', 'untold', 'restored',
+            'wrong_birth_dates'))
+        CHECK (ended_by IS NULL OR status = 'ended')""",
+    "UPDATE links SET ended_by = ended_by_before WHERE ended_by_before IS NOT NULL",
+    "ALTER TABLE links DROP COLUMN ended_by_before",
+)
