@@ -1,4 +1,5 @@
 from patientportal.patient_access.account import AccountAccess as AccountAccess
+from patientportal.domain.accounts.account_end import AccountEndReason as AccountEndReason
 from patientportal.domain.accounts.log_in import AccountLockedError as AccountLockedError
 from patientportal.domain.events import Actor as Actor
 from patientportal.domain.events import ActorKind as ActorKind

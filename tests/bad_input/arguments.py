@@ -195,6 +195,11 @@ BAD: Mapping[str, Mapping[str, Bad]] = {
     },
     "PatientsDesk.invite": {"patient_id": PATIENT},
     "PatientsDesk.change_email": {"patient_id": PATIENT, "new": EMAIL},
+    "PatientsDesk.end_account": {
+        "patient_id": PATIENT,
+        "email": EMAIL,
+        "reason": no_text(none=(None, TypeError), a_word=("wrong_person", TypeError)),
+    },
     "PatientsDesk.deactivate": {"patient_id": PATIENT},
     "PatientsDesk.reactivate": {"patient_id": PATIENT},
     "MedicationsDesk.record": {

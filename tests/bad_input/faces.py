@@ -7,6 +7,7 @@ from typing import Any
 from attrs import evolve, frozen
 
 from patientportal import (
+    AccountEndReason,
     Answer,
     Conclusion,
     Money,
@@ -179,6 +180,8 @@ def opened(store: Store) -> Face:
         "resolve.request_id": request_id,
         "change_email.password": member.password,
         "change_email.new": "fourth@example.org",
+        "end_account.email": "fifth@example.org",
+        "end_account.reason": AccountEndReason.WRONG_PERSON,
         "register.personal": person(),
         "find.last_name": "Byron",
         "find.date_of_birth": date(1980, 12, 10),
@@ -209,7 +212,17 @@ def opened(store: Store) -> Face:
     good |= {f"{name}.limit": 5 for name in ("work", *lists)}
     good |= {f"{name}.cursor": None for name in lists}
     good["may.verb"] = "patients.get"
-    verbs = ("get", "of_patient", "invite", "change_email", "deactivate", "reactivate", "unlock", "send_password_reset")
+    verbs = (
+        "get",
+        "of_patient",
+        "invite",
+        "change_email",
+        "end_account",
+        "deactivate",
+        "reactivate",
+        "unlock",
+        "send_password_reset",
+    )
     good |= {f"{verb}.patient_id": member.patient_id for verb in verbs}
     handles = (
         one,

@@ -34,6 +34,7 @@ PERMITTED: dict[str, frozenset[Role]] = {
     "patients.find": frozenset({Role.FRONT_DESK, Role.PROVIDER, Role.SUPPORT, Role.BILLING, Role.INTERFACE}),
     "patients.invite": frozenset({Role.FRONT_DESK, Role.SUPPORT}),
     "patients.change_email": frozenset({Role.FRONT_DESK, Role.SUPPORT}),
+    "patients.end_account": frozenset({Role.FRONT_DESK, Role.SUPPORT}),
     "patients.deactivate": frozenset({Role.FRONT_DESK}),
     "patients.reactivate": frozenset({Role.FRONT_DESK}),
     "medications.record": frozenset({Role.PROVIDER}),
@@ -74,7 +75,13 @@ PERMITTED: dict[str, frozenset[Role]] = {
 
 
 NOT_TO_ONESELF = frozenset(
-    {"patients.change_email", "patients.reactivate", "support.unlock", "support.send_password_reset"}
+    {
+        "patients.change_email",
+        "patients.end_account",
+        "patients.reactivate",
+        "support.unlock",
+        "support.send_password_reset",
+    }
 )
 """What nobody at the practice does to their own account."""
 

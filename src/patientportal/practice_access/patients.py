@@ -2,9 +2,10 @@
 
 from datetime import date
 
-from patientportal.application.accounts import registration, search
+from patientportal.application.accounts import account_end, registration, search
 from patientportal.application.accounts.registration import PatientDetails
 from patientportal.application.environment import Environment
+from patientportal.domain.accounts.account_end import AccountEndReason
 from patientportal.domain.ids import PatientId
 from patientportal.domain.patients.personal import PersonalInformation
 from patientportal.domain.staff import StaffMember
@@ -90,6 +91,26 @@ class PatientsDesk:
             OwnAccountError: they are the patient.
         """
         registration.change_email(self._env, self._member, patient_id, new)
+
+    def end_account(self, patient_id: PatientId, *, email: str, reason: AccountEndReason) -> None:
+        """Undoes an activation, such as one by the wrong person, so that the patient can be invited anew.
+
+        At once and for good, sessions, links, changes of the address, password, security answers, username and all that
+        was counted end; the username is free for anybody. Nothing is mailed to whoever had the account. What was done
+        with it stays, in the history too.
+
+        Args:
+            patient_id: whose account it should be.
+            email: the patient's own address, from now on theirs; perhaps the present one.
+            reason: why; it is kept in the history.
+
+        Raises:
+            BadInputError: ``email`` can't be an address.
+            NotFoundError: there is no such patient, or they have no account.
+            NotPermittedError: it takes the front desk or support.
+            OwnAccountError: they are the patient.
+        """
+        account_end.end_account(self._env, self._member, patient_id, email=email, reason=reason)
 
     def deactivate(self, patient_id: PatientId) -> None:
         """Blocks a patient at once: every session and every link ends. A second time changes nothing.

@@ -124,6 +124,7 @@ def test_a_link_is_used_once_and_ends_for_good() -> None:
         (None, ()),
         (LinkEnd.REPLACED, ()),
         (LinkEnd.DEACTIVATED, ()),
+        (LinkEnd.ACCOUNT_ENDED, ()),
         (LinkEnd.NEW_PASSWORD, (Purpose.EMAIL_CHANGE,)),
         (LinkEnd.NEW_ADDRESS, Purpose),
         (LinkEnd.UNTOLD, Purpose),

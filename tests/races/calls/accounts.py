@@ -4,7 +4,8 @@ import time
 from datetime import date
 from typing import Any
 
-from patientportal import Portal, WrongAnswerError, WrongCredentialsError
+from patientportal import AccountEndReason, PatientId, Portal, WrongAnswerError, WrongCredentialsError
+from patientportal.testing import desk
 from tests.races.calls.told import Told
 
 
@@ -40,6 +41,12 @@ def reset(portal: Portal, *, link_secret: str, password: str) -> Told:
     return {}
 
 
+def end_account(portal: Portal, *, patient_id: PatientId, email: str) -> Told:
+    """Ends an account that somebody else has."""
+    desk(portal).patients.end_account(patient_id, email=email, reason=AccountEndReason.WRONG_PERSON)
+    return {}
+
+
 def fail_for(portal: Portal, *, seconds: float, username: str) -> Told:
     """Counts wrong attempts on names of its own without pause, and tells how many, and how long one took at most."""
     failed, longest = 0, 0.0
@@ -53,4 +60,4 @@ def fail_for(portal: Portal, *, seconds: float, username: str) -> Told:
     return {"failed": failed, "longest_s": longest}
 
 
-CALLS = (log_in, activate, confirm, answer_questions, reset, fail_for)
+CALLS = (log_in, activate, confirm, answer_questions, reset, end_account, fail_for)

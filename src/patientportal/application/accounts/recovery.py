@@ -106,20 +106,29 @@ def _started(env: Environment, view: View, flow: Flow, patient_id: PatientId, *,
     Nothing is kept of it, so that whoever asks takes nothing from whom it is about.
     """
     answers = view.find(Key(SecurityAnswers, (patient_id,)))
-    subject = f"nobody\0{nobody}" if answers is None else f"patient\0{patient_id}"
+    subject = f"nobody\0{nobody}" if answers is None else _subject(patient_id)
     known = tuple(SecurityQuestion) if answers is None else tuple(answer.question for answer in answers.answers)
-    subject_hash = _keyed(env, subject)
-    guard = view.find(Key(RecoveryGuard, (subject_hash,)))
+    hashed = _keyed(env, subject)
+    guard = view.find(Key(RecoveryGuard, (hashed,)))
     now = env.now()
     challenges.require_open(guard, now=now, policy=env.policy)
     challenge = RecoveryChallenge(
         patient_id=NOBODY if answers is None else patient_id,
-        subject_hash=subject_hash,
+        subject_hash=hashed,
         flow=flow,
         questions=_picked(env, known, subject, QUESTIONS[flow]),
         started_at=now,
     )
     return Challenge(id=challenge_ids.written(challenge, key=env.secret_key), questions=challenge.questions)
+
+
+def subject_hash(env: Environment, patient_id: PatientId) -> bytes:
+    """The key of what is counted of wrong answers to a patient's questions."""
+    return _keyed(env, _subject(patient_id))
+
+
+def _subject(patient_id: PatientId) -> str:
+    return f"patient\0{patient_id}"
 
 
 def _keyed(env: Environment, text: str) -> bytes:

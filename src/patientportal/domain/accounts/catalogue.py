@@ -11,6 +11,7 @@ from patientportal.domain.kinds import Kind, Unique
 from patientportal.domain.policy import Policy
 from patientportal.domain.told import Notice, NoticeKind, Plainly, Telling, untold
 
+from .account_end import AccountEnded
 from .activation import Account, AccountActivated, Username
 from .answers_change import SecurityAnswersChanged
 from .birth_dates import BirthDateWrong
@@ -99,6 +100,7 @@ def _former_address(event: EmailChanged, _: Policy) -> tuple[Notice, ...]:
 EVENTS: Mapping[type[Event], Telling] = MappingProxyType(
     {
         AccountActivated: untold,
+        AccountEnded: untold,
         AnswerWrong: untold,
         BirthDateWrong: _staff_once_the_link_is_over,
         DeviceLoggedOff: untold,

@@ -42,6 +42,7 @@ class LinkEnd(StrEnum):
     DEACTIVATED = "deactivated"
     UNTOLD = "untold"
     WRONG_BIRTH_DATES = "wrong_birth_dates"
+    ACCOUNT_ENDED = "account_ended"
     RESTORED = "restored"
 
 
@@ -158,7 +159,7 @@ def is_missed(link: Link) -> bool:
             return link.purpose is not Purpose.PASSWORD_RESET
         case LinkEnd.NEW_ADDRESS | LinkEnd.UNTOLD | LinkEnd.RESTORED | LinkEnd.WRONG_BIRTH_DATES:
             return True
-        case LinkEnd.REPLACED | LinkEnd.DEACTIVATED | None:
+        case LinkEnd.REPLACED | LinkEnd.DEACTIVATED | LinkEnd.ACCOUNT_ENDED | None:
             return False
         case _:
             assert_never(link.ended_by)

@@ -6,6 +6,7 @@ from datetime import date, timedelta
 from hypothesis import strategies as st
 from hypothesis.stateful import MultipleResults, initialize, multiple, precondition, rule
 
+from patientportal.domain.accounts.account_end import AccountEndReason
 from patientportal.domain.accounts.security_questions import SecurityQuestion
 from patientportal.ports.notifier import Answer
 from patientportal.testing.accounts.kept import Person
@@ -93,6 +94,35 @@ class JoiningMachine(SessionsMachine, TellingMachine):
         if not for_long:
             self.log_in(who, password, "")
             self.reactivate(somebody)
+
+    @precondition(lambda self: self.members())
+    @rule(which=indexes, email=addresses, who=typed, new=good_passwords, is_told=rarely, returns=st.booleans())
+    def end_account(
+        self, which: int, email: str, who: tuple[str, str], new: str, *, is_told: bool, returns: bool
+    ) -> None:
+        """A stranger has somebody's account; it ends, whoever had it tries, and the patient perhaps begins anew."""
+        somebody, name, password = latest(self.members(), which)
+        letters, live = [one for one in self.letters("reset") if one.person is somebody], self._live(somebody)
+        if is_told:
+            self._ask(
+                lambda: self.desk.support.send_password_reset(somebody.id), self.model.send_password_reset(somebody)
+            )
+        answer, _ = self._ask(
+            lambda: self.desk.patients.end_account(somebody.id, email=email, reason=AccountEndReason.WRONG_PERSON),
+            self.model.end_account(somebody, email),
+        )
+        if answer != DONE:
+            return
+        self._forget(name)
+        self._reach("a session ended with its account", when=live)
+        self._reach("a reset ended with its account", when=any(one.link.fate == "account ended" for one in letters))
+        self.log_in((name, name), password, "")
+        if returns:
+            self.invite(somebody)
+            self.work(limit=100, answer=Answer.SENT)
+            if self.letters("invitation"):
+                self._activate(0, who, new)
+                self._reach("somebody began anew", when=somebody.name)
 
     @rule(somebody=patients)
     def reactivate(self, somebody: Person) -> None:

@@ -94,6 +94,23 @@ class JoiningModel(AccountsModel):
 
         return Prediction(f"wrong_birth_date: {left}", effect)
 
+    def end_account(self, person: Person, email: str) -> Prediction:
+        """As if there had never been an account; the name is anybody's, and nobody is told at a former address."""
+        if person.name is None:
+            return Prediction("not_found")
+
+        def effect() -> None:
+            self.counts[person.name or ""] = self.answer_counts[person] = Count()
+            person.name = person.password = person.lock_told_at = None
+            person.answers, person.email = {}, email
+            self._end_links(person, "account ended")
+            self._end_seats(person)
+            for notice in (*self.notices, *self.given_up):
+                notice.is_gone = notice.is_gone or (notice.person is person and notice.given_email is not None)
+            self.note(person, "account_ended", ActorKind.STAFF)
+
+        return Prediction(DONE, effect)
+
     def deactivate(self, person: Person) -> Prediction:
         """Out at once, by every way; links and sessions end for good."""
 

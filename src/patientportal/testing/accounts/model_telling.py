@@ -71,7 +71,8 @@ class TellingModel(AccountsModel):
 
     def _begin(self, notice: Notice, done: Work) -> bool:
         link = notice.link
-        if not notice.person.is_active or (link is not None and link.fate != "open" and not self.is_missed(link)):
+        is_ended = link is not None and link.fate != "open" and not self.is_missed(link)
+        if not notice.person.is_active or notice.is_gone or is_ended:
             self.notices.remove(notice)
             return False
         if link is not None and link.fate != "open":

@@ -183,7 +183,7 @@ class RecoveryMachine(JoiningMachine, OwnAccountMachine):
         letter = latest(self.letters("reset"), which)
         somebody, secret = letter.person, letter.secret
         name, wanted = somebody.name or "", new or another_than(somebody.password)
-        was_locked, live = self.model.is_locked(name), self._live(somebody)
+        was_locked, live = bool(name) and self.model.is_locked(name), self._live(somebody)
         self._reach("a used reset was tried", when=letter.link.fate == "used")
         answer, _ = self._ask(
             lambda: self.portal.recovery.reset_password(forged_from(secret) if forged else secret, wanted),

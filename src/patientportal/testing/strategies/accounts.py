@@ -8,6 +8,7 @@ from attrs import evolve
 from hypothesis import strategies as st
 from hypothesis.strategies import DrawFn, SearchStrategy
 
+from patientportal.domain.accounts.account_end import AccountEnded
 from patientportal.domain.accounts.activation import Account, AccountActivated, Username
 from patientportal.domain.accounts.birth_dates import BirthDateWrong
 from patientportal.domain.accounts.challenges import AnswerWrong, RecoveryClosed, RecoveryGuard
@@ -240,6 +241,7 @@ EVENTS: Mapping[type[Event], SearchStrategy[Any]] = MappingProxyType(
 
 VERBS: Mapping[type[Event], str] = MappingProxyType(
     {
+        AccountEnded: "patients.end_account",
         PatientDeactivated: "patients.deactivate",
         PatientInvited: "patients.invite",
         PatientReactivated: "patients.reactivate",

@@ -6,7 +6,7 @@ STATEMENTS = (
     "ALTER TABLE links RENAME COLUMN ended_by TO ended_by_before",
     """ALTER TABLE links ADD COLUMN ended_by {id}
         CHECK (ended_by IN ('replaced', 'new_password', 'new_address', 'deactivated', 'untold', 'restored',
-            'wrong_birth_dates'))
+            'wrong_birth_dates', 'account_ended'))
         CHECK (ended_by IS NULL OR status = 'ended')""",
     "UPDATE links SET ended_by = ended_by_before WHERE ended_by_before IS NOT NULL",
     "ALTER TABLE links DROP COLUMN ended_by_before",
