@@ -24,6 +24,7 @@ from patientportal.domain.errors import BadInputError as BadInputError
 from patientportal.application.accounts.recovery import Challenge as Challenge
 from patientportal.domain.accounts.challenges import ChallengeInvalidError as ChallengeInvalidError
 from patientportal.domain.statements.conclusions import ChargedOtherwiseError as ChargedOtherwiseError
+from patientportal.domain.accounts.codes import CodeInvalidError as CodeInvalidError
 from patientportal.ports.common_passwords import CommonPasswords as CommonPasswords
 from patientportal.domain.statements.conclusions import Conclusion as Conclusion
 from patientportal.domain.errors import ConfigurationError as ConfigurationError
@@ -111,6 +112,7 @@ from patientportal.portal import Portal as Portal
 from patientportal.domain.errors import PortalError as PortalError
 from patientportal.adapters.postgres import PostgresStore as PostgresStore
 from patientportal.practice_access import PracticeAccess as PracticeAccess
+from patientportal.application.accounts.printing import PrintedCode as PrintedCode
 from patientportal.application.appointments.schedules import PublishedSlots as PublishedSlots
 from patientportal.ports.store import Query as Query
 from patientportal.application.messages.messages import ReceivedMessage as ReceivedMessage

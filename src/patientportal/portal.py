@@ -120,8 +120,8 @@ class Portal:
         wrong one ends it. Where none are asked (``Policy.recovery.by_question``), no security answers are taken.
 
         Args:
-            link_secret: what the mailed link ends with, behind ``#`` or the last ``/`` (``LinkForm``).
-            date_of_birth: the patient's, where it is asked for.
+            link_secret: what the mailed link ends with, behind ``#`` or the last ``/`` (``LinkForm``); or a code.
+            date_of_birth: the patient's, where it is asked for; with a printed code it is.
             username: 1 to 64 characters of one script (UTS 39); case, width and spaces around
                 it make no difference (RFC 8265).
             password: as ``Policy.passwords`` says.
@@ -136,6 +136,7 @@ class Portal:
             NoQuestionsError: there are answers, and the practice asks no questions. The link stays usable.
             LinkInvalidError: the link is unknown, used, ended or too old.
             WrongBirthDateError: it isn't the patient's. It was counted.
+            CodeInvalidError: a printed code is unknown, used, ended or too old, or the birth date isn't its patient's.
             UsernameTakenError: somebody has the name. The link stays usable.
             WeakPasswordError: with every problem. The link stays usable.
             WeakAnswersError: with every problem. The link stays usable.

@@ -40,8 +40,8 @@ def test_links_are_what_they_were_and_nothing_is_counted_on_them(
     with store.view() as view:
         kept = view.select(Query(state=Link, order=("patient_id", "id")))
     store.close()
-    assert [(one.id, one.status, one.ended_by, one.wrong_dates) for one in kept] == [
-        ("ended", LinkStatus.ENDED, LinkEnd.UNTOLD, 0),
-        ("open", LinkStatus.OPEN, None, 0),
-        ("used", LinkStatus.USED, None, 0),
+    assert [(one.id, one.status, one.ended_by, one.wrong_dates, one.is_printed) for one in kept] == [
+        ("ended", LinkStatus.ENDED, LinkEnd.UNTOLD, 0, False),
+        ("open", LinkStatus.OPEN, None, 0, False),
+        ("used", LinkStatus.USED, None, 0, False),
     ]

@@ -71,7 +71,11 @@ BAD: Mapping[str, Mapping[str, Bad]] = {
     },
     "RecoveryAccess.answer": {"challenge_id": CHALLENGE, "answers": TYPED},
     "RecoveryAccess.check": {"link_secret": token(LinkInvalidError)},
-    "RecoveryAccess.reset_password": {"link_secret": token(LinkInvalidError), "new_password": SECRET},
+    "RecoveryAccess.reset_password": {
+        "link_secret": token(LinkInvalidError),
+        "new_password": SECRET,
+        "date_of_birth": {name: bad for name, bad in DAY.items() if name != "none"},
+    },
     "RecoveryAccess.ask_support": {"contact": CONTACT, "message": MESSAGE},
     "Portal.work": {"limit": LIMIT, "stop": {"none": (None, TypeError), "text": ("stop", TypeError)}},
     "Portal.health": {},
@@ -194,6 +198,7 @@ BAD: Mapping[str, Mapping[str, Bad]] = {
         "phone": FOUND_BY | {"too long": ("1" * 65, BadInputError), "no digits": ("none", BadInputError)},
     },
     "PatientsDesk.invite": {"patient_id": PATIENT},
+    "PatientsDesk.print_invitation": {"patient_id": PATIENT},
     "PatientsDesk.change_email": {"patient_id": PATIENT, "new": EMAIL},
     "PatientsDesk.end_account": {
         "patient_id": PATIENT,
@@ -259,6 +264,7 @@ BAD: Mapping[str, Mapping[str, Bad]] = {
     },
     "SupportDesk.unlock": {"patient_id": PATIENT},
     "SupportDesk.send_password_reset": {"patient_id": PATIENT},
+    "SupportDesk.print_password_reset": {"patient_id": PATIENT},
     "SupportDesk.open_requests": {"limit": LIMIT, "cursor": CURSOR},
     "SupportDesk.resolve": {"request_id": PATIENT},
     "PracticeAccess.may": {

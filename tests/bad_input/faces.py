@@ -171,6 +171,7 @@ def opened(store: Store) -> Face:
         "answer.answers": {question: ANSWERS[question] for question in challenge.questions},
         "check.link_secret": str(reset).partition("#")[2],
         "reset_password.link_secret": str(reset).partition("#")[2],
+        "reset_password.date_of_birth": None,
         "reset_password.new_password": "amber lantern 77 drifts",
         "ask_support.contact": "ada@example.org",
         "ask_support.message": "Help",
@@ -222,6 +223,8 @@ def opened(store: Store) -> Face:
         "reactivate",
         "unlock",
         "send_password_reset",
+        "print_password_reset",
+        "print_invitation",
     )
     good |= {f"{verb}.patient_id": member.patient_id for verb in verbs}
     handles = (

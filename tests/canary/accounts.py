@@ -65,6 +65,12 @@ def hand_over(aviary: Aviary, practice: PracticeAccess) -> str:
     aviary.show(aviary.portal.work())
     aviary.clock.advance(timedelta(minutes=1))
     aviary.show(aviary.portal.work())
+    printed = practice.patients.print_invitation(patient_id)
+    aviary.handed_out.append(f".{printed.code}")
+    aviary.show(printed)
+    aviary.refused(aviary.portal.activate, printed.code, username=USERNAME, password=PASSWORD, security_answers=ANSWERS)
+    practice.patients.invite(patient_id)
+    aviary.show(aviary.portal.work())
     return last_link_secret(aviary.notifier)
 
 

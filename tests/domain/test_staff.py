@@ -25,10 +25,12 @@ OF_VISITS = {
     *("appointments.schedule_request", "appointments.decline_request"),
     *("appointments.cancel", "appointments.mark_fulfilled", "appointments.mark_noshow"),
 }
+ON_PAPER = {"patients.print_invitation", "support.print_password_reset"}
 MAY = {
     Role.FRONT_DESK: {
         *(f"patients.{verb}" for verb in ("register", "get", "find", "invite", "change_email")),
-        *("patients.deactivate", "patients.reactivate", "messages.send"),
+        *("patients.end_account", "patients.deactivate", "patients.reactivate", "messages.send"),
+        *ON_PAPER,
         *("support.open_requests", "support.resolve"),
         *(f"audit.{verb}" for verb in ("undelivered", "deliver_again", "dismiss")),
         *(f"medications.{verb}" for verb in ("cover", "pending_renewals", "unfilled_renewals")),
@@ -42,7 +44,8 @@ MAY = {
         *OF_VISITS,
     },
     Role.SUPPORT: {
-        *(f"patients.{verb}" for verb in ("get", "find", "invite", "change_email")),
+        *(f"patients.{verb}" for verb in ("get", "find", "invite", "change_email", "end_account")),
+        *ON_PAPER,
         *(f"support.{verb}" for verb in ("open_requests", "resolve", "unlock", "send_password_reset")),
         *(f"audit.{verb}" for verb in ("of_patient", "of_practice", "undelivered", "deliver_again", "dismiss")),
         "messages.send",

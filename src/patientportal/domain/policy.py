@@ -25,6 +25,8 @@ BIRTH_DATE_ATTEMPTS_MAX = 10
 INVITATION_MAX = timedelta(days=90)
 # NIST SP 800-63B-4, 4.2.1.2: a code sent to an e-mail address is valid for 24 hours at most.
 LINK_TO_EMAIL_MAX = timedelta(hours=24)
+# The same: one sent by post for 21 days.
+PAPER_MAX = timedelta(days=21)
 SHORTEST_PATIENCE, LONGEST_PATIENCE = timedelta(hours=1), timedelta(days=30)
 
 
@@ -123,11 +125,15 @@ class InvitationPolicy:
 
     Attributes:
         valid_for: counted from each time that it is sent; at most 90 days.
-        ask_birth_date: whether activation asks for the patient's birth date beside the link.
+        paper_valid_for: how long a printed code works, for a new password too; at most 21 days (NIST SP 800-63B-4,
+            4.2.1.2).
+        ask_birth_date: whether activation asks for the patient's birth date beside a mailed link; beside a printed code
+            it always does.
         attempts: the wrong birth date that ends a link, 1 to 10.
     """
 
     valid_for: timedelta = timedelta(days=7)
+    paper_valid_for: timedelta = timedelta(days=14)
     ask_birth_date: bool = True
     attempts: int = 4
 
@@ -135,6 +141,9 @@ class InvitationPolicy:
         _duration("invitations.valid_for", self.valid_for)
         if self.valid_for > INVITATION_MAX:
             raise ConfigurationError(setting="invitations.valid_for", reason="must be 90 days at most")
+        _duration("invitations.paper_valid_for", self.paper_valid_for)
+        if self.paper_valid_for > PAPER_MAX:
+            raise ConfigurationError(setting="invitations.paper_valid_for", reason="must be 21 days at most")
         _yes_or_no("invitations.ask_birth_date", self.ask_birth_date)
         _whole("invitations.attempts", self.attempts, at_least=1, at_most=BIRTH_DATE_ATTEMPTS_MAX)
 

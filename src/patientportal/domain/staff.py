@@ -33,6 +33,7 @@ PERMITTED: dict[str, frozenset[Role]] = {
     "patients.get": frozenset({Role.FRONT_DESK, Role.PROVIDER, Role.SUPPORT, Role.BILLING, Role.INTERFACE}),
     "patients.find": frozenset({Role.FRONT_DESK, Role.PROVIDER, Role.SUPPORT, Role.BILLING, Role.INTERFACE}),
     "patients.invite": frozenset({Role.FRONT_DESK, Role.SUPPORT}),
+    "patients.print_invitation": frozenset({Role.FRONT_DESK, Role.SUPPORT}),
     "patients.change_email": frozenset({Role.FRONT_DESK, Role.SUPPORT}),
     "patients.end_account": frozenset({Role.FRONT_DESK, Role.SUPPORT}),
     "patients.deactivate": frozenset({Role.FRONT_DESK}),
@@ -65,6 +66,7 @@ PERMITTED: dict[str, frozenset[Role]] = {
     "support.resolve": frozenset({Role.FRONT_DESK, Role.SUPPORT}),
     "support.unlock": frozenset({Role.SUPPORT}),
     "support.send_password_reset": frozenset({Role.SUPPORT}),
+    "support.print_password_reset": frozenset({Role.FRONT_DESK, Role.SUPPORT}),
     "audit.of_patient": frozenset({Role.SUPPORT}),
     "audit.of_practice": frozenset({Role.SUPPORT}),
     "audit.undelivered": frozenset({Role.FRONT_DESK, Role.SUPPORT}),
@@ -81,6 +83,7 @@ NOT_TO_ONESELF = frozenset(
         "patients.reactivate",
         "support.unlock",
         "support.send_password_reset",
+        "support.print_password_reset",
     }
 )
 """What nobody at the practice does to their own account."""

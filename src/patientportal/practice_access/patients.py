@@ -2,7 +2,8 @@
 
 from datetime import date
 
-from patientportal.application.accounts import account_end, registration, search
+from patientportal.application.accounts import account_end, printing, registration, search
+from patientportal.application.accounts.printing import PrintedCode
 from patientportal.application.accounts.registration import PatientDetails
 from patientportal.application.environment import Environment
 from patientportal.domain.accounts.account_end import AccountEndReason
@@ -78,6 +79,20 @@ class PatientsDesk:
             NotPermittedError: it takes the front desk or support.
         """
         registration.invite(self._env, self._member, patient_id)
+
+    def print_invitation(self, patient_id: PatientId) -> PrintedCode:
+        """An invitation on paper: a code to be handed over, shown this once; earlier invitations end at once.
+
+        ``Portal.activate`` takes it with the patient's birth date (``Policy.invitations.paper_valid_for``). Give it to
+        nobody but the patient, in person: whose whole birth date isn't known is asked for none.
+
+        Raises:
+            NotFoundError: there is no such patient.
+            PatientInactiveError: they are deactivated.
+            AlreadyActivatedError: they have an account.
+            NotPermittedError: it takes the front desk or support.
+        """
+        return printing.print_invitation(self._env, self._member, patient_id)
 
     def change_email(self, patient_id: PatientId, new: str) -> None:
         """Replaces the address of a patient who lost their mailbox; the old one is told, and every link ends.

@@ -145,7 +145,8 @@ def test_a_practice_that_shortens_the_time_shortens_it_for_links_already_sent() 
 
 
 def test_an_invitation_is_valid_for_what_the_policy_says() -> None:
-    assert links.valid_for(Purpose.INVITATION, POLICY) == WEEK
+    assert links.valid_for(LINK, POLICY) == WEEK
+    assert links.valid_for(evolve(LINK, is_printed=True), POLICY) == 2 * WEEK
 
 
 def test_the_longest_time_that_a_policy_accepts_can_be_reckoned_with() -> None:

@@ -51,7 +51,7 @@ MIGRATIONS = (
     Migration(8, lockout.STATEMENTS, on_sqlite=lockout.ON_SQLITE, on_postgres=lockout.ON_POSTGRES),
     Migration(9, search_words.STATEMENTS),
     Migration(10, (), on_sqlite=answers.ON_SQLITE, on_postgres=answers.ON_POSTGRES),
-    Migration(11, activation.STATEMENTS),
+    Migration(11, activation.STATEMENTS, on_sqlite=activation.ON_SQLITE, on_postgres=activation.ON_POSTGRES),
 )
 
 

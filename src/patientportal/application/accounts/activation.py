@@ -6,7 +6,7 @@ from typing import Any
 
 from patientportal.application.accounts.birth_dates import confirm, refused_if_wrong
 from patientportal.application.accounts.credentials import Reauthentication, Refused, reauthenticated
-from patientportal.application.accounts.links import open_links_of, redeemable
+from patientportal.application.accounts.links import Presented, looked_at, open_links_of, presented
 from patientportal.application.accounts.log_in import name_hash, password_problems
 from patientportal.application.accounts.recovery_names import recovery_name
 from patientportal.application.accounts.sessions import SignedIn, live, open_sessions, require, session_key
@@ -46,7 +46,6 @@ from patientportal.domain.events import ANONYMOUS
 from patientportal.domain.ids import PatientId
 from patientportal.domain.patients.patients import Patient, PersonalRecord
 from patientportal.domain.patients.personal import PersonalInformation
-from patientportal.domain.values import tokens
 from patientportal.domain.values.tokens import Token
 from patientportal.ports.store import Key, Transaction, View
 
@@ -65,27 +64,25 @@ def activate(
     The link is looked at before anything is hashed, and decided on again when everything is; so is the birth date.
     """
     born = birth_dates.said(date_of_birth)
-    token = tokens.parsed(link_secret, field="link_secret")
     name = usernames.chosen(username)
     text = passwords.usable(password)
     answers = _wanted_answers(env, security_answers)
-    if token is None:
-        raise LinkInvalidError
     with env.store.view() as view:
-        record_key = Key(PersonalRecord, (token.patient_id,))
-        secret, link, record = redeemable(view, token, Purpose.INVITATION, record_key, now=env.now(), policy=env.policy)
+        given = presented(env, view, link_secret)
+        record_key = Key(PersonalRecord, (given.patient_id,))
+        secret, link, record = looked_at(env, view, given, Purpose.INVITATION, record_key)
         holder = view.find(Key(Username, (name,)))
-    if born is None and birth_dates.is_asked(link, record=record, policy=env.policy):
+    if born is None and not given.is_printed and birth_dates.is_asked(link, record=record, policy=env.policy):
         raise BadInputError(field="date_of_birth", problem="empty")
-    confirm(env, token, secret, Purpose.INVITATION, born)
+    confirm(env, given, secret, Purpose.INVITATION, born)
     if holder is not None:
         raise UsernameTakenError
     _require_good(env, name=name, password=text, answers=answers, personal=record.personal)
     password_hash = env.hasher.hash(text)
     hashed = _hashed(env, answers)
-    outcome = _activated(env, token, secret, born=born, name=name, password_hash=password_hash, answers=hashed)
-    refused_if_wrong(outcome)
-    return token.patient_id
+    outcome = _activated(env, given, secret, born=born, name=name, password_hash=password_hash, answers=hashed)
+    refused_if_wrong(outcome, given)
+    return given.patient_id
 
 
 def _wanted_answers(
@@ -118,7 +115,7 @@ def _require_good(
 
 def _activated(
     env: Environment,
-    token: Token,
+    given: Presented,
     secret: LinkSecret,
     *,
     born: date | None,
@@ -126,7 +123,7 @@ def _activated(
     password_hash: str,
     answers: tuple[SecurityAnswer, ...],
 ) -> Activated | WrongBirthDate:
-    patient_id = token.patient_id
+    patient_id = given.patient_id
     keys: tuple[Key[Any], ...] = (
         Key(LogInGuard, (name_hash(env, name),)),
         Key(Username, (name,)),
@@ -135,7 +132,7 @@ def _activated(
 
     def body(tx: Transaction) -> Activated | WrongBirthDate:
         guard, holder, patient, record, _, existing = tx.get_all(*keys)
-        link = tx.get(Key(Link, (patient_id, token.id)))
+        link = tx.get(Key(Link, (patient_id, given.link_id)))
         now = env.now()
         if record is None:
             raise LinkInvalidError

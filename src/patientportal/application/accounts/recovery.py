@@ -8,13 +8,21 @@ from datetime import date, datetime
 from attrs import evolve, field, frozen
 
 from patientportal.application.accounts import link_requests
-from patientportal.application.accounts.links import made_within, open_links_of, redeemable, token_of
+from patientportal.application.accounts.birth_dates import confirm
+from patientportal.application.accounts.links import (
+    looked_at,
+    made_within,
+    open_links_of,
+    presented,
+    redeemable,
+    token_of,
+)
 from patientportal.application.accounts.log_in import name_hash, password_problems
 from patientportal.application.accounts.recovery_names import person_hash
 from patientportal.application.accounts.sessions import open_sessions
 from patientportal.application.environment import Environment
 from patientportal.application.saving import Act, by_patient, in_transaction, save, select_locked
-from patientportal.domain.accounts import challenge_ids, challenges, password_reset, passwords, usernames
+from patientportal.domain.accounts import birth_dates, challenge_ids, challenges, password_reset, passwords, usernames
 from patientportal.domain.accounts import security_questions as questions
 from patientportal.domain.accounts.activation import Account, Username
 from patientportal.domain.accounts.challenges import (
@@ -210,27 +218,31 @@ def check(env: Environment, link_secret: str) -> None:
         _account_of(view, token, env=env)
 
 
-def reset_password(env: Environment, link_secret: str, new_password: str) -> None:
-    """Sets a new password for whoever holds the link.
+def reset_password(env: Environment, link_secret: str, new_password: str, *, date_of_birth: date | None) -> None:
+    """Sets a new password for whoever holds the link; whoever holds it on paper says the birth date first.
 
     The link is looked at before anything is hashed, and decided on again when everything is.
     """
     wanted = passwords.usable(new_password, field="new_password")
-    token = token_of(link_secret)
+    born = birth_dates.said(date_of_birth)
     with env.store.view() as view:
-        secret, account, personal = _account_of(view, token, env=env)
-    _require_good(env, wanted, account=account, personal=personal)
+        given = presented(env, view, link_secret)
+        needed = (Key(Account, (given.patient_id,)), Key(PersonalRecord, (given.patient_id,)))
+        secret, _, account, record = looked_at(env, view, given, Purpose.PASSWORD_RESET, *needed)
+    if given.is_printed:
+        confirm(env, given, secret, Purpose.PASSWORD_RESET, born)
+    _require_good(env, wanted, account=account, personal=record.personal)
     password_hash = env.hasher.hash(wanted)
     guard_of_name = Key(LogInGuard, (name_hash(env, account.username),))
-    owner = (token.patient_id,)
+    owner = (given.patient_id,)
 
     def body(tx: Transaction) -> None:
         guard, patient, require_found = tx.get_all(guard_of_name, Key(Patient, owner), Key(Account, owner))
-        open_links = select_locked(tx, open_links_of(token.patient_id))
-        found = select_locked(tx, open_sessions(token.patient_id))
+        open_links = select_locked(tx, open_links_of(given.patient_id))
+        found = select_locked(tx, open_sessions(given.patient_id))
         now = env.now()
         outcome = password_reset.reset(
-            next((link for link in open_links if link.id == token.id), None),
+            next((link for link in open_links if link.id == given.link_id), None),
             secret=secret,
             patient=patient,
             account=require_found,
@@ -241,7 +253,7 @@ def reset_password(env: Environment, link_secret: str, new_password: str) -> Non
             now=now,
             policy=env.policy,
         )
-        save(tx, outcome, env=env, act=by_patient(token.patient_id), now=now)
+        save(tx, outcome, env=env, act=by_patient(given.patient_id), now=now)
 
     in_transaction(env, body)
 

@@ -63,14 +63,16 @@ def said(value: object) -> date | None:
 
 
 def is_asked(link: Link, *, record: PersonalRecord, policy: Policy) -> bool:
-    """Whether whoever presents this link has to say the patient's birth date; of nobody is one asked that isn't known.
+    """Whether whoever presents this link has to say the patient's birth date: with what was printed, always.
+
+    Of nobody is one asked that isn't known.
 
     Args:
         link: what they present.
         record: of the patient.
         policy: the practice's limits.
     """
-    is_wanted = link.purpose is Purpose.INVITATION and policy.invitations.ask_birth_date
+    is_wanted = link.is_printed or (link.purpose is Purpose.INVITATION and policy.invitations.ask_birth_date)
     return is_wanted and isinstance(record.personal.date_of_birth, date)
 
 

@@ -16,6 +16,7 @@ from .activation import Account, AccountActivated, Username
 from .answers_change import SecurityAnswersChanged
 from .birth_dates import BirthDateWrong
 from .challenges import AnswerWrong, Flow, RecoveryAnswered, RecoveryClosed, RecoveryGuard
+from .codes import CodeUnknown
 from .email_change import EmailChange, EmailChanged, EmailChangeRequested
 from .guards import LogInGuard
 from .link_requests import RecoveryLinkRequested
@@ -23,6 +24,7 @@ from .links import Link, LinkSecret, LinkStatus, Purpose
 from .log_in import LockedOut, LoggedIn, LogInFailed, Unlocked
 from .password_change import PasswordChanged
 from .password_reset import PasswordReset, PasswordResetSent
+from .printing import InvitationPrinted, PasswordResetPrinted
 from .recovery_names import RecoveryName
 from .registration import PatientDeactivated, PatientInvited, PatientReactivated, PatientRegistered
 from .restored import RestoredFromBackup
@@ -40,7 +42,7 @@ KINDS: tuple[Kind, ...] = (
         Link,
         "links",
         ("patient_id", "id"),
-        (Unique(("patient_id", "purpose"), among=("status", LinkStatus.OPEN)),),
+        (Unique(("patient_id", "purpose", "is_printed"), among=("status", LinkStatus.OPEN)),),
     ),
     Kind(LinkSecret, "link_secrets", ("patient_id", "link_id", "secret_hash")),
     Kind(EmailChange, "email_changes", ("patient_id", "id")),
@@ -103,15 +105,18 @@ EVENTS: Mapping[type[Event], Telling] = MappingProxyType(
         AccountEnded: untold,
         AnswerWrong: untold,
         BirthDateWrong: _staff_once_the_link_is_over,
+        CodeUnknown: untold,
         DeviceLoggedOff: untold,
         EmailChangeRequested: _both_addresses,
         EmailChanged: _former_address,
+        InvitationPrinted: untold,
         LockedOut: _once_an_hour,
         LogInFailed: untold,
         LoggedIn: _if_the_practice_wants_it,
         LoggedOff: untold,
         LoggedOffEverywhere: untold,
         PasswordChanged: Plainly(NoticeKind.PASSWORD_CHANGED),
+        PasswordResetPrinted: Plainly(NoticeKind.PASSWORD_RESET_PRINTED),
         PasswordReset: Plainly(NoticeKind.PASSWORD_CHANGED),
         PasswordResetSent: WithLink(NoticeKind.PASSWORD_RESET),
         PatientDeactivated: untold,

@@ -1,15 +1,17 @@
 """The part of the machine for joining: patients are registered and invited, come by an account, and are shut out."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from datetime import date, timedelta
+from functools import partial
 
 from hypothesis import strategies as st
 from hypothesis.stateful import MultipleResults, initialize, multiple, precondition, rule
 
+from patientportal.application.accounts.printing import PrintedCode
 from patientportal.domain.accounts.account_end import AccountEndReason
 from patientportal.domain.accounts.security_questions import SecurityQuestion
 from patientportal.ports.notifier import Answer
-from patientportal.testing.accounts.kept import Person
+from patientportal.testing.accounts.kept import Letter, Person
 from patientportal.testing.accounts.machine_base import PATIENTS_MAX, patients
 from patientportal.testing.accounts.sessions import SessionsMachine
 from patientportal.testing.accounts.telling import TellingMachine
@@ -24,7 +26,7 @@ from patientportal.testing.accounts.typed import (
     last_names,
     typed,
 )
-from patientportal.testing.machine_base import DONE, agree, indexes, latest, offsets, rarely
+from patientportal.testing.machine_base import DONE, Prediction, agree, indexes, latest, offsets, rarely
 from patientportal.testing.world import ANSWERS, BORN, person
 
 
@@ -77,10 +79,22 @@ class JoiningMachine(SessionsMachine, TellingMachine):
         self.model.people[-1].id = patient_id
         return self.model.people[-1:]
 
-    @rule(somebody=patients)
-    def invite(self, somebody: Person) -> None:
-        """The practice invites somebody again."""
-        self._ask(lambda: self.desk.patients.invite(somebody.id), self.model.invite(somebody))
+    @rule(somebody=patients, on_paper=rarely)
+    def invite(self, somebody: Person, *, on_paper: bool = False) -> None:
+        """The practice invites somebody again, or hands an invitation over."""
+        if on_paper:
+            call = partial(self.desk.patients.print_invitation, somebody.id)
+            self._printed(somebody, call, self.model.print_invitation(somebody))
+        else:
+            self._ask(lambda: self.desk.patients.invite(somebody.id), self.model.invite(somebody))
+
+    def _printed(self, somebody: Person, call: Callable[[], PrintedCode], prediction: Prediction) -> None:
+        _, printed = self._ask(call, prediction)
+        if printed is not None:
+            link = somebody.links[-1]
+            self.mailed.append(Letter(somebody, printed.code, link, self.model.now))
+            ends_at = self.model.now + self.model.works_for(link)
+            agree("the end of a code", predicted=ends_at, answered=printed.valid_until)
 
     @rule(somebody=patients, new=addresses)
     def write_down_email(self, somebody: Person, new: str) -> None:
@@ -163,19 +177,24 @@ class JoiningMachine(SessionsMachine, TellingMachine):
         """Somebody opens a letter, and what they choose may not be good enough."""
         self._activate(which, who, password, answers=answers)
 
-    @precondition(lambda self: self.letters("invitation"))
-    @rule(which=indexes, who=typed, password=good_passwords, times=st.integers(1, 4), other=st.booleans())
+    @precondition(lambda self: any(not one.name for one in self.model.people))
+    @rule(which=indexes, who=typed, password=good_passwords, wrong=st.integers(0, 4), on_paper=st.booleans())
     def mistake_the_birth_date(
-        self, which: int, who: tuple[str, str], password: str, times: int, *, other: bool
+        self, which: int, who: tuple[str, str], password: str, wrong: int, *, on_paper: bool
     ) -> None:
-        """Somebody who isn't the patient opens a letter and guesses; then perhaps the patient does, and is right."""
-        letter = latest(self.letters("invitation"), which)
-        for _ in range(times):
-            self._activate(which, who, password, born=NOT_BORN)
-        self._reach("a link ended by wrong birth dates", when=letter.link.fate == "mistaken")
-        if other:
-            self._activate(which, who, password)
-            self._reach("a mistaken birth date was put right", when=letter.link.wrong_dates and letter.person.name)
+        """Somebody else gets a letter, or a paper, and guesses at the birth date; then the patient says it rightly."""
+        somebody = latest([one for one in self.model.people if not one.name], which)
+        self.reactivate(somebody)
+        self.invite(somebody, on_paper=on_paper)
+        self.work(limit=100, answer=Answer.SENT)
+        if not self.letters("invitation"):
+            return
+        link = latest(self.letters("invitation"), 0).link
+        for born in (*[NOT_BORN] * wrong, BORN):
+            self._activate(0, who, password, born=born)
+        ended = "a code" if link.is_printed else "a link"
+        self._reach(f"{ended} ended by wrong birth dates", when=link.fate == "mistaken")
+        self._reach("a mistaken birth date was put right", when=link.wrong_dates and link.fate == "used")
 
     def _activate(
         self,
@@ -200,8 +219,11 @@ class JoiningMachine(SessionsMachine, TellingMachine):
                 password=password,
                 security_answers=answers,
             ),
-            self.model.activate(somebody, None if forged else letter, name, password, answers, born=born),
+            self.model.activate(
+                somebody, None if forged else letter, name, password, answers, born=born, is_code=letter.link.is_printed
+            ),
         )
+        self._reach("a printed invitation was used", when=answer == DONE and letter.link.is_printed)
         self._reach("a name was taken", when=answer == "username_taken")
         self._reach("answers were given where none are asked", when=answer == "no_questions")
         if answer == DONE:

@@ -19,6 +19,7 @@ class Link:
     Attributes:
         kind: "invitation", "confirmation" or "reset".
         made_at: when it was asked for.
+        is_printed: whether it is on paper.
         proposed: the address that a confirmation confirms; empty for the others.
         told_at: when each of its letters was sent; the time of each runs from there.
         wrong_dates: how often a birth date was said with it that isn't the patient's.
@@ -32,6 +33,7 @@ class Link:
     proposed: str = ""
     told_at: list[datetime] = field(factory=list)
     wrong_dates: int = 0
+    is_printed: bool = False
     fate: str = "open"
 
 

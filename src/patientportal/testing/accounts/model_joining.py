@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from datetime import date
+from functools import partial
 
 from patientportal.domain.accounts.security_questions import SecurityQuestion
 from patientportal.domain.events import ActorKind
@@ -45,6 +46,12 @@ class JoiningModel(AccountsModel):
 
         return Prediction(DONE, effect)
 
+    def print_invitation(self, person: Person) -> Prediction:
+        """As by mail; only that nobody is told."""
+        refused = self.invite(person).answer
+        effect = partial(self._print, person, "invitation", "invitation_printed")
+        return Prediction(refused, effect if refused == DONE else None)
+
     def activate(
         self,
         person: Person,
@@ -54,14 +61,20 @@ class JoiningModel(AccountsModel):
         answers: Mapping[SecurityQuestion, str],
         *,
         born: date,
+        is_code: bool,
     ) -> Prediction:
         """Whether answers are wanted at all, then the link, the birth date, and what was chosen."""
         if answers and not self.policy.recovery.by_question:
             return Prediction("no_questions")
+        if is_code:
+            refused = self.refused_code(letter, "invitation", born)
+            if refused is not None:
+                return refused
         if letter is None or not self._opens(letter, "invitation"):
             return Prediction("link_invalid")
-        if self.policy.invitations.ask_birth_date and born != BORN:
-            return self._mistake(person, letter.link)
+        if not is_code and self.policy.invitations.ask_birth_date and born != BORN:
+            left, mistake = self._mistake(person, letter.link)
+            return Prediction(f"wrong_birth_date: {left}", mistake)
         if wrong := self._wrong_choice(name, password, answers):
             return Prediction(wrong, earlier_commits=1)
 
@@ -80,19 +93,6 @@ class JoiningModel(AccountsModel):
         if password in WEAK_PASSWORDS:
             return weak(password)
         return "weak_answers" if answers is WEAK_ANSWERS else None
-
-    def _mistake(self, person: Person, link: Link) -> Prediction:
-        """A wrong birth date counts on the link; one too many ends it, and staff see a letter that came to nothing."""
-        left = self.policy.invitations.attempts - link.wrong_dates - 1
-
-        def effect() -> None:
-            link.wrong_dates += 1
-            self.note(person, "birth_date_wrong", ActorKind.ANONYMOUS)
-            if not left:
-                link.fate = "mistaken"
-                self._tell(person, NoticeKind.INVITATION, link)
-
-        return Prediction(f"wrong_birth_date: {left}", effect)
 
     def end_account(self, person: Person, email: str) -> Prediction:
         """As if there had never been an account; the name is anybody's, and nobody is told at a former address."""

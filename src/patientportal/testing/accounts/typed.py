@@ -67,7 +67,7 @@ def mailbox(address: str) -> str:
 
 def forged_from(secret: str) -> str:
     """Another secret that looks like one; in no digit alone, as numbered secrets differ by those."""
-    return secret[:-1] + ("x" if secret[-1] != "x" else "y")
+    return secret[:-1] + ("x" if secret[-1].lower() != "x" else "y")
 
 
 def weak(password: str, *more: str) -> str:

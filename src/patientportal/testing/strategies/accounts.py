@@ -17,6 +17,7 @@ from patientportal.domain.accounts.guards import LogInGuard, locked
 from patientportal.domain.accounts.links import Link, LinkEnd, LinkSecret, LinkStatus, Purpose
 from patientportal.domain.accounts.log_in import LockedOut, LogInFailed, Unlocked
 from patientportal.domain.accounts.password_reset import PasswordReset, PasswordResetSent
+from patientportal.domain.accounts.printing import InvitationPrinted, PasswordResetPrinted
 from patientportal.domain.accounts.recovery_names import RecoveryName
 from patientportal.domain.accounts.registration import (
     PatientDeactivated,
@@ -149,6 +150,7 @@ def links(draw: DrawFn, *, skewed: bool = False) -> Link:
         created_at=created,
         last_minted_at=minted if status is LinkStatus.USED else draw(st.sampled_from((None, minted))),
         ended_by=draw(st.sampled_from(LinkEnd)) if status is LinkStatus.ENDED else None,
+        is_printed=draw(st.booleans()),
         wrong_dates=draw(st.integers(0, BIRTH_DATE_ATTEMPTS_MAX)),
     )
 
@@ -225,7 +227,7 @@ EVENTS: Mapping[type[Event], SearchStrategy[Any]] = MappingProxyType(
         BirthDateWrong: st.builds(
             BirthDateWrong,
             link_id=link_ids(),
-            purpose=st.just(Purpose.INVITATION),
+            purpose=st.sampled_from((Purpose.INVITATION, Purpose.PASSWORD_RESET)),
             attempt=st.integers(1, BIRTH_DATE_ATTEMPTS_MAX),
             link_ended=st.booleans(),
         ),
@@ -243,6 +245,8 @@ VERBS: Mapping[type[Event], str] = MappingProxyType(
     {
         AccountEnded: "patients.end_account",
         PatientDeactivated: "patients.deactivate",
+        InvitationPrinted: "patients.print_invitation",
+        PasswordResetPrinted: "support.print_password_reset",
         PatientInvited: "patients.invite",
         PatientReactivated: "patients.reactivate",
         PatientRegistered: "patients.register",

@@ -16,6 +16,7 @@ from hypothesis.strategies import DrawFn, SearchStrategy
 from patientportal.domain import events as domain_events
 from patientportal.domain.accounts.birth_dates import BirthDateWrong
 from patientportal.domain.accounts.challenges import AnswerWrong, RecoveryAnswered, RecoveryClosed
+from patientportal.domain.accounts.codes import CodeUnknown
 from patientportal.domain.accounts.link_requests import RecoveryLinkRequested
 from patientportal.domain.accounts.log_in import LockedOut, LogInFailed
 from patientportal.domain.accounts.restored import RestoredFromBackup
@@ -158,6 +159,9 @@ def recorded(draw: DrawFn) -> Recorded:
             patient_id = draw(st.sampled_from((NOBODY, patient_id)))
             by = domain_events.ANONYMOUS
         case LockedOut() | RecoveryLinkRequested() | BirthDateWrong():
+            by = domain_events.ANONYMOUS
+        case CodeUnknown():
+            patient_id = NOBODY
             by = domain_events.ANONYMOUS
         case RenewalExpired() | PaymentReleased() | RestoredFromBackup():
             by = domain_events.SYSTEM

@@ -10,6 +10,7 @@ from hypothesis.strategies import DrawFn, SearchStrategy
 
 from patientportal.domain.policy import (
     BIRTH_DATE_ATTEMPTS_MAX,
+    PAPER_MAX,
     UNLOCK_AFTER_MIN,
     AppointmentPolicy,
     EmailChangePolicy,
@@ -59,6 +60,7 @@ def invitation_policies() -> SearchStrategy[InvitationPolicy]:
     return st.builds(
         InvitationPolicy,
         valid_for=durations(timedelta(days=60)),
+        paper_valid_for=durations(PAPER_MAX),
         ask_birth_date=st.booleans(),
         attempts=st.integers(1, BIRTH_DATE_ATTEMPTS_MAX),
     )

@@ -51,8 +51,8 @@ SCENES: dict[str, tuple[Scene, str, Callable[[Any], bool], timedelta]] = {
     "the count of an unknown name": (lambda s: s.fail("nobody.here"), "log_in_guards", is_any, 30 * DAY),
     "a session": (Stage.me, "sessions", is_any, 90 * DAY + timedelta(hours=8)),
     "a session that was ended": (lambda s: s.me().log_off(), "sessions", is_any, 90 * DAY + timedelta(hours=8)),
-    "a used link": (lambda _: None, "links", has_status("used"), 97 * DAY),
-    "an ended link": (Stage.pointless, "links", has_status("ended"), 97 * DAY),
+    "a used link": (lambda _: None, "links", has_status("used"), 104 * DAY),
+    "an ended link": (Stage.pointless, "links", has_status("ended"), 104 * DAY),
     "a change of address": (
         lambda s: s.me().account.change_email(s.member.password, "new@example.org"),
         "email_changes",
@@ -107,7 +107,7 @@ def test_a_link_goes_with_all_of_its_secrets_and_no_others(
     invited(usual, notifier, email="second@example.org")
     young = contents()["link_secrets"] - old
     assert (len(old), len(young)) == (3, 1)
-    clock.advance(37 * DAY)
+    clock.advance(44 * DAY)
     usual.work()
     assert contents()["link_secrets"] == young
     assert {link.id for link in contents()["links"]} == {secret.link_id for secret in young}
