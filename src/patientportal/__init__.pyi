@@ -24,6 +24,7 @@ from patientportal.domain.errors import BadInputError as BadInputError
 from patientportal.application.accounts.recovery import Challenge as Challenge
 from patientportal.domain.accounts.challenges import ChallengeInvalidError as ChallengeInvalidError
 from patientportal.domain.statements.conclusions import ChargedOtherwiseError as ChargedOtherwiseError
+from patientportal.application.accounts.checking import CheckedLink as CheckedLink
 from patientportal.domain.accounts.codes import CodeInvalidError as CodeInvalidError
 from patientportal.ports.common_passwords import CommonPasswords as CommonPasswords
 from patientportal.domain.statements.conclusions import Conclusion as Conclusion
@@ -114,6 +115,7 @@ from patientportal.adapters.postgres import PostgresStore as PostgresStore
 from patientportal.practice_access import PracticeAccess as PracticeAccess
 from patientportal.application.accounts.printing import PrintedCode as PrintedCode
 from patientportal.application.appointments.schedules import PublishedSlots as PublishedSlots
+from patientportal.domain.accounts.links import Purpose as Purpose
 from patientportal.ports.store import Query as Query
 from patientportal.application.messages.messages import ReceivedMessage as ReceivedMessage
 from patientportal.domain.events import Recorded as Recorded

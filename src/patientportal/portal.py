@@ -6,7 +6,8 @@ from datetime import date, datetime, timedelta
 from types import MappingProxyType, TracebackType
 from typing import Self
 
-from patientportal.application.accounts import activation, email_change, log_in, sessions
+from patientportal.application.accounts import activation, checking, email_change, log_in, sessions
+from patientportal.application.accounts.checking import CheckedLink
 from patientportal.application.audit import audit, restoring
 from patientportal.application.audit.audit import Health
 from patientportal.application.audit.restoring import AfterRestore
@@ -150,6 +151,22 @@ class Portal:
             password=password,
             security_answers=security_answers,
         )
+
+    def check_link(self, link_secret: str) -> CheckedLink:
+        """Looks at a link for the page that it leads to; that doesn't use it up.
+
+        Of a printed code nothing is told: whether there is such a one, whoever uses it learns with the birth date.
+
+        Args:
+            link_secret: what the mailed link ends with, or a code.
+
+        Returns:
+            What it is for, and what it takes.
+
+        Raises:
+            LinkInvalidError: the mailed link is unknown, used, ended or too old, or it is neither.
+        """
+        return checking.check(self._env, link_secret)
 
     @property
     def recovery(self) -> RecoveryAccess:

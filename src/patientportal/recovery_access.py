@@ -76,17 +76,6 @@ class RecoveryAccess:
         """
         recovery.answer(self._env, challenge_id, answers)
 
-    def check(self, link_secret: str) -> None:
-        """Checks that a mailed link for a new password can be used; that doesn't use it up.
-
-        Args:
-            link_secret: what the mailed link ends with, behind ``#`` or the last ``/`` (``LinkForm``).
-
-        Raises:
-            LinkInvalidError: the link is unknown, used, ended or too old.
-        """
-        recovery.check(self._env, link_secret)
-
     def reset_password(self, link_secret: str, new_password: str, *, date_of_birth: date | None = None) -> None:
         """Sets a new password: the lock ends, and so do every session and every other link. It doesn't log in.
 

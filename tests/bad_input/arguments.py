@@ -64,13 +64,13 @@ BAD: Mapping[str, Mapping[str, Bad]] = {
     },
     "Portal.resume": {"session_token": token(SessionEndedError)},
     "Portal.practice": {"member": STAFF},
+    "Portal.check_link": {"link_secret": token(LinkInvalidError)},
     "Portal.confirm_email": {"link_secret": token(LinkInvalidError)},
     "RecoveryAccess.forgot_password": {"username": USERNAME},
     "RecoveryAccess.forgot_username": {
         "personal": {"none": (None, TypeError), "a mapping": ({"first_name": "Ada"}, TypeError)}
     },
     "RecoveryAccess.answer": {"challenge_id": CHALLENGE, "answers": TYPED},
-    "RecoveryAccess.check": {"link_secret": token(LinkInvalidError)},
     "RecoveryAccess.reset_password": {
         "link_secret": token(LinkInvalidError),
         "new_password": SECRET,

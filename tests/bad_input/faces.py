@@ -169,7 +169,7 @@ def opened(store: Store) -> Face:
         "forgot_username.personal": person(),
         "answer.challenge_id": challenge.id,
         "answer.answers": {question: ANSWERS[question] for question in challenge.questions},
-        "check.link_secret": str(reset).partition("#")[2],
+        "check_link.link_secret": str(reset).partition("#")[2],
         "reset_password.link_secret": str(reset).partition("#")[2],
         "reset_password.date_of_birth": None,
         "reset_password.new_password": "amber lantern 77 drifts",

@@ -186,7 +186,7 @@ def test_what_is_put_back_lets_nobody_in_by_what_was_ended_since_and_says_what_t
         with pytest.raises(SessionEndedError):
             portal.resume(me.token)
         with pytest.raises(LinkInvalidError):
-            portal.recovery.check(reset)
+            portal.check_link(reset)
         again = pays(portal, member, bill)
         assert (again.payment_id, again.status) == (paid.payment_id, "settled")
         assert [one.key for one in processor.charges()] == [paid.payment_id], "the same form asks for the same charge"

@@ -77,10 +77,10 @@ def test_a_link_for_a_new_password_goes_out_after_an_outage_and_works_for_its_wh
     assert waited <= minutes + 62
     assert told(box) == ["password_reset"]
     clock.advance(29 * MINUTE - MICROSECOND)
-    portal.recovery.check(last_link_secret(box))
+    portal.check_link(last_link_secret(box))
     clock.advance(MICROSECOND)
     with pytest.raises(LinkInvalidError):
-        portal.recovery.check(last_link_secret(box))
+        portal.check_link(last_link_secret(box))
     clock.advance(-MICROSECOND)
     portal.recovery.reset_password(last_link_secret(box), NEW_PASSWORD)
     portal.log_in(member.username, NEW_PASSWORD)
@@ -199,7 +199,7 @@ def test_a_clock_that_is_set_back_delays_nothing_that_waits_and_health_says_so(
     assert (health.oldest_waiting, health.most_overdue) == (timedelta(0), timedelta(0))
     assert usual.work() == Worked(sent=2)
     assert usual.work() == Worked()
-    usual.recovery.check(last_link_secret(notifier))
+    usual.check_link(last_link_secret(notifier))
 
 
 @pytest.fixture

@@ -9,7 +9,6 @@ from patientportal.application.environment import Environment, LinkForm
 from patientportal.domain.accounts import links
 from patientportal.domain.accounts.links import Link, LinkInvalidError, LinkSecret, LinkStatus, Purpose
 from patientportal.domain.ids import LinkId, PatientId
-from patientportal.domain.policy import Policy
 from patientportal.domain.values import printed_codes, tokens
 from patientportal.domain.values.tokens import Token
 from patientportal.ports.store import Is, Key, Query, View, Where
@@ -30,18 +29,6 @@ def url(token: Token, purpose: Purpose, *, base_url: str, form: LinkForm) -> str
     """
     before = {LinkForm.FRAGMENT: "#", LinkForm.PATH: "/"}[form]
     return f"{base_url}/{PATHS[purpose]}{before}{token.as_text()}"
-
-
-def token_of(link_secret: str) -> Token:
-    """The token that a mailed link ends with.
-
-    Raises:
-        LinkInvalidError: it can't be one.
-    """
-    token = tokens.parsed(link_secret, field="link_secret")
-    if token is None:
-        raise LinkInvalidError
-    return token
 
 
 @frozen(kw_only=True)
@@ -102,28 +89,6 @@ def looked_at(env: Environment, view: View, given: Presented, purpose: Purpose, 
         links.redeemable(link, secret, purpose, now=env.now(), policy=env.policy)
         if any(state is None for state in found):
             raise LinkInvalidError
-    return secret, link, *found
-
-
-def redeemable(
-    view: View, token: Token, purpose: Purpose, *others: Key[Any], now: datetime, policy: Policy
-) -> tuple[Any, ...]:
-    """Looks whether a link can be used, and at what else that takes, in one round trip; it uses nothing up.
-
-    Returns:
-        The presented secret, which never changes, the link, and the states under the other keys.
-
-    Raises:
-        LinkInvalidError: the link can't be used, or one of the others isn't there.
-    """
-    secret, link, *found = view.find_all(
-        Key(LinkSecret, (token.patient_id, token.id, token.secret_hash)),
-        Key(Link, (token.patient_id, token.id)),
-        *others,
-    )
-    links.redeemable(link, secret, purpose, now=now, policy=policy)
-    if any(state is None for state in found):
-        raise LinkInvalidError
     return secret, link, *found
 
 

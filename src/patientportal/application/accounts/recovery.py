@@ -14,8 +14,6 @@ from patientportal.application.accounts.links import (
     made_within,
     open_links_of,
     presented,
-    redeemable,
-    token_of,
 )
 from patientportal.application.accounts.log_in import name_hash, password_problems
 from patientportal.application.accounts.recovery_names import person_hash
@@ -37,7 +35,7 @@ from patientportal.domain.accounts.challenges import (
     WrongAnswerError,
 )
 from patientportal.domain.accounts.guards import LogInGuard
-from patientportal.domain.accounts.links import Link, LinkSecret, Purpose
+from patientportal.domain.accounts.links import Link, Purpose
 from patientportal.domain.accounts.passwords import PasswordProblem, PasswordProblemCode, WeakPasswordError
 from patientportal.domain.accounts.recovery_names import RecoveryName
 from patientportal.domain.accounts.security_questions import SecurityAnswers, SecurityQuestion
@@ -47,7 +45,6 @@ from patientportal.domain.patients.emails import routed
 from patientportal.domain.patients.patients import Patient, PersonalRecord
 from patientportal.domain.patients.personal import PersonalInformation
 from patientportal.domain.patients.search_words import name_word
-from patientportal.domain.values.tokens import Token
 from patientportal.ports.store import Is, Key, Query, Transaction, View, Where
 
 QUESTIONS = {Flow.PASSWORD: 1, Flow.USERNAME: 2}
@@ -211,13 +208,6 @@ def _linked_since(challenge: RecoveryChallenge, now: datetime) -> Query[Link]:
     return evolve(query, where=(*query.where, Where("created_at", Is.LE, now)))
 
 
-def check(env: Environment, link_secret: str) -> None:
-    """Looks whether a link for a new password can be used, without using it."""
-    token = token_of(link_secret)
-    with env.store.view() as view:
-        _account_of(view, token, env=env)
-
-
 def reset_password(env: Environment, link_secret: str, new_password: str, *, date_of_birth: date | None) -> None:
     """Sets a new password for whoever holds the link; whoever holds it on paper says the birth date first.
 
@@ -256,15 +246,6 @@ def reset_password(env: Environment, link_secret: str, new_password: str, *, dat
         save(tx, outcome, env=env, act=by_patient(given.patient_id), now=now)
 
     in_transaction(env, body)
-
-
-def _account_of(view: View, token: Token, *, env: Environment) -> tuple[LinkSecret, Account, PersonalInformation]:
-    owner = (token.patient_id,)
-    needed = (Key(Account, owner), Key(PersonalRecord, owner))
-    secret, _, account, record = redeemable(
-        view, token, Purpose.PASSWORD_RESET, *needed, now=env.now(), policy=env.policy
-    )
-    return secret, account, record.personal
 
 
 def _require_good(env: Environment, wanted: str, *, account: Account, personal: PersonalInformation) -> None:

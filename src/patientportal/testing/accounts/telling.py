@@ -6,6 +6,7 @@ from hypothesis import strategies as st
 from hypothesis.stateful import invariant, precondition, rule
 
 from patientportal.application.worker.work import Worked
+from patientportal.domain.accounts.links import Purpose
 from patientportal.domain.ids import DeliveryId
 from patientportal.domain.told import NoticeKind
 from patientportal.ports.notifier import Answer, Message
@@ -192,8 +193,8 @@ class TellingMachine(AccountsMachine):
     def _resets(self, letter: Letter) -> bool:
         """Whether a letter would set a new password; looking says so, and with a code a weak one."""
         if not letter.link.is_printed:
-            answer, _ = self._said(lambda: self.portal.recovery.check(letter.secret))
-            return answer == DONE
+            _, checked = self._said(lambda: self.portal.check_link(letter.secret))
+            return checked is not None and checked.purpose is Purpose.PASSWORD_RESET
         good_commits, self.store.good_commits = self.store.good_commits, None
         answer, _ = self._said(
             lambda: self.portal.recovery.reset_password(letter.secret, "tiny 7!", date_of_birth=BORN)
