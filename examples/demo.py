@@ -30,8 +30,9 @@ from patientportal import (
     open_portal,
 )
 
+BORN = date(1980, 12, 10)
 ADA = PersonalInformation(
-    first_name="Ada", last_name="Byron", date_of_birth=date(1980, 12, 10), email="ada.byron@example.org"
+    first_name="Ada", last_name="Byron", date_of_birth=BORN, email="ada.byron@example.org"
 )
 SUSAN = StaffMember(id=StaffId("susan"), name="Susan Desk", roles=frozenset({Role.FRONT_DESK, Role.SUPPORT}))
 DORA = StaffMember(id=StaffId("dora"), name="Dr Dora", roles=frozenset({Role.PROVIDER}))
@@ -91,6 +92,11 @@ def deliver(portal: Portal, mailbox: RecordingNotifier) -> str:
     return links[-1].partition("#")[2]
 
 
+def activate(portal: Portal, link: str, password: str, born: date = BORN) -> None:
+    """Ada, or whoever has her link, wants to have her account."""
+    portal.activate(link, date_of_birth=born, username=USERNAME, password=password, security_answers=ANSWERS)
+
+
 def tour(portal: Portal, mailbox: RecordingNotifier) -> None:
     """Everything that a patient and a practice can do so far."""
     desk = portal.practice(SUSAN)
@@ -99,20 +105,20 @@ def tour(portal: Portal, mailbox: RecordingNotifier) -> None:
     ada = desk.patients.register(ADA)
     link = deliver(portal, mailbox)
 
-    step("She opens the link and first tries the password 'ada1980':")
+    step("Whoever has the link says her birth date first; at the fourth wrong one the link is over:")
+    refused("another birth date", lambda: activate(portal, link, PASSWORD, date(1981, 12, 10)))
+
+    step("She opens it and first tries the password 'ada1980':")
     try:
-        portal.activate(link, username=USERNAME, password="ada1980", security_answers=ANSWERS)  # noqa: S106
+        activate(portal, link, "ada1980")
     except WeakPasswordError as weak:
         for problem in weak.problems:
             print(f"  {styled('no', RED)}   {REASONS[problem.code].format(limit=problem.limit)}")
 
     step("Then a good one. The link was not used up by the mistake; now it is:")
-    portal.activate(link, username=USERNAME, password=PASSWORD, security_answers=ANSWERS)
+    activate(portal, link, PASSWORD)
     went_well("her account is active")
-    refused(
-        "the same link once more",
-        lambda: portal.activate(link, username="another", password=PASSWORD, security_answers=ANSWERS),
-    )
+    refused("the same link once more", lambda: activate(portal, link, PASSWORD))
 
     step("She logs in from her computer and from her phone:")
     computer = portal.log_in(USERNAME, PASSWORD, device="computer")
@@ -232,7 +238,8 @@ def get_back_in_by_nist(mailbox: RecordingNotifier) -> None:
     step("Another practice goes by NIST SP 800-63B-4, which forbids security questions. Ada joins there, too:")
     with open_portal("memory://", policy=Policy.nist(zone="America/New_York"), notifier=mailbox) as portal:
         portal.practice(SUSAN).patients.register(ADA)
-        portal.activate(deliver(portal, mailbox), username=USERNAME, password=PASSWORD)
+        link = deliver(portal, mailbox)
+        portal.activate(link, date_of_birth=BORN, username=USERNAME, password=PASSWORD)
         for name in ("nobody", f" {USERNAME} "):
             if portal.recovery.forgot_password(name) is None:
                 went_well(f"{name!r} has forgotten the password: nothing is asked, and nothing is told")

@@ -1,4 +1,5 @@
 from patientportal.patient_access.account import AccountAccess as AccountAccess
+from patientportal.domain.accounts.account_end import AccountEndReason as AccountEndReason
 from patientportal.domain.accounts.log_in import AccountLockedError as AccountLockedError
 from patientportal.domain.events import Actor as Actor
 from patientportal.domain.events import ActorKind as ActorKind
@@ -28,6 +29,8 @@ from patientportal.domain.appointments.appointments import BookingLimitError as 
 from patientportal.application.accounts.recovery import Challenge as Challenge
 from patientportal.domain.accounts.challenges import ChallengeInvalidError as ChallengeInvalidError
 from patientportal.domain.statements.conclusions import ChargedOtherwiseError as ChargedOtherwiseError
+from patientportal.application.accounts.checking import CheckedLink as CheckedLink
+from patientportal.domain.accounts.codes import CodeInvalidError as CodeInvalidError
 from patientportal.ports.common_passwords import CommonPasswords as CommonPasswords
 from patientportal.domain.statements.conclusions import Conclusion as Conclusion
 from patientportal.domain.errors import ConfigurationError as ConfigurationError
@@ -120,10 +123,12 @@ from patientportal.portal import Portal as Portal
 from patientportal.domain.errors import PortalError as PortalError
 from patientportal.adapters.postgres import PostgresStore as PostgresStore
 from patientportal.practice_access import PracticeAccess as PracticeAccess
+from patientportal.application.accounts.printing import PrintedCode as PrintedCode
 from patientportal.application.accounts.corrections import Profile as Profile
 from patientportal.domain.appointments.directory import Provider as Provider
 from patientportal.practice_access.directory import ProvidersDesk as ProvidersDesk
 from patientportal.application.appointments.schedules import PublishedSlots as PublishedSlots
+from patientportal.domain.accounts.links import Purpose as Purpose
 from patientportal.ports.store import Query as Query
 from patientportal.application.messages.messages import ReceivedMessage as ReceivedMessage
 from patientportal.domain.events import Recorded as Recorded
@@ -198,5 +203,6 @@ from patientportal.application.appointments.closing import WithdrawnSlots as Wit
 from patientportal.adapters.mail_words import Words as Words
 from patientportal.application.worker.work import Worked as Worked
 from patientportal.domain.accounts.challenges import WrongAnswerError as WrongAnswerError
+from patientportal.domain.accounts.birth_dates import WrongBirthDateError as WrongBirthDateError
 from patientportal.domain.accounts.log_in import WrongCredentialsError as WrongCredentialsError
 from patientportal.assembly import open_portal as open_portal

@@ -2,11 +2,12 @@
 
 import re
 from collections.abc import Callable, Mapping
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from types import MappingProxyType, TracebackType
 from typing import Self
 
-from patientportal.application.accounts import activation, email_change, log_in, sessions
+from patientportal.application.accounts import activation, checking, email_change, log_in, sessions
+from patientportal.application.accounts.checking import CheckedLink
 from patientportal.application.audit import audit, restoring
 from patientportal.application.audit.audit import Health
 from patientportal.application.audit.restoring import AfterRestore
@@ -109,16 +110,19 @@ class Portal:
         self,
         link_secret: str,
         *,
+        date_of_birth: date | None = None,
         username: str,
         password: str,
         security_answers: Mapping[SecurityQuestion, str] | Mapping[str, str] = _NO_ANSWERS,
     ) -> PatientId:
         """An invited patient chooses a username, a password and answers to at least two security questions.
 
-        Where the practice asks none (``Policy.recovery.by_question``), no answers are taken either.
+        Whoever holds the link says the patient's birth date first (``Policy.invitations.ask_birth_date``); the fourth
+        wrong one ends it. Where none are asked (``Policy.recovery.by_question``), no security answers are taken.
 
         Args:
-            link_secret: what the mailed link ends with, behind ``#`` or the last ``/`` (``LinkForm``).
+            link_secret: what the mailed link ends with, behind ``#`` or the last ``/`` (``LinkForm``); or a code.
+            date_of_birth: the patient's, where it is asked for; with a printed code it is.
             username: 1 to 64 characters of one script (UTS 39); case, width and spaces around
                 it make no difference (RFC 8265).
             password: as ``Policy.passwords`` says.
@@ -128,9 +132,12 @@ class Portal:
             Whose account it is. It doesn't log in.
 
         Raises:
-            BadInputError: a username or an answer can't be used, or there are fewer than two answers.
+            BadInputError: a username or an answer can't be used, there are fewer than two answers, or the birth date is
+                asked for and none is given.
             NoQuestionsError: there are answers, and the practice asks no questions. The link stays usable.
             LinkInvalidError: the link is unknown, used, ended or too old.
+            WrongBirthDateError: it isn't the patient's. It was counted.
+            CodeInvalidError: a printed code is unknown, used, ended or too old, or the birth date isn't its patient's.
             UsernameTakenError: somebody has the name. The link stays usable.
             WeakPasswordError: with every problem. The link stays usable.
             WeakAnswersError: with every problem. The link stays usable.
@@ -139,10 +146,27 @@ class Portal:
         return activation.activate(
             self._env,
             link_secret=link_secret,
+            date_of_birth=date_of_birth,
             username=username,
             password=password,
             security_answers=security_answers,
         )
+
+    def check_link(self, link_secret: str) -> CheckedLink:
+        """Looks at a link for the page that it leads to; that doesn't use it up.
+
+        Of a printed code nothing is told: whether there is such a one, whoever uses it learns with the birth date.
+
+        Args:
+            link_secret: what the mailed link ends with, or a code.
+
+        Returns:
+            What it is for, and what it takes.
+
+        Raises:
+            LinkInvalidError: the mailed link is unknown, used, ended or too old, or it is neither.
+        """
+        return checking.check(self._env, link_secret)
 
     @property
     def recovery(self) -> RecoveryAccess:

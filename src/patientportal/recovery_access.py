@@ -1,6 +1,7 @@
 """Account recovery, for those who can't log in; known and unknown people are answered alike."""
 
 from collections.abc import Mapping
+from datetime import date
 
 from patientportal.application.accounts import recovery
 from patientportal.application.accounts.recovery import Challenge
@@ -75,31 +76,22 @@ class RecoveryAccess:
         """
         recovery.answer(self._env, challenge_id, answers)
 
-    def check(self, link_secret: str) -> None:
-        """Checks that a mailed link for a new password can be used; that doesn't use it up.
-
-        Args:
-            link_secret: what the mailed link ends with, behind ``#`` or the last ``/`` (``LinkForm``).
-
-        Raises:
-            LinkInvalidError: the link is unknown, used, ended or too old.
-        """
-        recovery.check(self._env, link_secret)
-
-    def reset_password(self, link_secret: str, new_password: str) -> None:
+    def reset_password(self, link_secret: str, new_password: str, *, date_of_birth: date | None = None) -> None:
         """Sets a new password: the lock ends, and so do every session and every other link. It doesn't log in.
 
         Args:
-            link_secret: what the mailed link ends with.
+            link_secret: what the mailed link ends with, or a printed code.
             new_password: as ``Policy.passwords`` says, and another than the present one.
+            date_of_birth: the patient's, asked for with a printed code alone.
 
         Raises:
             BadInputError: it can't be a password.
             LinkInvalidError: the link is unknown, used, ended or too old.
+            CodeInvalidError: a code is, or the birth date isn't its patient's.
             WeakPasswordError: with every problem. The link stays usable.
             TooBusyError: too many passwords are being hashed. The link stays usable.
         """
-        recovery.reset_password(self._env, link_secret, new_password)
+        recovery.reset_password(self._env, link_secret, new_password, date_of_birth=date_of_birth)
 
     def ask_support(self, contact: str, message: str) -> None:
         """Sends support a request from somebody who can't log in; always answered alike, even if nobody will see it.

@@ -12,7 +12,7 @@ from attrs import define
 
 from patientportal import CommonPasswords, Portal, RecordingNotifier, WeakPasswordError, open_portal
 from patientportal.adapters.common_passwords import FILE, HASH_BYTES, ShippedPasswords
-from patientportal.testing import ANSWERS, asked, invited
+from patientportal.testing import ANSWERS, BORN, asked, invited
 from tools.make_common_passwords import MOST_COMMON, POLICIES, chosen, satisfies
 
 LISTED = ("Juninho1999@", "gaga_123_gaga", "deflep27-starwars", "sasha_007", "4rdf_king7", "password", "JUNINHO1999@")
@@ -96,7 +96,7 @@ def test_a_listed_password_is_refused_wherever_one_is_chosen() -> None:
 def activating(portal: Portal, link: str) -> Callable[[str], list[str]]:
     def activate(password: str) -> list[str]:
         try:
-            portal.activate(link, username="countess", password=password, security_answers=ANSWERS)
+            portal.activate(link, date_of_birth=BORN, username="countess", password=password, security_answers=ANSWERS)
         except WeakPasswordError as refusal:
             return [problem.code for problem in refusal.problems]
         return []

@@ -65,6 +65,7 @@ ENTRY: Bad = {
 BAD: Mapping[str, Mapping[str, Bad]] = {
     "Portal.activate": {
         "link_secret": token(LinkInvalidError),
+        "date_of_birth": DAY | {"none": (None, BadInputError)},
         "username": USERNAME,
         "password": SECRET,
         "security_answers": QUESTIONS,
@@ -76,14 +77,18 @@ BAD: Mapping[str, Mapping[str, Bad]] = {
     },
     "Portal.resume": {"session_token": token(SessionEndedError)},
     "Portal.practice": {"member": STAFF},
+    "Portal.check_link": {"link_secret": token(LinkInvalidError)},
     "Portal.confirm_email": {"link_secret": token(LinkInvalidError)},
     "RecoveryAccess.forgot_password": {"username": USERNAME},
     "RecoveryAccess.forgot_username": {
         "personal": {"none": (None, TypeError), "a mapping": ({"first_name": "Ada"}, TypeError)}
     },
     "RecoveryAccess.answer": {"challenge_id": CHALLENGE, "answers": TYPED},
-    "RecoveryAccess.check": {"link_secret": token(LinkInvalidError)},
-    "RecoveryAccess.reset_password": {"link_secret": token(LinkInvalidError), "new_password": SECRET},
+    "RecoveryAccess.reset_password": {
+        "link_secret": token(LinkInvalidError),
+        "new_password": SECRET,
+        "date_of_birth": {name: bad for name, bad in DAY.items() if name != "none"},
+    },
     "RecoveryAccess.ask_support": {"contact": CONTACT, "message": MESSAGE},
     "Portal.work": {"limit": LIMIT, "stop": {"none": (None, TypeError), "text": ("stop", TypeError)}},
     "Portal.health": {},
@@ -271,7 +276,13 @@ BAD: Mapping[str, Mapping[str, Bad]] = {
         "external_id": {name: bad for name, bad in EXTERNAL_ID.items() if name != "empty"},
     },
     "PatientsDesk.invite": {"patient_id": PATIENT},
+    "PatientsDesk.print_invitation": {"patient_id": PATIENT},
     "PatientsDesk.change_email": {"patient_id": PATIENT, "new": EMAIL},
+    "PatientsDesk.end_account": {
+        "patient_id": PATIENT,
+        "email": EMAIL,
+        "reason": no_text(none=(None, TypeError), a_word=("wrong_person", TypeError)),
+    },
     "PatientsDesk.deactivate": {
         "patient_id": PATIENT,
         "cancel_visits": {name: bad for name, bad in REASON.items() if name != "none"} | {"empty": ("", BadInputError)},
@@ -337,6 +348,7 @@ BAD: Mapping[str, Mapping[str, Bad]] = {
     },
     "SupportDesk.unlock": {"patient_id": PATIENT},
     "SupportDesk.send_password_reset": {"patient_id": PATIENT},
+    "SupportDesk.print_password_reset": {"patient_id": PATIENT},
     "SupportDesk.open_requests": {"limit": LIMIT, "cursor": CURSOR},
     "SupportDesk.resolve": {"request_id": PATIENT},
     "PracticeAccess.may": {

@@ -7,6 +7,7 @@ from typing import Any
 from attrs import evolve, frozen
 
 from patientportal import (
+    AccountEndReason,
     Answer,
     Conclusion,
     Money,
@@ -30,6 +31,7 @@ from patientportal.ports.catalogue import KINDS
 from patientportal.ports.store import Key, Query
 from patientportal.testing import (
     ANSWERS,
+    BORN,
     PASSWORD,
     CheapHasher,
     FrozenClock,
@@ -162,6 +164,7 @@ def opened(store: Store) -> Face:
     request_id = me.support.ask("Help")
     good = {
         "activate.link_secret": link_secret,
+        "activate.date_of_birth": BORN,
         "activate.username": "second",
         "activate.password": PASSWORD,
         "activate.security_answers": ANSWERS,
@@ -182,8 +185,9 @@ def opened(store: Store) -> Face:
         "forgot_username.personal": person(),
         "answer.challenge_id": challenge.id,
         "answer.answers": {question: ANSWERS[question] for question in challenge.questions},
-        "check.link_secret": str(reset).partition("#")[2],
+        "check_link.link_secret": str(reset).partition("#")[2],
         "reset_password.link_secret": str(reset).partition("#")[2],
+        "reset_password.date_of_birth": None,
         "reset_password.new_password": "amber lantern 77 drifts",
         "ask_support.contact": "ada@example.org",
         "ask_support.message": "Help",
@@ -193,6 +197,8 @@ def opened(store: Store) -> Face:
         "resolve.request_id": request_id,
         "change_email.password": member.password,
         "change_email.new": "fourth@example.org",
+        "end_account.email": "fifth@example.org",
+        "end_account.reason": AccountEndReason.WRONG_PERSON,
         "register.personal": person(),
         "register.external_id": "K-2",
         "register.invite": False,
@@ -238,10 +244,13 @@ def opened(store: Store) -> Face:
         "of_patient",
         "invite",
         "change_email",
+        "end_account",
         "deactivate",
         "reactivate",
         "unlock",
         "send_password_reset",
+        "print_password_reset",
+        "print_invitation",
     )
     good |= {f"{verb}.patient_id": member.patient_id for verb in verbs}
     handles = (

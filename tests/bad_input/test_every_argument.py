@@ -142,4 +142,5 @@ def test_the_good_arguments_are_good(method: str) -> None:
         face.call(method)
     except PortalError as refusal:
         # Both act on the patient who can log in, who therefore isn't invited again.
-        assert (method, refusal.code) == ("PatientsDesk.invite", "already_activated")  # noqa: PT017 - the one exception
+        invites = {"PatientsDesk.invite", "PatientsDesk.print_invitation"}
+        assert (method in invites, refusal.code) == (True, "already_activated")  # noqa: PT017 - the one exception

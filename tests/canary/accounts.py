@@ -73,6 +73,12 @@ def hand_over(aviary: Aviary, practice: PracticeAccess) -> str:
     aviary.show(aviary.portal.work())
     aviary.clock.advance(timedelta(minutes=1))
     aviary.show(aviary.portal.work())
+    printed = practice.patients.print_invitation(patient_id)
+    aviary.handed_out.append(f".{printed.code}")
+    aviary.show(printed)
+    aviary.refused(aviary.portal.activate, printed.code, username=USERNAME, password=PASSWORD, security_answers=ANSWERS)
+    practice.patients.invite(patient_id)
+    aviary.show(aviary.portal.work())
     return last_link_secret(aviary.notifier)
 
 
@@ -80,6 +86,7 @@ def activate(aviary: Aviary, link: str) -> None:
     """Activates, with every mistake on the way."""
     good: dict[str, Any] = {
         "link_secret": link,
+        "date_of_birth": BORN,
         "username": USERNAME,
         "password": PASSWORD,
         "security_answers": ANSWERS,
@@ -88,6 +95,9 @@ def activate(aviary: Aviary, link: str) -> None:
         {"link_secret": link + "A"},
         {"link_secret": PASSWORD},
         {"link_secret": link.encode()},
+        {"date_of_birth": BORN.replace(day=18)},
+        {"date_of_birth": BORN_WRITTEN[0]},
+        {"date_of_birth": None},
         {"username": USERNAME + "\0"},
         {"username": USERNAME + "\ud800"},
         {"username": USERNAME + " x"},
@@ -191,8 +201,8 @@ def forget_everything(aviary: Aviary, practice: PracticeAccess, me: PatientAcces
         aviary.show(challenge, way, aviary.portal.work())
     aviary.show(asked(way.forgot_password(OTHER_USERNAME)))
     link = str(aviary.notifier.messages[-1].link).partition("#")[2]
-    way.check(link)
-    aviary.refused(way.check, link + "A")
+    aviary.show(aviary.portal.check_link(link))
+    aviary.refused(aviary.portal.check_link, link + "A")
     aviary.refused(way.reset_password, link, NEW_PASSWORD)
     aviary.refused(way.reset_password, link, USERNAME + " 7 saffronly")
     aviary.refused(way.reset_password, link, NEW_PASSWORD + "\ud800")

@@ -26,7 +26,7 @@ from patientportal import (
     open_portal,
 )
 from patientportal.__main__ import main
-from patientportal.testing import ANSWERS, CheapHasher, Member, activated, desk, invited, person
+from patientportal.testing import ANSWERS, BORN, CheapHasher, Member, activated, desk, invited, person
 from tests.command_line.databases import Capture, changed, started, url_of
 
 DOLLAR = Money.parse("1.00", "USD")
@@ -186,7 +186,7 @@ def test_what_is_put_back_lets_nobody_in_by_what_was_ended_since_and_says_what_t
         with pytest.raises(SessionEndedError):
             portal.resume(me.token)
         with pytest.raises(LinkInvalidError):
-            portal.recovery.check(reset)
+            portal.check_link(reset)
         again = pays(portal, member, bill)
         assert (again.payment_id, again.status) == (paid.payment_id, "settled")
         assert [one.key for one in processor.charges()] == [paid.payment_id], "the same form asks for the same charge"
@@ -344,6 +344,12 @@ def test_a_database_that_was_put_back_by_other_means_is_told_so(database: str, c
         with pytest.raises(SessionEndedError):
             portal.resume(me.token)
         with pytest.raises(LinkInvalidError):
-            portal.activate(link, username="second", password="amber lantern 77 drifts", security_answers=ANSWERS)
+            portal.activate(
+                link,
+                date_of_birth=BORN,
+                username="second",
+                password="amber lantern 77 drifts",
+                security_answers=ANSWERS,
+            )
         assert main(["restored", database]) == 0
         assert "ended 0 sessions and 0 links" in capsys.readouterr().out

@@ -42,7 +42,9 @@ def test_the_defaults_are_the_missions_numbers() -> None:
         min_length=12, max_length=128, composition=True, refuse_common=True, refuse_personal=True
     )
     assert policy.sessions == SessionPolicy(idle=timedelta(minutes=15), absolute=timedelta(hours=8))
-    assert policy.invitations == InvitationPolicy(valid_for=timedelta(days=7))
+    assert policy.invitations == InvitationPolicy(
+        valid_for=timedelta(days=7), paper_valid_for=timedelta(days=14), ask_birth_date=True, attempts=4
+    )
     assert policy.recovery == RecoveryPolicy(
         by_question=True,
         attempts=4,
@@ -82,6 +84,7 @@ def test_the_ready_made_alternative_asks_for_fifteen_characters_of_any_sort_and_
         (LockoutPolicy, "lockout.attempts", 1, 100),
         (RecoveryPolicy, "recovery.attempts", 1, 100),
         (RecoveryPolicy, "recovery.mails_an_hour", 1, 100),
+        (InvitationPolicy, "invitations.attempts", 1, 10),
         (AppointmentPolicy, "appointments.open_requests", 1, 100),
         (PasswordPolicy, "passwords.min_length", 8, 128),
         (PasswordPolicy, "passwords.max_length", 64, 1024),
@@ -116,6 +119,7 @@ def test_the_shortest_password_may_be_as_long_as_the_longest_but_no_longer() -> 
         (PasswordPolicy, "passwords.refuse_common"),
         (PasswordPolicy, "passwords.refuse_personal"),
         (RecoveryPolicy, "recovery.by_question"),
+        (InvitationPolicy, "invitations.ask_birth_date"),
         (RecoveryPolicy, "recovery.match_first_name"),
         (RecoveryPolicy, "recovery.match_email"),
         (PaymentPolicy, "payments.overdue_payable"),
@@ -139,6 +143,13 @@ def test_an_invitation_lives_ninety_days_at_most() -> None:
     too_long = "invitations.valid_for: must be 90 days at most"
     assert refusal(lambda: InvitationPolicy(valid_for=days + INSTANT)) == too_long
     assert refusal(lambda: InvitationPolicy(valid_for=timedelta(0))).startswith("invitations.valid_for: must be longer")
+
+
+def test_a_printed_code_works_for_three_weeks_at_most() -> None:
+    days = timedelta(days=21)
+    assert InvitationPolicy(paper_valid_for=days).paper_valid_for == days
+    refused = refusal(lambda: InvitationPolicy(paper_valid_for=days + INSTANT))
+    assert refused == "invitations.paper_valid_for: must be 21 days at most"
 
 
 def test_a_lock_lasts_a_minute_or_more() -> None:

@@ -29,10 +29,12 @@ OF_VISITS = {
     *("appointments.cancel", "appointments.mark_fulfilled", "appointments.mark_noshow"),
     *("appointments.mark_arrived", "appointments.unmark_arrived"),
 }
+ON_PAPER = {"patients.print_invitation", "support.print_password_reset"}
 MAY = {
     Role.FRONT_DESK: {
         *(f"patients.{verb}" for verb in ("register", "get", "find", "all", "correct", "invite", "change_email")),
-        *("patients.deactivate", "patients.reactivate", "messages.send", "messages.of_patient"),
+        *("patients.end_account", "patients.deactivate", "patients.reactivate", "messages.send", "messages.of_patient"),
+        *ON_PAPER,
         *("support.open_requests", "support.resolve"),
         *(f"audit.{verb}" for verb in ("undelivered", "deliver_again", "dismiss")),
         *(f"medications.{verb}" for verb in ("of_patient", "cover", "pending_renewals", "unfilled_renewals")),
@@ -47,7 +49,8 @@ MAY = {
         *OF_VISITS,
     },
     Role.SUPPORT: {
-        *(f"patients.{verb}" for verb in ("get", "find", "all", "invite", "change_email")),
+        *(f"patients.{verb}" for verb in ("get", "find", "all", "invite", "change_email", "end_account")),
+        *ON_PAPER,
         *(f"support.{verb}" for verb in ("open_requests", "resolve", "unlock", "send_password_reset")),
         *(f"audit.{verb}" for verb in ("of_patient", "of_practice", "undelivered", "deliver_again", "dismiss")),
         *("messages.send", "messages.of_patient"),

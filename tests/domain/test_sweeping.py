@@ -121,9 +121,9 @@ UNDER_ANY_POLICY = [
 BY_THE_PRACTICES_LIMITS = [
     (SESSION, 8 * HOUR + 90 * DAY),
     (evolve(SESSION, ended_at=NOW), 8 * HOUR + 90 * DAY),
-    *((evolve(LINK, purpose=purpose), 97 * DAY) for purpose in Purpose),
-    (evolve(LINK, status=LinkStatus.ENDED), 97 * DAY),
-    (MINTED, 97 * DAY),
+    *((evolve(LINK, purpose=purpose), 104 * DAY) for purpose in Purpose),
+    (evolve(LINK, status=LinkStatus.ENDED), 104 * DAY),
+    (MINTED, 104 * DAY),
 ]
 
 
@@ -175,19 +175,20 @@ def test_a_link_is_kept_until_its_time_from_the_latest_secret_on_is_over_too(
 @pytest.mark.parametrize(
     ("policy", "longest"),
     [
-        (POLICY, 7 * DAY),
-        (Policy(zone="UTC", invitations=InvitationPolicy(valid_for=HOUR)), 24 * HOUR),
+        (POLICY, 14 * DAY),
+        (Policy(zone="UTC", invitations=InvitationPolicy(paper_valid_for=HOUR)), 7 * DAY),
+        (Policy(zone="UTC", invitations=InvitationPolicy(valid_for=HOUR, paper_valid_for=HOUR)), 24 * HOUR),
         (
             Policy(
                 zone="UTC",
-                invitations=InvitationPolicy(valid_for=HOUR),
+                invitations=InvitationPolicy(valid_for=HOUR, paper_valid_for=HOUR),
                 email_changes=EmailChangePolicy(valid_for=HOUR),
                 recovery=RecoveryPolicy(link_valid_for=2 * HOUR),
             ),
             2 * HOUR,
         ),
     ],
-    ids=["an invitation", "a change of the address", "a new password"],
+    ids=["a printed code", "an invitation", "a change of the address", "a new password"],
 )
 @pytest.mark.parametrize("purpose", Purpose)
 def test_a_link_of_any_purpose_is_kept_as_long_as_the_one_that_works_longest(

@@ -3,8 +3,9 @@
 import random
 from collections import Counter
 from collections.abc import Sequence
+from datetime import date
 
-from patientportal.testing import ANSWERS, PASSWORD
+from patientportal.testing import ANSWERS, BORN, PASSWORD
 from tests.clinics import Answer, Call, Clinic, Round
 
 WRONG = "not the password 0"
@@ -14,10 +15,11 @@ def log_in(username: str, password: str = WRONG) -> Call:
     return "log_in", {"username": username, "password": password}
 
 
-def activate(link: str, username: str, password: str = PASSWORD) -> Call:
+def activate(link: str, username: str, password: str = PASSWORD, *, born: date = BORN) -> Call:
     answers = {question.value: answer for question, answer in ANSWERS.items()}
     return "activate", {
         "link_secret": link,
+        "born": born.isoformat(),
         "username": username,
         "password": password,
         "security_answers": answers,

@@ -6,11 +6,12 @@ Each race is short here; ``torture.py`` runs the same ones for many rounds.
 import math
 import random
 from collections import Counter
+from datetime import timedelta
 
 import pytest
 
-from patientportal import WrongCredentialsError
-from patientportal.testing import ANSWERS, PASSWORD, Member
+from patientportal import LinkInvalidError, WrongCredentialsError
+from patientportal.testing import ANSWERS, BORN, PASSWORD, Member
 from tests.clinics import Call, Clinic, Pace
 from tests.races.dealing import WRONG, activate, by_username, codes, dealt, log_in
 
@@ -140,6 +141,21 @@ def test_of_sixteen_activations_of_one_link_at_once_exactly_one_succeeds(clinic:
         clinic.portal.log_in(name, winner)
 
 
+def test_of_sixty_wrong_birth_dates_at_once_four_are_answered_and_the_link_is_over(clinic: Clinic, pace: Pace) -> None:
+    links = [clinic.link() for _ in pace.seeds(3, 0.2)]
+    days = [BORN + timedelta(days=number) for number in range(1, 61)]
+    rounds = [dealt([activate(link, "stranger", born=born) for born in days], 6, 2) for link in links]
+    answers = clinic.race(*rounds)
+    for number, link in enumerate(links):
+        assert codes([one for one in answers if one["round"] == number]) == {"wrong_birth_date": 4, "link_invalid": 56}
+        with pytest.raises(LinkInvalidError):
+            clinic.portal.activate(
+                link, date_of_birth=BORN, username="stranger", password=PASSWORD, security_answers=ANSWERS
+            )
+    ended = clinic.rows("SELECT DISTINCT wrong_dates, ended_by FROM links")
+    assert ended == [(4, "wrong_birth_dates")]
+
+
 def test_of_sixteen_confirmations_of_one_address_at_once_exactly_one_succeeds(clinic: Clinic, pace: Pace) -> None:
     links = []
     for seed in pace.seeds(2, 0.2):
@@ -166,7 +182,9 @@ def test_of_two_patients_who_want_one_username_at_once_one_gets_it_and_the_other
     for name in names:
         assert codes(answers[name]) == {"ok": 1, "username_taken": 1}
         (loser,) = (answer["link_secret"] for answer in answers[name] if answer["code"] != "ok")
-        clinic.portal.activate(loser, username=f"{name}.too", password=PASSWORD, security_answers=ANSWERS)
+        clinic.portal.activate(
+            loser, date_of_birth=BORN, username=f"{name}.too", password=PASSWORD, security_answers=ANSWERS
+        )
         clinic.portal.log_in(name, PASSWORD)
         clinic.portal.log_in(f"{name}.too", PASSWORD)
 

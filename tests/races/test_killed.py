@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from patientportal import AccountLockedError, WrongCredentialsError
-from patientportal.testing import ANSWERS, PASSWORD
+from patientportal.testing import ANSWERS, BORN, PASSWORD
 from tests.clinics import Answer, Call, Clinic, Pace, Round
 from tests.races.dealing import (
     MORE_STEPS_THAN_ANY,
@@ -96,7 +96,11 @@ def go_on(clinic: Clinic, call: str, named: dict[str, Any], *, was_done: bool, e
     """Somebody else asks for the same: what was done stands, and what wasn't is done now."""
     if call == "activate" and not was_done:
         clinic.portal.activate(
-            named["link_secret"], username=named["username"], password=PASSWORD, security_answers=ANSWERS
+            named["link_secret"],
+            date_of_birth=BORN,
+            username=named["username"],
+            password=PASSWORD,
+            security_answers=ANSWERS,
         )
     if event == "locked_out" and was_done:
         with pytest.raises(AccountLockedError):
@@ -119,5 +123,7 @@ def hold_what_was_told(clinic: Clinic, told: list[Answer], links: dict[str, str]
     assert answered
     for username, link in links.items():
         if not (username in answered or clinic.rows("SELECT 1 FROM usernames WHERE name = ?", username)):
-            clinic.portal.activate(link, username=username, password=PASSWORD, security_answers=ANSWERS)
+            clinic.portal.activate(
+                link, date_of_birth=BORN, username=username, password=PASSWORD, security_answers=ANSWERS
+            )
         clinic.portal.log_in(username, PASSWORD)

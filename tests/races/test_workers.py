@@ -9,7 +9,7 @@ from contextlib import suppress
 from patientportal import Answer as Becomes
 from patientportal.domain.notices.notices import LEASE
 from patientportal.domain.values.tokens import parsed
-from patientportal.testing import ANSWERS, PASSWORD, person
+from patientportal.testing import ANSWERS, BORN, PASSWORD, person
 from patientportal.testing.world import desk
 from tests.clinics import Answer, Call, Clinic, Pace
 
@@ -115,7 +115,11 @@ def hold_links(clinic: Clinic) -> None:
     twice = [secrets for secrets in links.values() if len(secrets) > 1]
     for number, secrets in enumerate(twice):
         clinic.portal.activate(
-            secrets[number % 2], username=f"name.{number}", password=PASSWORD, security_answers=ANSWERS
+            secrets[number % 2],
+            date_of_birth=BORN,
+            username=f"name.{number}",
+            password=PASSWORD,
+            security_answers=ANSWERS,
         )
 
 

@@ -196,6 +196,11 @@ ENGLISH = MailWords(
             "A new password was asked for, for your account at the patient portal of $practice. Choose it here, soon:"
             f"\n\n$link\n\nYour present password works until then. {_NOT_YOU}",
         ),
+        NoticeKind.PASSWORD_RESET_PRINTED: Words(
+            "A code for a new password was printed",
+            "$practice printed a code for a new password, for your account at its patient portal. Whoever has it and "
+            f"knows your birth date can use it.\n\nYour present password works until then. {_NOT_YOU}",
+        ),
         NoticeKind.USERNAME_REMINDER: Words(
             "Your username",
             "Your username at the patient portal of $practice is:\n\n$username\n\n"

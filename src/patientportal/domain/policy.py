@@ -5,6 +5,7 @@ from typing import Self
 
 from attrs import frozen
 
+from patientportal.domain.values.settings import duration, whole, yes_or_no
 from patientportal.domain.values.zones import is_zone
 
 from .errors import ConfigurationError
@@ -17,32 +18,16 @@ UNLOCK_AFTER_MIN = timedelta(minutes=1)
 PASSWORD_LENGTH_FLOOR = 8
 PASSWORD_LENGTH_ACCEPTED_AT_LEAST = 64
 PASSWORD_LENGTH_CEILING = 1024
-DURATION_MAX = timedelta(days=3650)
 OPEN_REQUESTS_MAX = VISITS_AHEAD_MAX = 100
+# Our own: whoever knows how old somebody is has one chance in 365 at each guess.
+BIRTH_DATE_ATTEMPTS_MAX = 10
 # Our own: a letter that lies around for a quarter of a year is nobody's any more.
 INVITATION_MAX = timedelta(days=90)
 # NIST SP 800-63B-4, 4.2.1.2: a code sent to an e-mail address is valid for 24 hours at most.
 LINK_TO_EMAIL_MAX = timedelta(hours=24)
+# The same: one sent by post for 21 days.
+PAPER_MAX = timedelta(days=21)
 SHORTEST_PATIENCE, LONGEST_PATIENCE = timedelta(hours=1), timedelta(days=30)
-
-
-def _whole(setting: str, value: object, *, at_least: int, at_most: int) -> None:
-    if type(value) is not int:
-        raise ConfigurationError(setting=setting, reason="must be a whole number")
-    if not at_least <= value <= at_most:
-        raise ConfigurationError(setting=setting, reason=f"must be from {at_least} to {at_most}")
-
-
-def _yes_or_no(setting: str, value: object) -> None:
-    if type(value) is not bool:
-        raise ConfigurationError(setting=setting, reason="must be True or False")
-
-
-def _duration(setting: str, value: object) -> None:
-    if not isinstance(value, timedelta):
-        raise ConfigurationError(setting=setting, reason="must be a timedelta")
-    if not timedelta(0) < value <= DURATION_MAX:
-        raise ConfigurationError(setting=setting, reason="must be longer than zero, and ten years at most")
 
 
 @frozen(kw_only=True)
@@ -59,9 +44,9 @@ class LockoutPolicy:
     unlock_after: timedelta | None = None
 
     def __attrs_post_init__(self) -> None:
-        _whole("lockout.attempts", self.attempts, at_least=1, at_most=ATTEMPTS_MAX)
+        whole("lockout.attempts", self.attempts, at_least=1, at_most=ATTEMPTS_MAX)
         if self.unlock_after is not None:
-            _duration("lockout.unlock_after", self.unlock_after)
+            duration("lockout.unlock_after", self.unlock_after)
             if self.unlock_after < UNLOCK_AFTER_MIN:
                 raise ConfigurationError(setting="lockout.unlock_after", reason="must be a minute or more")
 
@@ -85,15 +70,15 @@ class PasswordPolicy:
     refuse_personal: bool = True
 
     def __attrs_post_init__(self) -> None:
-        _whole(
+        whole(
             "passwords.max_length",
             self.max_length,
             at_least=PASSWORD_LENGTH_ACCEPTED_AT_LEAST,
             at_most=PASSWORD_LENGTH_CEILING,
         )
-        _whole("passwords.min_length", self.min_length, at_least=PASSWORD_LENGTH_FLOOR, at_most=self.max_length)
+        whole("passwords.min_length", self.min_length, at_least=PASSWORD_LENGTH_FLOOR, at_most=self.max_length)
         for name in ("composition", "refuse_common", "refuse_personal"):
-            _yes_or_no(f"passwords.{name}", getattr(self, name))
+            yes_or_no(f"passwords.{name}", getattr(self, name))
 
 
 @frozen(kw_only=True)
@@ -109,26 +94,39 @@ class SessionPolicy:
     absolute: timedelta = timedelta(hours=8)
 
     def __attrs_post_init__(self) -> None:
-        _duration("sessions.idle", self.idle)
-        _duration("sessions.absolute", self.absolute)
+        duration("sessions.idle", self.idle)
+        duration("sessions.absolute", self.absolute)
         if self.idle > self.absolute:
             raise ConfigurationError(setting="sessions.idle", reason="longer than sessions.absolute")
 
 
 @frozen(kw_only=True)
 class InvitationPolicy:
-    """How long an invitation's link works.
+    """How long an invitation works, and what whoever holds one has to know.
 
     Attributes:
-        valid_for: counted from each time that it is sent; at most 90 days: it alone makes an account.
+        valid_for: counted from each time that it is sent; at most 90 days.
+        paper_valid_for: how long a printed code works, for a new password too; at most 21 days (NIST SP 800-63B-4,
+            4.2.1.2).
+        ask_birth_date: whether activation asks for the patient's birth date beside a mailed link; beside a printed code
+            it always does.
+        attempts: the wrong birth date that ends a link, 1 to 10.
     """
 
     valid_for: timedelta = timedelta(days=7)
+    paper_valid_for: timedelta = timedelta(days=14)
+    ask_birth_date: bool = True
+    attempts: int = 4
 
     def __attrs_post_init__(self) -> None:
-        _duration("invitations.valid_for", self.valid_for)
+        duration("invitations.valid_for", self.valid_for)
         if self.valid_for > INVITATION_MAX:
             raise ConfigurationError(setting="invitations.valid_for", reason="must be 90 days at most")
+        duration("invitations.paper_valid_for", self.paper_valid_for)
+        if self.paper_valid_for > PAPER_MAX:
+            raise ConfigurationError(setting="invitations.paper_valid_for", reason="must be 21 days at most")
+        yes_or_no("invitations.ask_birth_date", self.ask_birth_date)
+        whole("invitations.attempts", self.attempts, at_least=1, at_most=BIRTH_DATE_ATTEMPTS_MAX)
 
 
 @frozen(kw_only=True)
@@ -162,16 +160,16 @@ class RecoveryPolicy:
     own_address_wait: timedelta | None = timedelta(hours=24)
 
     def __attrs_post_init__(self) -> None:
-        _whole("recovery.attempts", self.attempts, at_least=1, at_most=ATTEMPTS_MAX)
-        _whole("recovery.mails_an_hour", self.mails_an_hour, at_least=1, at_most=ATTEMPTS_MAX)
+        whole("recovery.attempts", self.attempts, at_least=1, at_most=ATTEMPTS_MAX)
+        whole("recovery.mails_an_hour", self.mails_an_hour, at_least=1, at_most=ATTEMPTS_MAX)
         for name in ("reopen_after", "answer_within", "link_valid_for"):
-            _duration(f"recovery.{name}", getattr(self, name))
+            duration(f"recovery.{name}", getattr(self, name))
         if self.link_valid_for > LINK_TO_EMAIL_MAX:
             raise ConfigurationError(setting="recovery.link_valid_for", reason="must be 24 hours at most")
         if self.own_address_wait is not None:
-            _duration("recovery.own_address_wait", self.own_address_wait)
+            duration("recovery.own_address_wait", self.own_address_wait)
         for name in ("by_question", "match_first_name", "match_email"):
-            _yes_or_no(f"recovery.{name}", getattr(self, name))
+            yes_or_no(f"recovery.{name}", getattr(self, name))
 
 
 @frozen(kw_only=True)
@@ -185,7 +183,7 @@ class EmailChangePolicy:
     valid_for: timedelta = timedelta(hours=24)
 
     def __attrs_post_init__(self) -> None:
-        _duration("email_changes.valid_for", self.valid_for)
+        duration("email_changes.valid_for", self.valid_for)
         if self.valid_for > LINK_TO_EMAIL_MAX:
             raise ConfigurationError(setting="email_changes.valid_for", reason="must be 24 hours at most")
 
@@ -201,7 +199,7 @@ class RenewalPolicy:
     expires_after: timedelta = timedelta(days=14)
 
     def __attrs_post_init__(self) -> None:
-        _duration("renewals.expires_after", self.expires_after)
+        duration("renewals.expires_after", self.expires_after)
 
 
 @frozen(kw_only=True)
@@ -217,8 +215,8 @@ class PaymentPolicy:
     reconcile_after: timedelta = timedelta(minutes=5)
 
     def __attrs_post_init__(self) -> None:
-        _yes_or_no("payments.overdue_payable", self.overdue_payable)
-        _duration("payments.reconcile_after", self.reconcile_after)
+        yes_or_no("payments.overdue_payable", self.overdue_payable)
+        duration("payments.reconcile_after", self.reconcile_after)
 
 
 @frozen(kw_only=True)
@@ -238,10 +236,10 @@ class NoticePolicy:
     link_patience: timedelta = timedelta(hours=24)
 
     def __attrs_post_init__(self) -> None:
-        _yes_or_no("notices.new_log_in", self.new_log_in)
+        yes_or_no("notices.new_log_in", self.new_log_in)
         for name in ("patience", "link_patience"):
             setting, value = f"notices.{name}", getattr(self, name)
-            _duration(setting, value)
+            duration(setting, value)
             if not SHORTEST_PATIENCE <= value <= LONGEST_PATIENCE:
                 raise ConfigurationError(setting=setting, reason="must be from an hour to thirty days")
         if self.link_patience > self.patience:
@@ -272,12 +270,12 @@ class AppointmentPolicy:
     def __attrs_post_init__(self) -> None:
         for name in ("cancel_notice", "grace", "book_notice", "horizon"):
             if getattr(self, name) is not None:
-                _duration(f"appointments.{name}", getattr(self, name))
+                duration(f"appointments.{name}", getattr(self, name))
         if self.most_ahead is not None:
-            _whole("appointments.most_ahead", self.most_ahead, at_least=1, at_most=VISITS_AHEAD_MAX)
+            whole("appointments.most_ahead", self.most_ahead, at_least=1, at_most=VISITS_AHEAD_MAX)
         if self.book_notice is not None and self.horizon is not None and self.horizon < self.book_notice:
             raise ConfigurationError(setting="appointments.horizon", reason="shorter than appointments.book_notice")
-        _whole("appointments.open_requests", self.open_requests, at_least=1, at_most=OPEN_REQUESTS_MAX)
+        whole("appointments.open_requests", self.open_requests, at_least=1, at_most=OPEN_REQUESTS_MAX)
 
 
 @frozen(kw_only=True)
@@ -290,7 +288,7 @@ class Policy:
         lockout: wrong passwords and locks.
         passwords: what a new password must be like.
         sessions: how long a log-in lasts.
-        invitations: how long an invitation works.
+        invitations: how long an invitation works, and what whoever holds one has to know.
         recovery: how somebody gets back in.
         email_changes: how long the confirmation of a new address works.
         renewals: how long a patient waits for a decision about a medication.

@@ -35,7 +35,9 @@ PERMITTED: dict[str, frozenset[Role]] = {
     "patients.all": frozenset({Role.FRONT_DESK, Role.SUPPORT, Role.INTERFACE}),
     "patients.correct": frozenset({Role.FRONT_DESK, Role.INTERFACE}),
     "patients.invite": frozenset({Role.FRONT_DESK, Role.SUPPORT}),
+    "patients.print_invitation": frozenset({Role.FRONT_DESK, Role.SUPPORT}),
     "patients.change_email": frozenset({Role.FRONT_DESK, Role.SUPPORT}),
+    "patients.end_account": frozenset({Role.FRONT_DESK, Role.SUPPORT}),
     "patients.deactivate": frozenset({Role.FRONT_DESK}),
     "patients.reactivate": frozenset({Role.FRONT_DESK}),
     "medications.record": frozenset({Role.PROVIDER}),
@@ -82,6 +84,7 @@ PERMITTED: dict[str, frozenset[Role]] = {
     "support.resolve": frozenset({Role.FRONT_DESK, Role.SUPPORT}),
     "support.unlock": frozenset({Role.SUPPORT}),
     "support.send_password_reset": frozenset({Role.SUPPORT}),
+    "support.print_password_reset": frozenset({Role.FRONT_DESK, Role.SUPPORT}),
     "audit.of_patient": frozenset({Role.SUPPORT}),
     "audit.of_practice": frozenset({Role.SUPPORT}),
     "audit.undelivered": frozenset({Role.FRONT_DESK, Role.SUPPORT}),
@@ -92,7 +95,14 @@ PERMITTED: dict[str, frozenset[Role]] = {
 
 
 NOT_TO_ONESELF = frozenset(
-    {"patients.change_email", "patients.reactivate", "support.unlock", "support.send_password_reset"}
+    {
+        "patients.change_email",
+        "patients.end_account",
+        "patients.reactivate",
+        "support.unlock",
+        "support.send_password_reset",
+        "support.print_password_reset",
+    }
 )
 """What nobody at the practice does to their own account."""
 

@@ -6,7 +6,7 @@ from typing import Any
 from patientportal.domain.accounts.challenges import RecoveryGuard
 from patientportal.domain.accounts.email_change import EmailChange
 from patientportal.domain.accounts.guards import LogInGuard
-from patientportal.domain.accounts.links import Link, LinkStatus, Purpose, valid_for
+from patientportal.domain.accounts.links import Link, LinkStatus, valid_for_at_most
 from patientportal.domain.accounts.sessions import Session
 from patientportal.domain.medications.covers import Cover
 from patientportal.domain.notices.notices import Delivery, DeliveryStatus
@@ -35,7 +35,7 @@ def kept_for(kind: type[Any], policy: Policy) -> timedelta:
         case _ if kind is Session:
             return policy.sessions.absolute + KEPT_FOR
         case _ if kind is Link:
-            return max(valid_for(purpose, policy) for purpose in Purpose) + KEPT_FOR
+            return valid_for_at_most(policy) + KEPT_FOR
         case _:
             return KEPT_FOR
 

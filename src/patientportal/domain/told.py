@@ -23,6 +23,7 @@ class NoticeKind(StrEnum):
     EMAIL_CHANGE_REQUESTED = "email_change_requested"
     EMAIL_CHANGED = "email_changed"
     PASSWORD_RESET = "password_reset"  # noqa: S105 - a code
+    PASSWORD_RESET_PRINTED = "password_reset_printed"  # noqa: S105 - a code
     USERNAME_REMINDER = "username_reminder"
     DETAILS_CORRECTED = "details_corrected"
     SECURITY_ANSWERS_CHANGED = "security_answers_changed"

@@ -1,10 +1,12 @@
 """The practice's side of patients."""
 
-from patientportal.application.accounts import corrections, registration, search, states
+from patientportal.application.accounts import account_end, corrections, printing, registration, search, states
+from patientportal.application.accounts.printing import PrintedCode
 from patientportal.application.accounts.registration import PatientDetails
 from patientportal.application.appointments import leaving
 from patientportal.application.environment import Environment
 from patientportal.application.pages import Page
+from patientportal.domain.accounts.account_end import AccountEndReason
 from patientportal.domain.accounts.patient_states import PatientState
 from patientportal.domain.ids import PatientId
 from patientportal.domain.patients.personal import PersonalInformation
@@ -140,6 +142,20 @@ class PatientsDesk:
         """
         registration.invite(self._env, self._member, patient_id)
 
+    def print_invitation(self, patient_id: PatientId) -> PrintedCode:
+        """An invitation on paper: a code to be handed over, shown this once; earlier invitations end at once.
+
+        ``Portal.activate`` takes it with the patient's birth date (``Policy.invitations.paper_valid_for``). Give it to
+        nobody but the patient, in person: whose whole birth date isn't known is asked for none.
+
+        Raises:
+            NotFoundError: there is no such patient.
+            PatientInactiveError: they are deactivated.
+            AlreadyActivatedError: they have an account.
+            NotPermittedError: it takes the front desk or support.
+        """
+        return printing.print_invitation(self._env, self._member, patient_id)
+
     def change_email(self, patient_id: PatientId, new: str) -> None:
         """Replaces the address of a patient who lost their mailbox; the old one is told, and every link ends.
 
@@ -152,6 +168,26 @@ class PatientsDesk:
             OwnAccountError: they are the patient.
         """
         registration.change_email(self._env, self._member, patient_id, new)
+
+    def end_account(self, patient_id: PatientId, *, email: str, reason: AccountEndReason) -> None:
+        """Undoes an activation, such as one by the wrong person, so that the patient can be invited anew.
+
+        At once and for good, sessions, links, changes of the address, password, security answers, username and all that
+        was counted end; the username is free for anybody. Nothing is mailed to whoever had the account. What was done
+        with it stays, in the history too.
+
+        Args:
+            patient_id: whose account it should be.
+            email: the patient's own address, from now on theirs; perhaps the present one.
+            reason: why; it is kept in the history.
+
+        Raises:
+            BadInputError: ``email`` can't be an address.
+            NotFoundError: there is no such patient, or they have no account.
+            NotPermittedError: it takes the front desk or support.
+            OwnAccountError: they are the patient.
+        """
+        account_end.end_account(self._env, self._member, patient_id, email=email, reason=reason)
 
     def deactivate(self, patient_id: PatientId, *, cancel_visits: str | None = None) -> None:
         """Blocks a patient at once: every session and every link ends, and no mail is sent to them any more.

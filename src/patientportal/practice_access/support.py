@@ -1,8 +1,9 @@
 """The practice's side of support."""
 
+from patientportal.application.accounts.printing import PrintedCode
 from patientportal.application.environment import Environment
 from patientportal.application.pages import Page
-from patientportal.application.support import support
+from patientportal.application.support import printing, support
 from patientportal.application.support.support import OpenRequest
 from patientportal.domain.ids import PatientId, SupportRequestId
 from patientportal.domain.staff import StaffMember
@@ -38,6 +39,20 @@ class SupportDesk:
             OwnAddressChangeError: they changed the patient's address within ``Policy.recovery.own_address_wait``.
         """
         support.send_password_reset(self._env, self._member, patient_id)
+
+    def print_password_reset(self, patient_id: PatientId) -> PrintedCode:
+        """A code for a new password on paper, shown this once, for whom mail doesn't reach; the patient is told of it.
+
+        ``RecoveryAccess.reset_password`` takes it with the patient's birth date. Earlier links for a new password end.
+
+        Raises:
+            NotFoundError: there is no such patient, or they have no account.
+            PatientInactiveError: they are deactivated.
+            NotPermittedError: it takes the front desk or support.
+            OwnAccountError: they are the patient.
+            OwnAddressChangeError: they changed the patient's address within ``Policy.recovery.own_address_wait``.
+        """
+        return printing.print_password_reset(self._env, self._member, patient_id)
 
     def open_requests(self, *, limit: int = 50, cursor: str | None = None) -> Page[OpenRequest]:
         """The requests that nobody has resolved yet, the oldest first.

@@ -1,5 +1,6 @@
 from patientportal.testing.world import ANSWERS as ANSWERS
 from patientportal.testing.appointments.machine import AppointmentsMachine as AppointmentsMachine
+from patientportal.testing.world import BORN as BORN
 from patientportal.testing.fakes import CheapHasher as CheapHasher
 from patientportal.testing.faulty import Fault as Fault
 from patientportal.testing.faulty import FaultyStore as FaultyStore

@@ -36,10 +36,20 @@ BOUNDED: settings = settings(max_examples=25, stateful_step_count=30, deadline=N
 
 @frozen
 class Prediction:
-    """What a call will answer, and what will be so once it is saved; without an effect nothing will be."""
+    """What a call will answer, and what will be so once it is saved; without an effect nothing will be.
+
+    Attributes:
+        earlier_commits: how many transactions it makes, in which nothing is saved, before the one that has the effect.
+    """
 
     answer: str
     effect: Callable[[], None] | None = None
+    earlier_commits: int = 0
+
+    @property
+    def commits(self) -> int:
+        """How many transactions it makes."""
+        return self.earlier_commits + (self.effect is not None)
 
 
 def nothing() -> None:
@@ -195,8 +205,9 @@ class PredictingMachine(RuleBasedStateMachine):
 
     def _ask(self, call: Callable[[], T], prediction: Prediction) -> tuple[str, T | None]:
         """Makes a call: it must answer as predicted, save if predicted, and save nothing when its commit fails."""
-        fails = prediction.effect is not None and self.store.good_commits == 0
-        commits = self.store.commits + (prediction.effect is not None and not fails)
+        good = self.store.good_commits
+        fails = good is not None and good < prediction.commits
+        commits = self.store.commits + (good if good is not None and fails else prediction.commits)
         answer, value = self._said(call)
         agree("answer", predicted="adapter_failed" if fails else prediction.answer, answered=answer)
         agree("commits", predicted=commits, answered=self.store.commits)

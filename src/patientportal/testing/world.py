@@ -28,6 +28,7 @@ from patientportal.practice_access import PracticeAccess
 from patientportal.testing.fakes import CheapHasher, FrozenClock, ids_in_a_row, secrets_in_a_row
 
 PASSWORD = "violet kettle 42 drifts"  # noqa: S105 - of nobody
+BORN = date(1980, 12, 10)
 ANSWERS = {SecurityQuestion.FIRST_PET: "Mopsy", SecurityQuestion.FIRST_STREET: "Harbour Lane"}
 
 
@@ -85,7 +86,7 @@ def person(**changes: Any) -> PersonalInformation:
     usual: dict[str, Any] = {
         "first_name": "Ada",
         "last_name": "Byron",
-        "date_of_birth": date(1980, 12, 10),
+        "date_of_birth": BORN,
         "email": "ada.byron@example.org",
     }
     return PersonalInformation(**(usual | changes))
@@ -102,7 +103,9 @@ def activated(of: Portal, notifier: RecordingNotifier, username: str = "countess
     """A patient who can log in."""
     patient_id, link_secret = invited(of, notifier, **changes)
     answers = ANSWERS if of._env.policy.recovery.by_question else {}  # noqa: SLF001 - the host's own policy
-    of.activate(link_secret, username=username, password=PASSWORD, security_answers=answers)
+    born = person(**changes).date_of_birth
+    said = born if isinstance(born, date) else None
+    of.activate(link_secret, date_of_birth=said, username=username, password=PASSWORD, security_answers=answers)
     return Member(patient_id=patient_id, username=username, password=PASSWORD)
 
 

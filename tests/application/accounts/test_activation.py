@@ -21,7 +21,7 @@ from patientportal import (
     WeakPasswordError,
     WrongCredentialsError,
 )
-from patientportal.testing import ANSWERS, PASSWORD, FrozenClock, Member, invited, last_link_secret, person
+from patientportal.testing import ANSWERS, BORN, PASSWORD, FrozenClock, Member, invited, last_link_secret, person
 
 Contents = Callable[[], dict[str, set[Any]]]
 Untouched = Callable[[], AbstractContextManager[None]]
@@ -35,7 +35,12 @@ def activate(usual: Portal) -> Activate:
     """Activates with good answers, save for what the test wants otherwise."""
 
     def activate(link_secret: str, **otherwise: Any) -> Any:
-        good: dict[str, Any] = {"username": "lovelace", "password": PASSWORD, "security_answers": ANSWERS}
+        good: dict[str, Any] = {
+            "date_of_birth": BORN,
+            "username": "lovelace",
+            "password": PASSWORD,
+            "security_answers": ANSWERS,
+        }
         return usual.activate(link_secret, **(good | otherwise))
 
     return activate

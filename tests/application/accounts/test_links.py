@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from patientportal import ConfigurationError, LinkForm, Policy, Portal, PracticeAccess, RecordingNotifier, open_portal
-from patientportal.testing import ANSWERS, PASSWORD, CheapHasher, Member, person
+from patientportal.testing import ANSWERS, BORN, PASSWORD, CheapHasher, Member, person
 
 BEFORE = {LinkForm.FRAGMENT: "#", LinkForm.PATH: "/"}
 
@@ -34,7 +34,10 @@ def test_an_invitations_secret_stands_where_the_host_wants_it(
     portal.work()
     start, _, secret = the_link(notifier).rpartition(BEFORE[form])
     assert start == "https://portal.example/activate"
-    assert portal.activate(secret, username="countess", password=PASSWORD, security_answers=ANSWERS) == patient_id
+    assert (
+        portal.activate(secret, date_of_birth=BORN, username="countess", password=PASSWORD, security_answers=ANSWERS)
+        == patient_id
+    )
 
 
 @pytest.mark.parametrize("form", LinkForm)

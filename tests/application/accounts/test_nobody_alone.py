@@ -6,6 +6,7 @@ from datetime import timedelta
 import pytest
 
 from patientportal import (
+    AccountEndReason,
     OwnAccountError,
     OwnAddressChangeError,
     Policy,
@@ -22,10 +23,14 @@ from patientportal.domain.told import NoticeKind
 from patientportal.testing import FrozenClock, Member
 
 DAY = timedelta(days=1)
-DOES: dict[str, Callable[[PracticeAccess, Member], None]] = {
+DOES: dict[str, Callable[[PracticeAccess, Member], object]] = {
     "patients.change_email": lambda desk, member: desk.patients.change_email(member.patient_id, "mine@example.org"),
+    "patients.end_account": lambda desk, member: desk.patients.end_account(
+        member.patient_id, email="mine@example.org", reason=AccountEndReason.PATIENT_ASKED
+    ),
     "patients.reactivate": lambda desk, member: desk.patients.reactivate(member.patient_id),
     "support.unlock": lambda desk, member: desk.support.unlock(member.patient_id),
+    "support.print_password_reset": lambda desk, member: desk.support.print_password_reset(member.patient_id),
     "support.send_password_reset": lambda desk, member: desk.support.send_password_reset(member.patient_id),
 }
 

@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 from patientportal import (
+    AccountEndReason,
     AppointmentId,
     AppointmentRequestId,
     BadInputError,
@@ -104,6 +105,10 @@ VERBS: dict[str, Callable[[PracticeAccess, Member], object]] = {
     "patients.correct": lambda desk, member: desk.patients.correct(member.patient_id, person(last_name="King")),
     "patients.invite": lambda desk, member: desk.patients.invite(member.patient_id),
     "patients.change_email": lambda desk, member: desk.patients.change_email(member.patient_id, "new@example.org"),
+    "patients.print_invitation": lambda desk, member: desk.patients.print_invitation(member.patient_id),
+    "patients.end_account": lambda desk, member: desk.patients.end_account(
+        member.patient_id, email="ada@example.org", reason=AccountEndReason.PATIENT_ASKED
+    ),
     "patients.deactivate": lambda desk, member: desk.patients.deactivate(member.patient_id),
     "patients.reactivate": lambda desk, member: desk.patients.reactivate(member.patient_id),
     "medications.record": lambda desk, member: desk.medications.record(
@@ -164,6 +169,7 @@ VERBS: dict[str, Callable[[PracticeAccess, Member], object]] = {
     ),
     "support.unlock": lambda desk, member: desk.support.unlock(member.patient_id),
     "support.send_password_reset": lambda desk, member: desk.support.send_password_reset(member.patient_id),
+    "support.print_password_reset": lambda desk, member: desk.support.print_password_reset(member.patient_id),
     "support.open_requests": lambda desk, _: desk.support.open_requests(),
     "support.resolve": lambda desk, member: desk.support.resolve(SupportRequestId(member.patient_id)),
     "audit.of_patient": lambda desk, member: desk.audit.of_patient(member.patient_id),
@@ -172,6 +178,9 @@ VERBS: dict[str, Callable[[PracticeAccess, Member], object]] = {
     "audit.deliver_again": lambda desk, member: desk.audit.deliver_again(DeliveryId(member.patient_id)),
     "audit.dismiss": lambda desk, member: desk.audit.dismiss(DeliveryId(member.patient_id)),
 }
+
+
+INVITES = ("patients.invite", "patients.print_invitation")
 
 
 def staff(*roles: Role) -> StaffMember:
@@ -205,7 +214,7 @@ def test_a_role_may_do_what_the_table_says_and_nothing_else(
     before = contents()
     answered = answer(lambda: VERBS[verb](usual.practice(staff(role)), member))
     if role in PERMITTED[verb]:
-        expected = {"patients.invite": "already_activated", **dict.fromkeys(NOTHING_THERE, "not_found")}
+        expected = dict.fromkeys(INVITES, "already_activated") | dict.fromkeys(NOTHING_THERE, "not_found")
         assert answered == expected.get(verb, "done")
     else:
         assert answered == "not_permitted"

@@ -21,7 +21,7 @@ from patientportal import (
     RecordingNotifier,
     Worked,
 )
-from patientportal.testing import ANSWERS, PASSWORD, FrozenClock, Member, asked, desk, last_link_secret, person
+from patientportal.testing import ANSWERS, BORN, PASSWORD, FrozenClock, Member, asked, desk, last_link_secret, person
 
 MINUTE, HOUR, DAY = timedelta(minutes=1), timedelta(hours=1), timedelta(days=1)
 MICROSECOND = timedelta(microseconds=1)
@@ -77,10 +77,10 @@ def test_a_link_for_a_new_password_goes_out_after_an_outage_and_works_for_its_wh
     assert waited <= minutes + 62
     assert told(box) == ["password_reset"]
     clock.advance(29 * MINUTE - MICROSECOND)
-    portal.recovery.check(last_link_secret(box))
+    portal.check_link(last_link_secret(box))
     clock.advance(MICROSECOND)
     with pytest.raises(LinkInvalidError):
-        portal.recovery.check(last_link_secret(box))
+        portal.check_link(last_link_secret(box))
     clock.advance(-MICROSECOND)
     portal.recovery.reset_password(last_link_secret(box), NEW_PASSWORD)
     portal.log_in(member.username, NEW_PASSWORD)
@@ -110,7 +110,10 @@ def test_a_night_a_day_and_a_weekend_lose_nothing_without_anybody_seeing_it(
     assert portal.health().oldest_waiting is None
     invitation = next(message for message in box.messages if message.kind is NoticeKind.INVITATION)
     secret = str(invitation.link).partition("#")[2]
-    assert portal.activate(secret, username="second", password=PASSWORD, security_answers=ANSWERS) == invited
+    assert (
+        portal.activate(secret, date_of_birth=BORN, username="second", password=PASSWORD, security_answers=ANSWERS)
+        == invited
+    )
     clock.advance(DAY)
     for one in seen:
         with pytest.raises(NoticeLinkOverError):
@@ -196,7 +199,7 @@ def test_a_clock_that_is_set_back_delays_nothing_that_waits_and_health_says_so(
     assert (health.oldest_waiting, health.most_overdue) == (timedelta(0), timedelta(0))
     assert usual.work() == Worked(sent=2)
     assert usual.work() == Worked()
-    usual.recovery.check(last_link_secret(notifier))
+    usual.check_link(last_link_secret(notifier))
 
 
 @pytest.fixture

@@ -1,6 +1,6 @@
 """Accounts: who holds an open invitation takes a username that nobody has."""
 
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
 import pytest
@@ -8,7 +8,7 @@ from attrs import evolve
 from hypothesis import given
 from hypothesis import strategies as st
 
-from patientportal.domain.accounts import activation, links
+from patientportal.domain.accounts import activation, birth_dates, links
 from patientportal.domain.accounts.activation import (
     Account,
     AccountActivated,
@@ -24,8 +24,9 @@ from patientportal.domain.accounts.security_questions import SecurityAnswers
 from patientportal.domain.errors import RefusedError
 from patientportal.domain.ids import LinkId, PatientId
 from patientportal.domain.outcomes import Unchanged
-from patientportal.domain.patients.patients import Patient
+from patientportal.domain.patients.patients import Patient, PersonalRecord
 from patientportal.domain.policy import Policy
+from patientportal.testing import BORN, person
 
 NOW = datetime(2026, 1, 5, 9, 0, tzinfo=UTC)
 WEEK = timedelta(days=7)
@@ -42,17 +43,20 @@ ACCOUNT = Account(
     password_changed_at=NOW,
 )
 GUARD = LogInGuard(name_hash=b"name", failed_attempts=2, last_failed_at=NOW)
+RECORD = PersonalRecord(patient_id=ADA, personal=person())
 GOOD: dict[str, Any] = {"link": INVITATION, "secret": SECRET, "patient": PATIENT, "existing": None, "holder": None}
 RECOVERY_NAME = RecoveryName(patient_id=ADA, person_hash=b"person-hash")
 ANSWERS = SecurityAnswers(patient_id=ADA, answers=())
 TAKEN = Username(name="countess", patient_id=BOB)
 
 
-def activate(**changes: Any) -> Activated:
+def activate(**changes: Any) -> Any:
     facts = (
         GOOD
         | {
             "secret": SECRET,
+            "record": RECORD,
+            "born": BORN,
             "guard": None,
             "recovery_name": RECOVERY_NAME,
             "account": ACCOUNT,
@@ -111,6 +115,13 @@ def test_the_link_is_judged_before_the_name(changes: dict[str, Any], refused: ty
     else:
         with pytest.raises(refused):
             activate(**changes)
+
+
+@pytest.mark.parametrize("born", [None, BORN + timedelta(days=1)])
+def test_a_wrong_birth_date_counts_before_the_name_is_looked_at(born: date | None) -> None:
+    outcome = activate(born=born, holder=TAKEN)
+    assert outcome == birth_dates.count(INVITATION, record=RECORD, born=born, policy=Policy(zone="UTC"))
+    assert outcome.attempts_left == 3
 
 
 def test_where_no_questions_are_asked_an_account_begins_without_answers() -> None:

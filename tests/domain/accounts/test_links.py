@@ -124,9 +124,11 @@ def test_a_link_is_used_once_and_ends_for_good() -> None:
         (None, ()),
         (LinkEnd.REPLACED, ()),
         (LinkEnd.DEACTIVATED, ()),
+        (LinkEnd.ACCOUNT_ENDED, ()),
         (LinkEnd.NEW_PASSWORD, (Purpose.EMAIL_CHANGE,)),
         (LinkEnd.NEW_ADDRESS, Purpose),
         (LinkEnd.UNTOLD, Purpose),
+        (LinkEnd.WRONG_BIRTH_DATES, Purpose),
     ],
 )
 def test_a_link_is_missed_where_nothing_came_in_its_place(end: LinkEnd | None, missed: tuple[Purpose, ...]) -> None:
@@ -143,7 +145,8 @@ def test_a_practice_that_shortens_the_time_shortens_it_for_links_already_sent() 
 
 
 def test_an_invitation_is_valid_for_what_the_policy_says() -> None:
-    assert links.valid_for(Purpose.INVITATION, POLICY) == WEEK
+    assert links.valid_for(LINK, POLICY) == WEEK
+    assert links.valid_for(evolve(LINK, is_printed=True), POLICY) == 2 * WEEK
 
 
 def test_the_longest_time_that_a_policy_accepts_can_be_reckoned_with() -> None:

@@ -1,9 +1,10 @@
 """What races over accounts call."""
 
 import time
+from datetime import date
 from typing import Any
 
-from patientportal import Portal, WrongAnswerError, WrongCredentialsError
+from patientportal import AccountEndReason, PatientId, Portal, WrongAnswerError, WrongCredentialsError
 from patientportal.testing import desk, person
 from tests.races.calls.told import Told
 
@@ -13,9 +14,9 @@ def log_in(portal: Portal, *, username: str, password: str) -> Told:
     return {"token": portal.log_in(username, password).token}
 
 
-def activate(portal: Portal, *, link_secret: str, **chosen: Any) -> Told:
+def activate(portal: Portal, *, link_secret: str, born: str, **chosen: Any) -> Told:
     """Activates."""
-    portal.activate(link_secret, **chosen)
+    portal.activate(link_secret, date_of_birth=date.fromisoformat(born), **chosen)
     return {}
 
 
@@ -40,6 +41,12 @@ def reset(portal: Portal, *, link_secret: str, password: str) -> Told:
     return {}
 
 
+def end_account(portal: Portal, *, patient_id: PatientId, email: str) -> Told:
+    """Ends an account that somebody else has."""
+    desk(portal).patients.end_account(patient_id, email=email, reason=AccountEndReason.WRONG_PERSON)
+    return {}
+
+
 def fail_for(portal: Portal, *, seconds: float, username: str) -> Told:
     """Counts wrong attempts on names of its own without pause, and tells how many, and how long one took at most."""
     failed, longest = 0, 0.0
@@ -58,4 +65,4 @@ def register(portal: Portal, *, key: str, first_name: str) -> Told:
     return {"patient_id": desk(portal).patients.register(person(first_name=first_name), external_id=key)}
 
 
-CALLS = (register, log_in, activate, confirm, answer_questions, reset, fail_for)
+CALLS = (register, log_in, activate, confirm, answer_questions, reset, end_account, fail_for)

@@ -6,6 +6,7 @@ from attrs import frozen
 
 from patientportal.adapters.sql.steps import (
     accounts,
+    activation,
     answers,
     appointments,
     directory,
@@ -61,6 +62,7 @@ MIGRATIONS = (
         on_sqlite=marks_and_closing.ON_SQLITE,
         on_postgres=marks_and_closing.ON_POSTGRES,
     ),
+    Migration(14, activation.STATEMENTS, on_sqlite=activation.ON_SQLITE, on_postgres=activation.ON_POSTGRES),
 )
 
 

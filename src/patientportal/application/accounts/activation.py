@@ -1,26 +1,29 @@
 """Accounts: activate one, change its password and its answers."""
 
 from collections.abc import Mapping
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 
+from patientportal.application.accounts.birth_dates import confirm, refused_if_wrong
 from patientportal.application.accounts.credentials import Reauthentication, Refused, reauthenticated
-from patientportal.application.accounts.links import open_links_of, redeemable
+from patientportal.application.accounts.links import Presented, looked_at, open_links_of, presented
 from patientportal.application.accounts.log_in import name_hash, password_problems
 from patientportal.application.accounts.recovery_names import recovery_name
 from patientportal.application.accounts.sessions import SignedIn, live, open_sessions, require, session_key
 from patientportal.application.environment import Environment
-from patientportal.application.saving import by_patient, in_transaction, save, select_locked
+from patientportal.application.saving import Act, by_patient, in_transaction, save, select_locked
 from patientportal.domain.accounts import (
     activation,
     answers_change,
+    birth_dates,
     password_change,
     passwords,
     security_questions,
     usernames,
 )
-from patientportal.domain.accounts.activation import Account, Username, UsernameTakenError
+from patientportal.domain.accounts.activation import Account, Activated, Username, UsernameTakenError
 from patientportal.domain.accounts.answers_change import AnswersReplaced
+from patientportal.domain.accounts.birth_dates import WrongBirthDate
 from patientportal.domain.accounts.guards import LogInGuard
 from patientportal.domain.accounts.links import Link, LinkInvalidError, LinkSecret, Purpose
 from patientportal.domain.accounts.password_change import Changed
@@ -38,10 +41,11 @@ from patientportal.domain.accounts.security_questions import (
     WeakAnswersError,
 )
 from patientportal.domain.accounts.sessions import SessionEndedError
+from patientportal.domain.errors import BadInputError
+from patientportal.domain.events import ANONYMOUS
 from patientportal.domain.ids import PatientId
 from patientportal.domain.patients.patients import Patient, PersonalRecord
 from patientportal.domain.patients.personal import PersonalInformation
-from patientportal.domain.values import tokens
 from patientportal.domain.values.tokens import Token
 from patientportal.ports.store import Key, Transaction, View
 
@@ -50,30 +54,35 @@ def activate(
     env: Environment,
     *,
     link_secret: str,
+    date_of_birth: date | None,
     username: str,
     password: str,
     security_answers: Mapping[SecurityQuestion, str] | Mapping[str, str],
 ) -> PatientId:
     """Gives a patient with an open invitation a username, a password and security answers.
 
-    The link is looked at before anything is hashed, and decided on again when everything is.
+    The link is looked at before anything is hashed, and decided on again when everything is; so is the birth date.
     """
-    token = tokens.parsed(link_secret, field="link_secret")
+    born = birth_dates.said(date_of_birth)
     name = usernames.chosen(username)
     text = passwords.usable(password)
     answers = _wanted_answers(env, security_answers)
-    if token is None:
-        raise LinkInvalidError
     with env.store.view() as view:
-        record_key = Key(PersonalRecord, (token.patient_id,))
-        secret, record = redeemable(view, token, Purpose.INVITATION, record_key, now=env.now(), policy=env.policy)
+        given = presented(env, view, link_secret)
+        record_key = Key(PersonalRecord, (given.patient_id,))
+        secret, link, record = looked_at(env, view, given, Purpose.INVITATION, record_key)
         holder = view.find(Key(Username, (name,)))
+    if born is None and not given.is_printed and birth_dates.is_asked(link, record=record, policy=env.policy):
+        raise BadInputError(field="date_of_birth", problem="empty")
+    confirm(env, given, secret, Purpose.INVITATION, born)
     if holder is not None:
         raise UsernameTakenError
     _require_good(env, name=name, password=text, answers=answers, personal=record.personal)
     password_hash = env.hasher.hash(text)
-    _activated(env, token, secret, name=name, password_hash=password_hash, answers=_hashed(env, answers))
-    return token.patient_id
+    hashed = _hashed(env, answers)
+    outcome = _activated(env, given, secret, born=born, name=name, password_hash=password_hash, answers=hashed)
+    refused_if_wrong(outcome, given)
+    return given.patient_id
 
 
 def _wanted_answers(
@@ -106,23 +115,24 @@ def _require_good(
 
 def _activated(
     env: Environment,
-    token: Token,
+    given: Presented,
     secret: LinkSecret,
     *,
+    born: date | None,
     name: str,
     password_hash: str,
     answers: tuple[SecurityAnswer, ...],
-) -> None:
-    patient_id = token.patient_id
+) -> Activated | WrongBirthDate:
+    patient_id = given.patient_id
     keys: tuple[Key[Any], ...] = (
         Key(LogInGuard, (name_hash(env, name),)),
         Key(Username, (name,)),
         *(Key(kind, (patient_id,)) for kind in (Patient, PersonalRecord, RecoveryName, Account)),
     )
 
-    def body(tx: Transaction) -> None:
+    def body(tx: Transaction) -> Activated | WrongBirthDate:
         guard, holder, patient, record, _, existing = tx.get_all(*keys)
-        link = tx.get(Key(Link, (patient_id, token.id)))
+        link = tx.get(Key(Link, (patient_id, given.link_id)))
         now = env.now()
         if record is None:
             raise LinkInvalidError
@@ -137,6 +147,8 @@ def _activated(
             link,
             secret=secret,
             patient=patient,
+            record=record,
+            born=born,
             holder=holder,
             existing=existing,
             guard=guard,
@@ -146,9 +158,11 @@ def _activated(
             now=now,
             policy=env.policy,
         )
-        save(tx, outcome, env=env, act=by_patient(patient_id), now=now)
+        by = Act(patient_id=patient_id, by=ANONYMOUS) if isinstance(outcome, WrongBirthDate) else by_patient(patient_id)
+        save(tx, outcome, env=env, act=by, now=now)
+        return outcome
 
-    in_transaction(env, body)
+    return in_transaction(env, body)
 
 
 def change_password(env: Environment, who: SignedIn, *, current: str, new: str) -> str:

@@ -3,7 +3,7 @@
 from datetime import datetime
 
 from patientportal.application.accounts.credentials import Reauthentication, Refused, reauthenticated
-from patientportal.application.accounts.links import made_within, open_links_of, redeemable, token_of
+from patientportal.application.accounts.links import looked_at, made_within, open_links_of, presented
 from patientportal.application.accounts.sessions import SignedIn, live, session_key
 from patientportal.application.environment import Environment
 from patientportal.application.saving import by_patient, in_transaction, save, select_locked
@@ -53,18 +53,18 @@ def _recent(patient_id: PatientId, now: datetime) -> Query[Link]:
 
 def confirm_email(env: Environment, link_secret: str) -> None:
     """Makes the address to which a link went the patient's."""
-    token = token_of(link_secret)
     with env.store.view() as view:  # so that whoever holds no such link makes nobody wait
-        (secret,) = redeemable(view, token, Purpose.EMAIL_CHANGE, now=env.now(), policy=env.policy)
+        given = presented(env, view, link_secret)
+        secret, _ = looked_at(env, view, given, Purpose.EMAIL_CHANGE)
 
     def body(tx: Transaction) -> None:
-        of_patient = (token.patient_id,)
+        of_patient = (given.patient_id,)
         patient, record = tx.get_all(Key(Patient, of_patient), Key(PersonalRecord, of_patient))
-        open_links = select_locked(tx, open_links_of(token.patient_id))
-        change = tx.get(Key(EmailChange, (token.patient_id, token.id)))
+        open_links = select_locked(tx, open_links_of(given.patient_id))
+        change = tx.get(Key(EmailChange, (given.patient_id, given.link_id)))
         now = env.now()
         outcome = rules.confirm(
-            next((link for link in open_links if link.id == token.id), None),
+            next((link for link in open_links if link.id == given.link_id), None),
             secret=secret,
             change=change,
             patient=patient,
@@ -73,6 +73,6 @@ def confirm_email(env: Environment, link_secret: str) -> None:
             now=now,
             policy=env.policy,
         )
-        save(tx, outcome, env=env, act=by_patient(token.patient_id), now=now)
+        save(tx, outcome, env=env, act=by_patient(given.patient_id), now=now)
 
     in_transaction(env, body)

@@ -5,6 +5,8 @@ import hmac
 from datetime import datetime
 from typing import Any
 
+from attrs import evolve
+
 from patientportal.application.accounts.links import open_links_of
 from patientportal.application.environment import Environment
 from patientportal.application.saving import Act, in_transaction, save
@@ -39,7 +41,7 @@ def request(env: Environment, flow: Flow, patient_id: PatientId, *, named: str) 
     def body(tx: Transaction) -> None:
         guards: list[Key[Any]] = [Key(RecoveryGuard, (one,)) for one in stand_ins]
         *_, patient, account = tx.get_all(*guards, Key(Patient, owner), Key(Account, owner))
-        found = tx.select(open_links_of(*owner, Purpose.PASSWORD_RESET))
+        found = tx.select(_mailed_open(*owner))
         open_link = tx.get(Key(Link, (*owner, found[0].id if found else link_id)))
         now = env.now()
         letters = tx.select(_letters_of(*owner, now=now, policy=env.policy))
@@ -58,6 +60,12 @@ def request(env: Environment, flow: Flow, patient_id: PatientId, *, named: str) 
         save(tx, outcome, env=env, act=Act(patient_id=patient_id, by=ANONYMOUS), now=now)
 
     in_transaction(env, body)
+
+
+def _mailed_open(patient_id: PatientId) -> Query[Link]:
+    """The open link for a new password that letters carry; one on paper is left alone, whoever asks."""
+    query = open_links_of(patient_id, Purpose.PASSWORD_RESET)
+    return evolve(query, where=(*query.where, Where("is_printed", Is.EQ, False)))
 
 
 def _stand_ins(env: Environment, named: str) -> list[bytes]:

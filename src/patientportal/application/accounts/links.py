@@ -3,12 +3,13 @@
 from datetime import datetime, timedelta
 from typing import Any
 
-from patientportal.application.environment import LinkForm
+from attrs import field, frozen
+
+from patientportal.application.environment import Environment, LinkForm
 from patientportal.domain.accounts import links
 from patientportal.domain.accounts.links import Link, LinkInvalidError, LinkSecret, LinkStatus, Purpose
-from patientportal.domain.ids import PatientId
-from patientportal.domain.policy import Policy
-from patientportal.domain.values import tokens
+from patientportal.domain.ids import LinkId, PatientId
+from patientportal.domain.values import printed_codes, tokens
 from patientportal.domain.values.tokens import Token
 from patientportal.ports.store import Is, Key, Query, View, Where
 
@@ -30,38 +31,65 @@ def url(token: Token, purpose: Purpose, *, base_url: str, form: LinkForm) -> str
     return f"{base_url}/{PATHS[purpose]}{before}{token.as_text()}"
 
 
-def token_of(link_secret: str) -> Token:
-    """The token that a mailed link ends with.
+@frozen(kw_only=True)
+class Presented:
+    """What somebody presents: as whose and which link, and what is stored of its secret; an unknown code is nobody's.
+
+    Attributes:
+        patient_id: whose link it would be.
+        link_id: the link's.
+        secret_hash: of its secret.
+        is_printed: whether it was typed from paper.
+    """
+
+    patient_id: PatientId
+    link_id: LinkId
+    secret_hash: bytes = field(repr=False)
+    is_printed: bool
+
+
+def presented(env: Environment, view: View, text: str) -> Presented:
+    """What a mailed link ends with, or a printed code.
 
     Raises:
-        LinkInvalidError: it can't be one.
+        LinkInvalidError: it can be neither.
     """
-    token = tokens.parsed(link_secret, field="link_secret")
-    if token is None:
+    token = tokens.parsed(text, field="link_secret")
+    if token is not None:
+        link_id = LinkId(token.id)
+        return Presented(patient_id=token.patient_id, link_id=link_id, secret_hash=token.secret_hash, is_printed=False)
+    code = printed_codes.parsed(text)
+    if code is None:
         raise LinkInvalidError
-    return token
+    code_hash = printed_codes.code_hash(code, key=env.secret_key)
+    of_code = (Where("secret_hash", Is.EQ, code_hash),)
+    found = view.select(Query(state=LinkSecret, where=of_code, order=("patient_id", "link_id", "secret_hash"), limit=1))
+    nobodys = LinkSecret(
+        patient_id=PatientId(env.new_id()), link_id=LinkId(env.new_id()), secret_hash=code_hash, minted_at=env.now()
+    )
+    secret = found[0] if found else nobodys
+    return Presented(patient_id=secret.patient_id, link_id=secret.link_id, secret_hash=code_hash, is_printed=True)
 
 
-def redeemable(
-    view: View, token: Token, purpose: Purpose, *others: Key[Any], now: datetime, policy: Policy
-) -> tuple[Any, ...]:
-    """Looks whether a link can be used, and at what else that takes, in one round trip; it uses nothing up.
+def looked_at(env: Environment, view: View, given: Presented, purpose: Purpose, *others: Key[Any]) -> tuple[Any, ...]:
+    """What was presented, and what else that takes, in one round trip; of a code it isn't told whether there is any.
 
     Returns:
-        The presented secret, which never changes, and the states under the other keys.
+        The presented secret, which never changes, the link, and the states under the other keys.
 
     Raises:
-        LinkInvalidError: the link can't be used, or one of the others isn't there.
+        LinkInvalidError: a mailed link can't be used, or one of the others isn't there.
     """
     secret, link, *found = view.find_all(
-        Key(LinkSecret, (token.patient_id, token.id, token.secret_hash)),
-        Key(Link, (token.patient_id, token.id)),
+        Key(LinkSecret, (given.patient_id, given.link_id, given.secret_hash)),
+        Key(Link, (given.patient_id, given.link_id)),
         *others,
     )
-    links.redeemable(link, secret, purpose, now=now, policy=policy)
-    if any(state is None for state in found):
-        raise LinkInvalidError
-    return secret, *found
+    if not given.is_printed:
+        links.redeemable(link, secret, purpose, now=env.now(), policy=env.policy)
+        if any(state is None for state in found):
+            raise LinkInvalidError
+    return secret, link, *found
 
 
 def made_within(

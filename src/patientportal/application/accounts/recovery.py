@@ -3,18 +3,24 @@
 import hashlib
 import hmac
 from collections.abc import Mapping, Sequence
-from datetime import datetime
+from datetime import date, datetime
 
 from attrs import evolve, field, frozen
 
 from patientportal.application.accounts import link_requests
-from patientportal.application.accounts.links import made_within, open_links_of, redeemable, token_of
+from patientportal.application.accounts.birth_dates import confirm
+from patientportal.application.accounts.links import (
+    looked_at,
+    made_within,
+    open_links_of,
+    presented,
+)
 from patientportal.application.accounts.log_in import name_hash, password_problems
 from patientportal.application.accounts.recovery_names import person_hash
 from patientportal.application.accounts.sessions import open_sessions
 from patientportal.application.environment import Environment
 from patientportal.application.saving import Act, by_patient, in_transaction, save, select_locked
-from patientportal.domain.accounts import challenge_ids, challenges, password_reset, passwords, usernames
+from patientportal.domain.accounts import birth_dates, challenge_ids, challenges, password_reset, passwords, usernames
 from patientportal.domain.accounts import security_questions as questions
 from patientportal.domain.accounts.activation import Account, Username
 from patientportal.domain.accounts.challenges import (
@@ -29,7 +35,7 @@ from patientportal.domain.accounts.challenges import (
     WrongAnswerError,
 )
 from patientportal.domain.accounts.guards import LogInGuard
-from patientportal.domain.accounts.links import Link, LinkSecret, Purpose
+from patientportal.domain.accounts.links import Link, Purpose
 from patientportal.domain.accounts.passwords import PasswordProblem, PasswordProblemCode, WeakPasswordError
 from patientportal.domain.accounts.recovery_names import RecoveryName
 from patientportal.domain.accounts.security_questions import SecurityAnswers, SecurityQuestion
@@ -39,7 +45,6 @@ from patientportal.domain.patients.emails import routed
 from patientportal.domain.patients.patients import Patient, PersonalRecord
 from patientportal.domain.patients.personal import PersonalInformation
 from patientportal.domain.patients.search_words import name_word
-from patientportal.domain.values.tokens import Token
 from patientportal.ports.store import Is, Key, Query, Transaction, View, Where
 
 QUESTIONS = {Flow.PASSWORD: 1, Flow.USERNAME: 2}
@@ -106,20 +111,29 @@ def _started(env: Environment, view: View, flow: Flow, patient_id: PatientId, *,
     Nothing is kept of it, so that whoever asks takes nothing from whom it is about.
     """
     answers = view.find(Key(SecurityAnswers, (patient_id,)))
-    subject = f"nobody\0{nobody}" if answers is None else f"patient\0{patient_id}"
+    subject = f"nobody\0{nobody}" if answers is None else _subject(patient_id)
     known = tuple(SecurityQuestion) if answers is None else tuple(answer.question for answer in answers.answers)
-    subject_hash = _keyed(env, subject)
-    guard = view.find(Key(RecoveryGuard, (subject_hash,)))
+    hashed = _keyed(env, subject)
+    guard = view.find(Key(RecoveryGuard, (hashed,)))
     now = env.now()
     challenges.require_open(guard, now=now, policy=env.policy)
     challenge = RecoveryChallenge(
         patient_id=NOBODY if answers is None else patient_id,
-        subject_hash=subject_hash,
+        subject_hash=hashed,
         flow=flow,
         questions=_picked(env, known, subject, QUESTIONS[flow]),
         started_at=now,
     )
     return Challenge(id=challenge_ids.written(challenge, key=env.secret_key), questions=challenge.questions)
+
+
+def subject_hash(env: Environment, patient_id: PatientId) -> bytes:
+    """The key of what is counted of wrong answers to a patient's questions."""
+    return _keyed(env, _subject(patient_id))
+
+
+def _subject(patient_id: PatientId) -> str:
+    return f"patient\0{patient_id}"
 
 
 def _keyed(env: Environment, text: str) -> bytes:
@@ -194,34 +208,31 @@ def _linked_since(challenge: RecoveryChallenge, now: datetime) -> Query[Link]:
     return evolve(query, where=(*query.where, Where("created_at", Is.LE, now)))
 
 
-def check(env: Environment, link_secret: str) -> None:
-    """Looks whether a link for a new password can be used, without using it."""
-    token = token_of(link_secret)
-    with env.store.view() as view:
-        _account_of(view, token, env=env)
-
-
-def reset_password(env: Environment, link_secret: str, new_password: str) -> None:
-    """Sets a new password for whoever holds the link.
+def reset_password(env: Environment, link_secret: str, new_password: str, *, date_of_birth: date | None) -> None:
+    """Sets a new password for whoever holds the link; whoever holds it on paper says the birth date first.
 
     The link is looked at before anything is hashed, and decided on again when everything is.
     """
     wanted = passwords.usable(new_password, field="new_password")
-    token = token_of(link_secret)
+    born = birth_dates.said(date_of_birth)
     with env.store.view() as view:
-        secret, account, personal = _account_of(view, token, env=env)
-    _require_good(env, wanted, account=account, personal=personal)
+        given = presented(env, view, link_secret)
+        needed = (Key(Account, (given.patient_id,)), Key(PersonalRecord, (given.patient_id,)))
+        secret, _, account, record = looked_at(env, view, given, Purpose.PASSWORD_RESET, *needed)
+    if given.is_printed:
+        confirm(env, given, secret, Purpose.PASSWORD_RESET, born)
+    _require_good(env, wanted, account=account, personal=record.personal)
     password_hash = env.hasher.hash(wanted)
     guard_of_name = Key(LogInGuard, (name_hash(env, account.username),))
-    owner = (token.patient_id,)
+    owner = (given.patient_id,)
 
     def body(tx: Transaction) -> None:
         guard, patient, require_found = tx.get_all(guard_of_name, Key(Patient, owner), Key(Account, owner))
-        open_links = select_locked(tx, open_links_of(token.patient_id))
-        found = select_locked(tx, open_sessions(token.patient_id))
+        open_links = select_locked(tx, open_links_of(given.patient_id))
+        found = select_locked(tx, open_sessions(given.patient_id))
         now = env.now()
         outcome = password_reset.reset(
-            next((link for link in open_links if link.id == token.id), None),
+            next((link for link in open_links if link.id == given.link_id), None),
             secret=secret,
             patient=patient,
             account=require_found,
@@ -232,16 +243,9 @@ def reset_password(env: Environment, link_secret: str, new_password: str) -> Non
             now=now,
             policy=env.policy,
         )
-        save(tx, outcome, env=env, act=by_patient(token.patient_id), now=now)
+        save(tx, outcome, env=env, act=by_patient(given.patient_id), now=now)
 
     in_transaction(env, body)
-
-
-def _account_of(view: View, token: Token, *, env: Environment) -> tuple[LinkSecret, Account, PersonalInformation]:
-    owner = (token.patient_id,)
-    needed = (Key(Account, owner), Key(PersonalRecord, owner))
-    secret, account, record = redeemable(view, token, Purpose.PASSWORD_RESET, *needed, now=env.now(), policy=env.policy)
-    return secret, account, record.personal
 
 
 def _require_good(env: Environment, wanted: str, *, account: Account, personal: PersonalInformation) -> None:

@@ -195,11 +195,10 @@ def send_password_reset(env: Environment, member: StaffMember, patient_id: Patie
             raise NotFoundError(what="patient")
         open_links = select_locked(tx, open_links_of(patient.id, Purpose.PASSWORD_RESET))
         now = env.now()
-        changes = tx.select(_address_changes(patient.id, member))
         outcome = password_reset.send(
             patient,
             account=account,
-            address_changed_at=changes[0].at if changes else None,
+            address_changed_at=address_changed_at(tx, patient.id, member),
             open_links=open_links,
             link_id=link_id,
             now=now,
@@ -210,9 +209,9 @@ def send_password_reset(env: Environment, member: StaffMember, patient_id: Patie
     in_transaction(env, body)
 
 
-def _address_changes(patient_id: PatientId, member: StaffMember) -> Query[Recorded]:
-    """The last time that this member of staff changed this patient's address."""
-    return Query(
+def address_changed_at(tx: Transaction, patient_id: PatientId, member: StaffMember) -> datetime | None:
+    """When this member of staff last changed this patient's address."""
+    query = Query(
         state=Recorded,
         where=(
             Where("patient_id", Is.EQ, patient_id),
@@ -223,6 +222,8 @@ def _address_changes(patient_id: PatientId, member: StaffMember) -> Query[Record
         descending=True,
         limit=1,
     )
+    changes = tx.select(query)
+    return changes[0].at if changes else None
 
 
 def unlock(env: Environment, member: StaffMember, patient_id: PatientId) -> None:

@@ -1,6 +1,6 @@
 """Accounts: a patient's username, password and security answers, from the activation on."""
 
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from typing import ClassVar
 
 from attrs import evolve, field, frozen
@@ -9,10 +9,11 @@ from patientportal.domain.errors import RefusedError
 from patientportal.domain.events import Event
 from patientportal.domain.ids import LinkId, PatientId
 from patientportal.domain.outcomes import Unchanged, added, changed, happened
-from patientportal.domain.patients.patients import Patient
+from patientportal.domain.patients.patients import Patient, PersonalRecord
 from patientportal.domain.policy import Policy
 
-from . import links
+from . import birth_dates, links
+from .birth_dates import WrongBirthDate
 from .guards import LogInGuard, cleared, lock_in_force
 from .links import Link, LinkInvalidError, LinkSecret, Purpose
 from .recovery_names import RecoveryName
@@ -126,6 +127,8 @@ def activate(
     *,
     secret: LinkSecret | None,
     patient: Patient | None,
+    record: PersonalRecord,
+    born: date | None,
     holder: Username | None,
     existing: Account | None,
     guard: LogInGuard | None,
@@ -134,13 +137,15 @@ def activate(
     answers: SecurityAnswers | None,
     now: datetime,
     policy: Policy,
-) -> Activated:
-    """Whoever holds a patient's open invitation gives them a username that nobody has.
+) -> Activated | WrongBirthDate:
+    """Whoever holds a patient's open invitation, and says their birth date, gives them a username that nobody has.
 
     Args:
         link: the invitation.
         secret: of the invitation, as it was mailed.
         patient: whose it is.
+        record: of the patient.
+        born: the birth date that was said; ``None``: none.
         holder: who has the wanted username, if anybody.
         existing: the patient's account, if there is one.
         guard: what was counted against the wanted username.
@@ -157,6 +162,8 @@ def activate(
     link = links.redeemable(link, secret, Purpose.INVITATION, now=now, policy=policy)
     if patient is None or not patient.is_active or existing is not None:
         raise LinkInvalidError
+    if (wrong := birth_dates.count(link, record=record, born=born, policy=policy)) is not None:
+        return wrong
     if holder is not None:
         raise UsernameTakenError
     return Activated(

@@ -11,17 +11,21 @@ from patientportal.domain.kinds import Kind, Unique
 from patientportal.domain.policy import Policy
 from patientportal.domain.told import Notice, NoticeKind, Plainly, Telling, untold
 
+from .account_end import AccountEnded
 from .activation import Account, AccountActivated, Username
 from .answers_change import SecurityAnswersChanged
+from .birth_dates import BirthDateWrong
 from .challenges import AnswerWrong, Flow, RecoveryAnswered, RecoveryClosed, RecoveryGuard
+from .codes import CodeUnknown
 from .corrections import LanguageChanged, PatientCorrected
 from .email_change import EmailChange, EmailChanged, EmailChangeRequested
 from .guards import LogInGuard
 from .link_requests import RecoveryLinkRequested
-from .links import Link, LinkSecret, LinkStatus
+from .links import Link, LinkSecret, LinkStatus, Purpose
 from .log_in import LockedOut, LoggedIn, LogInFailed, Unlocked
 from .password_change import PasswordChanged
 from .password_reset import PasswordReset, PasswordResetSent
+from .printing import InvitationPrinted, PasswordResetPrinted
 from .recovery_names import RecoveryName
 from .registration import PatientDeactivated, PatientInvited, PatientReactivated, PatientRegistered
 from .restored import RestoredFromBackup
@@ -39,7 +43,7 @@ KINDS: tuple[Kind, ...] = (
         Link,
         "links",
         ("patient_id", "id"),
-        (Unique(("patient_id", "purpose"), among=("status", LinkStatus.OPEN)),),
+        (Unique(("patient_id", "purpose", "is_printed"), among=("status", LinkStatus.OPEN)),),
     ),
     Kind(LinkSecret, "link_secrets", ("patient_id", "link_id", "secret_hash")),
     Kind(EmailChange, "email_changes", ("patient_id", "id")),
@@ -81,6 +85,14 @@ def _of_what_was_forgotten(event: RecoveryLinkRequested, _: Policy) -> tuple[Not
     return (Notice(kind=_OF_FLOW[event.flow], link_id=event.link_id),)
 
 
+def _staff_once_the_link_is_over(event: BirthDateWrong, _: Policy) -> tuple[Notice, ...]:
+    """A letter with a link that is over is given up at once, and so stands before whoever sees to such letters."""
+    return (Notice(kind=_OF_PURPOSE[event.purpose], link_id=event.link_id),) if event.link_ended else ()
+
+
+_OF_PURPOSE = {Purpose.INVITATION: NoticeKind.INVITATION, Purpose.PASSWORD_RESET: NoticeKind.PASSWORD_RESET}
+
+
 def _both_addresses(event: EmailChangeRequested, _: Policy) -> tuple[Notice, ...]:
     return (
         Notice(kind=NoticeKind.CONFIRM_EMAIL, link_id=LinkId(event.change_id), email_change_id=event.change_id),
@@ -95,17 +107,22 @@ def _former_address(event: EmailChanged, _: Policy) -> tuple[Notice, ...]:
 EVENTS: Mapping[type[Event], Telling] = MappingProxyType(
     {
         AccountActivated: untold,
+        AccountEnded: untold,
         AnswerWrong: untold,
+        BirthDateWrong: _staff_once_the_link_is_over,
+        CodeUnknown: untold,
         DeviceLoggedOff: untold,
         EmailChangeRequested: _both_addresses,
         EmailChanged: _former_address,
         LanguageChanged: untold,
+        InvitationPrinted: untold,
         LockedOut: _once_an_hour,
         LogInFailed: untold,
         LoggedIn: _if_the_practice_wants_it,
         LoggedOff: untold,
         LoggedOffEverywhere: untold,
         PasswordChanged: Plainly(NoticeKind.PASSWORD_CHANGED),
+        PasswordResetPrinted: Plainly(NoticeKind.PASSWORD_RESET_PRINTED),
         PasswordReset: Plainly(NoticeKind.PASSWORD_CHANGED),
         PasswordResetSent: WithLink(NoticeKind.PASSWORD_RESET),
         PatientCorrected: _who_has_an_account,

@@ -59,7 +59,7 @@ def request(
         flow: what was forgotten; only a letter for a forgotten username tells it.
         patient: who was named, if anybody was.
         account: theirs.
-        open_link: theirs for a new password.
+        open_link: theirs for a new password, as it is mailed: one on paper is left alone.
         letters: the last ones that were mailed so and may still work or count, ``mails_an_hour`` of them or all.
         link_id: a fresh one.
         now: UTC.
@@ -82,4 +82,4 @@ def _is_enough(link: Link, flow: Flow, *, letters: Sequence[Recorded], now: date
     begun = [letter.at for letter in letters if letter.event in telling]
     if flow is Flow.PASSWORD:
         begun += [link.created_at, link.last_minted_at or link.created_at]
-    return any(now < at + links.valid_for(link.purpose, policy) for at in begun)
+    return any(now < at + links.valid_for(link, policy) for at in begun)

@@ -41,6 +41,8 @@ class LinkEnd(StrEnum):
     NEW_ADDRESS = "new_address"
     DEACTIVATED = "deactivated"
     UNTOLD = "untold"
+    WRONG_BIRTH_DATES = "wrong_birth_dates"
+    ACCOUNT_ENDED = "account_ended"
     RESTORED = "restored"
 
 
@@ -56,6 +58,8 @@ class Link:
         created_at: when it was asked for.
         last_minted_at: when its latest secret was made; ``None`` before the first try of its delivery.
         ended_by: what ended it; ``None``: it is open, or was used.
+        is_printed: whether it is on paper: a code that the practice hands over, never mailed.
+        wrong_dates: how often a birth date was said with it that isn't the patient's.
     """
 
     patient_id: PatientId
@@ -65,6 +69,8 @@ class Link:
     created_at: datetime
     last_minted_at: datetime | None = None
     ended_by: LinkEnd | None = None
+    is_printed: bool = False
+    wrong_dates: int = 0
 
 
 @frozen(kw_only=True)
@@ -111,11 +117,20 @@ def mint(link: Link, *, token: Token, now: datetime) -> Minted:
 
 def has_live_secret(link: Link, *, now: datetime, policy: Policy) -> bool:
     """Whether the latest secret of a link, and so perhaps a mail that is on its way, is in its time."""
-    return link.last_minted_at is not None and now < link.last_minted_at + valid_for(link.purpose, policy)
+    return link.last_minted_at is not None and now < link.last_minted_at + valid_for(link, policy)
 
 
-def valid_for(purpose: Purpose, policy: Policy) -> timedelta:
-    """How long each secret of a link of this purpose works."""
+def valid_for(link: Link, policy: Policy) -> timedelta:
+    """How long each secret of this link works."""
+    return policy.invitations.paper_valid_for if link.is_printed else _mailed_valid_for(link.purpose, policy)
+
+
+def valid_for_at_most(policy: Policy) -> timedelta:
+    """How long a secret of any link works at most."""
+    return max(policy.invitations.paper_valid_for, *(_mailed_valid_for(purpose, policy) for purpose in Purpose))
+
+
+def _mailed_valid_for(purpose: Purpose, policy: Policy) -> timedelta:
     return {
         Purpose.INVITATION: policy.invitations.valid_for,
         Purpose.EMAIL_CHANGE: policy.email_changes.valid_for,
@@ -133,7 +148,7 @@ def redeemable(
     """
     if link is None or link.purpose.value != purpose.value or link.status is not LinkStatus.OPEN:
         raise LinkInvalidError
-    if secret is None or now >= secret.minted_at + valid_for(purpose, policy):
+    if secret is None or now >= secret.minted_at + valid_for(link, policy):
         raise LinkInvalidError
     return link
 
@@ -153,9 +168,9 @@ def is_missed(link: Link) -> bool:
     match link.ended_by:
         case LinkEnd.NEW_PASSWORD:
             return link.purpose is not Purpose.PASSWORD_RESET
-        case LinkEnd.NEW_ADDRESS | LinkEnd.UNTOLD | LinkEnd.RESTORED:
+        case LinkEnd.NEW_ADDRESS | LinkEnd.UNTOLD | LinkEnd.RESTORED | LinkEnd.WRONG_BIRTH_DATES:
             return True
-        case LinkEnd.REPLACED | LinkEnd.DEACTIVATED | None:
+        case LinkEnd.REPLACED | LinkEnd.DEACTIVATED | LinkEnd.ACCOUNT_ENDED | None:
             return False
         case _:
             assert_never(link.ended_by)

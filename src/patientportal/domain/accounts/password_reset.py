@@ -145,6 +145,31 @@ def send(
         PatientInactiveError: they are deactivated.
         OwnAddressChangeError: the same member of staff changed the address within ``own_address_wait``.
     """
+    require_resettable(patient, account=account, address_changed_at=address_changed_at, now=now, policy=policy)
+    return ResetSent(
+        ended=links.ended(open_links, LinkEnd.REPLACED),
+        link=links.requested(patient.id, link_id, Purpose.PASSWORD_RESET, now=now),
+        event=PasswordResetSent(link_id=link_id, links_ended=len(open_links)),
+    )
+
+
+def require_resettable(
+    patient: Patient, *, account: Account | None, address_changed_at: datetime | None, now: datetime, policy: Policy
+) -> None:
+    """Staff have a new password set by an active patient with an account, whose address they didn't just change.
+
+    Args:
+        patient: whom.
+        account: theirs.
+        address_changed_at: when the same member of staff last changed the patient's address; ``None``: never.
+        now: UTC.
+        policy: the practice's limits.
+
+    Raises:
+        NotFoundError: they have no account.
+        PatientInactiveError: they are deactivated.
+        OwnAddressChangeError: the same member of staff changed the address within ``own_address_wait``.
+    """
     if account is None:
         raise NotFoundError(what="account")
     if not patient.is_active:
@@ -152,8 +177,3 @@ def send(
     wait = policy.recovery.own_address_wait
     if wait is not None and address_changed_at is not None and now < address_changed_at + wait:
         raise OwnAddressChangeError
-    return ResetSent(
-        ended=links.ended(open_links, LinkEnd.REPLACED),
-        link=links.requested(patient.id, link_id, Purpose.PASSWORD_RESET, now=now),
-        event=PasswordResetSent(link_id=link_id, links_ended=len(open_links)),
-    )

@@ -197,15 +197,25 @@ def invite(
         PatientInactiveError: they are deactivated.
         AlreadyActivatedError: they have an account.
     """
-    if not patient.is_active:
-        raise PatientInactiveError
-    if has_account:
-        raise AlreadyActivatedError
+    require_invitable(patient, has_account=has_account)
     return Invited(
         ended=links.ended(open_links, LinkEnd.REPLACED),
         link=links.requested(patient.id, link_id, Purpose.INVITATION, now=now),
         event=PatientInvited(link_id=link_id, links_ended=len(open_links)),
     )
+
+
+def require_invitable(patient: Patient, *, has_account: bool) -> None:
+    """Only an active patient without an account is invited, by mail or on paper.
+
+    Raises:
+        PatientInactiveError: they are deactivated.
+        AlreadyActivatedError: they have an account.
+    """
+    if not patient.is_active:
+        raise PatientInactiveError
+    if has_account:
+        raise AlreadyActivatedError
 
 
 def deactivate(

@@ -1,21 +1,24 @@
 """The part of the machine for joining: patients are registered and invited, come by an account, and are shut out."""
 
-from collections.abc import Mapping
-from datetime import timedelta
+from collections.abc import Callable, Mapping
+from datetime import date, timedelta
 from functools import partial
 
 from hypothesis import strategies as st
 from hypothesis.stateful import MultipleResults, initialize, invariant, multiple, precondition, rule
 
+from patientportal.application.accounts.printing import PrintedCode
+from patientportal.domain.accounts.account_end import AccountEndReason
 from patientportal.domain.accounts.patient_states import PatientState
 from patientportal.domain.accounts.security_questions import SecurityQuestion
 from patientportal.ports.notifier import Answer
-from patientportal.testing.accounts.kept import Person
+from patientportal.testing.accounts.kept import Letter, Person
 from patientportal.testing.accounts.machine_base import PATIENTS_MAX, patients
 from patientportal.testing.accounts.sessions import SessionsMachine
 from patientportal.testing.accounts.telling import TellingMachine
 from patientportal.testing.accounts.typed import (
     FOUND,
+    NOT_BORN,
     WEAK_ANSWERS,
     addresses,
     any_passwords,
@@ -24,8 +27,8 @@ from patientportal.testing.accounts.typed import (
     last_names,
     typed,
 )
-from patientportal.testing.machine_base import DONE, agree, indexes, latest, offsets, rarely
-from patientportal.testing.world import ANSWERS, person
+from patientportal.testing.machine_base import DONE, Prediction, agree, indexes, latest, offsets, rarely
+from patientportal.testing.world import ANSWERS, BORN, person
 
 
 class JoiningMachine(SessionsMachine, TellingMachine):
@@ -137,10 +140,22 @@ class JoiningMachine(SessionsMachine, TellingMachine):
         self.model.people[-1].id = patient_id
         return self.model.people[-1:]
 
-    @rule(somebody=patients)
-    def invite(self, somebody: Person) -> None:
-        """The practice invites somebody again."""
-        self._ask(lambda: self.desk.patients.invite(somebody.id), self.model.invite(somebody))
+    @rule(somebody=patients, on_paper=rarely)
+    def invite(self, somebody: Person, *, on_paper: bool = False) -> None:
+        """The practice invites somebody again, or hands an invitation over."""
+        if on_paper:
+            call = partial(self.desk.patients.print_invitation, somebody.id)
+            self._printed(somebody, call, self.model.print_invitation(somebody))
+        else:
+            self._ask(lambda: self.desk.patients.invite(somebody.id), self.model.invite(somebody))
+
+    def _printed(self, somebody: Person, call: Callable[[], PrintedCode], prediction: Prediction) -> None:
+        _, printed = self._ask(call, prediction)
+        if printed is not None:
+            link = somebody.links[-1]
+            self.mailed.append(Letter(somebody, printed.code, link, self.model.now))
+            ends_at = self.model.now + self.model.works_for(link)
+            agree("the end of a code", predicted=ends_at, answered=printed.valid_until)
 
     @rule(somebody=patients, new=addresses)
     def write_down_email(self, somebody: Person, new: str) -> None:
@@ -154,6 +169,35 @@ class JoiningMachine(SessionsMachine, TellingMachine):
         if not for_long:
             self.log_in(who, password, "")
             self.reactivate(somebody)
+
+    @precondition(lambda self: self.members())
+    @rule(which=indexes, email=addresses, who=typed, new=good_passwords, is_told=rarely, returns=st.booleans())
+    def end_account(
+        self, which: int, email: str, who: tuple[str, str], new: str, *, is_told: bool, returns: bool
+    ) -> None:
+        """A stranger has somebody's account; it ends, whoever had it tries, and the patient perhaps begins anew."""
+        somebody, name, password = latest(self.members(), which)
+        letters, live = [one for one in self.letters("reset") if one.person is somebody], self._live(somebody)
+        if is_told:
+            self._ask(
+                lambda: self.desk.support.send_password_reset(somebody.id), self.model.send_password_reset(somebody)
+            )
+        answer, _ = self._ask(
+            lambda: self.desk.patients.end_account(somebody.id, email=email, reason=AccountEndReason.WRONG_PERSON),
+            self.model.end_account(somebody, email),
+        )
+        if answer != DONE:
+            return
+        self._forget(name)
+        self._reach("a session ended with its account", when=live)
+        self._reach("a reset ended with its account", when=any(one.link.fate == "account ended" for one in letters))
+        self.log_in((name, name), password, "")
+        if returns:
+            self.invite(somebody)
+            self.work(limit=100, answer=Answer.SENT)
+            if self.letters("invitation"):
+                self._activate(0, who, new)
+                self._reach("somebody began anew", when=somebody.name)
 
     @rule(somebody=patients)
     def reactivate(self, somebody: Person) -> None:
@@ -194,6 +238,25 @@ class JoiningMachine(SessionsMachine, TellingMachine):
         """Somebody opens a letter, and what they choose may not be good enough."""
         self._activate(which, who, password, answers=answers)
 
+    @precondition(lambda self: any(not one.name for one in self.model.people))
+    @rule(which=indexes, who=typed, password=good_passwords, wrong=st.integers(0, 4), on_paper=st.booleans())
+    def mistake_the_birth_date(
+        self, which: int, who: tuple[str, str], password: str, wrong: int, *, on_paper: bool
+    ) -> None:
+        """Somebody else gets a letter, or a paper, and guesses at the birth date; then the patient says it rightly."""
+        somebody = latest([one for one in self.model.people if not one.name], which)
+        self.reactivate(somebody)
+        self.invite(somebody, on_paper=on_paper)
+        self.work(limit=100, answer=Answer.SENT)
+        if not self.letters("invitation"):
+            return
+        link = latest(self.letters("invitation"), 0).link
+        for born in (*[NOT_BORN] * wrong, BORN):
+            self._activate(0, who, password, born=born)
+        ended = "a code" if link.is_printed else "a link"
+        self._reach(f"{ended} ended by wrong birth dates", when=link.fate == "mistaken")
+        self._reach("a mistaken birth date was put right", when=link.wrong_dates and link.fate == "used")
+
     def _activate(
         self,
         which: int,
@@ -201,6 +264,7 @@ class JoiningMachine(SessionsMachine, TellingMachine):
         password: str,
         *,
         forged: bool = False,
+        born: date = BORN,
         answers: Mapping[SecurityQuestion, str] | None = None,
     ) -> None:
         answers = self.wanted_answers if answers is None else answers
@@ -211,12 +275,16 @@ class JoiningMachine(SessionsMachine, TellingMachine):
         answer, _ = self._ask(
             lambda: self.portal.activate(
                 forged_from(secret) if forged else secret,
+                date_of_birth=born,
                 username=spelling,
                 password=password,
                 security_answers=answers,
             ),
-            self.model.activate(somebody, None if forged else letter, name, password, answers),
+            self.model.activate(
+                somebody, None if forged else letter, name, password, answers, born=born, is_code=letter.link.is_printed
+            ),
         )
+        self._reach("a printed invitation was used", when=answer == DONE and letter.link.is_printed)
         self._reach("a name was taken", when=answer == "username_taken")
         self._reach("answers were given where none are asked", when=answer == "no_questions")
         if answer == DONE:

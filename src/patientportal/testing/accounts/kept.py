@@ -19,16 +19,21 @@ class Link:
     Attributes:
         kind: "invitation", "confirmation" or "reset".
         made_at: when it was asked for.
+        is_printed: whether it is on paper.
         proposed: the address that a confirmation confirms; empty for the others.
         told_at: when each of its letters was sent; the time of each runs from there.
+        wrong_dates: how often a birth date was said with it that isn't the patient's.
         fate: "open" until it is "used", or what ended it: it was "replaced", a "new password", a "reset", a "new
-            address", the patient was "shut out", it stayed "untold". Else time leaves it "open".
+            address", the patient was "shut out" or their "account ended", it stayed "untold", the birth date was
+            "mistaken". Else time leaves it "open".
     """
 
     kind: str
     made_at: datetime
     proposed: str = ""
     told_at: list[datetime] = field(factory=list)
+    wrong_dates: int = 0
+    is_printed: bool = False
     fate: str = "open"
 
 
@@ -133,6 +138,7 @@ class Notice:
         waits_since: since when it is new, or as if it were.
         tries: how often a worker began it and the mail server was there.
         unanswered: how often in a row nobody heard what came of that.
+        is_gone: whether what it is about is kept no more.
     """
 
     number: int
@@ -144,6 +150,7 @@ class Notice:
     due_at: datetime
     tries: int = 0
     unanswered: int = 0
+    is_gone: bool = False
     message_id: str | None = None
     is_unreachable: bool = False
 

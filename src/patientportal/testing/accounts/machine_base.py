@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 
 from hypothesis.stateful import Bundle
 
+from patientportal.domain.accounts.birth_dates import WrongBirthDateError
 from patientportal.domain.accounts.challenges import WrongAnswerError
 from patientportal.domain.accounts.log_in import WrongCredentialsError
 from patientportal.domain.accounts.passwords import WeakPasswordError
@@ -46,7 +47,11 @@ class AccountsMachine(PredictingMachine):
     def spoken(self, error: PortalError) -> str:
         """Its code, and the numbers and reasons that it carries."""
         match error:
-            case WrongCredentialsError(attempts_left=left) | WrongAnswerError(attempts_left=left):
+            case (
+                WrongCredentialsError(attempts_left=left)
+                | WrongAnswerError(attempts_left=left)
+                | WrongBirthDateError(attempts_left=left)
+            ):
                 return f"{error.code}: {left}"
             case WeakPasswordError(problems=problems):
                 return f"{error.code}: {', '.join(problem.code for problem in problems)}"

@@ -1,7 +1,8 @@
 """What every part of the model of accounts stands on: its lists, what they say now, and what becomes so."""
 
 from collections import defaultdict
-from datetime import datetime, timedelta
+from collections.abc import Callable
+from datetime import date, datetime, timedelta
 
 from patientportal.domain.events import ActorKind
 from patientportal.domain.policy import Policy
@@ -9,7 +10,8 @@ from patientportal.domain.told import NoticeKind
 from patientportal.testing.accounts.kept import Challenge, Count, Letter, Link, Notice, Person, Seat, Subject
 from patientportal.testing.accounts.typed import SPELLINGS
 from patientportal.testing.fakes import FrozenClock
-from patientportal.testing.machine_base import Prediction
+from patientportal.testing.machine_base import Prediction, nothing
+from patientportal.testing.world import BORN
 
 IN_A_ROW_MAX = 100
 LOCK_TOLD_EVERY = timedelta(hours=1)
@@ -59,6 +61,8 @@ class AccountsModel:
 
     def works_for(self, link: Link) -> timedelta:
         """How long each letter with this link is good for."""
+        if link.is_printed:
+            return self.policy.invitations.paper_valid_for
         return {
             "invitation": self.policy.invitations.valid_for,
             "confirmation": self.policy.email_changes.valid_for,
@@ -86,6 +90,32 @@ class AccountsModel:
     def note(self, person: Person, what: str, by: ActorKind, device: str | None = None) -> None:
         """An entry of somebody's history."""
         person.history.append((self.now, what, by, device))
+
+    def _print(self, person: Person, kind: str, what: str) -> None:
+        """A link on paper, which is there at once; nobody mails it."""
+        self._end_links(person, "replaced", kind=kind)
+        person.links.append(Link(kind, self.now, is_printed=True, told_at=[self.now]))
+        self.note(person, what, ActorKind.STAFF)
+
+    def refused_code(self, letter: Letter | None, kind: str, born: date) -> Prediction | None:
+        """Whoever has a code and doesn't say the birth date is answered as if there were no such code."""
+        if letter is None or not self._opens(letter, kind):
+            return Prediction("code_invalid", nothing)
+        return None if born == BORN else Prediction("code_invalid", self._mistake(letter.person, letter.link)[1])
+
+    def _mistake(self, person: Person, link: Link) -> tuple[int, Callable[[], None]]:
+        """A wrong birth date counts on the link; one too many ends it, and staff see a letter that came to nothing."""
+        left = self.policy.invitations.attempts - link.wrong_dates - 1
+
+        def effect() -> None:
+            link.wrong_dates += 1
+            self.note(person, "birth_date_wrong", ActorKind.ANONYMOUS)
+            if not left:
+                link.fate = "mistaken"
+                is_invitation = link.kind == "invitation"
+                self._tell(person, NoticeKind.INVITATION if is_invitation else NoticeKind.PASSWORD_RESET, link)
+
+        return left, effect
 
     def _opens(self, letter: Letter, kind: str) -> bool:
         return letter.link.kind == kind and self.works(letter)

@@ -1,6 +1,8 @@
 """The part of the model for joining: registered, invited, activated, shut out and let in again."""
 
 from collections.abc import Mapping, Sequence
+from datetime import date
+from functools import partial
 
 from patientportal.domain.accounts.patient_states import PatientState
 from patientportal.domain.accounts.security_questions import SecurityQuestion
@@ -11,6 +13,7 @@ from patientportal.testing.accounts.kept import Count, Letter, Link, Person
 from patientportal.testing.accounts.model_base import AccountsModel
 from patientportal.testing.accounts.typed import WEAK_ANSWERS, WEAK_PASSWORDS, mailbox, weak
 from patientportal.testing.machine_base import DONE, Prediction, nothing
+from patientportal.testing.world import BORN
 
 
 class JoiningModel(AccountsModel):
@@ -80,26 +83,68 @@ class JoiningModel(AccountsModel):
 
         return Prediction(DONE, effect)
 
+    def print_invitation(self, person: Person) -> Prediction:
+        """As by mail; only that nobody is told."""
+        refused = self.invite(person).answer
+        effect = partial(self._print, person, "invitation", "invitation_printed")
+        return Prediction(refused, effect if refused == DONE else None)
+
     def activate(
-        self, person: Person, letter: Letter | None, name: str, password: str, answers: Mapping[SecurityQuestion, str]
+        self,
+        person: Person,
+        letter: Letter | None,
+        name: str,
+        password: str,
+        answers: Mapping[SecurityQuestion, str],
+        *,
+        born: date,
+        is_code: bool,
     ) -> Prediction:
-        """Whether answers are wanted at all, then the link, the name, the password, the answers."""
+        """Whether answers are wanted at all, then the link, the birth date, and what was chosen."""
         if answers and not self.policy.recovery.by_question:
             return Prediction("no_questions")
+        if is_code:
+            refused = self.refused_code(letter, "invitation", born)
+            if refused is not None:
+                return refused
         if letter is None or not self._opens(letter, "invitation"):
             return Prediction("link_invalid")
-        if self.holder(name):
-            return Prediction("username_taken")
-        if password in WEAK_PASSWORDS:
-            return Prediction(weak(password))
-        if answers is WEAK_ANSWERS:
-            return Prediction("weak_answers")
+        if not is_code and self.policy.invitations.ask_birth_date and born != BORN:
+            left, mistake = self._mistake(person, letter.link)
+            return Prediction(f"wrong_birth_date: {left}", mistake)
+        if wrong := self._wrong_choice(name, password, answers):
+            return Prediction(wrong, earlier_commits=1)
 
         def effect() -> None:
             person.name, person.password, person.answers = name, password, answers
             letter.link.fate = "used"
             self.counts[name] = Count()
             self.note(person, "account_activated", ActorKind.PATIENT)
+
+        return Prediction(DONE, effect, earlier_commits=1)
+
+    def _wrong_choice(self, name: str, password: str, answers: Mapping[SecurityQuestion, str]) -> str | None:
+        """The name, the password, the answers."""
+        if self.holder(name):
+            return "username_taken"
+        if password in WEAK_PASSWORDS:
+            return weak(password)
+        return "weak_answers" if answers is WEAK_ANSWERS else None
+
+    def end_account(self, person: Person, email: str) -> Prediction:
+        """As if there had never been an account; the name is anybody's, and nobody is told at a former address."""
+        if person.name is None:
+            return Prediction("not_found")
+
+        def effect() -> None:
+            self.counts[person.name or ""] = self.answer_counts[person] = Count()
+            person.name = person.password = person.lock_told_at = None
+            person.answers, person.email = {}, email
+            self._end_links(person, "account ended")
+            self._end_seats(person)
+            for notice in (*self.notices, *self.given_up):
+                notice.is_gone = notice.is_gone or (notice.person is person and notice.given_email is not None)
+            self.note(person, "account_ended", ActorKind.STAFF)
 
         return Prediction(DONE, effect)
 

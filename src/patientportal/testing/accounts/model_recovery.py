@@ -1,7 +1,7 @@
 """The part of the model for the way back in: whom recovery is about, what is asked, and what a reset does."""
 
 from collections.abc import Mapping
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 
 from patientportal.domain.accounts.security_questions import SecurityQuestion
 from patientportal.domain.events import ActorKind
@@ -51,7 +51,8 @@ class RecoveryModel(AccountsModel):
 
     def open_reset(self, person: Person) -> Link | None:
         """The link for a new password that somebody could use, if a letter with it were in its time."""
-        return next((link for link in person.links if link.kind == "reset" and link.fate == "open"), None)
+        mailed = (link for link in person.links if link.kind == "reset" and not link.is_printed)
+        return next((link for link in mailed if link.fate == "open"), None)
 
     def has_enough(self, person: Person, tells: NoticeKind) -> bool:
         """Whether a letter that works, or is on its way, tells somebody what they forgot."""
@@ -111,12 +112,20 @@ class RecoveryModel(AccountsModel):
 
         return Prediction(DONE, effect)
 
-    def reset_password(self, person: Person, letter: Letter | None, new: str) -> Prediction:
-        """Whoever has the open link has the account, and nobody else does."""
+    def reset_password(
+        self, person: Person, letter: Letter | None, new: str, *, born: date, is_code: bool
+    ) -> Prediction:
+        """Whoever has the open link has the account; on paper, if they say the birth date."""
+        if is_code:
+            refused = self.refused_code(letter, "reset", born)
+            if refused is not None:
+                return refused
         if letter is None or not self._opens(letter, "reset"):
             return Prediction("link_invalid")
         if new in WEAK_PASSWORDS or new == person.password:
-            return Prediction(weak(new, *(("unchanged",) if new == person.password else ())))
+            return Prediction(
+                weak(new, *(("unchanged",) if new == person.password else ())), earlier_commits=int(is_code)
+            )
 
         def effect() -> None:
             letter.link.fate, person.password = "used", new
@@ -126,7 +135,17 @@ class RecoveryModel(AccountsModel):
             self.note(person, "password_reset", ActorKind.PATIENT)
             self._tell(person, NoticeKind.PASSWORD_CHANGED)
 
-        return Prediction(DONE, effect)
+        return Prediction(DONE, effect, earlier_commits=int(is_code))
+
+    def print_password_reset(self, person: Person) -> Prediction:
+        """As by mail; only that the letter doesn't bring it."""
+        refused = self.send_password_reset(person).answer
+
+        def effect() -> None:
+            self._print(person, "reset", "password_reset_printed")
+            self._tell(person, NoticeKind.PASSWORD_RESET_PRINTED)
+
+        return Prediction(refused, effect if refused == DONE else None)
 
     def send_password_reset(self, person: Person) -> Prediction:
         """Support may send as many as it likes; who wrote another address down, not for a day."""

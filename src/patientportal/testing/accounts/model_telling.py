@@ -71,7 +71,8 @@ class TellingModel(AccountsModel):
 
     def _begin(self, notice: Notice, done: Work) -> bool:
         link = notice.link
-        if not notice.person.is_active or (link is not None and link.fate != "open" and not self.is_missed(link)):
+        is_ended = link is not None and link.fate != "open" and not self.is_missed(link)
+        if not notice.person.is_active or notice.is_gone or is_ended:
             self.notices.remove(notice)
             return False
         if link is not None and link.fate != "open":
@@ -99,7 +100,7 @@ class TellingModel(AccountsModel):
 
     def is_missed(self, link: Link) -> bool:
         """Whether somebody waits for a link that is over."""
-        return link.fate in {"new address", "untold"} or (link.kind, link.fate) in MISSED
+        return link.fate in {"new address", "untold", "mistaken"} or (link.kind, link.fate) in MISSED
 
     def _mark(self, notice: Notice, answer: Answer, done: Work) -> None:
         match answer:

@@ -33,7 +33,7 @@ class OwnAccountMachine(SessionsMachine, TellingMachine):
     def change_password(self, which: int, current: str | None, new: str) -> None:
         """A patient, or whoever sits at their computer, exchanges the password; without ``current``, rightly."""
         somebody, seat, handle = latest(self.seats(), which)
-        name, present = somebody.name or "", current or somebody.password or ""
+        name, present = somebody.name or "", current or somebody.password or NOBODYS
         others = self._live(somebody) - self.model.is_live(seat)
         before = handle.token
         answer, after = self._ask(
@@ -87,7 +87,7 @@ class OwnAccountMachine(SessionsMachine, TellingMachine):
     def change_email(self, which: int, password: str | None, new: str) -> None:
         """A patient, or whoever sits at their computer, asks for a new address; without ``password``, rightly."""
         somebody, seat, handle = latest(self.seats(), which)
-        name, present = somebody.name or "", password or somebody.password or ""
+        name, present = somebody.name or "", password or somebody.password or NOBODYS
         answer, _ = self._ask(
             lambda: handle.account.change_email(present, new),
             self.model.change_email(somebody, seat, present, new),
@@ -146,7 +146,7 @@ class OwnAccountMachine(SessionsMachine, TellingMachine):
     def set_security_answers(self, which: int, password: str | None, answers: Mapping[SecurityQuestion, str]) -> None:
         """A patient, or whoever sits at their computer, sets other answers; without ``password``, rightly."""
         somebody, seat, handle = latest(self.seats(), which)
-        name, present = somebody.name or "", password or somebody.password or ""
+        name, present = somebody.name or "", password or somebody.password or NOBODYS
         answer, _ = self._ask(
             lambda: handle.account.set_security_answers(present, answers),
             self.model.set_security_answers(somebody, seat, present, answers),

@@ -1,7 +1,7 @@
 """The part of the machine for recovery: questions and answers, links for a new password, and what comes in between."""
 
 from collections.abc import Callable, Mapping, Sequence
-from datetime import timedelta
+from datetime import date, timedelta
 from functools import partial
 
 from hypothesis import strategies as st
@@ -19,6 +19,7 @@ from patientportal.testing.accounts.typed import (
     ANSWER_SETS,
     NO_ANSWERS,
     NOBODYS,
+    NOT_BORN,
     SPELLINGS,
     TIRED,
     TIRED_FIRST_NAME,
@@ -31,7 +32,7 @@ from patientportal.testing.accounts.typed import (
     typed,
 )
 from patientportal.testing.machine_base import DONE, INSTANT, Prediction, agree, indexes, latest, offsets, rarely
-from patientportal.testing.world import person
+from patientportal.testing.world import BORN, person
 
 QUESTIONS = {NoticeKind.PASSWORD_RESET: 1, NoticeKind.USERNAME_REMINDER: 2}
 """What recovery may have mailed, and how many questions it asks before."""
@@ -177,21 +178,41 @@ class RecoveryMachine(JoiningMachine, OwnAccountMachine):
         """Support has a link for a new password mailed."""
         self._ask(lambda: self.desk.support.send_password_reset(somebody.id), self.model.send_password_reset(somebody))
 
+    @precondition(lambda self: self.members())
+    @rule(which=indexes, guesses=st.sampled_from((0, 0, 1, 4)))
+    def print_password_reset(self, which: int, guesses: int) -> None:
+        """Support hands a code over, and somebody else guesses at the birth date before the patient types it."""
+        somebody, _, _ = latest(self.members(), which)
+        self._printed(
+            somebody,
+            lambda: self.desk.support.print_password_reset(somebody.id),
+            self.model.print_password_reset(somebody),
+        )
+        for born in (*[NOT_BORN] * guesses, BORN) if self.letters("reset") else ():
+            self.reset_password(0, None, forged=False, born=born)
+        is_over = any(link.is_printed and link.fate == "mistaken" for link in somebody.links)
+        self._reach("a code ended by wrong birth dates", when=is_over)
+
     @precondition(lambda self: self.letters("reset"))
     @rule(which=indexes, new=st.none() | any_passwords, forged=rarely)
-    def reset_password(self, which: int, new: str | None, *, forged: bool) -> None:
+    def reset_password(self, which: int, new: str | None, *, forged: bool, born: date = BORN) -> None:
         """Somebody opens a letter, an old one perhaps, sets a password, without ``new`` another one, and logs in."""
         letter = latest(self.letters("reset"), which)
         somebody, secret = letter.person, letter.secret
         name, wanted = somebody.name or "", new or another_than(somebody.password)
-        was_locked, live = self.model.is_locked(name), self._live(somebody)
+        was_locked, live = bool(name) and self.model.is_locked(name), self._live(somebody)
         self._reach("a used reset was tried", when=letter.link.fate == "used")
         answer, _ = self._ask(
-            lambda: self.portal.recovery.reset_password(forged_from(secret) if forged else secret, wanted),
-            self.model.reset_password(somebody, None if forged else letter, wanted),
+            lambda: self.portal.recovery.reset_password(
+                forged_from(secret) if forged else secret, wanted, date_of_birth=born
+            ),
+            self.model.reset_password(
+                somebody, None if forged else letter, wanted, born=born, is_code=letter.link.is_printed
+            ),
         )
         if answer == DONE:
             self._forget(name)
+            self._reach("a printed reset was used", when=letter.link.is_printed)
             self._reach("a session ended by a reset", when=live)
             self.log_in((name, name), wanted, "phone")
             self._reach("a locked-out patient got back in by a reset", when=was_locked and self._live(somebody))

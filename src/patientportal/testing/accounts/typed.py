@@ -1,11 +1,12 @@
 """What people type into a portal: names, passwords, answers and addresses, and which of them are weak."""
 
 from collections.abc import Mapping
+from datetime import timedelta
 
 from hypothesis import strategies as st
 
 from patientportal.domain.accounts.security_questions import SecurityQuestion
-from patientportal.testing.world import ANSWERS, PASSWORD
+from patientportal.testing.world import ANSWERS, BORN, PASSWORD
 
 SPELLINGS = {
     "countess": ("countess", "Countess", "COUNTESS ", "\uff43ountess"),
@@ -27,6 +28,7 @@ WEAK_PASSWORDS = {
 OTHER_ANSWERS = {question: f"{answer} the second" for question, answer in ANSWERS.items()}
 OTHER_QUESTIONS = {SecurityQuestion.FAVOURITE_DISH: "Pancakes", SecurityQuestion.CHILDHOOD_FRIEND: "Mary"}
 ANSWER_SETS = (ANSWERS, OTHER_ANSWERS, OTHER_QUESTIONS)
+NOT_BORN = BORN - timedelta(days=1)
 NO_ANSWERS: Mapping[SecurityQuestion, str] = {}
 WEAK_ANSWERS = {SecurityQuestion.FIRST_PET: "x", SecurityQuestion.FIRST_STREET: "Harbour Lane"}
 TIRED = {"Byron": "B\u00fdron", "Byron King": "BYRON-KING", "O'Byron": "o\u2019byron"}
@@ -65,7 +67,7 @@ def mailbox(address: str) -> str:
 
 def forged_from(secret: str) -> str:
     """Another secret that looks like one; in no digit alone, as numbered secrets differ by those."""
-    return secret[:-1] + ("x" if secret[-1] != "x" else "y")
+    return secret[:-1] + ("x" if secret[-1].lower() != "x" else "y")
 
 
 def weak(password: str, *more: str) -> str:

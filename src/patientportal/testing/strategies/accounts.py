@@ -8,7 +8,9 @@ from attrs import evolve
 from hypothesis import strategies as st
 from hypothesis.strategies import DrawFn, SearchStrategy
 
+from patientportal.domain.accounts.account_end import AccountEnded
 from patientportal.domain.accounts.activation import Account, AccountActivated, Username
+from patientportal.domain.accounts.birth_dates import BirthDateWrong
 from patientportal.domain.accounts.challenges import AnswerWrong, RecoveryClosed, RecoveryGuard
 from patientportal.domain.accounts.corrections import FIELDS, PatientCorrected
 from patientportal.domain.accounts.email_change import EmailChange, EmailChanged
@@ -16,6 +18,7 @@ from patientportal.domain.accounts.guards import LogInGuard, locked
 from patientportal.domain.accounts.links import Link, LinkEnd, LinkSecret, LinkStatus, Purpose
 from patientportal.domain.accounts.log_in import LockedOut, LogInFailed, Unlocked
 from patientportal.domain.accounts.password_reset import PasswordReset, PasswordResetSent
+from patientportal.domain.accounts.printing import InvitationPrinted, PasswordResetPrinted
 from patientportal.domain.accounts.recovery_names import RecoveryName
 from patientportal.domain.accounts.registration import (
     PatientDeactivated,
@@ -28,7 +31,7 @@ from patientportal.domain.accounts.sessions import LoggedOffEverywhere, Session
 from patientportal.domain.events import Event
 from patientportal.domain.patients.patients import Patient, PersonalRecord
 from patientportal.domain.patients.search_words import SearchWord, words_of
-from patientportal.domain.policy import ATTEMPTS_MAX
+from patientportal.domain.policy import ATTEMPTS_MAX, BIRTH_DATE_ATTEMPTS_MAX
 from patientportal.domain.values.sameness import FOLDING
 from patientportal.testing.strategies.people import (
     device_names,
@@ -163,6 +166,8 @@ def links(draw: DrawFn, *, skewed: bool = False) -> Link:
         created_at=created,
         last_minted_at=minted if status is LinkStatus.USED else draw(st.sampled_from((None, minted))),
         ended_by=draw(st.sampled_from(LinkEnd)) if status is LinkStatus.ENDED else None,
+        is_printed=draw(st.booleans()),
+        wrong_dates=draw(st.integers(0, BIRTH_DATE_ATTEMPTS_MAX)),
     )
 
 
@@ -235,6 +240,13 @@ _ATTEMPTS = st.integers(1, 4) | st.integers(1, 100)
 EVENTS: Mapping[type[Event], SearchStrategy[Any]] = MappingProxyType(
     {
         AnswerWrong: st.builds(AnswerWrong, attempt=_ATTEMPTS),
+        BirthDateWrong: st.builds(
+            BirthDateWrong,
+            link_id=link_ids(),
+            purpose=st.sampled_from((Purpose.INVITATION, Purpose.PASSWORD_RESET)),
+            attempt=st.integers(1, BIRTH_DATE_ATTEMPTS_MAX),
+            link_ended=st.booleans(),
+        ),
         LockedOut: st.builds(
             LockedOut, attempt=_ATTEMPTS, account_locked=st.booleans(), is_told=st.booleans(), for_good=st.booleans()
         ),
@@ -254,7 +266,10 @@ EVENTS: Mapping[type[Event], SearchStrategy[Any]] = MappingProxyType(
 VERBS: Mapping[type[Event], str] = MappingProxyType(
     {
         PatientCorrected: "patients.correct",
+        AccountEnded: "patients.end_account",
         PatientDeactivated: "patients.deactivate",
+        InvitationPrinted: "patients.print_invitation",
+        PasswordResetPrinted: "support.print_password_reset",
         PatientInvited: "patients.invite",
         PatientReactivated: "patients.reactivate",
         PatientRegistered: "patients.register",

@@ -14,7 +14,9 @@ from hypothesis import strategies as st
 from hypothesis.strategies import DrawFn, SearchStrategy
 
 from patientportal.domain import events as domain_events
+from patientportal.domain.accounts.birth_dates import BirthDateWrong
 from patientportal.domain.accounts.challenges import AnswerWrong, RecoveryAnswered, RecoveryClosed
+from patientportal.domain.accounts.codes import CodeUnknown
 from patientportal.domain.accounts.link_requests import RecoveryLinkRequested
 from patientportal.domain.accounts.log_in import LockedOut, LogInFailed
 from patientportal.domain.accounts.restored import RestoredFromBackup
@@ -158,7 +160,10 @@ def recorded(draw: DrawFn) -> Recorded:
         case LogInFailed() | LockedOut(account_locked=False):
             patient_id = draw(st.sampled_from((NOBODY, patient_id)))
             by = domain_events.ANONYMOUS
-        case LockedOut() | RecoveryLinkRequested():
+        case LockedOut() | RecoveryLinkRequested() | BirthDateWrong():
+            by = domain_events.ANONYMOUS
+        case CodeUnknown():
+            patient_id = NOBODY
             by = domain_events.ANONYMOUS
         case RequestExpired() | RenewalExpired() | PaymentReleased() | RestoredFromBackup():
             by = domain_events.SYSTEM

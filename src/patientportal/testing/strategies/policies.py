@@ -9,6 +9,8 @@ from hypothesis import strategies as st
 from hypothesis.strategies import DrawFn, SearchStrategy
 
 from patientportal.domain.policy import (
+    BIRTH_DATE_ATTEMPTS_MAX,
+    PAPER_MAX,
     UNLOCK_AFTER_MIN,
     AppointmentPolicy,
     EmailChangePolicy,
@@ -55,7 +57,13 @@ def session_policies(draw: DrawFn) -> SessionPolicy:
 
 def invitation_policies() -> SearchStrategy[InvitationPolicy]:
     """Limits of invitations."""
-    return st.builds(InvitationPolicy, valid_for=durations(timedelta(days=60)))
+    return st.builds(
+        InvitationPolicy,
+        valid_for=durations(timedelta(days=60)),
+        paper_valid_for=durations(PAPER_MAX),
+        ask_birth_date=st.booleans(),
+        attempts=st.integers(1, BIRTH_DATE_ATTEMPTS_MAX),
+    )
 
 
 def recovery_policies() -> SearchStrategy[RecoveryPolicy]:

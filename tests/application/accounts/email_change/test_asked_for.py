@@ -17,7 +17,7 @@ from patientportal import (
     WrongCredentialsError,
 )
 from patientportal.domain.accounts.email_change import REQUESTS_MAX, REQUESTS_WITHIN
-from patientportal.testing import ANSWERS, PASSWORD, FrozenClock, Member, invited, person
+from patientportal.testing import ANSWERS, BORN, PASSWORD, FrozenClock, Member, invited, person
 from tests.application.accounts.email_change.scenes import (
     MICROSECOND,
     NEW,
@@ -122,7 +122,7 @@ def test_one_patients_requests_hinder_nobody_else(
     for number in range(REQUESTS_MAX):
         me.account.change_email(member.password, f"{number}@example.org")
     _, invitation = invited(usual, notifier, email="second@example.org")
-    usual.activate(invitation, username="second", password=PASSWORD, security_answers=ANSWERS)
+    usual.activate(invitation, date_of_birth=BORN, username="second", password=PASSWORD, security_answers=ANSWERS)
     usual.log_in("second", PASSWORD).account.change_email(PASSWORD, NEW)
 
 

@@ -7,7 +7,7 @@ import pytest
 from attrs import fields
 
 from patientportal import LinkForm, LinkInvalidError, PatientAccess, Portal, PracticeAccess, RecordingNotifier, Worked
-from patientportal.testing import ANSWERS, PASSWORD, FrozenClock, Member, invited, last_link_secret
+from patientportal.testing import ANSWERS, BORN, PASSWORD, FrozenClock, Member, invited, last_link_secret
 from tests.application.accounts.email_change.scenes import (
     NEW,
     NEW_PASSWORD,
@@ -122,8 +122,9 @@ def test_a_link_that_confirms_an_address_does_nothing_else(
     usual: Portal, confirmation: str, untouched: Untouched
 ) -> None:
     elsewhere: tuple[Callable[[], object], ...] = (
-        lambda: usual.activate(confirmation, username="lovelace", password=NEW_PASSWORD, security_answers=ANSWERS),
-        lambda: usual.recovery.check(confirmation),
+        lambda: usual.activate(
+            confirmation, date_of_birth=BORN, username="lovelace", password=NEW_PASSWORD, security_answers=ANSWERS
+        ),
         lambda: usual.recovery.reset_password(confirmation, NEW_PASSWORD),
     )
     for act in elsewhere:

@@ -12,7 +12,7 @@ from patientportal import (
     Worked,
 )
 from patientportal.domain.accounts.email_change import REQUESTS_MAX
-from patientportal.testing import ANSWERS, PASSWORD, Member, invited, last_link_secret, person
+from patientportal.testing import ANSWERS, BORN, PASSWORD, Member, invited, last_link_secret, person
 from tests.application.accounts.email_change.scenes import NEW, OLD, Contents, Untouched, address, statuses, told
 
 
@@ -53,14 +53,16 @@ def test_another_address_ends_the_invitation_of_who_was_only_invited(
     practice.patients.change_email(patient_id, NEW)
     good = {"username": "lovelace", "password": PASSWORD}
     with untouched(), pytest.raises(LinkInvalidError):
-        usual.activate(invitation, **good, security_answers=ANSWERS)
+        usual.activate(invitation, **good, date_of_birth=BORN, security_answers=ANSWERS)
     with untouched():
         practice.patients.change_email(patient_id, NEW)
     notifier.messages.clear()
     practice.patients.invite(patient_id)
     usual.work()
     assert told(notifier) == [("email_changed", OLD), ("invitation", NEW)]
-    assert usual.activate(last_link_secret(notifier), **good, security_answers=ANSWERS) == patient_id
+    assert (
+        usual.activate(last_link_secret(notifier), **good, date_of_birth=BORN, security_answers=ANSWERS) == patient_id
+    )
 
 
 def test_an_invitation_that_waits_while_the_address_changes_reaches_neither_and_staff_see_that(

@@ -8,7 +8,7 @@ from attrs import evolve
 from patientportal import PatientId, Portal, RecordingNotifier, SecurityQuestion, Store, WrongAnswerError
 from patientportal.domain.accounts.security_questions import FOLDINGS, SecurityAnswer, SecurityAnswers
 from patientportal.ports.store import Key
-from patientportal.testing import PASSWORD, CheapHasher, Member, asked, invited, person
+from patientportal.testing import BORN, PASSWORD, CheapHasher, Member, asked, invited, person
 
 SCHOOL, TOWN = SecurityQuestion.FIRST_SCHOOL, SecurityQuestion.GRANDPARENT_TOWN
 GIVEN = {SCHOOL: "St. Mary's", TOWN: "New York"}
@@ -18,7 +18,7 @@ GIVEN = {SCHOOL: "St. Mary's", TOWN: "New York"}
 def countess(usual: Portal, notifier: RecordingNotifier) -> Member:
     """A patient with these answers."""
     patient_id, link = invited(usual, notifier)
-    usual.activate(link, username="countess", password=PASSWORD, security_answers=GIVEN)
+    usual.activate(link, date_of_birth=BORN, username="countess", password=PASSWORD, security_answers=GIVEN)
     return Member(patient_id=patient_id, username="countess", password=PASSWORD)
 
 

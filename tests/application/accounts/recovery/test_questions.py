@@ -230,7 +230,7 @@ def test_five_mails_within_an_hour_are_enough(
         clock.advance(MINUTE)
         usual.work()
     assert len(notifier.messages) == 5
-    usual.recovery.check(str(notifier.messages[-1].link).partition("#")[2])
+    usual.check_link(str(notifier.messages[-1].link).partition("#")[2])
     clock.advance(HOUR - 7 * MINUTE - MICROSECOND)
     answer_rightly(usual, member.username)
     usual.work()

@@ -32,7 +32,7 @@ def test_a_right_answer_a_mailed_link_and_a_new_password_lead_in(
     assert (mail.kind, mail.to_email, mail.username) == (NoticeKind.PASSWORD_RESET, "ada.byron@example.org", None)
     link = str(mail.link).partition("#")[2]
     assert str(mail.link).startswith("https://portal.example/reset-password#")
-    usual.recovery.check(link)
+    usual.check_link(link)
     usual.recovery.reset_password(link, NEW)
     usual.log_in(member.username, NEW)
     with pytest.raises(WrongCredentialsError):

@@ -24,7 +24,7 @@ from patientportal.adapters.sqlite_connections import Connection as SqliteConnec
 from patientportal.domain.accounts.links import Purpose
 from patientportal.domain.accounts.security_questions import SecurityAnswers
 from patientportal.domain.told import NoticeKind
-from patientportal.testing import ANSWERS, PASSWORD, FrozenClock, Member, activated, asked, desk, invited, person
+from patientportal.testing import ANSWERS, BORN, PASSWORD, FrozenClock, Member, activated, asked, desk, invited, person
 from tests.application.accounts.recovery.answering import HOUR, MICROSECOND, MINUTE, NEW, Contents, last_link, right
 
 PASSPHRASE = "violet kettle 42 drifts along"
@@ -58,7 +58,7 @@ def test_under_the_policy_of_nist_a_patient_joins_and_gets_back_in_without_a_que
 ) -> None:
     portal = portal_with(policy=Policy.nist(zone="America/New_York"))
     _, link = invited(portal, notifier)
-    portal.activate(link, username="countess", password=PASSPHRASE)
+    portal.activate(link, date_of_birth=BORN, username="countess", password=PASSPHRASE)
     assert contents()["security_answers"] == set()
     assert portal.recovery.forgot_password(" Countess ") is None
     portal.recovery.reset_password(last_link(portal, notifier), "copper lantern 19 hums aloud")
@@ -88,9 +88,12 @@ def test_answers_are_neither_taken_nor_changed_and_the_link_stays_usable(
     patient_id, link = invited(silent, notifier)
     before = contents()
     with pytest.raises(NoQuestionsError):
-        silent.activate(link, username="countess", password=PASSWORD, security_answers=ANSWERS)
+        silent.activate(link, date_of_birth=BORN, username="countess", password=PASSWORD, security_answers=ANSWERS)
     assert contents() == before
-    assert silent.activate(link, username="countess", password=PASSWORD, security_answers={}) == patient_id
+    assert (
+        silent.activate(link, date_of_birth=BORN, username="countess", password=PASSWORD, security_answers={})
+        == patient_id
+    )
     me = silent.log_in("countess", PASSWORD)
     before = contents()
     for password in (PASSWORD, "not the password 0"):
@@ -170,7 +173,7 @@ def test_however_often_a_stranger_asks_the_patient_has_a_letter_that_works_and_t
             silent.recovery.forgot_password(countess.username)
         mailed(silent, notifier)
         links += [str(mail.link).partition("#")[2] for mail in notifier.messages]
-        silent.recovery.check(links[-1])
+        silent.check_link(links[-1])
         clock.advance(5 * MINUTE)
     assert len(links) == 6
     assert len(contents()["links"]) == 2, "the invitation's, and one for a new password"
@@ -195,10 +198,10 @@ def test_a_letter_on_its_way_is_ended_by_no_other_and_any_letter_ends_them_all(
     silent.recovery.forgot_username(person())
     second = last_link(silent, notifier)
     assert first != second
-    silent.recovery.check(first)
+    silent.check_link(first)
     silent.recovery.reset_password(second, NEW)
     with pytest.raises(LinkInvalidError):
-        silent.recovery.check(first)
+        silent.check_link(first)
     clock.advance(MINUTE)
     silent.recovery.forgot_password(countess.username)
     assert mailed(silent, notifier)[-1] is NoticeKind.PASSWORD_RESET

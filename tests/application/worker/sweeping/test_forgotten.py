@@ -25,7 +25,7 @@ from patientportal.application.worker.sweeping import BATCH_MAX
 from patientportal.domain.accounts.guards import LogInGuard
 from patientportal.domain.ids import NOBODY
 from patientportal.ports.store import Query
-from patientportal.testing import ANSWERS, FrozenClock, activated, invited, last_link_secret, person
+from patientportal.testing import ANSWERS, BORN, FrozenClock, activated, invited, last_link_secret, person
 from tests.application.worker.sweeping.stages import AGES, DAY, MICROSECOND, WRONG, Contents, Stage
 
 Scene = Callable[["Stage"], object]
@@ -51,8 +51,8 @@ SCENES: dict[str, tuple[Scene, str, Callable[[Any], bool], timedelta]] = {
     "the count of an unknown name": (lambda s: s.fail("nobody.here"), "log_in_guards", is_any, 30 * DAY),
     "a session": (Stage.me, "sessions", is_any, 90 * DAY + timedelta(hours=8)),
     "a session that was ended": (lambda s: s.me().log_off(), "sessions", is_any, 90 * DAY + timedelta(hours=8)),
-    "a used link": (lambda _: None, "links", has_status("used"), 97 * DAY),
-    "an ended link": (Stage.pointless, "links", has_status("ended"), 97 * DAY),
+    "a used link": (lambda _: None, "links", has_status("used"), 104 * DAY),
+    "an ended link": (Stage.pointless, "links", has_status("ended"), 104 * DAY),
     "a change of address": (
         lambda s: s.me().account.change_email(s.member.password, "new@example.org"),
         "email_changes",
@@ -107,7 +107,7 @@ def test_a_link_goes_with_all_of_its_secrets_and_no_others(
     invited(usual, notifier, email="second@example.org")
     young = contents()["link_secrets"] - old
     assert (len(old), len(young)) == (3, 1)
-    clock.advance(37 * DAY)
+    clock.advance(44 * DAY)
     usual.work()
     assert contents()["link_secrets"] == young
     assert {link.id for link in contents()["links"]} == {secret.link_id for secret in young}
@@ -128,7 +128,12 @@ def test_a_link_that_was_mailed_late_stays_while_it_can_be_used(
     usual.work()
     assert len(contents()["links"]) == 1
     secret = last_link_secret(notifier)
-    assert usual.activate(secret, username="late", password="violet kettle 42", security_answers=ANSWERS) == patient_id
+    assert (
+        usual.activate(
+            secret, date_of_birth=BORN, username="late", password="violet kettle 42", security_answers=ANSWERS
+        )
+        == patient_id
+    )
     usual.work()
     assert contents()["links"] == contents()["link_secrets"] == set()
 
@@ -141,7 +146,9 @@ def test_a_forgotten_link_is_answered_like_one_that_ended(
     usual.work()
     assert contents()["links"] == set()
     with pytest.raises(LinkInvalidError):
-        usual.activate(secret, username="late", password="violet kettle 42", security_answers=ANSWERS)
+        usual.activate(
+            secret, date_of_birth=BORN, username="late", password="violet kettle 42", security_answers=ANSWERS
+        )
 
 
 def test_known_and_unknown_names_are_answered_alike_before_and_after_their_guards_went(

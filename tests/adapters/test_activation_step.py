@@ -1,0 +1,47 @@
+"""What an older database holds of links survives the step that lets them count wrong birth dates."""
+
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from patientportal import SqliteStore, Store
+from patientportal.adapters.sql import migrations
+from patientportal.adapters.sql.steps import activation
+from patientportal.domain.accounts.links import Link, LinkEnd, LinkStatus
+from patientportal.ports.store import Query
+from tests.adapters.test_lockout_step import NOW, say
+
+BEFORE = next(step.number for step in migrations.MIGRATIONS if step.statements is activation.STATEMENTS) - 1
+OF_OLD = """
+INSERT INTO patients VALUES ('ada', NOW, NULL);
+INSERT INTO links (patient_id, id, purpose, status, created_at, last_minted_at, ended_by) VALUES
+    ('ada', 'ended', 'invitation', 'ended', NOW, NULL, 'untold');
+INSERT INTO links (patient_id, id, purpose, status, created_at, last_minted_at, ended_by) VALUES
+    ('ada', 'open', 'invitation', 'open', NOW, NOW, NULL);
+INSERT INTO links (patient_id, id, purpose, status, created_at, last_minted_at, ended_by) VALUES
+    ('ada', 'used', 'password_reset', 'used', NOW, NOW, NULL)
+"""
+
+
+@pytest.mark.parametrize("engine", ["sqlite", "postgres"])
+def test_links_are_what_they_were_and_nothing_is_counted_on_them(
+    engine: str, tmp_path: Path, request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    opened: Callable[[], Store] = lambda: SqliteStore(tmp_path / "portal.db")  # noqa: E731
+    if engine == "postgres":
+        opened = request.getfixturevalue("postgres")
+    with monkeypatch.context() as older:
+        older.setattr(migrations, "MIGRATIONS", migrations.MIGRATIONS[:BEFORE])
+        store = opened()
+        say(store, OF_OLD.replace("NOW", NOW))
+        store.close()
+    store = opened()
+    with store.view() as view:
+        kept = view.select(Query(state=Link, order=("patient_id", "id")))
+    store.close()
+    assert [(one.id, one.status, one.ended_by, one.wrong_dates, one.is_printed) for one in kept] == [
+        ("ended", LinkStatus.ENDED, LinkEnd.UNTOLD, 0, False),
+        ("open", LinkStatus.OPEN, None, 0, False),
+        ("used", LinkStatus.USED, None, 0, False),
+    ]
