@@ -27,6 +27,7 @@ from patientportal.domain.patients.patients import Patient, PersonalRecord
 from patientportal.domain.patients.personal import PersonalInformation
 from patientportal.domain.patients.search_words import words_of
 from patientportal.domain.values.sameness import FOLDING
+from patientportal.domain.values.stored import revised
 from patientportal.testing.strategies import personal_information
 from tests.domain.patients.ada import ADA
 
@@ -129,6 +130,13 @@ def test_a_language_is_chosen_once() -> None:
     assert chosen == LanguageSet(record=record, event=LanguageChanged())
     assert corrections.set_language(record, language="de") == Unchanged()
     assert isinstance(corrections.set_language(record, language=None), LanguageSet)
+
+
+def test_a_language_is_chosen_whatever_else_was_stored_before_todays_checks() -> None:
+    record = evolve(RECORD, personal=revised(ADA, phone="of another release", email="no address"))
+    chosen = corrections.set_language(record, language="de")
+    assert isinstance(chosen, LanguageSet)
+    assert chosen.record.personal == revised(record.personal, language="de")
 
 
 def test_who_is_born_tomorrow_somewhere_may_be_corrected() -> None:

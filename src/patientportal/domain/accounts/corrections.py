@@ -13,6 +13,7 @@ from patientportal.domain.outcomes import Unchanged, added, changed, happened, r
 from patientportal.domain.patients.patients import Patient, PersonalRecord
 from patientportal.domain.patients.personal import PersonalInformation
 from patientportal.domain.patients.search_words import SearchWord
+from patientportal.domain.values.stored import revised
 
 from . import links, recovery_names
 from .email_change import is_theirs
@@ -111,7 +112,7 @@ def correct(
         raise ExternalIdTakenError(patient_id=holder.patient_id)
     require_born(personal, now=now)
     if personal.email is not None and is_theirs(record, personal.email):
-        personal = evolve(personal, email=record.personal.email)
+        personal = revised(personal, email=record.personal.email)
     right = evolve(record, personal=personal, external_id=external_id)
     names = tuple(name for name in FIELDS if _value(right, name) != _value(record, name))
     if not names:
@@ -148,5 +149,5 @@ def set_language(record: PersonalRecord, *, language: str | None) -> LanguageSet
     if record.personal.language == language:
         return Unchanged()
     return LanguageSet(
-        record=evolve(record, personal=evolve(record.personal, language=language)), event=LanguageChanged()
+        record=evolve(record, personal=revised(record.personal, language=language)), event=LanguageChanged()
     )
