@@ -173,7 +173,8 @@ def test_the_first_unusable_field_is_named_in_the_order_of_the_fields() -> None:
 @pytest.mark.parametrize("names", [("Suharto", ""), ("", "Suharto")])
 def test_one_name_is_enough_and_is_the_last_one_in_whichever_field_it_stands(names: tuple[str, str]) -> None:
     known = changed(first_name=names[0], last_name=names[1])
-    assert (known.first_name, known.last_name) == ("", "Suharto")
+    assert (known.first_name, known.last_name, known.name) == ("", "Suharto", "Suharto")
+    assert ADA.name == "Ada Lovelace"
 
 
 def test_no_name_is_none() -> None:

@@ -108,8 +108,8 @@ class PersonalInformation:
 
     @property
     def name(self) -> str:
-        """The first name and the last, as lists show it."""
-        return f"{self.first_name} {self.last_name}"
+        """The first name and the last, or the only one, as lists show it."""
+        return f"{self.first_name} {self.last_name}".strip()
 
     def __repr__(self) -> str:
         return "PersonalInformation(...)"
