@@ -31,9 +31,7 @@ from patientportal import (
 )
 
 BORN = date(1980, 12, 10)
-ADA = PersonalInformation(
-    first_name="Ada", last_name="Byron", date_of_birth=BORN, email="ada.byron@example.org"
-)
+ADA = PersonalInformation(first_name="Ada", last_name="Byron", date_of_birth=BORN, email="ada.byron@example.org")
 SUSAN = StaffMember(id=StaffId("susan"), name="Susan Desk", roles=frozenset({Role.FRONT_DESK, Role.SUPPORT}))
 DORA = StaffMember(id=StaffId("dora"), name="Dr Dora", roles=frozenset({Role.PROVIDER}))
 CHARLES = StaffMember(id=StaffId("charles"), name="Charles Locum", roles=frozenset({Role.PROVIDER}))

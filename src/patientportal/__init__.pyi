@@ -22,6 +22,7 @@ from patientportal.ports.payments import Approved as Approved
 from patientportal.adapters.argon2 import Argon2Hasher as Argon2Hasher
 from patientportal.practice_access.audit import AuditDesk as AuditDesk
 from patientportal.domain.errors import BadInputError as BadInputError
+from patientportal.domain.accounts.registration import BirthDateUnknownError as BirthDateUnknownError
 from patientportal.domain.appointments.directory import BookableBy as BookableBy
 from patientportal.domain.appointments.appointments import BookingKeyReusedError as BookingKeyReusedError
 from patientportal.domain.appointments.appointments import BookingLimit as BookingLimit

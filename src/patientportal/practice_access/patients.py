@@ -31,7 +31,8 @@ class PatientsDesk:
         Args:
             personal: who they are.
             external_id: the hospital's key for them, at most 255 characters, which no other patient has.
-            invite: whether they are invited at once; ``invite`` does it later.
+            invite: whether they are invited at once; ``invite`` does it later. Whoever's birth date is to be asked for
+                and isn't known whole is not: print an invitation, in person.
 
         Returns:
             The patient's id; where the key was known, that of whoever has it.
@@ -138,6 +139,7 @@ class PatientsDesk:
             NotFoundError: there is no such patient.
             PatientInactiveError: they are deactivated.
             AlreadyActivatedError: they have an account.
+            BirthDateUnknownError: it is to be asked, and isn't known whole: print an invitation.
             NotPermittedError: it takes the front desk or support.
         """
         registration.invite(self._env, self._member, patient_id)

@@ -6,8 +6,17 @@ from typing import Any
 
 import pytest
 
-from patientportal import DeliveryStatus, NoticeKind, PartialDate, Portal, PracticeAccess, RecordingNotifier
-from patientportal.testing import Member, activated, person
+from patientportal import (
+    BirthDateUnknownError,
+    DeliveryStatus,
+    NoticeKind,
+    PartialDate,
+    Portal,
+    PracticeAccess,
+    RecordingNotifier,
+    testing,
+)
+from patientportal.testing import ANSWERS, PASSWORD, Member, activated, person
 
 Contents = Callable[[], dict[str, set[Any]]]
 BORN: dict[str, date | PartialDate | None] = {
@@ -88,7 +97,14 @@ def test_the_desk_finds_all_that_lies_in_what_it_knows(
 def test_who_is_born_on_a_day_not_known_whole_is_never_matched_by_recovery(
     usual: Portal, notifier: RecordingNotifier, contents: Contents, born: PartialDate | None
 ) -> None:
-    activated(usual, notifier, date_of_birth=born)
+    desk = testing.desk(usual)
+    patient_id = desk.patients.register(person(date_of_birth=born))
+    usual.work()
+    assert notifier.messages == []
+    with pytest.raises(BirthDateUnknownError):
+        desk.patients.invite(patient_id)
+    code = desk.patients.print_invitation(patient_id).code
+    usual.activate(code, username="countess", password=PASSWORD, security_answers=ANSWERS)
     assert contents()["recovery_names"] == set()
     usual.recovery.forgot_username(person(date_of_birth=born))
 

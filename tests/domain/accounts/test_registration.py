@@ -13,6 +13,7 @@ from patientportal.domain.accounts.recovery_names import RecoveryName
 from patientportal.domain.accounts.registration import (
     AlreadyActivatedError,
     AlreadyRegistered,
+    BirthDateUnknownError,
     Deactivated,
     ExternalIdTakenError,
     Invited,
@@ -31,7 +32,7 @@ from patientportal.domain.outcomes import Unchanged
 from patientportal.domain.patients.patients import Patient, PersonalRecord
 from patientportal.domain.patients.personal import PersonalInformation
 from patientportal.domain.patients.search_words import words_of
-from patientportal.domain.policy import Policy
+from patientportal.domain.policy import InvitationPolicy, Policy
 from patientportal.domain.values.known_days import KnownDay, PartialDate
 from patientportal.domain.values.sameness import FOLDING
 from patientportal.testing.strategies import personal_information
@@ -70,9 +71,28 @@ def born(day: KnownDay | None) -> PersonalInformation:
     return PersonalInformation(first_name="Ada", last_name="Byron", date_of_birth=day, email="ada@example.org")
 
 
+RECORD = PersonalRecord(patient_id=PATIENT.id, personal=born(date(1980, 12, 10)))
+
+
+@pytest.mark.parametrize("day", [PartialDate(1980), PartialDate(1980, 12), None])
+def test_who_cannot_be_asked_for_a_birth_date_is_not_invited_by_mail(day: KnownDay | None) -> None:
+    assert register(born(day)).link is None
+    unknown = PersonalRecord(patient_id=PATIENT.id, personal=born(day))
+
+    def invite(policy: Policy) -> Invited:
+        return registration.invite(
+            PATIENT, record=unknown, has_account=False, open_links=[], link_id=LINK_ID, now=NOW, policy=policy
+        )
+
+    with pytest.raises(BirthDateUnknownError):
+        invite(POLICY)
+    unasked = Policy(zone="UTC", invitations=InvitationPolicy(ask_birth_date=False))
+    assert invite(unasked).link.id == LINK_ID
+
+
 def register(personal: PersonalInformation, now: datetime = NOW) -> Registered:
     registered = registration.register(
-        personal, external_id=None, holder=None, patient_id=PATIENT.id, link_id=LINK_ID, now=now
+        personal, external_id=None, holder=None, patient_id=PATIENT.id, link_id=LINK_ID, now=now, policy=POLICY
     )
     assert isinstance(registered, Registered)
     return registered
@@ -104,7 +124,7 @@ def test_what_may_be_today_isnt_ahead(born_in: PartialDate, *, is_refused: bool)
 def test_who_is_registered_uninvited_has_no_link() -> None:
     personal = born(date(1980, 12, 10))
     registered = registration.register(
-        personal, external_id="K-1", holder=None, patient_id=PATIENT.id, link_id=None, now=NOW
+        personal, external_id="K-1", holder=None, patient_id=PATIENT.id, link_id=None, now=NOW, policy=POLICY
     )
     assert isinstance(registered, Registered)
     assert (registered.link, registered.event) == (None, PatientRegistered(link_id=None))
@@ -119,7 +139,7 @@ def test_a_key_of_the_hospitals_is_the_same_patient_with_the_same_data_alone(
 
     def register_again(again: PersonalInformation) -> Registered | AlreadyRegistered:
         return registration.register(
-            again, external_id="K-1", holder=holder, patient_id=PATIENT.id, link_id=LINK_ID, now=NOW
+            again, external_id="K-1", holder=holder, patient_id=PATIENT.id, link_id=LINK_ID, now=NOW, policy=POLICY
         )
 
     assert register_again(personal) == AlreadyRegistered(patient_id=holder.patient_id)
@@ -168,7 +188,9 @@ def test_an_invitation_needs_an_active_patient_without_an_account(
     patient: Patient, *, has_account: bool, refused: type[RefusedError] | None
 ) -> None:
     def invite() -> Invited:
-        return registration.invite(patient, has_account=has_account, open_links=[], link_id=LINK_ID, now=NOW)
+        return registration.invite(
+            patient, record=RECORD, has_account=has_account, open_links=[], link_id=LINK_ID, now=NOW, policy=POLICY
+        )
 
     if refused is None:
         assert invite().link == links.requested(PATIENT.id, LINK_ID, Purpose.INVITATION, now=NOW)
@@ -180,7 +202,9 @@ def test_an_invitation_needs_an_active_patient_without_an_account(
 @pytest.mark.parametrize("number", [0, 1, 3])
 def test_a_newer_invitation_ends_every_earlier_one(number: int) -> None:
     earlier = open_links(number)
-    invited = registration.invite(PATIENT, has_account=False, open_links=earlier, link_id=LINK_ID, now=NOW)
+    invited = registration.invite(
+        PATIENT, record=RECORD, has_account=False, open_links=earlier, link_id=LINK_ID, now=NOW, policy=POLICY
+    )
     assert invited.ended == tuple(evolve(link, status=LinkStatus.ENDED, ended_by=LinkEnd.REPLACED) for link in earlier)
     assert invited.link.status is LinkStatus.OPEN
     assert invited.event == PatientInvited(link_id=LINK_ID, links_ended=number)

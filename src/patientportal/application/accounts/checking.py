@@ -38,6 +38,7 @@ def check(env: Environment, link_secret: str) -> CheckedLink:
     if link is None or record is None:
         raise LinkInvalidError
     links.redeemable(link, secret, link.purpose, now=env.now(), policy=env.policy)
+    birth_dates.require_askable(link, record=record, policy=env.policy)
     return CheckedLink(
         purpose=link.purpose, asks_birth_date=birth_dates.is_asked(link, record=record, policy=env.policy)
     )

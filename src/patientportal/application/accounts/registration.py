@@ -71,6 +71,7 @@ def register(
             patient_id=patient_id,
             link_id=link_id if invite else None,
             now=now,
+            policy=env.policy,
         )
         if isinstance(outcome, AlreadyRegistered):
             return outcome.patient_id
@@ -138,10 +139,17 @@ def invite(env: Environment, member: StaffMember, patient_id: PatientId) -> None
     link_id = LinkId(env.new_id())
 
     def decide(tx: Transaction, patient: Patient, now: datetime) -> Invited:
-        account = tx.get(Key(Account, (patient.id,)))
-        open_links = select_locked(tx, open_links_of(patient.id))
+        record, account = tx.get_all(Key(PersonalRecord, (patient.id,)), Key(Account, (patient.id,)))
+        if record is None:
+            raise NotFoundError(what="patient")
         return registration.invite(
-            patient, has_account=account is not None, open_links=open_links, link_id=link_id, now=now
+            patient,
+            record=record,
+            has_account=account is not None,
+            open_links=select_locked(tx, open_links_of(patient.id)),
+            link_id=link_id,
+            now=now,
+            policy=env.policy,
         )
 
     on_patient(env, member, "patients.invite", patient_id, decide)

@@ -10,6 +10,7 @@ from patientportal.domain.events import Event
 from patientportal.domain.ids import LinkId
 from patientportal.domain.outcomes import Unchanged, changed, happened
 from patientportal.domain.patients.patients import Patient, PersonalRecord
+from patientportal.domain.patients.personal import PersonalInformation
 from patientportal.domain.policy import Policy
 
 from . import links
@@ -62,6 +63,27 @@ def said(value: object) -> date | None:
     return value
 
 
+def may_be_mailed(personal: PersonalInformation, policy: Policy) -> bool:
+    """Whether an invitation may come by mail: not where a birth date is to be asked for that isn't known whole.
+
+    Args:
+        personal: of whom is to be invited.
+        policy: the practice's limits.
+    """
+    return not policy.invitations.ask_birth_date or isinstance(personal.date_of_birth, date)
+
+
+def require_askable(link: Link, *, record: PersonalRecord, policy: Policy) -> None:
+    """A mailed invitation is worth nothing where the birth date that is to be asked isn't known: it is printed anew.
+
+    Raises:
+        LinkInvalidError: it is one.
+    """
+    is_mailed = link.purpose is Purpose.INVITATION and not link.is_printed
+    if is_mailed and not may_be_mailed(record.personal, policy):
+        raise LinkInvalidError
+
+
 def is_asked(link: Link, *, record: PersonalRecord, policy: Policy) -> bool:
     """Whether whoever presents this link has to say the patient's birth date: with what was printed, always.
 
@@ -87,7 +109,11 @@ def count(link: Link, *, record: PersonalRecord, born: date | None, policy: Poli
 
     Returns:
         What was counted; ``None``: nothing was asked, or the answer is right.
+
+    Raises:
+        LinkInvalidError: it was mailed, and nobody knows the birth date that is to be asked.
     """
+    require_askable(link, record=record, policy=policy)
     if not is_asked(link, record=record, policy=policy) or born == record.personal.date_of_birth:
         return None
     attempt = link.wrong_dates + 1

@@ -17,7 +17,7 @@ from patientportal.domain.patients.search_words import SearchWord
 from patientportal.domain.policy import Policy
 from patientportal.domain.values.known_days import first_day
 
-from . import links, sessions
+from . import birth_dates, links, sessions
 from .links import Link, LinkEnd, Purpose
 from .recovery_names import RecoveryName
 from .sessions import Session
@@ -56,6 +56,13 @@ class PatientReactivated(Event):
     """The practice let a patient in again."""
 
     name: ClassVar[str] = "patient_reactivated"
+
+
+@frozen(kw_only=True)
+class BirthDateUnknownError(RefusedError):
+    """The birth date that a mailed invitation asks for isn't known whole: print one, in person. Nothing was changed."""
+
+    code: ClassVar[str] = "birth_date_unknown"
 
 
 @frozen(kw_only=True)
@@ -139,6 +146,7 @@ def register(
     patient_id: PatientId,
     link_id: LinkId | None,
     now: datetime,
+    policy: Policy,
 ) -> Registered | AlreadyRegistered:
     """A practice registers a patient, and an invitation is told; the hospital's key with the same data is the same one.
 
@@ -149,6 +157,7 @@ def register(
         patient_id: a fresh one.
         link_id: a fresh one, for the invitation; ``None``: nobody is told.
         now: UTC.
+        policy: whether a birth date is asked for, without which nobody is invited by mail.
 
     Raises:
         ExternalIdTakenError: that key came with other data before.
@@ -161,12 +170,13 @@ def register(
     require_born(personal, now=now)
     new = PersonalRecord(patient_id=patient_id, personal=personal, external_id=external_id)
     record, _, words = search_words.indexed(new, ())
+    invitation = link_id if birth_dates.may_be_mailed(personal, policy) else None
     return Registered(
         patient=Patient(id=patient_id, registered_at=now),
         record=record,
         words=words,
-        link=None if link_id is None else links.requested(patient_id, link_id, Purpose.INVITATION, now=now),
-        event=PatientRegistered(link_id=link_id),
+        link=None if invitation is None else links.requested(patient_id, invitation, Purpose.INVITATION, now=now),
+        event=PatientRegistered(link_id=invitation),
     )
 
 
@@ -182,22 +192,34 @@ def require_born(personal: PersonalInformation, *, now: datetime) -> None:
 
 
 def invite(
-    patient: Patient, *, has_account: bool, open_links: Sequence[Link], link_id: LinkId, now: datetime
+    patient: Patient,
+    *,
+    record: PersonalRecord,
+    has_account: bool,
+    open_links: Sequence[Link],
+    link_id: LinkId,
+    now: datetime,
+    policy: Policy,
 ) -> Invited:
     """A newer invitation ends the earlier ones, from the request on.
 
     Args:
         patient: whom.
+        record: what is known of them.
         has_account: whether they have activated before.
         open_links: their open invitations.
         link_id: a fresh one.
         now: UTC.
+        policy: whether a birth date is asked for.
 
     Raises:
         PatientInactiveError: they are deactivated.
         AlreadyActivatedError: they have an account.
+        BirthDateUnknownError: it is to be asked, and isn't known whole: print an invitation.
     """
     require_invitable(patient, has_account=has_account)
+    if not birth_dates.may_be_mailed(record.personal, policy):
+        raise BirthDateUnknownError
     return Invited(
         ended=links.ended(open_links, LinkEnd.REPLACED),
         link=links.requested(patient.id, link_id, Purpose.INVITATION, now=now),
