@@ -9,6 +9,7 @@ from datetime import UTC, date, datetime, time, timedelta
 from pathlib import Path
 
 from patientportal import (
+    AccountEndReason,
     ConsoleNotifier,
     Money,
     PatientAccess,
@@ -157,6 +158,7 @@ def tour(portal: Portal, mailbox: RecordingNotifier) -> None:
     for entry in me.account.history().items:
         where = f" on {entry.device}" if entry.device else ""
         print(f"  {entry.at:%H:%M:%S}  {entry.what}{where} (by {entry.by})")
+    begin_anew(portal, me)
 
 
 def see_a_doctor(portal: Portal, mailbox: RecordingNotifier, me: PatientAccess) -> None:
@@ -294,6 +296,19 @@ def pay_a_bill(portal: Portal, mailbox: RecordingNotifier, me: PatientAccess) ->
     went_well(f"{me.statements.pay(bill, Pay.FULL, source='approve').amount} for the rest")
     deliver(portal, mailbox)
     print(f"  In her inbox: {me.messages.inbox().items[0].body.splitlines()[0]}")
+
+
+def begin_anew(portal: Portal, me: PatientAccess) -> None:
+    """An account that somebody else has ends, and its patient comes back by paper."""
+    desk = portal.practice(SUSAN)
+    step("It turns out that somebody else has had her account. The practice ends it, and hands her a code on paper:")
+    desk.patients.end_account(me.patient_id, email=ADA.email, reason=AccountEndReason.WRONG_PERSON)
+    refused("whoever had it is still in", me.account.devices)
+    printed = desk.patients.print_invitation(me.patient_id)
+    refused("a code that is on no paper", lambda: activate(portal, "0000-0000-0000", PASSWORD))
+    refused("the code with another birth date", lambda: activate(portal, printed.code, PASSWORD, date(1981, 12, 10)))
+    activate(portal, printed.code.lower(), PASSWORD)
+    went_well("with the code and her birth date, the account is hers")
 
 
 def main() -> None:

@@ -15,6 +15,8 @@ from patientportal.domain.ids import LinkId, PatientId
 from patientportal.domain.outcomes import Unchanged
 from patientportal.domain.patients.patients import Patient, PersonalRecord
 from patientportal.domain.policy import BIRTH_DATE_ATTEMPTS_MAX, InvitationPolicy, Policy
+from patientportal.domain.told import Notice, NoticeKind
+from patientportal.ports.catalogue import notices
 from patientportal.testing import BORN, person
 
 NOW = datetime(2026, 1, 5, 9, 0, tzinfo=UTC)
@@ -146,3 +148,16 @@ def test_what_is_no_day_is_a_mistake_of_the_host(value: object) -> None:
 def test_a_day_is_what_it_is_and_so_is_none() -> None:
     assert birth_dates.said(BORN) == BORN
     assert birth_dates.said(None) is None
+
+
+@pytest.mark.parametrize(
+    ("purpose", "kind"),
+    [(Purpose.INVITATION, NoticeKind.INVITATION), (Purpose.PASSWORD_RESET, NoticeKind.PASSWORD_RESET)],
+)
+def test_staff_see_a_letter_that_came_to_nothing_once_the_link_is_over_and_not_before(
+    purpose: Purpose, kind: NoticeKind
+) -> None:
+    event = BirthDateWrong(link_id=INVITATION.id, purpose=purpose, attempt=3, link_ended=False)
+    assert notices(event, USUAL) == ()
+    over = evolve(event, attempt=4, link_ended=True)
+    assert notices(over, USUAL) == (Notice(kind=kind, link_id=INVITATION.id),)
