@@ -1,6 +1,8 @@
 """What an older database holds of links survives the step that lets them count wrong birth dates."""
 
+import sqlite3
 from collections.abc import Callable
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -45,3 +47,11 @@ def test_links_are_what_they_were_and_nothing_is_counted_on_them(
         ("open", LinkStatus.OPEN, None, 0, False),
         ("used", LinkStatus.USED, None, 0, False),
     ]
+
+
+def test_a_printed_code_is_found_by_an_index_however_many_secrets_there_are(tmp_path: Path) -> None:
+    SqliteStore(tmp_path / "portal.db").close()
+    query = "SELECT * FROM link_secrets WHERE secret_hash = ? ORDER BY patient_id, link_id, secret_hash LIMIT 1"
+    with closing(sqlite3.connect(tmp_path / "portal.db")) as connection:
+        plan = [row[3] for row in connection.execute(f"EXPLAIN QUERY PLAN {query}", [b""])]
+    assert plan == ["SEARCH link_secrets USING INDEX link_secrets_by_hash (secret_hash=?)"]
