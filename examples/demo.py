@@ -31,8 +31,8 @@ from patientportal import (
     open_portal,
 )
 
-BORN = date(1980, 12, 10)
-ADA = PersonalInformation(first_name="Ada", last_name="Byron", date_of_birth=BORN, email="ada.byron@example.org")
+BORN, EMAIL = date(1980, 12, 10), "ada.byron@example.org"
+ADA = PersonalInformation(first_name="Ada", last_name="Byron", date_of_birth=BORN, email=EMAIL)
 SUSAN = StaffMember(id=StaffId("susan"), name="Susan Desk", roles=frozenset({Role.FRONT_DESK, Role.SUPPORT}))
 DORA = StaffMember(id=StaffId("dora"), name="Dr Dora", roles=frozenset({Role.PROVIDER}))
 CHARLES = StaffMember(id=StaffId("charles"), name="Charles Locum", roles=frozenset({Role.PROVIDER}))
@@ -302,7 +302,7 @@ def begin_anew(portal: Portal, me: PatientAccess) -> None:
     """An account that somebody else has ends, and its patient comes back by paper."""
     desk = portal.practice(SUSAN)
     step("It turns out that somebody else has had her account. The practice ends it, and hands her a code on paper:")
-    desk.patients.end_account(me.patient_id, email=ADA.email, reason=AccountEndReason.WRONG_PERSON)
+    desk.patients.end_account(me.patient_id, email=EMAIL, reason=AccountEndReason.WRONG_PERSON)
     refused("whoever had it is still in", me.account.devices)
     printed = desk.patients.print_invitation(me.patient_id)
     refused("a code that is on no paper", lambda: activate(portal, "0000-0000-0000", PASSWORD))

@@ -16,6 +16,7 @@ from patientportal.domain.staff import (
     OwnAccountError,
     Role,
     StaffMember,
+    may,
     permit,
     permit_to,
 )
@@ -177,3 +178,14 @@ def test_nobody_opens_their_own_account_and_everything_else_is_permitted_by_role
 def test_what_is_not_permitted_is_refused_before_anybody_asks_whose_account_it_is() -> None:
     with pytest.raises(NotPermittedError):
         permit_to(member(roles=[Role.PROVIDER], patient_id="p-1"), "support.unlock", PatientId("p-1"))
+
+
+@pytest.mark.parametrize("verb", PERMITTED)
+def test_may_is_what_permit_grants(verb: str) -> None:
+    for role in Role:
+        assert may(member(roles={role}), verb) is (role in PERMITTED[verb])
+
+
+def test_may_knows_no_other_verb() -> None:
+    assert refusal(lambda: may(member(), "statements.steal")) == ("verb", "unknown", None)
+    assert refusal(lambda: may(member(), "x" * 1000)) == ("verb", "too_long", max(map(len, PERMITTED)))

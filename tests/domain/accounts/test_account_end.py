@@ -18,7 +18,7 @@ from patientportal.domain.accounts.recovery_names import RecoveryName
 from patientportal.domain.accounts.security_questions import SecurityAnswers
 from patientportal.domain.accounts.sessions import Session
 from patientportal.domain.ids import EmailChangeId, LinkId, PatientId, SessionId
-from patientportal.domain.patients.patients import PersonalRecord
+from patientportal.domain.patients.patients import Patient, PersonalRecord
 from patientportal.domain.policy import Policy
 from patientportal.testing import person
 
@@ -43,8 +43,12 @@ RECOVERY_NAME = RecoveryName(patient_id=ADA, person_hash=b"person")
 ANSWERS = SecurityAnswers(patient_id=ADA, answers=())
 
 
+PATIENT = Patient(id=RECORD.patient_id, registered_at=NOW, activated_at=NOW)
+
+
 def end(**changes: Any) -> Ended:
     facts: dict[str, Any] = {
+        "patient": PATIENT,
         "guard": GUARD,
         "recovery_guard": RECOVERY_GUARD,
         "username": USERNAME,
@@ -67,6 +71,7 @@ def test_all_of_it_ends_and_the_address_is_the_patients() -> None:
         guard=GUARD,
         recovery_guard=RECOVERY_GUARD,
         username=USERNAME,
+        patient=evolve(PATIENT, activated_at=None),
         record=evolve(RECORD, personal=person(email="ada.byron@example.org")),
         recovery_name=RECOVERY_NAME,
         account=ACCOUNT,

@@ -1,6 +1,6 @@
 """The practice's directory: what an entry of it may be, and that the last word on it is what everybody reads."""
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
@@ -12,11 +12,14 @@ from patientportal.domain.appointments.directory import (
     Provider,
     ProviderPut,
     Put,
+    VisitType,
+    VisitTypePut,
     put,
 )
 from patientportal.domain.errors import BadInputError
-from patientportal.domain.ids import PlaceId, StaffId
+from patientportal.domain.ids import PlaceId, StaffId, VisitTypeId
 from patientportal.domain.outcomes import Unchanged
+from patientportal.domain.values.stored import as_stored
 
 NOW = datetime(2026, 1, 5, 9, 0, tzinfo=UTC)
 SOUTH = Place(id=PlaceId("south"), name="South Building", zone="Europe/Berlin")
@@ -85,3 +88,15 @@ def test_a_provider_is_checked_by_id_then_name() -> None:
         with pytest.raises(BadInputError) as refusal:
             Provider(**({"id": StaffId("dora"), "name": "Dr Dora"} | otherwise))
         assert (refusal.value.field, refusal.value.problem) == refused
+
+
+def test_a_place_says_whether_its_zone_is_known_here() -> None:
+    assert SOUTH.is_zone_known
+    assert not as_stored(Place)(
+        id=SOUTH.id, name="Far Building", zone="Mars/Olympus", address=None, active=True
+    ).is_zone_known
+
+
+def test_a_kind_of_visit_is_put_like_the_other_entries() -> None:
+    new = VisitType(id=VisitTypeId("new"), name="New patients", length=timedelta(hours=1))
+    assert put(None, new) == Put(entry=new, event=VisitTypePut(visit_type_id=new.id))

@@ -238,10 +238,8 @@ def put(known: Entry | None, wanted: Entry) -> Put | Unchanged:
     """
     if known == wanted:
         return Unchanged()
-    match wanted:
-        case Provider():
-            return Put(entry=wanted, event=ProviderPut(provider_id=wanted.id))
-        case Place():
-            return Put(entry=wanted, event=PlacePut(place_id=wanted.id))
-        case VisitType():
-            return Put(entry=wanted, event=VisitTypePut(visit_type_id=wanted.id))
+    if isinstance(wanted, Provider):
+        return Put(entry=wanted, event=ProviderPut(provider_id=wanted.id))
+    if isinstance(wanted, Place):
+        return Put(entry=wanted, event=PlacePut(place_id=wanted.id))
+    return Put(entry=wanted, event=VisitTypePut(visit_type_id=wanted.id))

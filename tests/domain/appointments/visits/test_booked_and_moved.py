@@ -453,3 +453,23 @@ def test_the_practice_moves_at_any_notice_what_is_booked_and_ahead() -> None:
     refused(lambda: move(ended(AppointmentStatus.NOSHOW), GONE), PatientInactiveError)
     refused(lambda: move(ended(AppointmentStatus.NOSHOW), now=NINE), NotBookedError)
     refused(lambda: move(now=NINE), VisitBegunError)
+
+
+def test_a_kind_of_visit_that_the_slots_provider_does_not_have_is_not_offered() -> None:
+    elsewhere = VisitType(id=VisitTypeId("scan"), name="Scan", length=HOUR, provider_ids=frozenset({StaffId("emil")}))
+    with pytest.raises(BadInputError, match=r"^bad_input: visit_type_id: not_offered$"):
+        appointments.taken(
+            Choice(slot=SLOT, visit_type=elsewhere, beside=(SLOT,)),
+            patient_id=ADA,
+            appointment_id=AppointmentId("a-9"),
+            reason="",
+            booked_before=[],
+            now=NOW,
+        )
+
+
+def test_a_key_of_the_hosts_is_one_line_or_none() -> None:
+    assert appointments.usable_key(None, field="external_id") is None
+    assert appointments.usable_key(" K-1 ", field="external_id") == "K-1"
+    with pytest.raises(BadInputError, match=r"^bad_input: external_id: empty$"):
+        appointments.usable_key("", field="external_id")
