@@ -9,6 +9,7 @@ from patientportal.adapters.sql.steps import (
     answers,
     appointments,
     directory,
+    form_keys,
     lockout,
     marks_and_closing,
     medications,
@@ -61,6 +62,7 @@ MIGRATIONS = (
         on_sqlite=marks_and_closing.ON_SQLITE,
         on_postgres=marks_and_closing.ON_POSTGRES,
     ),
+    Migration(14, form_keys.STATEMENTS),
 )
 
 
