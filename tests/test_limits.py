@@ -20,7 +20,7 @@ from patientportal.domain.messages import messages
 from patientportal.domain.patients import emails, patients, personal, phones
 from patientportal.domain.statements import conclusions, payments, statements
 from patientportal.domain.support import support
-from patientportal.domain.values import money
+from patientportal.domain.values import form_keys, money
 from patientportal.ports.payments import WORD_MAX
 from patientportal.testing import person
 
@@ -81,7 +81,7 @@ LIMITS = {
         search.TEXT_MAX,
         lambda text: search._sought(last_name=None, date_of_birth=None, text=text, phone=None, external_id=None),
     ),
-    "the hospital's key for a patient": Limited(patients.EXTERNAL_ID_MAX, patients.usable_external_id),
+    "the hospital's key for a patient, a visit": Limited(patients.EXTERNAL_ID_MAX, patients.usable_external_id),
     "postal code": Limited(personal.POSTAL_CODE_MAX, lambda text: person(postal_code=text), digits),
     "language": Limited(
         personal.LANGUAGE_MAX,
@@ -105,9 +105,6 @@ LIMITS = {
     "schedule: pattern": Limited(
         recurrence.RULE_MAX, recurrence.recurrence, lambda count: f"FREQ=WEEKLY;COUNT={'1' * (count - 18)}"
     ),
-    "visit: external id, idempotency key": Limited(
-        appointments.KEY_MAX, lambda text: appointments.usable_key(text, field="external_id")
-    ),
     "place, kind of visit: id": Limited(directory.ID_MAX, placed),
     "provider, place, kind of visit: name": Limited(directory.NAME_MAX, lambda text: placed(name=text)),
     "place: address": Limited(directory.ADDRESS_MAX, lambda text: placed(address=text)),
@@ -124,7 +121,7 @@ LIMITS = {
     ),
     "amount of money, as text": Limited(money._TEXT_BYTES_MAX, lambda text: Money.parse(text, "USD"), digits),
     "payment: source": Limited(payments.SOURCE_BYTES_MAX, payments.usable_source, letters),
-    "payment: idempotency key": Limited(payments.KEY_MAX, payments.usable_key, letters),
+    "idempotency key": Limited(form_keys.KEY_MAX, form_keys.usable_key, letters),
     "payment: reference, decline code": Limited(WORD_MAX, lambda text: _known(Declined(code=text))),
     "cursor of a page": Limited(pages.CURSOR_BYTES_MAX, pages._read, letters),
 }

@@ -24,7 +24,6 @@ from patientportal.practice_access.audit import AuditDesk as AuditDesk
 from patientportal.domain.errors import BadInputError as BadInputError
 from patientportal.domain.accounts.registration import BirthDateUnknownError as BirthDateUnknownError
 from patientportal.domain.appointments.directory import BookableBy as BookableBy
-from patientportal.domain.appointments.appointments import BookingKeyReusedError as BookingKeyReusedError
 from patientportal.domain.appointments.appointments import BookingLimit as BookingLimit
 from patientportal.domain.appointments.appointments import BookingLimitError as BookingLimitError
 from patientportal.application.accounts.recovery import Challenge as Challenge
@@ -50,7 +49,7 @@ from patientportal.domain.ids import EventId as EventId
 from patientportal.domain.accounts.registration import ExternalIdTakenError as ExternalIdTakenError
 from patientportal.application.audit.audit import Health as Health
 from patientportal.application.audit.history import HistoryEntry as HistoryEntry
-from patientportal.domain.statements.payments import IdempotencyKeyReusedError as IdempotencyKeyReusedError
+from patientportal.domain.values.form_keys import IdempotencyKeyReusedError as IdempotencyKeyReusedError
 from patientportal.domain.policy import InvitationPolicy as InvitationPolicy
 from patientportal.ports.store import Is as Is
 from patientportal.ports.store import Key as Key

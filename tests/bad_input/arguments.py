@@ -51,11 +51,6 @@ from tests.bad_input.values import (
     token,
 )
 
-BOOKING_KEY: Bad = {
-    name: bad
-    for name, bad in text(BadInputError, empty="", blank=" ", two_lines="a\nb", too_long="x" * 129).items()
-    if name != "none"
-}
 VISIT_TYPE: Bad = MAYBE_STAFF_ID | {"unknown": ("nothing", NotFoundError)}
 ENTRY: Bad = {
     "none": (None, TypeError),
@@ -111,7 +106,12 @@ BAD: Mapping[str, Mapping[str, Bad]] = {
         "cursor": CURSOR,
     },
     "AppointmentsAccess.visit_types": {},
-    "AppointmentsAccess.book": {"slot_id": PATIENT, "reason": REASON, "visit_type_id": VISIT_TYPE},
+    "AppointmentsAccess.book": {
+        "slot_id": PATIENT,
+        "reason": REASON,
+        "visit_type_id": VISIT_TYPE,
+        "idempotency_key": KEY,
+    },
     "AppointmentsAccess.upcoming": {"limit": LIMIT, "cursor": CURSOR},
     "AppointmentsAccess.past": {"limit": LIMIT, "cursor": CURSOR},
     "AppointmentsAccess.get": {"appointment_id": PATIENT},
@@ -121,6 +121,7 @@ BAD: Mapping[str, Mapping[str, Bad]] = {
         "reason": REASON | {"empty": ("", BadInputError)},
         "windows": WINDOWS,
         "provider_id": MAYBE_STAFF_ID,
+        "idempotency_key": KEY,
     },
     "AppointmentsAccess.requests": {"limit": LIMIT, "cursor": CURSOR},
     "AppointmentsAccess.withdraw_request": {"request_id": PATIENT},
@@ -200,8 +201,8 @@ BAD: Mapping[str, Mapping[str, Bad]] = {
         "slot_id": PATIENT,
         "reason": REASON,
         "visit_type_id": VISIT_TYPE,
-        "external_id": BOOKING_KEY,
-        "idempotency_key": BOOKING_KEY,
+        "external_id": EXTERNAL_ID,
+        "idempotency_key": KEY,
     },
     "AppointmentsDesk.reschedule": {"appointment_id": PATIENT, "slot_id": PATIENT},
     "AppointmentsDesk.get": {"appointment_id": PATIENT},
@@ -219,7 +220,7 @@ BAD: Mapping[str, Mapping[str, Bad]] = {
     "AppointmentsDesk.unmark_arrived": {"appointment_id": PATIENT},
     "AppointmentsDesk.mark_fulfilled": {"appointment_id": PATIENT},
     "AppointmentsDesk.mark_noshow": {"appointment_id": PATIENT},
-    "SupportAccess.ask": {"message": MESSAGE},
+    "SupportAccess.ask": {"message": MESSAGE, "idempotency_key": KEY},
     "SupportAccess.requests": {"limit": LIMIT, "cursor": CURSOR},
     "MedicationsAccess.active": {"limit": LIMIT, "cursor": CURSOR},
     "MedicationsAccess.all": {"limit": LIMIT, "cursor": CURSOR},
@@ -227,6 +228,7 @@ BAD: Mapping[str, Mapping[str, Bad]] = {
         "medication_id": PATIENT,
         "pharmacy": text(BadInputError, two_lines="a\nb", too_long="x" * 201),
         "note": NOTE,
+        "idempotency_key": KEY,
     },
     "MedicationsAccess.renewals": {"limit": LIMIT, "cursor": CURSOR},
     "MedicationsAccess.withdraw_renewal": {"renewal_id": PATIENT},
@@ -314,6 +316,7 @@ BAD: Mapping[str, Mapping[str, Bad]] = {
         "patient_id": PATIENT,
         "subject": text(BadInputError, empty="", blank=" ", two_lines="a\nb", too_long="x" * 201),
         "body": text(BadInputError, empty="", blank=" \n ", control="a\x07", too_long="x" * 10_001),
+        "idempotency_key": KEY,
     },
     "StatementsDesk.upload": {
         "patient_id": PATIENT,

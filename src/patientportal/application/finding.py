@@ -1,4 +1,4 @@
-"""Finding one thing of a patient's by an id that came from outside; a stranger's is answered like none at all."""
+"""Finding one thing of a patient's by an id or a key from outside; a stranger's is answered like none at all."""
 
 from typing import TypeVar
 
@@ -43,3 +43,20 @@ def by_id(env: Environment, state: type[S], id_: object, *, field: str, what: st
         for found in view.select(Query(state=state, where=where, order=KINDS[state].key, limit=1)):
             return found
     raise NotFoundError(what=what)
+
+
+def under_key(
+    state: type[S], patient_id: PatientId, key: str | None, *, field: str = "idempotency_key"
+) -> tuple[Query[S], ...]:
+    """What a patient has under a key: nothing to ask for, where there is no key.
+
+    Args:
+        state: of which kind it is.
+        patient_id: whose.
+        key: in a form that can be used, or ``None``.
+        field: where a state keeps it.
+    """
+    if key is None:
+        return ()
+    where = (Where("patient_id", Is.EQ, patient_id), Where(field, Is.EQ, key))
+    return (Query(state=state, where=where, limit=1),)

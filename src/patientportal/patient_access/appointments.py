@@ -64,27 +64,45 @@ class AppointmentsAccess:
         """
         return directory.visit_types_for_patients(self._env, self._who)
 
-    def book(self, slot_id: SlotId, reason: str = "", *, visit_type_id: VisitTypeId | None = None) -> AppointmentId:
+    def book(
+        self,
+        slot_id: SlotId,
+        reason: str = "",
+        *,
+        visit_type_id: VisitTypeId | None = None,
+        idempotency_key: str | None = None,
+    ) -> AppointmentId:
         """Books a free slot in the future; a mail confirms it. Booked again, nothing changes, the reason neither.
 
         Args:
             slot_id: ``OpenSlot.slot_id``.
             reason: what the visit is for, at most 1,000 characters.
             visit_type_id: of which kind it is, with all the slots that it needs; ``None``: it takes this one.
+            idempotency_key: of the form, at most 255 characters: the same form again is the same visit, whatever became
+                of it.
 
         Returns:
             The visit; the one that they have, if the slot is theirs already, as after a double click.
 
         Raises:
-            BadInputError: ``reason`` or an id can't be used; ``not_offered``: the slot's provider has no such visits.
+            BadInputError: ``reason``, an id or the key can't be used; ``not_offered``: the slot's provider has no such
+                visits.
             SessionEndedError: this session is over.
+            IdempotencyKeyReusedError: the key stands for another visit of theirs, which it names.
             NotFoundError: there is no such slot any more; or no such kind of visit, or patients can't book it.
             SlotTakenError: somebody else has it, or one of those that the visit needs after it.
             VisitBegunError: it has begun.
             VisitsOverlapError: the patient has another visit then.
             BookingLimitError: it begins too soon or too far ahead, or too many visits lie ahead of the patient.
         """
-        return appointments.book(self._env, self._who, slot_id, reason=reason, visit_type_id=visit_type_id)
+        return appointments.book(
+            self._env,
+            self._who,
+            slot_id,
+            reason=reason,
+            visit_type_id=visit_type_id,
+            idempotency_key=idempotency_key,
+        )
 
     def upcoming(self, *, limit: int = 50, cursor: str | None = None) -> Page[Visit]:
         """The booked visits that aren't over, the next one first.
@@ -164,7 +182,12 @@ class AppointmentsAccess:
         return changes.reschedule(self._env, self._who, appointment_id, slot_id)
 
     def request(
-        self, reason: str, windows: Iterable[Window], *, provider_id: StaffId | None = None
+        self,
+        reason: str,
+        windows: Iterable[Window],
+        *,
+        provider_id: StaffId | None = None,
+        idempotency_key: str | None = None,
     ) -> AppointmentRequestId:
         """Asks the practice for a visit, when no slot suits; at most three requests are open at a time.
 
@@ -172,14 +195,24 @@ class AppointmentsAccess:
             reason: what for, 1 to 1,000 characters.
             windows: when it would suit, one to five of them.
             provider_id: whom the patient wants to see; ``None``: anybody.
+            idempotency_key: of the form, at most 255 characters: the same form again is the same request, whatever
+                became of it.
 
         Raises:
-            BadInputError: ``reason`` or ``provider_id`` can't be used, or ``windows`` are too few, too many, over or
-                years away.
+            BadInputError: ``reason``, ``provider_id`` or the key can't be used, or ``windows`` are too few, too many,
+                over or years away.
             SessionEndedError: this session is over.
+            IdempotencyKeyReusedError: the key stands for another request of theirs, which it names.
             TooManyAppointmentRequestsError: as many as ``Policy.appointments.open_requests`` says are open.
         """
-        return requests.request(self._env, self._who, reason=reason, windows=windows, provider_id=provider_id)
+        return requests.request(
+            self._env,
+            self._who,
+            reason=reason,
+            windows=windows,
+            provider_id=provider_id,
+            idempotency_key=idempotency_key,
+        )
 
     def requests(self, *, limit: int = 50, cursor: str | None = None) -> Page[RequestedVisit]:
         """What the patient asked for, the latest first.

@@ -42,23 +42,30 @@ class MedicationsAccess:
         """
         return medications.own(self._env, self._who, active_only=False, limit=limit, cursor=cursor)
 
-    def request_renewal(self, medication_id: MedicationId, *, pharmacy: str = "", note: str = "") -> RenewalId:
+    def request_renewal(
+        self, medication_id: MedicationId, *, pharmacy: str = "", note: str = "", idempotency_key: str | None = None
+    ) -> RenewalId:
         """Asks the prescriber to renew a medication; one request for it can be pending at a time.
 
         Args:
             medication_id: ``OwnMedication.medication_id``.
             pharmacy: where they want it from, one line of at most 200 characters.
             note: for the prescriber, at most 1,000 characters.
+            idempotency_key: of the form, at most 255 characters: the same form again is the same request, whatever
+                became of it.
 
         Raises:
-            BadInputError: ``pharmacy`` or ``note`` can't be used.
+            BadInputError: ``pharmacy``, ``note`` or the key can't be used.
             SessionEndedError: this session is over.
             NotFoundError: there is no such medication, or it isn't theirs.
+            IdempotencyKeyReusedError: the key stands for another request of theirs, which it names.
             MedicationDiscontinuedError: it has been discontinued.
             NotRenewableError: it can't be renewed on request.
             RenewalPendingError: a request for it is pending already.
         """
-        return renewals.request(self._env, self._who, medication_id, pharmacy=pharmacy, note=note)
+        return renewals.request(
+            self._env, self._who, medication_id, pharmacy=pharmacy, note=note, idempotency_key=idempotency_key
+        )
 
     def renewals(self, *, limit: int = 50, cursor: str | None = None) -> Page[OwnRenewal]:
         """What the patient asked for and what became of it, the latest first.

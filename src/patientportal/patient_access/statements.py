@@ -88,7 +88,7 @@ class StatementsAccess:
             ConfigurationError: the portal has no payment processor.
             NotFoundError: there is no such statement, or it isn't theirs.
             SessionEndedError: this session is over.
-            IdempotencyKeyReusedError: this key was used for a different payment, which it names.
+            IdempotencyKeyReusedError: the key stands for another payment of theirs, which it names.
             NotCurrentStatementError: a newer statement superseded it: ``request_new_statement`` if need be.
             StatementOverdueError: its due date has ended in the practice's zone: ``request_resend``.
             AmountExceedsBalanceError: it is more than what remains, or nothing remains.

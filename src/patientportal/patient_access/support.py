@@ -15,18 +15,21 @@ class SupportAccess:
         self._env = env
         self._who = who
 
-    def ask(self, message: str) -> SupportRequestId:
+    def ask(self, message: str, *, idempotency_key: str | None = None) -> SupportRequestId:
         """Asks support for something; at most five requests are open at a time.
 
         Args:
             message: 1 to 2,000 characters.
+            idempotency_key: of the form, at most 255 characters: the same form again is the same request, whatever
+                became of it.
 
         Raises:
-            BadInputError: it can't be used.
+            BadInputError: the message or the key can't be used.
             SessionEndedError: this session is over.
+            IdempotencyKeyReusedError: the key stands for another request of theirs, which it names.
             TooManySupportRequestsError: five requests are open.
         """
-        return support.ask(self._env, self._who, message)
+        return support.ask(self._env, self._who, message, idempotency_key=idempotency_key)
 
     def requests(self, *, limit: int = 50, cursor: str | None = None) -> Page[OwnRequest]:
         """What the patient asked for, the latest first.

@@ -35,7 +35,7 @@ class AppointmentsDesk:
             slot_id: ``OpenSlot.slot_id``.
             reason: what it is for, at most 500 characters.
             visit_type_id: of which kind it is, with all the slots that it needs; ``None``: it takes this one.
-            external_id: the host's own key of the visit, at most 128 characters; no two of a patient share one.
+            external_id: the host's own key of the visit, at most 255 characters; no two of a patient share one.
             idempotency_key: of the form that books it, likewise: the same form again is the same visit.
 
         Returns:
@@ -46,7 +46,7 @@ class AppointmentsDesk:
             BadInputError: ``reason``, an id or a key can't be used; or ``not_offered``: the slot's provider has no such
                 visits.
             NotFoundError: there is no such patient, no such slot any more, or no such kind of visit that is active.
-            BookingKeyReusedError: a key stands for another visit of theirs; it names that one.
+            IdempotencyKeyReusedError: a key stands for another visit of theirs, which it names.
             PatientInactiveError: they are deactivated.
             SlotTakenError: somebody else has the slot, or one of those that the visit needs after it.
             VisitBegunError: it has begun.

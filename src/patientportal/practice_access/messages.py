@@ -15,20 +15,24 @@ class MessagesDesk:
         self._env = env
         self._member = member
 
-    def send(self, patient_id: PatientId, *, subject: str, body: str) -> MessageId:
+    def send(self, patient_id: PatientId, *, subject: str, body: str, idempotency_key: str | None = None) -> MessageId:
         """Puts a message into a patient's inbox; a mail says that it is there, but not what it says.
 
         Args:
             patient_id: whose inbox.
             subject: one line of at most 200 characters.
             body: 1 to 10,000 characters, line breaks included.
+            idempotency_key: of the form, at most 255 characters: the same form again is the same message.
 
         Raises:
-            BadInputError: ``subject`` or ``body`` can't be used.
+            BadInputError: ``subject``, ``body`` or the key can't be used.
             NotFoundError: there is no such patient.
+            IdempotencyKeyReusedError: the key stands for another message of theirs, which it names.
             NotPermittedError: it takes any role.
         """
-        return messages.send(self._env, self._member, patient_id, subject=subject, body=body)
+        return messages.send(
+            self._env, self._member, patient_id, subject=subject, body=body, idempotency_key=idempotency_key
+        )
 
     def of_patient(self, patient_id: PatientId, *, limit: int = 50, cursor: str | None = None) -> Page[ReceivedMessage]:
         """What was written to a patient, by staff or by the portal, the latest first; and whether they have read it.

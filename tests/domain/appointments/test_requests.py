@@ -35,6 +35,7 @@ from patientportal.domain.errors import BadInputError, PortalError
 from patientportal.domain.ids import AppointmentId, AppointmentRequestId, PatientId, PlaceId, SlotId, StaffId
 from patientportal.domain.outcomes import Unchanged
 from patientportal.domain.policy import AppointmentPolicy, Policy
+from patientportal.domain.values.form_keys import IdempotencyKeyReusedError, Repeated
 from patientportal.testing import strategies
 
 NOW = datetime(2026, 1, 5, 3, 0, tzinfo=UTC)  # in New York it is ten in the evening of the fourth
@@ -107,6 +108,29 @@ def test_a_patient_asks_for_a_visit() -> None:
     assert outcome == Requested(request=WANTED, event=AppointmentRequested(request_id=WANTED.id))
     assert "knee" not in repr(outcome)
     assert "Window" not in repr(outcome)
+    assert "form" not in repr(UNDER_A_KEY)
+
+
+UNDER_A_KEY = evolve(WANTED, idempotency_key="form")
+
+
+@pytest.mark.parametrize("status", RequestStatus)
+def test_the_same_form_again_is_the_same_request_whatever_became_of_it_and_whatever_time_it_is(
+    status: RequestStatus,
+) -> None:
+    earlier = evolve(UNDER_A_KEY, id=AppointmentRequestId("r-0"), status=status, windows=(PAST,))
+    wanted = evolve(UNDER_A_KEY, windows=(PAST,), requested_at=NOW + HOUR)
+    again = requests.request(wanted, already_open=3, now=NOW, policy=POLICY, earlier=earlier)
+    assert again == Repeated(kept=earlier)
+    for otherwise in (
+        evolve(wanted, provider_id=StaffId("dora")),
+        evolve(wanted, reason="My hip"),
+        evolve(wanted, windows=(PAST, PAST)),
+    ):
+        with pytest.raises(IdempotencyKeyReusedError) as refusal:
+            requests.request(otherwise, already_open=0, now=NOW, policy=POLICY, earlier=earlier)
+        assert (refusal.value.what, refusal.value.id) == ("appointment_request", earlier.id)
+        assert refusal.value.status is status
 
 
 def test_a_new_request_is_open_and_nobody_answered_it() -> None:
@@ -154,7 +178,9 @@ def test_a_window_that_was_over_before_today_in_the_practices_zone_is_refused() 
 def test_a_window_is_of_days_that_can_be_meant(first_day: date, last_day: date, refused: object) -> None:
     wanted = evolve(WANTED, windows=(Window(first_day=first_day, last_day=last_day),))
     if refused is None:
-        assert requests.request(wanted, already_open=0, now=NOW, policy=POLICY).request == wanted
+        outcome = requests.request(wanted, already_open=0, now=NOW, policy=POLICY)
+        assert isinstance(outcome, Requested)
+        assert outcome.request == wanted
         return
     with pytest.raises(BadInputError) as caught:
         requests.request(wanted, already_open=0, now=NOW, policy=POLICY)

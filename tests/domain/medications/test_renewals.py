@@ -8,7 +8,7 @@ from hypothesis import assume, given
 from hypothesis import strategies as st
 
 from patientportal.domain.errors import BadInputError, RefusedError
-from patientportal.domain.ids import MessageId, RenewalId
+from patientportal.domain.ids import MedicationId, MessageId, RenewalId
 from patientportal.domain.medications import renewals
 from patientportal.domain.medications.medications import Medication, MedicationDiscontinuedError
 from patientportal.domain.medications.renewals import (
@@ -27,6 +27,7 @@ from patientportal.domain.medications.renewals import (
 from patientportal.domain.messages.messages import InboxMessage, MessageKind
 from patientportal.domain.outcomes import Unchanged
 from patientportal.domain.policy import Policy, RenewalPolicy
+from patientportal.domain.values.form_keys import IdempotencyKeyReusedError, Repeated
 from patientportal.testing import strategies
 from tests.domain.medications.test_medications import MEDICATION
 
@@ -72,7 +73,9 @@ def test_a_request_is_refused_in_this_order(
     medication: Medication, refusal: type[RefusedError] | None, *, is_pending: bool
 ) -> None:
     if refusal is None:
-        assert renewals.request(RENEWAL, medication=medication, is_pending=is_pending).renewal == RENEWAL
+        outcome = renewals.request(RENEWAL, medication=medication, is_pending=is_pending)
+        assert isinstance(outcome, Requested)
+        assert outcome.renewal == RENEWAL
     else:
         with pytest.raises(refusal):
             renewals.request(RENEWAL, medication=medication, is_pending=is_pending)
@@ -84,10 +87,27 @@ def test_what_is_taken_and_renewable_and_not_asked_for_yet_is_asked_for_whatever
 ) -> None:
     may = medication.discontinued_at is None and medication.is_renewable and not is_pending
     if may:
-        assert renewals.request(renewal, medication=medication, is_pending=is_pending).renewal is renewal
+        outcome = renewals.request(renewal, medication=medication, is_pending=is_pending)
+        assert isinstance(outcome, Requested)
+        assert outcome.renewal is renewal
     else:
         with pytest.raises(RefusedError):
             renewals.request(renewal, medication=medication, is_pending=is_pending)
+
+
+@given(strategies.renewals(), strategies.medications())
+def test_the_same_form_again_is_the_same_request_whatever_became_of_it(kept: Renewal, medication: Medication) -> None:
+    wanted = evolve(kept, id=RenewalId("r-0"), requested_at=NOW, status=OPEN)
+    again = renewals.request(wanted, medication=medication, is_pending=True, earlier=kept)
+    assert again == Repeated(kept=kept)
+    for otherwise in (
+        evolve(wanted, medication_id=MedicationId("another")),
+        evolve(wanted, pharmacy=kept.pharmacy + "!"),
+        evolve(wanted, note=kept.note + "!"),
+    ):
+        with pytest.raises(IdempotencyKeyReusedError) as refusal:
+            renewals.request(otherwise, medication=medication, is_pending=False, earlier=kept)
+        assert (refusal.value.what, refusal.value.id, refusal.value.status) == ("renewal", kept.id, kept.status)
 
 
 @given(strategies.renewals())

@@ -13,6 +13,7 @@ from patientportal.domain.ids import MessageId, PatientId, StaffId
 from patientportal.domain.messages import messages
 from patientportal.domain.messages.messages import InboxMessage, MessageKind, MessageSent, Read, Sent
 from patientportal.domain.outcomes import Unchanged
+from patientportal.domain.values.form_keys import IdempotencyKeyReusedError, Repeated
 from patientportal.testing import strategies
 
 NOW = datetime(2026, 1, 5, 9, 0, tzinfo=UTC)
@@ -36,6 +37,15 @@ def refusal(check: Callable[[object], str], value: object) -> tuple[str, str, in
 
 def test_what_the_practice_writes_is_in_the_inbox_and_its_event_holds_its_id_alone() -> None:
     assert messages.send(MESSAGE) == Sent(message=MESSAGE, event=MessageSent(message_id=MESSAGE.id))
+
+
+def test_the_same_form_again_is_the_same_message_whoever_sends_it_and_another_is_refused() -> None:
+    earlier = evolve(MESSAGE, id=MessageId("msg-0"), read_at=NOW, sent_by=StaffId("dr-wilson"))
+    assert messages.send(MESSAGE, earlier=earlier) == Repeated(kept=earlier)
+    for otherwise in (evolve(MESSAGE, subject="Your X-ray"), evolve(MESSAGE, body="Come again.")):
+        with pytest.raises(IdempotencyKeyReusedError) as refused:
+            messages.send(otherwise, earlier=earlier)
+        assert (refused.value.what, refused.value.id, refused.value.status) == ("message", earlier.id, None)
 
 
 def test_a_new_message_is_unread_and_by_the_portal_about_nothing_unless_it_says_so() -> None:

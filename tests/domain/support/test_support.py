@@ -21,6 +21,7 @@ from patientportal.domain.support.support import (
     SupportTopic,
     TooManySupportRequestsError,
 )
+from patientportal.domain.values.form_keys import IdempotencyKeyReusedError, Repeated
 
 NOW = datetime(2026, 1, 5, 9, 0, tzinfo=UTC)
 HOUR = timedelta(hours=1)
@@ -43,6 +44,14 @@ def test_five_requests_of_a_patient_may_be_open(already_open: int) -> None:
     else:
         with pytest.raises(TooManySupportRequestsError):
             support.ask(REQUEST, already_open=already_open)
+
+
+def test_the_same_form_again_is_the_same_request_however_many_are_open_and_another_is_refused() -> None:
+    earlier = evolve(REQUEST, id=SupportRequestId("r-0"), resolved_at=NOW, resolved_by=STAFF)
+    assert support.ask(REQUEST, already_open=5, earlier=earlier) == Repeated(kept=earlier)
+    with pytest.raises(IdempotencyKeyReusedError) as refusal:
+        support.ask(evolve(REQUEST, message="My phone is."), already_open=0, earlier=earlier)
+    assert (refusal.value.what, refusal.value.id, refusal.value.status) == ("support_request", earlier.id, None)
 
 
 @pytest.mark.parametrize(

@@ -10,6 +10,7 @@ from patientportal.adapters.sql.steps import (
     answers,
     appointments,
     directory,
+    form_keys,
     lockout,
     marks_and_closing,
     medications,
@@ -63,6 +64,7 @@ MIGRATIONS = (
         on_postgres=marks_and_closing.ON_POSTGRES,
     ),
     Migration(14, activation.STATEMENTS, on_sqlite=activation.ON_SQLITE, on_postgres=activation.ON_POSTGRES),
+    Migration(15, form_keys.STATEMENTS),
 )
 
 

@@ -9,7 +9,7 @@ from patientportal.application.accounts.sessions import SignedIn, in_session, re
 from patientportal.application.appointments.choosing import Choosing, visit_type_id_or_none
 from patientportal.application.appointments.directory import Names, names_of
 from patientportal.application.environment import Environment
-from patientportal.application.finding import own_key, usable_id
+from patientportal.application.finding import own_key, under_key, usable_id
 from patientportal.application.pages import Page, as_views, page
 from patientportal.domain.appointments import appointments as rules
 from patientportal.domain.appointments.appointments import AlreadyTheirs, Appointment, AppointmentStatus, Booked
@@ -18,6 +18,7 @@ from patientportal.domain.appointments.runs import Choice
 from patientportal.domain.errors import NotFoundError
 from patientportal.domain.events import ActorKind
 from patientportal.domain.ids import AppointmentId, PatientId, SlotId, StaffId, VisitTypeId
+from patientportal.domain.values.form_keys import usable_key
 from patientportal.domain.values.zones import local
 from patientportal.ports.store import Is, Key, Query, Transaction, Where
 
@@ -72,20 +73,31 @@ class Visit:
 
 
 def book(
-    env: Environment, who: SignedIn, slot_id: SlotId, *, reason: str, visit_type_id: VisitTypeId | None
+    env: Environment,
+    who: SignedIn,
+    slot_id: SlotId,
+    *,
+    reason: str,
+    visit_type_id: VisitTypeId | None,
+    idempotency_key: str | None,
 ) -> AppointmentId:
     """A patient takes a free slot, or those that a kind of visit needs; again, it is the visit that they have."""
-    choosing = Choosing(usable_slot_id(slot_id), visit_type_id_or_none(visit_type_id))
-    text = rules.usable_reason(reason) if reason != "" else ""
+    wanted, kind = usable_slot_id(slot_id), visit_type_id_or_none(visit_type_id)
+    text, once = rules.usable_reason(reason) if reason != "" else "", usable_key(idempotency_key)
+    choosing = Choosing(wanted, kind, under_key(Appointment, who.patient_id, once))
     new_id = AppointmentId(env.new_id())
 
     def decide(tx: Transaction, now: datetime, *found: Any) -> Booked | AlreadyTheirs:
-        choice = choosing.chosen(found, by=BookableBy.PATIENT)
+        earlier, rest = choosing.apart(found)
+        for visit in earlier:
+            return rules.repeated(visit, slot_id=wanted, reason=text, visit_type_id=kind)
+        choice = choosing.chosen(rest, by=BookableBy.PATIENT)
         return rules.book(
             choice,
             patient_id=who.patient_id,
             appointment_id=new_id,
             reason=text,
+            idempotency_key=once,
             booked_before=tx.select(booked_before(who.patient_id, choice)),
             ahead=_ahead(tx, who, most=env.policy.appointments.most_ahead, now=now),
             now=now,

@@ -2,10 +2,12 @@
 
 from collections.abc import Sequence
 from datetime import timedelta
+from itertools import chain
 from typing import Any
 
 from attrs import frozen
 
+from patientportal.domain.appointments.appointments import Appointment
 from patientportal.domain.appointments.directory import BookableBy, VisitType, usable_visit_type_id
 from patientportal.domain.appointments.runs import Choice
 from patientportal.domain.appointments.schedules import Slot
@@ -19,15 +21,30 @@ class Choosing:
     """What somebody chose, by its ids: a slot, and perhaps a kind of visit.
 
     One slot is locked by its key. With a kind of visit it is looked up, and what stands beside it; all that is locked.
+
+    Attributes:
+        slot_id: of the slot.
+        visit_type_id: of the kind.
+        under_keys: what the patient has under the keys with which they want it.
     """
 
     slot_id: SlotId
     visit_type_id: VisitTypeId | None
+    under_keys: tuple[Query[Appointment], ...] = ()
 
     @property
     def asked(self) -> tuple[Key[Any] | Query[Any], ...]:
         """What to ask for where no other slot is wanted: one that is enough by itself is locked at once."""
+        return (*self._asked, *self.under_keys)
+
+    @property
+    def _asked(self) -> tuple[Key[Any] | Query[Any], ...]:
         return self.looked_up or (Key(Slot, (self.slot_id,)),)
+
+    def apart(self, found: Sequence[Any]) -> tuple[list[Appointment], list[Any]]:
+        """What answers ``under_keys``, and all else that answers ``asked`` and ``also``."""
+        first, last = len(self._asked), len(self.asked)
+        return list(chain.from_iterable(found[first:last])), [*found[:first], *found[last:]]
 
     @property
     def looked_up(self) -> tuple[Query[Any], ...]:

@@ -1,7 +1,6 @@
 """The desk: the practice books and moves visits for its patients, and reads what they have and who comes on a day."""
 
 from datetime import UTC, date, datetime, time, timedelta
-from itertools import chain
 from typing import Any
 
 from attrs import field, frozen
@@ -17,7 +16,7 @@ from patientportal.application.appointments.changes import keys_to_move, moved_t
 from patientportal.application.appointments.choosing import Choosing, of_visit, visit_type_id_or_none
 from patientportal.application.appointments.directory import Names, names_of
 from patientportal.application.environment import Environment
-from patientportal.application.finding import by_id
+from patientportal.application.finding import by_id, under_key
 from patientportal.application.on_patient import look_at, on_patient, permitted
 from patientportal.application.pages import Page, as_views, page, usable_place
 from patientportal.domain.accounts.registration import AHEAD_OF_UTC_AT_MOST
@@ -27,9 +26,10 @@ from patientportal.domain.appointments.appointments import AlreadyTheirs, Appoin
 from patientportal.domain.appointments.changes import Rescheduled
 from patientportal.domain.appointments.directory import BookableBy
 from patientportal.domain.ids import AppointmentId, PatientId, SlotId, StaffId, VisitTypeId
-from patientportal.domain.patients.patients import Patient
+from patientportal.domain.patients.patients import Patient, usable_external_id
 from patientportal.domain.staff import StaffMember, usable_staff_id
 from patientportal.domain.values.days import day_within, usable_day
+from patientportal.domain.values.form_keys import usable_key
 from patientportal.domain.values.zones import day as day_there
 from patientportal.ports.store import Is, Key, Query, Transaction, Where, key_of
 
@@ -63,20 +63,23 @@ def book(
 ) -> AppointmentId:
     """The practice books for a patient; again, it is the visit that they have."""
     permitted(env, member, "appointments.book")
-    choosing = Choosing(usable_slot_id(slot_id), visit_type_id_or_none(visit_type_id))
     text = rules.usable_reason(reason) if reason != "" else ""
     keys = {
-        "external_id": rules.usable_key(external_id, field="external_id"),
-        "idempotency_key": rules.usable_key(idempotency_key, field="idempotency_key"),
+        "external_id": None if external_id is None else usable_external_id(external_id),
+        "idempotency_key": usable_key(idempotency_key),
     }
-    under_a_key = [_under(patient_id, name, value) for name, value in keys.items() if value is not None]
+    choosing = Choosing(
+        usable_slot_id(slot_id),
+        visit_type_id_or_none(visit_type_id),
+        tuple(query for name, key in keys.items() for query in under_key(Appointment, patient_id, key, field=name)),
+    )
     new_id = AppointmentId(env.new_id())
 
     def decide(tx: Transaction, patient: Patient, now: datetime, *found: Any) -> Booked | AlreadyTheirs:
-        first, last = len(choosing.asked), len(choosing.asked) + len(under_a_key)
-        for visit in chain.from_iterable(found[first:last]):
+        earlier, rest = choosing.apart(found)
+        for visit in earlier:
             return rules.repeated(visit, slot_id=slot_id, reason=text, visit_type_id=choosing.visit_type_id)
-        choice = choosing.chosen([*found[:first], *found[last:]], by=BookableBy.PRACTICE)
+        choice = choosing.chosen(rest, by=BookableBy.PRACTICE)
         return rules.book_by_practice(
             choice,
             patient=patient,
@@ -87,18 +90,11 @@ def book(
             **keys,
         )
 
-    verb, asked = "appointments.book", (*choosing.asked, *under_a_key)
-    match on_patient(env, member, verb, patient_id, decide, *asked, also=choosing.also):
+    match on_patient(env, member, "appointments.book", patient_id, decide, *choosing.asked, also=choosing.also):
         case Booked(appointment=visit):
             return visit.id
         case AlreadyTheirs(appointment_id=appointment_id):
             return appointment_id
-
-
-def _under(patient_id: PatientId, name: str, key: str) -> Query[Appointment]:
-    """A patient's visit that has this key."""
-    where = (Where("patient_id", Is.EQ, patient_id), Where(name, Is.EQ, key))
-    return Query(state=Appointment, where=where, limit=1)
 
 
 def reschedule(env: Environment, member: StaffMember, appointment_id: AppointmentId, slot_id: SlotId) -> AppointmentId:

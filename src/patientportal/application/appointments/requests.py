@@ -1,6 +1,6 @@
 """Requests for an appointment: a patient asks and withdraws; the practice schedules or declines, or time ends them."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -10,7 +10,7 @@ from patientportal.application.accounts.sessions import SignedIn, in_session, re
 from patientportal.application.appointments.appointments import booked_before, usable_slot_id
 from patientportal.application.appointments.directory import Names, names_of_providers
 from patientportal.application.environment import Environment
-from patientportal.application.finding import by_id, own_key
+from patientportal.application.finding import by_id, own_key, under_key
 from patientportal.application.on_patient import on_patient, permitted
 from patientportal.application.pages import Page, as_views, page
 from patientportal.application.saving import Act, in_transaction, save
@@ -33,6 +33,7 @@ from patientportal.domain.ids import AppointmentId, AppointmentRequestId, Patien
 from patientportal.domain.outcomes import Unchanged
 from patientportal.domain.patients.patients import Patient, PersonalRecord
 from patientportal.domain.staff import STAFF_ID_MAX, StaffMember
+from patientportal.domain.values.form_keys import Repeated, usable_key
 from patientportal.domain.values.text import line
 from patientportal.domain.values.zones import day
 from patientportal.ports.store import Is, Key, Query, Transaction, Where, key_of
@@ -74,16 +75,24 @@ class RequestedVisit:
 
 
 def request(
-    env: Environment, who: SignedIn, *, reason: str, windows: Iterable[Window], provider_id: StaffId | None
+    env: Environment,
+    who: SignedIn,
+    *,
+    reason: str,
+    windows: Iterable[Window],
+    provider_id: StaffId | None,
+    idempotency_key: str | None,
 ) -> AppointmentRequestId:
     """A patient asks for a visit."""
-    text, suitable = usable_reason(reason), rules.usable_windows(windows)
+    text, suitable, once = usable_reason(reason), rules.usable_windows(windows), usable_key(idempotency_key)
     provider = None
     if provider_id is not None:
         provider = StaffId(line(provider_id, field="provider_id", at_most=STAFF_ID_MAX))
     request_id = AppointmentRequestId(env.new_id())
 
-    def decide(tx: Transaction, now: datetime) -> Requested:
+    def decide(
+        tx: Transaction, now: datetime, earlier: Sequence[AppointmentRequest] = ()
+    ) -> Requested | Repeated[AppointmentRequest]:
         wanted = AppointmentRequest(
             patient_id=who.patient_id,
             id=request_id,
@@ -91,14 +100,21 @@ def request(
             reason=text,
             windows=suitable,
             requested_at=now,
+            idempotency_key=once,
         )
         of_patient = (Where("patient_id", Is.EQ, who.patient_id), Where("status", Is.EQ, RequestStatus.OPEN))
         most = env.policy.appointments.open_requests
         query = Query(state=AppointmentRequest, where=of_patient, order=("requested_at", "id"), limit=most)
-        return rules.request(wanted, already_open=len(tx.select(query)), now=now, policy=env.policy)
+        return rules.request(
+            wanted,
+            earlier=next(iter(earlier), None),
+            already_open=len(tx.select(query)),
+            now=now,
+            policy=env.policy,
+        )
 
-    in_session(env, who, decide)
-    return request_id
+    outcome = in_session(env, who, decide, *under_key(AppointmentRequest, who.patient_id, once))
+    return outcome.kept.id if isinstance(outcome, Repeated) else request_id
 
 
 def own_requests(env: Environment, who: SignedIn, *, limit: int, cursor: str | None) -> Page[RequestedVisit]:

@@ -7,7 +7,7 @@ from attrs import evolve, field, frozen
 
 from patientportal.application.accounts.sessions import SignedIn, in_session, require
 from patientportal.application.environment import Environment
-from patientportal.application.finding import own_key
+from patientportal.application.finding import own_key, under_key
 from patientportal.application.pages import Page, as_views, page
 from patientportal.application.saving import Act, in_transaction, save
 from patientportal.domain.errors import NotFoundError
@@ -18,6 +18,7 @@ from patientportal.domain.medications.medications import Medication
 from patientportal.domain.medications.renewals import Renewal, RenewalStatus, Requested, Withdrawn
 from patientportal.domain.outcomes import Unchanged
 from patientportal.domain.patients.patients import Patient
+from patientportal.domain.values.form_keys import Repeated, usable_key
 from patientportal.ports.store import Is, Key, Query, Transaction, View, Where
 
 
@@ -54,13 +55,27 @@ class OwnRenewal:
     refilled_at: datetime | None
 
 
-def request(env: Environment, who: SignedIn, medication_id: MedicationId, *, pharmacy: str, note: str) -> RenewalId:
+def request(
+    env: Environment,
+    who: SignedIn,
+    medication_id: MedicationId,
+    *,
+    pharmacy: str,
+    note: str,
+    idempotency_key: str | None,
+) -> RenewalId:
     """A patient asks for more of what they take."""
-    where, text = rules.usable_pharmacy(pharmacy), rules.usable_note(note)
+    where, text, once = rules.usable_pharmacy(pharmacy), rules.usable_note(note), usable_key(idempotency_key)
     key = own_key(Medication, who.patient_id, medication_id, field="medication_id", what="medication")
     renewal_id = RenewalId(env.new_id())
 
-    def decide(_: Transaction, now: datetime, medication: Medication | None, pending: Sequence[Renewal]) -> Requested:
+    def decide(
+        _: Transaction,
+        now: datetime,
+        medication: Medication | None,
+        pending: Sequence[Renewal],
+        earlier: Sequence[Renewal] = (),
+    ) -> Requested | Repeated[Renewal]:
         if medication is None:
             raise NotFoundError(what="medication")
         renewal = Renewal(
@@ -71,11 +86,15 @@ def request(env: Environment, who: SignedIn, medication_id: MedicationId, *, pha
             pharmacy=where,
             note=text,
             requested_at=now,
+            idempotency_key=once,
         )
-        return rules.request(renewal, medication=medication, is_pending=bool(pending))
+        return rules.request(
+            renewal, earlier=next(iter(earlier), None), medication=medication, is_pending=bool(pending)
+        )
 
-    in_session(env, who, decide, key, _pending(who.patient_id, medication_id))
-    return renewal_id
+    asked = (_pending(who.patient_id, medication_id), *under_key(Renewal, who.patient_id, once))
+    outcome = in_session(env, who, decide, key, *asked)
+    return outcome.kept.id if isinstance(outcome, Repeated) else renewal_id
 
 
 def _pending(patient_id: PatientId, medication_id: MedicationId) -> Query[Renewal]:

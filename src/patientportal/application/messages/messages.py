@@ -1,12 +1,13 @@
 """The patient's inbox: the practice writes, the patient reads."""
 
+from collections.abc import Sequence
 from datetime import datetime
 
 from attrs import field, frozen
 
 from patientportal.application.accounts.sessions import SignedIn, in_session, require
 from patientportal.application.environment import Environment
-from patientportal.application.finding import own_key
+from patientportal.application.finding import own_key, under_key
 from patientportal.application.on_patient import look_at, on_patient
 from patientportal.application.pages import Page, as_views, page, usable_place
 from patientportal.domain.errors import NotFoundError
@@ -16,6 +17,7 @@ from patientportal.domain.messages.messages import InboxMessage, MessageKind, Re
 from patientportal.domain.outcomes import Unchanged
 from patientportal.domain.patients.patients import Patient
 from patientportal.domain.staff import StaffMember
+from patientportal.domain.values.form_keys import Repeated, usable_key
 from patientportal.ports.store import Is, Query, Transaction, View, Where
 
 UNREAD_MAX = 100
@@ -46,12 +48,22 @@ class ReceivedMessage:
     read_at: datetime | None
 
 
-def send(env: Environment, member: StaffMember, patient_id: PatientId, *, subject: str, body: str) -> MessageId:
+def send(
+    env: Environment,
+    member: StaffMember,
+    patient_id: PatientId,
+    *,
+    subject: str,
+    body: str,
+    idempotency_key: str | None,
+) -> MessageId:
     """The practice writes to a patient."""
-    heading, text = rules.usable_subject(subject), rules.usable_body(body)
+    heading, text, once = rules.usable_subject(subject), rules.usable_body(body), usable_key(idempotency_key)
     message_id = MessageId(env.new_id())
 
-    def decide(_: Transaction, patient: Patient, now: datetime) -> Sent:
+    def decide(
+        _: Transaction, patient: Patient, now: datetime, earlier: Sequence[InboxMessage] = ()
+    ) -> Sent | Repeated[InboxMessage]:
         return rules.send(
             InboxMessage(
                 patient_id=patient.id,
@@ -61,11 +73,14 @@ def send(env: Environment, member: StaffMember, patient_id: PatientId, *, subjec
                 body=text,
                 sent_at=now,
                 sent_by=member.id,
-            )
+                idempotency_key=once,
+            ),
+            earlier=next(iter(earlier), None),
         )
 
-    on_patient(env, member, "messages.send", patient_id, decide)
-    return message_id
+    asked = under_key(InboxMessage, patient_id, once)
+    outcome = on_patient(env, member, "messages.send", patient_id, decide, *asked)
+    return outcome.kept.id if isinstance(outcome, Repeated) else message_id
 
 
 def inbox(env: Environment, who: SignedIn, *, limit: int, cursor: str | None) -> Page[ReceivedMessage]:

@@ -11,7 +11,7 @@ from attrs import frozen
 
 from patientportal.application.accounts.sessions import SignedIn, in_session, require
 from patientportal.application.environment import Environment
-from patientportal.application.finding import own_key
+from patientportal.application.finding import own_key, under_key
 from patientportal.application.on_patient import look_at
 from patientportal.application.pages import Page, as_views, page, usable_place
 from patientportal.application.saving import Act, in_transaction, save
@@ -27,11 +27,11 @@ from patientportal.domain.statements.payments import (
     Payment,
     PaymentOrder,
     PaymentStatus,
-    Repeated,
     Reserved,
     Resumed,
 )
 from patientportal.domain.statements.statements import Statement
+from patientportal.domain.values.form_keys import Repeated, usable_key
 from patientportal.domain.values.money import Money
 from patientportal.domain.values.text import line
 from patientportal.ports.payments import WORD_MAX, Approved, Declined, PaymentProcessor
@@ -94,7 +94,7 @@ def pay(
     processor = processor_of(env)
     key = own_key(Statement, who.patient_id, statement_id, field="statement_id", what="statement")
     token = rules.usable_source(source)
-    wanted, once = rules.usable_amount(amount), rules.usable_key(idempotency_key)
+    wanted, once = rules.usable_amount(amount), usable_key(idempotency_key)
     order = PaymentOrder(
         payment_id=PaymentId(env.new_id()) if once is None else rules.id_under(who.patient_id, once),
         amount=wanted,
@@ -104,7 +104,7 @@ def pay(
 
     def decide(
         tx: Transaction, now: datetime, statement: Statement | None, earlier: Sequence[Payment] = ()
-    ) -> Reserved | Resumed | Repeated:
+    ) -> Reserved | Resumed | Repeated[Payment]:
         if statement is None:
             raise NotFoundError(what="statement")
         return rules.pay(
@@ -116,10 +116,9 @@ def pay(
             policy=env.policy,
         )
 
-    used = () if once is None else (_under_key(who.patient_id, once),)
-    outcome = in_session(env, who, decide, key, *used)
+    outcome = in_session(env, who, decide, key, *under_key(Payment, who.patient_id, once))
     if isinstance(outcome, Repeated):
-        return details(outcome.payment)
+        return details(outcome.kept)
     payment = outcome.payment
 
     def ask() -> Heard:
@@ -281,11 +280,6 @@ def _concluded(env: Environment, payment: Payment, answer: Heard, *, act: Act) -
     if ended.unclear_since is not None and ended.charged != payment.charged:
         _log.error("payment %s is %s and was charged otherwise: somebody has to conclude it", ended.id, ended.status)
     return ended
-
-
-def _under_key(patient_id: PatientId, key: str) -> Query[Payment]:
-    where = (Where("patient_id", Is.EQ, patient_id), Where("idempotency_key", Is.EQ, key))
-    return Query(state=Payment, where=where)
 
 
 def _page(view: View, patient_id: PatientId, *, limit: int, cursor: str | None) -> Page[PaymentDetails]:

@@ -21,9 +21,10 @@ from patientportal.domain.outcomes import Unchanged
 from patientportal.domain.patients.patients import Patient
 from patientportal.domain.staff import StaffMember
 from patientportal.domain.statements import refunds as rules
-from patientportal.domain.statements.payments import Payment, PaymentStatus, Repeated
+from patientportal.domain.statements.payments import Payment, PaymentStatus
 from patientportal.domain.statements.refunds import Refunded, Refunding, StaysSettled
 from patientportal.domain.statements.statements import Statement
+from patientportal.domain.values.form_keys import Repeated
 from patientportal.ports.store import Key, Transaction
 
 
@@ -33,7 +34,7 @@ def refund(env: Environment, member: StaffMember, payment_id: PaymentId) -> Paym
     processor = processor_of(env)
     found = by_id(env, Payment, payment_id, field="payment_id", what="payment")
 
-    def decide(_: Transaction, __: Patient, now: datetime, payment: Payment | None) -> Refunding | Repeated:
+    def decide(_: Transaction, __: Patient, now: datetime, payment: Payment | None) -> Refunding | Repeated[Payment]:
         if payment is None:
             raise NotFoundError(what="payment")
         return rules.refund(payment, look_at=next_look(env, processor, now=now))
@@ -41,7 +42,7 @@ def refund(env: Environment, member: StaffMember, payment_id: PaymentId) -> Paym
     key = Key(Payment, (found.patient_id, found.id))
     outcome = on_patient(env, member, "statements.refund", found.patient_id, decide, key)
     if isinstance(outcome, Repeated):
-        return details(outcome.payment)
+        return details(outcome.kept)
     act = by_staff(env, member, "statements.refund", found.patient_id)
     return details(_given_back(env, outcome.payment, act=act))
 

@@ -1,5 +1,6 @@
 """Support: what it is asked, and its ways of letting people in again; it never sees a password, an answer or a link."""
 
+from collections.abc import Sequence
 from datetime import datetime
 
 from attrs import field, frozen
@@ -8,7 +9,7 @@ from patientportal.application.accounts.links import open_links_of
 from patientportal.application.accounts.log_in import name_hash
 from patientportal.application.accounts.sessions import SignedIn, in_session, require
 from patientportal.application.environment import Environment
-from patientportal.application.finding import by_id
+from patientportal.application.finding import by_id, under_key
 from patientportal.application.on_patient import by_staff, patient_key, permitted
 from patientportal.application.pages import Page, as_views, page
 from patientportal.application.saving import Act, in_transaction, save, select_locked
@@ -31,6 +32,7 @@ from patientportal.domain.support.support import (
     SupportRequest,
     SupportTopic,
 )
+from patientportal.domain.values.form_keys import Repeated, usable_key
 from patientportal.ports.store import Is, Key, Query, Transaction, Where
 
 
@@ -78,23 +80,32 @@ class OwnRequest:
     statement_id: StatementId | None
 
 
-def ask(env: Environment, who: SignedIn, message: str) -> SupportRequestId:
+def ask(env: Environment, who: SignedIn, message: str, *, idempotency_key: str | None) -> SupportRequestId:
     """A patient who is in asks for something."""
-    text = rules.usable_message(message)
+    text, once = rules.usable_message(message), usable_key(idempotency_key)
     request_id = SupportRequestId(env.new_id())
 
-    def decide(tx: Transaction, now: datetime) -> Asked:
-        request = SupportRequest(patient_id=who.patient_id, id=request_id, contact="", message=text, asked_at=now)
+    def decide(
+        tx: Transaction, now: datetime, earlier: Sequence[SupportRequest] = ()
+    ) -> Asked | Repeated[SupportRequest]:
+        request = SupportRequest(
+            patient_id=who.patient_id,
+            id=request_id,
+            contact="",
+            message=text,
+            asked_at=now,
+            idempotency_key=once,
+        )
         is_open = (
             Where("patient_id", Is.EQ, who.patient_id),
             Where("about", Is.EQ, SupportTopic.GENERAL),
             Where("resolved_at", Is.NONE),
         )
         already = tx.select(Query(state=SupportRequest, where=is_open, order=("asked_at", "id"), limit=OPEN_MAX))
-        return rules.ask(request, already_open=len(already))
+        return rules.ask(request, earlier=next(iter(earlier), None), already_open=len(already))
 
-    in_session(env, who, decide)
-    return request_id
+    outcome = in_session(env, who, decide, *under_key(SupportRequest, who.patient_id, once))
+    return outcome.kept.id if isinstance(outcome, Repeated) else request_id
 
 
 def requests(env: Environment, who: SignedIn, *, limit: int, cursor: str | None) -> Page[OwnRequest]:

@@ -15,13 +15,13 @@ from patientportal.domain.outcomes import Unchanged, added, changed, happened
 from patientportal.domain.patients.patients import Patient
 from patientportal.domain.policy import Policy
 from patientportal.domain.told import NoticeKind
-from patientportal.domain.values.text import line, paragraphs
+from patientportal.domain.values.form_keys import repeated as repeated_under
+from patientportal.domain.values.text import paragraphs
 
 from .runs import Choice, run
 from .schedules import Slot, SlotStatus
 
 REASON_MAX = 1_000
-KEY_MAX = 128
 
 
 @unique
@@ -56,7 +56,7 @@ class Appointment:
         series_id: the first visit of those that came of one by being moved.
         revision: how often that was.
         external_id: the host's own key of it; no two visits of a patient share one.
-        idempotency_key: of the form by which the practice booked it, likewise.
+        idempotency_key: of the form by which it was booked, likewise.
         ended_at: since when it isn't booked any more.
         cancelled_by: the patient or the practice.
         cancellation_reason: what the practice says; empty where the patient cancelled.
@@ -81,7 +81,7 @@ class Appointment:
     series_id: AppointmentId
     revision: int = 0
     external_id: str | None = None
-    idempotency_key: str | None = None
+    idempotency_key: str | None = field(default=None, repr=False)
     ended_at: datetime | None = None
     cancelled_by: ActorKind | None = None
     cancellation_reason: str = field(default="", repr=False)
@@ -158,18 +158,6 @@ class BookingLimitError(RefusedError):
 
 
 @frozen(kw_only=True)
-class BookingKeyReusedError(RefusedError):
-    """The key stands for another visit of this patient: another slot, reason or kind. Nothing changed.
-
-    Attributes:
-        appointment_id: the visit that has it.
-    """
-
-    code: ClassVar[str] = "booking_key_reused"
-    appointment_id: AppointmentId
-
-
-@frozen(kw_only=True)
 class Booked:
     """The slots are the patient's."""
 
@@ -199,16 +187,6 @@ def usable_reason(reason: object, *, field: str = "reason") -> str:
     return paragraphs(reason, field=field, at_most=REASON_MAX)
 
 
-def usable_key(key: object, *, field: str) -> str | None:
-    """A host's key of a visit, or of the form that books it: one line of at most 128 characters, or none.
-
-    Raises:
-        TypeError: it isn't a ``str``.
-        BadInputError: ``empty``, ``too_long`` or ``bad_character``.
-    """
-    return None if key is None else line(key, field=field, at_most=KEY_MAX)
-
-
 def book(
     choice: Choice,
     *,
@@ -219,6 +197,7 @@ def book(
     ahead: int,
     now: datetime,
     policy: Policy,
+    idempotency_key: str | None = None,
 ) -> Booked | AlreadyTheirs:
     """A patient takes free slots that lie ahead, at a time at which they have no other visit; once, within the limits.
 
@@ -232,6 +211,7 @@ def book(
         ahead: how many booked visits lie ahead of them; only what ``most_ahead`` says matters.
         now: UTC.
         policy: what limits patients.
+        idempotency_key: of the form; what was booked under it before is for ``repeated``.
 
     Returns:
         What is to be saved; nothing where the slot is theirs, whatever became of the visit.
@@ -248,6 +228,7 @@ def book(
         patient_id=patient_id,
         appointment_id=appointment_id,
         reason=reason,
+        idempotency_key=idempotency_key,
         booked_before=booked_before,
         now=now,
     )
@@ -278,6 +259,8 @@ def _booked(
     patient_id: PatientId,
     appointment_id: AppointmentId,
     reason: str,
+    external_id: str | None = None,
+    idempotency_key: str | None = None,
     booked_before: Sequence[Appointment],
     now: datetime,
 ) -> Booked | AlreadyTheirs:
@@ -293,7 +276,7 @@ def _booked(
         now=now,
     )
     return Booked(
-        appointment=appointment,
+        appointment=evolve(appointment, external_id=external_id, idempotency_key=idempotency_key),
         slots=slots,
         event=AppointmentBooked(appointment_id=appointment_id, slot_id=slot.id),
     )
@@ -331,18 +314,15 @@ def book_by_practice(
     """
     if not patient.is_active:
         raise PatientInactiveError
-    outcome = _booked(
+    return _booked(
         choice,
         patient_id=patient.id,
         appointment_id=appointment_id,
         reason=reason,
+        external_id=external_id,
+        idempotency_key=idempotency_key,
         booked_before=booked_before,
         now=now,
-    )
-    if isinstance(outcome, AlreadyTheirs):
-        return outcome
-    return evolve(
-        outcome, appointment=evolve(outcome.appointment, external_id=external_id, idempotency_key=idempotency_key)
     )
 
 
@@ -356,10 +336,15 @@ def repeated(kept: Appointment, *, slot_id: SlotId, reason: str, visit_type_id: 
         visit_type_id: of which kind.
 
     Raises:
-        BookingKeyReusedError: another visit is wanted.
+        IdempotencyKeyReusedError: another visit is wanted.
     """
-    if (kept.slot_id, kept.reason, kept.visit_type_id) != (slot_id, reason, visit_type_id):
-        raise BookingKeyReusedError(appointment_id=kept.id)
+    repeated_under(
+        kept,
+        what="appointment",
+        before=(kept.slot_id, kept.reason, kept.visit_type_id),
+        asked=(slot_id, reason, visit_type_id),
+        status=kept.status,
+    )
     return AlreadyTheirs(appointment_id=kept.id)
 
 

@@ -35,7 +35,12 @@ KINDS: tuple[Kind, ...] = (
             Unique(("patient_id", "idempotency_key")),
         ),
     ),
-    Kind(AppointmentRequest, "appointment_requests", ("patient_id", "id")),
+    Kind(
+        AppointmentRequest,
+        "appointment_requests",
+        ("patient_id", "id"),
+        (Unique(("patient_id", "idempotency_key")),),
+    ),
     Kind(Provider, "providers", ("id",)),
     Kind(Place, "places", ("id",)),
     Kind(VisitType, "visit_types", ("id",)),

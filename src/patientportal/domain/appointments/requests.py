@@ -14,6 +14,7 @@ from patientportal.domain.ids import AppointmentId, AppointmentRequestId, Patien
 from patientportal.domain.outcomes import Unchanged, added, changed, happened
 from patientportal.domain.policy import Policy
 from patientportal.domain.values.days import A_YEAR, TEN_YEARS, day_within, usable_day
+from patientportal.domain.values.form_keys import Repeated, repeated
 from patientportal.domain.values.zones import day, midnight_before
 
 from .appointments import Appointment, taken
@@ -91,6 +92,7 @@ class AppointmentRequest:
         ended_at: since when it isn't open any more.
         decline_reason: what the practice says; empty where it didn't decline.
         appointment_id: the visit that it became.
+        idempotency_key: of the form by which they asked; no two requests of a patient share one.
     """
 
     patient_id: PatientId
@@ -104,6 +106,7 @@ class AppointmentRequest:
     ended_at: datetime | None = None
     decline_reason: str = field(default="", repr=False)
     appointment_id: AppointmentId | None = None
+    idempotency_key: str | None = field(default=None, repr=False)
 
 
 @frozen(kw_only=True)
@@ -226,20 +229,37 @@ def usable_windows(windows: Iterable[Window]) -> tuple[Window, ...]:
     return some
 
 
-def request(wanted: AppointmentRequest, *, already_open: int, now: datetime, policy: Policy) -> Requested:
-    """A patient asks for a visit; at most three requests of theirs are open.
+def request(
+    wanted: AppointmentRequest,
+    *,
+    already_open: int,
+    now: datetime,
+    policy: Policy,
+    earlier: AppointmentRequest | None = None,
+) -> Requested | Repeated[AppointmentRequest]:
+    """A patient asks for a visit, once a key; at most three requests of theirs are open.
 
     Args:
         wanted: a new one.
         already_open: how many of theirs are.
         now: UTC.
         policy: how many may be, and in which zone today is today.
+        earlier: theirs under the same key, if there is one.
 
     Raises:
+        IdempotencyKeyReusedError: something else was asked for under this key.
         BadInputError: a window is ``in_past``, over before today; or it can't be meant: it begins more than a year ago,
             ``too_early``, or ends more than ten years ahead, ``too_late``.
         TooManyAppointmentRequestsError: as many as may be are open.
     """
+    if earlier is not None:
+        return repeated(
+            earlier,
+            what="appointment_request",
+            before=(earlier.provider_id, earlier.reason, earlier.windows),
+            asked=(wanted.provider_id, wanted.reason, wanted.windows),
+            status=earlier.status,
+        )
     today = day(now, policy.zone)
     if any(window.last_day < today for window in wanted.windows):
         raise BadInputError(field="windows", problem="in_past")

@@ -20,7 +20,10 @@ KINDS: tuple[Kind, ...] = (
         Renewal,
         "renewals",
         ("patient_id", "id"),
-        (Unique(("patient_id", "medication_id"), among=("status", RenewalStatus.REQUESTED)),),
+        (
+            Unique(("patient_id", "medication_id"), among=("status", RenewalStatus.REQUESTED)),
+            Unique(("patient_id", "idempotency_key")),
+        ),
     ),
     Kind(Cover, "covers", ("prescriber_id", "covering_id")),
 )

@@ -12,6 +12,7 @@ from patientportal.domain.ids import MedicationId, MessageId, PatientId, Renewal
 from patientportal.domain.messages.messages import InboxMessage, MessageKind
 from patientportal.domain.outcomes import Unchanged, added, changed, happened
 from patientportal.domain.policy import Policy
+from patientportal.domain.values.form_keys import Repeated, repeated
 from patientportal.domain.values.text import line, paragraphs
 
 from .medications import Medication, MedicationDiscontinuedError
@@ -53,6 +54,7 @@ class Renewal:
         new_directions: how it is taken from the approval on, where that changed it.
         denial_reason: why it was denied.
         refilled_at: since when the medication is refilled.
+        idempotency_key: of the form by which they asked; no two requests of a patient share one.
     """
 
     patient_id: PatientId
@@ -69,6 +71,7 @@ class Renewal:
     new_directions: str | None = field(default=None, repr=False)
     denial_reason: str | None = field(default=None, repr=False)
     refilled_at: datetime | None = None
+    idempotency_key: str | None = field(default=None, repr=False)
 
 
 @frozen(kw_only=True)
@@ -175,19 +178,31 @@ def told(renewal: Renewal, kind: MessageKind, body: str, *, message_id: MessageI
     )
 
 
-def request(renewal: Renewal, *, medication: Medication, is_pending: bool) -> Requested:
-    """A patient asks for more of what they take; one request for a medication waits at a time.
+def request(
+    renewal: Renewal, *, medication: Medication, is_pending: bool, earlier: Renewal | None = None
+) -> Requested | Repeated[Renewal]:
+    """A patient asks for more of what they take, once a key; one request for a medication waits at a time.
 
     Args:
         renewal: a new one, for this medication.
         medication: the patient's own.
         is_pending: whether a request for it waits.
+        earlier: theirs under the same key, if there is one.
 
     Raises:
+        IdempotencyKeyReusedError: something else was asked for under this key.
         MedicationDiscontinuedError: it isn't to be taken any more.
         NotRenewableError: it can't be renewed by asking here.
         RenewalPendingError: a request waits.
     """
+    if earlier is not None:
+        return repeated(
+            earlier,
+            what="renewal",
+            before=(earlier.medication_id, earlier.pharmacy, earlier.note),
+            asked=(renewal.medication_id, renewal.pharmacy, renewal.note),
+            status=earlier.status,
+        )
     if not medication.is_active:
         raise MedicationDiscontinuedError
     if not medication.is_renewable:

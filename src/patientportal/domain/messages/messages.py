@@ -9,6 +9,7 @@ from attrs import evolve, field, frozen
 from patientportal.domain.events import Event
 from patientportal.domain.ids import MessageId, PatientId, StaffId
 from patientportal.domain.outcomes import Unchanged, added, changed, happened
+from patientportal.domain.values.form_keys import Repeated, repeated
 from patientportal.domain.values.text import line, paragraphs
 
 SUBJECT_MAX = 200
@@ -43,6 +44,7 @@ class InboxMessage:
         sent_at: when.
         sent_by: who of the practice wrote it; ``None``: the portal did.
         read_at: when the patient first read it; ``None``: not yet.
+        idempotency_key: of the form by which the practice sent it; no two messages of a patient share one.
     """
 
     patient_id: PatientId
@@ -54,6 +56,7 @@ class InboxMessage:
     sent_at: datetime
     sent_by: StaffId | None = None
     read_at: datetime | None = None
+    idempotency_key: str | None = field(default=None, repr=False)
 
 
 @frozen(kw_only=True)
@@ -99,12 +102,19 @@ def usable_body(body: object) -> str:
     return paragraphs(body, field="body", at_most=BODY_MAX)
 
 
-def send(message: InboxMessage) -> Sent:
-    """The practice writes to a patient; a mail says that there is a message, and nothing of what it says.
+def send(message: InboxMessage, *, earlier: InboxMessage | None = None) -> Sent | Repeated[InboxMessage]:
+    """The practice writes to a patient, once a key; a mail says that there is a message, and nothing of what it says.
 
     Args:
         message: a new one.
+        earlier: the patient's under the same key, if there is one.
+
+    Raises:
+        IdempotencyKeyReusedError: something else was sent under this key.
     """
+    if earlier is not None:
+        before, asked = (earlier.subject, earlier.body), (message.subject, message.body)
+        return repeated(earlier, what="message", before=before, asked=asked)
     return Sent(message=message, event=MessageSent(message_id=message.id))
 
 

@@ -13,13 +13,13 @@ from patientportal.domain.events import Event
 from patientportal.domain.ids import PatientId, PaymentId, StatementId
 from patientportal.domain.outcomes import added, changed, happened
 from patientportal.domain.policy import Policy
+from patientportal.domain.values.form_keys import Repeated, repeated
 from patientportal.domain.values.money import Money
 from patientportal.domain.values.stored import as_stored
-from patientportal.domain.values.text import bounded, typed
+from patientportal.domain.values.text import bounded
 
 from .statements import Statement, require_payable
 
-KEY_MAX = 255
 SOURCE_BYTES_MAX = 16 * 1024  # some wallets pass on a whole signed and encrypted payment
 
 
@@ -122,20 +122,6 @@ class PaymentReserved(Event):
 
 
 @frozen(kw_only=True)
-class IdempotencyKeyReusedError(RefusedError):
-    """The patient used this key for another payment: statement, amount or source differ. Nothing changed.
-
-    Attributes:
-        payment_id: of that payment.
-        status: where it stands.
-    """
-
-    code: ClassVar[str] = "idempotency_key_reused"
-    payment_id: PaymentId
-    status: PaymentStatus
-
-
-@frozen(kw_only=True)
 class AmountExceedsBalanceError(RefusedError):
     """More than what remains after pending payments; or nothing remains. Nothing changed.
 
@@ -161,13 +147,6 @@ class Resumed:
     """The same was asked for before and is pending still: the processor is about to be asked again, under one key."""
 
     payment: Payment = changed()
-
-
-@frozen(kw_only=True)
-class Repeated:
-    """The same was asked for before: there it is, as it is now, and nothing is saved."""
-
-    payment: Payment
 
 
 def usable_amount(amount: object) -> Money | Pay:
@@ -197,23 +176,6 @@ def usable_source(source: object) -> str:
     return text
 
 
-def usable_key(key: object) -> str | None:
-    """A key against paying twice: 1 to 255 characters, compared as they are; or none.
-
-    Raises:
-        TypeError: it is neither a ``str`` nor ``None``.
-        BadInputError: ``empty``, ``too_long`` or ``bad_character``.
-    """
-    if key is None:
-        return None
-    text = typed(key, field="idempotency_key", at_most=KEY_MAX)
-    if not text:
-        raise BadInputError(field="idempotency_key", problem="empty")
-    if len(text) > KEY_MAX:
-        raise BadInputError(field="idempotency_key", problem="too_long", limit=KEY_MAX)
-    return text
-
-
 def id_under(patient_id: PatientId, key: str) -> PaymentId:
     """The id of a patient's payment under a key: made of both, so that a restored backup asks for the same charge.
 
@@ -233,7 +195,7 @@ def pay(
     now: datetime,
     look_at: datetime,
     policy: Policy,
-) -> Reserved | Resumed | Repeated:
+) -> Reserved | Resumed | Repeated[Payment]:
     """Of the current statement, until its due date has ended, a patient may pay at most what remains; once a key.
 
     The same again under a key does the work again while nobody knows what became of it, whatever the statement is by
@@ -266,13 +228,18 @@ def pay(
     return _reserved(statement, order=order, amount=amount, now=now, look_at=look_at)
 
 
-def _again(earlier: Payment, *, statement: Statement, order: PaymentOrder, look_at: datetime) -> Resumed | Repeated:
-    asked_before = (earlier.statement_id, Pay.FULL if earlier.is_full else earlier.amount, earlier.source_hash)
-    if asked_before != (statement.id, order.amount, order.source_hash):
-        raise IdempotencyKeyReusedError(payment_id=earlier.id, status=earlier.status)
-    if earlier.status is not PaymentStatus.PENDING:
-        return Repeated(payment=earlier)
-    return Resumed(payment=evolve(earlier, look_at=look_at))
+def _again(
+    earlier: Payment, *, statement: Statement, order: PaymentOrder, look_at: datetime
+) -> Resumed | Repeated[Payment]:
+    again = repeated(
+        earlier,
+        what="payment",
+        before=(earlier.statement_id, Pay.FULL if earlier.is_full else earlier.amount, earlier.source_hash),
+        asked=(statement.id, order.amount, order.source_hash),
+        status=earlier.status,
+    )
+    is_known = earlier.status is not PaymentStatus.PENDING
+    return again if is_known else Resumed(payment=evolve(earlier, look_at=look_at))
 
 
 def _reserved(

@@ -9,9 +9,10 @@ from patientportal.domain.errors import RefusedError
 from patientportal.domain.events import Event
 from patientportal.domain.ids import PaymentId, StatementId
 from patientportal.domain.outcomes import Unchanged, changed, happened
+from patientportal.domain.values.form_keys import Repeated
 from patientportal.domain.values.money import Money
 
-from .payments import Payment, PaymentStatus, Repeated
+from .payments import Payment, PaymentStatus
 from .statements import Statement
 
 
@@ -82,7 +83,7 @@ class StaysSettled:
     event: RefundDeclined = happened()
 
 
-def refund(payment: Payment, *, look_at: datetime) -> Refunding | Repeated:
+def refund(payment: Payment, *, look_at: datetime) -> Refunding | Repeated[Payment]:
     """The practice gives back all of a settled payment; once.
 
     Args:
@@ -93,7 +94,7 @@ def refund(payment: Payment, *, look_at: datetime) -> Refunding | Repeated:
         PaymentNotSettledError: it was never settled.
     """
     if payment.status in {PaymentStatus.REFUNDING, PaymentStatus.REFUNDED}:
-        return Repeated(payment=payment)
+        return Repeated(kept=payment)
     if payment.status is not PaymentStatus.SETTLED:
         raise PaymentNotSettledError(status=payment.status)
     return Refunding(

@@ -4,12 +4,14 @@ from collections.abc import Mapping
 from types import MappingProxyType
 
 from patientportal.domain.events import Event
-from patientportal.domain.kinds import Kind
+from patientportal.domain.kinds import Kind, Unique
 from patientportal.domain.told import Telling, untold
 
 from .support import SupportAsked, SupportRequest, SupportResolved
 
-KINDS: tuple[Kind, ...] = (Kind(SupportRequest, "support_requests", ("patient_id", "id")),)
+KINDS: tuple[Kind, ...] = (
+    Kind(SupportRequest, "support_requests", ("patient_id", "id"), (Unique(("patient_id", "idempotency_key")),)),
+)
 
 
 EVENTS: Mapping[type[Event], Telling] = MappingProxyType(

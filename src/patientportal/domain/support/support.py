@@ -12,6 +12,7 @@ from patientportal.domain.events import Event
 from patientportal.domain.ids import PatientId, StaffId, StatementId, SupportRequestId
 from patientportal.domain.outcomes import added, changed, happened
 from patientportal.domain.patients.emails import EMAIL_MAX
+from patientportal.domain.values.form_keys import Repeated, repeated
 from patientportal.domain.values.text import line, paragraphs
 
 MESSAGE_MAX = 2_000
@@ -52,6 +53,7 @@ class SupportRequest:
         resolved_by: who resolved it.
         about: what is asked for.
         statement_id: which statement is to be sent again.
+        idempotency_key: of the form by which a patient asked; no two requests of theirs share one.
     """
 
     patient_id: PatientId
@@ -63,6 +65,7 @@ class SupportRequest:
     resolved_by: StaffId | None = None
     about: SupportTopic = SupportTopic.GENERAL
     statement_id: StatementId | None = None
+    idempotency_key: str | None = field(default=None, repr=False)
 
 
 @frozen(kw_only=True)
@@ -143,16 +146,22 @@ def usable_contact(contact: object) -> str:
     return line(contact, field="contact", at_most=EMAIL_MAX)
 
 
-def ask(request: SupportRequest, *, already_open: int) -> Asked:
-    """A patient asks support for something; at most five requests of theirs are open, those for statements aside.
+def ask(
+    request: SupportRequest, *, already_open: int, earlier: SupportRequest | None = None
+) -> Asked | Repeated[SupportRequest]:
+    """A patient asks support, once a key; at most five requests of theirs are open, those for statements aside.
 
     Args:
         request: a new one, of the patient.
         already_open: how many of theirs are.
+        earlier: theirs under the same key, if there is one.
 
     Raises:
+        IdempotencyKeyReusedError: something else was asked for under this key.
         TooManySupportRequestsError: five are.
     """
+    if earlier is not None:
+        return repeated(earlier, what="support_request", before=earlier.message, asked=request.message)
     if already_open >= OPEN_MAX:
         raise TooManySupportRequestsError
     return Asked(request=request, event=SupportAsked(request_id=request.id))

@@ -9,10 +9,11 @@ from patientportal.domain.appointments.requests import AppointmentRequest, PartO
 from patientportal.domain.ids import AppointmentRequestId, SlotId, StaffId
 from patientportal.domain.notices.notices import Delivery
 from patientportal.domain.told import NoticeKind
-from patientportal.testing.appointments.booking import BookingMachine
+from patientportal.testing.appointments.booking import BookingMachine, forms
 from patientportal.testing.appointments.hours import A_DAY
 from patientportal.testing.appointments.kept import Person, Request
 from patientportal.testing.appointments.machine_base import NOBODYS, REASONS, pick, providers
+from patientportal.testing.appointments.model_forms import under
 from patientportal.testing.machine_base import DONE, agree, indexes, offsets, rarely
 
 for_requests: st.SearchStrategy[str] = st.sampled_from(
@@ -33,20 +34,34 @@ class AskingMachine(BookingMachine):
         last=st.lists(st.sampled_from((-1, 0, 0, 0, 7)), min_size=1, max_size=3)
         | st.sampled_from(([], [1] * 5, [1] * 6)),
         times=st.sampled_from((1, 1, 4)),
+        form=forms,
     )
-    def request(self, who: int, provider_id: StaffId | None, reason: str, last: list[int], times: int) -> None:
+    def request(
+        self,
+        who: int,
+        provider_id: StaffId | None,
+        reason: str,
+        last: list[int],
+        times: int,
+        *,
+        form: str | None = None,
+    ) -> None:
         """Somebody asks for a visit, within windows that end so many days from now; perhaps again and again."""
         person, today = self.person(who), self.model.today
         windows = tuple(
             Window(first_day=today - A_DAY, last_day=today + days * A_DAY, part=PartOfDay.MORNING) for days in last
         )
         for _ in range(times):
+            kept = under(self.model.requests, person, form)
             answer, request_id = self._ask(
-                lambda: person.me.appointments.request(reason, windows, provider_id=provider_id),
-                self.model.request(person, provider_id, reason, windows),
+                lambda: person.me.appointments.request(reason, windows, provider_id=provider_id, idempotency_key=form),
+                self.model.request_by_form(person, provider_id, reason, windows, form),
             )
-            if request_id is not None:
+            if kept is not None and request_id is not None:
+                agree("request", predicted=kept.id, answered=request_id)
+            elif request_id is not None:
                 self.model.requests[-1].id = request_id
+            self._see_form(answer, kept)
             self._reach("a window was over", when=answer == "bad_input: in_past")
             self._reach("too many requests were open", when=answer == "too_many_appointment_requests")
 

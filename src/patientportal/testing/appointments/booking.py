@@ -10,6 +10,7 @@ from patientportal.domain.ids import AppointmentId, SlotId
 from patientportal.testing.appointments.hours import A_QUARTER, HOURS, MORNINGS
 from patientportal.testing.appointments.kept import Person, Slot, Visit
 from patientportal.testing.appointments.machine_base import NOBODYS, PROVIDERS, REASONS, kinds, pick
+from patientportal.testing.appointments.model_forms import under
 from patientportal.testing.appointments.publishing import PublishingMachine
 from patientportal.testing.machine_base import DONE, INSTANT, agree, indexes, offsets
 
@@ -22,17 +23,22 @@ which_slots: st.SearchStrategy[str] = st.sampled_from(
 which_visits: st.SearchStrategy[str] = st.sampled_from(
     ("booked", "booked", "booked", "begun", "ended", "stranger's", "none")
 )
+forms: st.SearchStrategy[str | None] = st.sampled_from((None, None, "form-1", "form-2"))
 just_then: st.SearchStrategy[timedelta] = st.sampled_from((timedelta(0), timedelta(0), -INSTANT, INSTANT))
 
 
 class BookingMachine(PublishingMachine):
     """What patients do to have visits and to have them no more, and how a slot or a visit of a sort is come by."""
 
-    @rule(who=indexes, sort=which_slots, which=indexes, reason=reasons, kind=kinds)
-    def book(self, who: int, sort: str, which: int, reason: str, kind: VisitType | None) -> None:
-        """Somebody takes a slot, or tries to."""
+    @rule(who=indexes, sort=which_slots, which=indexes, reason=reasons, kind=kinds, form=forms)
+    def book(
+        self, who: int, sort: str, which: int, reason: str, kind: VisitType | None, *, form: str | None = None
+    ) -> None:
+        """Somebody takes a slot, or tries to; and where the form has a key, sends it twice."""
         person = self.person(who)
-        self._book(person, self._slot(sort, person, which), reason, kind)
+        slot = self._slot(sort, person, which)
+        for _ in range(1 if form is None else 2):
+            self._book(person, slot, reason, kind, form)
 
     @rule(who=indexes, which=indexes, offset=offsets)
     def book_at_the_last_moment(self, who: int, which: int, offset: timedelta) -> None:
@@ -44,17 +50,29 @@ class BookingMachine(PublishingMachine):
         self._wait_until(slot.starts_at + offset)
         self._book(person, slot, "")
 
-    def _book(self, person: Person, slot: Slot | None, reason: str, kind: VisitType | None = None) -> None:
-        now, held = self.model.now, slot and slot.visit
+    def _book(
+        self,
+        person: Person,
+        slot: Slot | None,
+        reason: str,
+        kind: VisitType | None = None,
+        form: str | None = None,
+    ) -> None:
+        now, before, kept = self.model.now, len(self.model.visits), under(self.model.visits, person, form)
+        held = kept or (slot and slot.visit)
         booked = [slot for visit in self.model.booked(person) for slot in visit.slots]
         answer, visit_id = self._ask(
             lambda: person.me.appointments.book(
-                slot.id if slot else SlotId(NOBODYS), reason, visit_type_id=kind.id if kind else None
+                slot.id if slot else SlotId(NOBODYS),
+                reason,
+                visit_type_id=kind.id if kind else None,
+                idempotency_key=form,
             ),
-            self.model.book(person, slot, reason, kind),
+            self.model.book_by_form(person, slot, reason, kind, form),
         )
         is_own = held and held.person is person
-        is_done = answer == DONE and not is_own
+        is_done = len(self.model.visits) > before
+        self._see_form(answer, kept)
         if is_done and visit_id is not None:
             self.model.visits[-1].id = visit_id
         elif held and visit_id is not None:
@@ -81,6 +99,10 @@ class BookingMachine(PublishingMachine):
         self._reach("visits would have overlapped at two places", when=overlaps and elsewhere)
         touches = any(slot.starts_at == other.ends_at or slot.ends_at == other.starts_at for other in booked)
         self._reach("visits touched", when=is_done and touches)
+
+    def _see_form(self, answer: str, kept: object) -> None:
+        self._reach("a form was sent again", when=answer == DONE and kept)
+        self._reach("a form's key was used for something else", when=answer.startswith("idempotency_key_reused"))
 
     @rule(who=indexes, sort=which_visits, which=indexes)
     def cancel(self, who: int, sort: str, which: int) -> None:

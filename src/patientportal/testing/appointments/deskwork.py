@@ -73,7 +73,7 @@ class DeskMachine(ChangingMachine):
         self._reach("the desk booked a visit", when=len(self.model.visits) > before)
         self._reach("the desk tried to book somebody shut out", when=answer == "patient_inactive")
         self._reach("a key was used twice for one visit", when=answer == DONE and kept)
-        self._reach("a key was used for another visit", when=answer.startswith("booking_key_reused"))
+        self._reach("a key was used for another visit", when=answer.startswith("idempotency_key_reused"))
 
     @rule(who=indexes, visits=which_visits, slots=which_slots, which=indexes, again=rarely)
     def reschedule_by_practice(self, who: int, visits: str, slots: str, which: int, *, again: bool) -> None:

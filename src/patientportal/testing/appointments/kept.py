@@ -97,6 +97,7 @@ class Visit:
     ended_at: datetime | None = None
     cancelled_by: str | None = None
     key: str | None = None
+    form: str | None = None
     cancellation_reason: str = ""
 
     @property
@@ -129,6 +130,7 @@ class Request:
     ended_at: datetime | None = None
     decline_reason: str = ""
     visit: Visit | None = None
+    form: str | None = None
 
     def ends_at(self, zone: str) -> datetime:
         """When the last of its days is over at a practice in this zone."""

@@ -39,6 +39,8 @@ SITUATIONS = frozenset(
         "a run was broken",
         "a visit over several slots was moved",
         "a visit took several slots",
+        "a form was sent again",
+        "a form's key was used for something else",
         "a key was used for another visit",
         "a key was used twice for one visit",
         "a provider got another name",

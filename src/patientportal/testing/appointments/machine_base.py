@@ -11,7 +11,6 @@ from hypothesis.stateful import invariant, precondition, rule
 from patientportal.application.pages import Page
 from patientportal.application.worker.work import Worked
 from patientportal.domain.appointments.appointments import (
-    BookingKeyReusedError,
     BookingLimitError,
     NotBookedError,
     VisitsOverlapError,
@@ -21,6 +20,7 @@ from patientportal.domain.appointments.requests import AppointmentRequestEndedEr
 from patientportal.domain.appointments.schedules import SlotsBookedError, SlotsOverlapError
 from patientportal.domain.errors import NotFoundError, PortalError
 from patientportal.domain.ids import StaffId, VisitTypeId
+from patientportal.domain.values.form_keys import IdempotencyKeyReusedError
 from patientportal.ports.catalogue import KINDS
 from patientportal.ports.store import Query
 from patientportal.testing.appointments.kept import Building, Person
@@ -87,7 +87,7 @@ class PracticeMachine(PredictingMachine):
                 return f"{error.code}: {named}"
             case SlotsBookedError(appointment_ids=ids):
                 return f"{error.code}: {', '.join(ids)}"
-            case VisitsOverlapError(appointment_id=named) | BookingKeyReusedError(appointment_id=named):
+            case VisitsOverlapError(appointment_id=named) | IdempotencyKeyReusedError(id=named):
                 return f"{error.code}: {named}"
             case NotBookedError(status=named) | AppointmentRequestEndedError(status=named):
                 return f"{error.code}: {named}"

@@ -3,11 +3,11 @@
 from patientportal.domain.appointments.directory import VisitType
 from patientportal.domain.told import NoticeKind
 from patientportal.testing.appointments.kept import Person, Slot, Visit
-from patientportal.testing.appointments.model import AppointmentsModel
+from patientportal.testing.appointments.model_forms import FormsModel
 from patientportal.testing.machine_base import DONE, Prediction, nothing
 
 
-class DeskModel(AppointmentsModel):
+class DeskModel(FormsModel):
     """The practice, with a desk that books for those who phone."""
 
     def book_by_practice(
@@ -17,7 +17,7 @@ class DeskModel(AppointmentsModel):
         kept = [visit for visit in self.visits if visit.person is person and visit.key == key is not None]
         if kept:
             is_same = kept[0].slot is slot and (kept[0].reason, kept[0].kind) == (reason, kind)
-            return Prediction(DONE, nothing) if is_same else Prediction(f"booking_key_reused: {kept[0].id}")
+            return Prediction(DONE, nothing) if is_same else Prediction(f"idempotency_key_reused: {kept[0].id}")
         if slot is None or slot.is_withdrawn:
             return Prediction("not_found: slot")
         if slot.visit is not None and slot.visit.person is person and person.is_active:

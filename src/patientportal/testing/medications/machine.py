@@ -20,6 +20,8 @@ SITUATIONS = frozenset(
         "a decision came late, before the worker",
         "a discontinued medication was asked for",
         "a patient decided for themselves",
+        "a form was sent again",
+        "a form's key was used for something else",
         "a request waited already",
         "a stranger's medication was asked for",
         "a withdrawn request was decided",

@@ -71,6 +71,7 @@ class Request:
 
     drug: Drug
     requested_at: datetime
+    form: str | None = None
     status: str = "requested"
     granted: int | None = None
     decided_at: datetime | None = None
@@ -150,6 +151,9 @@ class MedicationsModel:
         """Somebody asks for more, of their own or not."""
         if drug.owner is not by:
             return Prediction("not_found")
+        earlier = self.under(by, request.form)
+        if earlier is not None:
+            return Prediction(DONE, nothing) if earlier.drug is drug else Prediction("idempotency_key_reused")
         if not drug.is_active:
             return Prediction("medication_discontinued")
         if not drug.is_renewable:
@@ -162,6 +166,10 @@ class MedicationsModel:
             by.requests.append(request)
 
         return Prediction(DONE, effect)
+
+    def under(self, by: Taker, form: str | None) -> Request | None:
+        """What somebody asked for under the key of a form."""
+        return next((one for one in by.requests if one.form == form is not None), None)
 
     def withdraw(self, by: Taker, request: Request) -> Prediction:
         """Somebody takes a request back, their own or not."""

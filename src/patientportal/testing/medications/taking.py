@@ -81,20 +81,25 @@ class TakingMachine(PracticeMachine):
         self._request(latest(self.model.drugs, which), self.model.takers[who])
 
     @precondition(lambda self: self.model.drugs)
-    @rule(which=indexes)
-    def request_own(self, which: int) -> None:
-        """Somebody asks for more of what is theirs."""
+    @rule(which=indexes, form=st.sampled_from((None, None, "form-1", "form-2")))
+    def request_own(self, which: int, form: str | None = None) -> None:
+        """Somebody asks for more of what is theirs; and where the form has a key, sends it twice."""
         drug = latest(self.model.drugs, which)
-        self._request(drug, drug.owner)
+        for _ in range(1 if form is None else 2):
+            self._request(drug, drug.owner, form)
 
-    def _request(self, drug: Drug, by: Taker) -> None:
-        request = Request(drug, self.clock())
+    def _request(self, drug: Drug, by: Taker, form: str | None = None) -> None:
+        request, earlier = Request(drug, self.clock(), form), self.model.under(by, form)
         answer, request_id = self._ask(
-            lambda: by.me.medications.request_renewal(drug.id, pharmacy="Corner", note="Please."),
+            lambda: by.me.medications.request_renewal(drug.id, pharmacy="Corner", note="Please.", idempotency_key=form),
             self.model.request(by, drug, request),
         )
-        if request_id is not None:
+        if request_id is not None and earlier is not None:
+            agree("request", predicted=earlier.id, answered=request_id)
+        elif request_id is not None:
             request.id = request_id
+        self._reach("a form was sent again", when=answer == DONE and earlier)
+        self._reach("a form's key was used for something else", when=answer == "idempotency_key_reused")
         self._reach("a request waited already", when=answer == "renewal_pending")
         self._reach("a stranger's medication was asked for", when=answer == "not_found")
         self._reach("a discontinued medication was asked for", when=answer == "medication_discontinued")

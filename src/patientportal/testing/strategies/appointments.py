@@ -195,6 +195,7 @@ def appointment_requests(draw: DrawFn, *, skewed: bool = False) -> AppointmentRe
         ended_at=None if status is RequestStatus.OPEN else ended_at,
         decline_reason=draw(lines(max_size=80)) if status is RequestStatus.DECLINED else "",
         appointment_id=draw(appointment_ids()) if status is RequestStatus.SCHEDULED else None,
+        idempotency_key=draw(st.none() | lines(max_size=80)),
     )
 
 

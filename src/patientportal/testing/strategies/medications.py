@@ -75,6 +75,7 @@ def renewals(draw: DrawFn, *, skewed: bool = False) -> Renewal:
         pharmacy=draw(lines(min_size=0)),
         note=draw(lines(min_size=0, max_size=80)),
         requested_at=requested,
+        idempotency_key=draw(st.none() | lines(max_size=80)),
     )
     by = draw(staff_ids())
     reason = draw(lines(max_size=80))

@@ -33,6 +33,7 @@ def inbox_messages(draw: DrawFn, *, skewed: bool = False) -> InboxMessage:
         sent_at=sent,
         sent_by=draw(staff_ids()) if is_from_staff else None,
         read_at=draw(st.sampled_from((None, read))),
+        idempotency_key=draw(st.none() | lines(max_size=80)) if is_from_staff else None,
     )
 
 

@@ -43,6 +43,7 @@ def support_requests(draw: DrawFn, *, skewed: bool = False) -> SupportRequest:
         resolved_by=draw(staff_ids()) if is_resolved else None,
         about=about,
         statement_id=draw(statement_ids()) if about is SupportTopic.RESEND_STATEMENT else None,
+        idempotency_key=None if patient_id == NOBODY else draw(st.none() | lines(max_size=80)),
     )
 
 

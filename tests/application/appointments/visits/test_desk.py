@@ -10,7 +10,7 @@ import pytest
 from patientportal import (
     AppointmentPolicy,
     AppointmentStatus,
-    BookingKeyReusedError,
+    IdempotencyKeyReusedError,
     NotFoundError,
     NoticeKind,
     PatientAccess,
@@ -88,9 +88,9 @@ def test_under_one_key_there_is_one_visit_whatever_became_of_it(
     book: Any = practice.appointments.book
     visit_id = book(me.patient_id, first, reason="My back", **{key: "A-1"})
     for otherwise in ({"slot_id": second}, {"reason": "My knee"}):
-        with pytest.raises(BookingKeyReusedError) as refusal:
+        with pytest.raises(IdempotencyKeyReusedError) as refusal:
             book(**({"patient_id": me.patient_id, "slot_id": first, "reason": "My back"} | otherwise), **{key: "A-1"})
-        assert refusal.value.appointment_id == visit_id
+        assert (refusal.value.what, refusal.value.id, refusal.value.status) == ("appointment", visit_id, "booked")
     assert book(other.patient_id, second, **{key: "A-1"}) != visit_id, "another patient's key is another key"
     practice.appointments.cancel(visit_id, "The doctor is ill")
     assert book(me.patient_id, first, reason="My back", **{key: "A-1"}) == visit_id, "an answer that was lost"

@@ -77,7 +77,7 @@ def test_a_key_that_is_used_for_anything_else_is_refused(
         ):
             with pytest.raises(IdempotencyKeyReusedError) as caught:
                 me.statements.pay(statement_id, amount, source=source, idempotency_key="k")
-            assert (caught.value.payment_id, caught.value.status) == (paid.payment_id, paid.status)
+            assert (caught.value.id, caught.value.status) == (paid.payment_id, paid.status)
 
 
 def test_the_same_key_answers_though_the_statement_was_superseded_meanwhile(me: PatientAccess, upload: Upload) -> None:
@@ -93,7 +93,7 @@ def test_a_pending_payments_key_with_another_source_is_refused_and_names_it(
     pending = me.statements.pay(bill, usd("10.00"), source="time_out", idempotency_key="k")
     with untouched(), pytest.raises(IdempotencyKeyReusedError) as caught:
         me.statements.pay(bill, usd("10.00"), source="approve", idempotency_key="k")
-    assert (caught.value.payment_id, caught.value.status) == (pending.payment_id, PaymentStatus.PENDING)
+    assert (caught.value.id, caught.value.status) == (pending.payment_id, PaymentStatus.PENDING)
 
 
 def test_keys_are_compared_as_they_are(me: PatientAccess, bill: StatementId) -> None:

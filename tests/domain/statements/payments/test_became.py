@@ -11,7 +11,7 @@ from patientportal.domain.ids import PaymentId
 from patientportal.domain.messages.messages import InboxMessage, MessageKind
 from patientportal.domain.outcomes import Unchanged, plan
 from patientportal.domain.statements import refunds, settlement
-from patientportal.domain.statements.payments import Payment, PaymentStatus, Repeated
+from patientportal.domain.statements.payments import Payment, PaymentStatus
 from patientportal.domain.statements.refunds import (
     PaymentNotSettledError,
     PaymentRefunded,
@@ -35,6 +35,7 @@ from patientportal.domain.statements.settlement import (
     Unclear,
 )
 from patientportal.domain.statements.statements import Statement, StatementStatus
+from patientportal.domain.values.form_keys import Repeated
 from patientportal.domain.values.money import Money
 from patientportal.testing import strategies
 from tests.domain.statements.payments.paying import (
@@ -272,7 +273,7 @@ def test_only_what_was_settled_is_given_back_and_that_once(status: PaymentStatus
         case PaymentStatus.SETTLED:
             assert isinstance(refunds.refund(payment, look_at=LOOK_AT), Refunding)
         case PaymentStatus.REFUNDING | PaymentStatus.REFUNDED:
-            assert refunds.refund(payment, look_at=LOOK_AT) == Repeated(payment=payment)
+            assert refunds.refund(payment, look_at=LOOK_AT) == Repeated(kept=payment)
         case _:
             with pytest.raises(PaymentNotSettledError) as caught:
                 refunds.refund(payment, look_at=LOOK_AT)

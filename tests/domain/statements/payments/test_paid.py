@@ -13,13 +13,11 @@ from patientportal.domain.policy import Policy
 from patientportal.domain.statements import payments as rules
 from patientportal.domain.statements.payments import (
     AmountExceedsBalanceError,
-    IdempotencyKeyReusedError,
     Pay,
     Payment,
     PaymentOrder,
     PaymentReserved,
     PaymentStatus,
-    Repeated,
     Reserved,
     Resumed,
 )
@@ -29,6 +27,7 @@ from patientportal.domain.statements.statements import (
     StatementOverdueError,
     StatementStatus,
 )
+from patientportal.domain.values.form_keys import IdempotencyKeyReusedError, Repeated
 from patientportal.domain.values.money import MINOR_UNITS_MAX, Money
 from patientportal.domain.values.tokens import ID
 from patientportal.testing import strategies
@@ -90,7 +89,7 @@ def test_full_is_all_that_remains_at_that_moment() -> None:
             order(Money.parse("500", "EUR")),
             EARLIER,
             POLICY,
-            IdempotencyKeyReusedError(payment_id=EARLIER.id, status=PaymentStatus.PENDING),
+            IdempotencyKeyReusedError(what="payment", id=EARLIER.id, status=PaymentStatus.PENDING),
         ),
         (
             evolve(SUPERSEDED, due_on=date(2026, 1, 4)),
@@ -176,7 +175,7 @@ def test_the_same_key_gives_the_same_payment_as_it_is_now(
     if status is PaymentStatus.PENDING:
         assert again == Resumed(payment=evolve(now, look_at=LOOK_AT)), "the processor is asked again"
     else:
-        assert again == Repeated(payment=now)
+        assert again == Repeated(kept=now)
 
 
 @pytest.mark.parametrize(
@@ -198,7 +197,7 @@ def test_the_same_key_with_anything_else_is_refused(
     for status in PaymentStatus:
         with pytest.raises(IdempotencyKeyReusedError) as caught:
             pay(statement, wanted, evolve(earlier, status=status))
-        assert (caught.value.payment_id, caught.value.status) == (earlier.id, status)
+        assert (caught.value.id, caught.value.status) == (earlier.id, status)
 
 
 @given(patients=st.lists(strategies.patient_ids(), min_size=2, max_size=2), keys=st.lists(KEYS, min_size=2, max_size=2))

@@ -1,15 +1,13 @@
-"""What is typed to pay: amounts, sources and keys, and what is shown of them."""
+"""What is typed to pay: amounts and sources, and what is shown of them and of keys."""
 
 from typing import Any
 
 import pytest
 
 from patientportal.domain.errors import BadInputError, RefusedError
-from patientportal.domain.ids import PaymentId
 from patientportal.domain.statements import payments as rules
 from patientportal.domain.statements.payments import (
     AmountExceedsBalanceError,
-    IdempotencyKeyReusedError,
     Pay,
     PaymentStatus,
 )
@@ -50,17 +48,6 @@ def test_a_source_is_passed_on_as_it_is() -> None:
     assert refusal(rules.usable_source, "\0") == ("source", "bad_character", None)
 
 
-def test_a_key_is_compared_as_it_is_and_has_255_characters_at_most() -> None:
-    for key in (None, " ", "x" * 255, "\U0001f9ea" * 255, "e\u0301"):
-        assert rules.usable_key(key) == key
-    assert refusal(rules.usable_key, "") == ("idempotency_key", "empty", None)
-    assert refusal(rules.usable_key, "x" * 256) == ("idempotency_key", "too_long", 255)
-    assert refusal(rules.usable_key, "x" * 10_000_000) == ("idempotency_key", "too_long", 255)
-    assert refusal(rules.usable_key, "\ud800") == ("idempotency_key", "bad_character", None)
-    with pytest.raises(TypeError, match=r"^idempotency_key must be str, not int$"):
-        rules.usable_key(7)
-
-
 def test_a_payment_shows_neither_its_key_nor_its_source() -> None:
     wanted = order(usd("1.00"), "thrush", b"zorblax!" * 4)
     shown = repr((wanted, pay(STATEMENT, wanted)))
@@ -71,10 +58,6 @@ def test_a_payment_shows_neither_its_key_nor_its_source() -> None:
 def test_every_refusal_has_a_code() -> None:
     for refusal_, code in (
         (AmountExceedsBalanceError(remaining=usd("1")), "amount_exceeds_balance"),
-        (
-            IdempotencyKeyReusedError(payment_id=PaymentId("pay-1"), status=PaymentStatus.PENDING),
-            "idempotency_key_reused",
-        ),
         (PaymentNotSettledError(status=PaymentStatus.PENDING), "payment_not_settled"),
     ):
         assert isinstance(refusal_, RefusedError)
