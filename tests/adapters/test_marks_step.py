@@ -16,7 +16,7 @@ from tests.adapters.test_lockout_step import NOW, say
 
 BEFORE = next(step.number for step in migrations.MIGRATIONS if step.statements is marks_and_closing.STATEMENTS) - 1
 OF_OLD = """
-INSERT INTO patients VALUES ('ada', NOW, NULL);
+INSERT INTO patients (id, registered_at) VALUES ('ada', NOW);
 INSERT INTO appointments (patient_id, id, slot_id, provider_id, place_id, zone, starts_at, ends_at, held_until, reason,
     status, booked_at, cancellation_reason, series_id, revision)
     VALUES ('ada', 'a-1', 's-1', 'dora', 'north', 'UTC', NOW, LATER, LATER, '', 'booked', NOW, '', 'a-1', 0);

@@ -118,7 +118,8 @@ def do_everything_about_visits(
     first, second, third, *_ = (slot.slot_id for slot in me.appointments.open_slots().items)
     moved_id = me.appointments.reschedule(me.appointments.book(first), second)
     me.appointments.cancel(moved_id)
-    requests = [me.appointments.request("A cough", [Window(first_day=today, last_day=tomorrow)]) for _ in range(2)]
+    days = [Window(first_day=today, last_day=tomorrow)]
+    requests = [me.appointments.request("A cough", days, idempotency_key=form) for form in (None, "form")]
     practice.appointments.decline_request(requests[0], "Nobody is free")
     practice.appointments.cancel(practice.appointments.schedule_request(requests[1], third), "The doctor is ill")
     for narrowed in ({}, {"place_id": north.id}):
@@ -165,7 +166,8 @@ def asked() -> list[Query[Any]]:
         renewal_id = me.medications.request_renewal(medication_id)
         practice.medications.approve_renewal(renewal_id, refills=1, refilled=False)
         practice.medications.mark_refilled(renewal_id)
-        me.medications.request_renewal(medication_id)
+        me.medications.request_renewal(medication_id, idempotency_key=f"form {medication_id}")
+    practice.messages.send(me.patient_id, subject="Your test", body="All is well.", idempotency_key="form")
     lists: list[Callable[..., Any]] = [
         *do_everything_about_visits(me, practice, clock),
         *(me.medications.active, me.medications.all, me.medications.renewals, me.messages.inbox),

@@ -67,7 +67,10 @@ def write(aviary: Aviary, practice: PracticeAccess, me: PatientAccess) -> None:
     """The practice writes, with every mistake on the way, and the patient reads."""
     for subject, body in ((HEADING + "\0", ADVICE), (HEADING, ADVICE + "\ud800"), (HEADING * 20, ADVICE)):
         aviary.refused(practice.messages.send, me.patient_id, subject=subject, body=body)
-    message_id = practice.messages.send(me.patient_id, subject=HEADING, body=ADVICE)
+    message_id = practice.messages.send(me.patient_id, subject=HEADING, body=ADVICE, idempotency_key=PAY_KEY)
+    aviary.refused(
+        practice.messages.send, me.patient_id, subject=HEADING, body=ADVICE + ADVICE, idempotency_key=PAY_KEY
+    )
     aviary.refused(me.messages.get, HEADING)
     aviary.show(me.messages, me.messages.inbox(), me.messages.get(message_id), aviary.portal.work())
 
@@ -88,7 +91,8 @@ def take(aviary: Aviary, practice: PracticeAccess, me: PatientAccess) -> None:
     def ask() -> RenewalId:
         return mine.request_renewal(medication_id, pharmacy=PHARMACY, note=NOTE)
 
-    denied = ask()
+    denied = mine.request_renewal(medication_id, pharmacy=PHARMACY, note=NOTE, idempotency_key=PAY_KEY)
+    aviary.refused(mine.request_renewal, medication_id, pharmacy=PHARMACY, idempotency_key=PAY_KEY)
     aviary.refused(ask)
     aviary.show(desk, desk.pending_renewals(), mine, mine.active(), mine.renewals())
     aviary.refused(desk.deny_renewal, denied, REASON + "\0")

@@ -122,7 +122,7 @@ class MedicationsModel:
     def record(self, by: Colleague, drug: Drug) -> Prediction:
         """A provider writes down what somebody takes."""
         if not by.is_provider:
-            return Prediction("not_permitted")
+            return _refused("not_permitted")
 
         def effect() -> None:
             self.drugs.append(drug)
@@ -133,7 +133,7 @@ class MedicationsModel:
     def discontinue(self, by: Colleague, drug: Drug) -> Prediction:
         """A provider ends it, and what waits for it."""
         if not by.is_provider:
-            return Prediction("not_permitted")
+            return _refused("not_permitted")
         if not drug.is_active:
             return Prediction(DONE, nothing)
 
@@ -194,7 +194,7 @@ class MedicationsModel:
         if refusal is None and drug.refills + gift.refills > REFILLS_MAX:
             refusal = "too_many_refills"
         if refusal is not None:
-            return Prediction(refusal)
+            return _refused(refusal)
 
         def effect() -> None:
             drug.refills += gift.refills
@@ -212,7 +212,7 @@ class MedicationsModel:
         if refusal is None and request.status != "requested":
             refusal = "renewal_decided"
         if refusal is not None:
-            return Prediction(refusal)
+            return _refused(refusal)
 
         def effect() -> None:
             request.status, request.decided_at = "denied", self.clock()
@@ -226,7 +226,7 @@ class MedicationsModel:
         if refusal is None and request.status not in {"approved", "refilled"}:
             refusal = "renewal_not_approved"
         if refusal is not None:
-            return Prediction(refusal)
+            return _refused(refusal)
 
         def effect() -> None:
             request.status, request.refilled_at = "refilled", self.clock()
@@ -276,3 +276,8 @@ class MedicationsModel:
     def _write(self, to: Taker, kind: str, about: Drug | Request) -> None:
         to.letters.append(Letter(kind, about))
         self.mail.append((self.clock(), to.email))
+
+
+def _refused(refusal: str) -> Prediction:
+    """A refusal; one of the verb itself is kept."""
+    return Prediction(refusal, nothing if refusal == "not_permitted" else None)

@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from functools import partial
 
+from hypothesis import strategies as st
 from hypothesis.stateful import precondition, rule
 
 from patientportal.domain.ids import SupportRequestId
@@ -35,13 +36,13 @@ class AskingMachine(UploadingMachine):
         call = partial(handle_of(seat).statements.request_resend, statement.id)
         self._request(somebody, seat, SupportTopic.RESEND_STATEMENT, statement, call)
 
-    @rule(who=indexes)
-    def ask_support(self, who: int) -> None:
-        """A patient asks for something else."""
+    @rule(who=indexes, form=st.sampled_from((None, "form-1")))
+    def ask_support(self, who: int, form: str | None) -> None:
+        """A patient asks for something else, by a form that may have a key."""
         somebody = latest(self.model.people, who)
         seat = self._seat(somebody)
-        call = partial(handle_of(seat).support.ask, "Where do I park?")
-        self._request(somebody, seat, SupportTopic.GENERAL, None, call)
+        call = partial(handle_of(seat).support.ask, "Where do I park?", idempotency_key=form)
+        self._request(somebody, seat, SupportTopic.GENERAL, None, call, form=form)
 
     def _request(
         self,
@@ -50,11 +51,11 @@ class AskingMachine(UploadingMachine):
         about: SupportTopic,
         statement: Statement | None,
         call: Callable[[], SupportRequestId],
+        *,
+        form: str | None = None,
     ) -> None:
-        earlier = None
-        if about is not SupportTopic.GENERAL:
-            earlier = self.model.asked_already(somebody, about, statement)
-        _, request_id = self._ask(call, self.model.request(somebody, seat, about, statement))
+        earlier = self.model.asked_already(somebody, about, statement, form)
+        _, request_id = self._ask(call, self.model.request(somebody, seat, about, statement, form))
         if request_id is None:
             return
         if earlier is None:

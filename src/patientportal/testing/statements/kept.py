@@ -103,6 +103,7 @@ class Request:
     statement: Statement | None
     is_open: bool = True
     id: SupportRequestId = NO_REQUEST
+    form: str | None = None
 
 
 @frozen(eq=False)

@@ -57,7 +57,9 @@ class StatementsModel(SettlingModel):
 
         return Prediction(DONE, effect)
 
-    def request(self, person: Person, seat: Seat, about: SupportTopic, statement: Statement | None) -> Prediction:
+    def request(
+        self, person: Person, seat: Seat, about: SupportTopic, statement: Statement | None, form: str | None = None
+    ) -> Prediction:
         """What is asked for already is asked for once; its id is known only afterwards."""
         if not self.is_live(seat):
             return Prediction("session_ended")
@@ -65,12 +67,11 @@ class StatementsModel(SettlingModel):
             return Prediction("not_found: statement")
         if statement is not None and not statement.is_current:
             return Prediction("not_current_statement")
-        is_general = about is SupportTopic.GENERAL
-        if is_general and len(self.open_requests(person, about)) == ASKED_MAX:
-            return Prediction("too_many_support_requests")
-        if not is_general and self.asked_already(person, about, statement) is not None:
+        if self.asked_already(person, about, statement, form) is not None:
             return Prediction(DONE, nothing)
-        return Prediction(DONE, lambda: self.requests.append(Request(person, about, statement)))
+        if about is SupportTopic.GENERAL and len(self.open_requests(person, about)) == ASKED_MAX:
+            return Prediction("too_many_support_requests")
+        return Prediction(DONE, lambda: self.requests.append(Request(person, about, statement, form=form)))
 
     def resolve(self, request: Request) -> Prediction:
         """Once."""

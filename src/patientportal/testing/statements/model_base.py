@@ -78,8 +78,13 @@ class ModelBase(Model):
         """What a patient asked for and nobody has resolved."""
         return [one for one in self.requests if one.person is person and one.about in about and one.is_open]
 
-    def asked_already(self, person: Person, about: SupportTopic, statement: Statement | None) -> Request | None:
-        """The open request that a patient's next one would repeat."""
+    def asked_already(
+        self, person: Person, about: SupportTopic, statement: Statement | None, form: str | None = None
+    ) -> Request | None:
+        """What a patient's next request would repeat: an open one, or what was asked by the same form."""
+        if about is SupportTopic.GENERAL:
+            of_form = [one for one in self.requests if one.person is person and one.form == form is not None]
+            return next(iter(of_form), None)
         return next((one for one in self.open_requests(person, about) if one.statement is statement), None)
 
     def due(self) -> list[Payment]:
