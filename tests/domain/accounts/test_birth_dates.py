@@ -16,6 +16,7 @@ from patientportal.domain.outcomes import Unchanged
 from patientportal.domain.patients.patients import Patient, PersonalRecord
 from patientportal.domain.policy import BIRTH_DATE_ATTEMPTS_MAX, InvitationPolicy, Policy
 from patientportal.domain.told import Notice, NoticeKind
+from patientportal.domain.values.known_days import KnownDay, PartialDate
 from patientportal.ports.catalogue import notices
 from patientportal.testing import BORN, person
 
@@ -46,6 +47,19 @@ ENDED: dict[str, Any] = {"status": LinkStatus.ENDED, "ended_by": LinkEnd.WRONG_B
 def confirm(**changes: Any) -> Any:
     facts = GOOD | changes
     return birth_dates.confirm(facts.pop("link"), **facts)
+
+
+@pytest.mark.parametrize("born", [PartialDate(1980), PartialDate(1980, 12), None])
+def test_a_mailed_invitation_is_worth_nothing_where_nobody_knows_the_birth_date_to_ask_for(
+    born: KnownDay | None,
+) -> None:
+    record = PersonalRecord(patient_id=ADA, personal=person(date_of_birth=born))
+    for said in (BORN, None):
+        with pytest.raises(LinkInvalidError):
+            confirm(record=record, born=said)
+        assert confirm(record=record, born=said, policy=SILENT) == Unchanged()
+    on_paper = evolve(INVITATION, is_printed=True)
+    assert confirm(link=on_paper, record=record, born=None) == Unchanged()
 
 
 @pytest.mark.parametrize(

@@ -168,6 +168,12 @@ def test_nothing_expires_while_the_clock_is_set_back(renewal: Renewal, back: tim
     assert expired(renewal, renewal.requested_at - back) == Unchanged()
 
 
+def test_what_was_taken_back_is_taken_back_once() -> None:
+    back = evolve(RENEWAL, status=RenewalStatus.WITHDRAWN)
+    assert renewals.withdraw(RENEWAL).renewal == back  # type: ignore[union-attr] # it changes
+    assert renewals.withdraw(back) == Unchanged()
+
+
 def refusal_of(check: str, value: object) -> tuple[str, str, int | None]:
     with pytest.raises(BadInputError) as caught:
         getattr(renewals, f"usable_{check}")(value)
