@@ -16,7 +16,7 @@ from tests.adapters.test_lockout_step import NOW, say
 
 BEFORE = next(step.number for step in migrations.MIGRATIONS if step.statements is activation.STATEMENTS) - 1
 OF_OLD = """
-INSERT INTO patients VALUES ('ada', NOW, NULL);
+INSERT INTO patients (id, registered_at) VALUES ('ada', NOW);
 INSERT INTO links (patient_id, id, purpose, status, created_at, last_minted_at, ended_by) VALUES
     ('ada', 'ended', 'invitation', 'ended', NOW, NULL, 'untold');
 INSERT INTO links (patient_id, id, purpose, status, created_at, last_minted_at, ended_by) VALUES

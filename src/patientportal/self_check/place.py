@@ -12,7 +12,7 @@ from patientportal.ports.store import Store, Transaction, View
 from patientportal.self_check.findings import Finding
 
 FOLDER, URL, SCHEMAS = "PATIENTPORTAL_SCRATCH_FOLDER", "PATIENTPORTAL_SCRATCH_URL", "PATIENTPORTAL_SCRATCH_SCHEMAS"
-ZONES = "SELECT place_zone FROM slots UNION SELECT place_zone FROM appointments"
+ZONES = "SELECT zone FROM places UNION SELECT zone FROM slots UNION SELECT zone FROM appointments"
 
 
 @frozen

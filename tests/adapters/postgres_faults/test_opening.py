@@ -4,7 +4,7 @@ import time
 import typing
 import uuid
 from collections.abc import Iterator
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from enum import Enum
 from typing import Any
 
@@ -17,6 +17,7 @@ from patientportal import AdapterError, ConfigurationError, PostgresStore
 from patientportal.adapters.sql import migrations
 from patientportal.adapters.sql.migrations import MIGRATIONS, Migration
 from patientportal.domain.events import Event
+from patientportal.domain.values.known_days import KnownDay, PartialDate
 from patientportal.ports.catalogue import KINDS
 from patientportal.ports.store import Store
 from patientportal.testing.store_contract.samples import kept_in, patient, save
@@ -38,6 +39,8 @@ PLAIN_TYPES: dict[type, str] = {
     bytes: "bytea",
     date: "date",
     datetime: "timestamp with time zone",
+    timedelta: "bigint",
+    PartialDate: "text",
 }
 
 
@@ -142,13 +145,15 @@ def column_types(state: type[Any], prefix: str = "") -> Iterator[tuple[str, str]
     resolve_types(state)
     for field in fields(state):
         name = prefix + field.name
-        wanted = next(one for one in (*typing.get_args(field.type), field.type) if one is not type(None))
+        of_either = set(typing.get_args(field.type)) - {type(None)}
+        is_known_in_part = of_either == set(typing.get_args(KnownDay))
+        wanted = PartialDate if is_known_in_part else next(iter((*of_either, field.type)))
         wanted = getattr(wanted, "__supertype__", wanted)
         if typing.get_origin(field.type) is tuple:
             yield name, "jsonb"
         elif wanted is Event:
             yield from ((f"{name}_name", "text"), (f"{name}_version", "bigint"), (f"{name}_data", "jsonb"))
-        elif has(wanted):
+        elif has(wanted) and wanted is not PartialDate:
             yield from column_types(wanted, f"{name}_")
         elif issubclass(wanted, Enum):
             yield name, "text"

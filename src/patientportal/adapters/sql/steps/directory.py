@@ -26,12 +26,10 @@ STATEMENTS = (
     "ALTER TABLE slots RENAME COLUMN place_zone TO zone",
     "ALTER TABLE appointments DROP COLUMN place_name",
     "ALTER TABLE appointments RENAME COLUMN place_zone TO zone",
-    "ALTER TABLE appointments ADD COLUMN external_id {text} CHECK (external_id <> '')",
-    "ALTER TABLE appointments ADD COLUMN idempotency_key {text} CHECK (idempotency_key <> '')",
-    """CREATE UNIQUE INDEX appointments_by_external_id ON appointments (patient_id, external_id)
-        WHERE external_id IS NOT NULL""",
-    """CREATE UNIQUE INDEX appointments_by_idempotency_key ON appointments (patient_id, idempotency_key)
-        WHERE idempotency_key IS NOT NULL""",
+    "ALTER TABLE appointments ADD COLUMN external_id {id} CHECK (external_id <> '')",
+    "ALTER TABLE appointments ADD COLUMN idempotency_key {id} CHECK (idempotency_key <> '')",
+    "CREATE UNIQUE INDEX appointments_by_external_id ON appointments (patient_id, external_id)",
+    "CREATE UNIQUE INDEX appointments_by_idempotency_key ON appointments (patient_id, idempotency_key)",
     "CREATE INDEX appointments_by_day ON appointments (starts_at, id)",
     """CREATE TABLE visit_types (
         id {id} PRIMARY KEY CHECK (id <> ''),
