@@ -74,7 +74,7 @@ class RecoveryMachine(JoiningMachine, OwnAccountMachine):
     def register_again(self, which: int) -> MultipleResults[Person]:
         """The desk didn't see that somebody is there already; they ask for their username all the same."""
         somebody, _, _ = latest(self.members(), which)
-        email = somebody.email or ""
+        email = somebody.email or "nobody@example.org"
         doubles = self._registered(somebody.last_name, email)
         self.forget_username(email, somebody.last_name)
         if doubles and self.model.challenges:
@@ -125,7 +125,7 @@ class RecoveryMachine(JoiningMachine, OwnAccountMachine):
             if is_name:
                 self.forget_password((name, SPELLINGS[name][-1]))
             else:
-                self.forget_username(somebody.email, somebody.last_name)
+                self.forget_username(somebody.email or "nobody@example.org", somebody.last_name)
             self.work(limit=100, answer=Answer.SENT)
         if self.letters("reset"):
             self.let_a_letter_lie(0, offset)
