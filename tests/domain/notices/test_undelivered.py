@@ -135,4 +135,5 @@ def test_nothing_that_was_told_is_ever_told_again(delivery: Delivery, link: Link
         outcome = deliver_again(delivery=delivery, link=link, patient=patient)
     except RefusedError:
         return
-    assert delivery.status is (DeliveryStatus.WAITING if outcome == Unchanged() else DeliveryStatus.DEAD)
+    untold = {DeliveryStatus.DEAD, DeliveryStatus.UNREACHABLE}
+    assert delivery.status in ({DeliveryStatus.WAITING} if outcome == Unchanged() else untold)
