@@ -1,18 +1,17 @@
 """What an older database holds of links survives the step that lets them count wrong birth dates."""
 
 import sqlite3
-from collections.abc import Callable
 from contextlib import closing
 from pathlib import Path
 
 import pytest
 
-from patientportal import SqliteStore, Store
+from patientportal import SqliteStore
 from patientportal.adapters.sql import migrations
 from patientportal.adapters.sql.steps import activation
 from patientportal.domain.accounts.links import Link, LinkEnd, LinkStatus
 from patientportal.ports.store import Query
-from tests.adapters.test_lockout_step import NOW, say
+from tests.adapters.stepping import opener, write_before
 
 BEFORE = next(step.number for step in migrations.MIGRATIONS if step.statements is activation.STATEMENTS) - 1
 OF_OLD = """
@@ -30,14 +29,8 @@ INSERT INTO links (patient_id, id, purpose, status, created_at, last_minted_at, 
 def test_links_are_what_they_were_and_nothing_is_counted_on_them(
     engine: str, tmp_path: Path, request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    opened: Callable[[], Store] = lambda: SqliteStore(tmp_path / "portal.db")  # noqa: E731
-    if engine == "postgres":
-        opened = request.getfixturevalue("postgres")
-    with monkeypatch.context() as older:
-        older.setattr(migrations, "MIGRATIONS", migrations.MIGRATIONS[:BEFORE])
-        store = opened()
-        say(store, OF_OLD.replace("NOW", NOW))
-        store.close()
+    opened = opener(engine, tmp_path, request)
+    write_before(opened, monkeypatch, steps=BEFORE, statements=OF_OLD)
     store = opened()
     with store.view() as view:
         kept = view.select(Query(state=Link, order=("patient_id", "id")))

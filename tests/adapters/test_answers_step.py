@@ -1,17 +1,16 @@
 """Security answers that were given before the folding's version stood with them are of the first."""
 
-from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
-from patientportal import SecurityQuestion, SqliteStore, Store
+from patientportal import SecurityQuestion
 from patientportal.adapters.sql import migrations
 from patientportal.adapters.sql.steps import answers
 from patientportal.domain.accounts.security_questions import SecurityAnswer, SecurityAnswers
 from patientportal.domain.ids import PatientId
 from patientportal.ports.store import Query
-from tests.adapters.test_lockout_step import NOW, say
+from tests.adapters.stepping import opener, write_before
 
 BEFORE = next(step.number for step in migrations.MIGRATIONS if step.on_sqlite is answers.ON_SQLITE) - 1
 OF_OLD = """
@@ -27,14 +26,8 @@ INSERT INTO security_answers VALUES ('bea', '[]')
 def test_answers_of_before_keep_their_order_and_are_of_the_first_folding(
     engine: str, tmp_path: Path, request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    opened: Callable[[], Store] = lambda: SqliteStore(tmp_path / "portal.db")  # noqa: E731
-    if engine == "postgres":
-        opened = request.getfixturevalue("postgres")
-    with monkeypatch.context() as older:
-        older.setattr(migrations, "MIGRATIONS", migrations.MIGRATIONS[:BEFORE])
-        store = opened()
-        say(store, OF_OLD.replace("NOW", NOW))
-        store.close()
+    opened = opener(engine, tmp_path, request)
+    write_before(opened, monkeypatch, steps=BEFORE, statements=OF_OLD)
     store = opened()
     with store.view() as view:
         kept = view.select(Query(state=SecurityAnswers, order=("patient_id",)))

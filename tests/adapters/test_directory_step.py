@@ -1,19 +1,17 @@
 """What a database holds of slots and visits from before the directory: places by name, and visits that were moved."""
 
-from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
 from patientportal.adapters.sql import migrations
 from patientportal.adapters.sql.steps import directory
-from patientportal.adapters.sqlite import SqliteStore
 from patientportal.domain.appointments.appointments import Appointment
 from patientportal.domain.appointments.directory import Place
 from patientportal.domain.appointments.schedules import Slot
 from patientportal.domain.ids import PlaceId
-from patientportal.ports.store import Query, Store
-from tests.adapters.test_lockout_step import say
+from patientportal.ports.store import Query
+from tests.adapters.stepping import opener, write_before
 
 BEFORE = next(step.number for step in migrations.MIGRATIONS if step.statements is directory.STATEMENTS) - 1
 AT = "'2026-01-{:02}T09:00:00.000000+00:00'"
@@ -45,14 +43,8 @@ OF_OLD = (
 def test_each_place_is_called_as_it_was_last_and_moved_visits_are_one_series(
     engine: str, tmp_path: Path, request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    opened: Callable[[], Store] = lambda: SqliteStore(tmp_path / "portal.db")  # noqa: E731
-    if engine == "postgres":
-        opened = request.getfixturevalue("postgres")
-    with monkeypatch.context() as older:
-        older.setattr(migrations, "MIGRATIONS", migrations.MIGRATIONS[:BEFORE])
-        store = opened()
-        say(store, ";".join(OF_OLD))
-        store.close()
+    opened = opener(engine, tmp_path, request)
+    write_before(opened, monkeypatch, steps=BEFORE, statements=";".join(OF_OLD))
     store = opened()
     with store.view() as view:
         places = view.select(Query(state=Place, order=("id",)))

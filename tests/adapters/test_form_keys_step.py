@@ -1,6 +1,5 @@
 """What an older database holds of requests, renewals and messages is kept, under no key; two then share none."""
 
-from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -8,14 +7,13 @@ import pytest
 
 from patientportal.adapters.sql import migrations
 from patientportal.adapters.sql.steps import form_keys
-from patientportal.adapters.sqlite import SqliteStore
 from patientportal.domain.appointments.requests import AppointmentRequest
 from patientportal.domain.errors import ConflictError
 from patientportal.domain.medications.renewals import Renewal
 from patientportal.domain.messages.messages import InboxMessage
 from patientportal.domain.support.support import SupportRequest
-from patientportal.ports.store import Query, Store
-from tests.adapters.test_lockout_step import NOW, say
+from patientportal.ports.store import Query
+from tests.adapters.stepping import opener, say, write_before
 
 BEFORE = next(step.number for step in migrations.MIGRATIONS if step.statements is form_keys.STATEMENTS) - 1
 KEPT: tuple[type[Any], ...] = (AppointmentRequest, InboxMessage, Renewal, SupportRequest)
@@ -41,14 +39,8 @@ WINDOWS = """'[{"first_day":"2026-01-05","last_day":"2026-01-09","part":"any"}]'
 def test_what_was_asked_before_there_were_keys_is_under_none(
     engine: str, tmp_path: Path, request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    opened: Callable[[], Store] = lambda: SqliteStore(tmp_path / "portal.db")  # noqa: E731
-    if engine == "postgres":
-        opened = request.getfixturevalue("postgres")
-    with monkeypatch.context() as older:
-        older.setattr(migrations, "MIGRATIONS", migrations.MIGRATIONS[:BEFORE])
-        store = opened()
-        say(store, OF_OLD.replace("WINDOWS", WINDOWS).replace("NOW", NOW))
-        store.close()
+    opened = opener(engine, tmp_path, request)
+    write_before(opened, monkeypatch, steps=BEFORE, statements=OF_OLD.replace("WINDOWS", WINDOWS))
     store = opened()
     with store.view() as view:
         kept = [one for state in KEPT for one in view.select(Query(state=state))]

@@ -1,17 +1,15 @@
 """What an older database holds of locks survives the step that lets them count on."""
 
-from collections.abc import Callable
 from pathlib import Path
-from typing import Any
 
 import pytest
 
 from patientportal.adapters.sql import migrations
 from patientportal.adapters.sql.steps import lockout
-from patientportal.adapters.sqlite import SqliteStore
 from patientportal.domain.accounts.activation import Account
 from patientportal.domain.accounts.guards import LogInGuard
-from patientportal.ports.store import Query, Store
+from patientportal.ports.store import Query
+from tests.adapters.stepping import opener, write_before
 
 BEFORE = next(step.number for step in migrations.MIGRATIONS if step.statements is lockout.STATEMENTS) - 1
 OF_OLD = """
@@ -22,32 +20,17 @@ INSERT INTO accounts VALUES ('bea', 'bea', 'hash', NOW, NOW, NULL);
 INSERT INTO log_in_guards VALUES (LOCKED, 4, NOW, NOW);
 INSERT INTO log_in_guards VALUES (COUNTED, 3, NOW, NULL)
 """
-NOW = "'2026-01-05T09:00:00.000000+00:00'"
 ONE, OTHER = b"a" * 32, b"b" * 32
-
-
-def say(store: Store, text: str) -> None:
-    """Says something to the database as it is, in its own words."""
-    with store.transaction() as tx:
-        connection: Any = tx.connection  # type: ignore[attr-defined]
-        for statement in text.split(";"):
-            connection.change(statement, ())
 
 
 @pytest.mark.parametrize("engine", ["sqlite", "postgres"])
 def test_locks_and_counts_are_what_they_were(
     engine: str, tmp_path: Path, request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    opened: Callable[[], Store] = lambda: SqliteStore(tmp_path / "portal.db")  # noqa: E731
-    if engine == "postgres":
-        opened = request.getfixturevalue("postgres")
+    opened = opener(engine, tmp_path, request)
     literal = "X'{}'" if engine == "sqlite" else "'\\x{}'"
-    with monkeypatch.context() as older:
-        older.setattr(migrations, "MIGRATIONS", migrations.MIGRATIONS[:BEFORE])
-        store = opened()
-        text = OF_OLD.replace("LOCKED", literal.format(ONE.hex())).replace("COUNTED", literal.format(OTHER.hex()))
-        say(store, text.replace("NOW", NOW))
-        store.close()
+    text = OF_OLD.replace("LOCKED", literal.format(ONE.hex())).replace("COUNTED", literal.format(OTHER.hex()))
+    write_before(opened, monkeypatch, steps=BEFORE, statements=text)
     store = opened()
     with store.view() as view:
         guards = sorted(view.select(Query(state=LogInGuard)), key=lambda guard: guard.name_hash)

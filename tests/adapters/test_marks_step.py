@@ -1,6 +1,5 @@
 """What an older database holds of visits and of requests for one survives the step that lets them be marked and end."""
 
-from collections.abc import Callable
 from datetime import date
 from pathlib import Path
 
@@ -8,11 +7,10 @@ import pytest
 
 from patientportal.adapters.sql import migrations
 from patientportal.adapters.sql.steps import marks_and_closing
-from patientportal.adapters.sqlite import SqliteStore
 from patientportal.domain.appointments.appointments import Appointment, AppointmentStatus
 from patientportal.domain.appointments.requests import AppointmentRequest, RequestStatus
-from patientportal.ports.store import Query, Store
-from tests.adapters.test_lockout_step import NOW, say
+from patientportal.ports.store import Query
+from tests.adapters.stepping import opener, write_before
 
 BEFORE = next(step.number for step in migrations.MIGRATIONS if step.statements is marks_and_closing.STATEMENTS) - 1
 OF_OLD = """
@@ -33,17 +31,11 @@ LATER = "'2026-01-05T10:00:00.000000+00:00'"
 def test_nobody_has_arrived_and_requests_end_with_the_last_of_their_days(
     engine: str, tmp_path: Path, request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    opened: Callable[[], Store] = lambda: SqliteStore(tmp_path / "portal.db")  # noqa: E731
-    if engine == "postgres":
-        opened = request.getfixturevalue("postgres")
+    opened = opener(engine, tmp_path, request)
     text = OF_OLD
-    for name, value in (("WINDOWS", WINDOWS), ("FOR_EVER", FOR_EVER), ("LATER", LATER), ("NOW", NOW)):
+    for name, value in (("WINDOWS", WINDOWS), ("FOR_EVER", FOR_EVER), ("LATER", LATER)):
         text = text.replace(name, value)
-    with monkeypatch.context() as older:
-        older.setattr(migrations, "MIGRATIONS", migrations.MIGRATIONS[:BEFORE])
-        store = opened()
-        say(store, text)
-        store.close()
+    write_before(opened, monkeypatch, steps=BEFORE, statements=text)
     store = opened()
     with store.view() as view:
         (visit,) = view.select(Query(state=Appointment))

@@ -1,6 +1,5 @@
 """Patients, addresses and notices of an older database are what they were, and may be what they couldn't be."""
 
-from collections.abc import Callable
 from datetime import date
 from pathlib import Path
 
@@ -9,12 +8,11 @@ import pytest
 from patientportal import PartialDate
 from patientportal.adapters.sql import migrations
 from patientportal.adapters.sql.steps import people
-from patientportal.adapters.sqlite import SqliteStore
 from patientportal.domain.accounts.email_change import EmailChange
 from patientportal.domain.notices.notices import DeliveryStatus
-from patientportal.ports.store import Query, Store
+from patientportal.ports.store import Query
 from patientportal.testing import desk, person, portal
-from tests.adapters.test_lockout_step import NOW, say
+from tests.adapters.stepping import opener, write_before
 
 BEFORE = next(step.number for step in migrations.MIGRATIONS if step.statements is people.STATEMENTS) - 1
 OF_OLD = """
@@ -30,14 +28,8 @@ INSERT INTO deliveries (id, patient_id, kind, created_at, status, tries, next_tr
 def test_what_was_known_of_people_is_known(
     engine: str, tmp_path: Path, request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    opened: Callable[[], Store] = lambda: SqliteStore(tmp_path / "portal.db")  # noqa: E731
-    if engine == "postgres":
-        opened = request.getfixturevalue("postgres")
-    with monkeypatch.context() as older:
-        older.setattr(migrations, "MIGRATIONS", migrations.MIGRATIONS[:BEFORE])
-        store = opened()
-        say(store, OF_OLD.replace("NOW", NOW))
-        store.close()
+    opened = opener(engine, tmp_path, request)
+    write_before(opened, monkeypatch, steps=BEFORE, statements=OF_OLD)
     with portal(store=opened()) as one:
         practice = desk(one)
         ada = practice.patients.get("ada")  # type: ignore[arg-type] # as a host would

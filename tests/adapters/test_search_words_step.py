@@ -1,6 +1,5 @@
 """Patients whom an older release registered are found, by the practice and by recovery, once a worker has worked."""
 
-from collections.abc import Callable
 from datetime import date
 from pathlib import Path
 
@@ -8,11 +7,10 @@ import pytest
 
 from patientportal.adapters.sql import migrations
 from patientportal.adapters.sql.steps import search_words
-from patientportal.adapters.sqlite import SqliteStore
 from patientportal.domain.accounts.recovery_names import RecoveryName
-from patientportal.ports.store import Query, Store
+from patientportal.ports.store import Query
 from patientportal.testing import desk, portal
-from tests.adapters.test_lockout_step import NOW, say
+from tests.adapters.stepping import opener, write_before
 
 BEFORE = next(step.number for step in migrations.MIGRATIONS if step.statements is search_words.STATEMENTS) - 1
 OF_OLD = """
@@ -29,14 +27,8 @@ INSERT INTO accounts (patient_id, username, password_hash, activated_at, passwor
 def test_a_worker_makes_everybody_findable(
     engine: str, tmp_path: Path, request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    opened: Callable[[], Store] = lambda: SqliteStore(tmp_path / "portal.db")  # noqa: E731
-    if engine == "postgres":
-        opened = request.getfixturevalue("postgres")
-    with monkeypatch.context() as older:
-        older.setattr(migrations, "MIGRATIONS", migrations.MIGRATIONS[:BEFORE])
-        store = opened()
-        say(store, OF_OLD.replace("NOW", NOW))
-        store.close()
+    opened = opener(engine, tmp_path, request)
+    write_before(opened, monkeypatch, steps=BEFORE, statements=OF_OLD)
     with portal(store=opened()) as one:
         patients = desk(one).patients
         assert [found.patient_id for found in patients.find(date_of_birth=date(1980, 12, 10))] == ["ada", "bea"]
