@@ -24,7 +24,7 @@ class ProvidersDesk:
         Raises:
             NotPermittedError: it takes the front desk.
         """
-        directory.put_provider(self._env, self._member, provider)
+        directory.put_by_staff(self._env, self._member, "providers.put", provider, Provider)
 
     def all(self) -> tuple[Provider, ...]:
         """Everybody who was put, in the order of their names, inactive ones too.
@@ -32,7 +32,7 @@ class ProvidersDesk:
         Raises:
             NotPermittedError: it takes the front desk or a provider.
         """
-        return directory.providers(self._env, self._member)
+        return directory.entries(self._env, self._member, "providers.all", Provider)
 
 
 class PlacesDesk:
@@ -53,7 +53,7 @@ class PlacesDesk:
         Raises:
             NotPermittedError: it takes the front desk or a provider.
         """
-        directory.put_place(self._env, self._member, place)
+        directory.put_by_staff(self._env, self._member, "places.put", place, Place)
 
     def all(self) -> tuple[Place, ...]:
         """Every place that was put, in the order of their names, inactive ones too.
@@ -61,7 +61,7 @@ class PlacesDesk:
         Raises:
             NotPermittedError: it takes the front desk or a provider.
         """
-        return directory.places(self._env, self._member)
+        return directory.entries(self._env, self._member, "places.all", Place)
 
 
 class VisitTypesDesk:
@@ -80,7 +80,7 @@ class VisitTypesDesk:
         Raises:
             NotPermittedError: it takes the front desk.
         """
-        directory.put_visit_type(self._env, self._member, visit_type)
+        directory.put_by_staff(self._env, self._member, "visit_types.put", visit_type, VisitType)
 
     def all(self) -> tuple[VisitType, ...]:
         """Every kind that was put, in the order of their names, inactive ones too.
@@ -88,4 +88,4 @@ class VisitTypesDesk:
         Raises:
             NotPermittedError: it takes the front desk or a provider.
         """
-        return directory.visit_types(self._env, self._member)
+        return directory.entries(self._env, self._member, "visit_types.all", VisitType)

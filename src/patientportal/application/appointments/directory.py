@@ -22,40 +22,20 @@ from patientportal.ports.store import Key, Query, Transaction, View, key_of
 E = TypeVar("E")
 
 
-def put_provider(env: Environment, member: StaffMember, provider: Provider) -> None:
-    """The practice says who somebody is."""
-    act = by_staff(env, member, "providers.put", NOBODY)
-    put(env, act, _of_kind(provider, Provider))
+def put_by_staff(env: Environment, member: StaffMember, verb: str, entry: Entry, kind: type[Entry]) -> None:
+    """The practice says who or what an entry of its directory is."""
+    act = by_staff(env, member, verb, NOBODY)
+    if not isinstance(entry, kind):
+        raise TypeError(f"the entry must be {kind.__name__}, not {type(entry).__name__}")
+    put(env, act, entry)
 
 
-def providers(env: Environment, member: StaffMember) -> tuple[Provider, ...]:
-    """Everybody whom the practice wrote down, in the order of their names."""
-    permitted(env, member, "providers.all")
-    return _all(env, Provider)
-
-
-def put_place(env: Environment, member: StaffMember, place: Place) -> None:
-    """The practice says what a place is."""
-    act = by_staff(env, member, "places.put", NOBODY)
-    put(env, act, _of_kind(place, Place))
-
-
-def places(env: Environment, member: StaffMember) -> tuple[Place, ...]:
-    """Every place that the practice wrote down, in the order of their names."""
-    permitted(env, member, "places.all")
-    return _all(env, Place)
-
-
-def put_visit_type(env: Environment, member: StaffMember, visit_type: VisitType) -> None:
-    """The practice says what a kind of visit is."""
-    act = by_staff(env, member, "visit_types.put", NOBODY)
-    put(env, act, _of_kind(visit_type, VisitType))
-
-
-def visit_types(env: Environment, member: StaffMember) -> tuple[VisitType, ...]:
-    """Every kind of visit that the practice wrote down, in the order of their names."""
-    permitted(env, member, "visit_types.all")
-    return _all(env, VisitType)
+def entries(env: Environment, member: StaffMember, verb: str, kind: type[E]) -> tuple[E, ...]:
+    """Every entry of a kind that the practice wrote down, in the order of their names."""
+    permitted(env, member, verb)
+    with env.store.view() as view:
+        found = view.select(Query(state=kind, order=("id",)))
+    return _by_name(found)
 
 
 def visit_types_for_patients(env: Environment, who: SignedIn) -> tuple[VisitType, ...]:
@@ -75,18 +55,6 @@ def put(env: Environment, act: Act, entry: Entry) -> None:
         save(tx, rules.put(known, entry), env=env, act=act, now=now)
 
     in_transaction(env, body)
-
-
-def _of_kind(entry: E, kind: type[E]) -> E:
-    if not isinstance(entry, kind):
-        raise TypeError(f"the entry must be {kind.__name__}, not {type(entry).__name__}")
-    return entry
-
-
-def _all(env: Environment, kind: type[Any]) -> tuple[Any, ...]:
-    with env.store.view() as view:
-        found = view.select(Query(state=kind, order=("id",)))
-    return _by_name(found)
 
 
 def _by_name(found: Iterable[Any]) -> tuple[Any, ...]:
