@@ -278,6 +278,14 @@ def test_a_patient_and_the_practice_read_names_and_ids_where_there_are_none(
             practice.providers.put(Provider(id=id_, name=name))
 
 
+def test_who_has_one_name_alone_is_called_by_it(
+    usual: Portal, house: PracticeAccess, notifier: RecordingNotifier
+) -> None:
+    suharto = activated(usual, notifier, "suharto", first_name="", last_name="Suharto", email="s@example.org")
+    house.medications.record(suharto.patient_id, **ASPIRIN)
+    assert house.medications.of_patient(suharto.patient_id).items[0].patient_name == "Suharto"
+
+
 def test_one_request_says_all_of_it_and_who_decided(
     house: PracticeAccess, me: PatientAccess, medication_id: MedicationId
 ) -> None:
