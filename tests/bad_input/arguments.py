@@ -52,6 +52,7 @@ from tests.bad_input.values import (
 )
 
 VISIT_TYPE: Bad = MAYBE_STAFF_ID | {"unknown": ("nothing", NotFoundError)}
+WHO_LEFT: Bad = {"who left": ("staff-9", BadInputError)}
 ENTRY: Bad = {
     "none": (None, TypeError),
     "text": ("north", TypeError),
@@ -297,7 +298,7 @@ BAD: Mapping[str, Mapping[str, Bad]] = {
         "name": text(BadInputError, empty="", blank=" ", two_lines="a\nb", too_long="x" * 1001),
         "dose": text(BadInputError, two_lines="a\nb", too_long="x" * 1001),
         "directions": DIRECTIONS,
-        "prescriber_id": {name: bad for name, bad in STAFF_ID.items() if name != "none"},
+        "prescriber_id": WHO_LEFT | {name: bad for name, bad in STAFF_ID.items() if name != "none"},
         "started_on": OTHER_DAY,
         "refills_left": REFILLS,
         "is_renewable": YES_OR_NO,
@@ -316,14 +317,14 @@ BAD: Mapping[str, Mapping[str, Bad]] = {
     },
     "MedicationsDesk.reassign": {
         "prescriber_id": STAFF_ID,
-        "to": STAFF_ID | {"who left": ("staff-9", BadInputError)},
+        "to": STAFF_ID | WHO_LEFT,
         "medication_id": {name: bad for name, bad in PATIENT.items() if name != "none"},
     },
     "MedicationsDesk.covers": {},
     "MedicationsDesk.renewals": {"patient_id": PATIENT, "limit": LIMIT, "cursor": CURSOR},
     "MedicationsDesk.renewal": {"renewal_id": PATIENT},
     "MedicationsDesk.discontinue": {"medication_id": PATIENT},
-    "MedicationsDesk.cover": {"prescriber_id": STAFF_ID, "by": STAFF_ID, "until": UNTIL},
+    "MedicationsDesk.cover": {"prescriber_id": STAFF_ID, "by": STAFF_ID | WHO_LEFT, "until": UNTIL},
     "MedicationsDesk.pending_renewals": {"limit": LIMIT, "cursor": CURSOR},
     "MedicationsDesk.unfilled_renewals": {"limit": LIMIT, "cursor": CURSOR},
     "MedicationsDesk.approve_renewal": {

@@ -1,11 +1,13 @@
-"""What providers and patients are called, looked up by their ids for whoever reads a list."""
+"""Who providers and patients are, looked up by their ids: what they are called, and whether they are still here."""
 
 from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
 from attrs import frozen
 
+from patientportal.application.environment import Environment
 from patientportal.domain.appointments.directory import Provider
+from patientportal.domain.errors import BadInputError
 from patientportal.domain.ids import PatientId, StaffId
 from patientportal.domain.patients.patients import PersonalRecord
 from patientportal.ports.store import Key, View
@@ -34,6 +36,18 @@ def people_of(view: View, *, providers: Iterable[StaffId | None], patients: Iter
     some = {one for one in providers if one is not None}
     of = looked_up(view, (Provider, some), (PersonalRecord, set(patients)))
     return People(of(Provider), of(PersonalRecord))
+
+
+def require_active(env: Environment, provider_id: StaffId, *, field: str) -> None:
+    """Nothing is left to a provider of whom the practice says that they see nobody any more.
+
+    Raises:
+        BadInputError: ``inactive``.
+    """
+    with env.store.view() as view:
+        known = view.find(Key(Provider, (provider_id,)))
+    if known is not None and not known.active:
+        raise BadInputError(field=field, problem="inactive")
 
 
 def looked_up(view: View, *wanted: tuple[type[Any], Iterable[str]]) -> Callable[[type[Any]], dict[Any, Any]]:

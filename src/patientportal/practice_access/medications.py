@@ -46,7 +46,7 @@ class MedicationsDesk:
 
         Raises:
             BadInputError: one of them can't be used; ``started_on`` is ``too_early`` before 1900, and ``too_late`` more
-                than 366 days ahead.
+                than 366 days ahead; or the prescriber is ``inactive``: a provider who sees nobody any more.
             NotPermittedError: it takes a provider.
             NotFoundError: there is no such patient.
         """
@@ -173,7 +173,8 @@ class MedicationsDesk:
             until: when that ends, aware, at most 366 days ahead; a moment that isn't ahead ends it now.
 
         Raises:
-            BadInputError: an id can't be used, or ``until`` lies too far ahead.
+            BadInputError: an id can't be used, ``until`` lies too far ahead, or ``by`` is ``inactive``: a provider who
+                sees nobody any more.
             NotPermittedError: it takes the front desk or a provider.
             CoverNotAllowedError: it takes the prescriber or the front desk, and nobody can appoint themselves.
         """

@@ -226,6 +226,30 @@ def test_nobody_takes_over_by_their_own_word_or_gives_to_who_has_left(
     assert (refusal.value.field, refusal.value.problem) == ("to", "inactive")
 
 
+def test_nothing_new_is_left_to_who_has_left_and_what_they_have_can_be_ended(
+    *,
+    usual: Portal,
+    practice: PracticeAccess,
+    house: PracticeAccess,
+    front: PracticeAccess,
+    me: PatientAccess,
+    clock: FrozenClock,
+    untouched: Untouched,
+) -> None:
+    front.medications.cover(HOUSE, CUDDY, clock() + DAY)
+    practice.providers.put(Provider(id=CUDDY, name="Lisa Cuddy", active=False))
+    with untouched():
+        with pytest.raises(BadInputError) as refusal:
+            house.medications.record(me.patient_id, **ASPIRIN, prescriber_id=CUDDY)
+        assert (refusal.value.field, refusal.value.problem) == ("prescriber_id", "inactive")
+        with pytest.raises(BadInputError) as refusal:
+            front.medications.cover(HOUSE, CUDDY, clock() + 2 * DAY)
+        assert (refusal.value.field, refusal.value.problem) == ("by", "inactive")
+    front.medications.cover(HOUSE, CUDDY, clock())
+    assert front.medications.covers() == ()
+    at_desk(usual, CUDDY).medications.record(me.patient_id, **ASPIRIN)  # who acts is here
+
+
 def test_a_decision_that_is_overtaken_by_a_reassignment_is_the_new_prescribers(
     *,
     portal_with: Callable[..., Portal],

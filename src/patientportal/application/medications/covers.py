@@ -6,7 +6,7 @@ from datetime import datetime
 from attrs import frozen
 
 from patientportal.application.environment import Environment
-from patientportal.application.names import people_of
+from patientportal.application.names import people_of, require_active
 from patientportal.application.on_patient import by_staff, permitted
 from patientportal.application.saving import in_transaction, save
 from patientportal.domain.ids import NOBODY, StaffId
@@ -82,6 +82,8 @@ def give(env: Environment, member: StaffMember, *, prescriber_id: StaffId, by: S
     away, instead = usable_staff_id(prescriber_id, field="prescriber_id"), usable_staff_id(by, field="by")
     ends = rules.usable_until(until)
     act = by_staff(env, member, "medications.cover", NOBODY)
+    if ends > env.now():  # what ends now may be the cover of somebody who has left
+        require_active(env, instead, field="by")
 
     def body(tx: Transaction) -> None:
         tx.get(_cover_key(away, instead))

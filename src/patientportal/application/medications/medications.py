@@ -8,7 +8,7 @@ from attrs import evolve, field, frozen
 from patientportal.application.accounts.sessions import SignedIn, require
 from patientportal.application.environment import Environment
 from patientportal.application.finding import by_id, own_key
-from patientportal.application.names import People, people_of
+from patientportal.application.names import People, people_of, require_active
 from patientportal.application.on_patient import on_patient, permitted
 from patientportal.application.pages import Page, as_views, page
 from patientportal.application.saving import select_locked
@@ -74,6 +74,9 @@ def record(
     refills = rules.usable_refills(refills_left, called="refills_left")
     usable_day(started_on, field="started_on")
     renewable = rules.usable_renewable(is_renewable)
+    permitted(env, member, "medications.record", patient_id)
+    if by != member.id:
+        require_active(env, by, field="prescriber_id")
     medication_id = MedicationId(env.new_id())
 
     def decide(_: Transaction, patient: Patient, now: datetime) -> WrittenDown:

@@ -9,9 +9,8 @@ from patientportal.application.environment import Environment
 from patientportal.application.finding import by_id
 from patientportal.application.medications.covers import cover_for
 from patientportal.application.medications.medications import require_medication
+from patientportal.application.names import require_active
 from patientportal.application.on_patient import on_patient, permitted
-from patientportal.domain.appointments.directory import Provider
-from patientportal.domain.errors import BadInputError
 from patientportal.domain.ids import MedicationId, StaffId
 from patientportal.domain.medications import corrections, reassignment
 from patientportal.domain.medications import medications as rules
@@ -22,7 +21,7 @@ from patientportal.domain.medications.reassignment import Reassigned
 from patientportal.domain.outcomes import Unchanged
 from patientportal.domain.patients.patients import Patient
 from patientportal.domain.staff import StaffMember, usable_staff_id
-from patientportal.ports.store import Is, Key, Query, Transaction, Where, key_of
+from patientportal.ports.store import Is, Query, Transaction, Where, key_of
 
 BATCH = 500
 
@@ -67,10 +66,7 @@ def reassign(
     if medication_id is not None:
         one = by_id(env, Medication, medication_id, field="medication_id", what="medication")
     reassignment.require_may_reassign(leaves, to=comes, by=member)
-    with env.store.view() as view:
-        known = view.find(Key(Provider, (comes,)))
-    if known is not None and not known.active:
-        raise BadInputError(field="to", problem="inactive")
+    require_active(env, comes, field="to")
 
     def decide(_: Transaction, __: Patient, ___: datetime, found: Medication | None) -> Reassigned | Unchanged:
         return reassignment.reassign(require_medication(found), prescriber_id=leaves, to=comes)
