@@ -86,6 +86,13 @@ class PrescribingMachine(DecidingMachine):
                 self.approve(self._place(request), by, gift)
                 self._reach("who had left decided nothing any more", when=request.status == "requested")
 
+    @precondition(lambda self: any(not one.is_active for one in self.model.drugs))
+    @rule(which=indexes)
+    def reassign_what_has_ended(self, which: int) -> None:
+        """What isn't taken any more stays with who prescribed it."""
+        drug = latest([one for one in self.model.drugs if not one.is_active], which)
+        self._reassign(2, drug.prescriber, WILSON if drug.prescriber == HOUSE else HOUSE, drug)
+
     @precondition(lambda self: any(len(self.model.going(one, None)) > 1 for one in (HOUSE, WILSON)))
     @rule()
     def leave_as_a_commit_fails(self) -> None:
@@ -96,15 +103,29 @@ class PrescribingMachine(DecidingMachine):
         self._reassign(2, leaves, comes, None)
         self._reassign(2, leaves, comes, None)
 
-    @precondition(lambda self: self.model.standing("approved"))
+    @precondition(lambda self: self.model.standing("requested"))
     @rule(which=indexes)
     def fill_the_last_elsewhere(self, which: int) -> None:
-        """A pharmacy fills what was left; what was approved waits until the number is set again."""
-        request = latest(self.model.standing("approved"), which)
+        """A pharmacy fills what was just approved; the request waits until the number is set again."""
+        request = latest(self.model.standing("requested"), which)
         drug, by = request.drug, self._prescriber(request)
+        self._correct(drug, by, Other(refills_left=0))
+        self.approve(self._place(request), by, Gift(1, None, refilled=False))
         for left in (0, 1):
             self._correct(drug, by, Other(refills_left=left))
             self.mark_refilled(self._place(request), by)
+
+    @precondition(lambda self: self.model.standing("requested"))
+    @rule(which=indexes, again=st.booleans())
+    def end_asking_for_what_waits(self, which: int, *, again: bool) -> None:
+        """What waits waits on, and is decided, although it can't be asked for any more; later, perhaps, it can."""
+        request = latest(self.model.standing("requested"), which)
+        by = self._prescriber(request)
+        self._correct(request.drug, by, Other(is_renewable=False))
+        self.deny(self._place(request), by)
+        self._request(request.drug, request.drug.owner)
+        if again:
+            self._correct(request.drug, by, Other(is_renewable=True))
 
     @precondition(lambda self: self.model.drugs)
     @rule(which=indexes, other=others)
