@@ -7,7 +7,8 @@ from attrs import evolve, frozen
 
 from patientportal.domain.events import Event
 from patientportal.domain.ids import MessageId, PaymentId, StatementId
-from patientportal.domain.messages.messages import InboxMessage, MessageKind
+from patientportal.domain.messages.facts import PaymentNotMadeFacts, PaymentReceiptFacts
+from patientportal.domain.messages.messages import InboxMessage, written
 from patientportal.domain.outcomes import Unchanged, added, changed, happened
 from patientportal.domain.values.money import Money
 
@@ -192,18 +193,10 @@ def counted(statement: Statement, payment: Payment, *, reference: str, now: date
 
 def receipt(statement: Statement, payment: Payment, *, message_id: MessageId, now: datetime) -> InboxMessage:
     """What a patient is told of a payment that counts."""
-    return InboxMessage(
-        patient_id=payment.patient_id,
-        id=message_id,
-        kind=MessageKind.PAYMENT_RECEIPT,
-        about_id=payment.id,
-        subject="Receipt for your payment",
-        body=(
-            f"We have received your payment of {payment.amount} for statement {statement.number}.\n\n"
-            f"Paid of this statement until now: {statement.paid} of {statement.balance}."
-        ),
-        sent_at=now,
+    facts = PaymentReceiptFacts(
+        amount=payment.amount, statement_number=statement.number, paid=statement.paid, balance=statement.balance
     )
+    return written(facts, patient_id=payment.patient_id, message_id=message_id, about_id=payment.id, now=now)
 
 
 def decline(
@@ -265,15 +258,8 @@ def released(payment: Payment, *, now: datetime) -> Payment:
 
 def not_made(statement: Statement, payment: Payment, *, message_id: MessageId, now: datetime) -> InboxMessage:
     """What a patient is told of a payment that ended without being charged."""
-    return InboxMessage(
-        patient_id=payment.patient_id,
-        id=message_id,
-        kind=MessageKind.PAYMENT_NOT_MADE,
-        about_id=payment.id,
-        subject="Your payment was not made",
-        body=f"Your payment of {payment.amount} for statement {statement.number} was not made.",
-        sent_at=now,
-    )
+    facts = PaymentNotMadeFacts(amount=payment.amount, statement_number=statement.number)
+    return written(facts, patient_id=payment.patient_id, message_id=message_id, about_id=payment.id, now=now)
 
 
 def unreserved(statement: Statement, payment: Payment) -> Statement:
