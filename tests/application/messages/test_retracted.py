@@ -19,11 +19,13 @@ from patientportal import (
     Role,
     StaffId,
     StaffMember,
+    Store,
     Worked,
     WrittenByPortalError,
 )
 from patientportal.ports.notifier import Answer
 from patientportal.testing import FrozenClock, Member
+from tests.application.messages.test_messages import Overtaken
 
 Contents = Callable[[], dict[str, set[Any]]]
 Untouched = Callable[[], AbstractContextManager[None]]
@@ -40,6 +42,22 @@ def me(usual: Portal, member: Member) -> PatientAccess:
 def message_id(practice: PracticeAccess, member: Member) -> MessageId:
     """What the practice wrote."""
     return practice.messages.send(member.patient_id, subject=SUBJECT, body=BODY, idempotency_key="form-1")
+
+
+def test_a_device_that_opens_it_while_it_is_taken_back_reads_nothing(
+    *,
+    me: PatientAccess,
+    portal_with: Callable[..., Portal],
+    store: Store,
+    practice: PracticeAccess,
+    message_id: MessageId,
+) -> None:
+    slow = Overtaken(store)
+    other = portal_with(store=slow).resume(me.token)
+    slow.before = lambda: practice.messages.retract(message_id)
+    with pytest.raises(NotFoundError):
+        other.messages.get(message_id)
+    assert practice.messages.get(message_id).read_at is None
 
 
 @pytest.mark.parametrize("is_read", [False, True])
