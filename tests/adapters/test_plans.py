@@ -179,7 +179,7 @@ def asked() -> list[Query[Any]]:
         *do_everything_about_visits(me, practice, clock),
         *(me.medications.active, me.medications.all, me.medications.renewals, me.messages.inbox, me.support.requests),
         *(partial(practice.support.open_requests, of=of) for of in Asker),
-        partial(practice.messages.of_patient, me.patient_id),
+        *(partial(listed, me.patient_id) for listed in (practice.messages.of_patient, practice.support.of_patient)),
         *(practice.medications.pending_renewals, practice.medications.unfilled_renewals),
         *(partial(practice.patients.all, state=state) for state in (None, *PatientState)),
     ]

@@ -368,6 +368,7 @@ BAD: Mapping[str, Mapping[str, Bad]] = {
         "limit": LIMIT,
         "cursor": CURSOR,
     },
+    "SupportDesk.of_patient": {"patient_id": PATIENT, "limit": LIMIT, "cursor": CURSOR},
     "SupportDesk.get": {"request_id": PATIENT},
     "SupportDesk.resolve": {"request_id": PATIENT, "answer": ANSWER},
     "PracticeAccess.may": {

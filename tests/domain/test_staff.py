@@ -39,7 +39,7 @@ MAY = {
         *("patients.end_account", "patients.deactivate", "patients.reactivate"),
         *WRITING,
         *ON_PAPER,
-        *("support.open_requests", "support.get", "support.resolve"),
+        *("support.open_requests", "support.of_patient", "support.get", "support.resolve"),
         *(f"audit.{verb}" for verb in ("undelivered", "deliver_again", "dismiss")),
         *(f"medications.{verb}" for verb in ("of_patient", "cover", "pending_renewals", "unfilled_renewals")),
         *(f"statements.{verb}" for verb in ("upload", "resend", "of_patient", "payments", "refund", "unclear")),
@@ -56,7 +56,10 @@ MAY = {
     Role.SUPPORT: {
         *(f"patients.{verb}" for verb in ("get", "find", "all", "invite", "change_email", "end_account")),
         *ON_PAPER,
-        *(f"support.{verb}" for verb in ("open_requests", "get", "resolve", "unlock", "send_password_reset")),
+        *(
+            f"support.{verb}"
+            for verb in ("open_requests", "of_patient", "get", "resolve", "unlock", "send_password_reset")
+        ),
         *(f"audit.{verb}" for verb in ("of_patient", "of_practice", "undelivered", "deliver_again", "dismiss")),
         *WRITING,
     },

@@ -84,6 +84,7 @@ PERMITTED: dict[str, frozenset[Role]] = {
     "appointments.mark_fulfilled": frozenset({Role.FRONT_DESK, Role.PROVIDER}),
     "appointments.mark_noshow": frozenset({Role.FRONT_DESK, Role.PROVIDER}),
     "support.open_requests": frozenset({Role.FRONT_DESK, Role.SUPPORT}),
+    "support.of_patient": frozenset({Role.FRONT_DESK, Role.SUPPORT}),
     "support.get": frozenset({Role.FRONT_DESK, Role.SUPPORT}),
     "support.resolve": frozenset({Role.FRONT_DESK, Role.SUPPORT}),
     "support.unlock": frozenset({Role.SUPPORT}),

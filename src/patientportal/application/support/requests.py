@@ -9,7 +9,7 @@ from patientportal.application.accounts.sessions import SignedIn, in_session, re
 from patientportal.application.environment import Environment
 from patientportal.application.finding import by_id, own_key, under_key
 from patientportal.application.on_patient import acting, look_at, permitted
-from patientportal.application.pages import Page, as_views, page
+from patientportal.application.pages import Page, as_views, page, usable_place
 from patientportal.application.saving import Act, in_transaction, save
 from patientportal.domain.errors import NotFoundError
 from patientportal.domain.events import ANONYMOUS
@@ -117,17 +117,16 @@ def ask(env: Environment, who: SignedIn, message: str, *, idempotency_key: str |
 
 def requests(env: Environment, who: SignedIn, *, limit: int, cursor: str | None) -> Page[OwnRequest]:
     """What the patient asked for, the latest first."""
-    query = Query(
-        state=SupportRequest,
-        where=(Where("patient_id", Is.EQ, who.patient_id),),
-        order=("asked_at", "id"),
-        descending=True,
-    )
     with env.store.view() as view:
         require(view, who, env=env)
-        found = page(view, query, limit=limit, cursor=cursor, place=_place)
+        found = page(view, _asked_by(who.patient_id), limit=limit, cursor=cursor, place=_place)
         answers = _answers(view, found.items)
     return as_views(found, lambda one: _own(one, answers))
+
+
+def _asked_by(patient_id: PatientId) -> Query[SupportRequest]:
+    of_patient = (Where("patient_id", Is.EQ, patient_id),)
+    return Query(state=SupportRequest, where=of_patient, order=("asked_at", "id"), descending=True)
 
 
 def get(env: Environment, who: SignedIn, request_id: SupportRequestId) -> OwnRequest:
@@ -196,6 +195,18 @@ def open_requests(
     query = standing(rules.usable_asker(of))
     with env.store.view() as view:
         found = page(view, query, limit=limit, cursor=cursor, place=_place)
+        names = _names(view, found.items)
+    return as_views(found, lambda one: _details(one, names))
+
+
+def of_patient(
+    env: Environment, member: StaffMember, patient_id: PatientId, *, limit: int, cursor: str | None
+) -> Page[SupportRequestDetails]:
+    """What a patient asked for, open or resolved, the latest first."""
+    usable_place(limit, cursor)
+    look_at(env, member, "support.of_patient", patient_id)
+    with env.store.view() as view:
+        found = page(view, _asked_by(patient_id), limit=limit, cursor=cursor, place=_place)
         names = _names(view, found.items)
     return as_views(found, lambda one: _details(one, names))
 
