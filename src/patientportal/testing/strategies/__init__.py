@@ -46,7 +46,7 @@ from patientportal.testing.strategies.medications import (
     renewals,
 )
 from patientportal.testing.strategies.messages import BY_TYPE as OF_MESSAGES
-from patientportal.testing.strategies.messages import inbox_messages
+from patientportal.testing.strategies.messages import facts, inbox_messages
 from patientportal.testing.strategies.notices import BY_TYPE as OF_NOTICES
 from patientportal.testing.strategies.notices import deliveries
 from patientportal.testing.strategies.people import BY_TYPE as OF_PEOPLE
@@ -150,6 +150,7 @@ __all__ = [
     "event",
     "event_ids",
     "events",
+    "facts",
     "grants",
     "hashed_answers",
     "ids",

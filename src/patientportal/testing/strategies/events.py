@@ -55,7 +55,9 @@ from patientportal.testing.strategies.values import event_ids, moments, patient_
 E = TypeVar("E", bound=Event)
 
 LOOKS = tuple(
-    verb for verb in PERMITTED if verb.endswith((".of_patient", "s.get", "s.payments", ".renewals", ".renewal"))
+    verb
+    for verb in PERMITTED
+    if verb.endswith((".of_patient", ".get", ".get_request", "s.payments", ".renewals", ".renewal"))
 )
 """The verbs by which staff look at one patient."""
 
