@@ -8,6 +8,7 @@ from attrs import evolve, field, frozen
 from patientportal.application.accounts.sessions import SignedIn, in_session, require
 from patientportal.application.environment import Environment
 from patientportal.application.finding import by_id, own_key, under_key
+from patientportal.application.names import People, people_of
 from patientportal.application.on_patient import acting, look_at, permitted
 from patientportal.application.pages import Page, as_views, page, usable_place
 from patientportal.application.saving import Act, in_transaction, save
@@ -15,7 +16,7 @@ from patientportal.domain.errors import NotFoundError
 from patientportal.domain.events import ANONYMOUS
 from patientportal.domain.ids import NOBODY, MessageId, PatientId, StaffId, StatementId, SupportRequestId
 from patientportal.domain.messages.messages import InboxMessage
-from patientportal.domain.patients.patients import Patient, PersonalRecord
+from patientportal.domain.patients.patients import Patient
 from patientportal.domain.staff import StaffMember
 from patientportal.domain.support import support as rules
 from patientportal.domain.support.support import (
@@ -222,18 +223,16 @@ def get_by_staff(env: Environment, member: StaffMember, request_id: SupportReque
         return _details(request, _names(view, [request]))
 
 
-def _names(view: View, asked: Sequence[SupportRequest]) -> dict[str, str]:
-    """What the patients among those who asked are called, by their ids."""
-    keys = [Key(PersonalRecord, (patient_id,)) for patient_id in sorted({one.patient_id for one in asked} - {NOBODY})]
-    found = view.find_all(*keys) if keys else ()
-    return {one.patient_id: one.personal.name for one in found if one is not None}
+def _names(view: View, asked: Sequence[SupportRequest]) -> People:
+    return people_of(view, providers=(), patients={one.patient_id for one in asked} - {NOBODY})
 
 
-def _details(request: SupportRequest, names: dict[str, str]) -> SupportRequestDetails:
+def _details(request: SupportRequest, names: People) -> SupportRequestDetails:
+    is_strangers = request.patient_id == NOBODY
     return SupportRequestDetails(
         request_id=request.id,
-        patient_id=None if request.patient_id == NOBODY else request.patient_id,
-        patient_name=names.get(request.patient_id),
+        patient_id=None if is_strangers else request.patient_id,
+        patient_name=None if is_strangers else names.patient(request.patient_id),
         contact=request.contact,
         message=request.message,
         asked_at=request.asked_at,
