@@ -31,11 +31,11 @@ OF_VISITS = {
     *("appointments.cancel", "appointments.mark_fulfilled", "appointments.mark_noshow"),
     *("appointments.mark_arrived", "appointments.unmark_arrived"),
 }
-WRITING = {f"messages.{verb}" for verb in ("send", "retract", "get", "of_patient")}
 READ_OF_MEDICATIONS = {
     *("medications.of_patient", "medications.get", "medications.renewals", "medications.renewal"),
     *("medications.covers", "medications.pending_renewals", "medications.unfilled_renewals"),
 }
+WRITING = {f"messages.{verb}" for verb in ("send", "retract", "get", "of_patient")}
 ON_PAPER = {"patients.print_invitation", "support.print_password_reset"}
 MAY = {
     Role.FRONT_DESK: {
