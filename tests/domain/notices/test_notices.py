@@ -65,10 +65,11 @@ from patientportal.domain.messages.messages import MessageSent
 from patientportal.domain.notices.notices import Delivery
 from patientportal.domain.patients.personal import PersonalInformation
 from patientportal.domain.policy import NoticePolicy, Policy
-from patientportal.domain.statements.payments import PaymentReserved
+from patientportal.domain.statements.paying import PaymentReserved
 from patientportal.domain.statements.refunds import PaymentRefunded, RefundBegun, RefundDeclined
+from patientportal.domain.statements.resending import StatementResent
 from patientportal.domain.statements.settlement import PaymentDeclined, PaymentReleased, PaymentSettled
-from patientportal.domain.statements.statements import StatementResent, StatementUploaded
+from patientportal.domain.statements.uploading import StatementUploaded
 from patientportal.domain.support.support import SupportAsked, SupportResolved
 from patientportal.domain.told import Notice, NoticeKind
 from patientportal.domain.values.money import Money

@@ -13,19 +13,16 @@ from patientportal.domain.errors import BadInputError
 from patientportal.domain.ids import PatientId, StaffId, StatementId, SupportRequestId
 from patientportal.domain.policy import PaymentPolicy, Policy
 from patientportal.domain.statements import statements as rules
+from patientportal.domain.statements.resending import Resent, StatementResent
 from patientportal.domain.statements.statements import (
     DOCUMENT_BYTES_MAX,
     NotCurrentStatementError,
-    Resent,
     Statement,
     StatementDocument,
-    StatementNumberTakenError,
     StatementOverdueError,
-    StatementResent,
     StatementStatus,
-    StatementUploaded,
-    Uploaded,
 )
+from patientportal.domain.statements.uploading import StatementNumberTakenError, StatementUploaded, Uploaded
 from patientportal.domain.support.support import AlreadyAsked, Asked, SupportAsked, for_statement, request_statement
 from patientportal.domain.values.money import Money
 from patientportal.testing import strategies

@@ -15,6 +15,7 @@ from patientportal.adapters.sql.steps import (
     marks_and_closing,
     medications,
     messages,
+    money,
     notices,
     people,
     search_words,
@@ -65,6 +66,7 @@ MIGRATIONS = (
     ),
     Migration(14, activation.STATEMENTS, on_sqlite=activation.ON_SQLITE, on_postgres=activation.ON_POSTGRES),
     Migration(15, form_keys.STATEMENTS),
+    Migration(16, money.STATEMENTS, on_sqlite=money.ON_SQLITE, on_postgres=money.ON_POSTGRES),
 )
 
 

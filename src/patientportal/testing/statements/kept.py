@@ -6,7 +6,7 @@ from attrs import define, frozen
 
 from patientportal.adapters.sandbox import SandboxSource
 from patientportal.domain.ids import PaymentId, StatementId, SupportRequestId
-from patientportal.domain.statements.payments import Pay
+from patientportal.domain.statements.paying import Pay
 from patientportal.domain.support.support import SupportTopic
 from patientportal.domain.values.money import Money
 from patientportal.testing.accounts.kept import Person, Work

@@ -9,7 +9,7 @@ from hypothesis.stateful import precondition, rule
 
 from patientportal.adapters.sandbox import SandboxSource
 from patientportal.application.statements.payments import PaymentDetails
-from patientportal.domain.statements.payments import Pay
+from patientportal.domain.statements.paying import Pay
 from patientportal.domain.values.money import Money
 from patientportal.testing.accounts.kept import Person, Seat
 from patientportal.testing.machine_base import INSTANT, indexes, latest, offsets, rarely

@@ -33,7 +33,8 @@ from patientportal.domain.notices.notices import Delivery
 from patientportal.domain.patients.patients import Patient, PersonalRecord
 from patientportal.domain.patients.personal import PersonalInformation
 from patientportal.domain.statements.payments import Payment
-from patientportal.domain.statements.statements import Statement, StatementStatus, StatementUploaded
+from patientportal.domain.statements.statements import Statement, StatementStatus
+from patientportal.domain.statements.uploading import StatementUploaded
 from patientportal.domain.told import NoticeKind
 from patientportal.domain.values.money import Money
 from patientportal.domain.values.stored import as_stored

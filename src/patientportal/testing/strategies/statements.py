@@ -13,13 +13,9 @@ from patientportal.domain.events import Event
 from patientportal.domain.statements.conclusions import PaymentConcluded
 from patientportal.domain.statements.payments import Payment, PaymentStatus
 from patientportal.domain.statements.refunds import PaymentRefunded, RefundBegun, RefundDeclined
-from patientportal.domain.statements.statements import (
-    Statement,
-    StatementDocument,
-    StatementResent,
-    StatementStatus,
-    StatementUploaded,
-)
+from patientportal.domain.statements.resending import StatementResent
+from patientportal.domain.statements.statements import Statement, StatementDocument, StatementStatus
+from patientportal.domain.statements.uploading import StatementUploaded
 from patientportal.domain.values.money import DECIMALS, MINOR_UNITS_MAX, Money
 from patientportal.testing.strategies.values import (
     lines,

@@ -7,7 +7,7 @@ from attrs import evolve
 
 from patientportal.domain.ids import MessageId, PatientId, PaymentId, StatementId
 from patientportal.domain.policy import PaymentPolicy, Policy
-from patientportal.domain.statements import payments as rules
+from patientportal.domain.statements import paying as rules
 from patientportal.domain.statements import settlement
 from patientportal.domain.statements.payments import Pay, Payment, PaymentOrder, Reserved
 from patientportal.domain.statements.settlement import Settled

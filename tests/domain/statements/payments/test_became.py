@@ -11,25 +11,23 @@ from patientportal.domain.ids import PaymentId
 from patientportal.domain.messages.messages import InboxMessage, MessageKind
 from patientportal.domain.outcomes import Unchanged, plan
 from patientportal.domain.statements import refunds, settlement
+from patientportal.domain.statements.looking import FOUND_OUT_WITHIN, Postponed
 from patientportal.domain.statements.payments import Payment, PaymentStatus
+from patientportal.domain.statements.refund_ends import Refunded, StaysSettled
 from patientportal.domain.statements.refunds import (
     PaymentNotSettledError,
     PaymentRefunded,
     RefundBegun,
     RefundDeclined,
-    Refunded,
     Refunding,
-    StaysSettled,
 )
 from patientportal.domain.statements.settlement import (
-    FOUND_OUT_WITHIN,
     Declined,
     PaymentChargedAfterAll,
     PaymentChargedOtherwise,
     PaymentDeclined,
     PaymentReleased,
     PaymentSettled,
-    Postponed,
     Released,
     Settled,
     Unclear,

@@ -20,7 +20,8 @@ from patientportal.domain.statements.conclusions import (
     PaymentConcluded,
     PaymentNotUnclearError,
 )
-from patientportal.domain.statements.payments import AmountExceedsBalanceError, Payment, PaymentStatus
+from patientportal.domain.statements.paying import AmountExceedsBalanceError
+from patientportal.domain.statements.payments import Payment, PaymentStatus
 from patientportal.domain.statements.statements import Statement
 from patientportal.domain.told import Notice, NoticeKind
 from patientportal.domain.values.money import MINOR_UNITS_MAX, Money

@@ -10,17 +10,16 @@ from hypothesis import strategies as st
 from patientportal.domain.errors import BadInputError
 from patientportal.domain.ids import PatientId, PaymentId, StatementId
 from patientportal.domain.policy import Policy
-from patientportal.domain.statements import payments as rules
-from patientportal.domain.statements.payments import (
+from patientportal.domain.statements import paying as rules
+from patientportal.domain.statements.paying import (
     AmountExceedsBalanceError,
     Pay,
-    Payment,
     PaymentOrder,
     PaymentReserved,
-    PaymentStatus,
     Reserved,
     Resumed,
 )
+from patientportal.domain.statements.payments import Payment, PaymentStatus
 from patientportal.domain.statements.statements import (
     NotCurrentStatementError,
     Statement,
