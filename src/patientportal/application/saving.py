@@ -74,7 +74,7 @@ def save(tx: Transaction, outcome: Any, *, env: Environment, act: Act, now: date
 
 
 def _planned(outcome: Any) -> Iterator[tuple[str, Any]]:  # noqa: ANN401 - any rule's
-    for name, how in _plan(type(outcome)):
+    for name, how in _plan(type(outcome)):  # type: ignore[arg-type] # a class is hashable, whatever its instances are
         value: Any = getattr(outcome, name)
         for one in value if isinstance(value, tuple) else () if value is None else (value,):
             yield how, one

@@ -186,7 +186,7 @@ class NotPermittedError(RefusedError):
 
 @frozen(kw_only=True)
 class OwnAccountError(RefusedError):
-    """Nobody at the practice lets themselves in, or gives themselves money: somebody else does. Nothing was looked at."""
+    """Nobody at the practice lets themselves in, or gives themselves money: somebody else does. Nothing was read."""
 
     code: ClassVar[str] = "own_account"
     verb: str

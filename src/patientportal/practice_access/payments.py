@@ -62,10 +62,11 @@ class PaymentsDesk:
         reference: str = "",
         external_id: str | None = None,
     ) -> PaymentDetails:
-        """Writes down what was paid of the current statement otherwise than online, or what is let off; it counts at once.
+        """Writes down what was paid of the current statement otherwise, or what is let off of it; it counts at once.
 
         What was received before the books behind the statement were posted (its ``posted_until``) is in its balance
-        already: it is kept, and counts on the statement before. Under an ``external_id`` the same again changes nothing.
+        already: it is kept, and counts on the statement before. Under an ``external_id`` the same again changes
+        nothing.
 
         Args:
             statement_id: of the current statement.
@@ -124,8 +125,8 @@ class PaymentsDesk:
                 needs one.
 
         Returns:
-            The payment: ``refunding`` until ``portal.work`` finds out the result, or somebody concludes it; as before if
-            the processor refused; ``refunded`` once all of it is given back.
+            The payment: ``refunding`` until ``portal.work`` finds out the result, or somebody concludes it; as before
+            if the processor refused; ``refunded`` once all of it is given back.
 
         Raises:
             BadInputError: an argument can't be used; ``idempotency_key`` is ``empty``: an amount needs one; ``amount``
@@ -150,7 +151,7 @@ class PaymentsDesk:
         )
 
     def refunds(self, patient_id: PatientId, *, limit: int = 50, cursor: str | None = None) -> Page[RefundDetails]:
-        """What was given back of a patient's payments, is about to be, or couldn't be, the latest first, with who and why.
+        """What was given back of a patient's payments, is about to be, or couldn't be, with who and why; latest first.
 
         Args:
             patient_id: whose; that this was looked at is kept.

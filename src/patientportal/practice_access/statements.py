@@ -39,7 +39,8 @@ class StatementsDesk(PaymentsDesk):
 
         Args:
             patient_id: who owes it.
-            number: the practice's, one line of at most 64 characters, unique among the patient's that weren't taken back.
+            number: the practice's, one line of at most 64 characters, unique among those of the patient that
+                weren't taken back.
             balance: what is owed in all; zero or more.
             issued_on: its date, in the practice's zone.
             due_on: the last day on which it may be paid, in the practice's zone.
@@ -55,8 +56,8 @@ class StatementsDesk(PaymentsDesk):
 
         Raises:
             BadInputError: an argument can't be used; ``due_on`` before ``issued_on`` is ``too_early``, more than ten
-                years ahead ``too_late``; so is ``issued_on``, before 1900 or after tomorrow, and a ``posted_until`` that
-                isn't over.
+                years ahead ``too_late``; ``issued_on`` before 1900 ``too_early``, after tomorrow ``too_late``; so is a
+                ``posted_until`` that isn't over.
             NotFoundError: there is no such patient.
             IdempotencyKeyReusedError: another statement has the ``external_id``, or this one has other data.
             StatementNumberTakenError: the patient has a statement of this number.

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from datetime import date, datetime
+from typing import Any
 
 from patientportal.application.environment import Environment
 from patientportal.application.finding import by_id, under_key
@@ -75,7 +76,7 @@ def record(
         return outcome if isinstance(outcome, Repeated) else hold(tx, outcome)
 
     owner = found.patient_id
-    asked = (
+    asked: tuple[Query[Any], ...] = (
         Query(state=Statement, where=(Where("patient_id", Is.EQ, owner),)),
         *under_key(Payment, owner, received.external_id, field="external_id"),
     )

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from datetime import datetime
+from typing import Any
 
 from attrs import field, frozen
 
@@ -111,7 +112,7 @@ def refund(
         return outcome if isinstance(outcome, Repeated) else hold(tx, outcome)
 
     owner = found.patient_id
-    asked = (
+    asked: tuple[Query[Any], ...] = (
         _payment(owner, found.id),
         _of(owner, Where("payment_id", Is.EQ, found.id)),
         *under_key(Refund, owner, order.idempotency_key),

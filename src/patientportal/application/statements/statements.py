@@ -1,6 +1,6 @@
 """Statements as they are shown, to the patient and to the practice; and how a patient asks for another one."""
 
-from datetime import date, datetime
+from datetime import UTC, date, datetime, time
 
 from attrs import field, frozen
 
@@ -137,12 +137,16 @@ def _page(
     query = Query(
         state=Statement,
         where=(Where("patient_id", Is.EQ, patient_id), *where),
-        order=("issued_on", "uploaded_at", "id"),
+        order=("issued_on", "id"),
         descending=True,
     )
-    found = page(view, query, limit=limit, cursor=cursor, place=lambda one: one.place)
+    found = page(view, query, limit=limit, cursor=cursor, place=_place, at=datetime.date)
     now = env.now()
     return as_views(found, lambda one: _details(one, env=env, now=now))
+
+
+def _place(statement: Statement) -> tuple[datetime, str]:
+    return datetime.combine(statement.issued_on, time(), UTC), statement.id
 
 
 def current(env: Environment, who: SignedIn) -> StatementDetails | None:

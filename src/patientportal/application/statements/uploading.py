@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from datetime import date, datetime, timedelta
+from typing import Any
 
 from patientportal.application.environment import Environment
 from patientportal.application.finding import by_id, under_key
@@ -67,20 +68,13 @@ def upload(
     )
 
     def decide(
-        tx: Transaction,
-        patient: Patient,
-        now: datetime,
-        asked_for: Sequence[SupportRequest],
-        current: Sequence[Statement],
-        same_number: Sequence[Statement],
-        pending: Sequence[Payment],
-        settled: Sequence[Payment],
-        same_external_id: Sequence[Statement] = (),
+        tx: Transaction, patient: Patient, now: datetime, *found: Sequence[Any]
     ) -> Uploaded | Repeated[Statement]:
+        asked_for, current, same_number, pending, settled, *same_external_id = found
         payments = [*pending, *settled]
         outcome = uploading.upload(
             wanted,
-            same_external_id=same_external_id,
+            same_external_id=[one for some in same_external_id for one in some],
             same_number=next(iter(same_number), None),
             current=next(iter(current), None),
             payments=payments,
@@ -92,7 +86,7 @@ def upload(
         )
         return outcome if isinstance(outcome, Repeated) else hold(tx, outcome)
 
-    asked = (
+    asked: tuple[Query[Any], ...] = (
         open_requests(patient_id, *OF_STATEMENTS),
         current_of(patient_id),
         _numbered(patient_id, wanted.number),
@@ -127,20 +121,13 @@ def retract(env: Environment, member: StaffMember, statement_id: StatementId, re
     why = usable_retraction_reason(reason)
     found = by_id(env, Statement, statement_id, field="statement_id", what="statement")
 
-    def decide(
-        tx: Transaction,
-        _: Patient,
-        now: datetime,
-        answered: Sequence[SupportRequest],
-        asked_for: Sequence[SupportRequest],
-        statements: Sequence[Statement],
-        payments: Sequence[Payment],
-    ) -> Retracted | Unchanged:
-        by_id_ = {one.id: one for one in statements}
+    def decide(tx: Transaction, _: Patient, now: datetime, *lists: Sequence[Any]) -> Retracted | Unchanged:
+        answered, asked_for, statements, payments = lists
+        by_ids = {one.id: one for one in statements}
         outcome = retracting.retract(
-            by_id_.pop(found.id),
+            by_ids.pop(found.id),
             reason=why,
-            others=list(by_id_.values()),
+            others=list(by_ids.values()),
             payments=payments,
             answered=answered,
             open_requests=asked_for,

@@ -54,8 +54,10 @@ def _if_it_is_news(event: PaymentConcluded, _: Policy) -> tuple[Notice, ...]:
     return () if was_told else (Notice(kind=NoticeKind.NEW_MESSAGE),)
 
 
-def _if_current(event: StatementUploaded, _: Policy) -> tuple[Notice, ...]:
-    return (Notice(kind=NoticeKind.STATEMENT_AVAILABLE),) if event.is_current else ()
+def _of_statement(event: StatementUploaded | StatementResent, _: Policy) -> tuple[Notice, ...]:
+    if isinstance(event, StatementUploaded) and not event.is_current:
+        return ()
+    return (Notice(kind=NoticeKind.STATEMENT_AVAILABLE, about_id=event.statement_id),)
 
 
 EVENTS: Mapping[type[Event], Telling] = MappingProxyType(
@@ -72,8 +74,8 @@ EVENTS: Mapping[type[Event], Telling] = MappingProxyType(
         RefundBegun: untold,
         RefundConcluded: untold,
         RefundDeclined: untold,
-        StatementResent: Plainly(NoticeKind.STATEMENT_AVAILABLE),
+        StatementResent: _of_statement,
         StatementRetracted: untold,
-        StatementUploaded: _if_current,
+        StatementUploaded: _of_statement,
     }
 )

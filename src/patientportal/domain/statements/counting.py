@@ -24,7 +24,7 @@ class Moved:
     """
 
     to: Statement
-    holders: Mapping[StatementId, Statement]
+    holders: dict[StatementId, Statement]
     payments: tuple[Payment, ...]
 
 

@@ -132,7 +132,7 @@ def record(
 ) -> PaymentCounts | Repeated[Payment]:
     """What was paid of the current statement otherwise counts at once; so does what is let off, up to what is owed.
 
-    What the books of this statement knew already counts on the one before that didn't know it, for it is in the balance.
+    What its books knew already is in its balance: that counts on the one before that didn't know it.
 
     Args:
         statement: the patient's.

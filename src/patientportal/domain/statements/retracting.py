@@ -79,10 +79,7 @@ def retract(
     gone = evolve(statement, status=StatementStatus.RETRACTED, retracted_at=now)
     standing = [one for one in others if one.status is not StatementStatus.RETRACTED]
     back = max(standing, key=lambda one: one.place, default=None) if statement.is_current else None
-    if back is None:
-        taken = Moved(to=gone, holders={}, payments=())
-    else:
-        taken = _brought_back(back, [gone, *others], payments)
+    taken = Moved(to=gone, holders={}, payments=()) if back is None else _brought_back(back, [gone, *others], payments)
     requests = reopened(answered, open_requests=open_requests)
     return Retracted(
         statements=tuple(({gone.id: gone} | taken.holders | {taken.to.id: taken.to}).values()),

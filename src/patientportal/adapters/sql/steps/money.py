@@ -36,12 +36,12 @@ _KEPT = """patient_id, id, number, balance_minor_units, balance_currency, issued
 _STATEMENT_INDEXES = (
     "CREATE UNIQUE INDEX statements_by_number ON statements (patient_id, number) WHERE retracted_at IS NULL",
     "CREATE UNIQUE INDEX statements_by_external_id ON statements (patient_id, external_id) WHERE retracted_at IS NULL",
-    "CREATE INDEX statements_by_age ON statements (patient_id, issued_on, uploaded_at, id)",
+    "CREATE INDEX statements_by_age ON statements (patient_id, issued_on, id)",
 )
 
 
-_OF_PAYMENTS = """patient_id, id, statement_id, amount_minor_units, amount_currency, is_full, idempotency_key, source_hash,
-    requested_at, decline_code, reference, charged_minor_units, charged_currency, charged_reference, unclear_since,
+_OF_PAYMENTS = """patient_id, id, statement_id, amount_minor_units, amount_currency, is_full, idempotency_key,
+    source_hash, requested_at, decline_code, reference, charged_minor_units, charged_currency, charged_reference, unclear_since,
     ended_at"""
 _PAYMENTS = (
     """CREATE TABLE payments_to_come (
