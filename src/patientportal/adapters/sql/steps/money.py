@@ -41,8 +41,8 @@ _STATEMENT_INDEXES = (
 
 
 _OF_PAYMENTS = """patient_id, id, statement_id, amount_minor_units, amount_currency, is_full, idempotency_key,
-    source_hash, requested_at, decline_code, reference, charged_minor_units, charged_currency, charged_reference, unclear_since,
-    ended_at"""
+    source_hash, requested_at, decline_code, reference, charged_minor_units, charged_currency, charged_reference,
+    unclear_since, ended_at"""
 _PAYMENTS = (
     """CREATE TABLE payments_to_come (
         patient_id {id} NOT NULL,
