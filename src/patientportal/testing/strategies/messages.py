@@ -16,7 +16,12 @@ from patientportal.testing.strategies.statements import money
 from patientportal.testing.strategies.values import ids, lines, message_ids, patient_ids, rising, staff_ids
 
 _OF_FIELDS: Mapping[Any, SearchStrategy[Any]] = MappingProxyType(
-    {str: lines(max_size=80), str | None: st.none() | lines(max_size=80), Money: money(at_least=1), Money | None: st.none() | money()}
+    {
+        str: lines(max_size=80),
+        str | None: st.none() | lines(max_size=80),
+        Money: money(at_least=1),
+        Money | None: st.none() | money(),
+    }
 )
 
 

@@ -1,6 +1,5 @@
 """What becomes of a payment: settled, declined or released, once."""
 
-
 import pytest
 from attrs import evolve
 from hypothesis import given
