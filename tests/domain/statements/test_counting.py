@@ -7,9 +7,9 @@ from attrs import evolve
 from hypothesis import given
 from hypothesis import strategies as st
 
+from patientportal.domain.ids import StatementId
 from patientportal.domain.statements.counting import moved, moves, recounted, was_posted
 from patientportal.domain.statements.payments import Payment, PaymentMethod, PaymentStatus
-from patientportal.domain.statements.statements import Statement
 from patientportal.domain.values.money import Money
 from patientportal.testing import strategies
 from tests.domain.statements.bills import NEXT, STATEMENT, holding, paid, sums
@@ -88,16 +88,16 @@ def test_money_of_the_moment_until_which_the_books_were_posted_isnt_in_them() ->
 def test_what_moves_is_taken_where_it_counted_and_counted_where_it_goes(
     payments: list[Payment], holders: list[int]
 ) -> None:
-    names = [f"s-{number}" for number in range(3)]
+    names = [StatementId(f"s-{number}") for number in range(3)]
     known = [
         evolve(one, counts_on=names[at], amount=evolve(one.amount, currency="USD"))
         for one, at in zip(payments, holders, strict=False)
     ]
-    before: dict[str, Statement] = {
+    before = {
         name: holding(evolve(STATEMENT, id=name), *(one for one in known if one.counts_on == name)) for name in names
     }
-    to = evolve(NEXT, id="s-new")
-    taken = moved(known, to=to, holders=before)  # type: ignore[arg-type] # made-up ids
+    to = evolve(NEXT, id=StatementId("s-new"))
+    taken = moved(known, to=to, holders=before)
     assert {one.counts_on for one in taken.payments} <= {to.id}
     assert taken.to == holding(to, *known)
     assert set(taken.holders) == {one.counts_on for one in known}

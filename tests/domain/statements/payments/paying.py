@@ -59,7 +59,8 @@ def settle(statement: Statement, payment: Payment, charged: Money | None = None,
     )
 
 
-def spent(statement: Statement) -> tuple[int, int]:
+def spent(statement: Statement | None) -> tuple[int, int]:
+    assert statement is not None
     return statement.paid_minor_units, statement.pending_minor_units
 
 

@@ -37,8 +37,8 @@ from patientportal.domain.statements.refunds import (
 from patientportal.domain.values.form_keys import IdempotencyKeyReusedError, Repeated
 from patientportal.domain.values.money import Money
 from patientportal.domain.values.tokens import ID
-from tests.domain.statements.bills import ADA, STATEMENT, holding, paid
-from tests.domain.statements.payments.paying import LATER, LOOK_AT, NOW, usd
+from tests.domain.statements.bills import ADA, NOW, STATEMENT, holding, paid
+from tests.domain.statements.payments.paying import LATER, LOOK_AT, usd
 
 BEA = StaffId("bea")
 PAYMENT = paid("pay-1", "40.00", settled=NOW)
@@ -309,7 +309,7 @@ def test_what_is_typed_to_give_back_is_looked_at() -> None:
     assert refusal(amount=usd("0")) == ("amount", "out_of_range", 1)
     assert refusal(idempotency_key=None) == ("idempotency_key", "empty", None)
     with pytest.raises(TypeError, match=r"^amount must be Money, not float$"):
-        rules.usable_order(evolve(PART, amount=15.0))
+        rules.usable_order(evolve(PART, amount=15.0))  # type: ignore[arg-type] # that is what is refused
     with pytest.raises(TypeError, match=r"^by_hand must be bool, not int$"):
-        rules.usable_order(evolve(PART, by_hand=1))
+        rules.usable_order(evolve(PART, by_hand=1))  # type: ignore[arg-type] # that is what is refused
     assert "chargeback" not in repr((BACK, refund(BACK)))

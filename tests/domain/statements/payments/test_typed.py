@@ -10,7 +10,8 @@ from patientportal.domain.statements.paying import AmountExceedsBalanceError, Pa
 from patientportal.domain.statements.payments import PaymentStatus
 from patientportal.domain.statements.refunds import PaymentNotSettledError
 from patientportal.domain.values.money import Money
-from tests.domain.statements.payments.paying import STATEMENT, order, pay, usd
+from tests.domain.statements.bills import STATEMENT
+from tests.domain.statements.payments.paying import order, pay, usd
 
 
 def refusal(check: Any, value: object) -> tuple[str, str, int | None]:
