@@ -10,7 +10,7 @@ from zoneinfo import ZoneInfo
 
 from attrs import define, field, frozen
 
-from patientportal import Money, Pay, PaymentMethod, Policy, PortalError, RecordingNotifier, SandboxSource, testing
+from patientportal import Money, Pay, PaymentMethod, Policy, RecordingNotifier, SandboxSource, testing
 from patientportal.domain.policy import SessionPolicy
 from patientportal.testing import FrozenClock
 
