@@ -59,13 +59,17 @@ MAY = {
     Role.BILLING: {
         *(
             f"statements.{verb}"
-            for verb in ("upload", "resend", "of_patient", "payments", "refund", "unclear", "conclude")
+            for verb in (
+                *("upload", "resend", "retract", "of_patient", "get", "document", "payments", "get_payment"),
+                *("record_payment", "record_payment(insurer)", "record_payment(reduction)", "refund", "refund(by_hand)"),
+                *("refunds", "get_refund", "unclear", "conclude", "unclear_refunds", "conclude_refund"),
+            )
         ),
         *("patients.get", "patients.find", "messages.send", "messages.of_patient"),
     },
     Role.INTERFACE: {
         *(f"patients.{verb}" for verb in ("register", "get", "find", "all", "correct")),
-        "statements.upload",
+        *("statements.upload", "statements.retract"),
     },
 }
 
