@@ -10,7 +10,7 @@ from hypothesis.stateful import precondition, rule
 from patientportal.application.statements.payments import PaymentDetails
 from patientportal.domain.errors import NotFoundError, PortalError
 from patientportal.domain.statements.conclusions import ChargedOtherwiseError, PaymentNotUnclearError
-from patientportal.domain.statements.payments import AmountExceedsBalanceError
+from patientportal.domain.statements.paying import AmountExceedsBalanceError
 from patientportal.domain.statements.refunds import PaymentNotSettledError
 from patientportal.domain.statements.statements import StatementOverdueError
 from patientportal.patient_access import PatientAccess

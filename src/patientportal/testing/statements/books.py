@@ -1,0 +1,115 @@
+"""A practice's books, as an auditor reads them: statements, payments and refunds, and what they add up to.
+
+Nothing here knows a rule of the portal's, nor the classes that it keeps: what is kept is found by its table.
+"""
+
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
+from datetime import UTC, datetime, time, timedelta
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from attrs import field, frozen
+
+from patientportal.ports.catalogue import KINDS
+from patientportal.ports.store import Query, View
+
+TABLES: Mapping[str, type[Any]] = {kind.table: state for state, kind in KINDS.items()}
+A_DAY = timedelta(days=1)
+
+
+@frozen
+class Sums:
+    """What counts on a statement, in minor units of its currency."""
+
+    paid: int = 0
+    reduced: int = 0
+    pending: int = 0
+
+
+@frozen
+class Books:
+    """Everything that is kept, at one moment.
+
+    Attributes:
+        zone: the practice's.
+        statements: by their ids.
+        payments: by their ids.
+        refunds: by their ids.
+        messages: of the inboxes.
+    """
+
+    zone: ZoneInfo
+    statements: Mapping[str, Any] = field(factory=dict)
+    payments: Mapping[str, Any] = field(factory=dict)
+    refunds: Mapping[str, Any] = field(factory=dict)
+    messages: Sequence[Any] = ()
+
+    def current(self, patient_id: str) -> Any | None:  # noqa: ANN401 - of no class that is known here
+        """Of a patient's statements that weren't taken back, the one that was issued last."""
+        own = [one for one in self.statements.values() if one.patient_id == patient_id and one.retracted_at is None]
+        return max(own, key=_issued, default=None)
+
+    def before(self, statement: Any) -> Any | None:  # noqa: ANN401
+        """Of the statements in the same currency that were issued before one and not taken back, the last."""
+        own = [
+            one
+            for one in self.statements.values()
+            if one.patient_id == statement.patient_id
+            and one.retracted_at is None
+            and one.balance.currency == statement.balance.currency
+            and _issued(one) < _issued(statement)
+        ]
+        return max(own, key=_issued, default=None)
+
+    def sums(self) -> Mapping[str, Sums]:
+        """What counts on each statement, added up from payments and refunds alone."""
+        kept: dict[str, list[int]] = defaultdict(lambda: [0, 0, 0])
+        for one in self.payments.values():
+            if one.status == "pending":
+                kept[one.counts_on][2] += one.amount.minor_units
+            elif one.status == "settled":
+                kept[one.counts_on][one.method == "reduction"] += one.amount.minor_units - self.given_back(one.id)
+        return {key: Sums(*kept[key]) for key in self.statements}
+
+    def remaining(self) -> Mapping[str, int]:
+        """What can be paid of each statement."""
+        sums, left = self.sums(), {}
+        for key, one in self.statements.items():
+            is_current = self.current(one.patient_id) is one
+            owed = max(0, one.balance.minor_units - sums[key].reduced)
+            left[key] = max(0, owed - sums[key].paid - sums[key].pending) if is_current else 0
+        return left
+
+    def given_back(self, payment_id: str, status: str = "done") -> int:
+        """What was given back of a payment, or is being; in minor units."""
+        own = (one for one in self.refunds.values() if one.payment_id == payment_id and one.status == status)
+        return sum(one.amount.minor_units for one in own)
+
+    def paid_at(self, payment: Any) -> datetime:  # noqa: ANN401
+        """When a settled payment was there to be posted: when it was settled, or by the end of the day it came."""
+        ended_at: datetime = payment.ended_at
+        if payment.received_on is None:
+            return ended_at
+        over_at = datetime.combine(payment.received_on + A_DAY, time(), self.zone).astimezone(UTC)
+        return min(ended_at, over_at)
+
+
+def read(view: View, zone: ZoneInfo) -> Books:
+    """The books as they are."""
+    return Books(
+        zone,
+        _by_id(view, "statements"),
+        _by_id(view, "payments"),
+        _by_id(view, "refunds"),
+        tuple(_by_id(view, "inbox_messages").values()),
+    )
+
+
+def _issued(statement: Any) -> tuple[object, ...]:  # noqa: ANN401
+    return statement.issued_on, statement.uploaded_at, statement.id
+
+
+def _by_id(view: View, table: str) -> dict[str, Any]:
+    state = TABLES[table]
+    return {one.id: one for one in view.select(Query(state=state, order=KINDS[state].key))}
