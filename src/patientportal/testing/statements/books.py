@@ -13,6 +13,7 @@ from attrs import field, frozen
 
 from patientportal.ports.catalogue import KINDS
 from patientportal.ports.store import Query, View
+from patientportal.testing.machine_base import INSTANT
 
 TABLES: Mapping[str, type[Any]] = {kind.table: state for state, kind in KINDS.items()}
 A_DAY = timedelta(days=1)
@@ -50,17 +51,16 @@ class Books:
         own = [one for one in self.statements.values() if one.patient_id == patient_id and one.retracted_at is None]
         return max(own, key=_issued, default=None)
 
-    def before(self, statement: Any) -> Any | None:  # noqa: ANN401
-        """Of the statements in the same currency that were issued before one and not taken back, the last."""
+    def unaware(self, current: Any, paid_at: datetime) -> Any:  # noqa: ANN401
+        """The last of a patient's statements in a currency that was posted before something was paid, or the first."""
         own = [
             one
             for one in self.statements.values()
-            if one.patient_id == statement.patient_id
+            if (one.patient_id, one.balance.currency) == (current.patient_id, current.balance.currency)
             and one.retracted_at is None
-            and one.balance.currency == statement.balance.currency
-            and _issued(one) < _issued(statement)
         ]
-        return max(own, key=_issued, default=None)
+        alike = sorted(own, key=_issued)
+        return [alike[0], *(one for one in alike if paid_at >= one.posted_until)][-1]
 
     def sums(self) -> Mapping[str, Sums]:
         """What counts on each statement, added up from payments and refunds alone."""
@@ -88,11 +88,12 @@ class Books:
 
     def paid_at(self, payment: Any) -> datetime:  # noqa: ANN401
         """When a settled payment was there to be posted: when it was settled, or by the end of the day it came."""
-        ended_at: datetime = payment.ended_at
         if payment.received_on is None:
-            return ended_at
+            settled_at: datetime = payment.ended_at
+            return settled_at
         over_at = datetime.combine(payment.received_on + A_DAY, time(), self.zone).astimezone(UTC)
-        return min(ended_at, over_at)
+        written_down_at: datetime = payment.requested_at
+        return min(written_down_at, over_at - INSTANT)
 
 
 def read(view: View, zone: ZoneInfo) -> Books:
