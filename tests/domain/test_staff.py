@@ -31,6 +31,10 @@ OF_VISITS = {
     *("appointments.mark_arrived", "appointments.unmark_arrived"),
 }
 ON_PAPER = {"patients.print_invitation", "support.print_password_reset"}
+OF_MONEY = (
+    *("upload", "resend", "retract", "of_patient", "get", "document", "payments", "get_payment", "record_payment"),
+    *("refund", "refunds", "get_refund", "unclear", "unclear_refunds"),
+)
 MAY = {
     Role.FRONT_DESK: {
         *(f"patients.{verb}" for verb in ("register", "get", "find", "all", "correct", "invite", "change_email")),
@@ -39,7 +43,7 @@ MAY = {
         *("support.open_requests", "support.resolve"),
         *(f"audit.{verb}" for verb in ("undelivered", "deliver_again", "dismiss")),
         *(f"medications.{verb}" for verb in ("of_patient", "cover", "pending_renewals", "unfilled_renewals")),
-        *(f"statements.{verb}" for verb in ("upload", "resend", "of_patient", "payments", "refund", "unclear")),
+        *(f"statements.{verb}" for verb in OF_MONEY),
         *OF_VISITS,
         *("providers.put", "visit_types.put"),
     },
@@ -59,13 +63,17 @@ MAY = {
     Role.BILLING: {
         *(
             f"statements.{verb}"
-            for verb in ("upload", "resend", "of_patient", "payments", "refund", "unclear", "conclude")
+            for verb in (
+                *OF_MONEY,
+                *("record_payment(insurer)", "record_payment(reduction)", "refund(by_hand)"),
+                *("conclude", "conclude_refund"),
+            )
         ),
         *("patients.get", "patients.find", "messages.send", "messages.of_patient"),
     },
     Role.INTERFACE: {
         *(f"patients.{verb}" for verb in ("register", "get", "find", "all", "correct")),
-        "statements.upload",
+        *("statements.upload", "statements.retract"),
     },
 }
 
