@@ -45,11 +45,24 @@ class Books:
     payments: Mapping[str, Any] = field(factory=dict)
     refunds: Mapping[str, Any] = field(factory=dict)
     messages: Sequence[Any] = ()
+    _current: Mapping[str, Any] = field(init=False)
+    _given_back: Mapping[tuple[str, str], int] = field(init=False)
+
+    @_current.default
+    def _issued_last(self) -> Mapping[str, Any]:
+        standing = [one for one in self.statements.values() if one.retracted_at is None]
+        return {one.patient_id: one for one in sorted(standing, key=_issued)}
+
+    @_given_back.default
+    def _summed_refunds(self) -> Mapping[tuple[str, str], int]:
+        sums: dict[tuple[str, str], int] = defaultdict(int)
+        for one in self.refunds.values():
+            sums[one.payment_id, str(one.status)] += one.amount.minor_units
+        return dict(sums)
 
     def current(self, patient_id: str) -> Any | None:  # noqa: ANN401 - of no class that is known here
         """Of a patient's statements that weren't taken back, the one that was issued last."""
-        own = [one for one in self.statements.values() if one.patient_id == patient_id and one.retracted_at is None]
-        return max(own, key=_issued, default=None)
+        return self._current.get(patient_id)
 
     def unaware(self, current: Any, paid_at: datetime) -> Any:  # noqa: ANN401
         """The last of a patient's statements in a currency that was posted before something was paid, or the first."""
@@ -83,8 +96,7 @@ class Books:
 
     def given_back(self, payment_id: str, status: str = "done") -> int:
         """What was given back of a payment, or is being; in minor units."""
-        own = (one for one in self.refunds.values() if one.payment_id == payment_id and one.status == status)
-        return sum(one.amount.minor_units for one in own)
+        return self._given_back.get((payment_id, status), 0)
 
     def paid_at(self, payment: Any) -> datetime:  # noqa: ANN401
         """When a settled payment was there to be posted: when it was settled, or by the end of the day it came."""

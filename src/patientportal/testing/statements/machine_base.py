@@ -22,7 +22,7 @@ from patientportal.domain.statements.statements import StatementOverdueError
 from patientportal.patient_access import PatientAccess
 from patientportal.portal import Portal
 from patientportal.testing.accounts.kept import Person, Seat
-from patientportal.testing.machine_base import INSTANT, PredictingMachine, agree, indexes, offsets
+from patientportal.testing.machine_base import INSTANT, PredictingMachine, agree, indexes, nothing, offsets
 from patientportal.testing.statements.auditor import Auditor
 from patientportal.testing.statements.kept import Payment, Refund, Statement, Steps
 from patientportal.testing.statements.model import StatementsModel
@@ -159,10 +159,11 @@ class PracticeMachine(PredictingMachine):
 
     @contextmanager
     def _undisturbed(self) -> Iterator[None]:
-        """What happens beside the story, in which no commit fails."""
+        """What happens beside the story, moves no money and meets no commit that fails."""
         good_commits, self.store.good_commits = self.store.good_commits, None
+        after_commit, self.store.after_commit = self.store.after_commit, nothing
         yield
-        self.store.good_commits = good_commits
+        self.store.good_commits, self.store.after_commit = good_commits, after_commit
 
     def _wait_until(self, moment: datetime) -> None:
         """The clock goes on, never back, and never so far that anything is forgotten."""

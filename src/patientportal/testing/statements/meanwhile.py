@@ -1,5 +1,6 @@
 """Something else happens while a payment is open, or its patient is shut out: a layer of ``StatementsMachine``."""
 
+from attrs import evolve
 from hypothesis import strategies as st
 from hypothesis.stateful import rule
 
@@ -9,7 +10,7 @@ from patientportal.testing.machine_base import indexes, latest, rarely
 from patientportal.testing.statements.concluding import ConcludingMachine
 from patientportal.testing.statements.processor import Mood
 from patientportal.testing.statements.reconciling import lost, moods
-from patientportal.testing.statements.uploading import balances
+from patientportal.testing.statements.uploading import OWED, balances
 
 
 class MeanwhileMachine(ConcludingMachine):
@@ -20,13 +21,25 @@ class MeanwhileMachine(ConcludingMachine):
         source=st.sampled_from(SandboxSource),
         balance=balances,
         mood=moods,
-        fails_after=st.sampled_from((None, 0, 1)),
+        between=st.sampled_from(("", "", "uncovered", "foreign")),
     )
-    def overtake(self, who: int, source: SandboxSource, balance: Money, mood: Mood, fails_after: int | None) -> None:
-        """A new statement arrives while a payment of the one before is still open, which then ends."""
+    def overtake(self, who: int, source: SandboxSource, balance: Money, mood: Mood, between: str) -> None:
+        """A new statement arrives, or two, while a payment of the one before is still open, which then ends."""
         self._owe(who)
-        self._may_fail(fails_after)
         self.pay(who, 0, "half", source, None)
+        somebody = latest(self.model.people, who)
+        if between:
+            other = evolve(OWED, currency="KWD") if between == "foreign" else OWED
+            self.bill_anew(somebody, other, covers=between != "uncovered")
+        self.bill_anew(somebody, balance)
+        self._find_out(mood)
+
+    @rule(who=indexes, balance=balances, mood=moods, fails_after=st.sampled_from((0, 1)))
+    def overtake_with_a_mishap(self, who: int, balance: Money, mood: Mood, fails_after: int) -> None:
+        """The same, where what the processor said couldn't be saved at first."""
+        self._owe(who)
+        self.a_commit_will_fail(fails_after)
+        self.pay(who, 0, "half", SandboxSource.APPROVE, None)
         self.bill_anew(latest(self.model.people, who), balance)
         self._find_out(mood)
 

@@ -31,7 +31,8 @@ class RefundingMachine(ReconcilingMachine):
     @rule(which=indexes, part=parts, key=keys, mood=moods)
     def refund(self, which: int, part: str, key: str | None, mood: Mood) -> None:
         """The practice gives some of a payment back, which may not be settled, or was given back before."""
-        self._refund(latest(self.model.payments, which), mood, part, self._fresh_key() if key == "fresh" else key)
+        payment = latest(self.settled() or self.model.payments, which)
+        self._refund(payment, mood, part, self._fresh_key() if key == "fresh" else key)
 
     @precondition(lambda self: self.model.payments)
     @rule(which=indexes, part=parts, key=keys)
