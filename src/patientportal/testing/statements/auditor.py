@@ -194,24 +194,26 @@ class Auditor:
             agree(f"where {one} counts", predicted=predicted, answered=one.counts_on)
 
     def _new(self, now: Books, payment: Any) -> str:  # noqa: ANN401 - of no class that is known here
-        """I4: what is new counts on the current statement; or on the one before, if the books knew of it by then."""
+        """I4: what is new counts on the current statement; or before that, where the books of that one knew of it."""
         current = self.books.current(payment.patient_id)
         agree("I4: made on the current statement", predicted=current and current.id, answered=payment.statement_id)
         assert current is not None
-        is_known = payment.status == "settled" and now.paid_at(payment) < current.posted_until
-        earlier = now.before(current) if is_known else None
-        return str((earlier or current).id)
+        if payment.method == "online":
+            return str(current.id)
+        agree("when it was paid", predicted=now.paid_at(payment), answered=payment.ended_at)
+        return str(now.unaware(current, now.paid_at(payment)).id)
 
     def _known(self, now: Books, was: Any, payment: Any) -> str:  # noqa: ANN401
         current = now.current(payment.patient_id)
         if current is None or current.balance.currency != payment.amount.currency:
             return str(was.counts_on)
         is_charged_after_all = was.status in UNCHARGED and payment.status == "settled"
-        is_other = current != self.books.current(payment.patient_id)
+        before = self.books.current(payment.patient_id)
+        is_other = before is None or current.id != before.id
         is_retracted = now.statements[was.counts_on].retracted_at is not None
         is_restored = current.id in self.books.statements
         counts = was.status in {"pending", "settled"} and is_other
-        takes = _covers(now, current, payment) or (is_retracted and is_restored)
+        takes = _covers(now, current, payment) or (is_retracted and (is_restored or is_charged_after_all))
         return str(current.id if (counts or is_charged_after_all) and takes else was.counts_on)
 
     def _asks_no_more(self, now: Books) -> None:
@@ -232,7 +234,8 @@ class Auditor:
             rises[one.counts_on] += now.given_back(key) - self.books.given_back(key)
         for key, before in left_before.items():
             statement = now.statements[key]
-            is_new = self.books.current(statement.patient_id) != now.current(statement.patient_id) == statement
+            current, was = now.current(statement.patient_id), self.books.current(statement.patient_id)
+            is_new = current is statement and (was is None or was.id != key)
             if left[key] - before > rises[key] and not is_new:
                 raise AssertionError(f"I7: {before} remained of {statement}, and {left[key]} does")
 
@@ -241,5 +244,6 @@ def _covers(now: Books, current: Any, payment: Any) -> bool:  # noqa: ANN401
     """Whether a statement says nothing of a payment that it covers: it is pending, or came when that was posted."""
     if not current.covers_earlier or current.balance.currency != payment.amount.currency:
         return False
-    is_since = payment.status == "settled" and now.paid_at(payment) >= current.posted_until
-    return payment.status == "pending" or is_since
+    is_settled: bool = payment.status == "settled"
+    is_pending: bool = payment.status == "pending"
+    return is_pending or (is_settled and now.paid_at(payment) >= current.posted_until)

@@ -165,6 +165,7 @@ class PayingMachine(AskingMachine):
         return done
 
     def _call(self, order: Order, seat: Seat) -> PaymentDetails:
+        assert order.source is not None
         return handle_of(seat).statements.pay(
             order.statement.id, order.asked, source=order.source, idempotency_key=order.key
         )

@@ -8,7 +8,7 @@ from hypothesis.stateful import precondition, rule
 from patientportal.adapters.sandbox import SandboxSource
 from patientportal.domain.values.money import Money
 from patientportal.domain.values.retractions import RetractionReason
-from patientportal.testing.machine_base import DONE, indexes, latest, rarely
+from patientportal.testing.machine_base import DONE, indexes, latest
 from patientportal.testing.statements.kept import Payment, Statement
 from patientportal.testing.statements.processor import Mood
 from patientportal.testing.statements.reconciling import moods
@@ -27,7 +27,7 @@ class RetractingMachine(RecordingMachine):
         """The practice takes any statement back, perhaps once more."""
         self._retract(latest(self.model.statements, which), reason)
 
-    @rule(who=indexes, source=st.sampled_from(SandboxSource), mood=moods, again=rarely, anew=st.booleans())
+    @rule(who=indexes, source=st.sampled_from(SandboxSource), mood=moods, again=st.booleans(), anew=st.booleans())
     def retract_what_is_paid(self, who: int, source: SandboxSource, mood: Mood, *, again: bool, anew: bool) -> None:
         """A patient pays of a statement, which is taken back; a worker looks, and it is uploaded anew, perhaps."""
         statement = self._owe(who)
