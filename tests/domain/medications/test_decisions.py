@@ -27,7 +27,8 @@ from patientportal.domain.medications.decisions import (
 )
 from patientportal.domain.medications.medications import Medication, MedicationDiscontinuedError
 from patientportal.domain.medications.renewals import Renewal, RenewalDecidedError, RenewalStatus
-from patientportal.domain.messages.messages import BODY_MAX, SUBJECT_MAX, InboxMessage, MessageKind
+from patientportal.domain.messages.facts import Facts, RenewalApprovedFacts, RenewalDeniedFacts, RenewalRefilledFacts
+from patientportal.domain.messages.messages import BODY_MAX, SUBJECT_MAX, InboxMessage, written
 from patientportal.domain.outcomes import Unchanged
 from patientportal.domain.staff import Role, StaffMember
 from patientportal.testing import strategies
@@ -64,25 +65,15 @@ def mark(renewal: Renewal = APPROVED, **otherwise: Any) -> Refilled | Unchanged:
     return decisions.mark_refilled(renewal, **(USUAL | otherwise))
 
 
-def message(kind: MessageKind, body: str) -> InboxMessage:
-    return InboxMessage(
-        patient_id=RENEWAL.patient_id,
-        id=MESSAGE,
-        kind=kind,
-        about_id=RENEWAL.id,
-        subject="Your medication renewal",
-        body=body,
-        sent_at=NOW,
-    )
+def message(facts: Facts) -> InboxMessage:
+    return written(facts, patient_id=RENEWAL.patient_id, message_id=MESSAGE, about_id=RENEWAL.id, now=NOW)
 
 
 def test_an_approval_refills_at_once_raises_the_refills_and_says_so() -> None:
     assert approve() == Approved(
         medication=evolve(MEDICATION, refills_left=5),
         renewal=evolve(APPROVED, status=RenewalStatus.REFILLED, refilled_at=NOW),
-        message=message(
-            MessageKind.RENEWAL_REFILLED, "Your provider has approved and refilled Lisinopril 10 MG Oral Tablet."
-        ),
+        message=message(RenewalRefilledFacts(medication="Lisinopril 10 MG Oral Tablet")),
         event=RenewalApproved(
             renewal_id=RENEWAL.id,
             medication_id=MEDICATION.id,
@@ -97,11 +88,7 @@ def test_an_approval_refills_at_once_raises_the_refills_and_says_so() -> None:
 def test_an_approval_alone_says_that_it_is_not_refilled_yet() -> None:
     outcome = approve(grant=Grant(refills=2, is_refilled=False))
     assert (outcome.renewal, outcome.medication.refills_left) == (APPROVED, 5)
-    assert outcome.message.kind is MessageKind.RENEWAL_APPROVED
-    assert outcome.message.body == (
-        "Your provider has approved the renewal of Lisinopril 10 MG Oral Tablet. "
-        "It isn't refilled yet: we will write again."
-    )
+    assert outcome.message == message(RenewalApprovedFacts(medication="Lisinopril 10 MG Oral Tablet"))
 
 
 def test_an_approval_with_changes_gives_other_directions_from_now_on_and_says_them() -> None:
@@ -123,11 +110,7 @@ def test_a_denial_says_its_reason_and_leaves_the_medication_alone() -> None:
             decided_by=PRESCRIBER.id,
             denial_reason="Please come in first.",
         ),
-        message=message(
-            MessageKind.RENEWAL_DENIED,
-            "Your provider has denied the renewal of Lisinopril 10 MG Oral Tablet. The reason:\n\n"
-            "Please come in first.",
-        ),
+        message=message(RenewalDeniedFacts(medication="Lisinopril 10 MG Oral Tablet", reason="Please come in first.")),
         event=RenewalDenied(renewal_id=RENEWAL.id, by_cover=False),
     )
 

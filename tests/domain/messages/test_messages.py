@@ -11,7 +11,8 @@ from hypothesis import strategies as st
 from patientportal.domain.errors import BadInputError
 from patientportal.domain.ids import MessageId, PatientId, StaffId
 from patientportal.domain.messages import messages
-from patientportal.domain.messages.messages import InboxMessage, MessageKind, MessageSent, Read, Sent
+from patientportal.domain.messages.facts import MessageKind
+from patientportal.domain.messages.messages import InboxMessage, MessageSent, Read, Sent
 from patientportal.domain.outcomes import Unchanged
 from patientportal.domain.values.form_keys import IdempotencyKeyReusedError, Repeated
 from patientportal.testing import strategies

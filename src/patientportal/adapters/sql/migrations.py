@@ -10,6 +10,7 @@ from patientportal.adapters.sql.steps import (
     answers,
     appointments,
     directory,
+    facts_and_answers,
     form_keys,
     lockout,
     marks_and_closing,
@@ -65,6 +66,12 @@ MIGRATIONS = (
     ),
     Migration(14, activation.STATEMENTS, on_sqlite=activation.ON_SQLITE, on_postgres=activation.ON_POSTGRES),
     Migration(15, form_keys.STATEMENTS),
+    Migration(
+        16,
+        facts_and_answers.STATEMENTS,
+        on_sqlite=facts_and_answers.ON_SQLITE,
+        on_postgres=facts_and_answers.ON_POSTGRES,
+    ),
 )
 
 

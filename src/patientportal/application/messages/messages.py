@@ -13,7 +13,8 @@ from patientportal.application.pages import Page, as_views, page, usable_place
 from patientportal.domain.errors import NotFoundError
 from patientportal.domain.ids import MessageId, PatientId
 from patientportal.domain.messages import messages as rules
-from patientportal.domain.messages.messages import InboxMessage, MessageKind, Read, Sent
+from patientportal.domain.messages.facts import Facts, MessageKind
+from patientportal.domain.messages.messages import InboxMessage, Read, Sent
 from patientportal.domain.outcomes import Unchanged
 from patientportal.domain.patients.patients import Patient
 from patientportal.domain.staff import StaffMember
@@ -31,8 +32,10 @@ class ReceivedMessage:
         message_id: its own.
         kind: what it is about; a host may show words of its own for what the portal writes.
         about_id: the id of the thing that it is about, if of one.
-        subject: one line.
-        body: what it says.
+        subject: one line, as it was written.
+        body: what it says, as it was written.
+        facts: what it tells, where the portal wrote it: all that its text is made of; ``None`` where somebody of the
+            practice wrote it, or an older release.
         sent_at: when, UTC.
         is_from_staff: whether somebody of the practice wrote it; else the portal did.
         read_at: when it was first read, UTC; ``None``: not yet.
@@ -43,6 +46,7 @@ class ReceivedMessage:
     about_id: str | None
     subject: str = field(repr=False)
     body: str = field(repr=False)
+    facts: Facts | None = field(repr=False)
     sent_at: datetime
     is_from_staff: bool
     read_at: datetime | None
@@ -146,6 +150,7 @@ def _received(message: InboxMessage) -> ReceivedMessage:
         about_id=message.about_id,
         subject=message.subject,
         body=message.body,
+        facts=message.facts,
         sent_at=message.sent_at,
         is_from_staff=message.sent_by is not None,
         read_at=message.read_at,

@@ -8,7 +8,8 @@ from attrs import evolve, field, frozen
 from patientportal.domain.errors import RefusedError
 from patientportal.domain.events import Event
 from patientportal.domain.ids import MedicationId, MessageId, RenewalId
-from patientportal.domain.messages.messages import InboxMessage, MessageKind
+from patientportal.domain.messages.facts import RenewalApprovedFacts, RenewalDeniedFacts, RenewalRefilledFacts
+from patientportal.domain.messages.messages import InboxMessage
 from patientportal.domain.outcomes import Unchanged, added, changed, happened
 from patientportal.domain.staff import StaffMember
 from patientportal.domain.values.text import paragraphs
@@ -234,10 +235,9 @@ def mark_refilled(
         return Unchanged()
     if renewal.status is not RenewalStatus.APPROVED:
         raise RenewalNotApprovedError
-    body = f"Your provider has approved and refilled {medication.name}."
     return Refilled(
         renewal=evolve(renewal, status=RenewalStatus.REFILLED, refilled_at=now),
-        message=told(renewal, MessageKind.RENEWAL_REFILLED, body, message_id=message_id, now=now),
+        message=told(renewal, RenewalRefilledFacts(medication=medication.name), message_id=message_id, now=now),
         event=RenewalRefilled(renewal_id=renewal.id),
     )
 
@@ -271,10 +271,10 @@ def deny(
     require_decider(renewal, by=by, cover=cover, now=now)
     if renewal.status is not RenewalStatus.REQUESTED:
         raise RenewalDecidedError
-    body = f"Your provider has denied the renewal of {medication.name}. The reason:\n\n{reason}"
+    facts = RenewalDeniedFacts(medication=medication.name, reason=reason)
     return Denied(
         renewal=evolve(renewal, status=RenewalStatus.DENIED, decided_at=now, decided_by=by.id, denial_reason=reason),
-        message=told(renewal, MessageKind.RENEWAL_DENIED, body, message_id=message_id, now=now),
+        message=told(renewal, facts, message_id=message_id, now=now),
         event=RenewalDenied(renewal_id=renewal.id, by_cover=by.id != renewal.prescriber_id),
     )
 
@@ -299,13 +299,6 @@ def _granted(renewal: Renewal, grant: Grant, *, by: StaffMember, now: datetime) 
 def _yes(
     renewal: Renewal, medication: Medication, grant: Grant, *, message_id: MessageId, now: datetime
 ) -> InboxMessage:
-    if grant.is_refilled:
-        kind, body = MessageKind.RENEWAL_REFILLED, f"Your provider has approved and refilled {medication.name}."
-    else:
-        kind = MessageKind.RENEWAL_APPROVED
-        body = (
-            f"Your provider has approved the renewal of {medication.name}. It isn't refilled yet: we will write again."
-        )
-    if grant.directions is not None:
-        body += f" The directions are new:\n\n{grant.directions}"
-    return told(renewal, kind, body, message_id=message_id, now=now)
+    told_of = RenewalRefilledFacts if grant.is_refilled else RenewalApprovedFacts
+    facts = told_of(medication=medication.name, new_directions=grant.directions)
+    return told(renewal, facts, message_id=message_id, now=now)

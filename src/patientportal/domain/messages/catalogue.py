@@ -5,7 +5,8 @@ from types import MappingProxyType
 
 from patientportal.domain.events import Event
 from patientportal.domain.kinds import Kind, Unique
-from patientportal.domain.told import NoticeKind, Plainly, Telling
+from patientportal.domain.policy import Policy
+from patientportal.domain.told import Notice, NoticeKind, Telling
 
 from .messages import InboxMessage, MessageSent
 
@@ -14,4 +15,8 @@ KINDS: tuple[Kind, ...] = (
 )
 
 
-EVENTS: Mapping[type[Event], Telling] = MappingProxyType({MessageSent: Plainly(NoticeKind.NEW_MESSAGE)})
+def _of_message(event: MessageSent, _: Policy) -> tuple[Notice, ...]:
+    return (Notice(kind=NoticeKind.NEW_MESSAGE, about_id=event.message_id),)
+
+
+EVENTS: Mapping[type[Event], Telling] = MappingProxyType({MessageSent: _of_message})

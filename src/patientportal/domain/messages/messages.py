@@ -1,7 +1,6 @@
 """The patient's inbox: what the practice writes to a patient, to be read behind the log-in and never in a mail."""
 
 from datetime import datetime
-from enum import StrEnum, unique
 from typing import ClassVar
 
 from attrs import evolve, field, frozen
@@ -12,22 +11,10 @@ from patientportal.domain.outcomes import Unchanged, added, changed, happened
 from patientportal.domain.values.form_keys import Repeated, repeated
 from patientportal.domain.values.text import line, paragraphs
 
+from .facts import Facts, MessageKind
+
 SUBJECT_MAX = 200
 BODY_MAX = 10_000  # it holds the longest name of a medication with its longest directions
-
-
-@unique
-class MessageKind(StrEnum):
-    """What a message is about; a host may show its own words for those that the portal writes."""
-
-    FROM_PRACTICE = "from_practice"
-    RENEWAL_APPROVED = "renewal_approved"
-    RENEWAL_REFILLED = "renewal_refilled"
-    RENEWAL_DENIED = "renewal_denied"
-    RENEWAL_EXPIRED = "renewal_expired"
-    MEDICATION_DISCONTINUED = "medication_discontinued"
-    PAYMENT_RECEIPT = "payment_receipt"
-    PAYMENT_NOT_MADE = "payment_not_made"
 
 
 @frozen(kw_only=True)
@@ -39,8 +26,10 @@ class InboxMessage:
         id: its own.
         kind: what it is about.
         about_id: the id of the thing that it is about, if of one.
-        subject: one line.
-        body: what it says.
+        subject: one line, as it was written.
+        body: what it says, as it was written.
+        facts: all that its text is made of, where the portal wrote it; ``None``: somebody of the practice did, or an
+            older release.
         sent_at: when.
         sent_by: who of the practice wrote it; ``None``: the portal did.
         read_at: when the patient first read it; ``None``: not yet.
@@ -53,6 +42,7 @@ class InboxMessage:
     about_id: str | None = None
     subject: str = field(repr=False)
     body: str = field(repr=False)
+    facts: Facts | None = field(default=None, repr=False)
     sent_at: datetime
     sent_by: StaffId | None = None
     read_at: datetime | None = None
@@ -100,6 +90,30 @@ def usable_body(body: object) -> str:
         BadInputError: ``empty``, ``too_long`` or ``bad_character``.
     """
     return paragraphs(body, field="body", at_most=BODY_MAX)
+
+
+def written(
+    facts: Facts, *, patient_id: PatientId, message_id: MessageId, about_id: str, now: datetime
+) -> InboxMessage:
+    """What the portal writes into a patient's inbox: the facts, and the text that is made of them.
+
+    Args:
+        facts: what is to be told.
+        patient_id: whose inbox.
+        message_id: a fresh one.
+        about_id: the id of the thing that it is about.
+        now: UTC.
+    """
+    return InboxMessage(
+        patient_id=patient_id,
+        id=message_id,
+        kind=facts.kind,
+        about_id=about_id,
+        subject=facts.subject,
+        body=facts.body,
+        facts=facts,
+        sent_at=now,
+    )
 
 
 def send(message: InboxMessage, *, earlier: InboxMessage | None = None) -> Sent | Repeated[InboxMessage]:

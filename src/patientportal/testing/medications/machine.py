@@ -93,7 +93,11 @@ class MedicationsMachine(DecidingMachine):
         """The inbox has one message for each, about what was decided, and none of anything else."""
         for taker in self.model.takers:
             predicted = [(letter.kind, letter.about.id, letter.read_at) for letter in taker.letters]
-            answered = [(one.kind.value, one.about_id, one.read_at) for one in taker.me.messages.inbox().items[::-1]]
+            inbox = taker.me.messages.inbox().items[::-1]
+            answered = [(one.kind.value, one.about_id, one.read_at) for one in inbox]
             agree("inbox", predicted=predicted, answered=answered)
+            texts = [(one.kind, one.subject, one.body) for one in inbox]
+            told = [one.facts and (one.facts.kind, one.facts.subject, one.facts.body) for one in inbox]
+            agree("texts made of their facts", predicted=told, answered=texts)
             unread = sum(letter.read_at is None for letter in taker.letters)
             agree("unread", predicted=unread, answered=taker.me.messages.unread_count())

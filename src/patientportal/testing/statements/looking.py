@@ -34,8 +34,11 @@ class LookingMachine(PracticeMachine):
             agree("current", predicted=own[:1], answered=[] if current is None else [statement_shown(current)])
             payments = me.statements.payments(limit=A_PAGE).items
             agree("payments", predicted=self._shown_payments(somebody), answered=payments_shown(payments))
-            inbox = [(one.about_id, one.body, one.sent_at) for one in me.messages.inbox(limit=A_PAGE).items]
-            agree("receipts", predicted=self._shown_receipts(somebody), answered=inbox)
+            inbox = me.messages.inbox(limit=A_PAGE).items
+            answered = [(one.about_id, one.body, one.sent_at) for one in inbox]
+            agree("receipts", predicted=self._shown_receipts(somebody), answered=answered)
+            told = [one.facts and one.facts.body for one in inbox]
+            agree("texts made of their facts", predicted=told, answered=[one.body for one in inbox])
 
     @invariant()
     def the_practice_sees_what_is_so(self) -> None:

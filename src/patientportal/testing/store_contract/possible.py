@@ -13,6 +13,7 @@ from patientportal.domain.appointments.schedules import Slot, SlotStatus
 from patientportal.domain.events import ActorKind
 from patientportal.domain.ids import AppointmentId, PatientId, StaffId, StatementId
 from patientportal.domain.medications.renewals import Renewal, RenewalStatus
+from patientportal.domain.messages.messages import InboxMessage
 from patientportal.domain.statements.payments import Payment, PaymentStatus
 from patientportal.domain.statements.statements import Statement, StatementDocument
 from patientportal.domain.support.support import SupportRequest, SupportTopic
@@ -89,6 +90,10 @@ def _renewal(renewal: Renewal) -> Renewal:
     )
 
 
+def _message(message: InboxMessage) -> InboxMessage:
+    return message if message.facts is None else evolve(message, kind=message.facts.kind)
+
+
 def _statement(statement: Statement) -> Statement:
     spent = statement.paid_minor_units + statement.pending_minor_units
     balance = evolve(statement.balance, minor_units=statement.balance.minor_units + spent)
@@ -128,6 +133,7 @@ _SET_RIGHT: Mapping[type[Any], Callable[[Any], Any]] = {
     Slot: _slot,
     Appointment: _appointment,
     AppointmentRequest: _appointment_request,
+    InboxMessage: _message,
     Renewal: _renewal,
     Statement: _statement,
     StatementDocument: _document,

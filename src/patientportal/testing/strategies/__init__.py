@@ -39,7 +39,7 @@ from patientportal.testing.strategies.events import actors, event, events, recor
 from patientportal.testing.strategies.medications import BY_TYPE as OF_MEDICATIONS
 from patientportal.testing.strategies.medications import covers, grants, medications, numbers_of_refills, renewals
 from patientportal.testing.strategies.messages import BY_TYPE as OF_MESSAGES
-from patientportal.testing.strategies.messages import inbox_messages
+from patientportal.testing.strategies.messages import facts, inbox_messages
 from patientportal.testing.strategies.notices import BY_TYPE as OF_NOTICES
 from patientportal.testing.strategies.notices import deliveries
 from patientportal.testing.strategies.people import BY_TYPE as OF_PEOPLE
@@ -142,6 +142,7 @@ __all__ = [
     "event",
     "event_ids",
     "events",
+    "facts",
     "grants",
     "hashed_answers",
     "ids",
