@@ -6,6 +6,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 from attrs import field, frozen
+from babel.messages import Catalog
 from babel.messages.pofile import read_po, write_po
 
 from patientportal.words import Language, load, template
@@ -20,14 +21,18 @@ def hidden(text: str) -> str:
     )
 
 
-def pseudo_file() -> bytes:
+def pseudo_catalog() -> Catalog:
     """The catalogue, in a language that has three forms of the plural and letters of its own."""
     catalog = read_po(io.BytesIO(template("ru").encode()))
     for entry in catalog:
         if isinstance(entry.id, tuple):
             entry.string = tuple(hidden(entry.id[-1]) for _ in range(catalog.num_plurals))
-        elif entry.id:
+        elif isinstance(entry.id, str) and entry.id:
             entry.string = hidden(entry.id)
+    return catalog
+
+
+def as_file(catalog: Catalog) -> bytes:
     written = io.BytesIO()
     write_po(written, catalog)
     return written.getvalue()
@@ -47,7 +52,7 @@ class Watched(Language):
 def _loaded() -> Watched:
     with TemporaryDirectory() as folder:
         file = Path(folder, "ru.po")
-        file.write_bytes(pseudo_file())
+        file.write_bytes(as_file(pseudo_catalog()))
         language = load(file)
     return Watched(language.tag, language.locale, language._translations)
 

@@ -21,15 +21,18 @@ from patientportal import (
     BadInputError,
     Is,
     LinkForm,
+    MessageId,
     Money,
     PasswordProblem,
     PasswordProblemCode,
     PatientId,
     PortalError,
+    ReceivedMessage,
     SandboxSource,
     Security,
     SecurityQuestion,
 )
+from patientportal.domain.messages.facts import FACTS
 from patientportal.domain.values.zones import local
 
 SOURCE = Path(patientportal.__file__).parent
@@ -42,7 +45,7 @@ NOT_TYPED = {"practice", "sender"}
 
 
 def _public() -> Iterator[type]:
-    return (one for name in patientportal.__all__ if isinstance(one := getattr(patientportal, name), type))
+    return (one for name in dir(patientportal) if isinstance(one := getattr(patientportal, name), type))
 
 
 @cache
@@ -114,3 +117,23 @@ def _values(kind: Any) -> tuple[Any, ...]:
     if isinstance(kind, type) and issubclass(kind, Enum) and list(kind):
         return tuple(kind)
     return ("code",) if kind in {str, PatientId, AppointmentId} else (None, AppointmentStatus.BOOKED)
+
+
+def messages() -> Iterator[ReceivedMessage]:
+    """What the portal writes, of each kind, with all that it may tell and without."""
+    for facts in FACTS.values():
+        names = [one.name for one in fields(facts)]
+        full = {name: Money.parse("12.30", "USD") if name in {"amount", "paid", "balance"} else "Ю" for name in names}
+        for given in (full, full | {name: None for name in names if name == "new_directions"}):
+            told = facts(**given)
+            yield ReceivedMessage(
+                message_id=MessageId("1"),
+                kind=told.kind,
+                about_id="1",
+                subject="as it was written",
+                body="as it was written",
+                facts=told,
+                sent_at=NOON,
+                is_from_staff=False,
+                read_at=None,
+            )

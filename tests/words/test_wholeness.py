@@ -8,6 +8,7 @@ import pytest
 from attrs import fields
 
 from patientportal import AnswerProblemCode, MessageKind, NoticeKind, PasswordProblemCode, PortalError
+from patientportal.domain.messages.facts import FACTS
 from patientportal.ports.catalogue import EVENTS
 from patientportal.words.catalogues import SHIPPED, shipped, sources
 from tests.words.public import errors, members, named
@@ -22,7 +23,7 @@ NEEDED = (
     | {f"field.{name}" for name in FIELDS}
     | {f"{type(member).__name__}.{member.value}" for member in members()}
     | {f"event.{name}" for name in EVENTS}
-    | {f"message.{kind}.{part}" for kind in MessageKind for part in ("subject", "body") if kind != "from_practice"}
+    | {f"message.{kind}.{part}" for kind in FACTS for part in ("subject", "body")}
     | {f"mail.{kind}.{part}" for kind in NoticeKind for part in ("subject", "body")}
     | {"mail.greeting", "mail.closing"}
     | GENERAL
@@ -60,6 +61,14 @@ def test_an_error_says_nothing_that_it_does_not_carry_and_is_told_apart_by_what_
     for key in of_kind:
         assert names(key) <= {*carried, "field"}, key
         assert key == whole or key.rpartition(".")[2] in values, key
+
+
+@pytest.mark.parametrize("kind", FACTS)
+def test_a_message_says_its_facts_and_all_of_them(kind: MessageKind) -> None:
+    carried = {one.name for one in fields(FACTS[kind])}
+    of_kind = [key for key in sources() if key.startswith(f"message.{kind}.")]
+    assert set().union(*(names(key) for key in of_kind)) == carried
+    assert names(f"message.{kind}.subject") == set()
 
 
 def test_a_problem_says_its_limit_alone_and_only_where_it_has_one() -> None:

@@ -120,7 +120,7 @@ def message(received: ReceivedMessage, language: Language | str) -> Text:
         language: from ``choose`` or ``load``, or a tag of BCP 47.
     """
     language = language_of(language)
-    facts = getattr(received, "facts", None)
+    facts = received.facts
     if facts is None:
         return Text(subject=received.subject, body=received.body)
     key, given = f"message.{facts.kind}", {one.name: getattr(facts, one.name) for one in fields(type(facts))}
