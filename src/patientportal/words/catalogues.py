@@ -171,22 +171,20 @@ def _checked(catalog: Catalog) -> Language:
     for key, source in sources().items():
         if key not in entries:
             raise ConfigurationError(setting="words", reason=f"{tag}: {key}: there are no words")
-        for fault in _faults(entries[key], source, catalog.num_plurals):
+        for fault in _faults(entries[key], source):
             raise ConfigurationError(setting="words", reason=f"{tag}: {key}: {fault}")
     for key in entries.keys() - sources().keys():
         raise ConfigurationError(setting="words", reason=f"{tag}: {key}: there is no such text")
     return Language(tag, catalog.locale, _compiled(catalog))
 
 
-def _faults(entry: Message, source: Source, plurals: int) -> Iterator[str]:
+def _faults(entry: Message, source: Source) -> Iterator[str]:
     """What is wrong with one translation."""
     forms = _forms(entry.string)
     if _forms(entry.id) != source.forms:
         yield "the English has changed"
     if entry.fuzzy or not all(form.strip() for form in forms):
         yield "there are no words"
-    if len(forms) != (1 if source.many is None else plurals):
-        yield "a form of the plural is missing or too many"
     if not all(Template(form).is_valid() for form in forms):
         yield "has a $ that begins no placeholder; a dollar sign is written $$"
     needed, known = _names(source.forms[-1]), _names(*source.forms)
