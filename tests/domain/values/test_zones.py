@@ -73,6 +73,7 @@ def test_a_moment_of_utc_is_shown_at_the_offset_of_a_local_time() -> None:
     local = zones.local(datetime(2026, 11, 1, 5, 30, tzinfo=UTC), NEW_YORK)
     there = datetime(2026, 11, 1, 7, 30, tzinfo=UTC).astimezone(local.tzinfo)
     assert there.isoformat() == "2026-11-01T03:30:00-04:00"
+    assert repr(local.tzinfo) == "LocalOffset(datetime.timedelta(days=-1, seconds=72000), 'America/New_York', 'EDT')"
 
 
 def test_two_times_an_hour_apart_are_so_even_if_the_clocks_show_the_same() -> None:

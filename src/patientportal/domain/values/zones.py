@@ -54,6 +54,9 @@ class LocalOffset(tzinfo):
         """A moment of UTC at this offset."""
         return moment + self._offset
 
+    def __repr__(self) -> str:
+        return f"{type(self).__name__}({self._offset!r}, {self.zone!r}, {self._name!r})"
+
     def __reduce__(self) -> tuple[type[Self], tuple[timedelta, str, str | None]]:
         return type(self), (self._offset, self.zone, self._name)
 
