@@ -102,16 +102,20 @@ def _texts(tag: str, prefix: tuple[str, ...]) -> list[str]:
     return [language.text(key, count=2) for key in sources() if key.startswith(prefix) and key != "error.bad_input"]
 
 
-def main() -> None:
-    """Prints a table."""
+def table() -> list[str]:
+    """The rows of ``docs/words.md``."""
     spanish = of_spanish()
-    sys.stdout.write("texts           words  Flesch-Kincaid | palabras  Fernández Huerta  INFLESZ  Crawford\n")
-    for name, english in of_english().items():
-        there = spanish[name]
-        sys.stdout.write(
-            f"{name:<15}{english.words:>6}{flesch_kincaid(english):>16.1f} |{there.words:>9}"
-            f"{fernandez_huerta(there):>18.1f}{inflesz(there):>9.1f}{crawford(there):>10.1f}\n"
-        )
+    return [
+        f"| {name} | {english.words} | {flesch_kincaid(english):.1f} | {spanish[name].words} "
+        f"| {fernandez_huerta(spanish[name]):.1f} | {inflesz(spanish[name]):.1f} | {crawford(spanish[name]):.1f} |"
+        for name, english in of_english().items()
+    ]
+
+
+def main() -> None:
+    """Prints the table."""
+    sys.stdout.write("| texts | words | Flesch-Kincaid | palabras | Fernández Huerta | INFLESZ | Crawford |\n")
+    sys.stdout.writelines(f"{row}\n" for row in table())
 
 
 if __name__ == "__main__":

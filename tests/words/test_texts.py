@@ -173,14 +173,16 @@ def test_a_field_is_called_as_the_form_calls_it() -> None:
 
 
 def test_several_errors_of_one_form_are_said_together() -> None:
-    inner: ExceptionGroup[PortalError] = ExceptionGroup("inner", [PASSWORD, SlotTakenError()])
-    together: list[PortalError | ExceptionGroup[PortalError]] = [SHORT, inner, NotFoundError(what="x")]
-    said = say(ExceptionGroup("form", together), "en", rename={"password": "secret"})
+    inner = ExceptionGroup("inner", [PASSWORD, SlotTakenError()])
+    group = ExceptionGroup("form", [SHORT, inner, NotFoundError(what="x")])
+    said = say(group, "en", rename={"password": "secret"})
     assert said.summary == "Please check 4 things. We could not find this. It may be gone."
     assert list(said.fields) == ["last_name", "secret", "slot_id"]
     twice = say(ExceptionGroup("form", [SHORT, evolve(SHORT, problem="bad_character", limit=None)]), "es")
     assert [len(faults) for faults in twice.fields.values()] == [2]
     assert say(ExceptionGroup("form", [SHORT]), "es").summary == "Revise un dato, por favor."
+    with pytest.raises(TypeError, match="ValueError is no PortalError"):
+        say(ExceptionGroup("form", [SHORT, ValueError("secret")]), "en")
 
 
 def test_what_the_library_does_not_know_is_said_as_its_family() -> None:

@@ -65,7 +65,7 @@ class Text:
 
 
 def say(
-    error: PortalError | ExceptionGroup[PortalError], language: Language | str, *, rename: Mapping[str, str] = _NOTHING
+    error: PortalError | ExceptionGroup[Exception], language: Language | str, *, rename: Mapping[str, str] = _NOTHING
 ) -> Said:
     """What a person reads of an error: what to do now, with the limits, amounts and days that it carries.
 
@@ -74,6 +74,9 @@ def say(
             family's.
         language: from ``choose`` or ``load``, or a tag of BCP 47.
         rename: what the form calls its fields, where that isn't the argument's name: ``{"new": "new_password"}``.
+
+    Raises:
+        TypeError: the group holds what is no ``PortalError``.
 
     >>> say(BadInputError(field="last_name", problem="too_long", limit=100), "en")
     Said(summary='Last name: Too long. Type 100 characters or fewer.', fields={'last_name': ('Too long. Type 100 \
@@ -184,12 +187,14 @@ def _together(said: Iterable[Said], language: Language) -> Said:
     return Said(summary=" ".join([heading, *general]), fields=found)
 
 
-def _leaves(group: ExceptionGroup[PortalError]) -> Iterator[PortalError]:
+def _leaves(group: ExceptionGroup[Exception]) -> Iterator[PortalError]:
     for one in group.exceptions:
         if isinstance(one, ExceptionGroup):
             yield from _leaves(one)
-        else:
+        elif isinstance(one, PortalError):
             yield one
+        else:
+            raise TypeError(f"{type(one).__name__} is no PortalError")
 
 
 def _renamed(name: str, rename: Mapping[str, str]) -> str:
