@@ -20,6 +20,7 @@ from patientportal.patient_access.appointments import AppointmentsAccess as Appo
 from patientportal.practice_access.appointments import AppointmentsDesk as AppointmentsDesk
 from patientportal.ports.payments import Approved as Approved
 from patientportal.adapters.argon2 import Argon2Hasher as Argon2Hasher
+from patientportal.domain.support.support import Asker as Asker
 from patientportal.practice_access.audit import AuditDesk as AuditDesk
 from patientportal.domain.errors import BadInputError as BadInputError
 from patientportal.domain.accounts.registration import BirthDateUnknownError as BirthDateUnknownError
@@ -73,6 +74,7 @@ from patientportal.patient_access.messages import MessagesAccess as MessagesAcce
 from patientportal.practice_access.messages import MessagesDesk as MessagesDesk
 from patientportal.domain.values.money import Money as Money
 from patientportal.domain.accounts.security_questions import NoQuestionsError as NoQuestionsError
+from patientportal.domain.support.support import NobodyToAnswerError as NobodyToAnswerError
 from patientportal.domain.appointments.appointments import NotBookedError as NotBookedError
 from patientportal.domain.statements.statements import NotCurrentStatementError as NotCurrentStatementError
 from patientportal.domain.errors import NotFoundError as NotFoundError
@@ -85,7 +87,6 @@ from patientportal.domain.told import NoticeKind as NoticeKind
 from patientportal.domain.notices.undelivered import NoticeLinkOverError as NoticeLinkOverError
 from patientportal.domain.policy import NoticePolicy as NoticePolicy
 from patientportal.ports.notifier import Notifier as Notifier
-from patientportal.application.support.support import OpenRequest as OpenRequest
 from patientportal.application.appointments.open_slots import OpenSlot as OpenSlot
 from patientportal.domain.errors import OutcomeUnknownError as OutcomeUnknownError
 from patientportal.domain.staff import OwnAccountError as OwnAccountError
@@ -93,7 +94,7 @@ from patientportal.domain.accounts.password_reset import OwnAddressChangeError a
 from patientportal.application.medications.medications import OwnMedication as OwnMedication
 from patientportal.application.medications.renewals import OwnRenewal as OwnRenewal
 from patientportal.domain.medications.decisions import OwnRenewalError as OwnRenewalError
-from patientportal.application.support.support import OwnRequest as OwnRequest
+from patientportal.application.support.requests import OwnRequest as OwnRequest
 from patientportal.application.pages import Page as Page
 from patientportal.domain.appointments.requests import PartOfDay as PartOfDay
 from patientportal.domain.values.known_days import PartialDate as PartialDate
@@ -105,6 +106,7 @@ from patientportal.patient_access import PatientAccess as PatientAccess
 from patientportal.application.accounts.registration import PatientDetails as PatientDetails
 from patientportal.domain.ids import PatientId as PatientId
 from patientportal.domain.accounts.registration import PatientInactiveError as PatientInactiveError
+from patientportal.application.messages.messages import PatientMessage as PatientMessage
 from patientportal.domain.accounts.patient_states import PatientState as PatientState
 from patientportal.application.appointments.desk import PatientVisit as PatientVisit
 from patientportal.practice_access.patients import PatientsDesk as PatientsDesk
@@ -180,7 +182,9 @@ from patientportal.patient_access.statements import StatementsAccess as Statemen
 from patientportal.practice_access.statements import StatementsDesk as StatementsDesk
 from patientportal.ports.store import Store as Store
 from patientportal.patient_access.support import SupportAccess as SupportAccess
+from patientportal.domain.messages.facts import SupportAnsweredFacts as SupportAnsweredFacts
 from patientportal.practice_access.support import SupportDesk as SupportDesk
+from patientportal.application.support.requests import SupportRequestDetails as SupportRequestDetails
 from patientportal.domain.ids import SupportRequestId as SupportRequestId
 from patientportal.domain.support.support import SupportRequestResolvedError as SupportRequestResolvedError
 from patientportal.domain.support.support import SupportTopic as SupportTopic
@@ -210,6 +214,7 @@ from patientportal.domain.appointments.requests import Window as Window
 from patientportal.application.appointments.closing import WithdrawnSlots as WithdrawnSlots
 from patientportal.adapters.mail_words import Words as Words
 from patientportal.application.worker.work import Worked as Worked
+from patientportal.domain.messages.messages import WrittenByPortalError as WrittenByPortalError
 from patientportal.domain.accounts.challenges import WrongAnswerError as WrongAnswerError
 from patientportal.domain.accounts.birth_dates import WrongBirthDateError as WrongBirthDateError
 from patientportal.domain.accounts.log_in import WrongCredentialsError as WrongCredentialsError

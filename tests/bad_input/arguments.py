@@ -51,6 +51,12 @@ from tests.bad_input.values import (
     token,
 )
 
+REASON_OR_NOTHING: Bad = {name: bad for name, bad in REASON.items() if name != "blank"}
+ANSWER: Bad = {
+    name: bad
+    for name, bad in text(BadInputError, empty="", blank=" \n ", control="a\x07", too_long="x" * 10_001).items()
+    if name != "none"
+}
 VISIT_TYPE: Bad = MAYBE_STAFF_ID | {"unknown": ("nothing", NotFoundError)}
 ENTRY: Bad = {
     "none": (None, TypeError),
@@ -124,6 +130,7 @@ BAD: Mapping[str, Mapping[str, Bad]] = {
         "idempotency_key": KEY,
     },
     "AppointmentsAccess.requests": {"limit": LIMIT, "cursor": CURSOR},
+    "AppointmentsAccess.get_request": {"request_id": PATIENT},
     "AppointmentsAccess.withdraw_request": {"request_id": PATIENT},
     "ProvidersDesk.put": {"provider": ENTRY},
     "ProvidersDesk.all": {},
@@ -209,6 +216,7 @@ BAD: Mapping[str, Mapping[str, Bad]] = {
     "AppointmentsDesk.of_patient": {"patient_id": PATIENT, "limit": LIMIT, "cursor": CURSOR},
     "AppointmentsDesk.of_day": {"provider_id": MAYBE_STAFF_ID, "day": OTHER_DAY},
     "AppointmentsDesk.requests": {"limit": LIMIT, "cursor": CURSOR},
+    "AppointmentsDesk.get_request": {"request_id": PATIENT},
     "AppointmentsDesk.schedule_request": {"request_id": PATIENT, "slot_id": PATIENT},
     "AppointmentsDesk.decline_request": {"request_id": PATIENT, "reason": REASON | {"empty": ("", BadInputError)}},
     "AppointmentsDesk.cancel": {
@@ -222,6 +230,7 @@ BAD: Mapping[str, Mapping[str, Bad]] = {
     "AppointmentsDesk.mark_noshow": {"appointment_id": PATIENT},
     "SupportAccess.ask": {"message": MESSAGE, "idempotency_key": KEY},
     "SupportAccess.requests": {"limit": LIMIT, "cursor": CURSOR},
+    "SupportAccess.get": {"request_id": PATIENT},
     "MedicationsAccess.active": {"limit": LIMIT, "cursor": CURSOR},
     "MedicationsAccess.all": {"limit": LIMIT, "cursor": CURSOR},
     "MedicationsAccess.request_renewal": {
@@ -336,6 +345,8 @@ BAD: Mapping[str, Mapping[str, Bad]] = {
     },
     "StatementsDesk.of_patient": {"patient_id": PATIENT, "limit": LIMIT, "cursor": CURSOR},
     "MedicationsDesk.of_patient": {"patient_id": PATIENT, "limit": LIMIT, "cursor": CURSOR},
+    "MessagesDesk.retract": {"message_id": PATIENT, "reason": REASON_OR_NOTHING},
+    "MessagesDesk.get": {"message_id": PATIENT},
     "MessagesDesk.of_patient": {"patient_id": PATIENT, "limit": LIMIT, "cursor": CURSOR},
     "StatementsDesk.payments": {"patient_id": PATIENT, "limit": LIMIT, "cursor": CURSOR},
     "StatementsDesk.refund": {"payment_id": PATIENT},
@@ -352,8 +363,13 @@ BAD: Mapping[str, Mapping[str, Bad]] = {
     "SupportDesk.unlock": {"patient_id": PATIENT},
     "SupportDesk.send_password_reset": {"patient_id": PATIENT},
     "SupportDesk.print_password_reset": {"patient_id": PATIENT},
-    "SupportDesk.open_requests": {"limit": LIMIT, "cursor": CURSOR},
-    "SupportDesk.resolve": {"request_id": PATIENT},
+    "SupportDesk.open_requests": {
+        "of": no_text(none=(None, TypeError), a_word=("patients", TypeError)),
+        "limit": LIMIT,
+        "cursor": CURSOR,
+    },
+    "SupportDesk.get": {"request_id": PATIENT},
+    "SupportDesk.resolve": {"request_id": PATIENT, "answer": ANSWER},
     "PracticeAccess.may": {
         "verb": text(BadInputError, empty="", unknown="statements.steal", upper_case="PATIENTS.GET")
     },

@@ -9,6 +9,7 @@ from attrs import evolve, frozen
 from patientportal import (
     AccountEndReason,
     Answer,
+    Asker,
     Conclusion,
     Money,
     NoticeKind,
@@ -129,7 +130,10 @@ def of_appointments(one: Portal, me: PatientAccess, practice: PracticeAccess) ->
     good |= {f"{verb}.appointment_id": kept_id for verb in MARKS}
     good |= {f"{verb}.slot_id": second for verb in ("book", "reschedule", "schedule_request")}
     good |= {f"{verb}.reason": "My knee" for verb in ("book", "cancel", "request", "decline_request")}
-    good |= {f"{verb}.request_id": request_id for verb in ("withdraw_request", "schedule_request", "decline_request")}
+    good |= {
+        f"{verb}.request_id": request_id
+        for verb in ("get_request", "withdraw_request", "schedule_request", "decline_request")
+    }
     good |= {f"{verb}.after": NOON for verb in ("open_slots", "withdraw")}
     good |= {f"{verb}.before": NOON + HOUR for verb in ("open_slots", "withdraw")}
     return good | {
@@ -195,6 +199,10 @@ def opened(store: Store) -> Face:
         "set_security_answers.answers": ANSWERS,
         "ask.message": "Help",
         "resolve.request_id": request_id,
+        "SupportAccess.get.request_id": request_id,
+        "SupportDesk.get.request_id": request_id,
+        "open_requests.of": Asker.PATIENTS,
+        "resolve.answer": "Come and see us.",
         "change_email.password": member.password,
         "change_email.new": "fourth@example.org",
         "end_account.email": "fifth@example.org",
@@ -221,6 +229,9 @@ def opened(store: Store) -> Face:
     me.messages.get(message_id)
     good |= {
         "MessagesAccess.get.message_id": message_id,
+        "MessagesDesk.get.message_id": message_id,
+        "retract.message_id": message_id,
+        "retract.reason": "Another Ada",
         "send.patient_id": member.patient_id,
         "send.subject": "Hello",
         "send.body": "Hello.",

@@ -11,7 +11,7 @@ from patientportal.application.appointments.appointments import booked_before, u
 from patientportal.application.appointments.directory import Names, names_of_providers
 from patientportal.application.environment import Environment
 from patientportal.application.finding import by_id, own_key, under_key
-from patientportal.application.on_patient import on_patient, permitted
+from patientportal.application.on_patient import look_at, on_patient, permitted
 from patientportal.application.pages import Page, as_views, page
 from patientportal.application.saving import Act, in_transaction, save
 from patientportal.domain.appointments import requests as rules
@@ -130,6 +130,27 @@ def own_requests(env: Environment, who: SignedIn, *, limit: int, cursor: str | N
         found = page(view, query, limit=limit, cursor=cursor, place=_place)
         names = names_of_providers(view, (one.provider_id for one in found.items))
     return as_views(found, lambda one: _requested(one, names, env=env))
+
+
+def get(env: Environment, who: SignedIn, request_id: AppointmentRequestId) -> RequestedVisit:
+    """One request of the patient's."""
+    key = own_key(AppointmentRequest, who.patient_id, request_id, field="request_id", what="appointment_request")
+    with env.store.view() as view:
+        require(view, who, env=env)
+        found = _present(view.find(key))
+        return _requested(found, names_of_providers(view, [found.provider_id]), env=env)
+
+
+def get_by_staff(env: Environment, member: StaffMember, request_id: AppointmentRequestId) -> RequestedVisit:
+    """One request, whoever's it is; that it was looked at is kept with its patient."""
+    permitted(env, member, "appointments.get_request")
+    known = by_id(env, AppointmentRequest, request_id, field="request_id", what="appointment_request")
+    look_at(env, member, "appointments.get_request", known.patient_id)
+    with env.store.view() as view:
+        found, record = view.find_all(key_of(known), Key(PersonalRecord, (known.patient_id,)))
+        names = names_of_providers(view, [known.provider_id])
+    name = None if record is None else record.personal.name
+    return _requested(_present(found), names, env=env, patient_name=name)
 
 
 def withdraw(env: Environment, who: SignedIn, request_id: AppointmentRequestId) -> None:

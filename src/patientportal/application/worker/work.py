@@ -23,6 +23,7 @@ from patientportal.domain.appointments.appointments import Appointment, is_stale
 from patientportal.domain.appointments.directory import Place
 from patientportal.domain.errors import ConfigurationError, PortalError
 from patientportal.domain.events import SYSTEM
+from patientportal.domain.messages.messages import InboxMessage
 from patientportal.domain.notices import notices
 from patientportal.domain.notices.notices import Delivery, DeliveryStatus, Progressed
 from patientportal.domain.patients.patients import Patient, PersonalRecord
@@ -34,7 +35,9 @@ from patientportal.ports.notifier import Answer, Message, Notifier
 from patientportal.ports.store import Is, Key, Query, Transaction, Where
 
 _log = logging.getLogger("patientportal")
-ABOUT: Mapping[NoticeKind, type[Any]] = MappingProxyType(dict.fromkeys(WITH_VISIT, Appointment))
+ABOUT: Mapping[NoticeKind, type[Any]] = MappingProxyType(
+    {**dict.fromkeys(WITH_VISIT, Appointment), NoticeKind.NEW_MESSAGE: InboxMessage}
+)
 """What the ``about_id`` of a notice names, by its kind."""
 
 
@@ -198,7 +201,8 @@ def _begun(tx: Transaction, found: Delivery, *, env: Environment, lease: str, se
     visit = about if isinstance(about, Appointment) else None
     act = Act(patient_id=found.patient_id, by=SYSTEM)
     to_email = None if record is None else address(found.kind, personal=record.personal, change=change)
-    is_gone = (found.email_change_id is not None and change is None) or is_stale(found.kind, visit)
+    is_taken_back = isinstance(about, InboxMessage) and about.is_retracted
+    is_gone = (found.email_change_id is not None and change is None) or is_stale(found.kind, visit) or is_taken_back
     if patient is None or not patient.is_active or record is None or is_gone:
         outcome = notices.pointless(found, now=now)
     else:

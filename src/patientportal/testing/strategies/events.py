@@ -53,7 +53,7 @@ from patientportal.testing.strategies.values import event_ids, moments, patient_
 
 E = TypeVar("E", bound=Event)
 
-LOOKS = tuple(verb for verb in PERMITTED if verb.endswith((".of_patient", "s.get", "s.payments")))
+LOOKS = tuple(verb for verb in PERMITTED if verb.endswith((".of_patient", ".get", ".get_request", "s.payments")))
 """The verbs by which staff look at one patient."""
 
 _LOOKS: Mapping[type[Event], SearchStrategy[Any]] = MappingProxyType(
