@@ -35,14 +35,16 @@ def names(key: str) -> set[str]:
 
 
 def test_every_code_that_a_person_may_meet_has_words() -> None:
-    assert sorted(NEEDED - sources().keys()) == []
+    missing = sorted(NEEDED - sources().keys())
+    assert not missing, f"put these into en.po and es.po: {', '.join(missing)}"
 
 
 def test_every_text_is_of_a_code_that_is_there() -> None:
     """A variant stands behind the code that it is of: ``error.not_booked.cancelled``."""
     extra = {key for key in sources().keys() - NEEDED if key.rpartition(".")[0] not in NEEDED}
     of_a_field = {key for key in extra if (found := re.match(r"problem\.(\w+)\.(\w+)", key)) and found[1] in FIELDS}
-    assert sorted(extra - of_a_field) == []
+    gone = sorted(extra - of_a_field)
+    assert not gone, f"take these out of en.po and es.po: {', '.join(gone)}"
     assert {key.split(".")[2] for key in of_a_field} <= PROBLEMS
 
 
