@@ -75,8 +75,8 @@ ANSWERS = WeakAnswersError(
         ),
         (
             AmountExceedsBalanceError(remaining=Money.parse("1234.5", "USD")),
-            "This is more than you owe. You can pay $1,234.50 or less.",
-            "Esto es más de lo que debe. Puede pagar $1,234.50 o menos.",
+            "This is more than what is left to pay: $1,234.50.",
+            "Esto es más de lo que falta pagar: $1,234.50.",
         ),
         (
             StatementOverdueError(due_on=date(2026, 11, 1)),
