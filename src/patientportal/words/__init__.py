@@ -1,7 +1,7 @@
 """The words for people: every code, error and notice in their language; days, times and money as they write them."""
 
 try:
-    import babel as _babel
+    import babel  # noqa: F401 - what all of this stands on
 except ImportError:
     raise ImportError("patientportal.words needs Babel: pip install 'patientportal[words]'") from None
 
@@ -28,5 +28,3 @@ __all__ = [
     "template",
     "time",
 ]
-
-del _babel
