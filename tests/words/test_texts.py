@@ -39,7 +39,7 @@ from patientportal import (
 )
 from patientportal.domain.messages.facts import MessageKind
 from patientportal.domain.values.zones import local
-from patientportal.words import Said, happened, label, message, say
+from patientportal.words import Said, area, happened, label, message, say
 from tests.words.public import messages
 
 SHORT = BadInputError(field="last_name", problem="too_long", limit=100)
@@ -210,6 +210,7 @@ def test_no_code_of_a_machine_is_shown() -> None:
 def test_members_and_events_have_labels() -> None:
     assert (label(AppointmentStatus.NOSHOW, "en"), label(AppointmentStatus.NOSHOW, "es")) == ("Missed", "Perdida")
     assert happened("log_in_failed", "es") == "Alguien no pudo entrar"
+    assert area("statements.of_patient", "es") == "Estados de cuenta y pagos"
     for question in SecurityQuestion:
         assert label(question, "en") == question.text
     with pytest.raises(KeyError):

@@ -9,12 +9,13 @@ from attrs import fields
 
 from patientportal import AnswerProblemCode, MessageKind, NoticeKind, PasswordProblemCode, PortalError
 from patientportal.domain.messages.facts import FACTS
+from patientportal.domain.staff import PERMITTED
 from patientportal.ports.catalogue import EVENTS
 from patientportal.words.catalogues import SHIPPED, shipped, sources
 from tests.words.public import errors, members, named
 
 FIELDS, PROBLEMS = named()
-GENERAL = {"error.several", "problem.other", "event.other"}
+GENERAL = {"error.several", "problem.other", "event.other", "area.other"}
 NEEDED = (
     {f"error.{one.code}" for one in errors()}
     | {f"problem.{problem}" for problem in PROBLEMS}
@@ -23,6 +24,7 @@ NEEDED = (
     | {f"field.{name}" for name in FIELDS}
     | {f"{type(member).__name__}.{member.value}" for member in members()}
     | {f"event.{name}" for name in EVENTS}
+    | {f"area.{verb.partition('.')[0]}" for verb in PERMITTED}
     | {f"message.{kind}.{part}" for kind in FACTS for part in ("subject", "body")}
     | {f"mail.{kind}.{part}" for kind in NoticeKind for part in ("subject", "body")}
     | {"mail.greeting", "mail.closing"}

@@ -9,12 +9,13 @@ from patientportal.words.catalogues import Language, load, template
 from patientportal.words.choosing import choose
 from patientportal.words.formats import day, moment, money, time
 from patientportal.words.letters import mails
-from patientportal.words.texts import Said, Text, happened, label, message, say
+from patientportal.words.texts import Said, Text, area, happened, label, message, say
 
 __all__ = [
     "Language",
     "Said",
     "Text",
+    "area",
     "choose",
     "day",
     "happened",
