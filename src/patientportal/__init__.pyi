@@ -74,12 +74,13 @@ from patientportal.patient_access.messages import MessagesAccess as MessagesAcce
 from patientportal.practice_access.messages import MessagesDesk as MessagesDesk
 from patientportal.domain.values.money import Money as Money
 from patientportal.domain.accounts.security_questions import NoQuestionsError as NoQuestionsError
+from patientportal.domain.medications.decisions import NoRefillsLeftError as NoRefillsLeftError
 from patientportal.domain.support.support import NobodyToAnswerError as NobodyToAnswerError
 from patientportal.domain.appointments.appointments import NotBookedError as NotBookedError
 from patientportal.domain.statements.statements import NotCurrentStatementError as NotCurrentStatementError
 from patientportal.domain.errors import NotFoundError as NotFoundError
 from patientportal.domain.staff import NotPermittedError as NotPermittedError
-from patientportal.domain.medications.decisions import NotPrescriberError as NotPrescriberError
+from patientportal.domain.medications.prescribers import NotPrescriberError as NotPrescriberError
 from patientportal.domain.medications.renewals import NotRenewableError as NotRenewableError
 from patientportal.domain.notices.undelivered import NotUndeliveredError as NotUndeliveredError
 from patientportal.domain.appointments.attendance import NotYetBegunError as NotYetBegunError
@@ -92,8 +93,8 @@ from patientportal.domain.errors import OutcomeUnknownError as OutcomeUnknownErr
 from patientportal.domain.staff import OwnAccountError as OwnAccountError
 from patientportal.domain.accounts.password_reset import OwnAddressChangeError as OwnAddressChangeError
 from patientportal.application.medications.medications import OwnMedication as OwnMedication
+from patientportal.domain.medications.prescribers import OwnMedicationError as OwnMedicationError
 from patientportal.application.medications.renewals import OwnRenewal as OwnRenewal
-from patientportal.domain.medications.decisions import OwnRenewalError as OwnRenewalError
 from patientportal.application.support.requests import OwnRequest as OwnRequest
 from patientportal.application.pages import Page as Page
 from patientportal.domain.appointments.requests import PartOfDay as PartOfDay
@@ -106,7 +107,9 @@ from patientportal.patient_access import PatientAccess as PatientAccess
 from patientportal.application.accounts.registration import PatientDetails as PatientDetails
 from patientportal.domain.ids import PatientId as PatientId
 from patientportal.domain.accounts.registration import PatientInactiveError as PatientInactiveError
+from patientportal.application.medications.desk import PatientMedication as PatientMedication
 from patientportal.application.messages.messages import PatientMessage as PatientMessage
+from patientportal.application.medications.desk import PatientRenewal as PatientRenewal
 from patientportal.domain.accounts.patient_states import PatientState as PatientState
 from patientportal.application.appointments.desk import PatientVisit as PatientVisit
 from patientportal.practice_access.patients import PatientsDesk as PatientsDesk
@@ -132,10 +135,12 @@ from patientportal.practice_access import PracticeAccess as PracticeAccess
 from patientportal.application.accounts.printing import PrintedCode as PrintedCode
 from patientportal.application.accounts.corrections import Profile as Profile
 from patientportal.domain.appointments.directory import Provider as Provider
+from patientportal.application.medications.covers import ProviderCover as ProviderCover
 from patientportal.practice_access.directory import ProvidersDesk as ProvidersDesk
 from patientportal.application.appointments.schedules import PublishedSlots as PublishedSlots
 from patientportal.domain.accounts.links import Purpose as Purpose
 from patientportal.ports.store import Query as Query
+from patientportal.domain.medications.reassignment import ReassignmentNotAllowedError as ReassignmentNotAllowedError
 from patientportal.application.messages.messages import ReceivedMessage as ReceivedMessage
 from patientportal.domain.events import Recorded as Recorded
 from patientportal.adapters.recording import RecordingNotifier as RecordingNotifier
@@ -206,7 +211,6 @@ from patientportal.domain.appointments.directory import VisitType as VisitType
 from patientportal.domain.ids import VisitTypeId as VisitTypeId
 from patientportal.practice_access.directory import VisitTypesDesk as VisitTypesDesk
 from patientportal.domain.appointments.appointments import VisitsOverlapError as VisitsOverlapError
-from patientportal.application.medications.decisions import WaitingRenewal as WaitingRenewal
 from patientportal.domain.accounts.security_questions import WeakAnswersError as WeakAnswersError
 from patientportal.domain.accounts.passwords import WeakPasswordError as WeakPasswordError
 from patientportal.ports.store import Where as Where

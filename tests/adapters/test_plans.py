@@ -179,8 +179,9 @@ def asked() -> list[Query[Any]]:
         *do_everything_about_visits(me, practice, clock),
         *(me.medications.active, me.medications.all, me.medications.renewals, me.messages.inbox, me.support.requests),
         *(partial(practice.support.open_requests, of=of) for of in Asker),
-        partial(practice.messages.of_patient, me.patient_id),
+        *(partial(listed, me.patient_id) for listed in (practice.messages.of_patient, practice.support.of_patient)),
         *(practice.medications.pending_renewals, practice.medications.unfilled_renewals),
+        *(partial(of, me.patient_id) for of in (practice.medications.of_patient, practice.medications.renewals)),
         *(partial(practice.patients.all, state=state) for state in (None, *PatientState)),
     ]
     for listed in lists:
@@ -194,6 +195,8 @@ def asked() -> list[Query[Any]]:
     one.recovery.forgot_username(person())
     me.messages.unread_count()
     practice.medications.cover(StaffId("staff-1"), StaffId("staff-2"), clock() + timedelta(days=1))
+    practice.medications.covers()
+    practice.medications.reassign(StaffId("staff-1"), StaffId("staff-2"))
     one.health()
     practice.medications.discontinue(taken[0])
     clock.advance(timedelta(days=100))

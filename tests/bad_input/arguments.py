@@ -58,6 +58,7 @@ ANSWER: Bad = {
     if name != "none"
 }
 VISIT_TYPE: Bad = MAYBE_STAFF_ID | {"unknown": ("nothing", NotFoundError)}
+WHO_LEFT: Bad = {"who left": ("staff-9", BadInputError)}
 ENTRY: Bad = {
     "none": (None, TypeError),
     "text": ("north", TypeError),
@@ -233,6 +234,7 @@ BAD: Mapping[str, Mapping[str, Bad]] = {
     "SupportAccess.get": {"request_id": PATIENT},
     "MedicationsAccess.active": {"limit": LIMIT, "cursor": CURSOR},
     "MedicationsAccess.all": {"limit": LIMIT, "cursor": CURSOR},
+    "MedicationsAccess.get": {"medication_id": PATIENT},
     "MedicationsAccess.request_renewal": {
         "medication_id": PATIENT,
         "pharmacy": text(BadInputError, two_lines="a\nb", too_long="x" * 201),
@@ -240,6 +242,7 @@ BAD: Mapping[str, Mapping[str, Bad]] = {
         "idempotency_key": KEY,
     },
     "MedicationsAccess.renewals": {"limit": LIMIT, "cursor": CURSOR},
+    "MedicationsAccess.renewal": {"renewal_id": PATIENT},
     "MedicationsAccess.withdraw_renewal": {"renewal_id": PATIENT},
     "MessagesAccess.inbox": {"limit": LIMIT, "cursor": CURSOR},
     "MessagesAccess.get": {"message_id": PATIENT},
@@ -304,13 +307,33 @@ BAD: Mapping[str, Mapping[str, Bad]] = {
         "name": text(BadInputError, empty="", blank=" ", two_lines="a\nb", too_long="x" * 1001),
         "dose": text(BadInputError, two_lines="a\nb", too_long="x" * 1001),
         "directions": DIRECTIONS,
-        "prescriber_id": {name: bad for name, bad in STAFF_ID.items() if name != "none"},
+        "prescriber_id": WHO_LEFT | {name: bad for name, bad in STAFF_ID.items() if name != "none"},
         "started_on": OTHER_DAY,
         "refills_left": REFILLS,
         "is_renewable": YES_OR_NO,
     },
+    "MedicationsDesk.get": {"medication_id": PATIENT},
+    "MedicationsDesk.correct": {
+        "medication_id": PATIENT,
+        "dose": {
+            name: bad
+            for name, bad in text(BadInputError, two_lines="a\nb", too_long="x" * 1001).items()
+            if name != "none"
+        },
+        "directions": {name: bad for name, bad in DIRECTIONS.items() if name != "none"},
+        "refills_left": {name: bad for name, bad in REFILLS.items() if name != "none"},
+        "is_renewable": {name: bad for name, bad in YES_OR_NO.items() if name != "none"},
+    },
+    "MedicationsDesk.reassign": {
+        "prescriber_id": STAFF_ID,
+        "to": STAFF_ID | WHO_LEFT,
+        "medication_id": {name: bad for name, bad in PATIENT.items() if name != "none"},
+    },
+    "MedicationsDesk.covers": {},
+    "MedicationsDesk.renewals": {"patient_id": PATIENT, "limit": LIMIT, "cursor": CURSOR},
+    "MedicationsDesk.renewal": {"renewal_id": PATIENT},
     "MedicationsDesk.discontinue": {"medication_id": PATIENT},
-    "MedicationsDesk.cover": {"prescriber_id": STAFF_ID, "by": STAFF_ID, "until": UNTIL},
+    "MedicationsDesk.cover": {"prescriber_id": STAFF_ID, "by": STAFF_ID | WHO_LEFT, "until": UNTIL},
     "MedicationsDesk.pending_renewals": {"limit": LIMIT, "cursor": CURSOR},
     "MedicationsDesk.unfilled_renewals": {"limit": LIMIT, "cursor": CURSOR},
     "MedicationsDesk.approve_renewal": {
@@ -368,6 +391,7 @@ BAD: Mapping[str, Mapping[str, Bad]] = {
         "limit": LIMIT,
         "cursor": CURSOR,
     },
+    "SupportDesk.of_patient": {"patient_id": PATIENT, "limit": LIMIT, "cursor": CURSOR},
     "SupportDesk.get": {"request_id": PATIENT},
     "SupportDesk.resolve": {"request_id": PATIENT, "answer": ANSWER},
     "PracticeAccess.may": {

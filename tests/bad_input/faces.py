@@ -339,7 +339,15 @@ def prescribed(practice: PracticeAccess, me: PatientAccess) -> dict[str, Any]:
     waiting = me.medications.request_renewal(asked_for)
     unfilled = me.medications.request_renewal(approved)
     practice.medications.approve_renewal(unfilled, refills=1, refilled=False)
+    practice.providers.put(Provider(id=StaffId("staff-9"), name="Who Left", active=False))
     return {
+        "get.medication_id": other,
+        "correct.medication_id": other,
+        "reassign.prescriber_id": "staff-1",
+        "reassign.to": "staff-2",
+        "reassign.medication_id": other,
+        "renewals.patient_id": me.patient_id,
+        "renewal.renewal_id": waiting,
         "request_renewal.medication_id": other,
         "request_renewal.pharmacy": "Corner Pharmacy",
         "request_renewal.note": "Please.",

@@ -32,6 +32,10 @@ OF_VISITS = {
     *("appointments.mark_arrived", "appointments.unmark_arrived"),
 }
 WRITING = {f"messages.{verb}" for verb in ("send", "retract", "get", "of_patient")}
+READ_OF_MEDICATIONS = {
+    *("medications.of_patient", "medications.get", "medications.renewals", "medications.renewal"),
+    *("medications.covers", "medications.pending_renewals", "medications.unfilled_renewals"),
+}
 ON_PAPER = {"patients.print_invitation", "support.print_password_reset"}
 MAY = {
     Role.FRONT_DESK: {
@@ -39,9 +43,10 @@ MAY = {
         *("patients.end_account", "patients.deactivate", "patients.reactivate"),
         *WRITING,
         *ON_PAPER,
-        *("support.open_requests", "support.get", "support.resolve"),
+        *("support.open_requests", "support.of_patient", "support.get", "support.resolve"),
         *(f"audit.{verb}" for verb in ("undelivered", "deliver_again", "dismiss")),
-        *(f"medications.{verb}" for verb in ("of_patient", "cover", "pending_renewals", "unfilled_renewals")),
+        *READ_OF_MEDICATIONS,
+        *("medications.cover", "medications.reassign"),
         *(f"statements.{verb}" for verb in ("upload", "resend", "of_patient", "payments", "refund", "unclear")),
         *OF_VISITS,
         *("providers.put", "visit_types.put"),
@@ -49,14 +54,18 @@ MAY = {
     Role.PROVIDER: {
         *("patients.get", "patients.find"),
         *WRITING,
-        *(f"medications.{verb}" for verb in ("record", "of_patient", "discontinue", "cover", "pending_renewals")),
-        *(f"medications.{verb}" for verb in ("unfilled_renewals", "approve_renewal", "deny_renewal", "mark_refilled")),
+        *READ_OF_MEDICATIONS,
+        *(f"medications.{verb}" for verb in ("record", "correct", "discontinue", "cover", "reassign")),
+        *(f"medications.{verb}" for verb in ("approve_renewal", "deny_renewal", "mark_refilled")),
         *OF_VISITS,
     },
     Role.SUPPORT: {
         *(f"patients.{verb}" for verb in ("get", "find", "all", "invite", "change_email", "end_account")),
         *ON_PAPER,
-        *(f"support.{verb}" for verb in ("open_requests", "get", "resolve", "unlock", "send_password_reset")),
+        *(
+            f"support.{verb}"
+            for verb in ("open_requests", "of_patient", "get", "resolve", "unlock", "send_password_reset")
+        ),
         *(f"audit.{verb}" for verb in ("of_patient", "of_practice", "undelivered", "deliver_again", "dismiss")),
         *WRITING,
     },

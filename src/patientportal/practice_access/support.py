@@ -73,6 +73,23 @@ class SupportDesk:
         """
         return requests.open_requests(self._env, self._member, of=of, limit=limit, cursor=cursor)
 
+    def of_patient(
+        self, patient_id: PatientId, *, limit: int = 50, cursor: str | None = None
+    ) -> Page[SupportRequestDetails]:
+        """What a patient asked for, open or resolved, the latest first. What is done with is kept for a while.
+
+        Args:
+            patient_id: whose; that this was looked at is kept.
+            limit: 1 to 200.
+            cursor: of the page before.
+
+        Raises:
+            BadInputError: ``limit`` or ``cursor``.
+            NotFoundError: there is no such patient.
+            NotPermittedError: it takes the front desk or support.
+        """
+        return requests.of_patient(self._env, self._member, patient_id, limit=limit, cursor=cursor)
+
     def get(self, request_id: SupportRequestId) -> SupportRequestDetails:
         """One request, open or resolved.
 

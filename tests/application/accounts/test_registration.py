@@ -177,6 +177,7 @@ VERBS: dict[str, Callable[[PracticeAccess, Member], object]] = {
     "support.send_password_reset": lambda desk, member: desk.support.send_password_reset(member.patient_id),
     "support.print_password_reset": lambda desk, member: desk.support.print_password_reset(member.patient_id),
     "support.open_requests": lambda desk, _: desk.support.open_requests(),
+    "support.of_patient": lambda desk, member: desk.support.of_patient(member.patient_id),
     "support.get": lambda desk, member: desk.support.get(SupportRequestId(member.patient_id)),
     "support.resolve": lambda desk, member: desk.support.resolve(SupportRequestId(member.patient_id)),
     "audit.of_patient": lambda desk, member: desk.audit.of_patient(member.patient_id),

@@ -60,6 +60,7 @@ def test_an_answer_is_in_the_inbox_and_beside_the_question(
     assert (own.message, own.resolved_at, own.answer_id, own.answer) == (QUESTION, clock(), message.message_id, ANSWER)
     seen = practice.support.get(request_id)
     assert (seen.resolved_by, seen.answer_id, seen.patient_name) == ("staff-1", message.message_id, "Ada Byron")
+    assert list(practice.support.of_patient(me.patient_id).items) == [seen]
     assert practice.support.open_requests().items == ()
 
 

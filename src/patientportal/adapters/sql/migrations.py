@@ -18,6 +18,7 @@ from patientportal.adapters.sql.steps import (
     messages,
     notices,
     people,
+    prescribers,
     search_words,
     statements,
     unclear_payments,
@@ -66,8 +67,9 @@ MIGRATIONS = (
     ),
     Migration(14, activation.STATEMENTS, on_sqlite=activation.ON_SQLITE, on_postgres=activation.ON_POSTGRES),
     Migration(15, form_keys.STATEMENTS),
+    Migration(16, prescribers.STATEMENTS),
     Migration(
-        16,
+        17,
         facts_and_answers.STATEMENTS,
         on_sqlite=facts_and_answers.ON_SQLITE,
         on_postgres=facts_and_answers.ON_POSTGRES,

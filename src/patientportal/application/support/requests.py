@@ -8,14 +8,15 @@ from attrs import evolve, field, frozen
 from patientportal.application.accounts.sessions import SignedIn, in_session, require
 from patientportal.application.environment import Environment
 from patientportal.application.finding import by_id, own_key, under_key
+from patientportal.application.names import People, people_of
 from patientportal.application.on_patient import acting, look_at, permitted
-from patientportal.application.pages import Page, as_views, page
+from patientportal.application.pages import Page, as_views, page, usable_place
 from patientportal.application.saving import Act, in_transaction, save
 from patientportal.domain.errors import NotFoundError
 from patientportal.domain.events import ANONYMOUS
 from patientportal.domain.ids import NOBODY, MessageId, PatientId, StaffId, StatementId, SupportRequestId
 from patientportal.domain.messages.messages import InboxMessage
-from patientportal.domain.patients.patients import Patient, PersonalRecord
+from patientportal.domain.patients.patients import Patient
 from patientportal.domain.staff import StaffMember
 from patientportal.domain.support import support as rules
 from patientportal.domain.support.support import (
@@ -117,17 +118,16 @@ def ask(env: Environment, who: SignedIn, message: str, *, idempotency_key: str |
 
 def requests(env: Environment, who: SignedIn, *, limit: int, cursor: str | None) -> Page[OwnRequest]:
     """What the patient asked for, the latest first."""
-    query = Query(
-        state=SupportRequest,
-        where=(Where("patient_id", Is.EQ, who.patient_id),),
-        order=("asked_at", "id"),
-        descending=True,
-    )
     with env.store.view() as view:
         require(view, who, env=env)
-        found = page(view, query, limit=limit, cursor=cursor, place=_place)
+        found = page(view, _asked_by(who.patient_id), limit=limit, cursor=cursor, place=_place)
         answers = _answers(view, found.items)
     return as_views(found, lambda one: _own(one, answers))
+
+
+def _asked_by(patient_id: PatientId) -> Query[SupportRequest]:
+    of_patient = (Where("patient_id", Is.EQ, patient_id),)
+    return Query(state=SupportRequest, where=of_patient, order=("asked_at", "id"), descending=True)
 
 
 def get(env: Environment, who: SignedIn, request_id: SupportRequestId) -> OwnRequest:
@@ -200,6 +200,18 @@ def open_requests(
     return as_views(found, lambda one: _details(one, names))
 
 
+def of_patient(
+    env: Environment, member: StaffMember, patient_id: PatientId, *, limit: int, cursor: str | None
+) -> Page[SupportRequestDetails]:
+    """What a patient asked for, open or resolved, the latest first."""
+    usable_place(limit, cursor)
+    look_at(env, member, "support.of_patient", patient_id)
+    with env.store.view() as view:
+        found = page(view, _asked_by(patient_id), limit=limit, cursor=cursor, place=_place)
+        names = _names(view, found.items)
+    return as_views(found, lambda one: _details(one, names))
+
+
 def get_by_staff(env: Environment, member: StaffMember, request_id: SupportRequestId) -> SupportRequestDetails:
     """One request, whoever's it is; that it was looked at is kept with its patient."""
     permitted(env, member, "support.get")
@@ -211,18 +223,16 @@ def get_by_staff(env: Environment, member: StaffMember, request_id: SupportReque
         return _details(request, _names(view, [request]))
 
 
-def _names(view: View, asked: Sequence[SupportRequest]) -> dict[str, str]:
-    """What the patients among those who asked are called, by their ids."""
-    keys = [Key(PersonalRecord, (patient_id,)) for patient_id in sorted({one.patient_id for one in asked} - {NOBODY})]
-    found = view.find_all(*keys) if keys else ()
-    return {one.patient_id: one.personal.name for one in found if one is not None}
+def _names(view: View, asked: Sequence[SupportRequest]) -> People:
+    return people_of(view, providers=(), patients={one.patient_id for one in asked} - {NOBODY})
 
 
-def _details(request: SupportRequest, names: dict[str, str]) -> SupportRequestDetails:
+def _details(request: SupportRequest, names: People) -> SupportRequestDetails:
+    is_strangers = request.patient_id == NOBODY
     return SupportRequestDetails(
         request_id=request.id,
-        patient_id=None if request.patient_id == NOBODY else request.patient_id,
-        patient_name=names.get(request.patient_id),
+        patient_id=None if is_strangers else request.patient_id,
+        patient_name=None if is_strangers else names.patient(request.patient_id),
         contact=request.contact,
         message=request.message,
         asked_at=request.asked_at,

@@ -83,7 +83,7 @@ def _renewal(renewal: Renewal) -> Renewal:
     return evolve(
         renewal,
         decided_at=renewal.requested_at if is_granted or is_denied else None,
-        decided_by=renewal.prescriber_id if is_granted or is_denied else None,
+        decided_by=StaffId(renewal.id) if is_granted or is_denied else None,
         refills_granted=len(renewal.note) if is_granted else None,
         new_directions=renewal.new_directions if is_granted else None,
         denial_reason=renewal.note if is_denied else None,
