@@ -7,7 +7,7 @@ from patientportal.domain.errors import AdapterError as AdapterError
 from patientportal.application.audit.restoring import AfterRestore as AfterRestore
 from patientportal.domain.accounts.registration import AlreadyActivatedError as AlreadyActivatedError
 from patientportal.domain.appointments.changes import AlreadyArrivedError as AlreadyArrivedError
-from patientportal.domain.statements.payments import AmountExceedsBalanceError as AmountExceedsBalanceError
+from patientportal.domain.statements.paying import AmountExceedsBalanceError as AmountExceedsBalanceError
 from patientportal.ports.notifier import Answer as Answer
 from patientportal.domain.accounts.security_questions import AnswerProblem as AnswerProblem
 from patientportal.domain.accounts.security_questions import AnswerProblemCode as AnswerProblemCode
@@ -113,10 +113,12 @@ from patientportal.application.medications.desk import PatientRenewal as Patient
 from patientportal.domain.accounts.patient_states import PatientState as PatientState
 from patientportal.application.appointments.desk import PatientVisit as PatientVisit
 from patientportal.practice_access.patients import PatientsDesk as PatientsDesk
-from patientportal.domain.statements.payments import Pay as Pay
+from patientportal.domain.statements.paying import Pay as Pay
 from patientportal.application.statements.payments import PaymentDetails as PaymentDetails
 from patientportal.domain.ids import PaymentId as PaymentId
+from patientportal.domain.statements.payments import PaymentMethod as PaymentMethod
 from patientportal.domain.messages.facts import PaymentNotMadeFacts as PaymentNotMadeFacts
+from patientportal.domain.statements.refunds import PaymentNotOnlineError as PaymentNotOnlineError
 from patientportal.domain.statements.refunds import PaymentNotSettledError as PaymentNotSettledError
 from patientportal.domain.statements.conclusions import PaymentNotUnclearError as PaymentNotUnclearError
 from patientportal.domain.policy import PaymentPolicy as PaymentPolicy
@@ -147,6 +149,12 @@ from patientportal.adapters.recording import RecordingNotifier as RecordingNotif
 from patientportal.recovery_access import RecoveryAccess as RecoveryAccess
 from patientportal.domain.accounts.challenges import RecoveryClosedError as RecoveryClosedError
 from patientportal.domain.policy import RecoveryPolicy as RecoveryPolicy
+from patientportal.domain.statements.recording import ReductionExceedsOwedError as ReductionExceedsOwedError
+from patientportal.application.statements.refunds import RefundDetails as RefundDetails
+from patientportal.domain.statements.refunds import RefundExceedsPaymentError as RefundExceedsPaymentError
+from patientportal.domain.ids import RefundId as RefundId
+from patientportal.domain.statements.refund_ends import RefundNotUnclearError as RefundNotUnclearError
+from patientportal.domain.statements.refunds import RefundStatus as RefundStatus
 from patientportal.domain.errors import RefusedError as RefusedError
 from patientportal.domain.messages.facts import RenewalApprovedFacts as RenewalApprovedFacts
 from patientportal.domain.medications.renewals import RenewalDecidedError as RenewalDecidedError
@@ -160,6 +168,7 @@ from patientportal.domain.messages.facts import RenewalRefilledFacts as RenewalR
 from patientportal.domain.medications.renewals import RenewalStatus as RenewalStatus
 from patientportal.domain.appointments.requests import RequestStatus as RequestStatus
 from patientportal.application.appointments.requests import RequestedVisit as RequestedVisit
+from patientportal.domain.values.retractions import RetractionReason as RetractionReason
 from patientportal.domain.staff import Role as Role
 from patientportal.adapters.sandbox import SandboxCharge as SandboxCharge
 from patientportal.adapters.sandbox import SandboxProcessor as SandboxProcessor
@@ -180,7 +189,7 @@ from patientportal.domain.ids import StaffId as StaffId
 from patientportal.domain.staff import StaffMember as StaffMember
 from patientportal.application.statements.statements import StatementDetails as StatementDetails
 from patientportal.domain.ids import StatementId as StatementId
-from patientportal.domain.statements.statements import StatementNumberTakenError as StatementNumberTakenError
+from patientportal.domain.statements.uploading import StatementNumberTakenError as StatementNumberTakenError
 from patientportal.domain.statements.statements import StatementOverdueError as StatementOverdueError
 from patientportal.domain.statements.statements import StatementStatus as StatementStatus
 from patientportal.patient_access.statements import StatementsAccess as StatementsAccess

@@ -31,12 +31,16 @@ OF_VISITS = {
     *("appointments.cancel", "appointments.mark_fulfilled", "appointments.mark_noshow"),
     *("appointments.mark_arrived", "appointments.unmark_arrived"),
 }
-WRITING = {f"messages.{verb}" for verb in ("send", "retract", "get", "of_patient")}
 READ_OF_MEDICATIONS = {
     *("medications.of_patient", "medications.get", "medications.renewals", "medications.renewal"),
     *("medications.covers", "medications.pending_renewals", "medications.unfilled_renewals"),
 }
+WRITING = {f"messages.{verb}" for verb in ("send", "retract", "get", "of_patient")}
 ON_PAPER = {"patients.print_invitation", "support.print_password_reset"}
+OF_MONEY = (
+    *("upload", "resend", "retract", "of_patient", "get", "document", "payments", "get_payment", "record_payment"),
+    *("refund", "refunds", "get_refund", "unclear", "unclear_refunds"),
+)
 MAY = {
     Role.FRONT_DESK: {
         *(f"patients.{verb}" for verb in ("register", "get", "find", "all", "correct", "invite", "change_email")),
@@ -47,7 +51,7 @@ MAY = {
         *(f"audit.{verb}" for verb in ("undelivered", "deliver_again", "dismiss")),
         *READ_OF_MEDICATIONS,
         *("medications.cover", "medications.reassign"),
-        *(f"statements.{verb}" for verb in ("upload", "resend", "of_patient", "payments", "refund", "unclear")),
+        *(f"statements.{verb}" for verb in OF_MONEY),
         *OF_VISITS,
         *("providers.put", "visit_types.put"),
     },
@@ -72,14 +76,18 @@ MAY = {
     Role.BILLING: {
         *(
             f"statements.{verb}"
-            for verb in ("upload", "resend", "of_patient", "payments", "refund", "unclear", "conclude")
+            for verb in (
+                *OF_MONEY,
+                *("record_payment(insurer)", "record_payment(reduction)", "refund(by_hand)"),
+                *("conclude", "conclude_refund"),
+            )
         ),
         *("patients.get", "patients.find"),
         *WRITING,
     },
     Role.INTERFACE: {
         *(f"patients.{verb}" for verb in ("register", "get", "find", "all", "correct")),
-        "statements.upload",
+        *("statements.upload", "statements.retract"),
     },
 }
 

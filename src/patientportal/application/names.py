@@ -31,7 +31,7 @@ class People:
         return "" if known is None else known.personal.name
 
 
-def people_of(view: View, *, providers: Iterable[StaffId | None], patients: Iterable[PatientId] = ()) -> People:
+def people_of(view: View, *, providers: Iterable[StaffId | None] = (), patients: Iterable[PatientId] = ()) -> People:
     """What these are called; nobody's ``None`` is looked up."""
     some = {one for one in providers if one is not None}
     of = looked_up(view, (Provider, some), (PersonalRecord, set(patients)))

@@ -57,11 +57,23 @@ PERMITTED: dict[str, frozenset[Role]] = {
     "medications.mark_refilled": frozenset({Role.PROVIDER}),
     "statements.upload": frozenset({Role.FRONT_DESK, Role.BILLING, Role.INTERFACE}),
     "statements.resend": frozenset({Role.FRONT_DESK, Role.BILLING}),
+    "statements.retract": frozenset({Role.FRONT_DESK, Role.BILLING, Role.INTERFACE}),
     "statements.of_patient": frozenset({Role.FRONT_DESK, Role.BILLING}),
+    "statements.get": frozenset({Role.FRONT_DESK, Role.BILLING}),
+    "statements.document": frozenset({Role.FRONT_DESK, Role.BILLING}),
     "statements.payments": frozenset({Role.FRONT_DESK, Role.BILLING}),
+    "statements.get_payment": frozenset({Role.FRONT_DESK, Role.BILLING}),
+    "statements.record_payment": frozenset({Role.FRONT_DESK, Role.BILLING}),
+    "statements.record_payment(insurer)": frozenset({Role.BILLING}),
+    "statements.record_payment(reduction)": frozenset({Role.BILLING}),
     "statements.refund": frozenset({Role.FRONT_DESK, Role.BILLING}),
+    "statements.refund(by_hand)": frozenset({Role.BILLING}),
+    "statements.refunds": frozenset({Role.FRONT_DESK, Role.BILLING}),
+    "statements.get_refund": frozenset({Role.FRONT_DESK, Role.BILLING}),
     "statements.unclear": frozenset({Role.FRONT_DESK, Role.BILLING}),
     "statements.conclude": frozenset({Role.BILLING}),
+    "statements.unclear_refunds": frozenset({Role.FRONT_DESK, Role.BILLING}),
+    "statements.conclude_refund": frozenset({Role.BILLING}),
     "messages.send": frozenset({Role.FRONT_DESK, Role.PROVIDER, Role.SUPPORT, Role.BILLING}),
     "messages.retract": frozenset({Role.FRONT_DESK, Role.PROVIDER, Role.SUPPORT, Role.BILLING}),
     "messages.get": frozenset({Role.FRONT_DESK, Role.PROVIDER, Role.SUPPORT, Role.BILLING}),
@@ -102,7 +114,7 @@ PERMITTED: dict[str, frozenset[Role]] = {
     "audit.deliver_again": frozenset({Role.FRONT_DESK, Role.SUPPORT}),
     "audit.dismiss": frozenset({Role.FRONT_DESK, Role.SUPPORT}),
 }
-"""One table of what each verb of the practice's side asks for; ``docs/roles.md`` shows it."""
+"""One table of what each verb of the practice's side asks for, where need be with what; ``docs/roles.md`` shows it."""
 
 
 NOT_TO_ONESELF = frozenset(
@@ -110,12 +122,19 @@ NOT_TO_ONESELF = frozenset(
         "patients.change_email",
         "patients.end_account",
         "patients.reactivate",
+        "statements.record_payment",
+        "statements.record_payment(insurer)",
+        "statements.record_payment(reduction)",
+        "statements.refund",
+        "statements.refund(by_hand)",
+        "statements.conclude",
+        "statements.conclude_refund",
         "support.unlock",
         "support.send_password_reset",
         "support.print_password_reset",
     }
 )
-"""What nobody at the practice does to their own account."""
+"""What nobody at the practice does to their own account, or with their own money."""
 
 
 def usable_staff_id(value: object, *, field: str) -> StaffId:
@@ -178,7 +197,7 @@ class NotPermittedError(RefusedError):
 
 @frozen(kw_only=True)
 class OwnAccountError(RefusedError):
-    """Nobody at the practice lets themselves in: somebody else does it. Nothing was looked at."""
+    """Nobody at the practice lets themselves in, or gives themselves money: somebody else does. Nothing was read."""
 
     code: ClassVar[str] = "own_account"
     verb: str
@@ -189,7 +208,7 @@ def permit_to(member: StaffMember, verb: str, patient_id: object) -> Role:
 
     Raises:
         NotPermittedError: no role of theirs stands in the verb's row of ``PERMITTED``.
-        OwnAccountError: they are the patient, and it opens an account.
+        OwnAccountError: they are the patient, and it opens an account or moves money.
     """
     role = permit(member, verb)
     if verb in NOT_TO_ONESELF and member.patient_id is not None and member.patient_id == patient_id:

@@ -16,6 +16,7 @@ from patientportal.adapters.sql.steps import (
     marks_and_closing,
     medications,
     messages,
+    money,
     notices,
     people,
     prescribers,
@@ -74,6 +75,7 @@ MIGRATIONS = (
         on_sqlite=facts_and_answers.ON_SQLITE,
         on_postgres=facts_and_answers.ON_POSTGRES,
     ),
+    Migration(18, money.STATEMENTS, on_sqlite=money.ON_SQLITE, on_postgres=money.ON_POSTGRES),
 )
 
 

@@ -9,7 +9,7 @@ from patientportal.application.appointments import requests
 from patientportal.application.audit.undelivered import oldest_with
 from patientportal.application.environment import Environment
 from patientportal.application.medications.renewals import standing
-from patientportal.application.statements.concluding import waiting
+from patientportal.application.statements.concluding import waiting, waiting_refunds
 from patientportal.application.support import requests as support
 from patientportal.application.worker.due import TASKS
 from patientportal.application.worker.work import due, never_tried
@@ -35,11 +35,12 @@ class Health:
         oldest_renewal: for how long the oldest request for a renewal has waited for a decision; ``None``: none does.
         oldest_appointment_request: for how long the oldest request for a visit has waited for an answer; ``None``: none
             does.
-        most_overdue: for how long the oldest work has been due: a notice to send, a request to expire, a payment to
-            check; minutes mean that no worker runs, or none that has the payment processor.
+        most_overdue: for how long the oldest work has been due: a notice to send, a request to expire, a payment or
+            a refund to check; minutes mean that no worker runs, or none that has the payment processor.
         has_undelivered: whether any notice was given up and not yet seen to: ``desk.audit.undelivered()`` tells which.
         unclear_payments: how many payments wait for somebody to conclude them, counted up to 100:
             ``desk.statements.unclear()`` tells which.
+        unclear_refunds: how many refunds do, likewise: ``desk.statements.unclear_refunds()``.
     """
 
     oldest_waiting: timedelta | None
@@ -50,6 +51,7 @@ class Health:
     most_overdue: timedelta | None
     has_undelivered: bool
     unclear_payments: int = 0
+    unclear_refunds: int = 0
 
 
 def health(env: Environment) -> Health:
@@ -63,6 +65,7 @@ def health(env: Environment) -> Health:
         appointment = _first(view, requests.standing(RequestStatus.OPEN))
         dead = _first(view, oldest_with(DeliveryStatus.DEAD))
         unclear = view.select(evolve(waiting(now), limit=COUNTED_MAX))
+        unclear_refunds = view.select(evolve(waiting_refunds(now), limit=COUNTED_MAX))
         overdue = [(task, _first(view, task.find(env))) for task in TASKS]
     since = [task.due_at(env, found) for task, found in overdue if found is not None]
     since += [] if longest_due is None else [min(longest_due.next_try_at, now)]
@@ -75,6 +78,7 @@ def health(env: Environment) -> Health:
         most_overdue=max((now - at for at in since if at <= now), default=None),
         has_undelivered=dead is not None,
         unclear_payments=len(unclear),
+        unclear_refunds=len(unclear_refunds),
     )
 
 

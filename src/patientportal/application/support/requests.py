@@ -224,15 +224,15 @@ def get_by_staff(env: Environment, member: StaffMember, request_id: SupportReque
 
 
 def _names(view: View, asked: Sequence[SupportRequest]) -> People:
-    return people_of(view, providers=(), patients={one.patient_id for one in asked} - {NOBODY})
+    return people_of(view, patients={one.patient_id for one in asked} - {NOBODY})
 
 
 def _details(request: SupportRequest, names: People) -> SupportRequestDetails:
-    is_strangers = request.patient_id == NOBODY
+    patient_id = None if request.patient_id == NOBODY else request.patient_id
     return SupportRequestDetails(
         request_id=request.id,
-        patient_id=None if is_strangers else request.patient_id,
-        patient_name=None if is_strangers else names.patient(request.patient_id),
+        patient_id=patient_id,
+        patient_name=None if patient_id is None else names.patient(patient_id),
         contact=request.contact,
         message=request.message,
         asked_at=request.asked_at,

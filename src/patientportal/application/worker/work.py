@@ -28,6 +28,7 @@ from patientportal.domain.notices import notices
 from patientportal.domain.notices.notices import Delivery, DeliveryStatus, Progressed
 from patientportal.domain.patients.patients import Patient, PersonalRecord
 from patientportal.domain.policy import Policy
+from patientportal.domain.statements.statements import Statement
 from patientportal.domain.told import WITH_USERNAME, WITH_VISIT, NoticeKind
 from patientportal.domain.values.tokens import Token
 from patientportal.domain.values.zones import local
@@ -36,7 +37,11 @@ from patientportal.ports.store import Is, Key, Query, Transaction, Where
 
 _log = logging.getLogger("patientportal")
 ABOUT: Mapping[NoticeKind, type[Any]] = MappingProxyType(
-    {**dict.fromkeys(WITH_VISIT, Appointment), NoticeKind.NEW_MESSAGE: InboxMessage}
+    {
+        **dict.fromkeys(WITH_VISIT, Appointment),
+        NoticeKind.NEW_MESSAGE: InboxMessage,
+        NoticeKind.STATEMENT_AVAILABLE: Statement,
+    }
 )
 """What the ``about_id`` of a notice names, by its kind."""
 
@@ -201,9 +206,9 @@ def _begun(tx: Transaction, found: Delivery, *, env: Environment, lease: str, se
     visit = about if isinstance(about, Appointment) else None
     act = Act(patient_id=found.patient_id, by=SYSTEM)
     to_email = None if record is None else address(found.kind, personal=record.personal, change=change)
-    is_taken_back = isinstance(about, InboxMessage) and about.is_retracted
-    is_gone = (found.email_change_id is not None and change is None) or is_stale(found.kind, visit) or is_taken_back
-    if patient is None or not patient.is_active or record is None or is_gone:
+    is_gone = (found.email_change_id is not None and change is None) or is_stale(found.kind, visit)
+    is_taken_back = isinstance(about, InboxMessage | Statement) and about.is_retracted
+    if patient is None or not patient.is_active or record is None or is_gone or is_taken_back:
         outcome = notices.pointless(found, now=now)
     else:
         outcome = notices.begin(found, to_email=to_email, link=link, lease=lease, now=now, policy=env.policy)

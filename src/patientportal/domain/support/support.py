@@ -63,6 +63,7 @@ class SupportRequest:
         resolved_by: who resolved it.
         about: what is asked for.
         statement_id: which statement is to be sent again.
+        answered_by: the statement whose arrival, or whose being sent again, resolved it.
         idempotency_key: of the form by which a patient asked; no two requests of theirs share one.
         answer_id: the message in the patient's inbox that answers it, if one does.
     """
@@ -76,6 +77,7 @@ class SupportRequest:
     resolved_by: StaffId | None = None
     about: SupportTopic = SupportTopic.GENERAL
     statement_id: StatementId | None = None
+    answered_by: StatementId | None = None
     idempotency_key: str | None = field(default=None, repr=False)
     answer_id: MessageId | None = None
 
@@ -283,4 +285,36 @@ def resolve(
         request=evolve(request, resolved_at=now, resolved_by=by, answer_id=answer_id),
         message=message,
         event=SupportResolved(request_id=request.id, message_id=answer_id),
+    )
+
+
+def answered(
+    requests: Sequence[SupportRequest], *, statement_id: StatementId, by: StaffId, now: datetime
+) -> tuple[SupportRequest, ...]:
+    """What a patient asked for, once a statement that arrived, or was sent again, answers it.
+
+    Args:
+        requests: open ones.
+        statement_id: the statement.
+        by: who uploaded or sent it.
+        now: UTC.
+    """
+    return tuple(evolve(one, resolved_at=now, resolved_by=by, answered_by=statement_id) for one in requests)
+
+
+def reopened(
+    requests: Sequence[SupportRequest], *, open_requests: Sequence[SupportRequest]
+) -> tuple[SupportRequest, ...]:
+    """What a statement had answered is asked for again once that was taken back, unless the patient has asked anew.
+
+    Args:
+        requests: what it had answered, the oldest first.
+        open_requests: what is open already.
+    """
+    asked = {(one.about, one.statement_id) for one in open_requests}
+    anew = {(one.about, one.statement_id): one for one in reversed(requests)}
+    return tuple(
+        evolve(one, resolved_at=None, resolved_by=None, answered_by=None)
+        for what, one in anew.items()
+        if what not in asked
     )

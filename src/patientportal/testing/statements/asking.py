@@ -12,6 +12,7 @@ from patientportal.testing.accounts.kept import Person, Seat
 from patientportal.testing.machine_base import agree, indexes, latest, rarely
 from patientportal.testing.statements.kept import Statement
 from patientportal.testing.statements.machine_base import handle_of
+from patientportal.testing.statements.shown import statement_shown
 from patientportal.testing.statements.uploading import MEDIA_TYPE, UploadingMachine
 
 
@@ -83,15 +84,22 @@ class AskingMachine(UploadingMachine):
             seen = self.desk.support.get(answer.request.id)
         assert seen.answer_id is not None
         message_id = seen.answer_id
-        self._ask(lambda: self.desk.messages.retract(message_id), self.model.retract(answer))
+        self._ask(lambda: self.desk.messages.retract(message_id), self.model.take_back(answer))
 
     @precondition(lambda self: self.model.statements)
-    @rule(which=indexes)
-    def read_the_document(self, which: int) -> None:
-        """A patient opens the electronic copy of any of their statements; it is what was uploaded."""
+    @rule(which=indexes, copy=st.booleans())
+    def open_a_statement(self, which: int, *, copy: bool) -> None:
+        """A patient opens any of their statements, or its electronic copy, unless it was taken back."""
         statement = latest(self.model.statements, which)
         seat = self._seat(statement.person)
-        _, found = self._ask(lambda: handle_of(seat).statements.document(statement.id), self.model.look(seat))
-        if found is not None:
-            predicted = (MEDIA_TYPE, statement.document)
-            agree("document", predicted=predicted, answered=(found.media_type, found.content))
+        mine, opens = handle_of(seat).statements, self.model.open(statement, seat)
+        self._reach("what was taken back was to be opened", when=statement.is_retracted)
+        if copy:
+            _, found = self._ask(lambda: mine.document(statement.id), opens)
+            if found is not None:
+                predicted = (MEDIA_TYPE, statement.bill.document)
+                agree("document", predicted=predicted, answered=(found.media_type, found.content))
+        else:
+            _, shown = self._ask(lambda: mine.get(statement.id), opens)
+            if shown is not None:
+                agree("statement", predicted=self.model.statement_shown(statement), answered=statement_shown(shown))

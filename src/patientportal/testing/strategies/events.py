@@ -54,11 +54,11 @@ from patientportal.testing.strategies.values import event_ids, moments, patient_
 
 E = TypeVar("E", bound=Event)
 
-LOOKS = tuple(
-    verb
-    for verb in PERMITTED
-    if verb.endswith((".of_patient", ".get", ".get_request", "s.payments", ".renewals", ".renewal"))
+LOOKS_END = (
+    *(".of_patient", ".get", ".get_request", ".renewals", ".renewal"),
+    *("s.document", "s.payments", "s.get_payment", "s.refunds", "s.get_refund"),
 )
+LOOKS = tuple(verb for verb in PERMITTED if verb.endswith(LOOKS_END))
 """The verbs by which staff look at one patient."""
 
 _LOOKS: Mapping[type[Event], SearchStrategy[Any]] = MappingProxyType(

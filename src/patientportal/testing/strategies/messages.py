@@ -9,24 +9,39 @@ from hypothesis import strategies as st
 from hypothesis.strategies import DrawFn, SearchStrategy
 
 from patientportal.domain.events import Event
-from patientportal.domain.messages.facts import FACTS, Facts, MessageKind
+from patientportal.domain.messages.facts import FACTS, Facts, MessageKind, PaymentReceiptFacts
 from patientportal.domain.messages.messages import InboxMessage, MessageRetracted, MessageSent, written
 from patientportal.domain.values.money import Money
 from patientportal.testing.strategies.statements import money
 from patientportal.testing.strategies.values import ids, lines, message_ids, moments, patient_ids, rising, staff_ids
 
 _OF_FIELDS: Mapping[Any, SearchStrategy[Any]] = MappingProxyType(
-    {str: lines(max_size=80), str | None: st.none() | lines(max_size=80), Money: money(at_least=1)}
+    {
+        str: lines(max_size=80),
+        str | None: st.none() | lines(max_size=80),
+        Money: money(at_least=1),
+    }
 )
+_OF_A_STATEMENT = ("statement_number", "paid", "balance")
 
 
 def _built(of: type[Facts]) -> SearchStrategy[Facts]:
     return st.builds(of, **{one.name: _OF_FIELDS[one.type] for one in fields(resolve_types(of))})
 
 
+def _receipts() -> SearchStrategy[Facts]:
+    """Receipts that name a statement with its sums, or nothing of it."""
+    amounts = money(at_least=1)
+    unnamed = st.builds(PaymentReceiptFacts, amount=amounts, **dict.fromkeys(_OF_A_STATEMENT, st.none()))
+    named = st.builds(
+        PaymentReceiptFacts, amount=amounts, statement_number=lines(max_size=80), paid=money(), balance=money()
+    )
+    return named | unnamed
+
+
 def facts() -> SearchStrategy[Facts]:
     """What the portal tells, of every kind."""
-    return st.one_of(*(_built(of) for of in FACTS.values()))
+    return st.one_of(*(_built(of) for of in FACTS.values() if of is not PaymentReceiptFacts), _receipts())
 
 
 @st.composite
