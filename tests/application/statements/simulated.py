@@ -3,14 +3,14 @@
 The portal is the real one, on a store in memory; the books are those of the practice, and know nothing of its rules.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import UTC, date, datetime, time, timedelta
 from random import Random
 from zoneinfo import ZoneInfo
 
-from attrs import define, field, frozen
+from attrs import define, frozen
 
-from patientportal import Money, Pay, PaymentMethod, Policy, RecordingNotifier, SandboxSource, testing
+from patientportal import Money, Pay, PaymentDetails, PaymentMethod, Policy, RecordingNotifier, SandboxSource, testing
 from patientportal.domain.policy import SessionPolicy
 from patientportal.testing import FrozenClock
 
@@ -68,24 +68,21 @@ def at(day: date, hours: float) -> datetime:
     return (datetime.combine(day, time(), ZONE) + timedelta(hours=hours)).astimezone(UTC)
 
 
-@define
 class Simulated:
     """One patient's months.
 
-    Attributes:
+    Args:
         chance: what they and the practice do, and when.
         habits: the practice's.
-        services: what was done for them: when, and for how many cents.
-        printed_at: when the statement was printed that is shown.
     """
 
-    chance: Random
-    habits: Habits
-    services: list[tuple[datetime, int]] = field(factory=list)
-    printed_at: datetime | None = None
-    found: Found = field(factory=Found)
-
-    def __attrs_post_init__(self) -> None:
+    def __init__(self, chance: Random, habits: Habits) -> None:
+        self.chance = chance
+        self.habits = habits
+        self.found = Found()
+        self.services: list[tuple[datetime, int]] = []
+        self.printed_at = at(BEGINS_ON, 0)
+        self.balance = self.said = 0
         self.clock = FrozenClock(at(BEGINS_ON, 0))
         box = RecordingNotifier()
         self.portal = testing.portal(policy=UNHURRIED, clock=self.clock, notifier=box)
@@ -108,8 +105,8 @@ class Simulated:
 
     def _plan_month(self, plan: list[tuple[datetime, Callable[[], None]]], first: date) -> None:
         chance = self.chance
-        for _ in range(chance.randint(0, 2)):
-            plan.append((at(first + timedelta(days=chance.randrange(28)), 9), self._serve))
+        days = [first + timedelta(days=chance.randrange(28)) for _ in range(chance.randint(0, 2))]
+        plan += [(at(day, 9), self._serve) for day in days]
         issued_on = first + timedelta(days=chance.randint(27, 29))
         printed = at(issued_on, chance.choice((2, 6, 12)))
         plan.append((printed, self._print))
@@ -133,9 +130,7 @@ class Simulated:
         self.balance = max(0, sum(units for _, units in self.services) - posted)
 
     def _upload(self) -> None:
-        assert self.printed_at is not None
         issued_on = self.printed_at.astimezone(ZONE).date()
-        cut_off = {"posted_until": self.habits.posted_until(self.printed_at)} if self.habits.says_cut_off else {}
         self.desk.statements.upload(
             self.patient_id,
             number=f"{issued_on}",
@@ -144,12 +139,9 @@ class Simulated:
             due_on=issued_on + timedelta(days=60),
             document=b"%PDF",
             media_type="application/pdf",
-            **cut_off,
+            posted_until=self.habits.posted_until(self.printed_at) if self.habits.says_cut_off else None,
         )
-        self.uploaded = sum(units for moment, units in self.services if moment <= self.printed_at)
-
-    uploaded: int = 0
-    balance: int = 0
+        self.said = sum(units for moment, units in self.services if moment <= self.printed_at)
 
     def _pay(self) -> None:
         shown = self.me.statements.current()
@@ -171,13 +163,17 @@ class Simulated:
         )
 
     def _work(self) -> None:
-        self.portal.work()
+        if any(one.status == "pending" for one in self._made()):
+            self.portal.work()
 
     # What is so
 
+    def _made(self) -> Sequence[PaymentDetails]:
+        return self.me.statements.payments(limit=200).items
+
     def _paid(self) -> list[tuple[datetime, int]]:
         """What the practice has, and since when."""
-        made = self.desk.statements.payments(self.patient_id, limit=200).items
+        made = self._made()
         return [(one.ended_at, one.amount.minor_units) for one in made if one.ended_at and one.status == "settled"]
 
     def _look(self) -> None:
@@ -185,9 +181,8 @@ class Simulated:
         shown = self.me.statements.current()
         if shown is None:
             return
-        made = self.desk.statements.payments(self.patient_id, limit=200).items
-        given = sum(one.amount.minor_units for one in made if one.status in {"settled", "pending"})
-        beyond = shown.remaining.minor_units - max(0, self.uploaded - given)
+        given = sum(one.amount.minor_units for one in self._made() if one.status in {"settled", "pending"})
+        beyond = shown.remaining.minor_units - max(0, self.said - given)
         self.found.asked += 1
         self.found.asked_twice += beyond > 0
         self.found.too_much = max(self.found.too_much, beyond)
@@ -204,8 +199,7 @@ class Simulated:
         shown = self.me.statements.current()
         if shown is not None and not shown.remaining.is_zero:
             self.me.statements.pay(shown.statement_id, Pay.FULL, source=SandboxSource.APPROVE)
-        made = self.desk.statements.payments(self.patient_id, limit=200).items
-        self.found.moved = sum(one.counts_on != one.statement_id for one in made)
+        self.found.moved = sum(one.counts_on != one.statement_id for one in self._made())
         self.found.overpaid = sum(units for _, units in self._paid()) - sum(units for _, units in self.services)
         self.portal.close()
 

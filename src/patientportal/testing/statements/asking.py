@@ -12,6 +12,7 @@ from patientportal.testing.accounts.kept import Person, Seat
 from patientportal.testing.machine_base import agree, indexes, latest, rarely
 from patientportal.testing.statements.kept import Statement
 from patientportal.testing.statements.machine_base import handle_of
+from patientportal.testing.statements.shown import statement_shown
 from patientportal.testing.statements.uploading import MEDIA_TYPE, UploadingMachine
 
 
@@ -82,8 +83,10 @@ class AskingMachine(UploadingMachine):
         self._reach("what was taken back was to be opened", when=statement.is_retracted)
         if copy:
             _, found = self._ask(lambda: mine.document(statement.id), opens)
-            predicted = (MEDIA_TYPE, statement.bill.document)
-            agree("document", predicted=predicted, answered=found and (found.media_type, found.content)) if found else None
+            if found is not None:
+                predicted = (MEDIA_TYPE, statement.bill.document)
+                agree("document", predicted=predicted, answered=(found.media_type, found.content))
         else:
             _, shown = self._ask(lambda: mine.get(statement.id), opens)
-            agree("statement", predicted=self.model.statement_shown(statement), answered=statement_shown(shown)) if shown else None
+            if shown is not None:
+                agree("statement", predicted=self.model.statement_shown(statement), answered=statement_shown(shown))

@@ -166,10 +166,18 @@ class Auditor:
         for key, was in self.books.statements.items():
             said = [(one.number, one.balance, one.issued_on, one.posted_until) for one in (was, now.statements[key])]
             agree("a statement stays what it says", predicted=said[0], answered=said[1])
-            agree("I1: retracted for good", predicted=was.retracted_at, answered=was.retracted_at and now.statements[key].retracted_at)
+            agree(
+                "I1: retracted for good",
+                predicted=was.retracted_at,
+                answered=was.retracted_at and now.statements[key].retracted_at,
+            )
         for key, was in self.books.payments.items():
             one = now.payments[key]
-            agree("a payment's statement and amount", predicted=(was.statement_id, was.amount), answered=(one.statement_id, one.amount))
+            agree(
+                "a payment's statement and amount",
+                predicted=(was.statement_id, was.amount),
+                answered=(one.statement_id, one.amount),
+            )
             if one.status not in WENT_TO[was.status] or one.refunded_minor_units < was.refunded_minor_units:
                 raise AssertionError(f"{was} became {one}")
         for key, was in self.books.refunds.items():
@@ -186,31 +194,37 @@ class Auditor:
             agree(f"where {one} counts", predicted=predicted, answered=one.counts_on)
 
     def _new(self, now: Books, payment: Any) -> str:  # noqa: ANN401 - of no class that is known here
-        """I4: what is new counts on the current statement; or on the one before, if the books knew of it by then."""
+        """I4: what is new counts on the current statement; or before that, where the books of that one knew of it."""
         current = self.books.current(payment.patient_id)
         agree("I4: made on the current statement", predicted=current and current.id, answered=payment.statement_id)
         assert current is not None
-        is_known = payment.status == "settled" and now.paid_at(payment) < current.posted_until
-        earlier = now.before(current) if is_known else None
-        return str((earlier or current).id)
+        if payment.method == "online":
+            return str(current.id)
+        agree("when it was paid", predicted=now.paid_at(payment), answered=payment.ended_at)
+        return str(now.unaware(current, now.paid_at(payment)).id)
 
     def _known(self, now: Books, was: Any, payment: Any) -> str:  # noqa: ANN401
         current = now.current(payment.patient_id)
         if current is None or current.balance.currency != payment.amount.currency:
             return str(was.counts_on)
         is_charged_after_all = was.status in UNCHARGED and payment.status == "settled"
-        is_other = current != self.books.current(payment.patient_id)
+        before = self.books.current(payment.patient_id)
+        is_other = before is None or current.id != before.id
         is_retracted = now.statements[was.counts_on].retracted_at is not None
         is_restored = current.id in self.books.statements
         counts = was.status in {"pending", "settled"} and is_other
-        takes = _covers(now, current, payment) or (is_retracted and is_restored)
+        takes = _covers(now, current, payment) or (is_retracted and (is_restored or is_charged_after_all))
         return str(current.id if (counts or is_charged_after_all) and takes else was.counts_on)
 
     def _asks_no_more(self, now: Books) -> None:
         """I6: nobody reserves more than remains. I7: what remains rises by what was never paid or went back."""
         left, left_before = now.remaining(), self.books.remaining()
         for key, one in now.payments.items():
-            if key not in self.books.payments and one.method == "online" and one.amount.minor_units > left_before[one.statement_id]:
+            if (
+                key not in self.books.payments
+                and one.method == "online"
+                and one.amount.minor_units > left_before[one.statement_id]
+            ):
                 raise AssertionError(f"I6: {one} of {left_before[one.statement_id]}")
         rises: Counter[str] = Counter()
         for key, was in self.books.payments.items():
@@ -220,7 +234,8 @@ class Auditor:
             rises[one.counts_on] += now.given_back(key) - self.books.given_back(key)
         for key, before in left_before.items():
             statement = now.statements[key]
-            is_new = self.books.current(statement.patient_id) != now.current(statement.patient_id) == statement
+            current, was = now.current(statement.patient_id), self.books.current(statement.patient_id)
+            is_new = current is statement and (was is None or was.id != key)
             if left[key] - before > rises[key] and not is_new:
                 raise AssertionError(f"I7: {before} remained of {statement}, and {left[key]} does")
 
@@ -229,5 +244,6 @@ def _covers(now: Books, current: Any, payment: Any) -> bool:  # noqa: ANN401
     """Whether a statement says nothing of a payment that it covers: it is pending, or came when that was posted."""
     if not current.covers_earlier or current.balance.currency != payment.amount.currency:
         return False
-    is_since = payment.status == "settled" and now.paid_at(payment) >= current.posted_until
-    return payment.status == "pending" or is_since
+    is_settled: bool = payment.status == "settled"
+    is_pending: bool = payment.status == "pending"
+    return is_pending or (is_settled and now.paid_at(payment) >= current.posted_until)

@@ -13,6 +13,7 @@ from attrs import field, frozen
 
 from patientportal.ports.catalogue import KINDS
 from patientportal.ports.store import Query, View
+from patientportal.testing.machine_base import INSTANT
 
 TABLES: Mapping[str, type[Any]] = {kind.table: state for state, kind in KINDS.items()}
 A_DAY = timedelta(days=1)
@@ -44,23 +45,35 @@ class Books:
     payments: Mapping[str, Any] = field(factory=dict)
     refunds: Mapping[str, Any] = field(factory=dict)
     messages: Sequence[Any] = ()
+    _current: Mapping[str, Any] = field(init=False)
+    _given_back: Mapping[tuple[str, str], int] = field(init=False)
+
+    @_current.default
+    def _issued_last(self) -> Mapping[str, Any]:
+        standing = [one for one in self.statements.values() if one.retracted_at is None]
+        return {one.patient_id: one for one in sorted(standing, key=_issued)}
+
+    @_given_back.default
+    def _summed_refunds(self) -> Mapping[tuple[str, str], int]:
+        sums: dict[tuple[str, str], int] = defaultdict(int)
+        for one in self.refunds.values():
+            sums[one.payment_id, str(one.status)] += one.amount.minor_units
+        return dict(sums)
 
     def current(self, patient_id: str) -> Any | None:  # noqa: ANN401 - of no class that is known here
         """Of a patient's statements that weren't taken back, the one that was issued last."""
-        own = [one for one in self.statements.values() if one.patient_id == patient_id and one.retracted_at is None]
-        return max(own, key=_issued, default=None)
+        return self._current.get(patient_id)
 
-    def before(self, statement: Any) -> Any | None:  # noqa: ANN401
-        """Of the statements in the same currency that were issued before one and not taken back, the last."""
+    def unaware(self, current: Any, paid_at: datetime) -> Any:  # noqa: ANN401
+        """The last of a patient's statements in a currency that was posted before something was paid, or the first."""
         own = [
             one
             for one in self.statements.values()
-            if one.patient_id == statement.patient_id
+            if (one.patient_id, one.balance.currency) == (current.patient_id, current.balance.currency)
             and one.retracted_at is None
-            and one.balance.currency == statement.balance.currency
-            and _issued(one) < _issued(statement)
         ]
-        return max(own, key=_issued, default=None)
+        alike = sorted(own, key=_issued)
+        return [alike[0], *(one for one in alike if paid_at >= one.posted_until)][-1]
 
     def sums(self) -> Mapping[str, Sums]:
         """What counts on each statement, added up from payments and refunds alone."""
@@ -83,16 +96,16 @@ class Books:
 
     def given_back(self, payment_id: str, status: str = "done") -> int:
         """What was given back of a payment, or is being; in minor units."""
-        own = (one for one in self.refunds.values() if one.payment_id == payment_id and one.status == status)
-        return sum(one.amount.minor_units for one in own)
+        return self._given_back.get((payment_id, status), 0)
 
     def paid_at(self, payment: Any) -> datetime:  # noqa: ANN401
         """When a settled payment was there to be posted: when it was settled, or by the end of the day it came."""
-        ended_at: datetime = payment.ended_at
         if payment.received_on is None:
-            return ended_at
+            settled_at: datetime = payment.ended_at
+            return settled_at
         over_at = datetime.combine(payment.received_on + A_DAY, time(), self.zone).astimezone(UTC)
-        return min(ended_at, over_at)
+        written_down_at: datetime = payment.requested_at
+        return min(written_down_at, over_at - INSTANT)
 
 
 def read(view: View, zone: ZoneInfo) -> Books:

@@ -9,7 +9,7 @@ from patientportal.domain.ids import PaymentId, RefundId, StatementId, SupportRe
 from patientportal.domain.statements.paying import Pay
 from patientportal.domain.support.support import SupportTopic
 from patientportal.domain.values.money import Money
-from patientportal.testing.accounts.kept import Person, Work
+from patientportal.testing.accounts.kept import Notice, Person, Work
 from patientportal.testing.machine_base import DONE
 
 NO_STATEMENT: StatementId = StatementId("")
@@ -47,6 +47,7 @@ class Statement:
         posted_until: what was paid before is in its balance.
         fate: "current", "superseded" or "retracted".
         opened_at: when its patient first opened it.
+        notices: which say that it is there; nobody is told once it was taken back.
     """
 
     person: Person
@@ -57,6 +58,7 @@ class Statement:
     fate: str = "superseded"
     opened_at: datetime | None = None
     retracted_at: datetime | None = None
+    notices: list[Notice] = field(factory=list)
     id: StatementId = NO_STATEMENT
 
     @property
@@ -127,6 +129,7 @@ class Refund:
     asked: Money | None
     by_hand: bool
     key: str | None
+    reason: str | None
     requested_at: datetime
     look_at: datetime | None
     fate: str = "pending"
@@ -134,6 +137,20 @@ class Refund:
     ended_at: datetime | None = None
     unclear_since: datetime | None = None
     id: RefundId = NO_REFUND
+
+    @property
+    def turn(self) -> tuple[datetime | None, str, str]:
+        """When it is looked at."""
+        return self.look_at, self.payment.order.person.id, self.id
+
+    def shown(self) -> tuple[object, ...]:
+        """What is told of it."""
+        return (
+            (self.id, self.payment.order.person.id, self.payment.id),
+            (self.amount, self.by_hand, self.reason),
+            self.fate,
+            (self.requested_at, self.ended_at, self.unclear_since),
+        )
 
 
 @define(eq=False)
@@ -172,6 +189,11 @@ class Payment:
         return sum(one.amount for one in self.refunds if one.fate == fate)
 
     @property
+    def turn(self) -> tuple[datetime | None, str, str]:
+        """When it is looked at."""
+        return self.look_at, self.order.person.id, self.id
+
+    @property
     def left(self) -> int:
         """What can still be given back."""
         return self.amount.minor_units - self.went_back() - self.went_back("pending")
@@ -182,6 +204,22 @@ class Payment:
         if self.went_back("pending"):
             return "refunding"
         return "refunded" if self.went_back() == self.amount.minor_units else self.fate
+
+    def shown(self) -> tuple[object, ...]:
+        """What is told of it."""
+        named = f"sandbox-{self.id}" if self.fate == "settled" else None
+        return (
+            (self.id, self.order.statement.id, self.counts_on.id, self.is_stopped),
+            (self.amount, self.order.method, self.went_back(), self.went_back("pending")),
+            self.standing,
+            (self.requested_at, self.order.received_on, self.ended_at),
+            (
+                self.code if self.fate == "declined" else None,
+                named if self.order.method == "online" else self.order.reference or None,
+                self.order.external_id,
+            ),
+            (self.charged, self.unclear_since),
+        )
 
 
 @define(eq=False)

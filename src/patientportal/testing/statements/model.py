@@ -8,7 +8,6 @@ from datetime import date
 
 from patientportal.domain.support.support import SupportTopic
 from patientportal.domain.told import NoticeKind
-from patientportal.domain.values.money import Money
 from patientportal.testing.accounts.kept import Person, Seat
 from patientportal.testing.machine_base import DONE, INSTANT, Prediction, nothing
 from patientportal.testing.statements.kept import Bill, Request, Statement
@@ -54,6 +53,7 @@ class StatementsModel(RefundingModel):
         self.become_current(arrived)
         self._answer(self.open_requests(person, *OF_STATEMENTS), arrived)
         self._tell(person, NoticeKind.STATEMENT_AVAILABLE)
+        arrived.notices.append(self.notices[-1])
 
     def retract(self, statement: Statement) -> Prediction:
         """Once; the one before is current again, and what was asked before is asked again."""
@@ -64,6 +64,8 @@ class StatementsModel(RefundingModel):
     def _go(self, statement: Statement) -> None:
         was_current = statement.is_current
         statement.fate, statement.retracted_at = "retracted", self.now
+        for notice in statement.notices:
+            notice.is_gone = True
         for payment in self.payments_of(statement.person):
             if payment.order.statement is statement:
                 payment.is_stopped = True
@@ -86,6 +88,7 @@ class StatementsModel(RefundingModel):
             statement.due_on = due_on
             self._answer(self.open_requests(statement.person, SupportTopic.RESEND_STATEMENT), statement)
             self._tell(statement.person, NoticeKind.STATEMENT_AVAILABLE)
+            statement.notices.append(self.notices[-1])
 
         return Prediction(DONE, effect)
 

@@ -131,6 +131,17 @@ class ModelBase(Model):
         unaware = [one for one in alike if not self.was_posted(payment, one)]
         return statement if statement in unaware else [alike[0], *unaware][-1]
 
+    def statement_shown(self, one: Statement) -> tuple[object, ...]:
+        """What is told of a statement."""
+        bill = one.bill
+        return (
+            (one.id, bill.number, bill.external_id, bill.balance, bill.covers_earlier, one.posted_until),
+            (self.paid(one), self.reduced(one), self.pending(one), self.remaining(one), self.credit(one)),
+            (bill.issued_on, one.due_on, one.uploaded_at, one.opened_at, one.retracted_at),
+            one.fate,
+            self.is_overdue(one),
+        )
+
     # What else there is
 
     def payments_of(self, person: Person) -> list[Payment]:
@@ -164,6 +175,7 @@ class ModelBase(Model):
         mine = [
             *(self.ends_at(one.due_on) for one in self.statements if one.is_current),
             *(self.ends_at(one.bill.issued_on - A_DAY) for one in self.statements if one.is_current),
-            *(one.look_at for one in (*self.payments, *self.refunds()) if one.look_at is not None),
+            *(one.look_at for one in self.payments if one.look_at is not None),
+            *(one.look_at for one in self.refunds() if one.look_at is not None),
         ]
         return sorted({*super().edges(), *(edge for edge in mine if edge > self.now)})

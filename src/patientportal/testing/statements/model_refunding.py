@@ -10,6 +10,8 @@ from patientportal.testing.statements.model_base import A_DAY
 from patientportal.testing.statements.model_settling import FAILED, SettlingModel
 from patientportal.testing.statements.processor import Mood
 
+REASON = "The bank took it back."
+
 
 class RefundingModel(SettlingModel):
     """Each method says what the call of its name will answer, and makes it happen, as ``SettlingModel``'s do."""
@@ -26,7 +28,7 @@ class RefundingModel(SettlingModel):
             done.answer = FAILED
         if done.answer != DONE or self._is_again(payment, asked, key):
             return done
-        refund = self._begin(payment, asked, key, by_hand=False)
+        refund = self._begin_refund(payment, asked, key, by_hand=False)
         self.give_back(refund, mood, done)
         return done
 
@@ -39,11 +41,13 @@ class RefundingModel(SettlingModel):
             return Prediction(DONE, nothing)
 
         def effect() -> None:
-            self._end_refund(self._begin(payment, asked, key, by_hand=True), "done")
+            self._end_refund(self._begin_refund(payment, asked, key, by_hand=True), "done")
 
         return Prediction(DONE, effect)
 
-    def _why_not_back(self, payment: Payment, asked: Money | None, key: str | None, *, by_hand: bool) -> str | None:
+    def _why_not_back(  # noqa: PLR0911 - a refusal a line
+        self, payment: Payment, asked: Money | None, key: str | None, *, by_hand: bool
+    ) -> str | None:
         """The first of the reasons against a refund."""
         if asked is not None and asked.minor_units == 0:
             return "bad_input: out_of_range"
@@ -71,9 +75,10 @@ class RefundingModel(SettlingModel):
         own = (one for one in self.refunds() if one.payment.order.person is payment.order.person and one.key == key)
         return None if key is None else next(own, None)
 
-    def _begin(self, payment: Payment, asked: Money | None, key: str | None, *, by_hand: bool) -> Refund:
+    def _begin_refund(self, payment: Payment, asked: Money | None, key: str | None, *, by_hand: bool) -> Refund:
         units = payment.left if asked is None else asked.minor_units
-        refund = Refund(payment, units, asked, by_hand, key, self.now, self.now + self.patience)
+        reason = REASON if by_hand else None
+        refund = Refund(payment, units, asked, by_hand, key, reason, self.now, self.now + self.patience)
         payment.refunds.append(refund)
         return refund
 
@@ -103,13 +108,12 @@ class RefundingModel(SettlingModel):
 
     def due(self, limit: int) -> list[Payment | Refund]:
         """What a worker would look at, in its order: so many payments, and then so many refunds."""
-        payments = [(one.look_at, one.order.person.id, one.id, one) for one in self.payments]
-        refunds = [(one.look_at, one.payment.order.person.id, one.id, one) for one in self.refunds()]
-        found: list[Payment | Refund] = []
-        for sort in (payments, refunds):
-            due = [(at, *rest) for at, *rest in sort if at is not None and at <= self.now]
-            found += [one[-1] for one in sorted(due, key=lambda one: one[:3])[:limit]]
-        return found
+        payments = sorted((one for one in self.payments if self._is_due(one)), key=lambda one: one.turn)
+        refunds = sorted((one for one in self.refunds() if self._is_due(one)), key=lambda one: one.turn)
+        return [*payments[:limit], *refunds[:limit]]
+
+    def _is_due(self, one: Payment | Refund) -> bool:
+        return one.look_at is not None and one.look_at <= self.now
 
     def reconcile(self, *, limit: int, mood: Mood, good_commits: int | None) -> Steps:
         """A worker takes one after another, and asks what became of it; what it doesn't find out waits once more."""
@@ -121,8 +125,10 @@ class RefundingModel(SettlingModel):
             one.look_at = self.now + self.patience
             if self.now - one.requested_at >= A_DAY:
                 one.unclear_since = one.unclear_since or self.now
-            is_payment = isinstance(one, Payment)
-            done.concluded += self.find_out(one, mood, done) if is_payment else self.give_back(one, mood, done)
+            if isinstance(one, Payment):
+                done.concluded += self.find_out(one, mood, done)
+            else:
+                done.concluded += self.give_back(one, mood, done)
         done.fails = done.stuck > 0 and done.concluded == 0
         return done
 

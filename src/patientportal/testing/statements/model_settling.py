@@ -42,7 +42,7 @@ class SettlingModel(ModelBase):
             return done
         if payment.ledger == "nothing":
             payment.ledger = LEDGER[order.source]
-        self.hear(payment, done)
+        self.hear(payment, done, mood)
         return done
 
     def reserve(self, order: Order, seat: Seat, *, good_commits: int | None) -> Steps:
@@ -62,15 +62,28 @@ class SettlingModel(ModelBase):
             done.payment.look_at = self.now + self.patience
         return done
 
-    def hear(self, payment: Payment, done: Steps) -> None:
+    def hear(self, payment: Payment, done: Steps, mood: Mood = Mood.WELL) -> None:
         """The second transaction, if the processor answers; what became of the payment meanwhile stays so."""
         fate = HEARD_AT_ONCE.get(payment.order.source)
         is_voided = payment.ledger == "voided" and payment.order.source not in NEVER_HEARD
+        if is_voided and mood is Mood.BREAKS_PROMISES:
+            self._charged_after_all(payment, done)
+            return
         if is_voided:
             fate = "declined"
         if fate is not None and done.commit() and payment.fate == "pending":
             payment.code = "voided" if is_voided else payment.code
             self._end(payment, fate)
+
+    def _charged_after_all(self, payment: Payment, done: Steps) -> None:
+        """What the processor had promised never to charge is charged: it settles what is pending, or waits."""
+        payment.ledger = "approved"
+        if not done.commit():
+            return
+        if payment.fate == "pending":
+            self._end(payment, "settled")
+        elif payment.fate != "settled":
+            payment.charged, payment.unclear_since = payment.amount, payment.unclear_since or self.now
 
     def _why_not(self, order: Order, seat: Seat) -> str | None:  # noqa: PLR0911 - a refusal a line
         """The first of the reasons against a payment."""
@@ -131,7 +144,7 @@ class SettlingModel(ModelBase):
     def conclude(self, payment: Payment, conclusion: Conclusion) -> Prediction:
         """Somebody says what became of one that is unclear; who says no name can't have counted what nobody named."""
         if payment.unclear_since is None:
-            return Prediction(f"payment_not_unclear: {payment.standing}")
+            return Prediction(f"payment_not_unclear: {payment.fate}")
         if conclusion is Conclusion.NOT_MADE:
             return Prediction(DONE, lambda: self._end(payment, "released"))
         if payment.charged is None:
@@ -181,10 +194,9 @@ class SettlingModel(ModelBase):
 
     def _receipt(self, payment: Payment) -> str:
         statement = payment.counts_on
+        of = "" if statement.is_retracted else f" for statement {statement.bill.number}"
         if payment.fate != "settled":
-            return f"Your payment of {payment.amount} for statement {statement.bill.number} was not made."
+            return f"Your payment of {payment.amount}{of} was not made."
         paid = Money(minor_units=self.paid(statement), currency=statement.currency)
-        return (
-            f"We have received your payment of {payment.amount} for statement {statement.bill.number}.\n\n"
-            f"Paid of this statement until now: {paid} of {statement.bill.balance}."
-        )
+        said = f"We have received your payment of {payment.amount}{of}."
+        return said if not of else f"{said}\n\nPaid of this statement until now: {paid} of {statement.bill.balance}."

@@ -154,7 +154,10 @@ class PayingMachine(AskingMachine):
         )
         if done.payment is not None and earlier is None:
             self._see_payment(done.payment, before, remaining=remaining)
-        self._reach("what was taken back wasn't asked for again", when=done.payment and was == "pending" and done.payment.is_stopped)
+        self._reach(
+            "what was taken back wasn't asked for again",
+            when=done.payment and was == "pending" and done.payment.is_stopped,
+        )
         if done.payment is not None and was == "pending":
             became = done.payment.fate
             self._reach("a retry paid what was pending", when=became == "settled")
@@ -162,6 +165,7 @@ class PayingMachine(AskingMachine):
         return done
 
     def _call(self, order: Order, seat: Seat) -> PaymentDetails:
+        assert order.source is not None
         return handle_of(seat).statements.pay(
             order.statement.id, order.asked, source=order.source, idempotency_key=order.key
         )

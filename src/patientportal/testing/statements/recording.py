@@ -1,6 +1,6 @@
 """The practice writes down what was paid otherwise, and what it lets off: a layer of ``StatementsMachine``."""
 
-from attrs import evolve
+from attrs import evolve, frozen
 from hypothesis import strategies as st
 from hypothesis.stateful import precondition, rule
 
@@ -12,9 +12,21 @@ from patientportal.testing.statements.model_base import A_DAY
 from patientportal.testing.statements.refunding import RefundingMachine
 from patientportal.testing.statements.shown import payment_shown
 
-methods: st.SearchStrategy[str] = st.sampled_from(("cash", "cash", "cheque", "card", "insurer", "reduction", "reduction"))
-sums: st.SearchStrategy[str] = st.sampled_from(("all", "half", "half", "one", "one more", "more", "owed", "one more than owed", "nothing", "foreign"))
-days_ago: st.SearchStrategy[int] = st.sampled_from((0, 0, 0, 1, 5, 6, 10, 40, -1))
+methods: st.SearchStrategy[str] = st.sampled_from(
+    ("cash", "cash", "cheque", "card", "insurer", "reduction", "reduction")
+)
+sums: st.SearchStrategy[str] = st.sampled_from(
+    ("all", "half", "half", "one", "one more", "more", "owed", "one more than owed", "nothing", "foreign")
+)
+
+
+@frozen
+class Received:
+    """How something was paid, and so many days ago; the hospital's key, if it gives one."""
+
+    method: str
+    days_ago: int
+    external_id: str | None = None
 
 
 class RecordingMachine(RefundingMachine):
@@ -24,11 +36,14 @@ class RecordingMachine(RefundingMachine):
         who=indexes,
         which=st.sampled_from((0, 0, 0, 1, 2)),
         sum_=sums,
-        method=methods,
-        days=days_ago,
-        external_id=st.sampled_from((None, None, "C-1", "C-2")),
+        how=st.builds(
+            Received,
+            method=methods,
+            days_ago=st.sampled_from((0, 0, 0, 1, 5, 6, 10, 40, -1)),
+            external_id=st.sampled_from((None, None, "C-1", "C-2")),
+        ),
     )
-    def record(self, who: int, which: int, sum_: str, method: str, days: int, external_id: str | None) -> None:
+    def record(self, who: int, which: int, sum_: str, how: Received) -> None:
         """The practice writes down what it received, some days ago perhaps."""
         somebody = latest(self.model.people, who)
         own = sorted(self.model.statements_of(somebody), key=lambda one: one.place)
@@ -46,10 +61,10 @@ class RecordingMachine(RefundingMachine):
             "foreign": 1,
         }[sum_]
         currency = "EUR" if sum_ == "foreign" else statement.currency
-        received_on = self.model.today - days * A_DAY
+        received_on = self.model.today - how.days_ago * A_DAY
         asked = Money(minor_units=units, currency=currency)
-        reference = "" if external_id is None else f"number {external_id}"
-        self._record(Order(somebody, statement, asked, None, None, method, received_on, external_id, reference))
+        reference = "" if how.external_id is None else f"number {how.external_id}"
+        self._record(Order(somebody, statement, asked, None, None, how.method, received_on, how.external_id, reference))
 
     @precondition(lambda self: self.written_down())
     @rule(which=indexes, changes=rarely)
@@ -63,7 +78,7 @@ class RecordingMachine(RefundingMachine):
     def record_and_bill(self, who: int, method: str, sum_: str, days: int) -> None:
         """The practice writes something down, takes some of it back perhaps, and the next statement arrives."""
         self._owe(who)
-        self.record(who, 0, sum_, method, days, None)
+        self.record(who, 0, sum_, Received(method, days))
         if self.settled():
             self._refund_by_hand(self.settled()[-1], "half", self._fresh_key())
         self.bill_anew(latest(self.model.people, who), Money(minor_units=10_000, currency="USD"))
@@ -76,13 +91,15 @@ class RecordingMachine(RefundingMachine):
         before = len(self.model.payments)
         method, credit = PaymentMethod(order.method), self.model.credit(order.statement)
         owed = self.model.owed(order.statement)
-        assert isinstance(order.asked, Money)
+        amount, received_on = order.asked, order.received_on
+        assert isinstance(amount, Money)
+        assert received_on is not None
         answer, shown = self._ask(
             lambda: self.desk.statements.record_payment(
                 order.statement.id,
-                order.asked,
+                amount,
                 method=method,
-                received_on=order.received_on,
+                received_on=received_on,
                 reference=order.reference,
                 external_id=order.external_id,
             ),
@@ -102,6 +119,8 @@ class RecordingMachine(RefundingMachine):
         agree("written down", predicted=payment.shown(), answered=payment_shown(shown))
         self.auditor.audit()
         self._reach("more was paid than is owed", when=self.model.credit(order.statement) > credit)
-        self._reach("all that is owed was let off", when=order.method == "reduction" and order.asked.minor_units == owed)
+        self._reach("all that is owed was let off", when=order.method == "reduction" and amount.minor_units == owed)
         self._reach("what the books knew was written down", when=payment.counts_on is not order.statement)
-        self._reach("what the first books knew was written down", when=self.model.was_posted(payment, payment.counts_on))
+        self._reach(
+            "what the first books knew was written down", when=self.model.was_posted(payment, payment.counts_on)
+        )

@@ -8,7 +8,7 @@ from hypothesis.stateful import precondition, rule
 from patientportal.adapters.sandbox import SandboxSource
 from patientportal.domain.values.money import Money
 from patientportal.domain.values.retractions import RetractionReason
-from patientportal.testing.machine_base import DONE, indexes, latest, rarely
+from patientportal.testing.machine_base import DONE, indexes, latest
 from patientportal.testing.statements.kept import Payment, Statement
 from patientportal.testing.statements.processor import Mood
 from patientportal.testing.statements.reconciling import moods
@@ -27,7 +27,7 @@ class RetractingMachine(RecordingMachine):
         """The practice takes any statement back, perhaps once more."""
         self._retract(latest(self.model.statements, which), reason)
 
-    @rule(who=indexes, source=st.sampled_from(SandboxSource), mood=moods, again=rarely, anew=st.booleans())
+    @rule(who=indexes, source=st.sampled_from(SandboxSource), mood=moods, again=st.booleans(), anew=st.booleans())
     def retract_what_is_paid(self, who: int, source: SandboxSource, mood: Mood, *, again: bool, anew: bool) -> None:
         """A patient pays of a statement, which is taken back; a worker looks, and it is uploaded anew, perhaps."""
         statement = self._owe(who)
@@ -62,9 +62,7 @@ class RetractingMachine(RecordingMachine):
         on_it = [one for one, holder in counted.items() if holder is statement and one.fate in {"pending", "settled"}]
         closed = [one for one in self.model.requests if not one.is_open]
         opened_at = statement.opened_at
-        answer, _ = self._ask(
-            lambda: self.desk.statements.retract(statement.id, reason), self.model.retract(statement)
-        )
+        answer, _ = self._ask(lambda: self.desk.statements.retract(statement.id, reason), self.model.retract(statement))
         self.auditor.audit()
         if answer != DONE:
             return
@@ -73,7 +71,9 @@ class RetractingMachine(RecordingMachine):
         self._reach("a superseded statement was taken back", when=was == "superseded")
         self._reach("a superseded statement with payments was taken back", when=was == "superseded" and on_it)
         self._reach("the only statement was taken back", when=was == "current" and current is None)
-        self._reach("the only statement was taken back with payments", when=was == "current" and on_it and current is None)
+        self._reach(
+            "the only statement was taken back with payments", when=was == "current" and on_it and current is None
+        )
         self._reach("what had been opened was taken back", when=was != "retracted" and opened_at)
         self._reach("a request was open again", when=[one for one in closed if one.is_open])
         if was == "current" and current is not None:

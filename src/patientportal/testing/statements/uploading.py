@@ -48,7 +48,7 @@ ways: st.SearchStrategy[How] = st.builds(
     issued=st.sampled_from((-5, -5, -5, -9, -1, 0, 0, 1, 2)),
     posted=st.sampled_from((None, None, None, -3, 0, 0, 1)),
     covers=st.sampled_from((True, True, True, False)),
-    external_id=st.sampled_from((None, None, None, "H-1")),
+    external_id=st.sampled_from((None, None, "H-1", "H-2")),
 )
 
 
@@ -97,8 +97,9 @@ class UploadingMachine(PracticeMachine):
     @precondition(lambda self: self.model.statements)
     @rule(which=indexes, changes=rarely)
     def upload_again(self, which: int, *, changes: bool) -> None:
-        """The practice sends the same once more, under the hospital's key perhaps, or with another balance."""
-        statement = latest(self.model.statements, which)
+        """The practice sends the same once more, under the hospital's key mostly, or with another balance."""
+        keyed = [one for one in self.model.statements if one.bill.external_id]
+        statement = latest(keyed or self.model.statements, which)
         bill = statement.bill
         self._upload(statement.person, evolve(bill, balance=OWED) if changes else bill)
 
@@ -173,13 +174,13 @@ class UploadingMachine(PracticeMachine):
             self.bill_anew(somebody, OWED)
         return self.model.current(somebody)
 
-    def bill_anew(self, somebody: Person, balance: Money) -> None:
+    def bill_anew(self, somebody: Person, balance: Money, *, covers: bool = True) -> None:
         """The practice uploads a statement that is issued last."""
         self.numbers += 1
         last, today = self.model.current(somebody), self.model.today
         issued_on = today if last is None else max(today, last.bill.issued_on)
         document = f"%PDF-1.7 {self.numbers}\0".encode()
-        self._upload(somebody, Bill(f"N-{self.numbers}", balance, issued_on, today + 3 * A_DAY, document))
+        self._upload(somebody, Bill(f"N-{self.numbers}", balance, issued_on, today + 3 * A_DAY, document, covers))
 
     def _open_requests(self, somebody: Person) -> tuple[list[Request], list[Request]]:
         about = (SupportTopic.NEW_STATEMENT, SupportTopic.RESEND_STATEMENT)

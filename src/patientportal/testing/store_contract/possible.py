@@ -129,7 +129,9 @@ def _payment(payment: Payment) -> Payment:
         received_on=None if is_online else payment.received_on or payment.requested_at.date(),
         status=PaymentStatus.SETTLED if is_settled else payment.status,
         refunded_minor_units=refunded,
-        refunding_minor_units=payment.amount.minor_units - refunded if payment.refunding_minor_units and refunded else 0,
+        refunding_minor_units=payment.amount.minor_units - refunded
+        if payment.refunding_minor_units and refunded
+        else 0,
         look_at=payment.look_at or payment.requested_at if is_pending else None,
         ended_at=None if is_pending else payment.ended_at or payment.requested_at,
         decline_code=payment.decline_code or "no" if payment.status is PaymentStatus.DECLINED else None,

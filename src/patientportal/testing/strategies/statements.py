@@ -166,7 +166,9 @@ def _perhaps_given_back(draw: DrawFn, settled: Payment) -> Payment:
     refunded = draw(_shares(settled.amount).filter(lambda units: units <= settled.amount.minor_units))
     left = settled.amount.minor_units - refunded
     return evolve(
-        settled, refunded_minor_units=refunded, refunding_minor_units=draw(st.sampled_from((0, left)) | st.integers(0, left))
+        settled,
+        refunded_minor_units=refunded,
+        refunding_minor_units=draw(st.sampled_from((0, left)) | st.integers(0, left)),
     )
 
 
