@@ -4,6 +4,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
+from attrs import evolve
 
 from patientportal.adapters.sql import migrations
 from patientportal.adapters.sql.steps import money
@@ -19,9 +20,9 @@ from tests.adapters.stepping import opener, say, write_before
 
 BEFORE = next(step.number for step in migrations.MIGRATIONS if step.statements is money.STATEMENTS) - 1
 AT = datetime(2026, 1, 5, 9, tzinfo=UTC)
-A_STATEMENT = """INSERT INTO statements (patient_id, id, number, balance_minor_units, balance_currency, issued_on, due_on,
-    uploaded_at, status, paid_minor_units, pending_minor_units) VALUES ('ada', '{0}', '{0}', 10000, 'USD', '2026-01-01',
-    '2026-02-01', NOW, '{1}', {2}, {3})"""
+A_STATEMENT = """INSERT INTO statements (patient_id, id, number, balance_minor_units, balance_currency, issued_on,
+    due_on, uploaded_at, status, paid_minor_units, pending_minor_units) VALUES ('ada', '{0}', '{0}', 10000, 'USD',
+    '2026-01-01', '2026-02-01', NOW, '{1}', {2}, {3})"""
 A_DOCUMENT = """INSERT INTO statement_documents (patient_id, statement_id, media_type, content)
     VALUES ('ada', '{0}', 'application/pdf', CONTENT)"""
 A_PAYMENT = """INSERT INTO payments (patient_id, id, statement_id, amount_minor_units, amount_currency, is_full,
@@ -84,20 +85,30 @@ def test_what_stood_counts_where_it_did(store: Store) -> None:
         PaymentStatus.REFUNDED,
     }
     assert [one.id for one in payments.values() if one.look_at is not None] == ["pending"]
-    usual = {"patient_id": PatientId("ada"), "amount": Money(minor_units=1000, currency="USD"), "is_full": True}
-    rest = {"by_hand": False, "reason": None, "given_by": None, "idempotency_key": None, "requested_at": AT}
-    assert refunds == {
-        "refunding": Refund(id=RefundId("refunding"), payment_id=PaymentId("refunding"), look_at=AT, **usual, **rest),
-        "refunded": Refund(
-            id=RefundId("refunded"),
-            payment_id=PaymentId("refunded"),
-            status=RefundStatus.DONE,
-            look_at=None,
-            ended_at=AT,
-            **usual,
-            **rest,
-        ),
-    }
+    done = Refund(
+        patient_id=PatientId("ada"),
+        id=RefundId("refunded"),
+        payment_id=PaymentId("refunded"),
+        amount=Money(minor_units=1000, currency="USD"),
+        is_full=True,
+        by_hand=False,
+        reason=None,
+        given_by=None,
+        idempotency_key=None,
+        requested_at=AT,
+        status=RefundStatus.DONE,
+        look_at=None,
+        ended_at=AT,
+    )
+    begun = evolve(
+        done,
+        id=RefundId("refunding"),
+        payment_id=PaymentId("refunding"),
+        status=RefundStatus.PENDING,
+        look_at=AT,
+        ended_at=None,
+    )
+    assert refunds == {"refunding": begun, "refunded": done}
     assert asked.answered_by is None
 
 

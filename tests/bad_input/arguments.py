@@ -7,8 +7,8 @@ from datetime import date, timedelta
 import pytest
 
 from patientportal import BadInputError, DeliveryStatus, LinkInvalidError, NotFoundError, SessionEndedError
+from tests.bad_input.of_money import OF_MONEY
 from tests.bad_input.values import (
-    AMOUNT,
     CHALLENGE,
     CHANGES,
     CONTACT,
@@ -16,7 +16,6 @@ from tests.bad_input.values import (
     DAY,
     DENIAL,
     DIRECTIONS,
-    DOCUMENT,
     EMAIL,
     EXTERNAL_ID,
     FOUND_BY,
@@ -27,7 +26,6 @@ from tests.bad_input.values import (
     MAYBE_STAFF_ID,
     MESSAGE,
     MOMENT,
-    MONEY,
     NOON,
     NOTE,
     OTHER_DAY,
@@ -235,19 +233,7 @@ BAD: Mapping[str, Mapping[str, Bad]] = {
     "MessagesAccess.inbox": {"limit": LIMIT, "cursor": CURSOR},
     "MessagesAccess.get": {"message_id": PATIENT},
     "MessagesAccess.unread_count": {},
-    "StatementsAccess.all": {"limit": LIMIT, "cursor": CURSOR},
-    "StatementsAccess.current": {},
-    "StatementsAccess.get": {"statement_id": PATIENT},
-    "StatementsAccess.document": {"statement_id": PATIENT},
-    "StatementsAccess.pay": {
-        "statement_id": PATIENT,
-        "amount": AMOUNT,
-        "source": text(BadInputError, empty="", too_long="x" * 16_385, too_many_bytes="\u00e9" * 8193),
-        "idempotency_key": KEY,
-    },
-    "StatementsAccess.payments": {"limit": LIMIT, "cursor": CURSOR},
-    "StatementsAccess.request_new_statement": {},
-    "StatementsAccess.request_resend": {"statement_id": PATIENT},
+    **OF_MONEY,
     "AccountAccess.profile": {},
     "AccountAccess.set_language": {
         "language": {
@@ -318,37 +304,8 @@ BAD: Mapping[str, Mapping[str, Bad]] = {
         "body": text(BadInputError, empty="", blank=" \n ", control="a\x07", too_long="x" * 10_001),
         "idempotency_key": KEY,
     },
-    "StatementsDesk.upload": {
-        "patient_id": PATIENT,
-        "number": text(BadInputError, empty="", blank=" ", two_lines="a\nb", too_long="x" * 65),
-        "balance": MONEY,
-        "issued_on": OTHER_DAY | {"after it is due": (date(2026, 2, 2), BadInputError)},
-        "due_on": OTHER_DAY | {"before it was issued": (date(2026, 1, 1), BadInputError)},
-        "document": DOCUMENT,
-        "media_type": text(
-            BadInputError, empty="", no_subtype="pdf", parameters="text/plain; charset=utf-8", two="a/b/c"
-        ),
-    },
-    "StatementsDesk.resend": {
-        "statement_id": PATIENT,
-        "due_on": OTHER_DAY
-        | {"over": (date(2026, 1, 4), BadInputError), "before it was issued": (date.min, BadInputError)},
-    },
-    "StatementsDesk.of_patient": {"patient_id": PATIENT, "limit": LIMIT, "cursor": CURSOR},
     "MedicationsDesk.of_patient": {"patient_id": PATIENT, "limit": LIMIT, "cursor": CURSOR},
     "MessagesDesk.of_patient": {"patient_id": PATIENT, "limit": LIMIT, "cursor": CURSOR},
-    "StatementsDesk.payments": {"patient_id": PATIENT, "limit": LIMIT, "cursor": CURSOR},
-    "StatementsDesk.refund": {"payment_id": PATIENT},
-    "StatementsDesk.unclear": {"limit": LIMIT, "cursor": CURSOR},
-    "StatementsDesk.conclude": {
-        "payment_id": PATIENT,
-        "conclusion": no_text(none=(None, TypeError), a_word=("paid", TypeError)),
-        "reference": {
-            name: bad
-            for name, bad in text(BadInputError, empty="", two_lines="a\nb", too_long="x" * 256).items()
-            if name != "none"
-        },
-    },
     "SupportDesk.unlock": {"patient_id": PATIENT},
     "SupportDesk.send_password_reset": {"patient_id": PATIENT},
     "SupportDesk.print_password_reset": {"patient_id": PATIENT},

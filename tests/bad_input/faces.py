@@ -4,16 +4,13 @@ from datetime import UTC, date, datetime
 from datetime import time as time_of_day
 from typing import Any
 
-from attrs import evolve, frozen
+from attrs import frozen
 
 from patientportal import (
     AccountEndReason,
     Answer,
-    Conclusion,
-    Money,
     NoticeKind,
     PatientAccess,
-    PaymentId,
     Place,
     PlaceId,
     Portal,
@@ -26,9 +23,8 @@ from patientportal import (
     Window,
 )
 from patientportal.adapters.recording import RecordingNotifier
-from patientportal.domain.statements.payments import Payment
 from patientportal.ports.catalogue import KINDS
-from patientportal.ports.store import Key, Query
+from patientportal.ports.store import Query
 from patientportal.testing import (
     ANSWERS,
     BORN,
@@ -43,6 +39,7 @@ from patientportal.testing import (
     portal,
 )
 from tests.bad_input.arguments import BAD
+from tests.bad_input.of_money import billed
 from tests.bad_input.values import HOUR, NOON
 
 
@@ -82,7 +79,7 @@ class Face:
     handles: dict[str, Any]
     good: dict[str, Any]
 
-    def call(self, method: str, **otherwise: Any) -> Any:
+    def call(self, method: str, /, **otherwise: Any) -> Any:
         handle, _, name = method.partition(".")
         of_all = {argument: self.good.get(f"{name}.{argument}") for argument in BAD[method]}
         good = {argument: self.good.get(f"{method}.{argument}", usual) for argument, usual in of_all.items()}
@@ -278,45 +275,6 @@ def opened(store: Store) -> Face:
     )
     named = {type(handle).__name__: handle for handle in handles}
     return Face(store=store, hasher=hasher, clock=clock, handles=named, good=good)
-
-
-def billed(store: Store, practice: PracticeAccess, me: PatientAccess) -> dict[str, Any]:
-    """A statement of which something is paid, and the arguments that name it and another one."""
-    statement: dict[str, Any] = {
-        "patient_id": me.patient_id,
-        "balance": Money.parse("100.00", "USD"),
-        "issued_on": date(2026, 1, 2),
-        "due_on": date(2026, 2, 1),
-        "document": b"%PDF",
-        "media_type": "application/pdf",
-    }
-    statement_id = practice.statements.upload(number="A-1", **statement)
-    paid = me.statements.pay(statement_id, Money.parse("1.00", "USD"), source="approve")
-    pending = me.statements.pay(statement_id, Money.parse("1.00", "USD"), source="time_out")
-    of_statement = ("get", "document", "pay", "request_resend")
-    return {
-        **{f"upload.{name}": value for name, value in statement.items()},
-        **{f"StatementsAccess.{verb}.statement_id": statement_id for verb in of_statement},
-        "upload.number": "A-2",
-        "resend.statement_id": statement_id,
-        "resend.due_on": date(2026, 2, 1),
-        "pay.amount": Money.parse("1.00", "USD"),
-        "pay.source": "approve",
-        "refund.payment_id": paid.payment_id,
-        "conclude.payment_id": heard_nothing_of(store, me, pending.payment_id),
-        "conclude.conclusion": Conclusion.PAID,
-        "conclude.reference": "ch-1",
-        "payments.patient_id": me.patient_id,
-    }
-
-
-def heard_nothing_of(store: Store, me: PatientAccess, payment_id: PaymentId) -> PaymentId:
-    """A payment that waits for somebody, as if workers had looked in vain for a day."""
-    with store.transaction() as tx:
-        payment = tx.get(Key(Payment, (me.patient_id, payment_id)))
-        assert payment is not None
-        tx.put(evolve(payment, unclear_since=payment.requested_at))
-    return payment_id
 
 
 def prescribed(practice: PracticeAccess, me: PatientAccess) -> dict[str, Any]:

@@ -109,7 +109,7 @@ VISIT_BOOKED = Notice(kind=NoticeKind.VISIT_BOOKED, about_id=VISIT_ID)
 VISIT_CANCELLED = Notice(kind=NoticeKind.VISIT_CANCELLED, about_id=VISIT_ID)
 VISIT_MOVED = Notice(kind=NoticeKind.VISIT_RESCHEDULED, about_id=VISIT_ID)
 REQUEST_CLOSED = Notice(kind=NoticeKind.REQUEST_CLOSED)
-STATEMENT_AVAILABLE = Notice(kind=NoticeKind.STATEMENT_AVAILABLE)
+STATEMENT_AVAILABLE = Notice(kind=NoticeKind.STATEMENT_AVAILABLE, about_id="s-1")
 AMOUNT = Money(minor_units=1000, currency="USD")
 
 
@@ -195,6 +195,16 @@ def of_payment(kind: Callable[..., Event]) -> Event:
         (
             StatementUploaded(statement_id=StatementId("s-1"), balance=AMOUNT, superseded_id=None, requests_resolved=0),
             (STATEMENT_AVAILABLE,),
+        ),
+        (
+            StatementUploaded(
+                statement_id=StatementId("s-1"),
+                balance=AMOUNT,
+                superseded_id=None,
+                requests_resolved=0,
+                is_current=False,
+            ),
+            (),
         ),
         (StatementResent(statement_id=StatementId("s-1"), requests_resolved=1), (STATEMENT_AVAILABLE,)),
         *((of_payment(kind), (NEW_MESSAGE,)) for kind in (PaymentSettled, PaymentDeclined, PaymentReleased)),
