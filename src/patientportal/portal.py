@@ -205,16 +205,17 @@ class Portal:
         who, token = log_in.log_in(self._env, username=username, password=password, device=device)
         return PatientAccess(self._env, who, token)
 
-    def resume(self, session_token: str) -> PatientAccess:
+    def resume(self, session_token: str, *, extend: bool = True) -> PatientAccess:
         """The same session, in the next request; that extends it by ``Policy.sessions.idle``.
 
         Args:
             session_token: ``PatientAccess.token`` of the log-in.
+            extend: ``False`` for what a page asks by itself, with nobody there: it keeps no session alive.
 
         Raises:
             SessionEndedError: it has ended, or there is no such session.
         """
-        return PatientAccess(self._env, sessions.resume(self._env, session_token), session_token)
+        return PatientAccess(self._env, sessions.resume(self._env, session_token, extend=extend), session_token)
 
     def practice(self, member: StaffMember) -> PracticeAccess:
         """The practice's side, for a member of staff whom the host has authenticated.

@@ -70,7 +70,7 @@ BAD: Mapping[str, Mapping[str, Bad]] = {
         "password": SECRET,
         "device": no_text(none=(None, TypeError)),
     },
-    "Portal.resume": {"session_token": token(SessionEndedError)},
+    "Portal.resume": {"session_token": token(SessionEndedError), "extend": YES_OR_NO},
     "Portal.practice": {"member": STAFF},
     "Portal.check_link": {"link_secret": token(LinkInvalidError)},
     "Portal.confirm_email": {"link_secret": token(LinkInvalidError)},

@@ -172,6 +172,7 @@ def opened(store: Store) -> Face:
         "log_in.password": member.password,
         "log_in.device": "phone",
         "resume.session_token": me.token,
+        "resume.extend": True,
         "log_off_device.session_id": one.log_in(member.username, member.password)
         .account.devices()
         .items[-1]

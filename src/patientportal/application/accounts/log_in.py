@@ -52,9 +52,9 @@ def log_in(env: Environment, *, username: str, password: str, device: str) -> tu
         token = Token(patient_id=patient_id, id=env.new_id(), secret=env.new_secret())
         outcome = _decided(env, guard=guard, token=token, verification=verification, device=label)
         match outcome:
-            case Admitted():
+            case Admitted(session=session):
                 _upgrade(env, patient_id, password=text, against=verification.against)
-                return SignedIn(patient_id=patient_id, session_id=SessionId(token.id)), token.as_text()
+                return SignedIn.by(session, policy=env.policy), token.as_text()
             case CredentialReplaced():
                 continue
             case _:
