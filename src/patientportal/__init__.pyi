@@ -99,6 +99,7 @@ from patientportal.ports.hashing import PasswordHasher as PasswordHasher
 from patientportal.domain.policy import PasswordPolicy as PasswordPolicy
 from patientportal.domain.accounts.passwords import PasswordProblem as PasswordProblem
 from patientportal.domain.accounts.passwords import PasswordProblemCode as PasswordProblemCode
+from patientportal.password_rules import PasswordRules as PasswordRules
 from patientportal.patient_access import PatientAccess as PatientAccess
 from patientportal.application.accounts.registration import PatientDetails as PatientDetails
 from patientportal.domain.ids import PatientId as PatientId
@@ -206,3 +207,4 @@ from patientportal.domain.accounts.challenges import WrongAnswerError as WrongAn
 from patientportal.domain.accounts.birth_dates import WrongBirthDateError as WrongBirthDateError
 from patientportal.domain.accounts.log_in import WrongCredentialsError as WrongCredentialsError
 from patientportal.assembly import open_portal as open_portal
+from patientportal.application.pages import pages as pages

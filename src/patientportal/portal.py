@@ -21,6 +21,7 @@ from patientportal.domain.policy import Policy
 from patientportal.domain.staff import StaffMember
 from patientportal.domain.values.numbers import whole
 from patientportal.domain.values.tokens import SECRET
+from patientportal.password_rules import PasswordRules
 from patientportal.patient_access import PatientAccess
 from patientportal.ports.common_passwords import CommonPasswords
 from patientportal.ports.hashing import PasswordHasher
@@ -167,6 +168,16 @@ class Portal:
             LinkInvalidError: the mailed link is unknown, used, ended or too old, or it is neither.
         """
         return checking.check(self._env, link_secret)
+
+    @property
+    def policy(self) -> Policy:
+        """The practice's limits, as they were given."""
+        return self._env.policy
+
+    @property
+    def passwords(self) -> PasswordRules:
+        """What is asked of a new password, for the form in which one is chosen."""
+        return PasswordRules(self._env)
 
     @property
     def recovery(self) -> RecoveryAccess:

@@ -72,6 +72,8 @@ BAD: Mapping[str, Mapping[str, Bad]] = {
     },
     "Portal.resume": {"session_token": token(SessionEndedError), "extend": YES_OR_NO},
     "Portal.practice": {"member": STAFF},
+    "PasswordRules.all": {},
+    "PasswordRules.problems": {"password": SECRET},
     "Portal.check_link": {"link_secret": token(LinkInvalidError)},
     "Portal.confirm_email": {"link_secret": token(LinkInvalidError)},
     "RecoveryAccess.forgot_password": {"username": USERNAME},
@@ -374,6 +376,8 @@ CASES = [
     for name, bad in bads.items()
 ]
 TIMELESS = {
+    "PasswordRules.all",
+    "PasswordRules.problems",
     "Portal.practice",
     "Portal.close",
     "PracticeAccess.may",

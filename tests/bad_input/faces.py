@@ -173,6 +173,7 @@ def opened(store: Store) -> Face:
         "log_in.device": "phone",
         "resume.session_token": me.token,
         "resume.extend": True,
+        "problems.password": PASSWORD,
         "log_off_device.session_id": one.log_in(member.username, member.password)
         .account.devices()
         .items[-1]
@@ -257,6 +258,7 @@ def opened(store: Store) -> Face:
     handles = (
         one,
         one.recovery,
+        one.passwords,
         me,
         me.account,
         me.appointments,
