@@ -207,4 +207,5 @@ from patientportal.domain.accounts.challenges import WrongAnswerError as WrongAn
 from patientportal.domain.accounts.birth_dates import WrongBirthDateError as WrongBirthDateError
 from patientportal.domain.accounts.log_in import WrongCredentialsError as WrongCredentialsError
 from patientportal.assembly import open_portal as open_portal
+from patientportal.settings import open_portal_from_env as open_portal_from_env
 from patientportal.application.pages import pages as pages

@@ -7,7 +7,7 @@ from contextlib import suppress
 from datetime import datetime
 from functools import partial
 from pathlib import Path
-from urllib.parse import unquote, urlsplit
+from urllib.parse import SplitResult, unquote, urlsplit
 
 from patientportal.adapters.argon2 import Argon2Hasher
 from patientportal.adapters.common_passwords import ShippedPasswords
@@ -99,7 +99,7 @@ def open_portal(
 
 def _usual_base_url(url: str) -> str:
     """Where patients may read their mail on the machine that the portal is on."""
-    if urlsplit(url).scheme in POSTGRES_SCHEMES:
+    if _parts_of(url).scheme in POSTGRES_SCHEMES:
         raise ConfigurationError(setting="link_base_url", reason="give one: it is what mailed links begin with")
     return DEFAULT_LINK_BASE_URL
 
@@ -108,7 +108,7 @@ def opened(url: object) -> tuple[Store, Callable[[], bytes]]:
     """The store, brought to this release's step, and what gives its portal's key where the host doesn't."""
     if not isinstance(url, str):
         raise TypeError(f"url must be str, not {type(url).__name__}")
-    parts = urlsplit(url)
+    parts = _parts_of(url)
     if parts.scheme == "memory":
         return MemoryStore(), partial(os.urandom, SECRET_BYTES)
     if parts.scheme in POSTGRES_SCHEMES:
@@ -120,6 +120,13 @@ def opened(url: object) -> tuple[Store, Callable[[], bytes]]:
         store = SqliteStore(path)
         return store, partial(_kept_key, path.with_name(path.name + KEY_SUFFIX), store)
     raise ConfigurationError(setting="url", reason="must be sqlite:///FILE, postgresql://... or memory://")
+
+
+def _parts_of(url: str) -> SplitResult:
+    try:
+        return urlsplit(url)
+    except ValueError:
+        return urlsplit("")
 
 
 def _postgres(url: str) -> Store:

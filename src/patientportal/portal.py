@@ -1,6 +1,7 @@
 """The front door: the object that a host holds."""
 
 import re
+import threading
 from collections.abc import Callable, Mapping
 from datetime import date, datetime, timedelta
 from types import MappingProxyType, TracebackType
@@ -12,6 +13,7 @@ from patientportal.application.audit import audit, restoring
 from patientportal.application.audit.audit import Health
 from patientportal.application.audit.restoring import AfterRestore
 from patientportal.application.environment import Environment, LinkForm
+from patientportal.application.worker import rounds
 from patientportal.application.worker import work as worker
 from patientportal.application.worker.work import Worked
 from patientportal.domain.accounts.security_questions import SecurityQuestion
@@ -48,6 +50,10 @@ _NO_ANSWERS: Mapping[str, str] = MappingProxyType({})
 
 def _never() -> bool:
     return False
+
+
+def _ignored(_: Worked) -> None:
+    """Nobody wants to know."""
 
 
 class Portal:
@@ -262,6 +268,28 @@ class Portal:
         if not callable(stop):
             raise TypeError("stop must be a function")
         return worker.work(self._env, limit=limit, stop=stop)
+
+    def work_until(self, stop: threading.Event, *, progress: Callable[[Worked], object] = _ignored) -> Worked:
+        """Works until it is told to stop: in a thread or a process of its own, as many of them as you like.
+
+        A pause of at most 15 seconds follows a round that told nobody. A database that can't be reached for a while
+        doesn't end it: that is a warning on the logger ``patientportal``, and it tries again.
+
+        Args:
+            stop: once it is set, it ends after the notice that is under way.
+            progress: is told of each round.
+
+        Returns:
+            All that was done.
+
+        Raises:
+            ConfigurationError: there is something to send and no notifier.
+        """
+        if not isinstance(stop, threading.Event):
+            raise TypeError(f"stop must be threading.Event, not {type(stop).__name__}")
+        if not callable(progress):
+            raise TypeError("progress must be a function")
+        return rounds.work_until(self._env, stop, progress=progress)
 
     def health(self) -> Health:
         """How long work has been waiting: for a monitor. It raises what the store raises."""

@@ -88,6 +88,10 @@ BAD: Mapping[str, Mapping[str, Bad]] = {
     },
     "RecoveryAccess.ask_support": {"contact": CONTACT, "message": MESSAGE},
     "Portal.work": {"limit": LIMIT, "stop": {"none": (None, TypeError), "text": ("stop", TypeError)}},
+    "Portal.work_until": {
+        "stop": {"none": (None, TypeError), "a function": (bool, TypeError)},
+        "progress": {"none": (None, TypeError)},
+    },
     "Portal.health": {},
     "Portal.close": {},
     "Portal.after_restore": {},
@@ -376,6 +380,7 @@ CASES = [
     for name, bad in bads.items()
 ]
 TIMELESS = {
+    "Portal.work_until",
     "PasswordRules.all",
     "PasswordRules.problems",
     "Portal.practice",
