@@ -83,6 +83,7 @@ from patientportal.domain.told import NoticeKind as NoticeKind
 from patientportal.domain.notices.undelivered import NoticeLinkOverError as NoticeLinkOverError
 from patientportal.domain.policy import NoticePolicy as NoticePolicy
 from patientportal.ports.notifier import Notifier as Notifier
+from patientportal.ports.observer import Observed as Observed
 from patientportal.application.support.support import OpenRequest as OpenRequest
 from patientportal.application.appointments.open_slots import OpenSlot as OpenSlot
 from patientportal.domain.errors import OutcomeUnknownError as OutcomeUnknownError

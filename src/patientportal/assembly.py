@@ -15,14 +15,16 @@ from patientportal.adapters.files import sync_folder
 from patientportal.adapters.memory import MemoryStore
 from patientportal.adapters.system import SECRET_BYTES, new_secret, new_uuid7, utc_now
 from patientportal.application.environment import LinkForm
+from patientportal.checked import SECRET_KEY_BYTES_MIN
 from patientportal.domain.errors import ConfigurationError
 from patientportal.domain.events import Recorded
 from patientportal.domain.policy import Policy
-from patientportal.portal import SECRET_KEY_BYTES_MIN, Portal
+from patientportal.portal import Portal
 from patientportal.ports.catalogue import KINDS
 from patientportal.ports.common_passwords import CommonPasswords
 from patientportal.ports.hashing import PasswordHasher
 from patientportal.ports.notifier import Notifier
+from patientportal.ports.observer import Observer
 from patientportal.ports.payments import PaymentProcessor
 from patientportal.ports.store import Query, Store
 
@@ -45,6 +47,7 @@ def open_portal(
     link_form: LinkForm = LinkForm.FRAGMENT,
     clock: Callable[[], datetime] = utc_now,
     new_id: Callable[[], str] = new_uuid7,
+    observe: Observer | None = None,
 ) -> Portal:
     """Opens a portal on a database, with defaults for everything that isn't given.
 
@@ -65,6 +68,7 @@ def open_portal(
         link_form: where in a link its secret stands.
         clock: returns the current time, aware.
         new_id: returns fresh ids.
+        observe: told of every call, for metrics (``docs/observing.md``); ``None``: nobody is.
 
     Raises:
         ConfigurationError: an argument or the database can't be used; it says which and why.
@@ -91,6 +95,7 @@ def open_portal(
             clock=clock,
             new_id=new_id,
             new_secret=new_secret,
+            observe=observe,
         )
     except BaseException:
         store.close()

@@ -17,6 +17,7 @@ from patientportal.portal import Portal
 from patientportal.ports.common_passwords import CommonPasswords
 from patientportal.ports.hashing import PasswordHasher
 from patientportal.ports.notifier import Notifier
+from patientportal.ports.observer import Observer
 from patientportal.ports.payments import PaymentProcessor
 
 T = TypeVar("T")
@@ -32,6 +33,7 @@ def open_portal_from_env(
     hasher: PasswordHasher | None = None,
     common_passwords: CommonPasswords | None = None,
     payments: PaymentProcessor | None = None,
+    observe: Observer | None = None,
     environ: Mapping[str, str] | None = None,
 ) -> Portal:
     """Opens a portal by the settings of the process, which ``docs/settings.md`` lists.
@@ -43,6 +45,7 @@ def open_portal_from_env(
         hasher: as ``open_portal`` has it.
         common_passwords: the same.
         payments: the same.
+        observe: the same.
         environ: where the settings stand; ``None``: in the process's environment.
 
     Raises:
@@ -58,6 +61,7 @@ def open_portal_from_env(
             hasher=hasher,
             common_passwords=common_passwords,
             payments=payments,
+            observe=observe,
             secret_key=given.file("SECRET_KEY"),
             link_base_url=given.text("LINK_BASE_URL"),
             link_form=given.one_of("LINK_FORM", {form.value: form for form in LinkForm}, LinkForm.FRAGMENT),

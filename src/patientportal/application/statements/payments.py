@@ -12,6 +12,7 @@ from attrs import frozen
 from patientportal.application.accounts.sessions import SignedIn, in_session, require
 from patientportal.application.environment import Environment
 from patientportal.application.finding import own_key, under_key
+from patientportal.application.log_lines import log_line
 from patientportal.application.on_patient import look_at
 from patientportal.application.pages import Page, as_views, page, usable_place
 from patientportal.application.saving import Act, in_transaction, save
@@ -125,7 +126,10 @@ def pay(
         return _known(processor.charge(payment.id, payment.amount, token))
 
     answer = answer_of(payment, ask)
-    return details(reread(env, payment) if answer is None else _concluded(env, payment, answer, act=who.act))
+    ended = reread(env, payment) if answer is None else _concluded(env, payment, answer, act=who.act)
+    if ended.status is PaymentStatus.PENDING:
+        log_line("payment_pending", patient_id=ended.patient_id, payment_id=ended.id)
+    return details(ended)
 
 
 def payments(env: Environment, who: SignedIn, *, limit: int, cursor: str | None) -> Page[PaymentDetails]:

@@ -8,8 +8,7 @@ from collections.abc import Callable
 
 from attrs import asdict, evolve
 
-from patientportal.application.environment import Environment
-from patientportal.application.worker.work import Worked, work
+from patientportal.application.worker.work import Worked
 from patientportal.domain.errors import AdapterError, ConflictError, OutcomeUnknownError, TooBusyError
 
 A_ROUND = 100
@@ -18,11 +17,11 @@ _PASSING = (AdapterError, ConflictError, OutcomeUnknownError, TooBusyError)
 _log = logging.getLogger("patientportal")
 
 
-def work_until(env: Environment, stop: threading.Event, *, progress: Callable[[Worked], object]) -> Worked:
+def work_until(a_round: Callable[[], Worked], stop: threading.Event, *, progress: Callable[[Worked], object]) -> Worked:
     """Works until it is stopped; a pause of at most 15 seconds follows a round that told nobody."""
     total, pause_s = Counter[str](), SHORTEST_PAUSE_S
     while not stop.is_set():
-        worked = _round(env, stop)
+        worked = _done(a_round)
         if worked is not None:
             progress(worked)
             total.update(asdict(worked))
@@ -39,9 +38,9 @@ def may_find_more(worked: Worked) -> bool:
     return evolve(worked, postponed=0) != Worked() or worked.postponed >= A_ROUND
 
 
-def _round(env: Environment, stop: threading.Event) -> Worked | None:
+def _done(a_round: Callable[[], Worked]) -> Worked | None:
     try:
-        return work(env, limit=A_ROUND, stop=stop.is_set)
+        return a_round()
     except _PASSING as error:
         _log.warning("%s; trying again", error)
         return None
