@@ -189,7 +189,7 @@ class Transaction(Protocol):
         """
 
     def add(self, state: object) -> None:
-        """Saves a state under a fresh key; then it counts as got.
+        """Saves a state under a fresh key.
 
         Raises:
             ConflictError: the key, or something unique, is taken.
