@@ -10,6 +10,7 @@ from attrs import evolve, frozen
 from patientportal import (
     AccountEndReason,
     Answer,
+    Asker,
     Conclusion,
     Money,
     NoticeKind,
@@ -130,7 +131,10 @@ def of_appointments(one: Portal, me: PatientAccess, practice: PracticeAccess) ->
     good |= {f"{verb}.appointment_id": kept_id for verb in MARKS}
     good |= {f"{verb}.slot_id": second for verb in ("book", "reschedule", "schedule_request")}
     good |= {f"{verb}.reason": "My knee" for verb in ("book", "cancel", "request", "decline_request")}
-    good |= {f"{verb}.request_id": request_id for verb in ("withdraw_request", "schedule_request", "decline_request")}
+    good |= {
+        f"{verb}.request_id": request_id
+        for verb in ("get_request", "withdraw_request", "schedule_request", "decline_request")
+    }
     good |= {f"{verb}.after": NOON for verb in ("open_slots", "withdraw")}
     good |= {f"{verb}.before": NOON + HOUR for verb in ("open_slots", "withdraw")}
     return good | {
@@ -206,6 +210,10 @@ def opened(store: Store) -> Face:
         "set_security_answers.answers": ANSWERS,
         "ask.message": "Help",
         "resolve.request_id": request_id,
+        "SupportAccess.get.request_id": request_id,
+        "SupportDesk.get.request_id": request_id,
+        "open_requests.of": Asker.PATIENTS,
+        "resolve.answer": "Come and see us.",
         "change_email.password": member.password,
         "change_email.new": "fourth@example.org",
         "end_account.email": "fifth@example.org",
@@ -232,6 +240,9 @@ def opened(store: Store) -> Face:
     me.messages.get(message_id)
     good |= {
         "MessagesAccess.get.message_id": message_id,
+        "MessagesDesk.get.message_id": message_id,
+        "retract.message_id": message_id,
+        "retract.reason": "Another Ada",
         "send.patient_id": member.patient_id,
         "send.subject": "Hello",
         "send.body": "Hello.",
@@ -340,7 +351,15 @@ def prescribed(practice: PracticeAccess, me: PatientAccess) -> dict[str, Any]:
     waiting = me.medications.request_renewal(asked_for)
     unfilled = me.medications.request_renewal(approved)
     practice.medications.approve_renewal(unfilled, refills=1, refilled=False)
+    practice.providers.put(Provider(id=StaffId("staff-9"), name="Who Left", active=False))
     return {
+        "get.medication_id": other,
+        "correct.medication_id": other,
+        "reassign.prescriber_id": "staff-1",
+        "reassign.to": "staff-2",
+        "reassign.medication_id": other,
+        "renewals.patient_id": me.patient_id,
+        "renewal.renewal_id": waiting,
         "request_renewal.medication_id": other,
         "request_renewal.pharmacy": "Corner Pharmacy",
         "request_renewal.note": "Please.",

@@ -95,7 +95,7 @@ def _record(tx: Transaction, event: Event, *, env: Environment, act: Act, now: d
                 kind=notice.kind,
                 link_id=notice.link_id,
                 email_change_id=notice.email_change_id,
-                appointment_id=notice.appointment_id,
+                about_id=notice.about_id,
                 created_at=now,
                 next_try_at=now,
             )

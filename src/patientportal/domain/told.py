@@ -7,7 +7,7 @@ from typing import Any
 from attrs import frozen
 
 from patientportal.domain.events import Event
-from patientportal.domain.ids import AppointmentId, EmailChangeId, LinkId
+from patientportal.domain.ids import EmailChangeId, LinkId
 from patientportal.domain.policy import Policy
 
 
@@ -55,12 +55,19 @@ WITH_VISIT = frozenset({NoticeKind.VISIT_BOOKED, NoticeKind.VISIT_CANCELLED, Not
 
 @frozen(kw_only=True)
 class Notice:
-    """Something to tell the patient whom the event is about: what it carries or is about."""
+    """Something to tell the patient whom the event is about: what it carries or is about.
+
+    Attributes:
+        kind: what is said.
+        link_id: the link that it carries, if any.
+        email_change_id: the change of address that it is about, if any.
+        about_id: the id of the visit or message that it is about, as its kind says, if it is pointless without.
+    """
 
     kind: NoticeKind
     link_id: LinkId | None = None
     email_change_id: EmailChangeId | None = None
-    appointment_id: AppointmentId | None = None
+    about_id: str | None = None
 
 
 Telling = Callable[[Any, Policy], tuple[Notice, ...]]

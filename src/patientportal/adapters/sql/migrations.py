@@ -10,6 +10,7 @@ from patientportal.adapters.sql.steps import (
     answers,
     appointments,
     directory,
+    facts_and_answers,
     form_keys,
     lockout,
     marks_and_closing,
@@ -17,6 +18,7 @@ from patientportal.adapters.sql.steps import (
     messages,
     notices,
     people,
+    prescribers,
     search_words,
     statements,
     unclear_payments,
@@ -65,6 +67,13 @@ MIGRATIONS = (
     ),
     Migration(14, activation.STATEMENTS, on_sqlite=activation.ON_SQLITE, on_postgres=activation.ON_POSTGRES),
     Migration(15, form_keys.STATEMENTS),
+    Migration(16, prescribers.STATEMENTS),
+    Migration(
+        17,
+        facts_and_answers.STATEMENTS,
+        on_sqlite=facts_and_answers.ON_SQLITE,
+        on_postgres=facts_and_answers.ON_POSTGRES,
+    ),
 )
 
 

@@ -2,9 +2,10 @@
 
 import logging
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from datetime import datetime
-from typing import assert_never
+from types import MappingProxyType
+from typing import Any, assert_never
 
 from attrs import frozen
 
@@ -23,17 +24,22 @@ from patientportal.domain.appointments.appointments import Appointment, is_stale
 from patientportal.domain.appointments.directory import Place
 from patientportal.domain.errors import ConfigurationError, PortalError
 from patientportal.domain.events import SYSTEM
+from patientportal.domain.messages.messages import InboxMessage
 from patientportal.domain.notices import notices
 from patientportal.domain.notices.notices import Delivery, DeliveryStatus, Progressed
 from patientportal.domain.patients.patients import Patient, PersonalRecord
 from patientportal.domain.policy import Policy
-from patientportal.domain.told import WITH_USERNAME, NoticeKind
+from patientportal.domain.told import WITH_USERNAME, WITH_VISIT, NoticeKind
 from patientportal.domain.values.tokens import Token
 from patientportal.domain.values.zones import local
 from patientportal.ports.notifier import Answer, Message, Notifier
 from patientportal.ports.store import Is, Key, Query, Transaction, Where
 
 _log = logging.getLogger("patientportal")
+ABOUT: Mapping[NoticeKind, type[Any]] = MappingProxyType(
+    {**dict.fromkeys(WITH_VISIT, Appointment), NoticeKind.NEW_MESSAGE: InboxMessage}
+)
+"""What the ``about_id`` of a notice names, by its kind."""
 
 
 @frozen(kw_only=True)
@@ -192,10 +198,12 @@ def _begun(tx: Transaction, found: Delivery, *, env: Environment, lease: str, se
     change = (
         None if found.email_change_id is None else tx.get(Key(EmailChange, (found.patient_id, found.email_change_id)))
     )
-    visit = None if found.appointment_id is None else tx.get(Key(Appointment, (found.patient_id, found.appointment_id)))
+    about = _about(tx, found)
+    visit = about if isinstance(about, Appointment) else None
     act = Act(patient_id=found.patient_id, by=SYSTEM)
     to_email = None if record is None else address(found.kind, personal=record.personal, change=change)
-    is_gone = (found.email_change_id is not None and change is None) or is_stale(found.kind, visit)
+    is_taken_back = isinstance(about, InboxMessage) and about.is_retracted
+    is_gone = (found.email_change_id is not None and change is None) or is_stale(found.kind, visit) or is_taken_back
     if patient is None or not patient.is_active or record is None or is_gone:
         outcome = notices.pointless(found, now=now)
     else:
@@ -220,6 +228,14 @@ def _begun(tx: Transaction, found: Delivery, *, env: Environment, lease: str, se
         link=url,
     )
     return _Taken(outcome.delivery, message)
+
+
+def _about(tx: Transaction, delivery: Delivery) -> object:
+    """What a notice is about, as it is now; ``None``: nothing that could make it pointless, or it is no more."""
+    state = ABOUT.get(delivery.kind)
+    if state is None or delivery.about_id is None:
+        return None
+    return tx.get(Key(state, (delivery.patient_id, delivery.about_id)))
 
 
 def _place_of(tx: Transaction, visit: Appointment) -> str:

@@ -7,11 +7,12 @@ from attrs import evolve, frozen
 
 from patientportal.domain.events import Event
 from patientportal.domain.ids import MessageId, PaymentId, StatementId
-from patientportal.domain.messages.messages import InboxMessage, MessageKind
+from patientportal.domain.messages.messages import InboxMessage
 from patientportal.domain.outcomes import Unchanged, added, changed, happened
 from patientportal.domain.values.money import Money
 
 from .payments import Payment, PaymentStatus
+from .receipts import not_made, receipt
 from .statements import Statement
 
 ENDED_UNCHARGED = frozenset({PaymentStatus.DECLINED, PaymentStatus.RELEASED})
@@ -190,22 +191,6 @@ def counted(statement: Statement, payment: Payment, *, reference: str, now: date
     return paid, ended
 
 
-def receipt(statement: Statement, payment: Payment, *, message_id: MessageId, now: datetime) -> InboxMessage:
-    """What a patient is told of a payment that counts."""
-    return InboxMessage(
-        patient_id=payment.patient_id,
-        id=message_id,
-        kind=MessageKind.PAYMENT_RECEIPT,
-        about_id=payment.id,
-        subject="Receipt for your payment",
-        body=(
-            f"We have received your payment of {payment.amount} for statement {statement.number}.\n\n"
-            f"Paid of this statement until now: {statement.paid} of {statement.balance}."
-        ),
-        sent_at=now,
-    )
-
-
 def decline(
     statement: Statement, payment: Payment, *, code: str, message_id: MessageId, now: datetime
 ) -> Declined | Unchanged:
@@ -261,19 +246,6 @@ def release(statement: Statement, payment: Payment, *, message_id: MessageId, no
 def released(payment: Payment, *, now: datetime) -> Payment:
     """A payment that was pending, once it is known not to be made."""
     return evolve(payment, status=PaymentStatus.RELEASED, look_at=None, ended_at=now, unclear_since=None)
-
-
-def not_made(statement: Statement, payment: Payment, *, message_id: MessageId, now: datetime) -> InboxMessage:
-    """What a patient is told of a payment that ended without being charged."""
-    return InboxMessage(
-        patient_id=payment.patient_id,
-        id=message_id,
-        kind=MessageKind.PAYMENT_NOT_MADE,
-        about_id=payment.id,
-        subject="Your payment was not made",
-        body=f"Your payment of {payment.amount} for statement {statement.number} was not made.",
-        sent_at=now,
-    )
 
 
 def unreserved(statement: Statement, payment: Payment) -> Statement:

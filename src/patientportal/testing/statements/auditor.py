@@ -6,7 +6,8 @@ from typing import Any
 
 from attrs import define, field, frozen
 
-from patientportal.domain.messages.messages import InboxMessage, MessageKind
+from patientportal.domain.messages.facts import MessageKind
+from patientportal.domain.messages.messages import InboxMessage
 from patientportal.domain.statements.payments import Payment, PaymentStatus
 from patientportal.domain.statements.statements import Statement, StatementStatus
 from patientportal.domain.values.money import Money

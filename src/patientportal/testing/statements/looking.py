@@ -34,8 +34,13 @@ class LookingMachine(PracticeMachine):
             agree("current", predicted=own[:1], answered=[] if current is None else [statement_shown(current)])
             payments = me.statements.payments(limit=A_PAGE).items
             agree("payments", predicted=self._shown_payments(somebody), answered=payments_shown(payments))
-            inbox = [(one.about_id, one.body, one.sent_at) for one in me.messages.inbox(limit=A_PAGE).items]
-            agree("receipts", predicted=self._shown_receipts(somebody), answered=inbox)
+            inbox = me.messages.inbox(limit=A_PAGE).items
+            answered = [(one.about_id, one.body, one.sent_at) for one in inbox]
+            agree("receipts", predicted=self._shown_receipts(somebody), answered=answered)
+            told = [one.facts and one.facts.body for one in inbox]
+            asked = [(one.request_id, one.answer) for one in me.support.requests(limit=A_PAGE).items[::-1]]
+            agree("answers", predicted=self._shown_answers(somebody), answered=asked)
+            agree("texts made of their facts", predicted=told, answered=[one.body for one in inbox])
 
     @invariant()
     def the_practice_sees_what_is_so(self) -> None:
@@ -76,6 +81,10 @@ class LookingMachine(PracticeMachine):
         own = sorted(self.model.payments_of(somebody), key=lambda one: (one.requested_at, one.id))
         return [one.shown() for one in own[::-1]]
 
+    def _shown_answers(self, somebody: Person) -> list[Seen]:
+        own = [(one.id, self.model.answer_to(one)) for one in self.model.requests if one.person is somebody]
+        return [(id_, None if answer is None else answer.body) for id_, answer in own]
+
     def _shown_receipts(self, somebody: Person) -> list[Seen]:
-        own = [one for one in self.model.receipts[::-1] if one.payment.order.person is somebody]
-        return [(one.payment.id, one.body, one.sent_at) for one in own]
+        own = [one for one in self.model.receipts[::-1] if one.person is somebody and not one.is_retracted]
+        return [(one.about_id, one.body, one.sent_at) for one in own]

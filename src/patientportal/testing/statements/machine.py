@@ -48,6 +48,7 @@ SITUATIONS: frozenset[str] = frozenset(
         "all that remained was paid",
         "an approval came after a worker had settled",
         "an approval came after it was refunded",
+        "an answer was taken back before it was told",
         "an earlier payment was refunded",
         "an earlier statement was to be paid",
         "an open refund was asked for again",

@@ -11,7 +11,7 @@ from patientportal.domain.told import NoticeKind
 from patientportal.domain.values.money import Money
 from patientportal.testing.accounts.kept import Person, Seat
 from patientportal.testing.machine_base import DONE, INSTANT, Prediction, nothing
-from patientportal.testing.statements.kept import Request, Statement
+from patientportal.testing.statements.kept import Answer, Request, Statement
 from patientportal.testing.statements.model_settling import SettlingModel
 
 ASKED_MAX = 5
@@ -73,11 +73,26 @@ class StatementsModel(SettlingModel):
             return Prediction("too_many_support_requests")
         return Prediction(DONE, lambda: self.requests.append(Request(person, about, statement, form=form)))
 
-    def resolve(self, request: Request) -> Prediction:
-        """Once."""
+    def resolve(self, request: Request, answer: str | None = None) -> Prediction:
+        """Once; an answer is a message, of which a mail tells."""
         if not request.is_open:
             return Prediction("support_request_resolved")
-        return Prediction(DONE, lambda: self._resolve([request]))
+
+        def effect() -> None:
+            self._resolve([request])
+            if answer is not None:
+                self._tell(request.person, NoticeKind.NEW_MESSAGE)
+                self.receipts.append(Answer(request, answer, self.now, self.notices[-1]))
+
+        return Prediction(DONE, effect)
+
+    def retract(self, answer: Answer) -> Prediction:
+        """Once; a second time changes nothing, and what was to be told of it isn't any more."""
+
+        def effect() -> None:
+            answer.is_retracted = answer.notice.is_gone = True
+
+        return Prediction(DONE, nothing if answer.is_retracted else effect)
 
     def _resolve(self, requests: Iterable[Request]) -> None:
         for one in requests:

@@ -13,6 +13,7 @@ from patientportal.domain.appointments.schedules import Slot, SlotStatus
 from patientportal.domain.events import ActorKind
 from patientportal.domain.ids import AppointmentId, PatientId, StaffId, StatementId
 from patientportal.domain.medications.renewals import Renewal, RenewalStatus
+from patientportal.domain.messages.messages import InboxMessage
 from patientportal.domain.statements.payments import Payment, PaymentStatus
 from patientportal.domain.statements.statements import Statement, StatementDocument
 from patientportal.domain.support.support import SupportRequest, SupportTopic
@@ -41,6 +42,7 @@ def _request(request: SupportRequest) -> SupportRequest:
         request,
         resolved_by=None if request.resolved_at is None else request.resolved_by or StaffId("staff-1"),
         statement_id=(request.statement_id or StatementId(request.id)) if is_about_one else None,
+        answer_id=None if request.resolved_at is None else request.answer_id,
     )
 
 
@@ -81,11 +83,21 @@ def _renewal(renewal: Renewal) -> Renewal:
     return evolve(
         renewal,
         decided_at=renewal.requested_at if is_granted or is_denied else None,
-        decided_by=renewal.prescriber_id if is_granted or is_denied else None,
+        decided_by=StaffId(renewal.id) if is_granted or is_denied else None,
         refills_granted=len(renewal.note) if is_granted else None,
         new_directions=renewal.new_directions if is_granted else None,
         denial_reason=renewal.note if is_denied else None,
         refilled_at=renewal.requested_at if renewal.status is RenewalStatus.REFILLED else None,
+    )
+
+
+def _message(message: InboxMessage) -> InboxMessage:
+    is_retracted = message.retracted_at is not None
+    return evolve(
+        message,
+        kind=message.kind if message.facts is None else message.facts.kind,
+        retracted_by=(message.retracted_by or StaffId("staff-1")) if is_retracted else None,
+        retract_reason=message.retract_reason if is_retracted else "",
     )
 
 
@@ -128,6 +140,7 @@ _SET_RIGHT: Mapping[type[Any], Callable[[Any], Any]] = {
     Slot: _slot,
     Appointment: _appointment,
     AppointmentRequest: _appointment_request,
+    InboxMessage: _message,
     Renewal: _renewal,
     Statement: _statement,
     StatementDocument: _document,

@@ -8,7 +8,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from patientportal.domain.ids import PaymentId
-from patientportal.domain.messages.messages import InboxMessage, MessageKind
+from patientportal.domain.messages.facts import PaymentNotMadeFacts, PaymentReceiptFacts
+from patientportal.domain.messages.messages import written
 from patientportal.domain.outcomes import Unchanged, plan
 from patientportal.domain.statements import refunds, settlement
 from patientportal.domain.statements.payments import Payment, PaymentStatus
@@ -64,26 +65,21 @@ def test_a_settled_payment_is_paid_and_has_a_receipt() -> None:
     assert outcome.event == PaymentSettled(
         payment_id=PaymentId("pay-1"), statement_id=STATEMENT.id, amount=usd("10.00")
     )
-    assert outcome.message == InboxMessage(
+    assert outcome.message == written(
+        PaymentReceiptFacts(amount=usd("10.00"), statement_number="A-1", paid=usd("10.00"), balance=usd("100.00")),
         patient_id=STATEMENT.patient_id,
-        id=RECEIPT,
-        kind=MessageKind.PAYMENT_RECEIPT,
+        message_id=RECEIPT,
         about_id="pay-1",
-        subject="Receipt for your payment",
-        body="We have received your payment of 10.00 USD for statement A-1.\n\n"
-        "Paid of this statement until now: 10.00 USD of 100.00 USD.",
-        sent_at=LATER,
+        now=LATER,
     )
 
 
-NOT_MADE = InboxMessage(
+NOT_MADE = written(
+    PaymentNotMadeFacts(amount=usd("10.00"), statement_number="A-1"),
     patient_id=STATEMENT.patient_id,
-    id=RECEIPT,
-    kind=MessageKind.PAYMENT_NOT_MADE,
+    message_id=RECEIPT,
     about_id="pay-1",
-    subject="Your payment was not made",
-    body="Your payment of 10.00 USD for statement A-1 was not made.",
-    sent_at=LATER,
+    now=LATER,
 )
 
 

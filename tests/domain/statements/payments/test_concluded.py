@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from patientportal.domain.errors import BadInputError, PortalError
 from patientportal.domain.ids import MessageId
-from patientportal.domain.messages.messages import MessageKind
+from patientportal.domain.messages.facts import MessageKind
 from patientportal.domain.policy import Policy
 from patientportal.domain.statements import conclusions
 from patientportal.domain.statements.catalogue import EVENTS
