@@ -60,13 +60,29 @@ def test_whoever_finds_that_another_request_has_just_extended_the_session_says_t
 ) -> None:
     def meanwhile() -> datetime:
         """The other request is done between this one's look, after which it asks for the time, and its lock."""
-        if not extended:
-            extended.append(usual.resume(me.token))
-            clock.advance(MICROSECOND)
+        usual.resume(me.token)
+        clock.advance(MICROSECOND)
         return clock()
 
-    extended: list[PatientAccess] = []
     clock.advance(10 * MINUTE)
     kept = clock() + IDLE
-    assert portal_with(clock=meanwhile).resume(me.token).idle_until == kept
+    assert portal_with(clock=first_only(meanwhile, clock)).resume(me.token).idle_until == kept
     assert usual.resume(me.token, extend=False).idle_until == kept
+
+
+def test_a_session_that_is_logged_off_between_a_requests_look_and_its_lock_is_over(
+    portal_with: Callable[..., Portal], me: PatientAccess, clock: FrozenClock
+) -> None:
+    def meanwhile() -> datetime:
+        me.log_off()
+        return clock()
+
+    clock.advance(10 * MINUTE)
+    with pytest.raises(SessionEndedError):
+        portal_with(clock=first_only(meanwhile, clock)).resume(me.token)
+
+
+def first_only(once: Callable[[], datetime], then: Callable[[], datetime]) -> Callable[[], datetime]:
+    """A clock that does something the first time that it is asked."""
+    left = [once]
+    return lambda: left.pop()() if left else then()
