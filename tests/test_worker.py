@@ -159,23 +159,6 @@ def test_why_a_file_of_secrets_can_not_be_read_is_said(url: str, file: str, why:
     assert (refused.value.__cause__, refused.value.__suppress_context__) == (None, True)
 
 
-def test_the_password_comes_out_of_a_file_without_its_line_end(
-    url: str, settings: dict[str, str], tmp_path: Path
-) -> None:
-    file = tmp_path / "password"
-    given = settings | {
-        "PATIENTPORTAL_SMTP_SECURITY": "tls",
-        "PATIENTPORTAL_SMTP_USERNAME": "portal",
-        "PATIENTPORTAL_SMTP_PASSWORD_FILE": str(file),
-    }
-    file.write_bytes(b"violet kettle\r\n")
-    with portal_at(url, given) as one:
-        assert getattr(one._env.notifier, "_log_in", None) == ("portal", "violet kettle")
-    file.write_bytes(b"\xff\xfe")
-    with pytest.raises(ConfigurationError), portal_at(url, given):
-        pass
-
-
 @pytest.fixture
 def app(tmp_path: Path, url: str, monkeypatch: pytest.MonkeyPatch) -> Path:
     """A host's module, which opens its own portal."""

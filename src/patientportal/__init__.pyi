@@ -26,6 +26,7 @@ from patientportal.domain.accounts.registration import BirthDateUnknownError as 
 from patientportal.domain.appointments.directory import BookableBy as BookableBy
 from patientportal.domain.appointments.appointments import BookingLimit as BookingLimit
 from patientportal.domain.appointments.appointments import BookingLimitError as BookingLimitError
+from patientportal.adapters.callable_notifier import CallableNotifier as CallableNotifier
 from patientportal.application.accounts.recovery import Challenge as Challenge
 from patientportal.domain.accounts.challenges import ChallengeInvalidError as ChallengeInvalidError
 from patientportal.domain.statements.conclusions import ChargedOtherwiseError as ChargedOtherwiseError
@@ -58,6 +59,7 @@ from patientportal.adapters.mail_words import Letter as Letter
 from patientportal.application.environment import LinkForm as LinkForm
 from patientportal.domain.accounts.links import LinkInvalidError as LinkInvalidError
 from patientportal.domain.policy import LockoutPolicy as LockoutPolicy
+from patientportal.adapters.mail import Mail as Mail
 from patientportal.adapters.mail_words import MailWords as MailWords
 from patientportal.domain.medications.medications import MedicationDiscontinuedError as MedicationDiscontinuedError
 from patientportal.domain.ids import MedicationId as MedicationId

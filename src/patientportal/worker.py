@@ -179,23 +179,27 @@ def _made_by(where: str) -> Portal:
 
 def _notifier(given: "_Settings") -> SmtpNotifier:
     by_name = {security.name.lower(): security for security in Security}
-    password = given.secret("SMTP_PASSWORD_FILE")
+    name = "SMTP_TOKEN_FILE"  # whose token another program renews: read again for each log-in
+    password, token = given.secret("SMTP_PASSWORD_FILE"), given.secret(name)
     return SmtpNotifier(
         given.text("SMTP_HOST"),
         port=given.port("SMTP_PORT"),
         security=given.one_of("SMTP_SECURITY", by_name, Security.STARTTLS),
         sender=given.text("SENDER"),
         practice=given.text("PRACTICE"),
+        phone=given.environ.get(f"{PREFIX}PHONE"),
+        reply_to=given.environ.get(f"{PREFIX}REPLY_TO"),
         username=given.environ.get(f"{PREFIX}SMTP_USERNAME"),
-        password=None if password is None else _as_text(password),
+        password=None if password is None else _as_text(password, name="SMTP_PASSWORD_FILE"),
+        token=None if token is None else lambda: _as_text(given.secret(name) or b"", name=name),
     )
 
 
-def _as_text(password: bytes) -> str:
+def _as_text(secret: bytes, *, name: str) -> str:
     try:
-        return password.decode().rstrip("\r\n")
+        return secret.decode().rstrip("\r\n")
     except UnicodeDecodeError:
-        raise ConfigurationError(setting=f"{PREFIX}SMTP_PASSWORD_FILE", reason="its file holds no text") from None
+        raise ConfigurationError(setting=PREFIX + name, reason="its file holds no text") from None
 
 
 @define

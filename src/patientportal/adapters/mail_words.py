@@ -3,6 +3,7 @@
 import html
 import re
 from collections.abc import Mapping, Sequence
+from collections.abc import Set as AbstractSet
 from string import Template
 from types import MappingProxyType
 
@@ -13,6 +14,7 @@ from patientportal.domain.told import WITH_LINK, WITH_USERNAME, WITH_VISIT, Noti
 from patientportal.ports.notifier import Message
 
 _LANGUAGE = re.compile(r"[A-Za-z]{2,8}(?:-[0-9A-Za-z]{1,8})*")
+_EVERYWHERE = frozenset({"name", "practice", "contact"})
 _PAGE = Template(
     '<!DOCTYPE html>\n<html lang="$language" dir="auto">\n<head><meta charset="utf-8"><title>$subject</title></head>\n'
     "<body>\n$paragraphs\n</body>\n</html>\n"
@@ -26,7 +28,8 @@ class Words:
     Attributes:
         subject: one line; it may hold ``$practice`` alone, as subjects are shown on locked screens.
         body: paragraphs between empty lines; it may hold ``$name``, ``$practice`` and, where the mail carries one,
-            ``$link`` and ``$username``; of a visit, ``$when`` and ``$where``. A dollar sign is written ``$$``.
+            ``$link`` and ``$username``; of a visit, ``$when`` and ``$where``. ``$contact`` is the practice's name,
+            with its phone number where that is known. A dollar sign is written ``$$``.
     """
 
     subject: str
@@ -61,7 +64,7 @@ class MailWords:
     Attributes:
         language: its tag (BCP 47), such as ``es`` or ``es-MX``.
         words: each kind's.
-        greeting: how each mail begins; it may hold ``$name`` and ``$practice``.
+        greeting: how each mail begins; it may hold ``$name``, ``$practice`` and ``$contact``.
         closing: how each ends; it may hold the same.
 
     Raises:
@@ -76,29 +79,31 @@ class MailWords:
     language: str
     words: Mapping[NoticeKind, Words] = field(converter=_kept, repr=False)
     greeting: str = field(default="Hello $name,", repr=False)
-    closing: str = field(default="Kind regards,\n$practice", repr=False)
+    closing: str = field(default="Kind regards,\n$contact", repr=False)
 
     def __attrs_post_init__(self) -> None:
         if not _LANGUAGE.fullmatch(self.language):
             raise ConfigurationError(setting="words", reason="the language isn't a tag of BCP 47, such as es or es-MX")
-        self._check(self.greeting, {"name", "practice"}, what="greeting")
-        self._check(self.closing, {"name", "practice"}, what="closing")
+        self._check(self.greeting, _EVERYWHERE, what="greeting")
+        self._check(self.closing, _EVERYWHERE, what="closing")
         for kind in NoticeKind:
             self._check_kind(kind)
 
-    def letter(self, message: Message, *, practice: str) -> Letter:
+    def letter(self, message: Message, *, practice: str, phone: str | None = None) -> Letter:
         """One mail, filled in; names and links appear as literal text, whatever they look like.
 
         Args:
             message: who is told what.
             practice: its name.
+            phone: its phone number, as people write it there; ``None``: mails name the practice alone.
 
         Raises:
             KeyError: the message comes without the link or the visit that its kind carries.
         """
         words = self.words[message.kind]
         body = f"{self.greeting}\n\n{words.body.strip()}\n\n{self.closing}"
-        values = {"name": message.to_name, "practice": practice}
+        contact = practice if phone is None else f"{practice} ({phone})"
+        values = {"name": message.to_name, "practice": practice, "contact": contact}
         if message.link is not None:
             values["link"] = message.link
         if message.username is not None:
@@ -120,11 +125,11 @@ class MailWords:
         self._check(words.subject, {"practice"}, what=f"{kind}: subject")
         needed = {name for name, kinds in {"link": WITH_LINK, "username": WITH_USERNAME}.items() if kind in kinds}
         of_visit = {"when", "where"} if kind in WITH_VISIT else set()
-        self._check(words.body, {"name", "practice"} | needed | of_visit, what=f"{kind}: body")
+        self._check(words.body, _EVERYWHERE | needed | of_visit, what=f"{kind}: body")
         for name in sorted(needed - set(Template(words.body).get_identifiers())):
             raise self._wrong(kind, f"the body needs a ${name}")
 
-    def _check(self, text: str, allowed: set[str], *, what: str) -> None:
+    def _check(self, text: str, allowed: AbstractSet[str], *, what: str) -> None:
         template = Template(text)
         if not text.strip():
             raise self._wrong(what, "is empty")

@@ -10,8 +10,9 @@ from attrs import evolve
 from patientportal import Message, NoticeKind
 
 ADDRESS, NAME, PASSWORD = "ada.canary@example.org", "Adacanary", "pass-canary-4711"
+TOKEN = "ya29.canary-4711~token/+_=="
 LINK = "https://portal.example/activate#" + "secretcanary" * 12
-CANARIES = (ADDRESS, NAME, PASSWORD, LINK, "canary", "portal.example", "mailer")
+CANARIES = (ADDRESS, NAME, PASSWORD, TOKEN, LINK, "canary", "portal.example", "mailer")
 SECOND = timedelta(seconds=1)
 
 

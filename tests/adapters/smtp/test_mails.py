@@ -40,6 +40,25 @@ def test_the_headers_name_the_practice_the_bare_address_and_the_message(served: 
     assert [part.get_content_type() for part in mail.iter_parts()] == ["text/plain", "text/html"]
 
 
+def test_answers_go_where_the_practice_reads_them(served: Served, notifying: Notifying) -> None:
+    post, port = served()
+    notifying(port).send(message())
+    notifying(port, reply_to="front.desk@m\u00fcller.example").send(message())
+    without, given = post.mails
+    assert without["Reply-To"] is None
+    (answers_to,) = given["Reply-To"].addresses
+    assert (answers_to.display_name, answers_to.addr_spec) == ("Lake Clinic", "front.desk@xn--mller-kva.example")
+    assert given["From"].addresses[0].addr_spec == "no-reply@clinic.example"
+
+
+def test_the_practices_phone_number_stands_where_the_texts_say_how_to_reach_it(
+    served: Served, notifying: Notifying
+) -> None:
+    post, port = served()
+    notifying(port, phone="+1 202 555 0123").send(message())
+    assert all("Lake Clinic (+1 202 555 0123)" in part for part in parts(post.mails[0]))
+
+
 def test_no_line_is_longer_than_a_mail_may_have(notifying: Notifying) -> None:
     mail = notifying(1)._written(message(to_name="Ü" * 100, to_email="a" * 64 + "@" + "b.example." * 18 + "org"))
     assert mail is not None
