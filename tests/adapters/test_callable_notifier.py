@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from patientportal import Answer, CallableNotifier, ConfigurationError, Mail, SmtpNotifier
+from patientportal import Answer, CallableNotifier, Channel, ConfigurationError, Mail, SmtpNotifier
 from patientportal.testing import FrozenClock
 from tests.adapters.smtp.mails import ADDRESS, CANARIES, LINK, message, said
 
@@ -65,6 +65,13 @@ def test_what_no_mail_can_be_made_of_reaches_no_function(
     assert CallableNotifier(given.append, **SET_UP).send(message(**changes)) is Answer.NEVER
     assert given == []
     assert said(caplog) == ["mail can't be written"]
+
+
+def test_a_text_message_is_no_mail(caplog: pytest.LogCaptureFixture) -> None:
+    given: list[Mail] = []
+    text = message(channel=Channel.TEXT, to_email=None, to_phone="+13175550123")
+    assert CallableNotifier(given.append, **SET_UP).send(text) is Answer.LATER
+    assert (given, said(caplog)) == ([], ["asked to mail a text message"])
 
 
 @pytest.mark.parametrize("setting", ["sender", "practice", "phone", "reply_to"])

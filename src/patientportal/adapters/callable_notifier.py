@@ -7,6 +7,7 @@ from datetime import datetime
 from patientportal.adapters.mail import Mail, letterhead
 from patientportal.adapters.mail_words import ENGLISH, MailWords
 from patientportal.adapters.system import utc_now
+from patientportal.domain.told import Channel
 from patientportal.ports.notifier import Answer, Message
 
 _log = logging.getLogger("patientportal")
@@ -47,6 +48,9 @@ class CallableNotifier:
 
     def send(self, message: Message) -> Answer:
         """See ``Notifier.send``."""
+        if message.channel is not Channel.EMAIL:
+            _log.warning("asked to mail a text message")
+            return Answer.LATER
         mail = self._letterhead.mail(message)
         if mail is None:
             _log.warning("mail can't be written")

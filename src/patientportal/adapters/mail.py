@@ -11,6 +11,7 @@ from typing import Any
 
 from attrs import field, frozen
 
+from patientportal.adapters.calendar_files import FILE_NAME, MEDIA_TYPE, calendar_file, method_of
 from patientportal.adapters.mail_words import MailWords, best_words
 from patientportal.domain.errors import BadInputError, ConfigurationError
 from patientportal.domain.patients.emails import email_address, routed
@@ -20,6 +21,23 @@ from patientportal.ports.notifier import Message
 
 PRACTICE_MAX = 100
 _ID = re.compile(r"[A-Za-z0-9_-]{1,64}")
+
+
+@frozen(kw_only=True)
+class Attachment:
+    """A file that a mail brings along.
+
+    Attributes:
+        name: the file's.
+        media_type: such as ``text/calendar``.
+        parameters: what stands beside that, such as ``method``.
+        content: the file.
+    """
+
+    name: str
+    media_type: str
+    parameters: Mapping[str, str]
+    content: bytes = field(repr=False)
 
 
 @frozen(kw_only=True)
@@ -34,6 +52,7 @@ class Mail:
         subject: one line.
         text: as plain text.
         page: the same as HTML.
+        attachments: the visit for the patient's calendar, where the policy wants it; else none.
         headers: what else stands above it: ``Date``, ``Message-ID``, ``Auto-Submitted``, ``Content-Language``.
     """
 
@@ -44,6 +63,7 @@ class Mail:
     subject: str = field(repr=False)
     text: str = field(repr=False)
     page: str = field(repr=False)
+    attachments: tuple[Attachment, ...]
     headers: Mapping[str, str]
 
     def as_email(self) -> EmailMessage:
@@ -56,6 +76,9 @@ class Mail:
         mail["Subject"] = self.subject
         mail.set_content(self.text, cte="quoted-printable")
         mail.add_alternative(self.page, subtype="html", cte="quoted-printable")
+        for one in self.attachments:
+            main, _, sub = one.media_type.partition("/")
+            mail.add_attachment(one.content, maintype=main, subtype=sub, filename=one.name, params=dict(one.parameters))
         for name, value in self.headers.items():  # last, as the parts take such headers with them
             mail[name] = value
         return mail
@@ -82,7 +105,7 @@ class Letterhead:
     def mail(self, message: Message) -> Mail | None:
         """The mail; ``None`` where a link is missing, or the address can't stand in a header as it is."""
         try:
-            address = email_address(message.to_email)
+            address = email_address(message.to_email or "")
             route = routed(address)
             to = route if route.isascii() else address  # so that only a mailbox beyond ASCII needs SMTPUTF8
             words = best_words(self.words, message.language)
@@ -99,6 +122,7 @@ class Letterhead:
             subject=letter.subject,
             text=letter.text,
             page=letter.page,
+            attachments=self._attachments(message),
             headers={
                 "Date": format_datetime(self.clock()),
                 "Message-ID": f"<{message.id}@{self.sender.domain}>",
@@ -106,6 +130,15 @@ class Letterhead:
                 "Content-Language": letter.language,
             },
         )
+
+    def _attachments(self, message: Message) -> tuple[Attachment, ...]:
+        if message.entry is None:
+            return ()
+        content = calendar_file(
+            message.entry, practice=self.sender.display_name, email=self.sender.addr_spec, now=self.clock()
+        )
+        parameters = {"method": method_of(message.entry), "charset": "utf-8"}
+        return (Attachment(name=FILE_NAME, media_type=MEDIA_TYPE, parameters=parameters, content=content),)
 
 
 def _is_read_as_it_is(address: str) -> bool:

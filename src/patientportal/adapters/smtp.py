@@ -16,6 +16,7 @@ from patientportal.adapters.mail_words import ENGLISH, MailWords
 from patientportal.adapters.smtp_session import Envelope, FailedError, LogIn, Session, Step, TlsSession, at
 from patientportal.adapters.system import utc_now
 from patientportal.domain.errors import ConfigurationError
+from patientportal.domain.told import Channel
 from patientportal.ports.notifier import Answer, Message
 
 SHORTEST_TIMEOUT, LONGEST_TIMEOUT = timedelta(seconds=1), timedelta(minutes=1)
@@ -101,6 +102,9 @@ class SmtpNotifier:
     def send(self, message: Message) -> Answer:
         """See ``Notifier.send``; whatever goes wrong with a mail is an answer, and a code in the log."""
         ends_at = time.monotonic() + WHOLE_SEND.total_seconds()
+        if message.channel is not Channel.EMAIL:
+            _log.warning("smtp: asked to send a text message")
+            return Answer.LATER
         mail = self._written(message)
         if mail is None:
             _log.warning("smtp: mail can't be written")

@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from patientportal import ENGLISH, Answer, MailWords, Security
+from patientportal import ENGLISH, Answer, Channel, MailWords, Security
 from patientportal.testing import FrozenClock
 from tests.adapters.smtp.mails import ADDRESS, LINK, PASSWORD, message, parts, said
 from tests.adapters.smtp.servers import LOG_IN, Notifying, Served, free_port
@@ -161,6 +161,14 @@ def test_a_server_that_refuses_what_an_international_address_asks_for_holds_up_n
     post.says = {"MAIL": "555 no such parameter"}
     assert notifier.send(message(to_email="zoë@example.org")) is Answer.LATER
     assert notifier.send(message()) is Answer.UNREACHED
+
+
+def test_a_text_message_is_no_mail_and_waits_for_a_notifier_that_sends_it(
+    notifying: Notifying, caplog: pytest.LogCaptureFixture
+) -> None:
+    text = message(channel=Channel.TEXT, to_email=None, to_phone="+13175550123")
+    assert notifying(free_port()).send(text) is Answer.LATER
+    assert said(caplog) == ["smtp: asked to send a text message"]
 
 
 @pytest.mark.parametrize(

@@ -9,6 +9,7 @@ from patientportal.adapters.sql.steps import (
     activation,
     answers,
     appointments,
+    channels,
     directory,
     form_keys,
     lockout,
@@ -65,6 +66,7 @@ MIGRATIONS = (
     ),
     Migration(14, activation.STATEMENTS, on_sqlite=activation.ON_SQLITE, on_postgres=activation.ON_POSTGRES),
     Migration(15, form_keys.STATEMENTS),
+    Migration(16, channels.STATEMENTS),
 )
 
 
