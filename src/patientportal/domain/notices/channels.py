@@ -51,9 +51,10 @@ def way(delivery: Delivery, *, record: PersonalRecord, to_email: str | None, pol
     wanted = chosen(record.notices, delivery.kind)
     if wanted is Channel.NONE:
         return Way(channel=Channel.NONE, to=None)
-    number = text_number(record, policy)
-    if wanted is Channel.TEXT and delivery.channel is not Channel.EMAIL and number is not None:
-        return Way(channel=Channel.TEXT, to=number)
+    if wanted is Channel.TEXT and delivery.channel is not Channel.EMAIL:
+        number = text_number(record, policy)
+        if number is not None:
+            return Way(channel=Channel.TEXT, to=number)
     return Way(channel=Channel.EMAIL, to=to_email)
 
 

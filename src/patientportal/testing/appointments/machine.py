@@ -61,7 +61,6 @@ SITUATIONS = frozenset(
         "a stranger's visit was to be cancelled",
         "a taken slot was tried",
         "a text message waited for the morning",
-        "a text message went out in the morning",
         "a text message was sent",
         "a visit ended with somebody who left",
         "a visit that had ended was cancelled after all",

@@ -128,19 +128,10 @@ class PracticeMachine(PredictingMachine):
             ),
             answered=worked,
         )
-        texted = [one for one in work.told if one.person.is_texted]
         self._reach("a text message waited for the morning", when=work.held)
-        self._reach("a text message went out in the morning", when=any(one.due_at > one.made_at for one in texted))
-        self._reach("a text message was sent", when=texted)
+        self._reach("a text message was sent", when=any(one.person.is_texted for one in work.told))
         self._reach("a request expired", when=expired)
         self._reach("a confirmation had become pointless", when=pointless)
-
-    @precondition(lambda self: any(one.due_at > self.clock() for one in self.model.notices))
-    @rule(offset=offsets)
-    def work_in_the_morning(self, offset: timedelta) -> None:
-        """The worker waits until phones may ring again, or are just about to."""
-        self._wait_until(max(one.due_at for one in self.model.notices) + offset)
-        self.work()
 
     @precondition(lambda self: self.model.edges())
     @rule(which=indexes, offset=offsets)
@@ -201,7 +192,12 @@ class PracticeMachine(PredictingMachine):
         email = f"{name}@example.org"
         phone, number = PHONES[name]
         member = activated(self.portal, self.notifier, name, email=email, phone=phone, first_name=name)
-        return Person(member.patient_id, name, email, number, self.portal.log_in(name, PASSWORD))
+        me = self.portal.log_in(name, PASSWORD)
+        wants = Channel.EMAIL
+        if number is not None and self.policy.notices.texts:
+            wants = Channel.TEXT
+            me.account.set_notices(dict.fromkeys(BY_CHOICE, wants))
+        return Person(member.patient_id, name, email, number, me, wants=wants)
 
     def _wait_until(self, moment: datetime) -> None:
         """The clock goes on, never back, and never so far that anything is forgotten."""

@@ -170,6 +170,7 @@ class ModelBase:
         found |= {slot.starts_at - limit for slot in slots for limit in before}
         found |= {visit.booked_at + limits.grace for visit in self.visits if limits.grace is not None}
         found |= {request.ends_at(self.policy.zone) for request in self.open_requests()}
+        found |= {notice.due_at for notice in self.notices}
         midnight = datetime.combine(self.today + A_DAY, time(), tzinfo=ZoneInfo(self.policy.zone))
         return sorted(moment for moment in {*found, midnight.astimezone(self.now.tzinfo)} if moment > self.now)
 
