@@ -114,7 +114,7 @@ def test_the_page_of_errors_lists_every_problem_of_bad_input() -> None:
 
 
 def test_the_page_of_roles_is_the_table_of_permissions() -> None:
-    rows = re.findall(r"^\| `([\w.]+)` \|(.*)\|$", page("docs/roles.md"), re.MULTILINE)
+    rows = re.findall(r"^\| `([\w.()]+)` \|(.*)\|$", page("docs/roles.md"), re.MULTILINE)
     header = re.search(r"^\| verb \|(.*)\|$", page("docs/roles.md"), re.MULTILINE)
     assert header is not None
     roles = [Role(cell.strip()) for cell in header[1].split("|")]

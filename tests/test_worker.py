@@ -108,6 +108,27 @@ def test_a_link_can_carry_its_secret_in_its_path(
     assert b"https://portal.example/activate/" in unfolded(server[0].mails[0])
 
 
+def test_mails_go_out_in_the_languages_that_are_set(
+    url: str, settings: dict[str, str], server: tuple[Inbox, int], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert settings
+    monkeypatch.setenv("PATIENTPORTAL_LANGUAGES", "es-US, en-US")
+    assert main(["work", url]) == 0
+    (mail,) = server[0].mails
+    assert b"Content-Language: es" in unfolded(mail)
+    assert b"Elija aqu" in unfolded(mail)
+
+
+def test_without_babel_the_setting_of_languages_says_what_to_install(
+    url: str, settings: dict[str, str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setitem(sys.modules, "patientportal.words", None)
+    given = settings | {"PATIENTPORTAL_LANGUAGES": "en-US"}
+    with pytest.raises(ConfigurationError, match=r"patientportal\.words") as refused, portal_at(url, given):
+        pass
+    assert refused.value.setting == "PATIENTPORTAL_LANGUAGES"
+
+
 @pytest.mark.parametrize("name", ["ZONE", "LINK_BASE_URL", "SMTP_HOST", "SENDER", "PRACTICE"])
 def test_a_missing_setting_is_named_and_nothing_is_done(
     url: str, settings: dict[str, str], monkeypatch: pytest.MonkeyPatch, name: str
@@ -135,6 +156,9 @@ def test_a_missing_setting_is_named_and_nothing_is_done(
         ("SECRET_KEY_FILE", "/nowhere/at/all"),
         ("SECRET_KEY_FILE", "/dev/null"),
         ("SMTP_USERNAME", "alone"),
+        ("LANGUAGES", "en-US,fr-CA"),
+        ("LANGUAGES", "en-US,en-GB"),
+        ("LANGUAGES", "en-US;es-US"),
     ],
 )
 @pytest.mark.usefixtures("settings")

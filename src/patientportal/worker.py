@@ -12,6 +12,7 @@ from typing import TextIO, TypeVar
 
 from attrs import asdict, define, evolve, field
 
+from patientportal.adapters.mail_words import ENGLISH, MailWords
 from patientportal.adapters.smtp import Security, SmtpNotifier
 from patientportal.application.environment import LinkForm
 from patientportal.application.worker.work import Worked
@@ -183,6 +184,7 @@ def _notifier(given: "_Settings") -> SmtpNotifier:
     password, token = given.secret("SMTP_PASSWORD_FILE"), given.secret(name)
     return SmtpNotifier(
         given.text("SMTP_HOST"),
+        words=_mails(given.environ.get(f"{PREFIX}LANGUAGES")),
         port=given.port("SMTP_PORT"),
         security=given.one_of("SMTP_SECURITY", by_name, Security.STARTTLS),
         sender=given.text("SENDER"),
@@ -193,6 +195,21 @@ def _notifier(given: "_Settings") -> SmtpNotifier:
         password=None if password is None else _as_text(password, name="SMTP_PASSWORD_FILE"),
         token=None if token is None else lambda: _as_text(given.secret(name) or b"", name=name),
     )
+
+
+def _mails(languages: str | None) -> tuple[MailWords, ...]:
+    """The texts of mails in each language that a setting lists, such as ``en-US,es-US``; ``None``: the core's."""
+    if languages is None:
+        return (ENGLISH,)
+    try:
+        from patientportal.words import mails
+    except ImportError as error:
+        raise ConfigurationError(setting=f"{PREFIX}LANGUAGES", reason=str(error)) from None
+    found = {tag: mails(tag) for tag in map(str.strip, languages.split(","))}
+    for tag, words in found.items():
+        if not tag.replace("-", "").isalnum() or words.language != tag.partition("-")[0]:
+            raise ConfigurationError(setting=f"{PREFIX}LANGUAGES", reason="there are no words in one of these")
+    return tuple(found.values())
 
 
 def _as_text(secret: bytes, *, name: str) -> str:

@@ -10,6 +10,7 @@ from typing import Any, ClassVar
 
 import pytest
 from attrs import frozen
+from hypothesis import given
 
 from patientportal.adapters.sql import documents
 from patientportal.adapters.sqlite import SqliteStore
@@ -19,7 +20,9 @@ from patientportal.domain.appointments.requests import PartOfDay, Window
 from patientportal.domain.errors import AdapterError
 from patientportal.domain.events import SYSTEM, Event, Recorded
 from patientportal.domain.ids import NOBODY, EventId
+from patientportal.domain.messages.facts import Facts
 from patientportal.ports.store import Key
+from patientportal.testing import strategies
 
 NOON = datetime(2026, 1, 5, 12, 0, tzinfo=UTC)
 CANARY = "canary-4711"
@@ -168,3 +171,30 @@ def test_an_event_that_this_release_can_not_read_is_not_shown(tmp_path: Path, ch
         view.find(Key(Recorded, (NOBODY, "one")))
     assert caught.value.reason == reason
     store.close()
+
+
+@given(strategies.facts())
+def test_the_facts_of_a_message_come_back_as_they_were_with_their_kind_in_front(facts: Facts) -> None:
+    text = documents.written(facts, Facts)
+    assert next(iter(json.loads(text).items())) == ("kind", facts.kind.value)
+    assert documents.read(text, Facts) == facts
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "{}",
+        '{"medication":"canary-4711"}',
+        '{"kind":"canary-4711","medication":"Aspirin"}',
+        '{"kind":"from_practice"}',
+        '{"kind":"renewal_expired"}',
+        '{"kind":"renewal_expired","medication":"canary-4711","dose":"more"}',
+        '{"kind":"renewal_denied","medication":"canary-4711","reason":4711}',
+        '{"kind":"payment_not_made","amount":{"minor_units":"1","currency":"USD"},"statement_number":"canary-4711"}',
+    ],
+)
+def test_what_is_not_the_facts_of_a_kind_is_refused_in_silence(text: str) -> None:
+    with pytest.raises(AdapterError) as refusal:
+        documents.read(text, Facts)
+    assert refusal.value.reason == "unreadable_document"
+    assert CANARY not in "".join(traceback.format_exception(refusal.value))

@@ -20,6 +20,7 @@ from patientportal.adapters.sql.mapping import table
 from patientportal.adapters.sqlite import SqliteDialect, SqliteStore
 from patientportal.domain import events
 from patientportal.domain.events import Event
+from patientportal.domain.messages.facts import Facts
 from patientportal.domain.outcomes import plan
 from patientportal.domain.patients import catalogue as patients
 from patientportal.ports.catalogue import EVENTS, KINDS, LOCK_ORDER, ROOMS
@@ -69,7 +70,7 @@ def optional_columns(state: type[Any], prefix: str = "") -> Iterator[tuple[str, 
         (wanted, *_), optional = tuple(parts(field.type)), types.NoneType in typing.get_args(field.type)
         if wanted is Event:
             yield from ((f"{prefix}{field.name}_{part}", False) for part in ("name", "version", "data"))
-        elif has(wanted) and typing.get_origin(field.type) is not tuple:
+        elif has(wanted) and wanted is not Facts and typing.get_origin(field.type) is not tuple:
             yield from optional_columns(wanted, f"{prefix}{field.name}_")
         else:
             yield prefix + field.name, optional

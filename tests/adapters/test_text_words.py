@@ -66,6 +66,11 @@ def test_the_time_of_a_visit_is_written_in_the_language_of_the_patient() -> None
     assert "booked for Wed Mar 4, 12:05 AM." in sent(kind=kind, visit_at=at.replace(hour=0), language="de").text
 
 
+def test_where_an_hour_comes_twice_the_zone_says_which() -> None:
+    at = local(datetime(2026, 11, 1, 6, 30, tzinfo=UTC), "America/New_York")
+    assert "Sun Nov 1, 1:30 AM EST." in sent(kind=NoticeKind.VISIT_BOOKED, visit_at=at).text
+
+
 @SETS
 @pytest.mark.parametrize("kind", sorted(BY_CHOICE))
 @given(

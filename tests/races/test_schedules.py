@@ -106,7 +106,7 @@ def hold_closed(clinic: Clinic, provider: str) -> None:
     assert clinic.rows("SELECT DISTINCT status FROM appointments WHERE provider_id = ?", provider) == [("cancelled",)]
     told = clinic.rows(
         "SELECT appointments.id, count(deliveries.id) FROM appointments LEFT JOIN deliveries"
-        " ON deliveries.appointment_id = appointments.id AND deliveries.kind = 'visit_cancelled'"
+        " ON deliveries.about_id = appointments.id AND deliveries.kind = 'visit_cancelled'"
         " WHERE provider_id = ? AND rescheduled_to IS NULL GROUP BY appointments.id",
         provider,
     )

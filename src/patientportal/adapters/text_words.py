@@ -10,6 +10,7 @@ from attrs import field, frozen
 
 from patientportal.domain.errors import ConfigurationError
 from patientportal.domain.told import BY_CHOICE, WITH_VISIT, NoticeKind
+from patientportal.domain.values.zones import comes_twice
 from patientportal.ports.notifier import Message
 
 # 3GPP TS 23.038, 6.2.1: the default alphabet, and what takes two of its septets. One message has 160 of them
@@ -123,7 +124,8 @@ def _written(days: str, months: str, *, month_first: bool, halves: tuple[str, st
         month, day = months.split()[there.month - 1], str(there.day)
         date = f"{month} {day}" if month_first else f"{day} {month}"
         hour = f"{there.hour % _NOON or _NOON}:{there:%M} {halves[there.hour >= _NOON]}"
-        return f"{days.split()[there.weekday()]} {date}, {hour}"
+        zone = f" {there:%Z}" if comes_twice(there) else ""
+        return f"{days.split()[there.weekday()]} {date}, {hour}{zone}"
 
     return when
 

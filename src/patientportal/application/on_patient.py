@@ -30,7 +30,7 @@ def permitted(env: Environment, member: StaffMember, verb: str, patient_id: obje
 
     Raises:
         NotPermittedError: none of their roles does.
-        OwnAccountError: they are the patient, and it opens an account.
+        OwnAccountError: they are the patient, and it opens an account or moves money.
     """
     try:
         return staff.permit_to(member, verb, patient_id)
@@ -56,7 +56,7 @@ def by_staff(env: Environment, member: StaffMember, verb: str, patient_id: Patie
 
     Raises:
         NotPermittedError: none of their roles does.
-        OwnAccountError: they are the patient, and it opens an account.
+        OwnAccountError: they are the patient, and it opens an account or moves money.
     """
     return acting(member, permitted(env, member, verb, patient_id), patient_id)
 
@@ -123,7 +123,7 @@ def on_patient(
 
     Raises:
         NotPermittedError: none of their roles permits it.
-        OwnAccountError: they are the patient, and it opens an account.
+        OwnAccountError: they are the patient, and it opens an account or moves money.
         NotFoundError: there is no such patient.
     """
     act = by_staff(env, member, verb, patient_id)

@@ -42,6 +42,7 @@ def page(
     limit: int,
     cursor: str | None,
     place: Callable[[S], tuple[datetime, str]],
+    at: Callable[[datetime], object] | None = None,
 ) -> Page[S]:
     """One page of what a query asks for, in its order of a moment and an id.
 
@@ -52,13 +53,15 @@ def page(
         limit: how many at most.
         cursor: of the page before.
         place: a state's values of the order.
+        at: what the query's own order has in the moment's place; ``None``: the moment.
 
     Raises:
         TypeError: ``limit`` isn't an ``int``, or ``cursor`` no ``str``.
         BadInputError: ``limit`` isn't 1 to 200, or the cursor isn't one. That of another list isn't known as such, and
             names a place in this one.
     """
-    after = usable_place(limit, cursor)
+    begins = usable_place(limit, cursor)
+    after = begins if begins is None or at is None else (at(begins[0]), begins[1])
     found = [one for some in (query, *others) for one in view.select(evolve(some, limit=limit + 1, after=after))]
     if others:
         found.sort(key=place, reverse=query.descending)

@@ -7,7 +7,7 @@ from typing import Any
 from attrs import frozen
 
 from patientportal.domain.events import Event
-from patientportal.domain.ids import AppointmentId, EmailChangeId, LinkId
+from patientportal.domain.ids import EmailChangeId, LinkId
 from patientportal.domain.policy import Policy
 
 
@@ -77,12 +77,19 @@ class Channel(StrEnum):
 
 @frozen(kw_only=True)
 class Notice:
-    """Something to tell the patient whom the event is about: what it carries or is about."""
+    """Something to tell the patient whom the event is about: what it carries or is about.
+
+    Attributes:
+        kind: what is said.
+        link_id: the link that it carries, if any.
+        email_change_id: the change of address that it is about, if any.
+        about_id: the id of what it is about and is pointless without: a visit, message or statement, as its kind says.
+    """
 
     kind: NoticeKind
     link_id: LinkId | None = None
     email_change_id: EmailChangeId | None = None
-    appointment_id: AppointmentId | None = None
+    about_id: str | None = None
 
 
 Telling = Callable[[Any, Policy], tuple[Notice, ...]]

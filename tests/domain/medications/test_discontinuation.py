@@ -10,7 +10,8 @@ from patientportal.domain.ids import MessageId, RenewalId
 from patientportal.domain.medications.discontinuation import WAITING, Discontinued, MedicationDiscontinued, discontinue
 from patientportal.domain.medications.medications import Medication
 from patientportal.domain.medications.renewals import Renewal, RenewalStatus
-from patientportal.domain.messages.messages import BODY_MAX, InboxMessage, MessageKind
+from patientportal.domain.messages.facts import MedicationDiscontinuedFacts
+from patientportal.domain.messages.messages import BODY_MAX, written
 from patientportal.domain.outcomes import Unchanged
 from patientportal.testing import strategies
 from tests.domain.medications.test_medications import MEDICATION
@@ -23,7 +24,7 @@ UNFILLED = evolve(
     id=RenewalId("r-2"),
     status=RenewalStatus.APPROVED,
     decided_at=NOW,
-    decided_by=RENEWAL.prescriber_id,
+    decided_by=MEDICATION.prescriber_id,
     refills_granted=2,
 )
 
@@ -42,15 +43,12 @@ def test_what_waits_ends_with_it_and_the_patient_is_told_once() -> None:
     assert isinstance(outcome, Discontinued)
     assert [one.status for one in outcome.renewals] == [RenewalStatus.DISCONTINUED] * 2
     assert outcome.event == MedicationDiscontinued(medication_id=MEDICATION.id, renewals_ended=2)
-    assert outcome.message == InboxMessage(
+    assert outcome.message == written(
+        MedicationDiscontinuedFacts(medication="Lisinopril 10 MG Oral Tablet"),
         patient_id=MEDICATION.patient_id,
-        id=MESSAGE,
-        kind=MessageKind.MEDICATION_DISCONTINUED,
+        message_id=MESSAGE,
         about_id=MEDICATION.id,
-        subject="Your medication was discontinued",
-        body="Your provider has discontinued Lisinopril 10 MG Oral Tablet, and its renewal has ended with it. "
-        "Please call the practice if you have questions.",
-        sent_at=NOW,
+        now=NOW,
     )
 
 

@@ -24,7 +24,8 @@ from patientportal.domain.medications.renewals import (
     Requested,
     Withdrawn,
 )
-from patientportal.domain.messages.messages import InboxMessage, MessageKind
+from patientportal.domain.messages.facts import RenewalExpiredFacts
+from patientportal.domain.messages.messages import written
 from patientportal.domain.outcomes import Unchanged
 from patientportal.domain.policy import Policy, RenewalPolicy
 from patientportal.domain.values.form_keys import IdempotencyKeyReusedError, Repeated
@@ -40,7 +41,6 @@ RENEWAL = Renewal(
     patient_id=MEDICATION.patient_id,
     id=RenewalId("r-1"),
     medication_id=MEDICATION.id,
-    prescriber_id=MEDICATION.prescriber_id,
     pharmacy="Corner Pharmacy",
     note="I am down to three.",
     requested_at=NOW,
@@ -132,15 +132,12 @@ def test_a_request_that_nobody_decides_for_two_weeks_expires_and_the_patient_is_
     now = NOW + 14 * DAY
     assert expired(RENEWAL, now) == Expired(
         renewal=evolve(RENEWAL, status=RenewalStatus.EXPIRED),
-        message=InboxMessage(
+        message=written(
+            RenewalExpiredFacts(medication="Lisinopril 10 MG Oral Tablet"),
             patient_id=RENEWAL.patient_id,
-            id=MESSAGE,
-            kind=MessageKind.RENEWAL_EXPIRED,
+            message_id=MESSAGE,
             about_id=RENEWAL.id,
-            subject="Your medication renewal",
-            body="Nobody has decided your request to renew Lisinopril 10 MG Oral Tablet in time, and it has expired. "
-            "Please ask again, or call the practice.",
-            sent_at=now,
+            now=now,
         ),
         event=RenewalExpired(renewal_id=RENEWAL.id),
     )

@@ -61,15 +61,16 @@ from patientportal.domain.medications.decisions import RenewalApproved, RenewalD
 from patientportal.domain.medications.discontinuation import MedicationDiscontinued
 from patientportal.domain.medications.medications import MedicationRecorded
 from patientportal.domain.medications.renewals import RenewalExpired, RenewalRequested, RenewalWithdrawn
-from patientportal.domain.messages.messages import MessageSent
+from patientportal.domain.messages.messages import MessageRetracted, MessageSent
 from patientportal.domain.notice_policy import NoticePolicy
 from patientportal.domain.notices.notices import Delivery
 from patientportal.domain.patients.personal import PersonalInformation
 from patientportal.domain.policy import Policy
-from patientportal.domain.statements.payments import PaymentReserved
+from patientportal.domain.statements.paying import PaymentReserved
 from patientportal.domain.statements.refunds import PaymentRefunded, RefundBegun, RefundDeclined
+from patientportal.domain.statements.resending import StatementResent
 from patientportal.domain.statements.settlement import PaymentDeclined, PaymentReleased, PaymentSettled
-from patientportal.domain.statements.statements import StatementResent, StatementUploaded
+from patientportal.domain.statements.uploading import StatementUploaded
 from patientportal.domain.support.support import SupportAsked, SupportResolved
 from patientportal.domain.told import Notice, NoticeKind
 from patientportal.domain.values.money import Money
@@ -105,11 +106,11 @@ APPROVED = RenewalApproved(
 )
 VISIT_ID, FORMER_ID, SLOT_ID = AppointmentId("a-1"), AppointmentId("a-0"), SlotId("s-1")
 REQUEST_ID = AppointmentRequestId("r-1")
-VISIT_BOOKED = Notice(kind=NoticeKind.VISIT_BOOKED, appointment_id=VISIT_ID)
-VISIT_CANCELLED = Notice(kind=NoticeKind.VISIT_CANCELLED, appointment_id=VISIT_ID)
-VISIT_MOVED = Notice(kind=NoticeKind.VISIT_RESCHEDULED, appointment_id=VISIT_ID)
+VISIT_BOOKED = Notice(kind=NoticeKind.VISIT_BOOKED, about_id=VISIT_ID)
+VISIT_CANCELLED = Notice(kind=NoticeKind.VISIT_CANCELLED, about_id=VISIT_ID)
+VISIT_MOVED = Notice(kind=NoticeKind.VISIT_RESCHEDULED, about_id=VISIT_ID)
 REQUEST_CLOSED = Notice(kind=NoticeKind.REQUEST_CLOSED)
-STATEMENT_AVAILABLE = Notice(kind=NoticeKind.STATEMENT_AVAILABLE)
+STATEMENT_AVAILABLE = Notice(kind=NoticeKind.STATEMENT_AVAILABLE, about_id="s-1")
 AMOUNT = Money(minor_units=1000, currency="USD")
 
 
@@ -154,7 +155,12 @@ def of_payment(kind: Callable[..., Event]) -> Event:
         (RecoveryClosed(attempt=4), ()),
         (SupportAsked(request_id=SupportRequestId("r-1")), ()),
         (SupportResolved(request_id=SupportRequestId("r-1")), ()),
-        (MessageSent(message_id=MessageId("msg-1")), (NEW_MESSAGE,)),
+        (
+            SupportResolved(request_id=SupportRequestId("r-1"), message_id=MessageId("msg-1")),
+            (evolve(NEW_MESSAGE, about_id="msg-1"),),
+        ),
+        (MessageSent(message_id=MessageId("msg-1")), (evolve(NEW_MESSAGE, about_id="msg-1"),)),
+        (MessageRetracted(message_id=MessageId("msg-1"), was_read=True), ()),
         (APPROVED, (NEW_MESSAGE,)),
         (evolve(APPROVED, is_refilled=False), (NEW_MESSAGE,)),
         (RenewalRefilled(renewal_id=RENEWAL_ID), (NEW_MESSAGE,)),
@@ -196,6 +202,16 @@ def of_payment(kind: Callable[..., Event]) -> Event:
             StatementUploaded(statement_id=StatementId("s-1"), balance=AMOUNT, superseded_id=None, requests_resolved=0),
             (STATEMENT_AVAILABLE,),
         ),
+        (
+            StatementUploaded(
+                statement_id=StatementId("s-1"),
+                balance=AMOUNT,
+                superseded_id=None,
+                requests_resolved=0,
+                is_current=False,
+            ),
+            (),
+        ),
         (StatementResent(statement_id=StatementId("s-1"), requests_resolved=1), (STATEMENT_AVAILABLE,)),
         *((of_payment(kind), (NEW_MESSAGE,)) for kind in (PaymentSettled, PaymentDeclined, PaymentReleased)),
         *((of_payment(kind), ()) for kind in (PaymentReserved, RefundBegun, PaymentRefunded, RefundDeclined)),
@@ -209,7 +225,7 @@ def test_a_patient_is_told_what_guards_their_account_and_nothing_else(event: Eve
 
 def test_a_notice_and_its_delivery_are_about_nothing_unless_they_say_so() -> None:
     for one in (REQUEST_CLOSED, DELIVERY):
-        assert {one.link_id, one.email_change_id, one.appointment_id} == {None}
+        assert {one.link_id, one.email_change_id, one.about_id} == {None}
 
 
 def test_every_notice_with_a_link_or_a_username_is_told_with_what_it_needs() -> None:
@@ -225,7 +241,9 @@ def test_a_notice_carries_a_link_if_its_kind_says_so_and_never_tells_of_a_thing_
 ) -> None:
     said = catalogue.notices(event, policy)
     assert [notice.link_id is not None for notice in said] == [notice.kind in told.WITH_LINK for notice in said]
-    assert [notice.appointment_id is not None for notice in said] == [n.kind in told.WITH_VISIT for n in said]
+    assert [notice.about_id is not None for notice in said] == [
+        notice.kind in told.WITH_VISIT or isinstance(event, MessageSent | SupportResolved) for notice in said
+    ]
     assert len({notice.kind for notice in said}) == len(said)
 
 

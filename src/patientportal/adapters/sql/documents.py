@@ -1,4 +1,4 @@
-"""Events and small collections as JSON documents, and strictly back."""
+"""Events, the facts of messages and small collections as JSON documents, and strictly back."""
 
 import json
 from datetime import date, datetime
@@ -9,6 +9,7 @@ from cattrs import Converter
 
 from patientportal.domain.errors import AdapterError
 from patientportal.domain.events import Event
+from patientportal.domain.messages.facts import FACTS, Facts, MessageKind
 from patientportal.domain.values.stored import as_stored
 from patientportal.ports.catalogue import EVENTS
 
@@ -47,6 +48,19 @@ def _as_stored(cls: type[Any], converter: Converter) -> Any:  # noqa: ANN401 - a
     return structure
 
 
+def _of_facts(converter: Converter) -> tuple[Any, Any]:
+    """How the facts of a message are written and read: with their kind, which says what else there is."""
+
+    def unstructure(facts: Facts) -> dict[str, Any]:
+        return {"kind": facts.kind.value, **converter.unstructure(facts, unstructure_as=type(facts))}
+
+    def structure(value: dict[str, Any], _: object) -> object:
+        rest = dict(value)
+        return converter.structure(rest, FACTS[MessageKind(rest.pop("kind"))])
+
+    return unstructure, structure
+
+
 def _strict_converter() -> Converter:
     converter = Converter(forbid_extra_keys=True, detailed_validation=False)
     converter.register_structure_hook_factory(lambda cls: has(cls) and as_stored(cls) is not cls, _as_stored)
@@ -56,6 +70,9 @@ def _strict_converter() -> Converter:
     converter.register_structure_hook(date, _day)
     converter.register_unstructure_hook(date, date.isoformat)
     converter.register_unstructure_hook(datetime, datetime.isoformat)
+    unstructure, structure = _of_facts(converter)
+    converter.register_unstructure_hook_func(lambda cls: cls is Facts, unstructure)
+    converter.register_structure_hook_func(lambda cls: cls is Facts, structure)
     return converter
 
 

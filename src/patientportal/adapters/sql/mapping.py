@@ -13,6 +13,7 @@ from attrs import fields, frozen, has, resolve_types
 from patientportal.adapters.sql import documents
 from patientportal.domain.errors import AdapterError
 from patientportal.domain.events import Event
+from patientportal.domain.messages.facts import Facts
 from patientportal.domain.values.known_days import KnownDay, PartialDate, read_known_day
 from patientportal.domain.values.stored import as_stored
 from patientportal.ports.catalogue import KINDS
@@ -193,8 +194,8 @@ def _read_event(name: str, version: int, data: str) -> Event:
 
 
 def _is_made_of_columns(wanted: type[Any]) -> bool:
-    """Whether a value is as many columns as it has fields; a day that is known in part is one text."""
-    return has(wanted) and wanted is not PartialDate
+    """Whether a value is as many columns as it has fields; a day known in part is one text, facts are one document."""
+    return has(wanted) and wanted not in {PartialDate, Facts}
 
 
 def _fields(cls: type[Any]) -> Iterator[tuple[str, Any]]:
@@ -216,7 +217,7 @@ def _codes(wanted: Any) -> type[Enum] | None:  # noqa: ANN401 - any annotation
 
 
 def _encoder(wanted: Any, dialect: Dialect) -> Convert:  # noqa: ANN401 - any annotation
-    if typing.get_origin(wanted) is tuple:
+    if typing.get_origin(wanted) is tuple or wanted is Facts:
         return lambda value: documents.written(value, wanted)
     if wanted is timedelta:
         return lambda value: value // _AN_INSTANT
@@ -230,6 +231,8 @@ def _encoder(wanted: Any, dialect: Dialect) -> Convert:  # noqa: ANN401 - any an
 def _decoder(wanted: Any, dialect: Dialect) -> Convert:  # noqa: ANN401 - any annotation
     if typing.get_origin(wanted) is tuple:
         return lambda value: () if value == "[]" else documents.read(value, wanted)  # most are, and that takes 5 us
+    if wanted is Facts:
+        return lambda value: documents.read(value, wanted)
     if wanted is timedelta:
         return lambda value: value * _AN_INSTANT
     if issubclass(wanted, Enum):

@@ -11,13 +11,16 @@ from patientportal.adapters.sql.steps import (
     appointments,
     channels,
     directory,
+    facts_and_answers,
     form_keys,
     lockout,
     marks_and_closing,
     medications,
     messages,
+    money,
     notices,
     people,
+    prescribers,
     search_words,
     statements,
     unclear_payments,
@@ -66,7 +69,15 @@ MIGRATIONS = (
     ),
     Migration(14, activation.STATEMENTS, on_sqlite=activation.ON_SQLITE, on_postgres=activation.ON_POSTGRES),
     Migration(15, form_keys.STATEMENTS),
-    Migration(16, channels.STATEMENTS),
+    Migration(16, prescribers.STATEMENTS),
+    Migration(
+        17,
+        facts_and_answers.STATEMENTS,
+        on_sqlite=facts_and_answers.ON_SQLITE,
+        on_postgres=facts_and_answers.ON_POSTGRES,
+    ),
+    Migration(18, money.STATEMENTS, on_sqlite=money.ON_SQLITE, on_postgres=money.ON_POSTGRES),
+    Migration(19, channels.STATEMENTS),
 )
 
 

@@ -49,6 +49,7 @@ TASKS: tuple[Task, ...] = (
     Task(find=requests.overdue, due_at=requests.expires_at, conclude=requests.expire),
     Task(find=renewals.overdue, due_at=renewals.expires_at, conclude=renewals.expire),
     Task(find=reconciling.unheard_of, due_at=reconciling.look_at, conclude=reconciling.reconcile),
+    Task(find=reconciling.unheard_of_refunds, due_at=reconciling.look_at, conclude=reconciling.reconcile_refund),
 )
 """Every sort, in the order in which they are done."""
 

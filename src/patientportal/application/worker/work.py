@@ -2,9 +2,10 @@
 
 import logging
 from collections import Counter
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Mapping
 from datetime import datetime
-from typing import assert_never
+from types import MappingProxyType
+from typing import Any, assert_never
 
 from attrs import frozen
 
@@ -24,18 +25,28 @@ from patientportal.domain.appointments.appointments import Appointment, is_stale
 from patientportal.domain.appointments.directory import Place
 from patientportal.domain.errors import ConfigurationError, PortalError
 from patientportal.domain.events import SYSTEM
+from patientportal.domain.messages.messages import InboxMessage
 from patientportal.domain.notices import channels, notices
 from patientportal.domain.notices.channels import Way
 from patientportal.domain.notices.notices import Delivery, DeliveryStatus, Progressed
 from patientportal.domain.patients.patients import Patient, PersonalRecord
 from patientportal.domain.policy import Policy
-from patientportal.domain.told import WITH_USERNAME, Channel, NoticeKind
+from patientportal.domain.statements.statements import Statement
+from patientportal.domain.told import WITH_USERNAME, WITH_VISIT, Channel, NoticeKind
 from patientportal.domain.values.tokens import Token
 from patientportal.domain.values.zones import local
 from patientportal.ports.notifier import Answer, Message, Notifier
 from patientportal.ports.store import Is, Key, Query, Transaction, Where
 
 _log = logging.getLogger("patientportal")
+ABOUT: Mapping[NoticeKind, type[Any]] = MappingProxyType(
+    {
+        **dict.fromkeys(WITH_VISIT, Appointment),
+        NoticeKind.NEW_MESSAGE: InboxMessage,
+        NoticeKind.STATEMENT_AVAILABLE: Statement,
+    }
+)
+"""What the ``about_id`` of a notice names, by its kind."""
 
 
 @frozen(kw_only=True)
@@ -208,10 +219,12 @@ def _begun(
     change = (
         None if found.email_change_id is None else tx.get(Key(EmailChange, (found.patient_id, found.email_change_id)))
     )
-    visit = None if found.appointment_id is None else tx.get(Key(Appointment, (found.patient_id, found.appointment_id)))
+    about = _about(tx, found)
+    visit = about if isinstance(about, Appointment) else None
     act = Act(patient_id=found.patient_id, by=SYSTEM)
     is_gone = (found.email_change_id is not None and change is None) or is_stale(found.kind, visit)
-    if patient is None or not patient.is_active or record is None or is_gone:
+    is_taken_back = isinstance(about, InboxMessage | Statement) and about.is_retracted
+    if patient is None or not patient.is_active or record is None or is_gone or is_taken_back:
         over = notices.pointless(found, now=now)
         save(tx, over, env=env, act=act, now=now)
         return _Taken(over.delivery, None)
@@ -268,6 +281,14 @@ def _taken(
         if begins_at > now:
             return notices.held(found, until=begins_at, now=now)
     return notices.begin(found, to=way.to, link=link, lease=lease, now=now, policy=policy)
+
+
+def _about(tx: Transaction, delivery: Delivery) -> object:
+    """What a notice is about, as it is now; ``None``: nothing that could make it pointless, or it is no more."""
+    state = ABOUT.get(delivery.kind)
+    if state is None or delivery.about_id is None:
+        return None
+    return tx.get(Key(state, (delivery.patient_id, delivery.about_id)))
 
 
 def _place_of(tx: Transaction, visit: Appointment) -> Place:

@@ -61,7 +61,7 @@ class OfVisit:
         _: Policy,
     ) -> tuple[Notice, ...]:
         """See ``Telling``."""
-        return (Notice(kind=self.kind, appointment_id=event.appointment_id),)
+        return (Notice(kind=self.kind, about_id=event.appointment_id),)
 
 
 @frozen

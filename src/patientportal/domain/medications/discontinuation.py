@@ -8,7 +8,8 @@ from attrs import evolve, frozen
 
 from patientportal.domain.events import Event
 from patientportal.domain.ids import MedicationId, MessageId
-from patientportal.domain.messages.messages import InboxMessage, MessageKind
+from patientportal.domain.messages.facts import MedicationDiscontinuedFacts
+from patientportal.domain.messages.messages import InboxMessage, written
 from patientportal.domain.outcomes import Unchanged, added, changed, happened
 
 from .medications import Medication
@@ -59,13 +60,5 @@ def discontinue(
 
 
 def _told(medication: Medication, *, message_id: MessageId, now: datetime) -> InboxMessage:
-    return InboxMessage(
-        patient_id=medication.patient_id,
-        id=message_id,
-        kind=MessageKind.MEDICATION_DISCONTINUED,
-        about_id=medication.id,
-        subject="Your medication was discontinued",
-        body=f"Your provider has discontinued {medication.name}, and its renewal has ended with it. "
-        "Please call the practice if you have questions.",
-        sent_at=now,
-    )
+    facts = MedicationDiscontinuedFacts(medication=medication.name)
+    return written(facts, patient_id=medication.patient_id, message_id=message_id, about_id=medication.id, now=now)

@@ -9,7 +9,8 @@ from attrs import evolve, field, frozen
 from patientportal.domain.errors import RefusedError
 from patientportal.domain.events import Event
 from patientportal.domain.ids import MedicationId, MessageId, PatientId, RenewalId, StaffId
-from patientportal.domain.messages.messages import InboxMessage, MessageKind
+from patientportal.domain.messages.facts import Facts, RenewalExpiredFacts
+from patientportal.domain.messages.messages import InboxMessage, written
 from patientportal.domain.outcomes import Unchanged, added, changed, happened
 from patientportal.domain.policy import Policy
 from patientportal.domain.values.form_keys import Repeated, repeated
@@ -19,7 +20,6 @@ from .medications import Medication, MedicationDiscontinuedError
 
 PHARMACY_MAX = 200
 NOTE_MAX = 1_000
-SUBJECT = "Your medication renewal"
 
 
 @unique
@@ -37,13 +37,12 @@ class RenewalStatus(StrEnum):
 
 @frozen(kw_only=True)
 class Renewal:
-    """A patient's request for more of a medication.
+    """A patient's request for more of a medication, of whoever prescribes that.
 
     Attributes:
         patient_id: who asks.
         id: its own.
         medication_id: for more of what.
-        prescriber_id: who prescribed that, and is asked.
         pharmacy: where they want it from; it may be empty.
         note: what they wrote; it may be empty.
         requested_at: when.
@@ -60,7 +59,6 @@ class Renewal:
     patient_id: PatientId
     id: RenewalId
     medication_id: MedicationId
-    prescriber_id: StaffId
     pharmacy: str = field(repr=False)
     note: str = field(repr=False)
     requested_at: datetime
@@ -165,17 +163,9 @@ def usable_note(note: object) -> str:
     return paragraphs(note, field="note", at_most=NOTE_MAX, at_least=0)
 
 
-def told(renewal: Renewal, kind: MessageKind, body: str, *, message_id: MessageId, now: datetime) -> InboxMessage:
+def told(renewal: Renewal, facts: Facts, *, message_id: MessageId, now: datetime) -> InboxMessage:
     """What the portal writes into the patient's inbox about a request of theirs."""
-    return InboxMessage(
-        patient_id=renewal.patient_id,
-        id=message_id,
-        kind=kind,
-        about_id=renewal.id,
-        subject=SUBJECT,
-        body=body,
-        sent_at=now,
-    )
+    return written(facts, patient_id=renewal.patient_id, message_id=message_id, about_id=renewal.id, now=now)
 
 
 def request(
@@ -244,12 +234,8 @@ def expire(
     is_due = renewal.requested_at <= now - policy.renewals.expires_after
     if renewal.status is not RenewalStatus.REQUESTED or not is_due:
         return Unchanged()
-    body = (
-        f"Nobody has decided your request to renew {medication.name} in time, and it has expired. "
-        "Please ask again, or call the practice."
-    )
     return Expired(
         renewal=evolve(renewal, status=RenewalStatus.EXPIRED),
-        message=told(renewal, MessageKind.RENEWAL_EXPIRED, body, message_id=message_id, now=now),
+        message=told(renewal, RenewalExpiredFacts(medication=medication.name), message_id=message_id, now=now),
         event=RenewalExpired(renewal_id=renewal.id),
     )

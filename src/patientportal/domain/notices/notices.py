@@ -7,7 +7,7 @@ from attrs import evolve, field, frozen
 
 from patientportal.domain.accounts import links
 from patientportal.domain.accounts.links import Link, LinkEnd, LinkStatus
-from patientportal.domain.ids import AppointmentId, DeliveryId, EmailChangeId, LinkId, PatientId
+from patientportal.domain.ids import DeliveryId, EmailChangeId, LinkId, PatientId
 from patientportal.domain.outcomes import changed
 from patientportal.domain.policy import Policy
 from patientportal.domain.told import AWAITED, Channel, NoticeKind
@@ -45,7 +45,7 @@ class Delivery:
         kind: what is said.
         link_id: the link it carries, if any.
         email_change_id: the change of address it is about, if any: that says where it goes.
-        appointment_id: the visit it is about, if any.
+        about_id: the id of what it is about and is pointless without: a visit, message or statement, as its kind says.
         created_at: when the event happened.
         sent_again_at: when staff last had it sent again; from then on it is as if it were new.
         status: where it stands.
@@ -61,7 +61,7 @@ class Delivery:
     kind: NoticeKind
     link_id: LinkId | None
     email_change_id: EmailChangeId | None = None
-    appointment_id: AppointmentId | None = None
+    about_id: str | None = None
     created_at: datetime
     sent_again_at: datetime | None = None
     status: DeliveryStatus = DeliveryStatus.WAITING
@@ -166,7 +166,7 @@ def refused(delivery: Delivery, *, now: datetime) -> Progressed:
 
 
 def pointless(delivery: Delivery, *, now: datetime) -> Progressed:
-    """Its visit or its link ended before it was told, or its patient is gone: nobody needs it any more."""
+    """What it is about, or its link, ended before it was told, or its patient is gone: nobody needs it any more."""
     return _ended(delivery, DeliveryStatus.POINTLESS, now=now)
 
 

@@ -133,7 +133,7 @@ class AskingMachine(BookingMachine):
         told_of = sorted(one.patient_id for one in deliveries if one.kind is NoticeKind.REQUEST_CLOSED)
         agree("closed requests that are told", predicted=closed, answered=told_of)
         kept = {one.appointment_id for one in requests if one.appointment_id is not None}
-        confirmed = [one.appointment_id for one in deliveries if one.kind is NoticeKind.VISIT_BOOKED]
+        confirmed = [one.about_id for one in deliveries if one.kind is NoticeKind.VISIT_BOOKED]
         agree("scheduled requests that are told", predicted=len(kept), answered=sum(one in kept for one in confirmed))
         ids = [message.id for message in self.notifier.messages]
         agree("messages told twice", predicted=len({*ids}), answered=len(ids))

@@ -20,6 +20,7 @@ from patientportal.domain.appointments.directory import BookableBy, Place, Provi
 from patientportal.domain.appointments.requests import PartOfDay, Window
 from patientportal.domain.events import Actor, ActorKind, Recorded
 from patientportal.domain.ids import NOBODY, EventId, LinkId, PatientId, SessionId
+from patientportal.domain.messages.facts import FACTS, Facts
 from patientportal.domain.notices.notices import Delivery, DeliveryStatus
 from patientportal.domain.patients.patients import Patient
 from patientportal.domain.patients.personal import PersonalInformation
@@ -244,6 +245,8 @@ def _value(wanted: Any) -> st.SearchStrategy[Any]:  # noqa: ANN401 - any annotat
         return PLAIN[wanted]
     if issubclass(wanted, Enum):
         return st.sampled_from(wanted)
+    if wanted is Facts:
+        return st.one_of(*(_built(of) for of in FACTS.values()))
     if has(wanted):
         return _built(wanted)
     raise TypeError(f"the contract has no strategy for {wanted.__name__}: add one to PLAIN")

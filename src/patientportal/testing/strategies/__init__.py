@@ -37,9 +37,16 @@ from patientportal.testing.strategies.appointments import (
 from patientportal.testing.strategies.events import BY_TYPE as OF_EVENTS
 from patientportal.testing.strategies.events import actors, event, events, recorded
 from patientportal.testing.strategies.medications import BY_TYPE as OF_MEDICATIONS
-from patientportal.testing.strategies.medications import covers, grants, medications, numbers_of_refills, renewals
+from patientportal.testing.strategies.medications import (
+    corrections,
+    covers,
+    grants,
+    medications,
+    numbers_of_refills,
+    renewals,
+)
 from patientportal.testing.strategies.messages import BY_TYPE as OF_MESSAGES
-from patientportal.testing.strategies.messages import inbox_messages
+from patientportal.testing.strategies.messages import facts, inbox_messages
 from patientportal.testing.strategies.notices import BY_TYPE as OF_NOTICES
 from patientportal.testing.strategies.notices import deliveries
 from patientportal.testing.strategies.people import BY_TYPE as OF_PEOPLE
@@ -81,6 +88,7 @@ from patientportal.testing.strategies.statements import (
     media_types,
     money,
     payments,
+    refunds,
     statement_documents,
     statements,
 )
@@ -105,6 +113,7 @@ from patientportal.testing.strategies.values import (
     patient_ids,
     payment_ids,
     place_ids,
+    refund_ids,
     renewal_ids,
     rising,
     secret_hashes,
@@ -131,6 +140,7 @@ __all__ = [
     "appointment_request_ids",
     "appointment_requests",
     "appointments",
+    "corrections",
     "covers",
     "currencies",
     "deliveries",
@@ -143,6 +153,7 @@ __all__ = [
     "event",
     "event_ids",
     "events",
+    "facts",
     "grants",
     "hashed_answers",
     "ids",
@@ -185,6 +196,8 @@ __all__ = [
     "recovery_guards",
     "recovery_names",
     "recovery_policies",
+    "refund_ids",
+    "refunds",
     "renewal_ids",
     "renewal_policies",
     "renewals",

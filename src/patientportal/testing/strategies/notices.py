@@ -44,7 +44,7 @@ def deliveries(draw: DrawFn, *, skewed: bool = False) -> Delivery:
         kind=kind,
         link_id=LinkId(change_id) if kind in WITH_LINK else None,
         email_change_id=change_id if kind in _OF_EMAIL_CHANGE else None,
-        appointment_id=draw(appointment_ids()) if kind in WITH_VISIT else None,
+        about_id=draw(appointment_ids()) if kind in WITH_VISIT else None,
         created_at=created,
         next_try_at=created,
     )
