@@ -17,6 +17,7 @@ from patientportal import (
     open_portal_from_env,
 )
 from patientportal.__main__ import main
+from patientportal.adapters.smtp_session import LogIn
 from patientportal.settings import PREFIX, Settings
 from patientportal.testing import desk, person
 
@@ -157,7 +158,7 @@ def test_the_password_comes_out_of_a_file_without_its_line_end(given: Set, tmp_p
     file = tmp_path / "password"
     environ = given(SMTP_SECURITY="tls", SMTP_USERNAME="portal", SMTP_PASSWORD_FILE=str(file))
     file.write_bytes(b"violet kettle\r\n")
-    assert Settings(environ).notifier()._log_in == ("portal", "violet kettle")
+    assert Settings(environ).notifier()._log_in == LogIn(username="portal", password="violet kettle", token=None)
     file.write_bytes(b"\xff\xfe")
     with pytest.raises(ConfigurationError, match="SMTP_PASSWORD_FILE: its file holds no text"):
         Settings(environ).notifier()

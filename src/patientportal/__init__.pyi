@@ -21,14 +21,18 @@ from patientportal.practice_access.appointments import AppointmentsDesk as Appoi
 from patientportal.ports.payments import Approved as Approved
 from patientportal.adapters.argon2 import Argon2Hasher as Argon2Hasher
 from patientportal.domain.support.support import Asker as Asker
+from patientportal.adapters.mail import Attachment as Attachment
 from patientportal.practice_access.audit import AuditDesk as AuditDesk
 from patientportal.domain.errors import BadInputError as BadInputError
 from patientportal.domain.accounts.registration import BirthDateUnknownError as BirthDateUnknownError
 from patientportal.domain.appointments.directory import BookableBy as BookableBy
 from patientportal.domain.appointments.appointments import BookingLimit as BookingLimit
 from patientportal.domain.appointments.appointments import BookingLimitError as BookingLimitError
+from patientportal.ports.notifier import CalendarEntry as CalendarEntry
+from patientportal.adapters.callable_notifier import CallableNotifier as CallableNotifier
 from patientportal.application.accounts.recovery import Challenge as Challenge
 from patientportal.domain.accounts.challenges import ChallengeInvalidError as ChallengeInvalidError
+from patientportal.domain.told import Channel as Channel
 from patientportal.domain.statements.conclusions import ChargedOtherwiseError as ChargedOtherwiseError
 from patientportal.application.accounts.checking import CheckedLink as CheckedLink
 from patientportal.domain.accounts.codes import CodeInvalidError as CodeInvalidError
@@ -44,6 +48,7 @@ from patientportal.domain.notices.notices import DeliveryStatus as DeliveryStatu
 from patientportal.application.accounts.sessions import Device as Device
 from patientportal.application.statements.statements import Document as Document
 from patientportal.adapters.mail_words import ENGLISH as ENGLISH
+from patientportal.adapters.text_words import ENGLISH_TEXTS as ENGLISH_TEXTS
 from patientportal.domain.policy import EmailChangePolicy as EmailChangePolicy
 from patientportal.domain.events import Event as Event
 from patientportal.domain.ids import EventId as EventId
@@ -60,6 +65,7 @@ from patientportal.adapters.mail_words import Letter as Letter
 from patientportal.application.environment import LinkForm as LinkForm
 from patientportal.domain.accounts.links import LinkInvalidError as LinkInvalidError
 from patientportal.domain.policy import LockoutPolicy as LockoutPolicy
+from patientportal.adapters.mail import Mail as Mail
 from patientportal.adapters.mail_words import MailWords as MailWords
 from patientportal.domain.medications.medications import MedicationDiscontinuedError as MedicationDiscontinuedError
 from patientportal.domain.messages.facts import MedicationDiscontinuedFacts as MedicationDiscontinuedFacts
@@ -84,9 +90,10 @@ from patientportal.domain.medications.prescribers import NotPrescriberError as N
 from patientportal.domain.medications.renewals import NotRenewableError as NotRenewableError
 from patientportal.domain.notices.undelivered import NotUndeliveredError as NotUndeliveredError
 from patientportal.domain.appointments.attendance import NotYetBegunError as NotYetBegunError
+from patientportal.domain.patients.notice_choices import NoticeChoice as NoticeChoice
 from patientportal.domain.told import NoticeKind as NoticeKind
 from patientportal.domain.notices.undelivered import NoticeLinkOverError as NoticeLinkOverError
-from patientportal.domain.policy import NoticePolicy as NoticePolicy
+from patientportal.domain.notice_policy import NoticePolicy as NoticePolicy
 from patientportal.ports.notifier import Notifier as Notifier
 from patientportal.ports.observer import Observed as Observed
 from patientportal.application.appointments.open_slots import OpenSlot as OpenSlot
@@ -144,6 +151,7 @@ from patientportal.practice_access.directory import ProvidersDesk as ProvidersDe
 from patientportal.application.appointments.schedules import PublishedSlots as PublishedSlots
 from patientportal.domain.accounts.links import Purpose as Purpose
 from patientportal.ports.store import Query as Query
+from patientportal.domain.values.quiet_hours import QuietHours as QuietHours
 from patientportal.domain.medications.reassignment import ReassignmentNotAllowedError as ReassignmentNotAllowedError
 from patientportal.application.messages.messages import ReceivedMessage as ReceivedMessage
 from patientportal.domain.events import Recorded as Recorded
@@ -172,6 +180,8 @@ from patientportal.domain.appointments.requests import RequestStatus as RequestS
 from patientportal.application.appointments.requests import RequestedVisit as RequestedVisit
 from patientportal.domain.values.retractions import RetractionReason as RetractionReason
 from patientportal.domain.staff import Role as Role
+from patientportal.adapters.routing import RoutingNotifier as RoutingNotifier
+from patientportal.adapters.text_words import SPANISH_TEXTS as SPANISH_TEXTS
 from patientportal.adapters.sandbox import SandboxCharge as SandboxCharge
 from patientportal.adapters.sandbox import SandboxProcessor as SandboxProcessor
 from patientportal.adapters.sandbox import SandboxSource as SandboxSource
@@ -204,6 +214,10 @@ from patientportal.application.support.requests import SupportRequestDetails as 
 from patientportal.domain.ids import SupportRequestId as SupportRequestId
 from patientportal.domain.support.support import SupportRequestResolvedError as SupportRequestResolvedError
 from patientportal.domain.support.support import SupportTopic as SupportTopic
+from patientportal.adapters.text_notifier import TextMessage as TextMessage
+from patientportal.adapters.text_notifier import TextNotifier as TextNotifier
+from patientportal.adapters.text_words import TextWords as TextWords
+from patientportal.domain.accounts.notice_choices import TextsNotOfferedError as TextsNotOfferedError
 from patientportal.domain.errors import TooBusyError as TooBusyError
 from patientportal.domain.appointments.changes import TooLateToCancelError as TooLateToCancelError
 from patientportal.domain.appointments.requests import TooManyAppointmentRequestsError as TooManyAppointmentRequestsError

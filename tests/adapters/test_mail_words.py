@@ -9,6 +9,7 @@ from attrs import evolve
 
 from patientportal import ENGLISH, ConfigurationError, MailWords, Message, NoticeKind, Words
 from patientportal.adapters.mail_words import best_words
+from patientportal.domain.ids import PatientId
 from patientportal.domain.told import WITH_LINK, WITH_USERNAME, WITH_VISIT
 from patientportal.domain.values.zones import local
 
@@ -21,7 +22,15 @@ EVERY = {kind: REMINDING if kind in WITH_USERNAME else LINKED if kind in WITH_LI
 
 
 def message(kind: NoticeKind = NoticeKind.INVITATION, *, name: str = "Ada", link: str | None = LINK) -> Message:
-    usual = Message(id="1", kind=kind, to_email="ada@example.org", to_name=name, link=link, username="countess")
+    usual = Message(
+        id="1",
+        patient_id=PatientId("ada"),
+        kind=kind,
+        to_email="ada@example.org",
+        to_name=name,
+        link=link,
+        username="countess",
+    )
     return evolve(usual, visit_at=VISIT_AT, visit_place="North & South") if kind in WITH_VISIT else usual
 
 

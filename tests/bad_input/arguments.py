@@ -260,6 +260,20 @@ BAD: Mapping[str, Mapping[str, Bad]] = {
             if name != "none"
         }
     },
+    "AccountAccess.set_notices": {
+        "notices": {
+            "none": (None, TypeError),
+            "a text": ("new_message", TypeError),
+            "pairs": ([("new_message", "text")], TypeError),
+            "empty": ({}, BadInputError),
+            "a number": ({1: "text"}, TypeError),
+            "no way": ({"new_message": None}, TypeError),
+            "an unknown kind": ({"lottery_won": "email"}, BadInputError),
+            "an unknown way": ({"new_message": "pigeon"}, BadInputError),
+            "a huge kind": ({HUGE: "email"}, BadInputError),
+            "one that always is mailed": ({"password_changed": "none"}, BadInputError),
+        }
+    },
     "AccountAccess.devices": {"limit": LIMIT, "cursor": CURSOR},
     "AccountAccess.history": {"limit": LIMIT, "cursor": CURSOR},
     "PatientsDesk.register": {"personal": PERSONAL, "external_id": EXTERNAL_ID, "invite": YES_OR_NO},

@@ -222,6 +222,7 @@ def opened(store: Store) -> Face:
         "correct.personal": person(last_name="King"),
         "correct.external_id": "K-3",
         "set_language.language": "de",
+        "set_notices.notices": {"new_message": "none"},
         "find.last_name": "Byron",
         "find.date_of_birth": date(1980, 12, 10),
         "find.text": "Ada Byron",

@@ -2,6 +2,7 @@
 
 import time
 from collections.abc import Callable
+from datetime import time as time_of_day
 from datetime import timedelta
 from typing import Any
 
@@ -10,12 +11,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from patientportal.domain.errors import ConfigurationError
+from patientportal.domain.notice_policy import NoticePolicy
 from patientportal.domain.policy import (
     AppointmentPolicy,
     EmailChangePolicy,
     InvitationPolicy,
     LockoutPolicy,
-    NoticePolicy,
     PasswordPolicy,
     PaymentPolicy,
     Policy,
@@ -23,6 +24,7 @@ from patientportal.domain.policy import (
     RenewalPolicy,
     SessionPolicy,
 )
+from patientportal.domain.values.quiet_hours import QuietHours
 
 INSTANT = timedelta(microseconds=1)
 HOUR = timedelta(hours=1)
@@ -59,7 +61,14 @@ def test_the_defaults_are_the_missions_numbers() -> None:
     assert policy.renewals == RenewalPolicy(expires_after=timedelta(days=14))
     assert policy.payments == PaymentPolicy(overdue_payable=False, reconcile_after=timedelta(minutes=5))
     assert policy.notices == NoticePolicy(
-        new_log_in=False, patience=timedelta(days=5), link_patience=timedelta(hours=24)
+        new_log_in=False,
+        patience=timedelta(days=5),
+        link_patience=timedelta(hours=24),
+        texts=False,
+        calling_code=None,
+        trunk_prefix="",
+        calendar_entries=False,
+        quiet_hours=QuietHours(begin=time_of_day(21), end=time_of_day(8)),
     )
     assert policy.appointments == AppointmentPolicy(
         cancel_notice=None,
@@ -124,6 +133,8 @@ def test_the_shortest_password_may_be_as_long_as_the_longest_but_no_longer() -> 
         (RecoveryPolicy, "recovery.match_email"),
         (PaymentPolicy, "payments.overdue_payable"),
         (NoticePolicy, "notices.new_log_in"),
+        (NoticePolicy, "notices.texts"),
+        (NoticePolicy, "notices.calendar_entries"),
     ],
 )
 def test_a_switch_is_on_or_off_and_nothing_in_between(section: Callable[..., object], setting: str) -> None:
@@ -208,6 +219,32 @@ def test_a_duration_is_longer_than_zero_and_ten_years_at_most(section: Callable[
 )
 def test_patience_is_an_hour_to_thirty_days_and_with_links_no_longer(given: dict[str, Any], refused: str) -> None:
     assert refusal(lambda: NoticePolicy(**given)).startswith(refused)
+
+
+@pytest.mark.parametrize(
+    ("given", "refused"),
+    [
+        ({"calling_code": "+1"}, "notices.calling_code: must be a few digits"),
+        ({"calling_code": "0"}, "notices.calling_code: must be a few digits"),
+        ({"calling_code": "1234"}, "notices.calling_code: must be a few digits"),
+        ({"calling_code": 1}, "notices.calling_code: must be a few digits"),
+        ({"trunk_prefix": None}, "notices.trunk_prefix: must be a few digits"),
+        ({"trunk_prefix": "(0)"}, "notices.trunk_prefix: must be a few digits"),
+        ({"quiet_hours": (time_of_day(21), time_of_day(8))}, "notices.quiet_hours: must be QuietHours"),
+        (
+            {"texts": True, "patience": timedelta(hours=24) - INSTANT, "link_patience": timedelta(hours=1)},
+            "notices.patience: shorter",
+        ),
+    ],
+)
+def test_what_text_messages_need_is_checked(given: dict[str, Any], refused: str) -> None:
+    assert refusal(lambda: NoticePolicy(**given)).startswith(refused)
+
+
+def test_patience_may_be_short_where_nothing_waits_for_the_morning() -> None:
+    assert NoticePolicy(texts=True, quiet_hours=None, patience=HOUR, link_patience=HOUR).texts
+    assert NoticePolicy(texts=False, patience=HOUR, link_patience=HOUR).quiet_hours is not None
+    assert NoticePolicy(texts=True, patience=24 * HOUR, calling_code="44", trunk_prefix="0").texts
 
 
 @pytest.mark.parametrize("patience", [timedelta(hours=1), timedelta(days=30)])

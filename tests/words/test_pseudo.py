@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterator
 from datetime import UTC, datetime
 
-from patientportal import BadInputError, Message, NoticeKind, PortalError
+from patientportal import BadInputError, Message, NoticeKind, PatientId, PortalError
 from patientportal.domain.staff import PERMITTED
 from patientportal.domain.told import WITH_LINK, WITH_USERNAME, WITH_VISIT
 from patientportal.domain.values.zones import local
@@ -30,6 +30,7 @@ def mailed(kind: NoticeKind, language: Language) -> Iterator[str]:
     notice = Message(
         id="1",
         kind=kind,
+        patient_id=PatientId("1"),
         to_email="1@1",
         to_name="Я",
         link="//1" if kind in WITH_LINK else None,

@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
 from string import Template
 from types import MappingProxyType
+from typing import Protocol, TypeVar
 
 from attrs import field, frozen
 
@@ -171,7 +172,18 @@ def _paragraphs(body: str, values: Mapping[str, str]) -> str:
     return Template("\n".join(f"<p>{one}</p>" for one in paragraphs)).substitute(escaped)
 
 
-def best_words(sets: Sequence[MailWords], language: str | None) -> MailWords:
+class InLanguage(Protocol):
+    """A set of texts in one language."""
+
+    @property
+    def language(self) -> str:
+        """Its tag."""
+
+
+W = TypeVar("W", bound=InLanguage)
+
+
+def best_words(sets: Sequence[W], language: str | None) -> W:
     """The set that suits a language best by the lookup of RFC 4647, 3.4: ``es-MX``, then ``es``, else the first."""
     by_language = {one.language.lower(): one for one in sets}
     tag = (language or "").lower()

@@ -53,6 +53,28 @@ WITH_VISIT = frozenset({NoticeKind.VISIT_BOOKED, NoticeKind.VISIT_CANCELLED, Not
 """The notices that may say when and where a visit is."""
 
 
+BY_CHOICE = frozenset(
+    {
+        NoticeKind.NEW_MESSAGE,
+        NoticeKind.VISIT_BOOKED,
+        NoticeKind.VISIT_CANCELLED,
+        NoticeKind.VISIT_RESCHEDULED,
+        NoticeKind.REQUEST_CLOSED,
+        NoticeKind.STATEMENT_AVAILABLE,
+    }
+)
+"""The notices of which a patient chooses how they come. The others protect an account or let somebody in: by e-mail."""
+
+
+@unique
+class Channel(StrEnum):
+    """How a patient wants to be told of something: by e-mail, by a text message, or not at all."""
+
+    EMAIL = "email"
+    TEXT = "text"
+    NONE = "none"
+
+
 @frozen(kw_only=True)
 class Notice:
     """Something to tell the patient whom the event is about: what it carries or is about.

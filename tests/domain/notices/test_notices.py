@@ -62,9 +62,10 @@ from patientportal.domain.medications.discontinuation import MedicationDiscontin
 from patientportal.domain.medications.medications import MedicationRecorded
 from patientportal.domain.medications.renewals import RenewalExpired, RenewalRequested, RenewalWithdrawn
 from patientportal.domain.messages.messages import MessageRetracted, MessageSent
+from patientportal.domain.notice_policy import NoticePolicy
 from patientportal.domain.notices.notices import Delivery
 from patientportal.domain.patients.personal import PersonalInformation
-from patientportal.domain.policy import NoticePolicy, Policy
+from patientportal.domain.policy import Policy
 from patientportal.domain.statements.paying import PaymentReserved
 from patientportal.domain.statements.refunds import PaymentRefunded, RefundBegun, RefundDeclined
 from patientportal.domain.statements.resending import StatementResent

@@ -9,6 +9,7 @@ from patientportal.adapters.sql.steps import (
     activation,
     answers,
     appointments,
+    channels,
     directory,
     facts_and_answers,
     form_keys,
@@ -76,6 +77,7 @@ MIGRATIONS = (
         on_postgres=facts_and_answers.ON_POSTGRES,
     ),
     Migration(18, money.STATEMENTS, on_sqlite=money.ON_SQLITE, on_postgres=money.ON_POSTGRES),
+    Migration(19, channels.STATEMENTS),
 )
 
 

@@ -29,7 +29,8 @@ class Health:
     """How a portal's work is coming along; for a monitor, without a word about anybody.
 
     Attributes:
-        oldest_waiting: for how long the oldest unsent notice has been waiting; ``None``: none waits.
+        oldest_waiting: for how long the oldest unsent notice has been waiting, a text message that waits for the end
+            of the quiet hours, too; ``None``: none waits.
         oldest_request: for how long the oldest request of a patient to support has been open; ``None``: none is.
         oldest_strangers_request: the same of those who aren't logged in.
         oldest_renewal: for how long the oldest request for a renewal has waited for a decision; ``None``: none does.

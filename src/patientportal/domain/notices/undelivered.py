@@ -95,7 +95,13 @@ def deliver_again(
         raise NoticeLinkOverError
     return SentAgain(
         delivery=evolve(
-            delivery, status=DeliveryStatus.WAITING, sent_again_at=now, tries=0, unanswered=0, next_try_at=now
+            delivery,
+            status=DeliveryStatus.WAITING,
+            sent_again_at=now,
+            tries=0,
+            unanswered=0,
+            next_try_at=now,
+            channel=None,
         ),
         event=NoticeSentAgain(delivery_id=delivery.id, kind=delivery.kind),
     )

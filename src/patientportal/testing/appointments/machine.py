@@ -5,6 +5,7 @@ from typing import ClassVar
 
 from patientportal.domain.appointments.directory import Place
 from patientportal.domain.ids import PlaceId
+from patientportal.domain.notice_policy import NoticePolicy
 from patientportal.domain.policy import Policy, SessionPolicy
 from patientportal.testing.appointments.asking import AskingMachine
 from patientportal.testing.appointments.deskwork import DeskMachine
@@ -59,6 +60,8 @@ SITUATIONS = frozenset(
         "a stranger's request was to be withdrawn",
         "a stranger's visit was to be cancelled",
         "a taken slot was tried",
+        "a text message waited for the morning",
+        "a text message was sent",
         "a visit ended with somebody who left",
         "a visit that had ended was cancelled after all",
         "a visit was cancelled just before it began",
@@ -86,6 +89,8 @@ SITUATIONS = frozenset(
         "somebody arrived on the day before",
         "somebody had not arrived after all",
         "somebody shut out tried",
+        "somebody wanted to be told of nothing",
+        "text messages were wanted where none are sent",
         "the practice cancelled a visit of somebody shut out",
         "the practice declined a request",
         "the practice scheduled a request",
@@ -127,7 +132,9 @@ class AppointmentsMachine(DeskMachine, AskingMachine, LookingMachine):
         reached: how often each of ``situations`` was come to, over all examples of this class.
     """
 
-    policy: ClassVar[Policy] = Policy(zone="America/New_York", sessions=WHOLE_RUN)
+    policy: ClassVar[Policy] = Policy(
+        zone="America/New_York", sessions=WHOLE_RUN, notices=NoticePolicy(texts=True, calling_code="1")
+    )
     situations: ClassVar[frozenset[str]] = SITUATIONS | WITH_NOTICE
     begins_at: ClassVar[datetime] = datetime(2026, 10, 23, 5, tzinfo=UTC)
     places: ClassVar[tuple[Place, ...]] = (

@@ -12,7 +12,7 @@ from patientportal.domain.events import Event
 from patientportal.domain.ids import LinkId
 from patientportal.domain.notices.notices import LEASE, UNANSWERED_MAX, Delivery, DeliveryStatus
 from patientportal.domain.notices.undelivered import NoticeDismissed, NoticeSentAgain
-from patientportal.domain.told import WITH_LINK, WITH_VISIT, NoticeKind
+from patientportal.domain.told import WITH_LINK, WITH_VISIT, Channel, NoticeKind
 from patientportal.testing.strategies.values import (
     appointment_ids,
     delivery_ids,
@@ -28,6 +28,8 @@ _OF_EMAIL_CHANGE = {NoticeKind.CONFIRM_EMAIL, NoticeKind.EMAIL_CHANGE_REQUESTED,
 @st.composite
 def deliveries(draw: DrawFn, *, skewed: bool = False) -> Delivery:
     """Notices on their way: fresh, in a worker's hands, postponed, sent, given up, pointless, or sent again.
+
+    Some are mailed because their patient couldn't be texted.
 
     Args:
         draw: given by Hypothesis.
@@ -54,6 +56,7 @@ def deliveries(draw: DrawFn, *, skewed: bool = False) -> Delivery:
         evolve(fresh, sent_again_at=again, next_try_at=again),
         evolve(tried, next_try_at=due + LEASE, lease=draw(secrets())),
         tried,
+        evolve(tried, unanswered=0, channel=Channel.EMAIL),
         evolve(tried, status=DeliveryStatus.SENT),
         evolve(draw(st.sampled_from((tried, last))), status=DeliveryStatus.DEAD),
         evolve(draw(st.sampled_from((fresh, tried))), status=DeliveryStatus.UNREACHABLE),

@@ -1,13 +1,14 @@
 """Strategies for what a practice sets: each policy, and all of them together."""
 
 from collections.abc import Callable, Mapping
-from datetime import timedelta
+from datetime import time, timedelta
 from types import MappingProxyType
 from typing import Any
 
 from hypothesis import strategies as st
 from hypothesis.strategies import DrawFn, SearchStrategy
 
+from patientportal.domain.notice_policy import A_NIGHT, NoticePolicy
 from patientportal.domain.policy import (
     BIRTH_DATE_ATTEMPTS_MAX,
     PAPER_MAX,
@@ -16,7 +17,6 @@ from patientportal.domain.policy import (
     EmailChangePolicy,
     InvitationPolicy,
     LockoutPolicy,
-    NoticePolicy,
     PasswordPolicy,
     PaymentPolicy,
     Policy,
@@ -24,6 +24,7 @@ from patientportal.domain.policy import (
     RenewalPolicy,
     SessionPolicy,
 )
+from patientportal.domain.values.quiet_hours import QuietHours
 from patientportal.testing.strategies.values import ZONES
 
 
@@ -100,7 +101,27 @@ def payment_policies() -> SearchStrategy[PaymentPolicy]:
 def notice_policies(draw: DrawFn) -> NoticePolicy:
     """Which notices are told, and for how long that is tried."""
     link_patience, patience = sorted(draw(st.timedeltas(timedelta(hours=1), timedelta(days=30))) for _ in range(2))
-    return NoticePolicy(new_log_in=draw(st.booleans()), patience=patience, link_patience=link_patience)
+    calling_code, trunk_prefix = draw(st.sampled_from(((None, ""), ("1", ""), ("44", "0"), ("34", ""))))
+    return NoticePolicy(
+        new_log_in=draw(st.booleans()),
+        patience=patience,
+        link_patience=link_patience,
+        texts=patience >= A_NIGHT and draw(st.booleans()),
+        calling_code=calling_code,
+        trunk_prefix=trunk_prefix,
+        calendar_entries=draw(st.booleans()),
+        quiet_hours=draw(st.none() | quiet_hours()),
+    )
+
+
+def quiet_hours() -> SearchStrategy[QuietHours]:
+    """Hours of the day or of the night, in whole minutes."""
+    minutes = st.lists(st.integers(0, 24 * 60 - 1), min_size=2, max_size=2, unique=True)
+    return minutes.map(lambda two: QuietHours(begin=_time(two[0]), end=_time(two[1])))
+
+
+def _time(minute: int) -> time:
+    return time(minute // 60, minute % 60)
 
 
 def appointment_policies() -> SearchStrategy[AppointmentPolicy]:
@@ -153,6 +174,7 @@ BY_TYPE: Mapping[Any, Callable[[], SearchStrategy[Any]]] = MappingProxyType(
         PasswordPolicy: password_policies,
         PaymentPolicy: payment_policies,
         Policy: policies,
+        QuietHours: quiet_hours,
         RecoveryPolicy: recovery_policies,
         RenewalPolicy: renewal_policies,
         SessionPolicy: session_policies,
