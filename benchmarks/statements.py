@@ -34,14 +34,15 @@ IDLE, ABSOLUTE, LOOK_AFTER = timedelta(minutes=15), timedelta(hours=8), timedelt
 PATIENT = "SELECT id, registered_at, deactivated_at FROM patients WHERE id = ?{lock}"
 SESSION = """SELECT patient_id, id, secret_hash, device, started_at, last_seen_at, ended_at
     FROM sessions WHERE patient_id = ? AND id = ?{lock}"""
-STATEMENT = """SELECT balance_minor_units, balance_currency, paid_minor_units, pending_minor_units, status, due_on,
-    number FROM statements WHERE patient_id = ? AND id = ?{lock}"""
+STATEMENT = """SELECT balance_minor_units, balance_currency, paid_minor_units, pending_minor_units,
+    reduced_minor_units, status, due_on, number FROM statements WHERE patient_id = ? AND id = ?{lock}"""
 UNDER_KEY = """SELECT id, statement_id, amount_minor_units, amount_currency, is_full, source_hash, status
     FROM payments WHERE patient_id = ? AND idempotency_key = ?"""
-PAYMENT = "SELECT amount_minor_units, status FROM payments WHERE patient_id = ? AND id = ?{lock}"
+PAYMENT = "SELECT amount_minor_units, counts_on, status FROM payments WHERE patient_id = ? AND id = ?{lock}"
 RESERVE = "UPDATE statements SET pending_minor_units = ? WHERE patient_id = ? AND id = ?"
-NEW_PAYMENT = """INSERT INTO payments (patient_id, id, statement_id, amount_minor_units, amount_currency, is_full,
-    idempotency_key, source_hash, requested_at, status, look_at) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, 'pending', ?)"""
+NEW_PAYMENT = """INSERT INTO payments (patient_id, id, statement_id, counts_on, amount_minor_units, amount_currency,
+    method, is_full, idempotency_key, source_hash, requested_at, status, refunded_minor_units, refunding_minor_units,
+    look_at, statement_retracted) VALUES (?, ?, ?, ?, ?, ?, 'online', ?, ?, ?, ?, 'pending', 0, 0, ?, ?)"""
 PAID = "UPDATE statements SET paid_minor_units = ?, pending_minor_units = ? WHERE patient_id = ? AND id = ?"
 SETTLED = """UPDATE payments SET status = 'settled', look_at = NULL, ended_at = ?, reference = ?
     WHERE patient_id = ? AND id = ?"""
@@ -204,16 +205,16 @@ def reserve_by_hand(hand: Hand, payment_id: str, key: str) -> None:
         )
         assert patient[2] is session[6] is earlier is None
         assert now < min(moment(session[5]) + IDLE, moment(session[4]) + ABSOLUTE)
-        balance, currency, paid, pending, status, due_on, _ = statement
+        balance, currency, paid, pending, reduced, status, due_on, _ = statement
         assert status == "current"
         assert now.astimezone(ZONE).date() <= day(due_on)
         assert currency == CENT.currency
-        assert balance - paid - pending >= CENT.minor_units
+        assert balance - reduced - paid - pending >= CENT.minor_units
         at = hand.instant(now)
         run(RESERVE, pending + CENT.minor_units, *of)
         run(
-            NEW_PAYMENT, patient_id, payment_id, hand.statement_id, CENT.minor_units, currency, hand.flag(False), key,
-            source_hash, at, hand.instant(now + LOOK_AFTER),
+            NEW_PAYMENT, patient_id, payment_id, hand.statement_id, hand.statement_id, CENT.minor_units, currency,
+            hand.flag(False), key, source_hash, at, hand.instant(now + LOOK_AFTER), hand.flag(False),
         )  # fmt: skip
         record(hand, "payment_reserved", payment_id, at)
         hand.execute("COMMIT")
@@ -228,8 +229,8 @@ def settle_by_hand(hand: Hand, payment_id: str, reference: str) -> None:
             run(PATIENT, patient_id), run(STATEMENT, *of), run(PAYMENT, patient_id, payment_id)
         )
         balance, _, paid, pending, *_, number = statement
-        units, status = payment
-        assert status == "pending"
+        units, counts_on, status = payment
+        assert (counts_on, status) == (hand.statement_id, "pending")
         paid += units
         run(PAID, paid, pending - units, *of)
         run(SETTLED, now, reference, patient_id, payment_id)

@@ -49,7 +49,14 @@ from tests.bad_input.values import (
     token,
 )
 
+REASON_OR_NOTHING: Bad = {name: bad for name, bad in REASON.items() if name != "blank"}
+ANSWER: Bad = {
+    name: bad
+    for name, bad in text(BadInputError, empty="", blank=" \n ", control="a\x07", too_long="x" * 10_001).items()
+    if name != "none"
+}
 VISIT_TYPE: Bad = MAYBE_STAFF_ID | {"unknown": ("nothing", NotFoundError)}
+WHO_LEFT: Bad = {"who left": ("staff-9", BadInputError)}
 ENTRY: Bad = {
     "none": (None, TypeError),
     "text": ("north", TypeError),
@@ -68,8 +75,10 @@ BAD: Mapping[str, Mapping[str, Bad]] = {
         "password": SECRET,
         "device": no_text(none=(None, TypeError)),
     },
-    "Portal.resume": {"session_token": token(SessionEndedError)},
+    "Portal.resume": {"session_token": token(SessionEndedError), "extend": YES_OR_NO},
     "Portal.practice": {"member": STAFF},
+    "PasswordRules.all": {},
+    "PasswordRules.problems": {"password": SECRET},
     "Portal.check_link": {"link_secret": token(LinkInvalidError)},
     "Portal.confirm_email": {"link_secret": token(LinkInvalidError)},
     "RecoveryAccess.forgot_password": {"username": USERNAME},
@@ -84,6 +93,10 @@ BAD: Mapping[str, Mapping[str, Bad]] = {
     },
     "RecoveryAccess.ask_support": {"contact": CONTACT, "message": MESSAGE},
     "Portal.work": {"limit": LIMIT, "stop": {"none": (None, TypeError), "text": ("stop", TypeError)}},
+    "Portal.work_until": {
+        "stop": {"none": (None, TypeError), "a function": (bool, TypeError)},
+        "progress": {"none": (None, TypeError)},
+    },
     "Portal.health": {},
     "Portal.close": {},
     "Portal.after_restore": {},
@@ -122,6 +135,7 @@ BAD: Mapping[str, Mapping[str, Bad]] = {
         "idempotency_key": KEY,
     },
     "AppointmentsAccess.requests": {"limit": LIMIT, "cursor": CURSOR},
+    "AppointmentsAccess.get_request": {"request_id": PATIENT},
     "AppointmentsAccess.withdraw_request": {"request_id": PATIENT},
     "ProvidersDesk.put": {"provider": ENTRY},
     "ProvidersDesk.all": {},
@@ -207,6 +221,7 @@ BAD: Mapping[str, Mapping[str, Bad]] = {
     "AppointmentsDesk.of_patient": {"patient_id": PATIENT, "limit": LIMIT, "cursor": CURSOR},
     "AppointmentsDesk.of_day": {"provider_id": MAYBE_STAFF_ID, "day": OTHER_DAY},
     "AppointmentsDesk.requests": {"limit": LIMIT, "cursor": CURSOR},
+    "AppointmentsDesk.get_request": {"request_id": PATIENT},
     "AppointmentsDesk.schedule_request": {"request_id": PATIENT, "slot_id": PATIENT},
     "AppointmentsDesk.decline_request": {"request_id": PATIENT, "reason": REASON | {"empty": ("", BadInputError)}},
     "AppointmentsDesk.cancel": {
@@ -220,8 +235,10 @@ BAD: Mapping[str, Mapping[str, Bad]] = {
     "AppointmentsDesk.mark_noshow": {"appointment_id": PATIENT},
     "SupportAccess.ask": {"message": MESSAGE, "idempotency_key": KEY},
     "SupportAccess.requests": {"limit": LIMIT, "cursor": CURSOR},
+    "SupportAccess.get": {"request_id": PATIENT},
     "MedicationsAccess.active": {"limit": LIMIT, "cursor": CURSOR},
     "MedicationsAccess.all": {"limit": LIMIT, "cursor": CURSOR},
+    "MedicationsAccess.get": {"medication_id": PATIENT},
     "MedicationsAccess.request_renewal": {
         "medication_id": PATIENT,
         "pharmacy": text(BadInputError, two_lines="a\nb", too_long="x" * 201),
@@ -229,6 +246,7 @@ BAD: Mapping[str, Mapping[str, Bad]] = {
         "idempotency_key": KEY,
     },
     "MedicationsAccess.renewals": {"limit": LIMIT, "cursor": CURSOR},
+    "MedicationsAccess.renewal": {"renewal_id": PATIENT},
     "MedicationsAccess.withdraw_renewal": {"renewal_id": PATIENT},
     "MessagesAccess.inbox": {"limit": LIMIT, "cursor": CURSOR},
     "MessagesAccess.get": {"message_id": PATIENT},
@@ -281,13 +299,33 @@ BAD: Mapping[str, Mapping[str, Bad]] = {
         "name": text(BadInputError, empty="", blank=" ", two_lines="a\nb", too_long="x" * 1001),
         "dose": text(BadInputError, two_lines="a\nb", too_long="x" * 1001),
         "directions": DIRECTIONS,
-        "prescriber_id": {name: bad for name, bad in STAFF_ID.items() if name != "none"},
+        "prescriber_id": WHO_LEFT | {name: bad for name, bad in STAFF_ID.items() if name != "none"},
         "started_on": OTHER_DAY,
         "refills_left": REFILLS,
         "is_renewable": YES_OR_NO,
     },
+    "MedicationsDesk.get": {"medication_id": PATIENT},
+    "MedicationsDesk.correct": {
+        "medication_id": PATIENT,
+        "dose": {
+            name: bad
+            for name, bad in text(BadInputError, two_lines="a\nb", too_long="x" * 1001).items()
+            if name != "none"
+        },
+        "directions": {name: bad for name, bad in DIRECTIONS.items() if name != "none"},
+        "refills_left": {name: bad for name, bad in REFILLS.items() if name != "none"},
+        "is_renewable": {name: bad for name, bad in YES_OR_NO.items() if name != "none"},
+    },
+    "MedicationsDesk.reassign": {
+        "prescriber_id": STAFF_ID,
+        "to": STAFF_ID | WHO_LEFT,
+        "medication_id": {name: bad for name, bad in PATIENT.items() if name != "none"},
+    },
+    "MedicationsDesk.covers": {},
+    "MedicationsDesk.renewals": {"patient_id": PATIENT, "limit": LIMIT, "cursor": CURSOR},
+    "MedicationsDesk.renewal": {"renewal_id": PATIENT},
     "MedicationsDesk.discontinue": {"medication_id": PATIENT},
-    "MedicationsDesk.cover": {"prescriber_id": STAFF_ID, "by": STAFF_ID, "until": UNTIL},
+    "MedicationsDesk.cover": {"prescriber_id": STAFF_ID, "by": STAFF_ID | WHO_LEFT, "until": UNTIL},
     "MedicationsDesk.pending_renewals": {"limit": LIMIT, "cursor": CURSOR},
     "MedicationsDesk.unfilled_renewals": {"limit": LIMIT, "cursor": CURSOR},
     "MedicationsDesk.approve_renewal": {
@@ -305,12 +343,20 @@ BAD: Mapping[str, Mapping[str, Bad]] = {
         "idempotency_key": KEY,
     },
     "MedicationsDesk.of_patient": {"patient_id": PATIENT, "limit": LIMIT, "cursor": CURSOR},
+    "MessagesDesk.retract": {"message_id": PATIENT, "reason": REASON_OR_NOTHING},
+    "MessagesDesk.get": {"message_id": PATIENT},
     "MessagesDesk.of_patient": {"patient_id": PATIENT, "limit": LIMIT, "cursor": CURSOR},
     "SupportDesk.unlock": {"patient_id": PATIENT},
     "SupportDesk.send_password_reset": {"patient_id": PATIENT},
     "SupportDesk.print_password_reset": {"patient_id": PATIENT},
-    "SupportDesk.open_requests": {"limit": LIMIT, "cursor": CURSOR},
-    "SupportDesk.resolve": {"request_id": PATIENT},
+    "SupportDesk.open_requests": {
+        "of": no_text(none=(None, TypeError), a_word=("patients", TypeError)),
+        "limit": LIMIT,
+        "cursor": CURSOR,
+    },
+    "SupportDesk.of_patient": {"patient_id": PATIENT, "limit": LIMIT, "cursor": CURSOR},
+    "SupportDesk.get": {"request_id": PATIENT},
+    "SupportDesk.resolve": {"request_id": PATIENT, "answer": ANSWER},
     "PracticeAccess.may": {
         "verb": text(BadInputError, empty="", unknown="statements.steal", upper_case="PATIENTS.GET")
     },
@@ -331,6 +377,9 @@ CASES = [
     for name, bad in bads.items()
 ]
 TIMELESS = {
+    "Portal.work_until",
+    "PasswordRules.all",
+    "PasswordRules.problems",
     "Portal.practice",
     "Portal.close",
     "PracticeAccess.may",

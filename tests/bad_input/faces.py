@@ -1,5 +1,6 @@
 """Every object of the face over one store, and arguments with which each of its calls succeeds."""
 
+import threading
 from datetime import UTC, date, datetime
 from datetime import time as time_of_day
 from typing import Any
@@ -9,6 +10,7 @@ from attrs import frozen
 from patientportal import (
     AccountEndReason,
     Answer,
+    Asker,
     NoticeKind,
     PatientAccess,
     Place,
@@ -126,7 +128,10 @@ def of_appointments(one: Portal, me: PatientAccess, practice: PracticeAccess) ->
     good |= {f"{verb}.appointment_id": kept_id for verb in MARKS}
     good |= {f"{verb}.slot_id": second for verb in ("book", "reschedule", "schedule_request")}
     good |= {f"{verb}.reason": "My knee" for verb in ("book", "cancel", "request", "decline_request")}
-    good |= {f"{verb}.request_id": request_id for verb in ("withdraw_request", "schedule_request", "decline_request")}
+    good |= {
+        f"{verb}.request_id": request_id
+        for verb in ("get_request", "withdraw_request", "schedule_request", "decline_request")
+    }
     good |= {f"{verb}.after": NOON for verb in ("open_slots", "withdraw")}
     good |= {f"{verb}.before": NOON + HOUR for verb in ("open_slots", "withdraw")}
     return good | {
@@ -142,6 +147,12 @@ def of_appointments(one: Portal, me: PatientAccess, practice: PracticeAccess) ->
         "of_day.provider_id": dora,
         "of_day.day": monday,
     }
+
+
+def stopped() -> threading.Event:
+    stop = threading.Event()
+    stop.set()
+    return stop
 
 
 def opened(store: Store) -> Face:
@@ -169,6 +180,8 @@ def opened(store: Store) -> Face:
         "log_in.password": member.password,
         "log_in.device": "phone",
         "resume.session_token": me.token,
+        "resume.extend": True,
+        "problems.password": PASSWORD,
         "log_off_device.session_id": one.log_in(member.username, member.password)
         .account.devices()
         .items[-1]
@@ -178,6 +191,8 @@ def opened(store: Store) -> Face:
         "change_password.new": "amber lantern 77 drifts",
         "confirm_email.link_secret": str(confirmation).partition("#")[2],
         "work.stop": bool,
+        "work_until.stop": stopped(),
+        "work_until.progress": print,
         "forgot_password.username": member.username,
         "forgot_username.personal": person(),
         "answer.challenge_id": challenge.id,
@@ -192,6 +207,10 @@ def opened(store: Store) -> Face:
         "set_security_answers.answers": ANSWERS,
         "ask.message": "Help",
         "resolve.request_id": request_id,
+        "SupportAccess.get.request_id": request_id,
+        "SupportDesk.get.request_id": request_id,
+        "open_requests.of": Asker.PATIENTS,
+        "resolve.answer": "Come and see us.",
         "change_email.password": member.password,
         "change_email.new": "fourth@example.org",
         "end_account.email": "fifth@example.org",
@@ -218,6 +237,9 @@ def opened(store: Store) -> Face:
     me.messages.get(message_id)
     good |= {
         "MessagesAccess.get.message_id": message_id,
+        "MessagesDesk.get.message_id": message_id,
+        "retract.message_id": message_id,
+        "retract.reason": "Another Ada",
         "send.patient_id": member.patient_id,
         "send.subject": "Hello",
         "send.body": "Hello.",
@@ -253,6 +275,7 @@ def opened(store: Store) -> Face:
     handles = (
         one,
         one.recovery,
+        one.passwords,
         me,
         me.account,
         me.appointments,
@@ -286,7 +309,15 @@ def prescribed(practice: PracticeAccess, me: PatientAccess) -> dict[str, Any]:
     waiting = me.medications.request_renewal(asked_for)
     unfilled = me.medications.request_renewal(approved)
     practice.medications.approve_renewal(unfilled, refills=1, refilled=False)
+    practice.providers.put(Provider(id=StaffId("staff-9"), name="Who Left", active=False))
     return {
+        "get.medication_id": other,
+        "correct.medication_id": other,
+        "reassign.prescriber_id": "staff-1",
+        "reassign.to": "staff-2",
+        "reassign.medication_id": other,
+        "renewals.patient_id": me.patient_id,
+        "renewal.renewal_id": waiting,
         "request_renewal.medication_id": other,
         "request_renewal.pharmacy": "Corner Pharmacy",
         "request_renewal.note": "Please.",

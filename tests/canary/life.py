@@ -49,6 +49,7 @@ from tests.canary.canaries import (
     DUE,
     HEADING,
     MEDICATION,
+    MISTAKE,
     NEW_DIRECTIONS,
     NEW_PASSWORD,
     NOTE,
@@ -76,6 +77,11 @@ def write(aviary: Aviary, practice: PracticeAccess, me: PatientAccess) -> None:
     )
     aviary.refused(me.messages.get, HEADING)
     aviary.show(me.messages, me.messages.inbox(), me.messages.get(message_id), aviary.portal.work())
+    aviary.refused(practice.messages.retract, message_id, reason=ADVICE + "\0")
+    aviary.refused(practice.messages.retract, HEADING, reason=ADVICE)
+    practice.messages.retract(message_id, reason=MISTAKE)
+    aviary.refused(me.messages.get, message_id)
+    aviary.show(practice.messages.get(message_id), practice.messages.of_patient(me.patient_id), me.account.history())
 
 
 def take(aviary: Aviary, practice: PracticeAccess, me: PatientAccess) -> None:
@@ -101,7 +107,7 @@ def take(aviary: Aviary, practice: PracticeAccess, me: PatientAccess) -> None:
     aviary.refused(desk.deny_renewal, denied, REASON + "\0")
     aviary.refused(desk.deny_renewal, REASON, REASON)
     aviary.refused(desk.approve_renewal, denied, refills=1, changes=NEW_DIRECTIONS * 400)
-    aviary.refused(desk.approve_renewal, denied, refills=97)
+    aviary.refused(desk.approve_renewal, denied, refills=98)
     desk.deny_renewal(denied, REASON)
     aviary.refused(desk.deny_renewal, denied, REASON)
     mine.withdraw_renewal(ask())
@@ -109,8 +115,17 @@ def take(aviary: Aviary, practice: PracticeAccess, me: PatientAccess) -> None:
     desk.approve_renewal(approved, refills=2, changes=NEW_DIRECTIONS, refilled=False)
     aviary.show(desk.unfilled_renewals())
     desk.mark_refilled(approved)
+    for wrong in ({"dose": DOSE + "\0"}, {"directions": DIRECTIONS + "\ud800"}, {"refills_left": DOSE}):
+        aviary.refused(desk.correct, medication_id, **wrong)
+    aviary.refused(desk.correct, MEDICATION, dose=DOSE)
+    desk.correct(medication_id, dose=f"{DOSE}, or two", directions=NEW_DIRECTIONS)
+    aviary.show(desk.get(medication_id), desk.of_patient(me.patient_id), mine.get(medication_id))
+    aviary.show(desk.renewal(approved), desk.renewals(me.patient_id), mine.renewal(approved))
     aviary.refused(desk.cover, STAFF_NAME, STAFF_NAME, aviary.clock())
     desk.cover(practice._member.id, StaffId("staff-2"), aviary.clock() + timedelta(days=1))
+    aviary.show(desk.covers())
+    aviary.refused(desk.reassign, STAFF_NAME, STAFF_NAME)
+    desk.reassign(practice._member.id, StaffId("staff-2"))
     ask()
     desk.discontinue(medication_id)
     aviary.refused(ask)

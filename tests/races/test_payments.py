@@ -1,8 +1,7 @@
 """Many processes pay, upload and give back at once: never a cent more than is owed, and never twice."""
 
 import sqlite3
-import subprocess
-from contextlib import suppress
+from concurrent.futures import ThreadPoolExecutor, wait
 
 import psycopg
 import pytest
@@ -40,16 +39,15 @@ def test_of_sixty_four_processes_at_once_ten_pay_a_tenth_each_and_with_one_key_a
 def hold_books_during(clinic: Clinic, rounds: list[Round], pace: Pace) -> list[Answer]:
     """Looks at the books again and again while others pay, and gives their answers."""
     looked = 0
-    with clinic.start(*rounds) as race:
+    with clinic.start(*rounds) as race, ThreadPoolExecutor(1) as reader:
         assert race.stdout is not None
-        while race.poll() is None:
+        told = reader.submit(list, race.stdout)  # read as they come: a full pipe would stop those who pay
+        while not told.done():
             hold_books(clinic)
             looked += 1
-            with suppress(subprocess.TimeoutExpired):
-                race.wait(0.05)
-        told = clinic.recorded(list(race.stdout))
+            wait([told], timeout=0.05)
     pace.tell("measured", f"the books were right {looked} times while others paid")
-    return told
+    return clinic.recorded(told.result())
 
 
 def test_of_sixteen_who_pay_all_that_remains_at_once_one_does(clinic: Clinic, pace: Pace) -> None:

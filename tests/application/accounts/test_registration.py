@@ -31,7 +31,7 @@ from patientportal import (
     VisitTypeId,
     WrongCredentialsError,
 )
-from patientportal.domain.ids import MedicationId, RenewalId, SupportRequestId
+from patientportal.domain.ids import MedicationId, MessageId, RenewalId, SupportRequestId
 from patientportal.domain.staff import PERMITTED
 from patientportal.testing import FrozenClock, Member, activated, person
 from tests.application.accounts.verbs_of_money import NO_SUCH_MONEY, OF_MONEY
@@ -60,6 +60,7 @@ OF_NO_PATIENT = {
 """What names no patient, nor anything of a patient's."""
 
 NOTHING_THERE = {
+    *("messages.retract", "messages.get", "support.get", "appointments.get_request"),
     *("support.resolve", "appointments.schedule_request", "appointments.decline_request"),
     *("appointments.cancel", "appointments.mark_fulfilled", "appointments.mark_noshow"),
     *("appointments.mark_arrived", "appointments.unmark_arrived"),
@@ -114,6 +115,8 @@ VERBS: dict[str, Callable[[PracticeAccess, Member], object]] = {
     **OF_MONEY,
     "messages.send": lambda desk, member: desk.messages.send(member.patient_id, subject="Hello", body="Hello."),
     "messages.of_patient": lambda desk, member: desk.messages.of_patient(member.patient_id),
+    "messages.retract": lambda desk, member: desk.messages.retract(MessageId(member.patient_id)),
+    "messages.get": lambda desk, member: desk.messages.get(MessageId(member.patient_id)),
     "medications.of_patient": lambda desk, member: desk.medications.of_patient(member.patient_id),
     "schedule.publish": lambda desk, _: publish(desk),
     "schedule.open_slots": lambda desk, _: desk.schedule.open_slots(),
@@ -132,6 +135,9 @@ VERBS: dict[str, Callable[[PracticeAccess, Member], object]] = {
     "appointments.of_patient": lambda desk, member: desk.appointments.of_patient(member.patient_id),
     "appointments.of_day": lambda desk, _: desk.appointments.of_day(DORA, NOON.date()),
     "appointments.requests": lambda desk, _: desk.appointments.requests(),
+    "appointments.get_request": lambda desk, member: desk.appointments.get_request(
+        AppointmentRequestId(member.patient_id)
+    ),
     "appointments.schedule_request": lambda desk, member: desk.appointments.schedule_request(
         AppointmentRequestId(member.patient_id), SlotId("no-slot")
     ),
@@ -151,6 +157,8 @@ VERBS: dict[str, Callable[[PracticeAccess, Member], object]] = {
     "support.send_password_reset": lambda desk, member: desk.support.send_password_reset(member.patient_id),
     "support.print_password_reset": lambda desk, member: desk.support.print_password_reset(member.patient_id),
     "support.open_requests": lambda desk, _: desk.support.open_requests(),
+    "support.of_patient": lambda desk, member: desk.support.of_patient(member.patient_id),
+    "support.get": lambda desk, member: desk.support.get(SupportRequestId(member.patient_id)),
     "support.resolve": lambda desk, member: desk.support.resolve(SupportRequestId(member.patient_id)),
     "audit.of_patient": lambda desk, member: desk.audit.of_patient(member.patient_id),
     "audit.of_practice": lambda desk, _: desk.audit.of_practice(),
@@ -260,7 +268,7 @@ def test_an_id_that_is_nobodys_is_not_found(practice: PracticeAccess, verb: str,
         VERBS[verb](practice, nobody)
     assert refusal.value.what in {
         *("patient", "account", "support_request", "appointment", "appointment_request", "slot"),
-        *("medication", "renewal", "statement", "payment", "delivery"),
+        *("medication", "renewal", "statement", "payment", "delivery", "message"),
     }
 
 

@@ -61,7 +61,7 @@ from patientportal.domain.medications.decisions import RenewalApproved, RenewalD
 from patientportal.domain.medications.discontinuation import MedicationDiscontinued
 from patientportal.domain.medications.medications import MedicationRecorded
 from patientportal.domain.medications.renewals import RenewalExpired, RenewalRequested, RenewalWithdrawn
-from patientportal.domain.messages.messages import MessageSent
+from patientportal.domain.messages.messages import MessageRetracted, MessageSent
 from patientportal.domain.notices.notices import Delivery
 from patientportal.domain.patients.personal import PersonalInformation
 from patientportal.domain.policy import NoticePolicy, Policy
@@ -154,7 +154,12 @@ def of_payment(kind: Callable[..., Event]) -> Event:
         (RecoveryClosed(attempt=4), ()),
         (SupportAsked(request_id=SupportRequestId("r-1")), ()),
         (SupportResolved(request_id=SupportRequestId("r-1")), ()),
+        (
+            SupportResolved(request_id=SupportRequestId("r-1"), message_id=MessageId("msg-1")),
+            (evolve(NEW_MESSAGE, about_id="msg-1"),),
+        ),
         (MessageSent(message_id=MessageId("msg-1")), (evolve(NEW_MESSAGE, about_id="msg-1"),)),
+        (MessageRetracted(message_id=MessageId("msg-1"), was_read=True), ()),
         (APPROVED, (NEW_MESSAGE,)),
         (evolve(APPROVED, is_refilled=False), (NEW_MESSAGE,)),
         (RenewalRefilled(renewal_id=RENEWAL_ID), (NEW_MESSAGE,)),
@@ -236,7 +241,7 @@ def test_a_notice_carries_a_link_if_its_kind_says_so_and_never_tells_of_a_thing_
     said = catalogue.notices(event, policy)
     assert [notice.link_id is not None for notice in said] == [notice.kind in told.WITH_LINK for notice in said]
     assert [notice.about_id is not None for notice in said] == [
-        notice.kind in told.WITH_VISIT or isinstance(event, MessageSent) for notice in said
+        notice.kind in told.WITH_VISIT or isinstance(event, MessageSent | SupportResolved) for notice in said
     ]
     assert len({notice.kind for notice in said}) == len(said)
 

@@ -19,6 +19,7 @@ from patientportal.adapters.sql.steps import (
     money,
     notices,
     people,
+    prescribers,
     search_words,
     statements,
     unclear_payments,
@@ -67,13 +68,14 @@ MIGRATIONS = (
     ),
     Migration(14, activation.STATEMENTS, on_sqlite=activation.ON_SQLITE, on_postgres=activation.ON_POSTGRES),
     Migration(15, form_keys.STATEMENTS),
+    Migration(16, prescribers.STATEMENTS),
     Migration(
-        16,
+        17,
         facts_and_answers.STATEMENTS,
         on_sqlite=facts_and_answers.ON_SQLITE,
         on_postgres=facts_and_answers.ON_POSTGRES,
     ),
-    Migration(17, money.STATEMENTS, on_sqlite=money.ON_SQLITE, on_postgres=money.ON_POSTGRES),
+    Migration(18, money.STATEMENTS, on_sqlite=money.ON_SQLITE, on_postgres=money.ON_POSTGRES),
 )
 
 

@@ -10,13 +10,14 @@ from patientportal.application.audit.undelivered import oldest_with
 from patientportal.application.environment import Environment
 from patientportal.application.medications.renewals import standing
 from patientportal.application.statements.concluding import waiting, waiting_refunds
+from patientportal.application.support import requests as support
 from patientportal.application.worker.due import TASKS
 from patientportal.application.worker.work import due, never_tried
 from patientportal.domain.appointments.requests import RequestStatus
 from patientportal.domain.medications.renewals import RenewalStatus
 from patientportal.domain.notices.notices import DeliveryStatus
-from patientportal.domain.support.support import SupportRequest
-from patientportal.ports.store import Is, Query, View, Where
+from patientportal.domain.support.support import Asker
+from patientportal.ports.store import Query, View
 
 S = TypeVar("S")
 
@@ -29,7 +30,8 @@ class Health:
 
     Attributes:
         oldest_waiting: for how long the oldest unsent notice has been waiting; ``None``: none waits.
-        oldest_request: for how long the oldest request to support has been open; ``None``: none is.
+        oldest_request: for how long the oldest request of a patient to support has been open; ``None``: none is.
+        oldest_strangers_request: the same of those who aren't logged in.
         oldest_renewal: for how long the oldest request for a renewal has waited for a decision; ``None``: none does.
         oldest_appointment_request: for how long the oldest request for a visit has waited for an answer; ``None``: none
             does.
@@ -43,6 +45,7 @@ class Health:
 
     oldest_waiting: timedelta | None
     oldest_request: timedelta | None = None
+    oldest_strangers_request: timedelta | None = None
     oldest_renewal: timedelta | None = None
     oldest_appointment_request: timedelta | None = None
     most_overdue: timedelta | None
@@ -57,9 +60,7 @@ def health(env: Environment) -> Health:
     with env.store.view() as view:
         oldest = _first(view, oldest_with(DeliveryStatus.WAITING))
         longest_due = _first(view, due(now)) or _first(view, never_tried(now))
-        request = _first(
-            view, Query(state=SupportRequest, where=(Where("resolved_at", Is.NONE),), order=("asked_at", "id"))
-        )
+        request, strangers = (_first(view, support.standing(of)) for of in (Asker.PATIENTS, Asker.STRANGERS))
         renewal = _first(view, standing(RenewalStatus.REQUESTED))
         appointment = _first(view, requests.standing(RequestStatus.OPEN))
         dead = _first(view, oldest_with(DeliveryStatus.DEAD))
@@ -71,6 +72,7 @@ def health(env: Environment) -> Health:
     return Health(
         oldest_waiting=None if oldest is None else max(now - oldest.created_at, timedelta(0)),
         oldest_request=None if request is None else max(now - request.asked_at, timedelta(0)),
+        oldest_strangers_request=None if strangers is None else max(now - strangers.asked_at, timedelta(0)),
         oldest_renewal=None if renewal is None else max(now - renewal.requested_at, timedelta(0)),
         oldest_appointment_request=None if appointment is None else max(now - appointment.requested_at, timedelta(0)),
         most_overdue=max((now - at for at in since if at <= now), default=None),

@@ -232,7 +232,7 @@ def _there(found: Statement | None) -> Statement:
 def _shown(found: Statement | None) -> Statement:
     """A statement that its patient may see."""
     statement = _there(found)
-    if statement.status is StatementStatus.RETRACTED:
+    if statement.is_retracted:
         raise NotFoundError(what="statement")
     return statement
 

@@ -22,6 +22,7 @@ class MessageKind(StrEnum):
     MEDICATION_DISCONTINUED = "medication_discontinued"
     PAYMENT_RECEIPT = "payment_receipt"
     PAYMENT_NOT_MADE = "payment_not_made"
+    SUPPORT_ANSWERED = "support_answered"
 
 
 @frozen(kw_only=True)
@@ -198,6 +199,24 @@ class PaymentNotMadeFacts(Facts):
         return f"Your payment of {self.amount} for statement {self.statement_number} was not made."
 
 
+@frozen(kw_only=True)
+class SupportAnsweredFacts(Facts):
+    """Somebody of the practice has answered what the patient asked support.
+
+    Attributes:
+        answer: in their words.
+    """
+
+    kind: ClassVar[MessageKind] = MessageKind.SUPPORT_ANSWERED
+    subject: ClassVar[str] = "An answer to your request"
+    answer: str = field(repr=False)
+
+    @property
+    def body(self) -> str:
+        """See ``Facts.body``."""
+        return self.answer
+
+
 FACTS: Mapping[MessageKind, type[Facts]] = MappingProxyType(
     {
         one.kind: one
@@ -209,6 +228,7 @@ FACTS: Mapping[MessageKind, type[Facts]] = MappingProxyType(
             MedicationDiscontinuedFacts,
             PaymentReceiptFacts,
             PaymentNotMadeFacts,
+            SupportAnsweredFacts,
         )
     }
 )

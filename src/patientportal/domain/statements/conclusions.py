@@ -19,7 +19,7 @@ from .counting import moves, recounted
 from .payments import Payment, PaymentStatus
 from .receipts import not_made, receipt
 from .settlement import ENDED_UNCHARGED, counted, released
-from .statements import Statement, StatementStatus
+from .statements import Statement
 
 REFERENCE_MAX = 255
 
@@ -121,7 +121,7 @@ def counts_where(payment: Payment, statements: Sequence[Statement]) -> Statement
         payment: the patient's.
         statements: all the patient's.
     """
-    retracted = {one.id for one in statements if one.status is StatementStatus.RETRACTED}
+    retracted = {one.id for one in statements if one.is_retracted}
     settling = evolve(payment, status=PaymentStatus.PENDING, ended_at=None)
     for one in statements:
         if one.is_current and payment.status in ENDED_UNCHARGED and moves(settling, to=one, retracted=retracted):

@@ -74,10 +74,10 @@ def retract(
         open_requests: those of the patient's that are open, of any statement.
         now: UTC.
     """
-    if statement.status is StatementStatus.RETRACTED:
+    if statement.is_retracted:
         return Unchanged()
     gone = evolve(statement, status=StatementStatus.RETRACTED, retracted_at=now)
-    standing = [one for one in others if one.status is not StatementStatus.RETRACTED]
+    standing = [one for one in others if not one.is_retracted]
     back = max(standing, key=lambda one: one.place, default=None) if statement.is_current else None
     taken = Moved(to=gone, holders={}, payments=()) if back is None else _brought_back(back, [gone, *others], payments)
     requests = reopened(answered, open_requests=open_requests)
@@ -99,7 +99,7 @@ def retract(
 def _brought_back(back: Statement, others: Sequence[Statement], payments: Sequence[Payment]) -> Moved:
     """The one before is the current one again, and takes what counts on those that were taken back."""
     holders = {one.id: one for one in others}
-    retracted = {one.id for one in others if one.status is StatementStatus.RETRACTED}
+    retracted = {one.id for one in others if one.is_retracted}
     current = evolve(back, status=StatementStatus.CURRENT)
     moving = [one for one in payments if moves(one, to=current, retracted=retracted)]
     return moved(moving, to=current, holders=holders)

@@ -115,6 +115,11 @@ class Statement:
         return self.status is StatementStatus.CURRENT
 
     @property
+    def is_retracted(self) -> bool:
+        """Whether it was taken back."""
+        return self.status is StatementStatus.RETRACTED
+
+    @property
     def place(self) -> tuple[date, datetime, str]:
         """Where it stands among its patient's: by its date, and of one date by its arrival."""
         return self.issued_on, self.uploaded_at, self.id

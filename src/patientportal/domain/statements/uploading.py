@@ -173,7 +173,7 @@ def _known(wanted: StatementUpload, holders: Sequence[Statement]) -> Repeated[St
         if holder.upload_hash == wanted.hash:
             return Repeated(kept=holder)
     for holder in holders:
-        if holder.status is not StatementStatus.RETRACTED:
+        if not holder.is_retracted:
             raise IdempotencyKeyReusedError(what="statement", id=holder.id, status=holder.status)
     return None
 

@@ -66,12 +66,25 @@ class AskingMachine(UploadingMachine):
             self._reach("a request was made twice")
 
     @precondition(lambda self: self.model.requests)
-    @rule(which=indexes)
-    def resolve(self, which: int) -> None:
-        """Support is done with a request, perhaps once more."""
+    @rule(which=indexes, answer=st.sampled_from((None, "Behind the house.")))
+    def resolve(self, which: int, answer: str | None) -> None:
+        """Support is done with a request, perhaps once more, and may answer it."""
         request = latest(self.model.requests, which)
         self._reach("a resolved request was to be resolved", when=not request.is_open)
-        self._ask(lambda: self.desk.support.resolve(request.id), self.model.resolve(request))
+        resolve = partial(self.desk.support.resolve, request.id, answer=answer)
+        self._ask(resolve, self.model.resolve(request, answer))
+
+    @precondition(lambda self: self.model.answers())
+    @rule(which=indexes)
+    def take_an_answer_back(self, which: int) -> None:
+        """The practice takes an answer back, perhaps once more, told or not."""
+        answer = latest(self.model.answers(), which)
+        self._reach("an answer was taken back before it was told", when=answer.notice in self.model.notices)
+        with self._undisturbed():
+            seen = self.desk.support.get(answer.request.id)
+        assert seen.answer_id is not None
+        message_id = seen.answer_id
+        self._ask(lambda: self.desk.messages.retract(message_id), self.model.take_back(answer))
 
     @precondition(lambda self: self.model.statements)
     @rule(which=indexes, copy=st.booleans())

@@ -246,6 +246,38 @@ class Receipt:
     payment: Payment
     body: str
     sent_at: datetime
+    is_retracted: bool = False
+
+    @property
+    def person(self) -> Person:
+        """Whose inbox it is in."""
+        return self.payment.order.person
+
+    @property
+    def about_id(self) -> str:
+        """What it is about."""
+        return self.payment.id
+
+
+@define(eq=False)
+class Answer:
+    """A message that answers a request, and the notice that tells of it."""
+
+    request: Request
+    body: str
+    sent_at: datetime
+    notice: Notice
+    is_retracted: bool = False
+
+    @property
+    def person(self) -> Person:
+        """Whose inbox it is in."""
+        return self.request.person
+
+    @property
+    def about_id(self) -> str:
+        """What it is about."""
+        return self.request.id
 
 
 @define

@@ -41,6 +41,8 @@ class LookingMachine(PracticeMachine):
             answered = [(one.about_id, one.body, one.sent_at) for one in inbox]
             agree("receipts", predicted=self._shown_receipts(somebody), answered=answered)
             told = [one.facts and one.facts.body for one in inbox]
+            asked = [(one.request_id, one.answer) for one in me.support.requests(limit=A_PAGE).items[::-1]]
+            agree("answers", predicted=self._shown_answers(somebody), answered=asked)
             agree("texts made of their facts", predicted=told, answered=[one.body for one in inbox])
 
     @invariant()
@@ -102,6 +104,10 @@ class LookingMachine(PracticeMachine):
         own = sorted(self.model.payments_of(somebody), key=lambda one: (one.requested_at, one.id))
         return [one.shown() for one in own[::-1]]
 
+    def _shown_answers(self, somebody: Person) -> list[Seen]:
+        own = [(one.id, self.model.answer_to(one)) for one in self.model.requests if one.person is somebody]
+        return [(id_, None if answer is None else answer.body) for id_, answer in own]
+
     def _shown_receipts(self, somebody: Person) -> list[Seen]:
-        own = [one for one in self.model.receipts[::-1] if one.payment.order.person is somebody]
-        return [(one.payment.id, one.body, one.sent_at) for one in own]
+        own = [one for one in self.model.receipts[::-1] if one.person is somebody and not one.is_retracted]
+        return [(one.about_id, one.body, one.sent_at) for one in own]

@@ -73,6 +73,7 @@ SITUATIONS: frozenset[str] = frozenset(
         "all was given back in parts",
         "an approval came after a worker had settled",
         "an approval came after it was refunded",
+        "an answer was taken back before it was told",
         "an earlier payment was refunded",
         "an earlier statement was to be paid",
         "an earlier statement was to be paid otherwise",

@@ -10,7 +10,7 @@ from patientportal.domain.support.support import SupportTopic
 from patientportal.domain.told import NoticeKind
 from patientportal.testing.accounts.kept import Person, Seat
 from patientportal.testing.machine_base import DONE, INSTANT, Prediction, nothing
-from patientportal.testing.statements.kept import Bill, Request, Statement
+from patientportal.testing.statements.kept import Answer, Bill, Request, Statement
 from patientportal.testing.statements.model_base import A_DAY
 from patientportal.testing.statements.model_refunding import RefundingModel
 
@@ -108,15 +108,26 @@ class StatementsModel(RefundingModel):
             return Prediction("too_many_support_requests")
         return Prediction(DONE, lambda: self.requests.append(Request(person, about, statement, form=form)))
 
-    def resolve(self, request: Request) -> Prediction:
-        """Once."""
+    def resolve(self, request: Request, answer: str | None = None) -> Prediction:
+        """Once; an answer is a message, of which a mail tells."""
         if not request.is_open:
             return Prediction("support_request_resolved")
 
         def effect() -> None:
             request.is_open = False
+            if answer is not None:
+                self._tell(request.person, NoticeKind.NEW_MESSAGE)
+                self.receipts.append(Answer(request, answer, self.now, self.notices[-1]))
 
         return Prediction(DONE, effect)
+
+    def take_back(self, answer: Answer) -> Prediction:
+        """Once; a second time changes nothing, and what was to be told of it isn't any more."""
+
+        def effect() -> None:
+            answer.is_retracted = answer.notice.is_gone = True
+
+        return Prediction(DONE, nothing if answer.is_retracted else effect)
 
     def open(self, statement: Statement, seat: Seat) -> Prediction:
         """A patient opens a statement, which the practice sees from the first time on, until it was taken back."""

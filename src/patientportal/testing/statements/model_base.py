@@ -9,13 +9,13 @@ from patientportal.testing.accounts.kept import Person
 from patientportal.testing.accounts.model import Model
 from patientportal.testing.fakes import FrozenClock
 from patientportal.testing.machine_base import INSTANT
-from patientportal.testing.statements.kept import Payment, Receipt, Refund, Request, Statement
+from patientportal.testing.statements.kept import Answer, Payment, Receipt, Refund, Request, Statement
 
 A_DAY: timedelta = timedelta(days=1)
 
 
 class ModelBase(Model):
-    """A portal's statements, payments, requests and receipts in a few lists.
+    """A portal's statements, payments, requests, and receipts with answers, in a few lists.
 
     Args:
         policy: the limits that hold.
@@ -28,7 +28,7 @@ class ModelBase(Model):
         self.statements: list[Statement] = []
         self.payments: list[Payment] = []
         self.requests: list[Request] = []
-        self.receipts: list[Receipt] = []
+        self.receipts: list[Receipt | Answer] = []
         self.zone: ZoneInfo = ZoneInfo(policy.zone)
         self.patience: timedelta = timeout + policy.payments.reconcile_after
 
@@ -165,6 +165,14 @@ class ModelBase(Model):
             of_form = [one for one in self.requests if one.person is person and one.form == form is not None]
             return next(iter(of_form), None)
         return next((one for one in self.open_requests(person, about) if one.statement is statement), None)
+
+    def answers(self) -> list[Answer]:
+        """What support has answered, taken back or not."""
+        return [one for one in self.receipts if isinstance(one, Answer)]
+
+    def answer_to(self, request: Request) -> Answer | None:
+        """What a request was answered, as long as that isn't taken back."""
+        return next((one for one in self.answers() if one.request is request and not one.is_retracted), None)
 
     def refunds(self) -> list[Refund]:
         """What was or is being given back, of anybody."""

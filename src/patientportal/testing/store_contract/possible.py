@@ -45,6 +45,7 @@ def _request(request: SupportRequest) -> SupportRequest:
         request,
         resolved_by=None if request.resolved_at is None else request.resolved_by or StaffId("staff-1"),
         statement_id=(request.statement_id or StatementId(request.id)) if is_about_one else None,
+        answer_id=None if request.resolved_at is None else request.answer_id,
         answered_by=None if request.resolved_at is None else request.answered_by,
     )
 
@@ -86,7 +87,7 @@ def _renewal(renewal: Renewal) -> Renewal:
     return evolve(
         renewal,
         decided_at=renewal.requested_at if is_granted or is_denied else None,
-        decided_by=renewal.prescriber_id if is_granted or is_denied else None,
+        decided_by=StaffId(renewal.id) if is_granted or is_denied else None,
         refills_granted=len(renewal.note) if is_granted else None,
         new_directions=renewal.new_directions if is_granted else None,
         denial_reason=renewal.note if is_denied else None,
@@ -95,7 +96,13 @@ def _renewal(renewal: Renewal) -> Renewal:
 
 
 def _message(message: InboxMessage) -> InboxMessage:
-    return message if message.facts is None else evolve(message, kind=message.facts.kind)
+    is_retracted = message.retracted_at is not None
+    return evolve(
+        message,
+        kind=message.kind if message.facts is None else message.facts.kind,
+        retracted_by=(message.retracted_by or StaffId("staff-1")) if is_retracted else None,
+        retract_reason=message.retract_reason if is_retracted else "",
+    )
 
 
 def _statement(statement: Statement) -> Statement:
