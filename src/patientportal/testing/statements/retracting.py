@@ -2,18 +2,19 @@
 
 from datetime import timedelta
 
+from attrs import evolve
 from hypothesis import strategies as st
 from hypothesis.stateful import precondition, rule
 
 from patientportal.adapters.sandbox import SandboxSource
 from patientportal.domain.values.money import Money
 from patientportal.domain.values.retractions import RetractionReason
-from patientportal.testing.machine_base import DONE, indexes, latest
+from patientportal.testing.machine_base import DONE, indexes, latest, rarely
 from patientportal.testing.statements.kept import Payment, Statement
 from patientportal.testing.statements.processor import Mood
 from patientportal.testing.statements.reconciling import moods
 from patientportal.testing.statements.recording import RecordingMachine
-from patientportal.testing.statements.uploading import balances
+from patientportal.testing.statements.uploading import OWED, balances
 
 reasons: st.SearchStrategy[RetractionReason] = st.sampled_from(RetractionReason)
 
@@ -55,6 +56,16 @@ class RetractingMachine(RecordingMachine):
         current = self.model.current(somebody)
         if current is not None:
             self._retract(current, RetractionReason.WRONG_PATIENT)
+
+    @rule(who=indexes, balance=balances, changes=rarely, retracts=rarely)
+    def upload_twice(self, who: int, balance: Money, *, changes: bool, retracts: bool) -> None:
+        """The practice sends the same under one key of the hospital's, or another balance; or when that is gone."""
+        somebody = latest(self.model.people, who)
+        bill = self._bill_of(somebody, balance, external_id=f"T-{self.numbers % 4}")
+        self._upload(somebody, bill)
+        if retracts and self.model.statements[-1].bill == bill:
+            self._retract(self.model.statements[-1], RetractionReason.SENT_TWICE)
+        self._upload(somebody, evolve(bill, balance=OWED) if changes else bill)
 
     def _retract(self, statement: Statement, reason: RetractionReason) -> None:
         was, somebody = statement.fate, statement.person
