@@ -95,7 +95,6 @@ LIMITS = {
     "message, to support": Limited(support.MESSAGE_MAX, support.usable_message),
     "subject of a message": Limited(messages.SUBJECT_MAX, messages.usable_subject),
     "body of a message": Limited(messages.BODY_MAX, messages.usable_body),
-    "message: reason for taking it back": Limited(messages.RETRACT_REASON_MAX, messages.usable_retract_reason),
     "answer to a request to support": Limited(messages.BODY_MAX, support.usable_answer),
     "medication: name": Limited(medications.NAME_MAX, medications.usable_name),
     "medication: dose": Limited(medications.DOSE_MAX, medications.usable_dose),

@@ -49,7 +49,6 @@ from tests.bad_input.values import (
     token,
 )
 
-REASON_OR_NOTHING: Bad = {name: bad for name, bad in REASON.items() if name != "blank"}
 ANSWER: Bad = {
     name: bad
     for name, bad in text(BadInputError, empty="", blank=" \n ", control="a\x07", too_long="x" * 10_001).items()
@@ -357,7 +356,10 @@ BAD: Mapping[str, Mapping[str, Bad]] = {
         "idempotency_key": KEY,
     },
     "MedicationsDesk.of_patient": {"patient_id": PATIENT, "limit": LIMIT, "cursor": CURSOR},
-    "MessagesDesk.retract": {"message_id": PATIENT, "reason": REASON_OR_NOTHING},
+    "MessagesDesk.retract": {
+        "message_id": PATIENT,
+        "reason": no_text(none=(None, TypeError), a_word=("wrong_patient", TypeError)),
+    },
     "MessagesDesk.get": {"message_id": PATIENT},
     "MessagesDesk.of_patient": {"patient_id": PATIENT, "limit": LIMIT, "cursor": CURSOR},
     "SupportDesk.unlock": {"patient_id": PATIENT},

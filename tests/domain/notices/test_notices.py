@@ -74,6 +74,7 @@ from patientportal.domain.statements.uploading import StatementUploaded
 from patientportal.domain.support.support import SupportAsked, SupportResolved
 from patientportal.domain.told import Notice, NoticeKind
 from patientportal.domain.values.money import Money
+from patientportal.domain.values.retractions import RetractionReason
 from patientportal.ports import catalogue
 from patientportal.testing import strategies
 
@@ -160,7 +161,7 @@ def of_payment(kind: Callable[..., Event]) -> Event:
             (evolve(NEW_MESSAGE, about_id="msg-1"),),
         ),
         (MessageSent(message_id=MessageId("msg-1")), (evolve(NEW_MESSAGE, about_id="msg-1"),)),
-        (MessageRetracted(message_id=MessageId("msg-1"), was_read=True), ()),
+        (MessageRetracted(message_id=MessageId("msg-1"), reason=RetractionReason.OTHER, was_read=True), ()),
         (APPROVED, (NEW_MESSAGE,)),
         (evolve(APPROVED, is_refilled=False), (NEW_MESSAGE,)),
         (RenewalRefilled(renewal_id=RENEWAL_ID), (NEW_MESSAGE,)),
