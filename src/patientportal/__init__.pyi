@@ -95,6 +95,7 @@ from patientportal.domain.told import NoticeKind as NoticeKind
 from patientportal.domain.notices.undelivered import NoticeLinkOverError as NoticeLinkOverError
 from patientportal.domain.notice_policy import NoticePolicy as NoticePolicy
 from patientportal.ports.notifier import Notifier as Notifier
+from patientportal.ports.observer import Observed as Observed
 from patientportal.application.appointments.open_slots import OpenSlot as OpenSlot
 from patientportal.domain.errors import OutcomeUnknownError as OutcomeUnknownError
 from patientportal.domain.staff import OwnAccountError as OwnAccountError
@@ -110,6 +111,7 @@ from patientportal.ports.hashing import PasswordHasher as PasswordHasher
 from patientportal.domain.policy import PasswordPolicy as PasswordPolicy
 from patientportal.domain.accounts.passwords import PasswordProblem as PasswordProblem
 from patientportal.domain.accounts.passwords import PasswordProblemCode as PasswordProblemCode
+from patientportal.password_rules import PasswordRules as PasswordRules
 from patientportal.patient_access import PatientAccess as PatientAccess
 from patientportal.application.accounts.registration import PatientDetails as PatientDetails
 from patientportal.domain.ids import PatientId as PatientId
@@ -246,3 +248,5 @@ from patientportal.domain.accounts.challenges import WrongAnswerError as WrongAn
 from patientportal.domain.accounts.birth_dates import WrongBirthDateError as WrongBirthDateError
 from patientportal.domain.accounts.log_in import WrongCredentialsError as WrongCredentialsError
 from patientportal.assembly import open_portal as open_portal
+from patientportal.settings import open_portal_from_env as open_portal_from_env
+from patientportal.application.pages import pages as pages

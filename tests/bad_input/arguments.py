@@ -75,8 +75,10 @@ BAD: Mapping[str, Mapping[str, Bad]] = {
         "password": SECRET,
         "device": no_text(none=(None, TypeError)),
     },
-    "Portal.resume": {"session_token": token(SessionEndedError)},
+    "Portal.resume": {"session_token": token(SessionEndedError), "extend": YES_OR_NO},
     "Portal.practice": {"member": STAFF},
+    "PasswordRules.all": {},
+    "PasswordRules.problems": {"password": SECRET},
     "Portal.check_link": {"link_secret": token(LinkInvalidError)},
     "Portal.confirm_email": {"link_secret": token(LinkInvalidError)},
     "RecoveryAccess.forgot_password": {"username": USERNAME},
@@ -91,6 +93,10 @@ BAD: Mapping[str, Mapping[str, Bad]] = {
     },
     "RecoveryAccess.ask_support": {"contact": CONTACT, "message": MESSAGE},
     "Portal.work": {"limit": LIMIT, "stop": {"none": (None, TypeError), "text": ("stop", TypeError)}},
+    "Portal.work_until": {
+        "stop": {"none": (None, TypeError), "a function": (bool, TypeError)},
+        "progress": {"none": (None, TypeError)},
+    },
     "Portal.health": {},
     "Portal.close": {},
     "Portal.after_restore": {},
@@ -385,6 +391,9 @@ CASES = [
     for name, bad in bads.items()
 ]
 TIMELESS = {
+    "Portal.work_until",
+    "PasswordRules.all",
+    "PasswordRules.problems",
     "Portal.practice",
     "Portal.close",
     "PracticeAccess.may",

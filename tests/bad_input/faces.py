@@ -1,5 +1,6 @@
 """Every object of the face over one store, and arguments with which each of its calls succeeds."""
 
+import threading
 from datetime import UTC, date, datetime
 from datetime import time as time_of_day
 from typing import Any
@@ -148,6 +149,12 @@ def of_appointments(one: Portal, me: PatientAccess, practice: PracticeAccess) ->
     }
 
 
+def stopped() -> threading.Event:
+    stop = threading.Event()
+    stop.set()
+    return stop
+
+
 def opened(store: Store) -> Face:
     hasher, clock, notifier = CountingHasher(), Clock(), RecordingNotifier()
     one = portal(store=store, hasher=hasher, clock=clock, notifier=notifier)
@@ -173,6 +180,8 @@ def opened(store: Store) -> Face:
         "log_in.password": member.password,
         "log_in.device": "phone",
         "resume.session_token": me.token,
+        "resume.extend": True,
+        "problems.password": PASSWORD,
         "log_off_device.session_id": one.log_in(member.username, member.password)
         .account.devices()
         .items[-1]
@@ -182,6 +191,8 @@ def opened(store: Store) -> Face:
         "change_password.new": "amber lantern 77 drifts",
         "confirm_email.link_secret": str(confirmation).partition("#")[2],
         "work.stop": bool,
+        "work_until.stop": stopped(),
+        "work_until.progress": print,
         "forgot_password.username": member.username,
         "forgot_username.personal": person(),
         "answer.challenge_id": challenge.id,
@@ -265,6 +276,7 @@ def opened(store: Store) -> Face:
     handles = (
         one,
         one.recovery,
+        one.passwords,
         me,
         me.account,
         me.appointments,

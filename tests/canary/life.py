@@ -190,8 +190,8 @@ def receive(aviary: Aviary, practice: PracticeAccess, me: PatientAccess, bill: S
     cash = practice.statements.record_payment(bill, cent, **good)
     aviary.refused(practice.statements.record_payment, bill, cent, **(good | {"reference": PAY_KEY}))
     back: dict[str, Any] = {"by_hand": True, "reason": SCAN, "idempotency_key": PAY_KEY}
-    for otherwise in ({"reason": SCAN * 300}, {"idempotency_key": PAY_KEY + "\0"}, {"by_hand": False}):
-        aviary.refused(practice.statements.refund, cash.payment_id, cent, **(back | otherwise))
+    for name, value in (("reason", SCAN * 300), ("idempotency_key", PAY_KEY + "\0"), ("by_hand", False)):
+        aviary.refused(practice.statements.refund, cash.payment_id, cent, **(back | {name: value}))
     aviary.show(practice.statements.refund(cash.payment_id, cent, **back), cash)
     aviary.refused(practice.statements.refund, cash.payment_id, cent, **(back | {"reason": NUMBER}))
     aviary.show(practice.statements.refunds(me.patient_id), me.statements.get_payment(cash.payment_id))

@@ -81,7 +81,7 @@ def test_one_key_on_two_statements_at_once_pays_one_of_them(clinic: Clinic, pace
     assert hold_to_the_cent(clinic) == {"settled": len(payers)}
 
 
-def test_what_is_paid_while_a_newer_statement_arrives_was_reserved_before_it_and_settles_on_the_older(
+def test_what_is_paid_while_a_newer_statement_arrives_was_reserved_before_it_and_counts_on_the_newer(
     clinic: Clinic, pace: Pace
 ) -> None:
     payers = [Payer(clinic, f"countess.{seed}") for seed in pace.seeds(6, 0.4)]
@@ -96,7 +96,7 @@ def test_what_is_paid_while_a_newer_statement_arrives_was_reserved_before_it_and
             payer.statement,
             payer.member.patient_id,
         )
-        assert sorted(map(tuple, found)) == [(False, "current", 0, 0), (True, "superseded", 1000 * answers["ok"], 0)]
+        assert sorted(map(tuple, found)) == [(False, "current", 1000 * answers["ok"], 0), (True, "superseded", 0, 0)]
         events = clinic.rows(
             "SELECT event_name FROM events WHERE patient_id = ?"
             " AND event_name IN ('payment_reserved', 'statement_uploaded') ORDER BY at, id",
@@ -143,8 +143,9 @@ def test_a_payment_that_many_give_back_at_once_is_given_back_once(clinic: Clinic
 @pytest.mark.parametrize(
     "wrong",
     [
-        "UPDATE statements SET pending_minor_units = balance_minor_units - paid_minor_units + 1",
-        "UPDATE statements SET paid_minor_units = balance_minor_units + 1",
+        "UPDATE statements SET reduced_minor_units = -1",
+        "UPDATE payments SET refunded_minor_units = amount_minor_units + 1",
+        "UPDATE payments SET counts_on = 'nothing'",
         "UPDATE statements SET paid_minor_units = -1",
         "UPDATE statements SET pending_minor_units = -1",
         "UPDATE statements SET status = 'current'",
@@ -153,7 +154,7 @@ def test_a_payment_that_many_give_back_at_once_is_given_back_once(clinic: Clinic
         "UPDATE payments SET amount_minor_units = -1000",
     ],
 )
-def test_the_database_itself_refuses_more_than_is_owed_a_second_current_one_and_the_same_key_twice(
+def test_the_database_itself_refuses_sums_below_zero_a_second_current_one_and_the_same_key_twice(
     clinic: Clinic, wrong: str
 ) -> None:
     payer = Payer(clinic, "countess")

@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterator
 from datetime import UTC, datetime
 
-from patientportal import BadInputError, Message, NoticeKind, PortalError
+from patientportal import BadInputError, Message, NoticeKind, PatientId, PortalError
 from patientportal.domain.staff import PERMITTED
 from patientportal.domain.told import WITH_LINK, WITH_USERNAME, WITH_VISIT
 from patientportal.domain.values.zones import local
@@ -29,6 +29,7 @@ def said_of(error: PortalError | ExceptionGroup[PortalError], language: Language
 def mailed(kind: NoticeKind, language: Language) -> Iterator[str]:
     notice = Message(
         id="1",
+        patient_id=PatientId("1"),
         kind=kind,
         to_email="1@1",
         to_name="Я",

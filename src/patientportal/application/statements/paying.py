@@ -12,6 +12,7 @@ from attrs import frozen
 from patientportal.application.accounts.sessions import SignedIn, in_session
 from patientportal.application.environment import Environment
 from patientportal.application.finding import own_key, under_key
+from patientportal.application.log_lines import log_line
 from patientportal.application.saving import Act, in_transaction, save
 from patientportal.application.statements.payments import PaymentDetails, details
 from patientportal.domain.errors import ConfigurationError, ConflictError, NotFoundError, PortalError
@@ -87,7 +88,10 @@ def pay(
         return _known(processor.charge(payment.id, payment.amount, token))
 
     answer = answer_of(payment, ask)
-    return details(reread(env, payment) if answer is None else _concluded(env, payment, answer, act=who.act))
+    ended = reread(env, payment) if answer is None else _concluded(env, payment, answer, act=who.act)
+    if ended.status is PaymentStatus.PENDING:
+        log_line("payment_pending", patient_id=ended.patient_id, payment_id=ended.id)
+    return details(ended)
 
 
 def processor_of(env: Environment) -> PaymentProcessor:

@@ -13,6 +13,7 @@ from patientportal.application.accounts import links as mailed
 from patientportal.application.appointments.appointments import calendar_entry
 from patientportal.application.appointments.directory import place_now
 from patientportal.application.environment import Environment
+from patientportal.application.log_lines import log_line
 from patientportal.application.saving import Act, in_transaction, save
 from patientportal.application.worker.due import conclude
 from patientportal.application.worker.indexing import index
@@ -134,14 +135,14 @@ def _tell(
         turned = _turned(env, last, shut=shut)
         if isinstance(turned, _Stuck):
             ends.update(_marked(env, last))
-            ends.update(_postponed(env, turned))
+            ends.update(_ended(_postponed(env, turned), turned.delivery))
             continue
         marked, taken = turned
-        ends.update(marked)
+        ends.update(_ended(marked, None if last is None else last.delivery))
         if taken is None:
             break
         if taken.message is None:
-            ends.update([taken.delivery.status])
+            ends.update(_ended([taken.delivery.status], taken.delivery))
         else:
             told = _Told(taken.delivery, taken.message.channel, _answer(notifier, taken.message))
             if told.answer is Answer.UNREACHED:
@@ -320,7 +321,14 @@ def _postponed(env: Environment, stuck: _Stuck) -> list[DeliveryStatus]:
 def _marked(env: Environment, told: _Told | None) -> list[DeliveryStatus]:
     if told is None:
         return []
-    return in_transaction(env, lambda tx: _mark(tx, told, env=env, now=env.now()))
+    return _ended(in_transaction(env, lambda tx: _mark(tx, told, env=env, now=env.now())), told.delivery)
+
+
+def _ended(how: list[DeliveryStatus], delivery: Delivery | None) -> list[DeliveryStatus]:
+    """How a delivery stands now that this is saved; whoever runs a portal is told of one that is given up."""
+    if delivery is not None and DeliveryStatus.DEAD in how:
+        log_line("notice_given_up", patient_id=delivery.patient_id, delivery_id=delivery.id, kind=delivery.kind.value)
+    return how
 
 
 def _mark(tx: Transaction, told: _Told | None, *, env: Environment, now: datetime) -> list[DeliveryStatus]:

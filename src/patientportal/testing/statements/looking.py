@@ -1,9 +1,9 @@
 """Patients and the practice see what is so, and the books add up: a layer of ``StatementsMachine``."""
 
-from hypothesis.stateful import invariant
+from hypothesis.stateful import invariant, rule
 
 from patientportal.testing.accounts.kept import Person
-from patientportal.testing.machine_base import Prediction, agree
+from patientportal.testing.machine_base import Prediction, agree, indexes, latest
 from patientportal.testing.statements.machine_base import PracticeMachine, handle_of
 from patientportal.testing.statements.shown import Seen, payments_shown, refund_shown, statement_shown
 
@@ -51,15 +51,7 @@ class LookingMachine(PracticeMachine):
         for somebody in self.model.people:
             with self._undisturbed():
                 page = self.desk.statements.payments(somebody.id, limit=A_PAGE)
-                statements = self.desk.statements.of_patient(somebody.id, limit=A_PAGE).items
-                refunds = self.desk.statements.refunds(somebody.id, limit=A_PAGE).items
             agree("payments", predicted=self._shown_payments(somebody), answered=payments_shown(page.items))
-            own = self._shown_statements(somebody, retracted=True)
-            agree("statements", predicted=own, answered=[statement_shown(one) for one in statements])
-            given_back = [one for one in self.model.refunds() if one.payment.order.person is somebody]
-            given_back.sort(key=lambda one: (one.requested_at, one.id), reverse=True)
-            predicted_refunds = [one.shown() for one in given_back]
-            agree("refunds", predicted=predicted_refunds, answered=[refund_shown(one) for one in refunds])
         predicted = [
             (one.id, one.person.id, one.about, one.statement and one.statement.id)
             for one in self.model.requests
@@ -69,6 +61,20 @@ class LookingMachine(PracticeMachine):
         answered = [(one.request_id, one.patient_id, one.about, one.statement_id) for one in found]
         agree("open requests", predicted=predicted, answered=answered)
         self._sees_what_is_unclear()
+
+    @rule(who=indexes)
+    def look_at_a_patient(self, who: int) -> None:
+        """The practice sees every statement of a patient, those that were taken back too, and every refund."""
+        somebody = latest(self.model.people, who)
+        with self._undisturbed():
+            statements = self.desk.statements.of_patient(somebody.id, limit=A_PAGE).items
+            refunds = self.desk.statements.refunds(somebody.id, limit=A_PAGE).items
+        own = self._shown_statements(somebody, retracted=True)
+        agree("statements", predicted=own, answered=[statement_shown(one) for one in statements])
+        given_back = [one for one in self.model.refunds() if one.payment.order.person is somebody]
+        given_back.sort(key=lambda one: (one.requested_at, one.id), reverse=True)
+        predicted = [one.shown() for one in given_back]
+        agree("refunds", predicted=predicted, answered=[refund_shown(one) for one in refunds])
 
     def _sees_what_is_unclear(self) -> None:
         """The payments and the refunds that wait for somebody, the longest waiting first."""
