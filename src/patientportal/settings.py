@@ -99,7 +99,7 @@ class Settings:
             )
 
     def _token(self) -> str:
-        """The access token, which another program renews: read again for each log-in."""
+        """An access token, which another program renews: read again for each log-in."""
         return self._as_text(self.file("SMTP_TOKEN") or b"", "SMTP_TOKEN")
 
     def mails(self) -> tuple[MailWords, ...]:
@@ -186,9 +186,9 @@ _NAMES = {
     "security": PREFIX + "SMTP_SECURITY",
     "sender": PREFIX + "SENDER",
     "practice": PREFIX + "PRACTICE",
-    "password": PREFIX + "SMTP_PASSWORD_FILE",
     "phone": PREFIX + "PHONE",
     "reply_to": PREFIX + "REPLY_TO",
+    "password": PREFIX + "SMTP_PASSWORD_FILE",
     "token": PREFIX + "SMTP_TOKEN_FILE",
 }
 """What the library calls a value, and which setting gives it."""

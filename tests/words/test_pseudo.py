@@ -29,6 +29,7 @@ def said_of(error: PortalError | ExceptionGroup[PortalError], language: Language
 def mailed(kind: NoticeKind, language: Language) -> Iterator[str]:
     notice = Message(
         id="1",
+        patient_id=PatientId("1"),
         kind=kind,
         patient_id=PatientId("1"),
         to_email="1@1",
