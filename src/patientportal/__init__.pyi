@@ -83,7 +83,7 @@ from patientportal.domain.notices.undelivered import NotUndeliveredError as NotU
 from patientportal.domain.appointments.attendance import NotYetBegunError as NotYetBegunError
 from patientportal.domain.told import NoticeKind as NoticeKind
 from patientportal.domain.notices.undelivered import NoticeLinkOverError as NoticeLinkOverError
-from patientportal.domain.policy import NoticePolicy as NoticePolicy
+from patientportal.domain.notice_policy import NoticePolicy as NoticePolicy
 from patientportal.ports.notifier import Notifier as Notifier
 from patientportal.application.support.support import OpenRequest as OpenRequest
 from patientportal.application.appointments.open_slots import OpenSlot as OpenSlot

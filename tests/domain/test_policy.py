@@ -10,12 +10,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from patientportal.domain.errors import ConfigurationError
+from patientportal.domain.notice_policy import NoticePolicy
 from patientportal.domain.policy import (
     AppointmentPolicy,
     EmailChangePolicy,
     InvitationPolicy,
     LockoutPolicy,
-    NoticePolicy,
     PasswordPolicy,
     PaymentPolicy,
     Policy,
@@ -59,7 +59,10 @@ def test_the_defaults_are_the_missions_numbers() -> None:
     assert policy.renewals == RenewalPolicy(expires_after=timedelta(days=14))
     assert policy.payments == PaymentPolicy(overdue_payable=False, reconcile_after=timedelta(minutes=5))
     assert policy.notices == NoticePolicy(
-        new_log_in=False, patience=timedelta(days=5), link_patience=timedelta(hours=24)
+        new_log_in=False,
+        patience=timedelta(days=5),
+        link_patience=timedelta(hours=24),
+        reminders=(timedelta(days=2),),
     )
     assert policy.appointments == AppointmentPolicy(
         cancel_notice=None,
@@ -344,3 +347,33 @@ def test_how_many_visits_may_lie_ahead_is_a_number_or_as_many_as_anybody_likes()
             "appointments.most_ahead: must be from 1 to 100"
         )
     assert refusal(lambda: AppointmentPolicy(most_ahead=True)) == "appointments.most_ahead: must be a whole number"
+
+
+DAY = 24 * HOUR
+
+
+@pytest.mark.parametrize(
+    "reminders",
+    [(), (2 * DAY,), (7 * DAY, 2 * DAY, 2 * HOUR), (90 * DAY, HOUR / 60), tuple(day * DAY for day in range(1, 11))],
+)
+def test_a_practice_reminds_as_often_as_it_likes_up_to_ten_times(reminders: tuple[timedelta, ...]) -> None:
+    assert NoticePolicy(reminders=reminders).reminders == reminders
+
+
+@pytest.mark.parametrize(
+    ("reminders", "reason"),
+    [
+        ([2 * DAY], "must be a tuple of timedeltas"),
+        (2 * DAY, "must be a tuple of timedeltas"),
+        (None, "must be a tuple of timedeltas"),
+        ((2,), "must be a timedelta"),
+        ((2 * DAY, timedelta(0)), "must be longer than zero, and ten years at most"),
+        ((-2 * DAY,), "must be longer than zero, and ten years at most"),
+        ((HOUR + INSTANT,), "must be whole minutes, and 90 days at most"),
+        ((90 * DAY + HOUR / 60,), "must be whole minutes, and 90 days at most"),
+        ((2 * DAY, HOUR, 48 * HOUR), "must be ten at most, each another one"),
+        (tuple(day * DAY for day in range(1, 12)), "must be ten at most, each another one"),
+    ],
+)
+def test_a_reminder_is_a_time_of_its_own_before_the_visit(reminders: Any, reason: str) -> None:
+    assert refusal(lambda: NoticePolicy(reminders=reminders)) == f"notices.reminders: {reason}"

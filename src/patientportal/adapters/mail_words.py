@@ -233,6 +233,12 @@ ENGLISH = MailWords(
             "Your visit was moved. It is now:\n\n$when\n$where\n\n"
             "Log in to the patient portal of $practice to see more, to move it or to cancel it.",
         ),
+        NoticeKind.VISIT_REMINDER: Words(
+            "Your visit is soon",
+            "We look forward to seeing you:\n\n$when\n$where\n\n"
+            "If you can't come, log in to the patient portal of $practice to move your visit or to cancel it, "
+            "or call $practice.",
+        ),
         NoticeKind.REQUEST_CLOSED: Words(
             "Your request for an appointment was closed",
             "Your request for an appointment was closed. Log in to the patient portal of $practice to see more.",

@@ -31,6 +31,7 @@ class NoticeKind(StrEnum):
     VISIT_BOOKED = "visit_booked"
     VISIT_CANCELLED = "visit_cancelled"
     VISIT_RESCHEDULED = "visit_rescheduled"
+    VISIT_REMINDER = "visit_reminder"
     REQUEST_CLOSED = "request_closed"
     STATEMENT_AVAILABLE = "statement_available"
 
@@ -49,7 +50,14 @@ WITH_USERNAME = frozenset({NoticeKind.USERNAME_REMINDER})
 """The notices that say the patient's username."""
 
 
-WITH_VISIT = frozenset({NoticeKind.VISIT_BOOKED, NoticeKind.VISIT_CANCELLED, NoticeKind.VISIT_RESCHEDULED})
+WITH_VISIT = frozenset(
+    {
+        NoticeKind.VISIT_BOOKED,
+        NoticeKind.VISIT_CANCELLED,
+        NoticeKind.VISIT_RESCHEDULED,
+        NoticeKind.VISIT_REMINDER,
+    }
+)
 """The notices that may say when and where a visit is."""
 
 

@@ -11,9 +11,10 @@ from hypothesis import strategies as st
 from patientportal.domain.accounts import links
 from patientportal.domain.accounts.links import Link, LinkEnd, LinkStatus, Purpose
 from patientportal.domain.ids import DeliveryId, LinkId, PatientId
+from patientportal.domain.notice_policy import NoticePolicy
 from patientportal.domain.notices import notices
 from patientportal.domain.notices.notices import Delivery, DeliveryStatus, Progressed
-from patientportal.domain.policy import NoticePolicy, Policy
+from patientportal.domain.policy import Policy
 from patientportal.domain.told import NoticeKind
 from patientportal.testing import strategies
 

@@ -18,6 +18,7 @@ from patientportal.adapters.sql.steps import (
     messages,
     notices,
     people,
+    reminders,
     search_words,
     statements,
     unclear_payments,
@@ -72,6 +73,7 @@ MIGRATIONS = (
         on_sqlite=facts_and_answers.ON_SQLITE,
         on_postgres=facts_and_answers.ON_POSTGRES,
     ),
+    Migration(17, reminders.STATEMENTS, on_sqlite=reminders.ON_SQLITE, on_postgres=reminders.ON_POSTGRES),
 )
 
 

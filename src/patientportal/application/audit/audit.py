@@ -33,8 +33,8 @@ class Health:
         oldest_renewal: for how long the oldest request for a renewal has waited for a decision; ``None``: none does.
         oldest_appointment_request: for how long the oldest request for a visit has waited for an answer; ``None``: none
             does.
-        most_overdue: for how long the oldest work has been due: a notice to send, a request to expire, a payment to
-            check; minutes mean that no worker runs, or none that has the payment processor.
+        most_overdue: for how long the oldest work has been due: a notice to send, a request to expire, somebody
+            to remind, a payment to check; minutes mean that no worker runs, or none that has the payment processor.
         has_undelivered: whether any notice was given up and not yet seen to: ``desk.audit.undelivered()`` tells which.
         unclear_payments: how many payments wait for somebody to conclude them, counted up to 100:
             ``desk.statements.unclear()`` tells which.
@@ -62,7 +62,7 @@ def health(env: Environment) -> Health:
         appointment = _first(view, requests.standing(RequestStatus.OPEN))
         dead = _first(view, oldest_with(DeliveryStatus.DEAD))
         unclear = view.select(evolve(waiting(now), limit=COUNTED_MAX))
-        overdue = [(task, _first(view, task.find(env))) for task in TASKS]
+        overdue = [(task, _first(view, query)) for task in TASKS for query in task.find(env)]
     since = [task.due_at(env, found) for task, found in overdue if found is not None]
     since += [] if longest_due is None else [min(longest_due.next_try_at, now)]
     return Health(

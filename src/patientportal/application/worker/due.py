@@ -7,7 +7,7 @@ from typing import Any
 
 from attrs import evolve, frozen
 
-from patientportal.application.appointments import requests
+from patientportal.application.appointments import reminders, requests
 from patientportal.application.environment import Environment
 from patientportal.application.medications import renewals
 from patientportal.application.statements import reconciling
@@ -22,12 +22,12 @@ class Task:
     """One sort of thing that becomes due.
 
     Attributes:
-        find: the query for what is due now, the longest due first.
+        find: the queries for what is due now, each the longest due first.
         due_at: since when one of them is.
         conclude: decides one of them in a transaction of its own, which looks again, and says whether it was due still.
     """
 
-    find: Callable[[Environment], Query[Any]]
+    find: Callable[[Environment], Sequence[Query[Any]]]
     due_at: Callable[[Environment, Any], datetime]
     conclude: Callable[[Environment, Any], bool]
 
@@ -45,10 +45,15 @@ class Concluded:
     failure: Exception | None
 
 
+def _only(find: Callable[[Environment], Query[Any]]) -> Callable[[Environment], tuple[Query[Any]]]:
+    return lambda env: (find(env),)
+
+
 TASKS: tuple[Task, ...] = (
-    Task(find=requests.overdue, due_at=requests.expires_at, conclude=requests.expire),
-    Task(find=renewals.overdue, due_at=renewals.expires_at, conclude=renewals.expire),
-    Task(find=reconciling.unheard_of, due_at=reconciling.look_at, conclude=reconciling.reconcile),
+    Task(find=_only(requests.overdue), due_at=requests.expires_at, conclude=requests.expire),
+    Task(find=_only(renewals.overdue), due_at=renewals.expires_at, conclude=renewals.expire),
+    Task(find=reminders.due, due_at=reminders.due_at, conclude=reminders.remind),
+    Task(find=_only(reconciling.unheard_of), due_at=reconciling.look_at, conclude=reconciling.reconcile),
 )
 """Every sort, in the order in which they are done."""
 
@@ -79,4 +84,4 @@ def conclude(env: Environment, *, limit: int, stop: Callable[[], bool]) -> Concl
 
 def _found(env: Environment, task: Task, *, limit: int) -> Sequence[Any]:
     with env.store.view() as view:
-        return view.select(evolve(task.find(env), limit=limit))
+        return [one for query in task.find(env) for one in view.select(evolve(query, limit=limit))]

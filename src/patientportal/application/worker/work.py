@@ -19,8 +19,9 @@ from patientportal.domain.accounts import links
 from patientportal.domain.accounts.activation import Account
 from patientportal.domain.accounts.email_change import EmailChange, address
 from patientportal.domain.accounts.links import Link
-from patientportal.domain.appointments.appointments import Appointment, is_stale
+from patientportal.domain.appointments.appointments import Appointment
 from patientportal.domain.appointments.directory import Place
+from patientportal.domain.appointments.reminders import is_stale
 from patientportal.domain.errors import ConfigurationError, PortalError
 from patientportal.domain.events import SYSTEM
 from patientportal.domain.notices import notices
@@ -198,7 +199,7 @@ def _begun(tx: Transaction, found: Delivery, *, env: Environment, lease: str, se
     visit = about if isinstance(about, Appointment) else None
     act = Act(patient_id=found.patient_id, by=SYSTEM)
     to_email = None if record is None else address(found.kind, personal=record.personal, change=change)
-    is_gone = (found.email_change_id is not None and change is None) or is_stale(found.kind, visit)
+    is_gone = (found.email_change_id is not None and change is None) or is_stale(found.kind, visit, now=now)
     if patient is None or not patient.is_active or record is None or is_gone:
         outcome = notices.pointless(found, now=now)
     else:

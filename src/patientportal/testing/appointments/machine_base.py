@@ -23,7 +23,7 @@ from patientportal.domain.ids import StaffId, VisitTypeId
 from patientportal.domain.values.form_keys import IdempotencyKeyReusedError
 from patientportal.ports.catalogue import KINDS
 from patientportal.ports.store import Query
-from patientportal.testing.appointments.kept import Building, Person
+from patientportal.testing.appointments.kept import Building, Person, Visit
 from patientportal.testing.appointments.model_desk import DeskModel
 from patientportal.testing.appointments.shown import local, slot_foretold, slot_shown
 from patientportal.testing.machine_base import PredictingMachine, Prediction, agree, indexes, offsets
@@ -102,7 +102,8 @@ class PracticeMachine(PredictingMachine):
         self.store.good_commits = None
         before = len(self.notifier.messages)
         pointless = [notice for notice in self.model.notices if self.model.is_stale(notice)]
-        expired = self.model.expired()
+        expired, reminded = self.model.expired(), self.model.to_remind_of()
+        self._see_reminders(reminded)
         notices, too_late = self.model.work()
         predicted = [
             (one.kind, one.person.email, one.visit and local(one.visit.slot.starts_at, one.visit.slot.place))
@@ -116,7 +117,7 @@ class PracticeMachine(PredictingMachine):
         agree("messages", predicted=predicted, answered=answered)
         agree(
             "work",
-            predicted=Worked(sent=len(predicted), given_up=len(too_late), concluded=len(expired)),
+            predicted=Worked(sent=len(predicted), given_up=len(too_late), concluded=len(expired) + len(reminded)),
             answered=worked,
         )
         self._reach("a request expired", when=expired)
@@ -133,6 +134,13 @@ class PracticeMachine(PredictingMachine):
     def a_commit_will_fail(self, after: int) -> None:
         """The database will fail at the end of a transaction."""
         self.store.good_commits = after
+
+    def _see_reminders(self, of: list[Visit]) -> None:
+        self._reach("somebody was reminded", when=of)
+        self._reach("somebody was reminded again", when=any(visit.reminded_of for visit in of))
+        self._reach("a moved visit was reminded of", when=any(visit.former for visit in of))
+        self._reach("several reminders were one", when=any(len(self.model.passed(visit)) > 1 for visit in of))
+        self._reach("somebody shut out was to be reminded", when=any(not visit.person.is_active for visit in of))
 
     # What always holds
 

@@ -8,6 +8,7 @@ from typing import Any
 from hypothesis import strategies as st
 from hypothesis.strategies import DrawFn, SearchStrategy
 
+from patientportal.domain.notice_policy import A_MINUTE, REMINDER_MAX, REMINDERS_MAX, NoticePolicy
 from patientportal.domain.policy import (
     BIRTH_DATE_ATTEMPTS_MAX,
     PAPER_MAX,
@@ -16,7 +17,6 @@ from patientportal.domain.policy import (
     EmailChangePolicy,
     InvitationPolicy,
     LockoutPolicy,
-    NoticePolicy,
     PasswordPolicy,
     PaymentPolicy,
     Policy,
@@ -100,7 +100,13 @@ def payment_policies() -> SearchStrategy[PaymentPolicy]:
 def notice_policies(draw: DrawFn) -> NoticePolicy:
     """Which notices are told, and for how long that is tried."""
     link_patience, patience = sorted(draw(st.timedeltas(timedelta(hours=1), timedelta(days=30))) for _ in range(2))
-    return NoticePolicy(new_log_in=draw(st.booleans()), patience=patience, link_patience=link_patience)
+    reminders = draw(st.lists(st.integers(1, REMINDER_MAX // A_MINUTE), max_size=REMINDERS_MAX, unique=True))
+    return NoticePolicy(
+        new_log_in=draw(st.booleans()),
+        patience=patience,
+        link_patience=link_patience,
+        reminders=tuple(before * A_MINUTE for before in reminders),
+    )
 
 
 def appointment_policies() -> SearchStrategy[AppointmentPolicy]:
