@@ -23,6 +23,7 @@ from benchmarks import (
     statements,
     storm,
     transaction,
+    words,
 )
 from benchmarks.measure import Figure
 
@@ -40,6 +41,7 @@ TOPICS = {
     "desk": desk,
     "patients": patients,
     "statements": statements,
+    "words": words,
     "storm": storm,
 }
 QUICK = 0.1

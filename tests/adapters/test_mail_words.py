@@ -68,12 +68,46 @@ def test_a_dollar_sign_can_be_written() -> None:
 
 @pytest.mark.parametrize("kind", sorted(WITH_VISIT))
 def test_the_mail_of_a_visit_says_when_by_the_clocks_there_and_where_and_its_subject_does_not(kind: NoticeKind) -> None:
-    """In the hour that the clocks show twice, the offset tells which one it is."""
+    """In the hour that the clocks show twice, the zone's name tells which one it is."""
     letter = ENGLISH.letter(message(kind), practice="Lake Clinic")
-    assert "\n2026-11-01 01:30 UTC-05:00\nNorth & South\n" in letter.text
-    assert "2026-11-01 01:30 UTC-05:00<br>\nNorth &amp; South</p>" in letter.page
+    assert "\nSunday, November 1, 2026, 1:30 AM EST\nNorth & South\n" in letter.text
+    assert "Sunday, November 1, 2026, 1:30 AM EST<br>\nNorth &amp; South</p>" in letter.page
     assert "2026" not in letter.subject
     assert "North" not in letter.subject
+
+
+@pytest.mark.parametrize(
+    ("moment", "shown"),
+    [
+        (datetime(2026, 11, 1, 5, 30, tzinfo=UTC), "Sunday, November 1, 2026, 1:30 AM EDT"),
+        (datetime(2026, 11, 1, 6, 30, tzinfo=UTC), "Sunday, November 1, 2026, 1:30 AM EST"),
+        (datetime(2026, 11, 1, 7, 30, tzinfo=UTC), "Sunday, November 1, 2026, 2:30 AM"),
+        (datetime(2026, 11, 2, 5, 0, tzinfo=UTC), "Monday, November 2, 2026, 12:00 AM"),
+        (datetime(2026, 7, 4, 16, 5, tzinfo=UTC), "Saturday, July 4, 2026, 12:05 PM"),
+        (datetime(2026, 12, 31, 22, 45, tzinfo=UTC), "Thursday, December 31, 2026, 5:45 PM"),
+    ],
+)
+def test_a_time_is_written_as_people_do_there_with_the_zone_where_an_hour_comes_twice(
+    moment: datetime, shown: str
+) -> None:
+    assert ENGLISH.when(local(moment, "America/New_York")) == shown
+
+
+def test_the_practice_is_named_with_its_phone_number_where_that_is_known() -> None:
+    locked = message(NoticeKind.ACCOUNT_LOCKED, link=None)
+    plain = ENGLISH.letter(locked, practice="Lake Clinic").text
+    assert "Call us: Lake Clinic. We" in plain
+    assert plain.endswith("\nLake Clinic\n")
+    letter = ENGLISH.letter(locked, practice="Lake Clinic", phone="(555) 010-0199 & 0")
+    assert "Call us: Lake Clinic ((555) 010-0199 & 0). We" in letter.text
+    assert letter.text.endswith("\nLake Clinic ((555) 010-0199 & 0)\n")
+    assert "Lake Clinic ((555) 010-0199 &amp; 0)" in letter.page
+
+
+def test_the_mail_of_a_lock_says_both_ways_out() -> None:
+    text = ENGLISH.words[NoticeKind.ACCOUNT_LOCKED].body
+    assert "forgot your password" in text
+    assert "Call us: $contact" in text
 
 
 @pytest.mark.parametrize("kind", NoticeKind)

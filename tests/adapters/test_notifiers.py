@@ -41,7 +41,7 @@ def test_the_console_prints_one_line_to_the_present_standard_output(capsys: pyte
 
 def test_the_console_never_prints_the_address_and_speaks_of_links_only_where_there_is_one() -> None:
     printed = io.StringIO()
-    ConsoleNotifier(to=printed, print_links=True).send(message(NoticeKind.ACCOUNT_LOCKED, link=None))
+    ConsoleNotifier(to=printed, print_links=True).send(message(NoticeKind.NEW_LOG_IN, link=None))
     assert "example.org" not in printed.getvalue()
     assert "link" not in printed.getvalue()
 

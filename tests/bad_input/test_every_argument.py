@@ -32,6 +32,7 @@ from patientportal.practice_access.schedule import ScheduleDesk
 from patientportal.practice_access.statements import StatementsDesk
 from patientportal.practice_access.support import SupportDesk
 from patientportal.recovery_access import RecoveryAccess
+from patientportal.words.catalogues import sources
 from tests.bad_input.arguments import BAD, CASES, TIMELESS
 from tests.bad_input.faces import Face, opened
 from tests.bad_input.values import HUGE, cursor
@@ -100,6 +101,8 @@ def test_bad_input_is_answered_with_its_error_soon_and_touches_nothing(
     assert len(str(refusal.value)) < 200
     if isinstance(value, str) and len(value) >= len(HUGE) and isinstance(refusal.value, BadInputError):
         assert refusal.value.problem == "too_long", "decided before anything is computed"
+    if isinstance(refusal.value, BadInputError):
+        assert f"field.{refusal.value.field}" in sources(), "people read what the field is called"
     assert face.hasher.hashes == hashes
     assert face.contents() == before
 

@@ -218,6 +218,8 @@ def test_an_amount_stored_in_a_currency_that_is_not_known_here_is_read_counted_a
     assert str(amount + amount) == "2468 minor units of XQQ"
     assert amount - amount < amount <= amount + amount
     assert (amount - amount).is_zero
+    assert refusal(lambda: amount.decimals) == ("currency", "unknown", None)
+    assert refusal(lambda: amount.amount) == ("currency", "unknown", None)
 
 
 @pytest.mark.parametrize(
@@ -253,3 +255,12 @@ def test_an_amount_is_taken_exactly_when_it_is_plain_digits_with_few_enough_deci
     else:
         with pytest.raises(BadInputError):
             Money.parse(text, currency)
+
+
+@given(strategies.money())
+def test_an_amount_is_known_exactly_whatever_the_callers_context_rounds_to(amount: Money) -> None:
+    with localcontext(prec=1):
+        exact = amount.amount
+    assert Money.parse(exact, amount.currency) == amount
+    assert exact.as_tuple().exponent == -amount.decimals
+    assert str(amount) == f"{exact} {amount.currency}"

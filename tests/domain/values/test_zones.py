@@ -57,7 +57,23 @@ def test_a_text_of_ten_megabytes_is_no_zone_at_once() -> None:
 def test_where_a_zone_is_not_known_here_its_clocks_show_utc_and_say_so(zone: str) -> None:
     noon = datetime(2026, 7, 1, 12, tzinfo=UTC)
     assert f"{zones.local(noon, zone):%H:%M %Z}" == "12:00 UTC"
+    assert not zones.comes_twice(zones.local(noon, zone))
     assert zones.day(noon, zone) == noon.date()
+
+
+def test_an_hour_that_the_clocks_show_twice_is_told_from_all_others() -> None:
+    first = datetime(2026, 11, 1, 4, 30, tzinfo=UTC)
+    there = [zones.local(first + hours * HOUR, NEW_YORK) for hours in range(4)]
+    assert [f"{one:%H:%M %Z}" for one in there] == ["00:30 EDT", "01:30 EDT", "01:30 EST", "02:30 EST"]
+    assert [zones.comes_twice(one) for one in there] == [False, True, True, False]
+    assert not zones.comes_twice(there[1].astimezone(UTC)), "nothing says of which zone it is"
+
+
+def test_a_moment_of_utc_is_shown_at_the_offset_of_a_local_time() -> None:
+    local = zones.local(datetime(2026, 11, 1, 5, 30, tzinfo=UTC), NEW_YORK)
+    there = datetime(2026, 11, 1, 7, 30, tzinfo=UTC).astimezone(local.tzinfo)
+    assert there.isoformat() == "2026-11-01T03:30:00-04:00"
+    assert repr(local.tzinfo) == "LocalOffset(datetime.timedelta(days=-1, seconds=72000), 'America/New_York', 'EDT')"
 
 
 def test_two_times_an_hour_apart_are_so_even_if_the_clocks_show_the_same() -> None:
@@ -79,7 +95,8 @@ def test_a_local_time_is_the_same_moment_with_the_offset_of_its_zone(moment: dat
         zones.wall_time(moment, ZoneInfo(zone)),
         there.utcoffset(),
     )
-    assert isinstance(local.tzinfo, timezone)
+    assert (local.tzname(), local.dst()) == (there.tzname(), None)
+    assert zones.comes_twice(local) == (len(zones.instants(local.replace(tzinfo=None), ZoneInfo(zone))) > 1)
     assert zones.day(moment, zone) == there.date()
 
 
@@ -93,6 +110,7 @@ def test_a_local_time_is_left_alone_by_djangos_templates_and_is_a_datetime_for_e
     copies = [pickle.loads(pickle.dumps(local, kept)) for kept in range(pickle.HIGHEST_PROTOCOL + 1)]  # noqa: S301
     for same in (copy.copy(local), copy.deepcopy(local), *copies, local + HOUR - HOUR):
         assert isinstance(same, zones.LocalTime)
+        assert (same.tzname(), zones.comes_twice(same)) == (local.tzname(), zones.comes_twice(local))
         assert (same, same.utcoffset(), same.convert_to_local_time) == (local, local.utcoffset(), False)
     assert (local == plain, hash(local), str(local), f"{local:%A %H:%M}") == (
         True,

@@ -15,7 +15,8 @@ from patientportal.domain.values.money import Money
 from patientportal.domain.values.text import line
 
 from .payments import AmountExceedsBalanceError, Payment, PaymentStatus
-from .settlement import counted, not_made, receipt, released, unreserved
+from .receipts import not_made, receipt
+from .settlement import counted, released, unreserved
 from .statements import Statement
 
 REFERENCE_MAX = 255

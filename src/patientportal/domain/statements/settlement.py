@@ -7,12 +7,12 @@ from attrs import evolve, frozen
 
 from patientportal.domain.events import Event
 from patientportal.domain.ids import MessageId, PaymentId, StatementId
-from patientportal.domain.messages.facts import PaymentNotMadeFacts, PaymentReceiptFacts
-from patientportal.domain.messages.messages import InboxMessage, written
+from patientportal.domain.messages.messages import InboxMessage
 from patientportal.domain.outcomes import Unchanged, added, changed, happened
 from patientportal.domain.values.money import Money
 
 from .payments import Payment, PaymentStatus
+from .receipts import not_made, receipt
 from .statements import Statement
 
 ENDED_UNCHARGED = frozenset({PaymentStatus.DECLINED, PaymentStatus.RELEASED})
@@ -191,14 +191,6 @@ def counted(statement: Statement, payment: Payment, *, reference: str, now: date
     return paid, ended
 
 
-def receipt(statement: Statement, payment: Payment, *, message_id: MessageId, now: datetime) -> InboxMessage:
-    """What a patient is told of a payment that counts."""
-    facts = PaymentReceiptFacts(
-        amount=payment.amount, statement_number=statement.number, paid=statement.paid, balance=statement.balance
-    )
-    return written(facts, patient_id=payment.patient_id, message_id=message_id, about_id=payment.id, now=now)
-
-
 def decline(
     statement: Statement, payment: Payment, *, code: str, message_id: MessageId, now: datetime
 ) -> Declined | Unchanged:
@@ -254,12 +246,6 @@ def release(statement: Statement, payment: Payment, *, message_id: MessageId, no
 def released(payment: Payment, *, now: datetime) -> Payment:
     """A payment that was pending, once it is known not to be made."""
     return evolve(payment, status=PaymentStatus.RELEASED, look_at=None, ended_at=now, unclear_since=None)
-
-
-def not_made(statement: Statement, payment: Payment, *, message_id: MessageId, now: datetime) -> InboxMessage:
-    """What a patient is told of a payment that ended without being charged."""
-    facts = PaymentNotMadeFacts(amount=payment.amount, statement_number=statement.number)
-    return written(facts, patient_id=payment.patient_id, message_id=message_id, about_id=payment.id, now=now)
 
 
 def unreserved(statement: Statement, payment: Payment) -> Statement:

@@ -122,6 +122,30 @@ class Money:
         return cls(minor_units=minor_units, currency=currency)
 
     @property
+    def decimals(self) -> int:
+        """How many decimals its currency has (ISO 4217).
+
+        Raises:
+            BadInputError: the currency is ``unknown``: a later release stored it.
+        """
+        if self.currency not in DECIMALS:
+            raise BadInputError(field="currency", problem="unknown")
+        return DECIMALS[self.currency]
+
+    @property
+    def amount(self) -> Decimal:
+        """The exact amount in units of the currency, with its decimals.
+
+        Raises:
+            BadInputError: the currency is ``unknown``: a later release stored it.
+
+        >>> Money(minor_units=1230, currency="USD").amount
+        Decimal('12.30')
+        """
+        digits = tuple(int(digit) for digit in str(self.minor_units))
+        return Decimal((0, digits, -self.decimals))  # whatever the context of the caller rounds to
+
+    @property
     def is_zero(self) -> bool:
         """Whether it is nothing."""
         return self.minor_units == 0

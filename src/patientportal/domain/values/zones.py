@@ -1,7 +1,8 @@
 """Time zones: which names are ones, and which instants a local time is."""
 
-from datetime import UTC, date, datetime, time, timedelta, timezone, tzinfo
+from datetime import UTC, date, datetime, time, timedelta, tzinfo
 from functools import cache
+from typing import Self
 from zoneinfo import ZoneInfo, available_timezones
 
 from patientportal.domain.errors import BadInputError
@@ -22,6 +23,42 @@ class LocalTime(datetime):
         """The moment by the clocks of another zone, as an ordinary ``datetime``."""
         there = super().astimezone(tz)
         return datetime.combine(there.date(), there.timetz())
+
+
+class LocalOffset(tzinfo):
+    """What the clocks of a zone show beside UTC at one moment, which stays, and of which zone they are.
+
+    Args:
+        offset: from UTC.
+        zone: an IANA name.
+        name: what these clocks are called at that moment, such as ``EST``.
+    """
+
+    def __init__(self, offset: timedelta, zone: str, name: str | None) -> None:
+        self._offset = offset
+        self.zone = zone
+        self._name = name
+
+    def utcoffset(self, _: datetime | None, /) -> timedelta:
+        """The same at every moment."""
+        return self._offset
+
+    def dst(self, _: datetime | None, /) -> None:
+        """Whether it is summer time: an offset doesn't say."""
+
+    def tzname(self, _: datetime | None, /) -> str | None:
+        """What these clocks are called at that moment."""
+        return self._name
+
+    def fromutc(self, moment: datetime, /) -> datetime:
+        """A moment of UTC at this offset."""
+        return moment + self._offset
+
+    def __repr__(self) -> str:
+        return f"{type(self).__name__}({self._offset!r}, {self.zone!r}, {self._name!r})"
+
+    def __reduce__(self) -> tuple[type[Self], tuple[timedelta, str, str | None]]:
+        return type(self), (self._offset, self.zone, self._name)
 
 
 def is_zone(name: object) -> bool:
@@ -58,7 +95,8 @@ def local(moment: datetime, zone: str) -> datetime:
         zone: an IANA name; one that this machine doesn't know shows UTC.
     """
     there = moment.astimezone(clocks(zone))
-    return LocalTime.combine(there.date(), there.time().replace(fold=0), timezone(there.utcoffset() or timedelta(0)))
+    offset = LocalOffset(there.utcoffset() or timedelta(0), zone, there.tzname())
+    return LocalTime.combine(there.date(), there.time().replace(fold=0), offset)
 
 
 def day(moment: datetime, zone: str) -> date:
@@ -69,6 +107,17 @@ def day(moment: datetime, zone: str) -> date:
 def midnight_before(day_there: date, zone: str) -> datetime:
     """The moment, UTC, at which a day begins in a zone; where clocks skip midnight, as they do so."""
     return datetime.combine(day_there, time(), tzinfo=clocks(zone)).astimezone(UTC)
+
+
+def comes_twice(there: datetime) -> bool:
+    """Whether the clocks show this time twice on that day; never of a moment that doesn't say of which zone it is.
+
+    Args:
+        there: what ``local`` gave.
+    """
+    zone = there.tzinfo.zone if isinstance(there.tzinfo, LocalOffset) else "UTC"
+    clock = clocks(zone)
+    return isinstance(clock, ZoneInfo) and len(instants(there.replace(tzinfo=None), clock)) > 1
 
 
 def wall_time(moment: datetime, zone: ZoneInfo) -> datetime:
