@@ -2,7 +2,8 @@
 
 import time
 from collections.abc import Callable
-from datetime import timedelta
+from datetime import UTC, timedelta
+from datetime import time as time_of_day
 from typing import Any
 
 import pytest
@@ -10,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from patientportal.domain.errors import ConfigurationError
-from patientportal.domain.notice_policy import NoticePolicy
+from patientportal.domain.notice_policy import DigestPolicy, NoticePolicy
 from patientportal.domain.policy import (
     AppointmentPolicy,
     EmailChangePolicy,
@@ -377,3 +378,25 @@ def test_a_practice_reminds_as_often_as_it_likes_up_to_ten_times(reminders: tupl
 )
 def test_a_reminder_is_a_time_of_its_own_before_the_visit(reminders: Any, reason: str) -> None:
     assert refusal(lambda: NoticePolicy(reminders=reminders)) == f"notices.reminders: {reason}"
+
+
+def test_a_practice_has_its_digest_sent_to_an_address_at_a_time_of_the_day() -> None:
+    assert NoticePolicy().digest is None
+    digest = DigestPolicy(email="desk@clinic.example")
+    assert (NoticePolicy(digest=digest).digest, digest.at) == (digest, time_of_day(7))
+    assert "desk" not in repr(Policy(zone="UTC", notices=NoticePolicy(digest=digest)))
+    for email in (
+        "",
+        "desk",
+        " desk@clinic.example",
+        "desk@clinic.example\nBcc: eve@example.org",
+        None,
+        b"a@b.example",
+    ):
+        refused = refusal(lambda email=email: DigestPolicy(email=email))  # type: ignore[misc]
+        assert refused == "notices.digest: its email is no e-mail address"
+    for at in ("07:00", 7, time_of_day(7, tzinfo=UTC), None):
+        refused = refusal(lambda at=at: DigestPolicy(email="desk@clinic.example", at=at))  # type: ignore[misc]
+        assert refused == "notices.digest: its at must be a naive time of the day"
+    for wrong in ("desk@clinic.example", True):
+        assert refusal(lambda wrong=wrong: NoticePolicy(digest=wrong)) == "notices.digest: must be a DigestPolicy"  # type: ignore[misc]

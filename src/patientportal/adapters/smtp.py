@@ -18,7 +18,7 @@ from patientportal.adapters.mail_words import ENGLISH, MailWords, best_words
 from patientportal.adapters.smtp_session import FailedError, Mail, Session, Step, TlsSession, at
 from patientportal.adapters.system import utc_now
 from patientportal.domain.errors import BadInputError, ConfigurationError
-from patientportal.domain.patients.emails import email_address, routed
+from patientportal.domain.values.emails import email_address, routed
 from patientportal.domain.values.text import line
 from patientportal.ports.notifier import Answer, Message
 

@@ -1,17 +1,41 @@
 """What a practice chooses about telling people: which notices, when, and for how long that is tried."""
 
-from datetime import timedelta
+from datetime import time, timedelta
 
-from attrs import frozen
+from attrs import field, frozen
 
+from patientportal.domain.values.emails import email_address
 from patientportal.domain.values.settings import duration, yes_or_no
 
-from .errors import ConfigurationError
+from .errors import BadInputError, ConfigurationError
 
 SHORTEST_PATIENCE, LONGEST_PATIENCE = timedelta(hours=1), timedelta(days=30)
 # Our own: what is reminded of more often is read no more, and what is longer ahead is no reminder.
 REMINDERS_MAX = 10
 A_MINUTE, REMINDER_MAX = timedelta(minutes=1), timedelta(days=90)
+
+
+@frozen(kw_only=True)
+class DigestPolicy:
+    """Where and when the practice is told, once a day, how much waits for it: numbers alone.
+
+    Attributes:
+        email: an address of the practice.
+        at: from which time of the day on, as the clocks of its zone show it; naive.
+    """
+
+    email: str = field(repr=False)
+    at: time = time(7)
+
+    def __attrs_post_init__(self) -> None:
+        try:
+            is_kept = email_address(self.email) == self.email
+        except (BadInputError, TypeError):
+            is_kept = False
+        if not is_kept:  # said without the address: it may be somebody's own
+            raise ConfigurationError(setting="notices.digest", reason="its email is no e-mail address")
+        if type(self.at) is not time or self.at.tzinfo is not None:
+            raise ConfigurationError(setting="notices.digest", reason="its at must be a naive time of the day")
 
 
 @frozen(kw_only=True)
@@ -26,12 +50,14 @@ class NoticePolicy:
             waits for; at most ``patience``.
         reminders: how long before a visit begins its patient is reminded of it; at most ten different times, in whole
             minutes, 90 days at most; none: nobody is.
+        digest: where and when the practice is told how much waits for it; ``None``: nowhere.
     """
 
     new_log_in: bool = False
     patience: timedelta = timedelta(days=5)
     link_patience: timedelta = timedelta(hours=24)
     reminders: tuple[timedelta, ...] = (timedelta(days=2),)
+    digest: DigestPolicy | None = None
 
     def __attrs_post_init__(self) -> None:
         yes_or_no("notices.new_log_in", self.new_log_in)
@@ -43,6 +69,8 @@ class NoticePolicy:
         if self.link_patience > self.patience:
             raise ConfigurationError(setting="notices.link_patience", reason="longer than notices.patience")
         self._check_reminders()
+        if self.digest is not None and not isinstance(self.digest, DigestPolicy):
+            raise ConfigurationError(setting="notices.digest", reason="must be a DigestPolicy")
 
     def _check_reminders(self) -> None:
         setting = "notices.reminders"

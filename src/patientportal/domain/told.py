@@ -13,7 +13,7 @@ from patientportal.domain.policy import Policy
 
 @unique
 class NoticeKind(StrEnum):
-    """What a notice says: that something happened, never what."""
+    """What a notice says: that something happened, never what; to patients, but for the digest of the practice."""
 
     INVITATION = "invitation"
     ACCOUNT_LOCKED = "account_locked"
@@ -34,6 +34,7 @@ class NoticeKind(StrEnum):
     VISIT_REMINDER = "visit_reminder"
     REQUEST_CLOSED = "request_closed"
     STATEMENT_AVAILABLE = "statement_available"
+    PRACTICE_DIGEST = "practice_digest"
 
 
 WITH_LINK = frozenset(

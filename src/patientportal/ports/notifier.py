@@ -6,6 +6,7 @@ from typing import Protocol
 
 from attrs import field, frozen
 
+from patientportal.domain.notices.digests import Digest
 from patientportal.domain.told import NoticeKind
 
 
@@ -16,13 +17,14 @@ class Message:
     Attributes:
         id: the same at every try; a mail's Message-ID is made of it.
         kind: what is said; the words are the adapter's.
-        to_email: the patient's address, as it is kept; it may be in any script (``docs/mail.md``).
-        to_name: the patient's first name, or the only one that they have.
+        to_email: the patient's address, as it is kept, or the practice's; it may be in any script (``docs/mail.md``).
+        to_name: the patient's first name, or the only one that they have; empty in what the practice is told.
         username: the patient's, in the one notice that reminds of it.
         language: the one to write in, a tag of BCP 47; ``None``: the practice's own.
         visit_at: when the visit begins that it is about, as the clocks show it there, with their offset from UTC.
         visit_place: where that is; a neutral name.
         link: the URL that it carries, with a secret in it; ``None`` without one.
+        digest: how much waits for the practice, in the one notice that tells it; ``None`` in others.
     """
 
     id: str
@@ -34,6 +36,7 @@ class Message:
     visit_at: datetime | None = field(default=None, repr=False)
     visit_place: str | None = field(default=None, repr=False)
     link: str | None = field(default=None, repr=False)
+    digest: Digest | None = None
 
 
 @unique

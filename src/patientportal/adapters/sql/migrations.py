@@ -9,6 +9,7 @@ from patientportal.adapters.sql.steps import (
     activation,
     answers,
     appointments,
+    digests,
     directory,
     facts_and_answers,
     form_keys,
@@ -74,6 +75,7 @@ MIGRATIONS = (
         on_postgres=facts_and_answers.ON_POSTGRES,
     ),
     Migration(17, reminders.STATEMENTS, on_sqlite=reminders.ON_SQLITE, on_postgres=reminders.ON_POSTGRES),
+    Migration(18, (), on_sqlite=digests.ON_SQLITE, on_postgres=digests.ON_POSTGRES),
 )
 
 

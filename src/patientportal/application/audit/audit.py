@@ -6,17 +6,17 @@ from typing import TypeVar
 from attrs import evolve, frozen
 
 from patientportal.application.appointments import requests
-from patientportal.application.audit.undelivered import oldest_with
 from patientportal.application.environment import Environment
 from patientportal.application.medications.renewals import standing
 from patientportal.application.statements.concluding import waiting
+from patientportal.application.support import support
+from patientportal.application.worker.digests import oldest_with
 from patientportal.application.worker.due import TASKS
 from patientportal.application.worker.work import due, never_tried
 from patientportal.domain.appointments.requests import RequestStatus
 from patientportal.domain.medications.renewals import RenewalStatus
 from patientportal.domain.notices.notices import DeliveryStatus
-from patientportal.domain.support.support import SupportRequest
-from patientportal.ports.store import Is, Query, View, Where
+from patientportal.ports.store import Query, View
 
 S = TypeVar("S")
 
@@ -55,9 +55,7 @@ def health(env: Environment) -> Health:
     with env.store.view() as view:
         oldest = _first(view, oldest_with(DeliveryStatus.WAITING))
         longest_due = _first(view, due(now)) or _first(view, never_tried(now))
-        request = _first(
-            view, Query(state=SupportRequest, where=(Where("resolved_at", Is.NONE),), order=("asked_at", "id"))
-        )
+        request = _first(view, support.waiting())
         renewal = _first(view, standing(RenewalStatus.REQUESTED))
         appointment = _first(view, requests.standing(RequestStatus.OPEN))
         dead = _first(view, oldest_with(DeliveryStatus.DEAD))

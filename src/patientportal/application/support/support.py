@@ -154,12 +154,16 @@ def ask_as_stranger(env: Environment, *, contact: str, message: str) -> None:
     in_transaction(env, body)
 
 
+def waiting() -> Query[SupportRequest]:
+    """What nobody has resolved yet, the oldest first."""
+    return Query(state=SupportRequest, where=(Where("resolved_at", Is.NONE),), order=("asked_at", "id"))
+
+
 def open_requests(env: Environment, member: StaffMember, *, limit: int, cursor: str | None) -> Page[OpenRequest]:
     """What nobody has resolved yet, the oldest first."""
     permitted(env, member, "support.open_requests")
-    query = Query(state=SupportRequest, where=(Where("resolved_at", Is.NONE),), order=("asked_at", "id"))
     with env.store.view() as view:
-        found = page(view, query, limit=limit, cursor=cursor, place=_place)
+        found = page(view, waiting(), limit=limit, cursor=cursor, place=_place)
     return as_views(
         found,
         lambda one: OpenRequest(

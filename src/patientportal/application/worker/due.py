@@ -11,6 +11,7 @@ from patientportal.application.appointments import reminders, requests
 from patientportal.application.environment import Environment
 from patientportal.application.medications import renewals
 from patientportal.application.statements import reconciling
+from patientportal.application.worker import digests
 from patientportal.domain.errors import PortalError
 from patientportal.ports.store import Query
 
@@ -79,9 +80,14 @@ def conclude(env: Environment, *, limit: int, stop: Callable[[], bool]) -> Concl
                 failures.append(error)
                 code = error.code if isinstance(error, PortalError) else type(error).__name__
                 _log.warning("%s %s couldn't be concluded: %s", type(one).__name__, getattr(one, "id", ""), code)
+    try:
+        done += digests.add_due(env)
+    except Exception as error:  # noqa: BLE001 - likewise
+        failures.append(error)
+        _log.warning("the digest couldn't be added: %s", type(error).__name__)
     return Concluded(done=done, failure=failures[0] if failures and not done else None)
 
 
 def _found(env: Environment, task: Task, *, limit: int) -> Sequence[Any]:
     with env.store.view() as view:
-        return [one for query in task.find(env) for one in view.select(evolve(query, limit=limit))]
+        return [one for query in task.find(env) for one in view.select(evolve(query, limit=limit))][:limit]

@@ -12,6 +12,7 @@ from attrs import frozen
 from patientportal.application.accounts import links as mailed
 from patientportal.application.environment import Environment
 from patientportal.application.saving import Act, in_transaction, save
+from patientportal.application.worker import digests
 from patientportal.application.worker.due import conclude
 from patientportal.application.worker.indexing import index
 from patientportal.application.worker.sweeping import sweep
@@ -24,6 +25,7 @@ from patientportal.domain.appointments.directory import Place
 from patientportal.domain.appointments.reminders import is_stale
 from patientportal.domain.errors import ConfigurationError, PortalError
 from patientportal.domain.events import SYSTEM
+from patientportal.domain.notices import digests as rules
 from patientportal.domain.notices import notices
 from patientportal.domain.notices.notices import Delivery, DeliveryStatus, Progressed
 from patientportal.domain.patients.patients import Patient, PersonalRecord
@@ -188,6 +190,8 @@ def _turned(env: Environment, told: _Told | None) -> tuple[list[DeliveryStatus],
 
 
 def _begun(tx: Transaction, found: Delivery, *, env: Environment, lease: str, secret: str, now: datetime) -> _Taken:
+    if found.kind is NoticeKind.PRACTICE_DIGEST:
+        return _begun_digest(tx, found, env=env, lease=lease, now=now)
     owner = (found.patient_id,)
     patient, record = tx.get_all(Key(Patient, owner), Key(PersonalRecord, owner))
     account = tx.get(Key(Account, owner)) if found.kind in WITH_USERNAME else None
@@ -223,6 +227,17 @@ def _begun(tx: Transaction, found: Delivery, *, env: Environment, lease: str, se
         visit_place=None if visit is None else _place_of(tx, visit),
         link=url,
     )
+    return _Taken(outcome.delivery, message)
+
+
+def _begun_digest(tx: Transaction, found: Delivery, *, env: Environment, lease: str, now: datetime) -> _Taken:
+    digest, chosen = digests.counted(tx, now=now), env.policy.notices.digest
+    outcome = rules.begin_digest(found, digest=digest, lease=lease, now=now, policy=env.policy)
+    save(tx, outcome, env=env, act=Act(patient_id=found.patient_id, by=SYSTEM), now=now)
+    if chosen is None or outcome.delivery.status is not DeliveryStatus.WAITING:
+        return _Taken(outcome.delivery, None)
+    # In the practice's own language, and to no name that the core knows.
+    message = Message(id=found.id, kind=found.kind, to_email=chosen.email, to_name="", digest=digest)
     return _Taken(outcome.delivery, message)
 
 

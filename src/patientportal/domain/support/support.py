@@ -11,7 +11,7 @@ from patientportal.domain.errors import RefusedError
 from patientportal.domain.events import Event
 from patientportal.domain.ids import PatientId, StaffId, StatementId, SupportRequestId
 from patientportal.domain.outcomes import added, changed, happened
-from patientportal.domain.patients.emails import EMAIL_MAX
+from patientportal.domain.values.emails import EMAIL_MAX
 from patientportal.domain.values.form_keys import Repeated, repeated
 from patientportal.domain.values.text import line, paragraphs
 

@@ -8,7 +8,7 @@ from typing import Any
 from hypothesis import strategies as st
 from hypothesis.strategies import DrawFn, SearchStrategy
 
-from patientportal.domain.notice_policy import A_MINUTE, REMINDER_MAX, REMINDERS_MAX, NoticePolicy
+from patientportal.domain.notice_policy import A_MINUTE, REMINDER_MAX, REMINDERS_MAX, DigestPolicy, NoticePolicy
 from patientportal.domain.policy import (
     BIRTH_DATE_ATTEMPTS_MAX,
     PAPER_MAX,
@@ -24,6 +24,7 @@ from patientportal.domain.policy import (
     RenewalPolicy,
     SessionPolicy,
 )
+from patientportal.testing.strategies.people import emails
 from patientportal.testing.strategies.values import ZONES
 
 
@@ -96,6 +97,11 @@ def payment_policies() -> SearchStrategy[PaymentPolicy]:
     return st.builds(PaymentPolicy, overdue_payable=st.booleans(), reconcile_after=durations(timedelta(hours=2)))
 
 
+def digest_policies() -> SearchStrategy[DigestPolicy]:
+    """At any time of the day."""
+    return st.builds(DigestPolicy, email=emails(), at=st.times())
+
+
 @st.composite
 def notice_policies(draw: DrawFn) -> NoticePolicy:
     """Which notices are told, and for how long that is tried."""
@@ -106,6 +112,7 @@ def notice_policies(draw: DrawFn) -> NoticePolicy:
         patience=patience,
         link_patience=link_patience,
         reminders=tuple(before * A_MINUTE for before in reminders),
+        digest=draw(st.none() | digest_policies()),
     )
 
 
@@ -152,6 +159,7 @@ def durations(longest: timedelta) -> SearchStrategy[timedelta]:
 BY_TYPE: Mapping[Any, Callable[[], SearchStrategy[Any]]] = MappingProxyType(
     {
         AppointmentPolicy: appointment_policies,
+        DigestPolicy: digest_policies,
         EmailChangePolicy: email_change_policies,
         InvitationPolicy: invitation_policies,
         LockoutPolicy: lockout_policies,
