@@ -6,7 +6,12 @@ from collections.abc import Callable, Iterator
 
 from benchmarks.measure import Figure, in_turn
 
-STATEMENTS = ("import attrs", "import patientportal", "from patientportal import open_portal")
+STATEMENTS = (
+    "import attrs",
+    "import patientportal",
+    "from patientportal import open_portal",
+    "from patientportal.words import say",
+)
 
 
 def figures(effort: float) -> Iterator[Figure]:

@@ -19,15 +19,14 @@ SESSION = """SELECT patient_id, id, secret_hash, device, started_at, last_seen_a
     FROM sessions WHERE patient_id = ? AND id = ?"""
 MEDICATION = """SELECT patient_id, id, name, dose, directions, prescriber_id, started_on, refills_left, is_renewable,
     recorded_at, discontinued_at FROM medications WHERE patient_id = ? AND id = ?"""
-FROM_RENEWALS = """SELECT patient_id, id, medication_id, prescriber_id, pharmacy, note, requested_at, status,
-    decided_at, decided_by, refills_granted, new_directions, denial_reason, refilled_at FROM renewals"""
+FROM_RENEWALS = """SELECT patient_id, id, medication_id, pharmacy, note, requested_at, status, decided_at, decided_by,
+    refills_granted, new_directions, denial_reason, refilled_at FROM renewals"""
 PENDING = f"""{FROM_RENEWALS}
     WHERE patient_id = ? AND medication_id = ? AND status = 'requested' ORDER BY requested_at, id LIMIT 1"""
 FOUND = f"{FROM_RENEWALS} WHERE id = ? ORDER BY patient_id, id LIMIT 1"
 RENEWAL = f"{FROM_RENEWALS} WHERE patient_id = ? AND id = ?"
-COVER = "SELECT prescriber_id, covering_id, until, given_by FROM covers WHERE prescriber_id = ? AND covering_id = ?"
-ASK = """INSERT INTO renewals (patient_id, id, medication_id, prescriber_id, pharmacy, note, requested_at, status)
-    VALUES (?, ?, ?, ?, ?, ?, ?, 'requested')"""
+ASK = """INSERT INTO renewals (patient_id, id, medication_id, pharmacy, note, requested_at, status)
+    VALUES (?, ?, ?, ?, ?, ?, 'requested')"""
 GRANT = """UPDATE renewals SET status = 'refilled', decided_at = ?, decided_by = ?, refills_granted = ?, refilled_at = ?
     WHERE patient_id = ? AND id = ?"""
 REFILL = "UPDATE medications SET refills_left = ? WHERE patient_id = ? AND id = ?"
@@ -101,7 +100,7 @@ def ask_by_hand(one: Bench, medication_id: str) -> str:
     assert medication[8]
     assert medication[10] is None
     assert run(PENDING, (patient_id, medication_id)).fetchone() is None
-    run(ASK, (patient_id, renewal_id, medication_id, medication[5], "Corner", "Please.", now))
+    run(ASK, (patient_id, renewal_id, medication_id, "Corner", "Please.", now))
     data = json.dumps({"renewal_id": renewal_id, "medication_id": medication_id})
     run(EVENT, (patient_id, new_uuid7(), now, "patient", patient_id, None, session_id, "renewal_requested", data))
     run("COMMIT")
@@ -112,19 +111,17 @@ def approve_by_hand(one: Bench, renewal_id: str) -> None:
     """A provider says yes, by SQL."""
     run, now = one.hand.execute, CLOCK().isoformat()
     run("BEGIN")
-    patient_id, _, medication_id, prescriber_id, *_ = run(FOUND, (renewal_id,)).fetchone()
+    patient_id, _, medication_id, *_ = run(FOUND, (renewal_id,)).fetchone()
     run("ROLLBACK")
     run("BEGIN IMMEDIATE")
     patient = run(PATIENT, (patient_id,)).fetchone()
     medication = run(MEDICATION, (patient_id, medication_id)).fetchone()
     renewal = run(RENEWAL, (patient_id, renewal_id)).fetchone()
-    cover = run(COVER, (prescriber_id, HOUSE)).fetchone()
     assert patient is not None
-    assert cover is None
-    assert renewal[3] == HOUSE
-    assert renewal[7] == "requested"
+    assert medication[5] == HOUSE
+    assert renewal[6] == "requested"
     assert medication[10] is None
-    run(REFILL, (medication[7] + 3, patient_id, medication_id))
+    run(REFILL, (medication[7] + 2, patient_id, medication_id))
     run(GRANT, (now, HOUSE, 3, now, patient_id, renewal_id))
     body = f"Your provider has approved and refilled {medication[2]}."
     run(WRITE, (patient_id, new_uuid7(), renewal_id, body, now))

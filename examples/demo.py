@@ -266,6 +266,14 @@ def renew(portal: Portal, mailbox: RecordingNotifier, me: PatientAccess) -> None
     refused("her provider says no after all", lambda: dora.medications.deny_renewal(renewal_id, "No."))
     deliver(portal, mailbox)
     went_well(f"in her inbox: {me.messages.inbox().items[0].body}")
+    left = me.medications.get(medication_id).refills_left
+    went_well(f"of three refills one is filled with the approval, so that {left} are left")
+    again = me.medications.request_renewal(medication_id)
+    went_well(
+        f"her provider leaves: {portal.practice(SUSAN).medications.reassign(DORA.id, CHARLES.id)} goes to another"
+    )
+    refused("who left still has it on the screen", lambda: dora.medications.deny_renewal(again, "No."))
+    locum.medications.approve_renewal(again, refills=0)
 
 
 def pay_a_bill(portal: Portal, mailbox: RecordingNotifier, me: PatientAccess) -> None:

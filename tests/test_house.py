@@ -16,7 +16,7 @@ from enum import Enum
 from itertools import chain
 from pathlib import Path
 from types import ModuleType
-from typing import Any, TypeVar
+from typing import Any, ParamSpec, TypeVar
 
 import attrs
 import pytest
@@ -247,7 +247,7 @@ def parts(hint: Any) -> Iterator[Any]:
     """The classes and id types of ours in an annotation."""
     yield from chain.from_iterable(map(parts, typing.get_args(hint)))
     origin = typing.get_origin(hint) or hint
-    if getattr(origin, "__module__", "").startswith("patientportal.") and not isinstance(origin, TypeVar):
+    if getattr(origin, "__module__", "").startswith("patientportal.") and not isinstance(origin, (ParamSpec, TypeVar)):
         yield origin
 
 

@@ -11,14 +11,14 @@ from attrs import frozen
 from patientportal import BadInputError, Declined, Money, Place, Role, StaffMember
 from patientportal.application import pages
 from patientportal.application.accounts import search
-from patientportal.application.statements.payments import _known
+from patientportal.application.statements.paying import _known
 from patientportal.domain import staff
 from patientportal.domain.accounts import passwords, security_questions, sessions, usernames
 from patientportal.domain.appointments import appointments, directory, recurrence
 from patientportal.domain.medications import decisions, medications, renewals
 from patientportal.domain.messages import messages
 from patientportal.domain.patients import patients, personal, phones
-from patientportal.domain.statements import conclusions, payments, statements
+from patientportal.domain.statements import conclusions, paying, recording, statements
 from patientportal.domain.support import support
 from patientportal.domain.values import emails, form_keys, money
 from patientportal.ports.payments import WORD_MAX
@@ -95,6 +95,8 @@ LIMITS = {
     "message, to support": Limited(support.MESSAGE_MAX, support.usable_message),
     "subject of a message": Limited(messages.SUBJECT_MAX, messages.usable_subject),
     "body of a message": Limited(messages.BODY_MAX, messages.usable_body),
+    "message: reason for taking it back": Limited(messages.RETRACT_REASON_MAX, messages.usable_retract_reason),
+    "answer to a request to support": Limited(messages.BODY_MAX, support.usable_answer),
     "medication: name": Limited(medications.NAME_MAX, medications.usable_name),
     "medication: dose": Limited(medications.DOSE_MAX, medications.usable_dose),
     "medication: directions, changes of them": Limited(medications.DIRECTIONS_MAX, medications.usable_directions),
@@ -120,8 +122,11 @@ LIMITS = {
         statements.DOCUMENT_BYTES_MAX, lambda text: statements.usable_document(text.encode()), letters
     ),
     "amount of money, as text": Limited(money._TEXT_BYTES_MAX, lambda text: Money.parse(text, "USD"), digits),
-    "payment: source": Limited(payments.SOURCE_BYTES_MAX, payments.usable_source, letters),
+    "payment: source": Limited(paying.SOURCE_BYTES_MAX, paying.usable_source, letters),
     "idempotency key": Limited(form_keys.KEY_MAX, form_keys.usable_key, letters),
+    "payment: reference of the practice; refund: reason": Limited(
+        recording.NOTE_MAX, lambda text: recording.usable_note(text, field="reason")
+    ),
     "payment: reference, decline code": Limited(WORD_MAX, lambda text: _known(Declined(code=text))),
     "cursor of a page": Limited(pages.CURSOR_BYTES_MAX, pages._read, letters),
 }

@@ -1,7 +1,9 @@
 """``python -m patientportal work``: one round or for ever, from settings or from a host's own portal."""
 
+import importlib
 import io
 import os
+import shutil
 import signal
 import socket
 import subprocess
@@ -16,8 +18,9 @@ from aiosmtpd.smtp import SMTP, Envelope, Session
 
 from patientportal import Answer, ConfigurationError, MemoryStore, RecordingNotifier, TooBusyError, Worked, open_portal
 from patientportal.__main__ import main
+from patientportal.application.worker.rounds import A_ROUND, LONGEST_PAUSE_S, SHORTEST_PAUSE_S
 from patientportal.testing import desk, person, portal
-from patientportal.worker import A_ROUND, LONGEST_PAUSE_S, SHORTEST_PAUSE_S, Progress, portal_at, run
+from patientportal.worker import Progress, portal_at, run
 
 ROOT = Path(__file__).parent.parent
 MAKE = """
@@ -108,72 +111,25 @@ def test_a_link_can_carry_its_secret_in_its_path(
     assert b"https://portal.example/activate/" in unfolded(server[0].mails[0])
 
 
-@pytest.mark.parametrize("name", ["ZONE", "LINK_BASE_URL", "SMTP_HOST", "SENDER", "PRACTICE"])
-def test_a_missing_setting_is_named_and_nothing_is_done(
-    url: str, settings: dict[str, str], monkeypatch: pytest.MonkeyPatch, name: str
+def test_mails_go_out_in_the_languages_that_are_set(
+    url: str, settings: dict[str, str], server: tuple[Inbox, int], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     assert settings
-    monkeypatch.delenv(f"PATIENTPORTAL_{name}")
-    with pytest.raises(ConfigurationError) as refused, portal_at(url, os.environ):
-        pass
-    assert refused.value.setting == f"PATIENTPORTAL_{name}"
+    monkeypatch.setenv("PATIENTPORTAL_LANGUAGES", "es-US, en-US")
+    assert main(["work", url]) == 0
+    (mail,) = server[0].mails
+    assert b"Content-Language: es" in unfolded(mail)
+    assert b"Elija aqu" in unfolded(mail)
 
 
-@pytest.mark.parametrize(
-    ("name", "value"),
-    [
-        ("ZONE", "Mars/Olympus"),
-        ("LINK_BASE_URL", "http://portal.example"),
-        ("LINK_FORM", "query"),
-        ("SMTP_PORT", "smtp"),
-        ("SMTP_PORT", "\u0661"),
-        ("SMTP_PORT", "9" * 5000),
-        ("SMTP_SECURITY", "ssl"),
-        ("SENDER", "nobody"),
-        ("SMTP_PASSWORD_FILE", "/nowhere/at/all"),
-        ("SMTP_PASSWORD_FILE", "\0"),
-        ("SECRET_KEY_FILE", "/nowhere/at/all"),
-        ("SECRET_KEY_FILE", "/dev/null"),
-        ("SMTP_USERNAME", "alone"),
-    ],
-)
-@pytest.mark.usefixtures("settings")
-def test_a_setting_that_can_not_be_used_is_refused_by_name_and_never_shown(
-    url: str, capsys: Capture, monkeypatch: pytest.MonkeyPatch, name: str, value: str
+def test_without_babel_the_setting_of_languages_says_what_to_install(
+    url: str, settings: dict[str, str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(os, "environ", {**os.environ, f"PATIENTPORTAL_{name}": value})
-    assert main(["work", url]) == 1
-    said = capsys.readouterr()
-    assert said.err.startswith("patientportal: configuration: ")
-    assert value[:20] not in said.err + said.out
-
-
-@pytest.mark.usefixtures("settings")
-@pytest.mark.parametrize(
-    ("file", "why"), [("/nowhere/at/all", "No such file or directory"), ("\0", "no file has such")]
-)
-def test_why_a_file_of_secrets_can_not_be_read_is_said(url: str, file: str, why: str) -> None:
-    given = {**os.environ, "PATIENTPORTAL_SMTP_PASSWORD_FILE": file}
-    with pytest.raises(ConfigurationError, match=f"its file can't be read: {why}") as refused, portal_at(url, given):
+    monkeypatch.setitem(sys.modules, "patientportal.words", None)
+    given = settings | {"PATIENTPORTAL_LANGUAGES": "en-US"}
+    with pytest.raises(ConfigurationError, match=r"patientportal\.words") as refused, portal_at(url, given):
         pass
-    assert (refused.value.__cause__, refused.value.__suppress_context__) == (None, True)
-
-
-def test_the_password_comes_out_of_a_file_without_its_line_end(
-    url: str, settings: dict[str, str], tmp_path: Path
-) -> None:
-    file = tmp_path / "password"
-    given = settings | {
-        "PATIENTPORTAL_SMTP_SECURITY": "tls",
-        "PATIENTPORTAL_SMTP_USERNAME": "portal",
-        "PATIENTPORTAL_SMTP_PASSWORD_FILE": str(file),
-    }
-    file.write_bytes(b"violet kettle\r\n")
-    with portal_at(url, given) as one:
-        assert getattr(one._env.notifier, "_log_in", None) == ("portal", "violet kettle")
-    file.write_bytes(b"\xff\xfe")
-    with pytest.raises(ConfigurationError), portal_at(url, given):
-        pass
+    assert refused.value.setting == "PATIENTPORTAL_LANGUAGES"
 
 
 @pytest.fixture
@@ -206,20 +162,15 @@ NO_FUNCTION = "must be a database's URL or package.module:function"
         ("ourclinic:", NO_FUNCTION, None),
         ("postgresql:/ada:violet@db/clinic", NO_FUNCTION, None),
         ("nowhere:clinic", "nowhere can't be imported: No module named 'nowhere'", ModuleNotFoundError),
-        ("hasty:clinic", "hasty can't be imported: No module named 'does_not_exist'", ModuleNotFoundError),
         ("typing.Nothing:clinic", "typing.Nothing can't be imported: No module named 'typing.", ModuleNotFoundError),
         ("ourclinic:clinics", "ourclinic has no clinics: module 'ourclinic' has no attribute", AttributeError),
-        ("lazyclinic:clinic", "lazyclinic has no clinic: No module named 'does_not_exist'", ModuleNotFoundError),
         ("ourclinic:__name__", "ourclinic:__name__ must be a function", None),
         ("ourclinic:nothing", "ourclinic:nothing must return a Portal", None),
     ],
 )
-def test_what_opens_no_portal_is_refused_with_the_module_or_the_name_that_failed(
-    app: Path, where: str, why: str, cause: type[Exception] | None, capsys: Capture
+def test_what_opens_no_portal_is_refused_with_the_module_or_the_name_that_is_missing(
+    where: str, why: str, cause: type[Exception] | None, capsys: Capture
 ) -> None:
-    """A bug of others: an import that fails within the host's module is told as a module that isn't one."""
-    (app / "hasty.py").write_text("import does_not_exist")
-    (app / "lazyclinic.py").write_text("def __getattr__(name):\n    import does_not_exist")
     with pytest.raises(ConfigurationError) as refused, portal_at(where, {}):
         pass
     assert type(refused.value.__cause__) is (cause or type(None))
@@ -229,11 +180,37 @@ def test_what_opens_no_portal_is_refused_with_the_module_or_the_name_that_failed
     assert (said.count("\n"), "violet" in said) == (1, False)
 
 
+BROKEN = {
+    "import does_not_exist": "ModuleNotFoundError: No module named 'does_not_exist'",
+    "import os\nos.does_not_exist": "AttributeError: module 'os' has no attribute 'does_not_exist'",
+    "def clinic(:": "SyntaxError: invalid syntax",
+    "def __getattr__(name):\n    import does_not_exist": "ModuleNotFoundError: No module named 'does_not_exist'",
+    "def clinic():\n    return {}['zone']": "KeyError: 'zone'",
+}
+
+
+@pytest.mark.parametrize(("code", "last_line"), BROKEN.items())
+def test_what_fails_inside_a_hosts_module_is_shown_as_it_is_and_nothing_of_ours_before_it(
+    app: Path, code: str, last_line: str, capsys: Capture, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A bug of others: an import that fails within the host's module is told as a module that isn't one."""
+    monkeypatch.delitem(sys.modules, "brokenclinic", raising=False)
+    (app / "brokenclinic.py").write_text(code)
+    importlib.invalidate_caches()
+    assert main(["work", "brokenclinic:clinic"]) == 1
+    said = capsys.readouterr().err.splitlines()
+    assert said[-1] == last_line
+    files = [line for line in said if line.strip().startswith("File ")]
+    assert len(files) == 1
+    assert "brokenclinic.py" in files[0]
+    shutil.rmtree(app / "__pycache__", ignore_errors=True)
+
+
 @pytest.mark.usefixtures("app")
-def test_what_fails_inside_a_hosts_module_in_another_way_is_raised_as_it_is(app: Path) -> None:
-    (app / "brokenclinic.py").write_text("import os\nos.does_not_exist")
-    with pytest.raises(AttributeError, match="does_not_exist"), portal_at("brokenclinic:clinic", {}):
-        pass
+def test_an_error_of_ours_in_a_hosts_function_is_one_plain_line(app: Path, capsys: Capture) -> None:
+    (app / "zoneless.py").write_text("import patientportal\n\ndef make():\n    patientportal.Policy(zone='Mars')")
+    assert main(["work", "zoneless:make"]) == 1
+    assert capsys.readouterr().err == "patientportal: configuration: zone: not the name of an IANA time zone\n"
 
 
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
@@ -279,7 +256,7 @@ class Unsteady(MemoryStore):
         return super().transaction()
 
 
-def test_a_worker_outlives_a_store_that_can_not_be_reached_for_a_while(capsys: Capture) -> None:
+def test_a_worker_outlives_a_store_that_can_not_be_reached_for_a_while(caplog: pytest.LogCaptureFixture) -> None:
     notifier = RecordingNotifier()
     store = Unsteady()
     store.failures = 0
@@ -288,7 +265,7 @@ def test_a_worker_outlives_a_store_that_can_not_be_reached_for_a_while(capsys: C
     store.failures = 3
     stop = Impatient(pauses=8)
     assert run(one, forever=True, stop=stop, progress=Progress()) == Worked(sent=1)
-    assert capsys.readouterr().err.splitlines() == ["patientportal: too_busy; trying again"] * 3
+    assert [record.getMessage() for record in caplog.records] == ["too_busy; trying again"] * 3
     store.failures = 1
     with pytest.raises(TooBusyError):
         run(one, forever=False, stop=threading.Event(), progress=Progress())

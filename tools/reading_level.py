@@ -102,20 +102,17 @@ def _texts(tag: str, prefix: tuple[str, ...]) -> list[str]:
     return [language.text(key, count=2) for key in sources() if key.startswith(prefix) and key != "error.bad_input"]
 
 
-def table() -> list[str]:
-    """The rows of ``docs/words.md``."""
-    spanish = of_spanish()
-    return [
-        f"| {name} | {english.words} | {flesch_kincaid(english):.1f} | {spanish[name].words} "
-        f"| {fernandez_huerta(spanish[name]):.1f} | {inflesz(spanish[name]):.1f} | {crawford(spanish[name]):.1f} |"
-        for name, english in of_english().items()
-    ]
-
-
 def main() -> None:
-    """Prints the table."""
+    """Prints a table, as Markdown has it."""
+    spanish = of_spanish()
     sys.stdout.write("| texts | words | Flesch-Kincaid | palabras | Fernández Huerta | INFLESZ | Crawford |\n")
-    sys.stdout.writelines(f"{row}\n" for row in table())
+    sys.stdout.write("|---|---|---|---|---|---|---|\n")
+    for name, english in of_english().items():
+        there = spanish[name]
+        sys.stdout.write(
+            f"| {name} | {english.words} | {flesch_kincaid(english):.1f} | {there.words} "
+            f"| {fernandez_huerta(there):.1f} | {inflesz(there):.1f} | {crawford(there):.1f} |\n"
+        )
 
 
 if __name__ == "__main__":

@@ -1,9 +1,13 @@
 """``python -m patientportal``: what whoever runs a portal does from a shell."""
 
 import argparse
+import logging
 import os
+import platform
 import sys
+import traceback
 from collections.abc import Callable, Sequence
+from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import NoReturn
 
@@ -14,6 +18,7 @@ from patientportal.domain.errors import PortalError
 from patientportal.self_check import Level, place_of, self_check
 from patientportal.self_check.sqlite import SqlitePlace
 
+OR_SETTING = "without it, the setting PATIENTPORTAL_URL"
 WHERE = "sqlite:///FILE (relative), sqlite:////FILE (absolute) or postgresql://HOST/DATABASE"
 
 
@@ -41,11 +46,16 @@ def check(given: argparse.Namespace) -> int:
 
 def work(given: argparse.Namespace) -> int:
     """Tell people what is due, and forget what has long been over; any number of workers may run."""
-    from patientportal.worker import Progress, in_words, portal_at, run, stop_on_signals
+    from patientportal.worker import HostError, Progress, in_words, portal_at, run, stop_on_signals
 
     stop = stop_on_signals()
-    with portal_at(given.where, os.environ) as portal:
-        total = run(portal, forever=given.forever, stop=stop, progress=Progress())
+    try:
+        with portal_at(given.where, os.environ) as portal:
+            logging.basicConfig(format="%(name)s: %(message)s")  # what a host has set up itself stands
+            total = run(portal, forever=given.forever, stop=stop, progress=Progress())
+    except HostError as failed:
+        traceback.print_exception(failed.error)
+        return 1
     _say(f"{'stopped' if stop.is_set() else 'done'}: {in_words(total)}")
     return 0
 
@@ -118,30 +128,52 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """Runs one command and gives its exit code."""
     given = _parser().parse_args(arguments)
     try:
-        code: int = given.command(given)
+        return _done(given)
     except PortalError as error:
         print(f"patientportal: {error}", file=sys.stderr)  # noqa: T201 - for a shell
         return 1
-    return code
+
+
+def _done(given: argparse.Namespace) -> int:
+    """Runs a command on the database that was typed, or that the settings name."""
+    command: Callable[[argparse.Namespace], int] = given.command
+    if getattr(given, "url", "") is not None:
+        return command(given)
+    from patientportal.settings import Settings
+
+    settings = Settings(os.environ)
+    with settings.named(with_url=True):
+        given.url = settings.url()
+        return command(given)
 
 
 def _parser() -> argparse.ArgumentParser:
     parser = _Parser(prog="python -m patientportal", description="What whoever runs a portal does from a shell.")
+    parser.add_argument("--version", action="version", version=_version())
     commands = parser.add_subparsers(required=True, metavar="COMMAND")
     for command in COMMANDS:
         about = (command.__doc__ or "").rstrip(".")
         one = commands.add_parser(command.__name__, help=about, description=about)
         one.set_defaults(command=command)
         if command is work:
-            one.add_argument("where", metavar="URL", help=f"{WHERE}, or package.module:function, which opens a portal")
+            found = f"{WHERE}, or package.module:function, which opens a portal; {OR_SETTING}"
+            one.add_argument("where", metavar="URL", nargs="?", help=found)
             one.add_argument("--forever", action="store_true", help="go on until SIGINT or SIGTERM")
             continue
         if command is restore:
             one.add_argument("copy", metavar="FROM", type=Path, help="a file that `backup` made")
-        one.add_argument("url", metavar="URL", help=WHERE)
+        one.add_argument("url", metavar="URL", nargs="?", help=f"{WHERE}; {OR_SETTING}")
         if command is backup:
             one.add_argument("to", metavar="TO", type=Path, help="a file that isn't there yet")
     return parser
+
+
+def _version() -> str:
+    try:
+        release = version("patientportal")
+    except PackageNotFoundError:
+        release = "of a folder that isn't installed"
+    return f"patientportal {release}, database step {len(MIGRATIONS)}, Python {platform.python_version()}"
 
 
 def _say(text: str) -> None:

@@ -7,7 +7,7 @@ from contextlib import suppress
 from datetime import datetime
 from functools import partial
 from pathlib import Path
-from urllib.parse import unquote, urlsplit
+from urllib.parse import SplitResult, unquote, urlsplit
 
 from patientportal.adapters.argon2 import Argon2Hasher
 from patientportal.adapters.common_passwords import ShippedPasswords
@@ -15,14 +15,16 @@ from patientportal.adapters.files import sync_folder
 from patientportal.adapters.memory import MemoryStore
 from patientportal.adapters.system import SECRET_BYTES, new_secret, new_uuid7, utc_now
 from patientportal.application.environment import LinkForm
+from patientportal.checked import SECRET_KEY_BYTES_MIN
 from patientportal.domain.errors import ConfigurationError
 from patientportal.domain.events import Recorded
 from patientportal.domain.policy import Policy
-from patientportal.portal import SECRET_KEY_BYTES_MIN, Portal
+from patientportal.portal import Portal
 from patientportal.ports.catalogue import KINDS
 from patientportal.ports.common_passwords import CommonPasswords
 from patientportal.ports.hashing import PasswordHasher
 from patientportal.ports.notifier import Notifier
+from patientportal.ports.observer import Observer
 from patientportal.ports.payments import PaymentProcessor
 from patientportal.ports.store import Query, Store
 
@@ -45,6 +47,7 @@ def open_portal(
     link_form: LinkForm = LinkForm.FRAGMENT,
     clock: Callable[[], datetime] = utc_now,
     new_id: Callable[[], str] = new_uuid7,
+    observe: Observer | None = None,
 ) -> Portal:
     """Opens a portal on a database, with defaults for everything that isn't given.
 
@@ -65,6 +68,7 @@ def open_portal(
         link_form: where in a link its secret stands.
         clock: returns the current time, aware.
         new_id: returns fresh ids.
+        observe: told of every call, for metrics (``docs/observing.md``); ``None``: nobody is.
 
     Raises:
         ConfigurationError: an argument or the database can't be used; it says which and why.
@@ -91,6 +95,7 @@ def open_portal(
             clock=clock,
             new_id=new_id,
             new_secret=new_secret,
+            observe=observe,
         )
     except BaseException:
         store.close()
@@ -99,7 +104,7 @@ def open_portal(
 
 def _usual_base_url(url: str) -> str:
     """Where patients may read their mail on the machine that the portal is on."""
-    if urlsplit(url).scheme in POSTGRES_SCHEMES:
+    if _parts_of(url).scheme in POSTGRES_SCHEMES:
         raise ConfigurationError(setting="link_base_url", reason="give one: it is what mailed links begin with")
     return DEFAULT_LINK_BASE_URL
 
@@ -108,7 +113,7 @@ def opened(url: object) -> tuple[Store, Callable[[], bytes]]:
     """The store, brought to this release's step, and what gives its portal's key where the host doesn't."""
     if not isinstance(url, str):
         raise TypeError(f"url must be str, not {type(url).__name__}")
-    parts = urlsplit(url)
+    parts = _parts_of(url)
     if parts.scheme == "memory":
         return MemoryStore(), partial(os.urandom, SECRET_BYTES)
     if parts.scheme in POSTGRES_SCHEMES:
@@ -120,6 +125,13 @@ def opened(url: object) -> tuple[Store, Callable[[], bytes]]:
         store = SqliteStore(path)
         return store, partial(_kept_key, path.with_name(path.name + KEY_SUFFIX), store)
     raise ConfigurationError(setting="url", reason="must be sqlite:///FILE, postgresql://... or memory://")
+
+
+def _parts_of(url: str) -> SplitResult:
+    try:
+        return urlsplit(url)
+    except ValueError:
+        return urlsplit("")
 
 
 def _postgres(url: str) -> Store:

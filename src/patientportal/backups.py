@@ -14,9 +14,10 @@ from patientportal.adapters.sqlite import SqliteStore
 from patientportal.adapters.system import new_secret, new_uuid7, utc_now
 from patientportal.application.audit.restoring import AfterRestore
 from patientportal.assembly import DEFAULT_LINK_BASE_URL, KEY_SUFFIX
+from patientportal.checked import SECRET_KEY_BYTES_MIN
 from patientportal.domain.errors import ConfigurationError
 from patientportal.domain.policy import Policy
-from patientportal.portal import SECRET_KEY_BYTES_MIN, Portal
+from patientportal.portal import Portal
 from patientportal.ports.store import Store
 from patientportal.self_check.sqlite import SqlitePlace
 

@@ -1,52 +1,56 @@
 """The front door: the object that a host holds."""
 
-import re
+import threading
 from collections.abc import Callable, Mapping
-from datetime import date, datetime, timedelta
+from datetime import date, datetime
 from types import MappingProxyType, TracebackType
 from typing import Self
 
+from patientportal import observing
 from patientportal.application.accounts import activation, checking, email_change, log_in, sessions
 from patientportal.application.accounts.checking import CheckedLink
 from patientportal.application.audit import audit, restoring
 from patientportal.application.audit.audit import Health
 from patientportal.application.audit.restoring import AfterRestore
 from patientportal.application.environment import Environment, LinkForm
+from patientportal.application.worker import rounds
 from patientportal.application.worker import work as worker
 from patientportal.application.worker.work import Worked
+from patientportal.checked import (
+    checked_base_url,
+    checked_key,
+    checked_link_form,
+    checked_new_secret,
+    checked_observer,
+    checked_payments,
+    checked_policy,
+)
 from patientportal.domain.accounts.security_questions import SecurityQuestion
-from patientportal.domain.errors import ConfigurationError
 from patientportal.domain.ids import PatientId
 from patientportal.domain.policy import Policy
 from patientportal.domain.staff import StaffMember
 from patientportal.domain.values.numbers import whole
-from patientportal.domain.values.tokens import SECRET
+from patientportal.password_rules import PasswordRules
 from patientportal.patient_access import PatientAccess
 from patientportal.ports.common_passwords import CommonPasswords
 from patientportal.ports.hashing import PasswordHasher
 from patientportal.ports.notifier import Notifier
+from patientportal.ports.observer import Observer
 from patientportal.ports.payments import PaymentProcessor
 from patientportal.ports.store import Store
 from patientportal.practice_access import PracticeAccess
 from patientportal.recovery_access import RecoveryAccess
 
-SECRET_KEY_BYTES_MIN = 32
 WORK_LIMIT_MAX = 10_000
-BASE_URL_MAX = 1_000
-PORT_MAX = 65_535
-_LOCAL_HOSTS = frozenset({"localhost", "127.0.0.1", "[::1]"})
-_BASE_URL = re.compile(
-    r"""(?P<scheme>https?)://
-        (?P<host>[a-z0-9](?:[a-z0-9.-]*[a-z0-9])?|\[[0-9a-f:.]+\])
-        (?::(?P<port>[0-9]{1,5}))?
-        (?P<path>(?:/[a-z0-9._~!$&'()*+,;=:%-]*)*)""",
-    re.ASCII | re.IGNORECASE | re.VERBOSE,
-)
 _NO_ANSWERS: Mapping[str, str] = MappingProxyType({})
 
 
 def _never() -> bool:
     return False
+
+
+def _ignored(_: Worked) -> None:
+    """Nobody wants to know."""
 
 
 class Portal:
@@ -69,10 +73,11 @@ class Portal:
         clock: returns the current time, aware.
         new_id: returns fresh ids, at most 64 of letters, digits, ``-`` and ``_``.
         new_secret: returns at least 256 random bits as base64url.
+        observe: told of every call, for metrics (``docs/observing.md``); ``None``: nobody is, at no cost.
 
     Raises:
-        ConfigurationError: ``payments``, ``secret_key``, ``link_base_url``, ``link_form`` or ``new_secret`` can't be
-            used.
+        ConfigurationError: ``payments``, ``secret_key``, ``link_base_url``, ``link_form``, ``new_secret`` or
+            ``observe`` can't be used.
     """
 
     def __init__(
@@ -90,21 +95,25 @@ class Portal:
         clock: Callable[[], datetime],
         new_id: Callable[[], str],
         new_secret: Callable[[], str],
+        observe: Observer | None = None,
     ) -> None:
         self._env = Environment(
             store=store,
             notifier=notifier,
             hasher=hasher,
             common_passwords=common_passwords,
-            payments=_payments(payments),
-            policy=_policy(policy),
-            secret_key=_key(secret_key),
-            link_base_url=_base_url(link_base_url),
-            link_form=_link_form(link_form),
+            payments=checked_payments(payments),
+            policy=checked_policy(policy),
+            secret_key=checked_key(secret_key),
+            link_base_url=checked_base_url(link_base_url),
+            link_form=checked_link_form(link_form),
             clock=clock,
             new_id=new_id,
-            new_secret=_new_secret(new_secret),
+            new_secret=checked_new_secret(new_secret),
+            observe=checked_observer(observe),
         )
+        if observe is not None:
+            observing.observe(self, "portal")
 
     def activate(
         self,
@@ -169,6 +178,16 @@ class Portal:
         return checking.check(self._env, link_secret)
 
     @property
+    def policy(self) -> Policy:
+        """The practice's limits, as they were given."""
+        return self._env.policy
+
+    @property
+    def passwords(self) -> PasswordRules:
+        """What is asked of a new password, for the form in which one is chosen."""
+        return PasswordRules(self._env)
+
+    @property
     def recovery(self) -> RecoveryAccess:
         """Account recovery, for those who can't log in."""
         return RecoveryAccess(self._env)
@@ -205,16 +224,17 @@ class Portal:
         who, token = log_in.log_in(self._env, username=username, password=password, device=device)
         return PatientAccess(self._env, who, token)
 
-    def resume(self, session_token: str) -> PatientAccess:
+    def resume(self, session_token: str, *, extend: bool = True) -> PatientAccess:
         """The same session, in the next request; that extends it by ``Policy.sessions.idle``.
 
         Args:
             session_token: ``PatientAccess.token`` of the log-in.
+            extend: ``False`` for what a page asks by itself, with nobody there: it keeps no session alive.
 
         Raises:
             SessionEndedError: it has ended, or there is no such session.
         """
-        return PatientAccess(self._env, sessions.resume(self._env, session_token), session_token)
+        return PatientAccess(self._env, sessions.resume(self._env, session_token, extend=extend), session_token)
 
     def practice(self, member: StaffMember) -> PracticeAccess:
         """The practice's side, for a member of staff whom the host has authenticated.
@@ -251,6 +271,28 @@ class Portal:
             raise TypeError("stop must be a function")
         return worker.work(self._env, limit=limit, stop=stop)
 
+    def work_until(self, stop: threading.Event, *, progress: Callable[[Worked], object] = _ignored) -> Worked:
+        """Works until it is told to stop: in a thread or a process of its own, as many of them as you like.
+
+        A pause of at most 15 seconds follows a round that told nobody. A database that can't be reached for a while
+        doesn't end it: that is a warning on the logger ``patientportal``, and it tries again.
+
+        Args:
+            stop: once it is set, it ends after the notice that is under way.
+            progress: is told of each round.
+
+        Returns:
+            All that was done.
+
+        Raises:
+            ConfigurationError: there is something to send and no notifier.
+        """
+        if not isinstance(stop, threading.Event):
+            raise TypeError(f"stop must be threading.Event, not {type(stop).__name__}")
+        if not callable(progress):
+            raise TypeError("progress must be a function")
+        return rounds.work_until(lambda: self.work(limit=rounds.A_ROUND, stop=stop.is_set), stop, progress=progress)
+
     def health(self) -> Health:
         """How long work has been waiting: for a monitor. It raises what the store raises."""
         return audit.health(self._env)
@@ -280,56 +322,3 @@ class Portal:
 
     def __repr__(self) -> str:
         return f"Portal({type(self._env.store).__name__}, zone={self._env.policy.zone!r})"
-
-
-def _policy(policy: object) -> Policy:
-    if not isinstance(policy, Policy):
-        raise ConfigurationError(setting="policy", reason="must be a Policy")
-    return policy
-
-
-def _payments(processor: PaymentProcessor | None) -> PaymentProcessor | None:
-    timeout = None if processor is None else getattr(processor, "timeout", None)
-    if processor is not None and not (isinstance(timeout, timedelta) and timeout > timedelta(0)):
-        raise ConfigurationError(setting="payments", reason="its timeout must be a timedelta longer than zero")
-    return processor
-
-
-def _key(key: object) -> bytes:
-    if not isinstance(key, bytes) or len(key) < SECRET_KEY_BYTES_MIN:
-        raise ConfigurationError(setting="secret_key", reason=f"must be at least {SECRET_KEY_BYTES_MIN} bytes")
-    return key
-
-
-def _link_form(form: object) -> LinkForm:
-    if not isinstance(form, LinkForm):
-        raise ConfigurationError(setting="link_form", reason="must be a LinkForm")
-    return form
-
-
-def _base_url(url: object) -> str:
-    """The beginning of every link, made of the parts that were looked at: nothing else that was given is mailed."""
-    if not isinstance(url, str):
-        raise ConfigurationError(setting="link_base_url", reason="must be text")
-    parts = _BASE_URL.fullmatch(url) if len(url) <= BASE_URL_MAX else None
-    if parts is None or not _is_safe(parts["scheme"].lower(), parts["host"].lower(), parts["port"]):
-        raise ConfigurationError(
-            setting="link_base_url", reason="must be an https address (http for localhost) without query or fragment"
-        )
-    port = "" if parts["port"] is None else f":{int(parts['port'])}"
-    return f"{parts['scheme'].lower()}://{parts['host'].lower()}{port}{parts['path'].rstrip('/')}"
-
-
-def _is_safe(scheme: str, host: str, port: str | None) -> bool:
-    is_port = port is None or 1 <= int(port) <= PORT_MAX
-    return is_port and (scheme == "https" or host in _LOCAL_HOSTS)
-
-
-def _new_secret(new_secret: Callable[[], str]) -> Callable[[], str]:
-    """What makes secrets, once two in a row can be links' secrets and differ."""
-    made: tuple[object, object] = new_secret(), new_secret()
-    if any(not isinstance(one, str) or not SECRET.fullmatch(one) for one in made):
-        raise ConfigurationError(setting="new_secret", reason="must give 43 to 64 characters of base64url")
-    if made[0] == made[1]:
-        raise ConfigurationError(setting="new_secret", reason="gives the same secret twice")
-    return new_secret

@@ -6,7 +6,7 @@ from datetime import date
 from patientportal.application.accounts import recovery
 from patientportal.application.accounts.recovery import Challenge
 from patientportal.application.environment import Environment
-from patientportal.application.support import support
+from patientportal.application.support import requests
 from patientportal.domain.accounts.security_questions import SecurityQuestion
 from patientportal.domain.patients.personal import PersonalInformation
 
@@ -105,4 +105,4 @@ class RecoveryAccess:
         Raises:
             BadInputError: one of them can't be used.
         """
-        support.ask_as_stranger(self._env, contact=contact, message=message)
+        requests.ask_as_stranger(self._env, contact=contact, message=message)

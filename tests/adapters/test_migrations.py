@@ -264,6 +264,7 @@ def hold_the_payment(store: Store) -> None:
         patient_id=ADA.id,
         id=PaymentId("pay-1"),
         statement_id=StatementId("s-1"),
+        counts_on=StatementId("s-1"),
         amount=Money.parse("10.00", "USD"),
         is_full=False,
         idempotency_key=None,

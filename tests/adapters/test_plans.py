@@ -1,4 +1,4 @@
-"""Every list of visits, slots, medications, renewals, covers and messages is found by an index, however long it is."""
+"""Every list of visits, slots, medications, renewals, covers, messages and requests is found by an index."""
 
 import sqlite3
 from collections.abc import Callable, Iterator
@@ -12,6 +12,7 @@ import pytest
 from attrs import evolve
 
 from patientportal import (
+    Asker,
     MemoryStore,
     PatientAccess,
     PatientState,
@@ -40,6 +41,7 @@ from patientportal.domain.medications.renewals import Renewal
 from patientportal.domain.messages.messages import InboxMessage
 from patientportal.domain.patients.patients import Patient, PersonalRecord
 from patientportal.domain.patients.search_words import SearchWord
+from patientportal.domain.support.support import SupportRequest
 from patientportal.ports.store import Query
 from patientportal.testing import FrozenClock, activated, desk, person, portal
 
@@ -54,6 +56,7 @@ KINDS = {
     Renewal,
     Cover,
     InboxMessage,
+    SupportRequest,
     Slot,
     Appointment,
     AppointmentRequest,
@@ -167,11 +170,18 @@ def asked() -> list[Query[Any]]:
         practice.medications.approve_renewal(renewal_id, refills=1, refilled=False)
         practice.medications.mark_refilled(renewal_id)
         me.medications.request_renewal(medication_id, idempotency_key=f"form {medication_id}")
-    practice.messages.send(me.patient_id, subject="Your test", body="All is well.", idempotency_key="form")
+    message_id = practice.messages.send(me.patient_id, subject="Your test", body="All is well.", idempotency_key="form")
+    practice.messages.retract(practice.messages.get(message_id).message_id)
+    request_id = me.support.ask("Where do I park?", idempotency_key="form")
+    one.recovery.ask_support("ada@example.org", "Let me in.")
+    practice.support.resolve(practice.support.get(request_id).request_id, answer="Behind the house.")
     lists: list[Callable[..., Any]] = [
         *do_everything_about_visits(me, practice, clock),
-        *(me.medications.active, me.medications.all, me.medications.renewals, me.messages.inbox),
+        *(me.medications.active, me.medications.all, me.medications.renewals, me.messages.inbox, me.support.requests),
+        *(partial(practice.support.open_requests, of=of) for of in Asker),
+        *(partial(listed, me.patient_id) for listed in (practice.messages.of_patient, practice.support.of_patient)),
         *(practice.medications.pending_renewals, practice.medications.unfilled_renewals),
+        *(partial(of, me.patient_id) for of in (practice.medications.of_patient, practice.medications.renewals)),
         *(partial(practice.patients.all, state=state) for state in (None, *PatientState)),
     ]
     for listed in lists:
@@ -185,6 +195,8 @@ def asked() -> list[Query[Any]]:
     one.recovery.forgot_username(person())
     me.messages.unread_count()
     practice.medications.cover(StaffId("staff-1"), StaffId("staff-2"), clock() + timedelta(days=1))
+    practice.medications.covers()
+    practice.medications.reassign(StaffId("staff-1"), StaffId("staff-2"))
     one.health()
     practice.medications.discontinue(taken[0])
     clock.advance(timedelta(days=100))

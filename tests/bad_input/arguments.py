@@ -7,8 +7,8 @@ from datetime import date, timedelta
 import pytest
 
 from patientportal import BadInputError, DeliveryStatus, LinkInvalidError, NotFoundError, SessionEndedError
+from tests.bad_input.of_money import OF_MONEY
 from tests.bad_input.values import (
-    AMOUNT,
     CHALLENGE,
     CHANGES,
     CONTACT,
@@ -16,7 +16,6 @@ from tests.bad_input.values import (
     DAY,
     DENIAL,
     DIRECTIONS,
-    DOCUMENT,
     EMAIL,
     EXTERNAL_ID,
     FOUND_BY,
@@ -27,7 +26,6 @@ from tests.bad_input.values import (
     MAYBE_STAFF_ID,
     MESSAGE,
     MOMENT,
-    MONEY,
     NOON,
     NOTE,
     OTHER_DAY,
@@ -51,7 +49,14 @@ from tests.bad_input.values import (
     token,
 )
 
+REASON_OR_NOTHING: Bad = {name: bad for name, bad in REASON.items() if name != "blank"}
+ANSWER: Bad = {
+    name: bad
+    for name, bad in text(BadInputError, empty="", blank=" \n ", control="a\x07", too_long="x" * 10_001).items()
+    if name != "none"
+}
 VISIT_TYPE: Bad = MAYBE_STAFF_ID | {"unknown": ("nothing", NotFoundError)}
+WHO_LEFT: Bad = {"who left": ("staff-9", BadInputError)}
 ENTRY: Bad = {
     "none": (None, TypeError),
     "text": ("north", TypeError),
@@ -70,8 +75,10 @@ BAD: Mapping[str, Mapping[str, Bad]] = {
         "password": SECRET,
         "device": no_text(none=(None, TypeError)),
     },
-    "Portal.resume": {"session_token": token(SessionEndedError)},
+    "Portal.resume": {"session_token": token(SessionEndedError), "extend": YES_OR_NO},
     "Portal.practice": {"member": STAFF},
+    "PasswordRules.all": {},
+    "PasswordRules.problems": {"password": SECRET},
     "Portal.check_link": {"link_secret": token(LinkInvalidError)},
     "Portal.confirm_email": {"link_secret": token(LinkInvalidError)},
     "RecoveryAccess.forgot_password": {"username": USERNAME},
@@ -86,6 +93,10 @@ BAD: Mapping[str, Mapping[str, Bad]] = {
     },
     "RecoveryAccess.ask_support": {"contact": CONTACT, "message": MESSAGE},
     "Portal.work": {"limit": LIMIT, "stop": {"none": (None, TypeError), "text": ("stop", TypeError)}},
+    "Portal.work_until": {
+        "stop": {"none": (None, TypeError), "a function": (bool, TypeError)},
+        "progress": {"none": (None, TypeError)},
+    },
     "Portal.health": {},
     "Portal.close": {},
     "Portal.after_restore": {},
@@ -124,6 +135,7 @@ BAD: Mapping[str, Mapping[str, Bad]] = {
         "idempotency_key": KEY,
     },
     "AppointmentsAccess.requests": {"limit": LIMIT, "cursor": CURSOR},
+    "AppointmentsAccess.get_request": {"request_id": PATIENT},
     "AppointmentsAccess.withdraw_request": {"request_id": PATIENT},
     "ProvidersDesk.put": {"provider": ENTRY},
     "ProvidersDesk.all": {},
@@ -209,6 +221,7 @@ BAD: Mapping[str, Mapping[str, Bad]] = {
     "AppointmentsDesk.of_patient": {"patient_id": PATIENT, "limit": LIMIT, "cursor": CURSOR},
     "AppointmentsDesk.of_day": {"provider_id": MAYBE_STAFF_ID, "day": OTHER_DAY},
     "AppointmentsDesk.requests": {"limit": LIMIT, "cursor": CURSOR},
+    "AppointmentsDesk.get_request": {"request_id": PATIENT},
     "AppointmentsDesk.schedule_request": {"request_id": PATIENT, "slot_id": PATIENT},
     "AppointmentsDesk.decline_request": {"request_id": PATIENT, "reason": REASON | {"empty": ("", BadInputError)}},
     "AppointmentsDesk.cancel": {
@@ -222,8 +235,10 @@ BAD: Mapping[str, Mapping[str, Bad]] = {
     "AppointmentsDesk.mark_noshow": {"appointment_id": PATIENT},
     "SupportAccess.ask": {"message": MESSAGE, "idempotency_key": KEY},
     "SupportAccess.requests": {"limit": LIMIT, "cursor": CURSOR},
+    "SupportAccess.get": {"request_id": PATIENT},
     "MedicationsAccess.active": {"limit": LIMIT, "cursor": CURSOR},
     "MedicationsAccess.all": {"limit": LIMIT, "cursor": CURSOR},
+    "MedicationsAccess.get": {"medication_id": PATIENT},
     "MedicationsAccess.request_renewal": {
         "medication_id": PATIENT,
         "pharmacy": text(BadInputError, two_lines="a\nb", too_long="x" * 201),
@@ -231,23 +246,12 @@ BAD: Mapping[str, Mapping[str, Bad]] = {
         "idempotency_key": KEY,
     },
     "MedicationsAccess.renewals": {"limit": LIMIT, "cursor": CURSOR},
+    "MedicationsAccess.renewal": {"renewal_id": PATIENT},
     "MedicationsAccess.withdraw_renewal": {"renewal_id": PATIENT},
     "MessagesAccess.inbox": {"limit": LIMIT, "cursor": CURSOR},
     "MessagesAccess.get": {"message_id": PATIENT},
     "MessagesAccess.unread_count": {},
-    "StatementsAccess.all": {"limit": LIMIT, "cursor": CURSOR},
-    "StatementsAccess.current": {},
-    "StatementsAccess.get": {"statement_id": PATIENT},
-    "StatementsAccess.document": {"statement_id": PATIENT},
-    "StatementsAccess.pay": {
-        "statement_id": PATIENT,
-        "amount": AMOUNT,
-        "source": text(BadInputError, empty="", too_long="x" * 16_385, too_many_bytes="\u00e9" * 8193),
-        "idempotency_key": KEY,
-    },
-    "StatementsAccess.payments": {"limit": LIMIT, "cursor": CURSOR},
-    "StatementsAccess.request_new_statement": {},
-    "StatementsAccess.request_resend": {"statement_id": PATIENT},
+    **OF_MONEY,
     "AccountAccess.profile": {},
     "AccountAccess.set_language": {
         "language": {
@@ -295,13 +299,33 @@ BAD: Mapping[str, Mapping[str, Bad]] = {
         "name": text(BadInputError, empty="", blank=" ", two_lines="a\nb", too_long="x" * 1001),
         "dose": text(BadInputError, two_lines="a\nb", too_long="x" * 1001),
         "directions": DIRECTIONS,
-        "prescriber_id": {name: bad for name, bad in STAFF_ID.items() if name != "none"},
+        "prescriber_id": WHO_LEFT | {name: bad for name, bad in STAFF_ID.items() if name != "none"},
         "started_on": OTHER_DAY,
         "refills_left": REFILLS,
         "is_renewable": YES_OR_NO,
     },
+    "MedicationsDesk.get": {"medication_id": PATIENT},
+    "MedicationsDesk.correct": {
+        "medication_id": PATIENT,
+        "dose": {
+            name: bad
+            for name, bad in text(BadInputError, two_lines="a\nb", too_long="x" * 1001).items()
+            if name != "none"
+        },
+        "directions": {name: bad for name, bad in DIRECTIONS.items() if name != "none"},
+        "refills_left": {name: bad for name, bad in REFILLS.items() if name != "none"},
+        "is_renewable": {name: bad for name, bad in YES_OR_NO.items() if name != "none"},
+    },
+    "MedicationsDesk.reassign": {
+        "prescriber_id": STAFF_ID,
+        "to": STAFF_ID | WHO_LEFT,
+        "medication_id": {name: bad for name, bad in PATIENT.items() if name != "none"},
+    },
+    "MedicationsDesk.covers": {},
+    "MedicationsDesk.renewals": {"patient_id": PATIENT, "limit": LIMIT, "cursor": CURSOR},
+    "MedicationsDesk.renewal": {"renewal_id": PATIENT},
     "MedicationsDesk.discontinue": {"medication_id": PATIENT},
-    "MedicationsDesk.cover": {"prescriber_id": STAFF_ID, "by": STAFF_ID, "until": UNTIL},
+    "MedicationsDesk.cover": {"prescriber_id": STAFF_ID, "by": STAFF_ID | WHO_LEFT, "until": UNTIL},
     "MedicationsDesk.pending_renewals": {"limit": LIMIT, "cursor": CURSOR},
     "MedicationsDesk.unfilled_renewals": {"limit": LIMIT, "cursor": CURSOR},
     "MedicationsDesk.approve_renewal": {
@@ -318,42 +342,21 @@ BAD: Mapping[str, Mapping[str, Bad]] = {
         "body": text(BadInputError, empty="", blank=" \n ", control="a\x07", too_long="x" * 10_001),
         "idempotency_key": KEY,
     },
-    "StatementsDesk.upload": {
-        "patient_id": PATIENT,
-        "number": text(BadInputError, empty="", blank=" ", two_lines="a\nb", too_long="x" * 65),
-        "balance": MONEY,
-        "issued_on": OTHER_DAY | {"after it is due": (date(2026, 2, 2), BadInputError)},
-        "due_on": OTHER_DAY | {"before it was issued": (date(2026, 1, 1), BadInputError)},
-        "document": DOCUMENT,
-        "media_type": text(
-            BadInputError, empty="", no_subtype="pdf", parameters="text/plain; charset=utf-8", two="a/b/c"
-        ),
-    },
-    "StatementsDesk.resend": {
-        "statement_id": PATIENT,
-        "due_on": OTHER_DAY
-        | {"over": (date(2026, 1, 4), BadInputError), "before it was issued": (date.min, BadInputError)},
-    },
-    "StatementsDesk.of_patient": {"patient_id": PATIENT, "limit": LIMIT, "cursor": CURSOR},
     "MedicationsDesk.of_patient": {"patient_id": PATIENT, "limit": LIMIT, "cursor": CURSOR},
+    "MessagesDesk.retract": {"message_id": PATIENT, "reason": REASON_OR_NOTHING},
+    "MessagesDesk.get": {"message_id": PATIENT},
     "MessagesDesk.of_patient": {"patient_id": PATIENT, "limit": LIMIT, "cursor": CURSOR},
-    "StatementsDesk.payments": {"patient_id": PATIENT, "limit": LIMIT, "cursor": CURSOR},
-    "StatementsDesk.refund": {"payment_id": PATIENT},
-    "StatementsDesk.unclear": {"limit": LIMIT, "cursor": CURSOR},
-    "StatementsDesk.conclude": {
-        "payment_id": PATIENT,
-        "conclusion": no_text(none=(None, TypeError), a_word=("paid", TypeError)),
-        "reference": {
-            name: bad
-            for name, bad in text(BadInputError, empty="", two_lines="a\nb", too_long="x" * 256).items()
-            if name != "none"
-        },
-    },
     "SupportDesk.unlock": {"patient_id": PATIENT},
     "SupportDesk.send_password_reset": {"patient_id": PATIENT},
     "SupportDesk.print_password_reset": {"patient_id": PATIENT},
-    "SupportDesk.open_requests": {"limit": LIMIT, "cursor": CURSOR},
-    "SupportDesk.resolve": {"request_id": PATIENT},
+    "SupportDesk.open_requests": {
+        "of": no_text(none=(None, TypeError), a_word=("patients", TypeError)),
+        "limit": LIMIT,
+        "cursor": CURSOR,
+    },
+    "SupportDesk.of_patient": {"patient_id": PATIENT, "limit": LIMIT, "cursor": CURSOR},
+    "SupportDesk.get": {"request_id": PATIENT},
+    "SupportDesk.resolve": {"request_id": PATIENT, "answer": ANSWER},
     "PracticeAccess.may": {
         "verb": text(BadInputError, empty="", unknown="statements.steal", upper_case="PATIENTS.GET")
     },
@@ -374,6 +377,9 @@ CASES = [
     for name, bad in bads.items()
 ]
 TIMELESS = {
+    "Portal.work_until",
+    "PasswordRules.all",
+    "PasswordRules.problems",
     "Portal.practice",
     "Portal.close",
     "PracticeAccess.may",

@@ -1,19 +1,18 @@
 """Every object of the face over one store, and arguments with which each of its calls succeeds."""
 
+import threading
 from datetime import UTC, date, datetime
 from datetime import time as time_of_day
 from typing import Any
 
-from attrs import evolve, frozen
+from attrs import frozen
 
 from patientportal import (
     AccountEndReason,
     Answer,
-    Conclusion,
-    Money,
+    Asker,
     NoticeKind,
     PatientAccess,
-    PaymentId,
     Place,
     PlaceId,
     Portal,
@@ -26,9 +25,8 @@ from patientportal import (
     Window,
 )
 from patientportal.adapters.recording import RecordingNotifier
-from patientportal.domain.statements.payments import Payment
 from patientportal.ports.catalogue import KINDS
-from patientportal.ports.store import Key, Query
+from patientportal.ports.store import Query
 from patientportal.testing import (
     ANSWERS,
     BORN,
@@ -43,6 +41,7 @@ from patientportal.testing import (
     portal,
 )
 from tests.bad_input.arguments import BAD
+from tests.bad_input.of_money import billed
 from tests.bad_input.values import HOUR, NOON
 
 
@@ -82,7 +81,7 @@ class Face:
     handles: dict[str, Any]
     good: dict[str, Any]
 
-    def call(self, method: str, **otherwise: Any) -> Any:
+    def call(self, method: str, /, **otherwise: Any) -> Any:
         handle, _, name = method.partition(".")
         of_all = {argument: self.good.get(f"{name}.{argument}") for argument in BAD[method]}
         good = {argument: self.good.get(f"{method}.{argument}", usual) for argument, usual in of_all.items()}
@@ -129,7 +128,10 @@ def of_appointments(one: Portal, me: PatientAccess, practice: PracticeAccess) ->
     good |= {f"{verb}.appointment_id": kept_id for verb in MARKS}
     good |= {f"{verb}.slot_id": second for verb in ("book", "reschedule", "schedule_request")}
     good |= {f"{verb}.reason": "My knee" for verb in ("book", "cancel", "request", "decline_request")}
-    good |= {f"{verb}.request_id": request_id for verb in ("withdraw_request", "schedule_request", "decline_request")}
+    good |= {
+        f"{verb}.request_id": request_id
+        for verb in ("get_request", "withdraw_request", "schedule_request", "decline_request")
+    }
     good |= {f"{verb}.after": NOON for verb in ("open_slots", "withdraw")}
     good |= {f"{verb}.before": NOON + HOUR for verb in ("open_slots", "withdraw")}
     return good | {
@@ -145,6 +147,12 @@ def of_appointments(one: Portal, me: PatientAccess, practice: PracticeAccess) ->
         "of_day.provider_id": dora,
         "of_day.day": monday,
     }
+
+
+def stopped() -> threading.Event:
+    stop = threading.Event()
+    stop.set()
+    return stop
 
 
 def opened(store: Store) -> Face:
@@ -172,6 +180,8 @@ def opened(store: Store) -> Face:
         "log_in.password": member.password,
         "log_in.device": "phone",
         "resume.session_token": me.token,
+        "resume.extend": True,
+        "problems.password": PASSWORD,
         "log_off_device.session_id": one.log_in(member.username, member.password)
         .account.devices()
         .items[-1]
@@ -181,6 +191,8 @@ def opened(store: Store) -> Face:
         "change_password.new": "amber lantern 77 drifts",
         "confirm_email.link_secret": str(confirmation).partition("#")[2],
         "work.stop": bool,
+        "work_until.stop": stopped(),
+        "work_until.progress": print,
         "forgot_password.username": member.username,
         "forgot_username.personal": person(),
         "answer.challenge_id": challenge.id,
@@ -195,6 +207,10 @@ def opened(store: Store) -> Face:
         "set_security_answers.answers": ANSWERS,
         "ask.message": "Help",
         "resolve.request_id": request_id,
+        "SupportAccess.get.request_id": request_id,
+        "SupportDesk.get.request_id": request_id,
+        "open_requests.of": Asker.PATIENTS,
+        "resolve.answer": "Come and see us.",
         "change_email.password": member.password,
         "change_email.new": "fourth@example.org",
         "end_account.email": "fifth@example.org",
@@ -221,6 +237,9 @@ def opened(store: Store) -> Face:
     me.messages.get(message_id)
     good |= {
         "MessagesAccess.get.message_id": message_id,
+        "MessagesDesk.get.message_id": message_id,
+        "retract.message_id": message_id,
+        "retract.reason": "Another Ada",
         "send.patient_id": member.patient_id,
         "send.subject": "Hello",
         "send.body": "Hello.",
@@ -256,6 +275,7 @@ def opened(store: Store) -> Face:
     handles = (
         one,
         one.recovery,
+        one.passwords,
         me,
         me.account,
         me.appointments,
@@ -280,45 +300,6 @@ def opened(store: Store) -> Face:
     return Face(store=store, hasher=hasher, clock=clock, handles=named, good=good)
 
 
-def billed(store: Store, practice: PracticeAccess, me: PatientAccess) -> dict[str, Any]:
-    """A statement of which something is paid, and the arguments that name it and another one."""
-    statement: dict[str, Any] = {
-        "patient_id": me.patient_id,
-        "balance": Money.parse("100.00", "USD"),
-        "issued_on": date(2026, 1, 2),
-        "due_on": date(2026, 2, 1),
-        "document": b"%PDF",
-        "media_type": "application/pdf",
-    }
-    statement_id = practice.statements.upload(number="A-1", **statement)
-    paid = me.statements.pay(statement_id, Money.parse("1.00", "USD"), source="approve")
-    pending = me.statements.pay(statement_id, Money.parse("1.00", "USD"), source="time_out")
-    of_statement = ("get", "document", "pay", "request_resend")
-    return {
-        **{f"upload.{name}": value for name, value in statement.items()},
-        **{f"StatementsAccess.{verb}.statement_id": statement_id for verb in of_statement},
-        "upload.number": "A-2",
-        "resend.statement_id": statement_id,
-        "resend.due_on": date(2026, 2, 1),
-        "pay.amount": Money.parse("1.00", "USD"),
-        "pay.source": "approve",
-        "refund.payment_id": paid.payment_id,
-        "conclude.payment_id": heard_nothing_of(store, me, pending.payment_id),
-        "conclude.conclusion": Conclusion.PAID,
-        "conclude.reference": "ch-1",
-        "payments.patient_id": me.patient_id,
-    }
-
-
-def heard_nothing_of(store: Store, me: PatientAccess, payment_id: PaymentId) -> PaymentId:
-    """A payment that waits for somebody, as if workers had looked in vain for a day."""
-    with store.transaction() as tx:
-        payment = tx.get(Key(Payment, (me.patient_id, payment_id)))
-        assert payment is not None
-        tx.put(evolve(payment, unclear_since=payment.requested_at))
-    return payment_id
-
-
 def prescribed(practice: PracticeAccess, me: PatientAccess) -> dict[str, Any]:
     """Medications of every sort that a call may be about, and the arguments that name them."""
     asked_for, approved, other, ended = (
@@ -328,7 +309,15 @@ def prescribed(practice: PracticeAccess, me: PatientAccess) -> dict[str, Any]:
     waiting = me.medications.request_renewal(asked_for)
     unfilled = me.medications.request_renewal(approved)
     practice.medications.approve_renewal(unfilled, refills=1, refilled=False)
+    practice.providers.put(Provider(id=StaffId("staff-9"), name="Who Left", active=False))
     return {
+        "get.medication_id": other,
+        "correct.medication_id": other,
+        "reassign.prescriber_id": "staff-1",
+        "reassign.to": "staff-2",
+        "reassign.medication_id": other,
+        "renewals.patient_id": me.patient_id,
+        "renewal.renewal_id": waiting,
         "request_renewal.medication_id": other,
         "request_renewal.pharmacy": "Corner Pharmacy",
         "request_renewal.note": "Please.",

@@ -16,6 +16,7 @@ from patientportal import (
     SqliteStore,
     Store,
 )
+from patientportal.password_rules import PasswordRules
 from patientportal.patient_access.account import AccountAccess
 from patientportal.patient_access.appointments import AppointmentsAccess
 from patientportal.patient_access.medications import MedicationsAccess
@@ -40,6 +41,7 @@ from tests.bad_input.values import HUGE, cursor
 FACE = (
     Portal,
     RecoveryAccess,
+    PasswordRules,
     PatientAccess,
     AccountAccess,
     AppointmentsAccess,

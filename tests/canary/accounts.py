@@ -9,6 +9,7 @@ from attrs import evolve
 
 from patientportal import (
     Answer,
+    Asker,
     NoticeKind,
     PatientAccess,
     PersonalInformation,
@@ -22,6 +23,7 @@ from patientportal.application.accounts.recovery import Challenge
 from patientportal.testing import asked, last_link_secret
 from tests.canary.aviary import Aviary
 from tests.canary.canaries import (
+    ANSWER,
     ANSWERS,
     BORN,
     BORN_WRITTEN,
@@ -213,6 +215,11 @@ def forget_everything(aviary: Aviary, practice: PracticeAccess, me: PatientAcces
     way.ask_support(NEW_EMAIL, HEALTH)
     aviary.refused(me.support.ask, HEALTH + "\0")
     aviary.refused(way.ask_support, NEW_EMAIL + "\0", HEALTH)
-    aviary.show(me.support, me.support.requests(), practice.support.open_requests())
-    practice.support.resolve(request_id)
+    strangers = practice.support.open_requests(of=Asker.STRANGERS)
+    aviary.show(me.support, me.support.requests(), practice.support.open_requests(), strangers)
+    aviary.refused(practice.support.resolve, request_id, answer=ANSWER + "\0")
+    aviary.refused(practice.support.resolve, strangers.items[0].request_id, answer=ANSWER)
+    aviary.refused(me.support.get, HEALTH)
+    practice.support.resolve(request_id, answer=ANSWER)
+    aviary.show(me.support.get(request_id), practice.support.get(request_id), me.messages.inbox(), aviary.portal.work())
     aviary.refused(practice.support.resolve, request_id)

@@ -15,17 +15,20 @@ from patientportal import (
     Money,
     PatientAccess,
     Pay,
+    PaymentMethod,
     Place,
     PlaceId,
     Policy,
     PracticeAccess,
     Provider,
     RenewalId,
+    RetractionReason,
     Role,
     SlotId,
     SqliteStore,
     StaffId,
     StaffMember,
+    StatementId,
     TooBusyError,
     VisitType,
     VisitTypeId,
@@ -46,6 +49,7 @@ from tests.canary.canaries import (
     DUE,
     HEADING,
     MEDICATION,
+    MISTAKE,
     NEW_DIRECTIONS,
     NEW_PASSWORD,
     NOTE,
@@ -73,6 +77,11 @@ def write(aviary: Aviary, practice: PracticeAccess, me: PatientAccess) -> None:
     )
     aviary.refused(me.messages.get, HEADING)
     aviary.show(me.messages, me.messages.inbox(), me.messages.get(message_id), aviary.portal.work())
+    aviary.refused(practice.messages.retract, message_id, reason=ADVICE + "\0")
+    aviary.refused(practice.messages.retract, HEADING, reason=ADVICE)
+    practice.messages.retract(message_id, reason=MISTAKE)
+    aviary.refused(me.messages.get, message_id)
+    aviary.show(practice.messages.get(message_id), practice.messages.of_patient(me.patient_id), me.account.history())
 
 
 def take(aviary: Aviary, practice: PracticeAccess, me: PatientAccess) -> None:
@@ -98,7 +107,7 @@ def take(aviary: Aviary, practice: PracticeAccess, me: PatientAccess) -> None:
     aviary.refused(desk.deny_renewal, denied, REASON + "\0")
     aviary.refused(desk.deny_renewal, REASON, REASON)
     aviary.refused(desk.approve_renewal, denied, refills=1, changes=NEW_DIRECTIONS * 400)
-    aviary.refused(desk.approve_renewal, denied, refills=97)
+    aviary.refused(desk.approve_renewal, denied, refills=98)
     desk.deny_renewal(denied, REASON)
     aviary.refused(desk.deny_renewal, denied, REASON)
     mine.withdraw_renewal(ask())
@@ -106,8 +115,17 @@ def take(aviary: Aviary, practice: PracticeAccess, me: PatientAccess) -> None:
     desk.approve_renewal(approved, refills=2, changes=NEW_DIRECTIONS, refilled=False)
     aviary.show(desk.unfilled_renewals())
     desk.mark_refilled(approved)
+    for wrong in ({"dose": DOSE + "\0"}, {"directions": DIRECTIONS + "\ud800"}, {"refills_left": DOSE}):
+        aviary.refused(desk.correct, medication_id, **wrong)
+    aviary.refused(desk.correct, MEDICATION, dose=DOSE)
+    desk.correct(medication_id, dose=f"{DOSE}, or two", directions=NEW_DIRECTIONS)
+    aviary.show(desk.get(medication_id), desk.of_patient(me.patient_id), mine.get(medication_id))
+    aviary.show(desk.renewal(approved), desk.renewals(me.patient_id), mine.renewal(approved))
     aviary.refused(desk.cover, STAFF_NAME, STAFF_NAME, aviary.clock())
     desk.cover(practice._member.id, StaffId("staff-2"), aviary.clock() + timedelta(days=1))
+    aviary.show(desk.covers())
+    aviary.refused(desk.reassign, STAFF_NAME, STAFF_NAME)
+    desk.reassign(practice._member.id, StaffId("staff-2"))
     ask()
     desk.discontinue(medication_id)
     aviary.refused(ask)
@@ -153,7 +171,43 @@ def owe(aviary: Aviary, practice: PracticeAccess, me: PatientAccess) -> None:
     aviary.show(practice.statements, practice.statements.payments(me.patient_id), practice.support.open_requests())
     for conclusion, reference in ((NUMBER, None), (Conclusion.PAID, SCAN * 300), (Conclusion.PAID, None)):
         aviary.refused(practice.statements.conclude, payment.payment_id, conclusion, reference=reference)
+    receive(aviary, practice, me, bill)
     aviary.show(aviary.portal.work(), practice.statements.unclear(), aviary.portal.health())
+
+
+def receive(aviary: Aviary, practice: PracticeAccess, me: PatientAccess, bill: StatementId) -> None:
+    """The practice writes down cash, gives it back by hand and takes a bill back, with every mistake on the way."""
+    today = aviary.clock().date()
+    good: dict[str, Any] = {
+        "method": PaymentMethod.CASH,
+        "received_on": today,
+        "reference": SCAN,
+        "external_id": NUMBER,
+    }
+    cent = Money.parse("0.01", "USD")
+    for otherwise in ({"method": SCAN}, {"received_on": SCAN}, {"reference": SCAN * 300}, {"external_id": NUMBER * 99}):
+        aviary.refused(practice.statements.record_payment, bill, cent, **(good | otherwise))
+    cash = practice.statements.record_payment(bill, cent, **good)
+    aviary.refused(practice.statements.record_payment, bill, cent, **(good | {"reference": PAY_KEY}))
+    back: dict[str, Any] = {"by_hand": True, "reason": SCAN, "idempotency_key": PAY_KEY}
+    for name, value in (("reason", SCAN * 300), ("idempotency_key", PAY_KEY + "\0"), ("by_hand", False)):
+        aviary.refused(practice.statements.refund, cash.payment_id, cent, **(back | {name: value}))
+    aviary.show(practice.statements.refund(cash.payment_id, cent, **back), cash)
+    aviary.refused(practice.statements.refund, cash.payment_id, cent, **(back | {"reason": NUMBER}))
+    aviary.show(practice.statements.refunds(me.patient_id), me.statements.get_payment(cash.payment_id))
+    aviary.refused(practice.statements.retract, bill, SCAN)
+    wrong = practice.statements.upload(
+        me.patient_id,
+        number=NUMBER + " B",
+        balance=cent,
+        issued_on=today,
+        due_on=today,
+        document=SCAN.encode(),
+        media_type="text/plain",
+        external_id=NUMBER,
+    )
+    practice.statements.retract(wrong, RetractionReason.WRONG_PATIENT)
+    aviary.show(practice.statements.get(wrong), practice.statements.document(wrong), me.statements.all())
 
 
 def see_a_doctor(aviary: Aviary, practice: PracticeAccess, me: PatientAccess) -> None:
@@ -207,7 +261,7 @@ def see_a_doctor(aviary: Aviary, practice: PracticeAccess, me: PatientAccess) ->
 
 def live(aviary: Aviary) -> PatientAccess:
     """All of a patient's way in and out."""
-    roles = frozenset({Role.FRONT_DESK, Role.PROVIDER, Role.SUPPORT})
+    roles = frozenset({Role.FRONT_DESK, Role.PROVIDER, Role.SUPPORT, Role.BILLING})
     member = StaffMember(id=StaffId("staff-1"), name=STAFF_NAME, roles=roles)
     practice = aviary.portal.practice(member)
     aviary.refused(aviary.portal.practice(evolve(member, roles={Role.PROVIDER})).support.unlock, USERNAME)

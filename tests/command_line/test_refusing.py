@@ -115,7 +115,7 @@ def test_checking_makes_no_file(path: Path, capsys: Capture) -> None:
 
 
 @pytest.mark.parametrize(
-    "arguments", [[], [f"postgresql://ada:{SECRET}@host/x"], ["check"], ["check", "sqlite:///a.db", SECRET]]
+    "arguments", [[], [f"postgresql://ada:{SECRET}@host/x"], ["nothing"], ["check", "sqlite:///a.db", SECRET]]
 )
 def test_what_was_typed_wrongly_is_not_repeated(arguments: list[str], capsys: Capture) -> None:
     with pytest.raises(SystemExit) as ended:

@@ -73,7 +73,7 @@ def test_what_is_no_outcome_cannot_be_saved_by_mistake() -> None:
         (answers_change.AnswersReplaced, "put guard, put account, put answers, record event"),
         (support.Asked, "add request, record event"),
         (support.Dropped, ""),
-        (support.Resolved, "put request, record event"),
+        (support.Resolved, "put request, add message, record event"),
         (sessions.Seen, "put session"),
         (sessions.OneEnded, "put session, record event"),
         (sessions.AllEnded, "put sessions, record event"),

@@ -26,46 +26,68 @@ OF_VISITS = {
     *("appointments.get", "appointments.of_patient"),
     *("visit_types.all", "providers.all", "places.put", "places.all"),
     *("schedule.publish", "schedule.withdraw", "appointments.of_day", "appointments.requests"),
+    "appointments.get_request",
     *("appointments.schedule_request", "appointments.decline_request"),
     *("appointments.cancel", "appointments.mark_fulfilled", "appointments.mark_noshow"),
     *("appointments.mark_arrived", "appointments.unmark_arrived"),
 }
+READ_OF_MEDICATIONS = {
+    *("medications.of_patient", "medications.get", "medications.renewals", "medications.renewal"),
+    *("medications.covers", "medications.pending_renewals", "medications.unfilled_renewals"),
+}
+WRITING = {f"messages.{verb}" for verb in ("send", "retract", "get", "of_patient")}
 ON_PAPER = {"patients.print_invitation", "support.print_password_reset"}
+OF_MONEY = (
+    *("upload", "resend", "retract", "of_patient", "get", "document", "payments", "get_payment", "record_payment"),
+    *("refund", "refunds", "get_refund", "unclear", "unclear_refunds"),
+)
 MAY = {
     Role.FRONT_DESK: {
         *(f"patients.{verb}" for verb in ("register", "get", "find", "all", "correct", "invite", "change_email")),
-        *("patients.end_account", "patients.deactivate", "patients.reactivate", "messages.send", "messages.of_patient"),
+        *("patients.end_account", "patients.deactivate", "patients.reactivate"),
+        *WRITING,
         *ON_PAPER,
-        *("support.open_requests", "support.resolve"),
+        *("support.open_requests", "support.of_patient", "support.get", "support.resolve"),
         *(f"audit.{verb}" for verb in ("undelivered", "deliver_again", "dismiss")),
-        *(f"medications.{verb}" for verb in ("of_patient", "cover", "pending_renewals", "unfilled_renewals")),
-        *(f"statements.{verb}" for verb in ("upload", "resend", "of_patient", "payments", "refund", "unclear")),
+        *READ_OF_MEDICATIONS,
+        *("medications.cover", "medications.reassign"),
+        *(f"statements.{verb}" for verb in OF_MONEY),
         *OF_VISITS,
         *("providers.put", "visit_types.put"),
     },
     Role.PROVIDER: {
-        *("patients.get", "patients.find", "messages.send", "messages.of_patient"),
-        *(f"medications.{verb}" for verb in ("record", "of_patient", "discontinue", "cover", "pending_renewals")),
-        *(f"medications.{verb}" for verb in ("unfilled_renewals", "approve_renewal", "deny_renewal", "mark_refilled")),
+        *("patients.get", "patients.find"),
+        *WRITING,
+        *READ_OF_MEDICATIONS,
+        *(f"medications.{verb}" for verb in ("record", "correct", "discontinue", "cover", "reassign")),
+        *(f"medications.{verb}" for verb in ("approve_renewal", "deny_renewal", "mark_refilled")),
         *OF_VISITS,
     },
     Role.SUPPORT: {
         *(f"patients.{verb}" for verb in ("get", "find", "all", "invite", "change_email", "end_account")),
         *ON_PAPER,
-        *(f"support.{verb}" for verb in ("open_requests", "resolve", "unlock", "send_password_reset")),
+        *(
+            f"support.{verb}"
+            for verb in ("open_requests", "of_patient", "get", "resolve", "unlock", "send_password_reset")
+        ),
         *(f"audit.{verb}" for verb in ("of_patient", "of_practice", "undelivered", "deliver_again", "dismiss")),
-        *("messages.send", "messages.of_patient"),
+        *WRITING,
     },
     Role.BILLING: {
         *(
             f"statements.{verb}"
-            for verb in ("upload", "resend", "of_patient", "payments", "refund", "unclear", "conclude")
+            for verb in (
+                *OF_MONEY,
+                *("record_payment(insurer)", "record_payment(reduction)", "refund(by_hand)"),
+                *("conclude", "conclude_refund"),
+            )
         ),
-        *("patients.get", "patients.find", "messages.send", "messages.of_patient"),
+        *("patients.get", "patients.find"),
+        *WRITING,
     },
     Role.INTERFACE: {
         *(f"patients.{verb}" for verb in ("register", "get", "find", "all", "correct")),
-        "statements.upload",
+        *("statements.upload", "statements.retract"),
     },
 }
 

@@ -18,6 +18,7 @@ from patientportal import (
     testing,
 )
 from patientportal.testing import FrozenClock
+from patientportal.words import choose, say
 
 flask, jinja2 = pytest.importorskip("flask"), pytest.importorskip("jinja2")
 
@@ -25,8 +26,8 @@ ROOT = Path(__file__).parent.parent.parent
 PAGES = {
     "visits.html": "{{ visits | length }} visits",
     "visit.html": "{{ visit.starts_at }}",
-    "refused.html": "{{ code }}",
-    "form.html": "{{ field }} {{ problem }}",
+    "refused.html": "{{ said.summary }}",
+    "form.html": "{% for field, faults in said.fields.items() %}{{ field }}: {{ faults | join(' ') }}{% endfor %}",
     "not_found.html": "There is no such page.",
 }
 BROWSER = "Mozilla/5.0 (X11)\t\u202e\x85" + "x" * 300
@@ -49,7 +50,8 @@ def app(clock: FrozenClock) -> Any:
     app.jinja_loader = jinja2.DictLoader(PAGES)
     names = {name: getattr(patientportal, name) for name in dir(patientportal) if name.endswith("Error")}
     of_flask = {name: getattr(flask, name) for name in ("redirect", "render_template", "request")}
-    exec(snippet[1], {"app": app, "portal": portal, **names, **of_flask})  # noqa: S102 - our own page
+    of_words = {"choose": choose, "say": say}
+    exec(snippet[1], {"app": app, "portal": portal, **names, **of_flask, **of_words})  # noqa: S102 - our own page
     return app
 
 
@@ -95,9 +97,11 @@ def test_a_visit_that_is_not_there_is_not_found(browser: Any) -> None:
 
 def test_a_refusal_and_bad_input_are_shown(browser: Any) -> None:
     wrong = log_in(browser, "a wrong guess")
-    assert (wrong.status_code, wrong.text) == (409, "wrong_credentials")
+    assert (wrong.status_code, wrong.text[:33]) == (409, "The username or the password is w")
     unusable = log_in(browser, "a\0b")
-    assert (unusable.status_code, unusable.text) == (422, "password bad_character")
+    assert (unusable.status_code, unusable.text[:29]) == (422, "password: There is a characte")
+    browser.environ_base["HTTP_ACCEPT_LANGUAGE"] = "es-MX,es;q=0.9,en;q=0.5"
+    assert log_in(browser, "a wrong guess").text.startswith("El usuario o la contraseña no es correcta.")
 
 
 @pytest.mark.parametrize(
@@ -116,4 +120,4 @@ def test_what_the_person_can_not_help_says_whether_again_is_safe(app: Any, error
     app.add_url_rule("/failing", view_func=failing)
     answer = app.test_client().get("/failing")
     assert (answer.status_code, "Retry-After" in answer.headers) == (status, status == 503)
-    assert answer.text.startswith("Please ")
+    assert answer.text == say(error, "en").summary

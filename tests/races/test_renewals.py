@@ -92,7 +92,7 @@ def test_of_every_way_to_end_a_request_at_once_exactly_one_does_and_is_told_once
         ((status, granted),) = clinic.rows("SELECT status, refills_granted FROM renewals WHERE id = ?", one.renewal_id)
         ((left,),) = clinic.rows("SELECT refills_left FROM medications WHERE id = ?", one.medication_id)
         messages = clinic.rows("SELECT kind FROM inbox_messages WHERE patient_id = ?", one.member.patient_id)
-        assert left == REFILLS + (granted or 0)
+        assert left == REFILLS + (granted - 1 if granted else 0)
         assert (granted is not None) is (end == "renewal_approved")
         assert status == {
             "renewal_approved": "refilled",
@@ -135,6 +135,52 @@ def test_a_cover_that_ends_between_look_and_decision_decides_nothing_from_then_o
             else:
                 assert (answer["code"], decided) == ("not_prescriber", [(None,)])
     pace.tell("measured", dict(answered))
+    hold_invariants(clinic)
+
+
+def test_a_decision_is_the_prescribers_of_its_moment_while_others_take_over(clinic: Clinic, pace: Pace) -> None:
+    won: Counter[str] = Counter()
+    seeds = pace.seeds(6, 0.5)
+    cases = cases_of(clinic, [f"countess.{seed}" for seed in seeds], asked=timedelta(hours=1))
+    calls: list[list[Call]] = [
+        [
+            ("reassign", {"prescriber": HOUSE, "to": WILSON, "medication_id": one.medication_id}),
+            ("approve", {"by": HOUSE, "renewal_id": one.renewal_id}),
+            ("approve", {"by": WILSON, "renewal_id": one.renewal_id}),
+            to_request(one),
+        ]
+        for one in cases
+    ]
+    clinic.race(*(dealt(some, 4, 1, seed=seed) for seed, some in zip(seeds, calls, strict=True)))
+    hold_invariants(clinic)
+    for one in cases:
+        text = "SELECT event_name, at, by_id FROM events WHERE patient_id = ? AND event_name IN (?, ?)"
+        found = clinic.rows(text, one.member.patient_id, "renewal_approved", "medication_reassigned")
+        ((moved_at, _),) = [(moment(at), by) for name, at, by in found if name == "medication_reassigned"]
+        decided = [(moment(at), by) for name, at, by in found if name == "renewal_approved"]
+        for at, by in decided:
+            assert at <= moved_at if by == HOUSE else moved_at <= at, "somebody decided who didn't prescribe it then"
+        ((prescriber, left),) = clinic.rows(
+            "SELECT prescriber_id, refills_left FROM medications WHERE id = ?", one.medication_id
+        )
+        assert (prescriber, left) == (WILSON, REFILLS + len(decided))
+        assert len(decided) <= 1
+        won.update(by for _, by in decided)
+    pace.tell("measured", dict(won))
+
+
+def test_of_two_who_take_over_at_once_each_medication_goes_to_one(clinic: Clinic, pace: Pace) -> None:
+    for seed in pace.seeds(2, 0.2):
+        cases = cases_of(clinic, [f"countess.{seed}.{number}" for number in range(8)])
+        calls: list[Call] = [("reassign", {"prescriber": HOUSE, "to": to}) for to in (WILSON, "dr-cuddy")] * 2
+        answers = clinic.race(dealt(calls, 4, 1, seed=seed))
+        assert sum(answer["moved"] for answer in answers) == len(cases)
+        pace.tell("measured", [answer["moved"] for answer in answers])
+        for one in cases:
+            found = clinic.rows("SELECT prescriber_id FROM medications WHERE id = ?", one.medication_id)
+            assert found in [[(WILSON,)], [("dr-cuddy",)]]
+            text = "SELECT count(*) FROM events WHERE patient_id = ? AND event_name = 'medication_reassigned'"
+            assert clinic.rows(text, one.member.patient_id) == [(1,)]
     hold_invariants(clinic)
 
 

@@ -43,6 +43,7 @@ def test_a_practice_of_another_language_reads_its_own() -> None:
     assert (choose(practice="es-PR").tag, str(choose(practice="es-PR").locale)) == ("es", "es_PR")
     assert str(choose(patient="en", practice="es-PR").locale) == "en_PR"
     assert choose(practice="nl").tag == "en"
+    assert str(choose(patient="es", practice="zz-ZZ").locale) == "es"
 
 
 @given(st.text(max_size=200) | st.text(alphabet="esn-;q=0.1, *\r\n", max_size=200))

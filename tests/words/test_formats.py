@@ -1,9 +1,9 @@
 """Money, days and times: exact, and as people write them there."""
 
 import re
-import unicodedata
 from datetime import UTC, date, datetime, timedelta, timezone
 from decimal import Decimal
+from itertools import product
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -29,16 +29,14 @@ def plain(text: str) -> str:
 
 
 @pytest.mark.parametrize("country", COUNTRIES)
-@pytest.mark.parametrize("currency", DECIMALS)
-def test_no_amount_is_rounded_in_any_currency(currency: str, country: str) -> None:
+def test_no_amount_is_rounded_in_any_currency(country: str) -> None:
     """A bug of others: Babel shows 12.34 AFN as AFN 12, for CLDR gives 13 currencies fewer decimals than ISO 4217."""
-    for units in (0, 1, 1_234_567, 999_999_999_999):
+    for currency, units in product(DECIMALS, (0, 1, 1_234_567, 999_999_999_999)):
         amount = Money(minor_units=units, currency=currency)
         shown = money(amount, country)
         (number,) = re.findall(r"\d[\d.,]*", shown)
         assert parse_decimal(number, locale=language_of(country).locale) == amount.amount
-        digits = "".join(str(unicodedata.digit(one)) for one in shown if one.isdigit())
-        assert digits == f"{units:0{DECIMALS[currency] + 1}}", shown
+        assert "".join(re.findall(r"\d", shown)) == f"{units:0{DECIMALS[currency] + 1}}", shown
 
 
 @pytest.mark.parametrize(

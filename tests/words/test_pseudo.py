@@ -7,10 +7,11 @@ from datetime import UTC, datetime
 from attrs import fields
 
 from patientportal import BadInputError, Digest, Message, NoticeKind, PortalError
+from patientportal.domain.staff import PERMITTED
 from patientportal.domain.told import WITH_LINK, WITH_USERNAME, WITH_VISIT
 from patientportal.domain.values.zones import local
 from patientportal.ports.catalogue import EVENTS
-from patientportal.words import Language, Said, happened, label, mails, message, say
+from patientportal.words import Language, Said, area, happened, label, mails, message, say
 from patientportal.words.catalogues import sources
 from tests.words.pseudo import PSEUDO
 from tests.words.public import errors, members, messages, samples
@@ -51,6 +52,7 @@ def shown(language: Language) -> Iterator[str]:
     yield from said_of(LATER, language)
     yield from said_of(ExceptionGroup("form", [LATER]), language)
     yield from (label(member, language) for member in members())
+    yield from (area(verb, language) for verb in (*PERMITTED, "later.get"))
     yield from (happened(name, language) for name in (*EVENTS, "later"))
     for kind in NoticeKind:
         yield from mailed(kind, language)

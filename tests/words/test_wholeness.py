@@ -9,12 +9,13 @@ from attrs import fields
 
 from patientportal import AnswerProblemCode, MessageKind, NoticeKind, PasswordProblemCode, PortalError
 from patientportal.domain.messages.facts import FACTS
+from patientportal.domain.staff import PERMITTED
 from patientportal.ports.catalogue import EVENTS
 from patientportal.words.catalogues import SHIPPED, shipped, sources
 from tests.words.public import errors, members, named
 
 FIELDS, PROBLEMS = named()
-GENERAL = {"error.several", "problem.other", "event.other"}
+GENERAL = {"error.several", "problem.other", "event.other", "area.other"}
 NEEDED = (
     {f"error.{one.code}" for one in errors()}
     | {f"problem.{problem}" for problem in PROBLEMS}
@@ -23,6 +24,7 @@ NEEDED = (
     | {f"field.{name}" for name in FIELDS}
     | {f"{type(member).__name__}.{member.value}" for member in members()}
     | {f"event.{name}" for name in EVENTS}
+    | {f"area.{verb.partition('.')[0]}" for verb in PERMITTED}
     | {f"message.{kind}.{part}" for kind in FACTS for part in ("subject", "body")}
     | {f"mail.{kind}.{part}" for kind in NoticeKind for part in ("subject", "body")}
     | {"mail.greeting", "mail.closing"}
@@ -35,14 +37,16 @@ def names(key: str) -> set[str]:
 
 
 def test_every_code_that_a_person_may_meet_has_words() -> None:
-    assert sorted(NEEDED - sources().keys()) == []
+    missing = sorted(NEEDED - sources().keys())
+    assert not missing, f"put these into en.po and es.po: {', '.join(missing)}"
 
 
 def test_every_text_is_of_a_code_that_is_there() -> None:
     """A variant stands behind the code that it is of: ``error.not_booked.cancelled``."""
     extra = {key for key in sources().keys() - NEEDED if key.rpartition(".")[0] not in NEEDED}
     of_a_field = {key for key in extra if (found := re.match(r"problem\.(\w+)\.(\w+)", key)) and found[1] in FIELDS}
-    assert sorted(extra - of_a_field) == []
+    gone = sorted(extra - of_a_field)
+    assert not gone, f"take these out of en.po and es.po: {', '.join(gone)}"
     assert {key.split(".")[2] for key in of_a_field} <= PROBLEMS
 
 

@@ -10,6 +10,7 @@ from patientportal.domain.policy import Policy
 from patientportal.ports.common_passwords import CommonPasswords
 from patientportal.ports.hashing import PasswordHasher
 from patientportal.ports.notifier import Notifier
+from patientportal.ports.observer import Observer
 from patientportal.ports.payments import PaymentProcessor
 from patientportal.ports.store import Store
 
@@ -42,6 +43,7 @@ class Environment:
         clock: an aware datetime.
         new_id: a fresh id, at most 64 of letters, digits, ``-`` and ``_``.
         new_secret: at least 256 random bits as base64url.
+        observe: told of every call; ``None``: nobody is.
     """
 
     store: Store = field(repr=False)
@@ -56,6 +58,7 @@ class Environment:
     clock: Callable[[], datetime] = field(repr=False)
     new_id: Callable[[], str] = field(repr=False)
     new_secret: Callable[[], str] = field(repr=False)
+    observe: Observer | None = field(repr=False)
 
     def now(self) -> datetime:
         """The clock's time, in UTC.

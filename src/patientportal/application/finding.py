@@ -46,7 +46,7 @@ def by_id(env: Environment, state: type[S], id_: object, *, field: str, what: st
 
 
 def under_key(
-    state: type[S], patient_id: PatientId, key: str | None, *, field: str = "idempotency_key"
+    state: type[S], patient_id: PatientId, key: str | None, *, field: str = "idempotency_key", limit: int | None = 1
 ) -> tuple[Query[S], ...]:
     """What a patient has under a key: nothing to ask for, where there is no key.
 
@@ -55,8 +55,9 @@ def under_key(
         patient_id: whose.
         key: in a form that can be used, or ``None``.
         field: where a state keeps it.
+        limit: how many may have it.
     """
     if key is None:
         return ()
     where = (Where("patient_id", Is.EQ, patient_id), Where(field, Is.EQ, key))
-    return (Query(state=state, where=where, limit=1),)
+    return (Query(state=state, where=where, limit=limit),)

@@ -5,6 +5,7 @@ from typing import Any, TypeVar
 
 from patientportal.application.environment import Environment
 from patientportal.application.finding import usable_id
+from patientportal.application.log_lines import log_line
 from patientportal.application.saving import Act, in_transaction, save
 from patientportal.domain import staff
 from patientportal.domain.audit import looks
@@ -30,25 +31,27 @@ def permitted(env: Environment, member: StaffMember, verb: str, patient_id: obje
 
     Raises:
         NotPermittedError: none of their roles does.
-        OwnAccountError: they are the patient, and it opens an account.
+        OwnAccountError: they are the patient, and it opens an account or moves money.
     """
     try:
         return staff.permit_to(member, verb, patient_id)
     except (NotPermittedError, OwnAccountError) as refusal:
-        _keep(env, member, looks.refuse(verb, refusal), patient_id)
+        about = _keep(env, member, looks.refuse(verb, refusal), patient_id)
+        log_line(refusal.code, verb=verb, patient_id=about)
         raise
 
 
-def _keep(env: Environment, member: StaffMember, refused: looks.Refused, patient_id: object) -> None:
-    """Keeps a refusal with the patient whom it names, if there is one."""
+def _keep(env: Environment, member: StaffMember, refused: looks.Refused, patient_id: object) -> PatientId:
+    """Keeps a refusal with the patient whom it names, if there is one, and says whom."""
     key = Key(Patient, (patient_id if isinstance(patient_id, str) and ID.fullmatch(patient_id) else NOBODY,))
 
-    def body(tx: Transaction) -> None:
+    def body(tx: Transaction) -> PatientId:
         patient = tx.get(key)
         act = acting(member, None, NOBODY if patient is None else patient.id)
         save(tx, refused, env=env, act=act, now=env.now())
+        return act.patient_id
 
-    in_transaction(env, body)
+    return in_transaction(env, body)
 
 
 def by_staff(env: Environment, member: StaffMember, verb: str, patient_id: PatientId) -> Act:
@@ -56,7 +59,7 @@ def by_staff(env: Environment, member: StaffMember, verb: str, patient_id: Patie
 
     Raises:
         NotPermittedError: none of their roles does.
-        OwnAccountError: they are the patient, and it opens an account.
+        OwnAccountError: they are the patient, and it opens an account or moves money.
     """
     return acting(member, permitted(env, member, verb, patient_id), patient_id)
 
@@ -123,7 +126,7 @@ def on_patient(
 
     Raises:
         NotPermittedError: none of their roles permits it.
-        OwnAccountError: they are the patient, and it opens an account.
+        OwnAccountError: they are the patient, and it opens an account or moves money.
         NotFoundError: there is no such patient.
     """
     act = by_staff(env, member, verb, patient_id)

@@ -2,9 +2,9 @@
 
 import base64
 import json
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from datetime import UTC, datetime
-from typing import Generic, TypeVar
+from typing import Generic, ParamSpec, TypeVar
 
 from attrs import evolve, frozen
 
@@ -16,8 +16,10 @@ from patientportal.ports.store import Query, Transaction, View
 
 T = TypeVar("T")
 S = TypeVar("S")
+P = ParamSpec("P")
 
 LIMIT_MAX = 200
+PAGES_MAX = 1_000
 CURSOR_BYTES_MAX = 512
 LOOKED_AT_MAX = 1_000
 
@@ -35,6 +37,28 @@ class Page(Generic[T]):
     next_cursor: str | None
 
 
+def pages(list_of: Callable[P, Page[T]], *arguments: P.args, **named: P.kwargs) -> Iterator[Page[T]]:
+    """Every page of a list, each asked for when it is wanted; 1,000 at most.
+
+    Args:
+        list_of: what gives one page, such as ``me.appointments.past``.
+        arguments: what it takes.
+        named: what it takes by name: the ``limit`` of each page, and the ``cursor`` where to begin.
+
+    Yields:
+        Pages. Where there are more than 1,000, the last one's ``next_cursor`` says where to go on.
+
+    Raises:
+        PortalError: as ``list_of`` does, when a page is asked for; ``SessionEndedError`` in the middle, too.
+    """
+    cursor = named.pop("cursor", None)
+    for _ in range(PAGES_MAX):
+        found = list_of(*arguments, **(named | {"cursor": cursor}))  # type: ignore[arg-type] # every list takes one
+        yield found
+        if (cursor := found.next_cursor) is None:
+            return
+
+
 def page(
     view: View | Transaction,
     query: Query[S],
@@ -42,6 +66,7 @@ def page(
     limit: int,
     cursor: str | None,
     place: Callable[[S], tuple[datetime, str]],
+    at: Callable[[datetime], object] | None = None,
 ) -> Page[S]:
     """One page of what a query asks for, in its order of a moment and an id.
 
@@ -52,13 +77,15 @@ def page(
         limit: how many at most.
         cursor: of the page before.
         place: a state's values of the order.
+        at: what the query's own order has in the moment's place; ``None``: the moment.
 
     Raises:
         TypeError: ``limit`` isn't an ``int``, or ``cursor`` no ``str``.
         BadInputError: ``limit`` isn't 1 to 200, or the cursor isn't one. That of another list isn't known as such, and
             names a place in this one.
     """
-    after = usable_place(limit, cursor)
+    begins = usable_place(limit, cursor)
+    after = begins if begins is None or at is None else (at(begins[0]), begins[1])
     found = [one for some in (query, *others) for one in view.select(evolve(some, limit=limit + 1, after=after))]
     if others:
         found.sort(key=place, reverse=query.descending)

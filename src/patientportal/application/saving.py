@@ -2,7 +2,7 @@
 
 import random
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from datetime import datetime
 from functools import cache
 from typing import Any, TypeVar
@@ -15,7 +15,7 @@ from patientportal.domain.events import Actor, ActorKind, Event, Recorded
 from patientportal.domain.ids import NOBODY, DeliveryId, EventId, PatientId, SessionId
 from patientportal.domain.notices.notices import Delivery
 from patientportal.domain.outcomes import plan
-from patientportal.ports.catalogue import notices
+from patientportal.ports.catalogue import KINDS, notices
 from patientportal.ports.store import Query, Transaction, key_of
 
 T = TypeVar("T")
@@ -24,6 +24,7 @@ S = TypeVar("S")
 TRIES_MAX = 16
 FIRST_PAUSE_S, LONGEST_PAUSE_S = 0.002, 0.1
 _plan = cache(plan)
+_TURNS = {state: turn for turn, state in enumerate(KINDS)}
 
 
 @frozen(kw_only=True)
@@ -60,18 +61,30 @@ def in_transaction(env: Environment, body: Callable[[Transaction], T]) -> T:
 
 def save(tx: Transaction, outcome: Any, *, env: Environment, act: Act, now: datetime) -> None:  # noqa: ANN401 - any rule's
     """Saves what a rule decided: its states as the outcome says, its event, and who is to be told."""
+    for how, one in _planned(outcome):
+        match how:
+            case "add":
+                tx.add(one)
+            case "put":
+                tx.put(one)
+            case "remove":
+                tx.remove(key_of(one))
+            case _:
+                _record(tx, one, env=env, act=act, now=now)
+
+
+def _planned(outcome: Any) -> Iterator[tuple[str, Any]]:  # noqa: ANN401 - any rule's
     for name, how in _plan(type(outcome)):  # type: ignore[arg-type] # a class is hashable, whatever its instances are
         value: Any = getattr(outcome, name)
         for one in value if isinstance(value, tuple) else () if value is None else (value,):
-            match how:
-                case "add":
-                    tx.add(one)
-                case "put":
-                    tx.put(one)
-                case "remove":
-                    tx.remove(key_of(one))
-                case _:
-                    _record(tx, one, env=env, act=act, now=now)
+            yield how, one
+
+
+def hold(tx: Transaction, outcome: T) -> T:
+    """Locks what an outcome changes that was read in lists alone, with what guards them in hand; gives it back."""
+    keys = [key_of(one) for how, one in _planned(outcome) if how in {"put", "remove"}]
+    tx.get_all(*sorted(keys, key=lambda key: (_TURNS[key.state], key.parts)))
+    return outcome
 
 
 def _record(tx: Transaction, event: Event, *, env: Environment, act: Act, now: datetime) -> None:

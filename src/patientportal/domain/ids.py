@@ -18,6 +18,7 @@ MedicationId = NewType("MedicationId", str)
 RenewalId = NewType("RenewalId", str)
 StatementId = NewType("StatementId", str)
 PaymentId = NewType("PaymentId", str)
+RefundId = NewType("RefundId", str)
 EventId = NewType("EventId", str)
 StaffId = NewType("StaffId", str)
 

@@ -42,8 +42,14 @@ PERMITTED: dict[str, frozenset[Role]] = {
     "patients.reactivate": frozenset({Role.FRONT_DESK}),
     "medications.record": frozenset({Role.PROVIDER}),
     "medications.of_patient": frozenset({Role.FRONT_DESK, Role.PROVIDER}),
+    "medications.get": frozenset({Role.FRONT_DESK, Role.PROVIDER}),
+    "medications.correct": frozenset({Role.PROVIDER}),
+    "medications.reassign": frozenset({Role.FRONT_DESK, Role.PROVIDER}),
     "medications.discontinue": frozenset({Role.PROVIDER}),
     "medications.cover": frozenset({Role.FRONT_DESK, Role.PROVIDER}),
+    "medications.covers": frozenset({Role.FRONT_DESK, Role.PROVIDER}),
+    "medications.renewals": frozenset({Role.FRONT_DESK, Role.PROVIDER}),
+    "medications.renewal": frozenset({Role.FRONT_DESK, Role.PROVIDER}),
     "medications.pending_renewals": frozenset({Role.FRONT_DESK, Role.PROVIDER}),
     "medications.unfilled_renewals": frozenset({Role.FRONT_DESK, Role.PROVIDER}),
     "medications.approve_renewal": frozenset({Role.PROVIDER}),
@@ -51,12 +57,26 @@ PERMITTED: dict[str, frozenset[Role]] = {
     "medications.mark_refilled": frozenset({Role.PROVIDER}),
     "statements.upload": frozenset({Role.FRONT_DESK, Role.BILLING, Role.INTERFACE}),
     "statements.resend": frozenset({Role.FRONT_DESK, Role.BILLING}),
+    "statements.retract": frozenset({Role.FRONT_DESK, Role.BILLING, Role.INTERFACE}),
     "statements.of_patient": frozenset({Role.FRONT_DESK, Role.BILLING}),
+    "statements.get": frozenset({Role.FRONT_DESK, Role.BILLING}),
+    "statements.document": frozenset({Role.FRONT_DESK, Role.BILLING}),
     "statements.payments": frozenset({Role.FRONT_DESK, Role.BILLING}),
+    "statements.get_payment": frozenset({Role.FRONT_DESK, Role.BILLING}),
+    "statements.record_payment": frozenset({Role.FRONT_DESK, Role.BILLING}),
+    "statements.record_payment(insurer)": frozenset({Role.BILLING}),
+    "statements.record_payment(reduction)": frozenset({Role.BILLING}),
     "statements.refund": frozenset({Role.FRONT_DESK, Role.BILLING}),
+    "statements.refund(by_hand)": frozenset({Role.BILLING}),
+    "statements.refunds": frozenset({Role.FRONT_DESK, Role.BILLING}),
+    "statements.get_refund": frozenset({Role.FRONT_DESK, Role.BILLING}),
     "statements.unclear": frozenset({Role.FRONT_DESK, Role.BILLING}),
     "statements.conclude": frozenset({Role.BILLING}),
+    "statements.unclear_refunds": frozenset({Role.FRONT_DESK, Role.BILLING}),
+    "statements.conclude_refund": frozenset({Role.BILLING}),
     "messages.send": frozenset({Role.FRONT_DESK, Role.PROVIDER, Role.SUPPORT, Role.BILLING}),
+    "messages.retract": frozenset({Role.FRONT_DESK, Role.PROVIDER, Role.SUPPORT, Role.BILLING}),
+    "messages.get": frozenset({Role.FRONT_DESK, Role.PROVIDER, Role.SUPPORT, Role.BILLING}),
     "providers.put": frozenset({Role.FRONT_DESK}),
     "providers.all": frozenset({Role.FRONT_DESK, Role.PROVIDER}),
     "places.put": frozenset({Role.FRONT_DESK, Role.PROVIDER}),
@@ -73,6 +93,7 @@ PERMITTED: dict[str, frozenset[Role]] = {
     "appointments.of_patient": frozenset({Role.FRONT_DESK, Role.PROVIDER}),
     "appointments.of_day": frozenset({Role.FRONT_DESK, Role.PROVIDER}),
     "appointments.requests": frozenset({Role.FRONT_DESK, Role.PROVIDER}),
+    "appointments.get_request": frozenset({Role.FRONT_DESK, Role.PROVIDER}),
     "appointments.schedule_request": frozenset({Role.FRONT_DESK, Role.PROVIDER}),
     "appointments.decline_request": frozenset({Role.FRONT_DESK, Role.PROVIDER}),
     "appointments.cancel": frozenset({Role.FRONT_DESK, Role.PROVIDER}),
@@ -81,6 +102,8 @@ PERMITTED: dict[str, frozenset[Role]] = {
     "appointments.mark_fulfilled": frozenset({Role.FRONT_DESK, Role.PROVIDER}),
     "appointments.mark_noshow": frozenset({Role.FRONT_DESK, Role.PROVIDER}),
     "support.open_requests": frozenset({Role.FRONT_DESK, Role.SUPPORT}),
+    "support.of_patient": frozenset({Role.FRONT_DESK, Role.SUPPORT}),
+    "support.get": frozenset({Role.FRONT_DESK, Role.SUPPORT}),
     "support.resolve": frozenset({Role.FRONT_DESK, Role.SUPPORT}),
     "support.unlock": frozenset({Role.SUPPORT}),
     "support.send_password_reset": frozenset({Role.SUPPORT}),
@@ -91,7 +114,7 @@ PERMITTED: dict[str, frozenset[Role]] = {
     "audit.deliver_again": frozenset({Role.FRONT_DESK, Role.SUPPORT}),
     "audit.dismiss": frozenset({Role.FRONT_DESK, Role.SUPPORT}),
 }
-"""One table of what each verb of the practice's side asks for; ``docs/roles.md`` shows it."""
+"""One table of what each verb of the practice's side asks for, where need be with what; ``docs/roles.md`` shows it."""
 
 
 NOT_TO_ONESELF = frozenset(
@@ -99,12 +122,19 @@ NOT_TO_ONESELF = frozenset(
         "patients.change_email",
         "patients.end_account",
         "patients.reactivate",
+        "statements.record_payment",
+        "statements.record_payment(insurer)",
+        "statements.record_payment(reduction)",
+        "statements.refund",
+        "statements.refund(by_hand)",
+        "statements.conclude",
+        "statements.conclude_refund",
         "support.unlock",
         "support.send_password_reset",
         "support.print_password_reset",
     }
 )
-"""What nobody at the practice does to their own account."""
+"""What nobody at the practice does to their own account, or with their own money."""
 
 
 def usable_staff_id(value: object, *, field: str) -> StaffId:
@@ -167,7 +197,7 @@ class NotPermittedError(RefusedError):
 
 @frozen(kw_only=True)
 class OwnAccountError(RefusedError):
-    """Nobody at the practice lets themselves in: somebody else does it. Nothing was looked at."""
+    """Nobody at the practice lets themselves in, or gives themselves money: somebody else does. Nothing was read."""
 
     code: ClassVar[str] = "own_account"
     verb: str
@@ -178,7 +208,7 @@ def permit_to(member: StaffMember, verb: str, patient_id: object) -> Role:
 
     Raises:
         NotPermittedError: no role of theirs stands in the verb's row of ``PERMITTED``.
-        OwnAccountError: they are the patient, and it opens an account.
+        OwnAccountError: they are the patient, and it opens an account or moves money.
     """
     role = permit(member, verb)
     if verb in NOT_TO_ONESELF and member.patient_id is not None and member.patient_id == patient_id:

@@ -70,7 +70,7 @@ class Notice:
         kind: what is said.
         link_id: the link that it carries, if any.
         email_change_id: the change of address that it is about, if any.
-        about_id: the id of the visit or message that it is about, as its kind says, if it is pointless without.
+        about_id: the id of what it is about and is pointless without: a visit, message or statement, as its kind says.
     """
 
     kind: NoticeKind

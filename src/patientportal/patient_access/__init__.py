@@ -1,5 +1,7 @@
 """The patient's side: a handle is a capability, and everything it reaches is the patient's own."""
 
+from datetime import datetime
+
 from patientportal.application.accounts import sessions
 from patientportal.application.accounts.sessions import SessionToken, SignedIn
 from patientportal.application.environment import Environment
@@ -62,6 +64,20 @@ class PatientAccess:
     def patient_id(self) -> PatientId:
         """Whose records these are."""
         return self._who.patient_id
+
+    @property
+    def idle_until(self) -> datetime:
+        """When the session ends unless a request extends it, as it stood at this log-in or ``resume``; UTC.
+
+        A page that warns somebody asks again first, with ``Portal.resume(token, extend=False)``: they may be at work in
+        another window.
+        """
+        return self._who.idle_until
+
+    @property
+    def ends_at(self) -> datetime:
+        """When the session is over whatever is asked: ``Policy.sessions.absolute`` after the log-in; UTC."""
+        return self._who.ends_at
 
     def log_off(self) -> None:
         """Ends this session for good, at once. A second time changes nothing."""

@@ -227,6 +227,18 @@ class AppointmentsAccess:
         """
         return requests.own_requests(self._env, self._who, limit=limit, cursor=cursor)
 
+    def get_request(self, request_id: AppointmentRequestId) -> RequestedVisit:
+        """One request for a visit, as it stands.
+
+        Args:
+            request_id: ``RequestedVisit.request_id``.
+
+        Raises:
+            NotFoundError: there is no such request, or it isn't theirs.
+            SessionEndedError: this session is over.
+        """
+        return requests.get(self._env, self._who, request_id)
+
     def withdraw_request(self, request_id: AppointmentRequestId) -> None:
         """Withdraws an open request.
 

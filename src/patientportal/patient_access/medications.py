@@ -42,6 +42,18 @@ class MedicationsAccess:
         """
         return medications.own(self._env, self._who, active_only=False, limit=limit, cursor=cursor)
 
+    def get(self, medication_id: MedicationId) -> OwnMedication:
+        """One medication, whether the patient still takes it or not.
+
+        Args:
+            medication_id: ``OwnMedication.medication_id``.
+
+        Raises:
+            SessionEndedError: this session is over.
+            NotFoundError: there is no such medication, or it isn't theirs.
+        """
+        return medications.get(self._env, self._who, medication_id)
+
     def request_renewal(
         self, medication_id: MedicationId, *, pharmacy: str = "", note: str = "", idempotency_key: str | None = None
     ) -> RenewalId:
@@ -78,7 +90,19 @@ class MedicationsAccess:
             BadInputError: ``limit`` or ``cursor``.
             SessionEndedError: this session is over.
         """
-        return renewals.of_patient(self._env, self._who, limit=limit, cursor=cursor)
+        return renewals.own(self._env, self._who, limit=limit, cursor=cursor)
+
+    def renewal(self, renewal_id: RenewalId) -> OwnRenewal:
+        """One request, and what became of it.
+
+        Args:
+            renewal_id: ``OwnRenewal.renewal_id``.
+
+        Raises:
+            SessionEndedError: this session is over.
+            NotFoundError: there is no such request, or it isn't theirs.
+        """
+        return renewals.get(self._env, self._who, renewal_id)
 
     def withdraw_renewal(self, renewal_id: RenewalId) -> None:
         """Withdraws a request while it is pending. A second time changes nothing.

@@ -16,7 +16,7 @@ class MessagesAccess:
         self._who = who
 
     def inbox(self, *, limit: int = 50, cursor: str | None = None) -> Page[ReceivedMessage]:
-        """What was written to the patient, the latest first. Listing messages doesn't mark them as read.
+        """What was written to the patient and not taken back, the latest first. Listing doesn't mark them as read.
 
         Args:
             limit: 1 to 200.
@@ -35,7 +35,7 @@ class MessagesAccess:
             message_id: ``ReceivedMessage.message_id``.
 
         Raises:
-            NotFoundError: there is no such message, or it isn't theirs.
+            NotFoundError: there is no such message, it isn't theirs, or it was taken back.
             SessionEndedError: this session is over.
         """
         return messages.get(self._env, self._who, message_id)

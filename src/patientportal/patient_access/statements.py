@@ -3,11 +3,11 @@
 from patientportal.application.accounts.sessions import SignedIn
 from patientportal.application.environment import Environment
 from patientportal.application.pages import Page
-from patientportal.application.statements import payments, statements
+from patientportal.application.statements import paying, payments, statements
 from patientportal.application.statements.payments import PaymentDetails
 from patientportal.application.statements.statements import Document, StatementDetails
-from patientportal.domain.ids import StatementId, SupportRequestId
-from patientportal.domain.statements.payments import Pay
+from patientportal.domain.ids import PaymentId, StatementId, SupportRequestId
+from patientportal.domain.statements.paying import Pay
 from patientportal.domain.values.money import Money
 
 
@@ -19,7 +19,7 @@ class StatementsAccess:
         self._who = who
 
     def all(self, *, limit: int = 50, cursor: str | None = None) -> Page[StatementDetails]:
-        """The patient's statements, the newest first.
+        """The patient's statements, the latest issued first; what the practice took back isn't among them.
 
         Args:
             limit: 1 to 200.
@@ -32,7 +32,7 @@ class StatementsAccess:
         return statements.statements(self._env, self._who, limit=limit, cursor=cursor)
 
     def current(self) -> StatementDetails | None:
-        """The newest statement, the only one that can be paid; ``None``: there is none yet.
+        """The statement that was issued last, the only one that can be paid; ``None``: there is none.
 
         Raises:
             SessionEndedError: this session is over.
@@ -40,25 +40,25 @@ class StatementsAccess:
         return statements.current(self._env, self._who)
 
     def get(self, statement_id: StatementId) -> StatementDetails:
-        """One statement.
+        """One statement. That it was opened is kept, once.
 
         Args:
             statement_id: ``StatementDetails.statement_id``.
 
         Raises:
-            NotFoundError: there is no such statement, or it isn't theirs.
+            NotFoundError: there is no such statement, it isn't theirs, or the practice took it back.
             SessionEndedError: this session is over.
         """
         return statements.get(self._env, self._who, statement_id)
 
     def document(self, statement_id: StatementId) -> Document:
-        """The electronic copy of a statement, byte by byte as the practice uploaded it.
+        """The electronic copy of a statement, byte by byte as the practice uploaded it. That it was opened is kept.
 
         Args:
             statement_id: ``StatementDetails.statement_id``.
 
         Raises:
-            NotFoundError: there is no such statement, or it isn't theirs.
+            NotFoundError: there is no such statement, it isn't theirs, or the practice took it back.
             SessionEndedError: this session is over.
         """
         return statements.document(self._env, self._who, statement_id)
@@ -89,16 +89,17 @@ class StatementsAccess:
             NotFoundError: there is no such statement, or it isn't theirs.
             SessionEndedError: this session is over.
             IdempotencyKeyReusedError: the key stands for another payment of theirs, which it names.
-            NotCurrentStatementError: a newer statement superseded it: ``request_new_statement`` if need be.
+            NotCurrentStatementError: a newer statement superseded it, or it was taken back:
+                ``request_new_statement`` if need be.
             StatementOverdueError: its due date has ended in the practice's zone: ``request_resend``.
             AmountExceedsBalanceError: it is more than what remains, or nothing remains.
         """
-        return payments.pay(
+        return paying.pay(
             self._env, self._who, statement_id, amount=amount, source=source, idempotency_key=idempotency_key
         )
 
     def payments(self, *, limit: int = 50, cursor: str | None = None) -> Page[PaymentDetails]:
-        """What the patient has paid of any statement, or tried to, the latest first.
+        """What was paid of any statement of the patient's, by them or for them, or let off; the latest first.
 
         Args:
             limit: 1 to 200.
@@ -109,6 +110,18 @@ class StatementsAccess:
             SessionEndedError: this session is over.
         """
         return payments.payments(self._env, self._who, limit=limit, cursor=cursor)
+
+    def get_payment(self, payment_id: PaymentId) -> PaymentDetails:
+        """One payment.
+
+        Args:
+            payment_id: ``PaymentDetails.payment_id``.
+
+        Raises:
+            NotFoundError: there is no such payment, or it isn't theirs.
+            SessionEndedError: this session is over.
+        """
+        return payments.get(self._env, self._who, payment_id)
 
     def request_new_statement(self) -> SupportRequestId:
         """Asks the practice for a new statement. If a request is open already, it stays the same request.
@@ -129,7 +142,7 @@ class StatementsAccess:
         Raises:
             NotFoundError: there is no such statement, or it isn't theirs.
             SessionEndedError: this session is over.
-            NotCurrentStatementError: a newer statement superseded it.
+            NotCurrentStatementError: a newer statement superseded it, or it was taken back.
         """
         return statements.request_resend(self._env, self._who, statement_id)
 

@@ -43,6 +43,7 @@ LOCK_ORDER = (
     "statements",
     "statement_documents",
     "payments",
+    "refunds",
     "inbox_messages",
     "appointments",
     "appointment_requests",

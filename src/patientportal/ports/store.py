@@ -1,20 +1,25 @@
 """The store: what is kept, in which order it is locked, and what every adapter promises.
 
-The promises, which ``patientportal.testing.StoreContract`` proves:
+The promises, which ``patientportal.testing.StoreContract`` proves and ``docs/stores.md`` tells whoever writes a store:
 
-1. All of a transaction is saved when its block ends well, none of it otherwise; it is durable once it has returned.
+1. All of a transaction is saved when its block ends well, none of it otherwise; it is durable once it has returned, and
+   seen by nobody before. Whatever is raised in a block comes out of it, the same object; then it holds nothing any
+   more, and others and its own thread go on. A block sees its own changes in every answer.
 2. What you ``get`` is yours until the block ends: others wait, or one of the two fails with ``ConflictError``. An
    absence is held like a presence: whoever was answered ``None`` and ends their block gets ``ConflictError`` if the key
    is there by then, also where they wrote nothing; ``put`` of that key is a plain INSERT, and never an upsert.
    So any two transactions that share one state are serialisable. Whoever puts where ``None`` was answered *and* leaves
    another ``None`` unwritten must hold a state that all the others hold, too.
 3. A list is protected when it is read after the ``get`` of the state that guards it (a patient's things: ``Patient``).
-4. Locks are taken in the order of ``KINDS`` and, within a kind, of keys; breaking it is a ``LockOrderError``. Several
-   keys asked for together are given in that order; a claim, which waits for nobody, is free of it among its own kind.
+4. Locks are taken in the order of ``KINDS`` and, within a kind, of the keys' parts, text by code points; breaking it is
+   a ``LockOrderError``, and the block goes on. Several keys asked for together are given in that order; a claim, which
+   waits for nobody, is free of it among its own kind; what is held may be got again at any time.
 5. A violated UNIQUE constraint is a ``ConflictError``: the rule, which runs again, finds the holder and refuses. A
    ``ConflictError`` that is caught inside a block doesn't save it: its end raises another one, and nothing is saved.
-6. What was stored is read as it was stored, whatever the checks of input say on the machine that reads it
+6. What was stored is read as it was stored, each value of its own type: text character by character, moments in UTC
+   and to the microsecond, ``None`` as ``None``; whatever the checks of input say on the machine that reads it
    (``domain.values.stored``): a newer release's or machine's word in one row takes no list with it.
+7. What a state refers to is saved before it, or in the same block before it; nothing is saved that contradicts itself.
 
 The body of a transaction does no input or output and waits for no other thread, whose block may be waiting for it.
 """
@@ -86,7 +91,11 @@ class Is(Enum):
 
 @frozen
 class Where:
-    """One comparison: a field (``personal.email`` for a part of a value), how, and with what."""
+    """One comparison: a field (``personal.email`` for a part of a value), how, and with what.
+
+    Text is compared by code points, moments as instants, days as they are written (``1974`` < ``1974-03``). What is
+    ``None`` is found by ``NONE`` alone; one of nothing is nothing.
+    """
 
     name: str
     how: Is
@@ -100,9 +109,9 @@ class Query(Generic[S]):
     Attributes:
         state: the kind.
         where: every one of these holds.
-        order: fields that together tell any two apart, none of them optional.
+        order: fields that together tell any two apart, none of them optional; without any, the order is the store's.
         descending: whether the order is reversed.
-        after: the values of ``order`` after which to begin.
+        after: the values of ``order`` after which to begin, whether anything has them or not.
         limit: how many at most; ``None`` for all of a list that its guard keeps small.
     """
 
@@ -147,6 +156,8 @@ class Transaction(Protocol):
     def get(self, key: Key[S]) -> S | None:
         """The state under this key, locked until the block ends, or ``None``, which is a promise too.
 
+        Asked again, it is what this block has made of it; else the same as before, or a conflict.
+
         Raises:
             LockOrderError: a key that comes later in the order was locked before.
             ConflictError: somebody was first.
@@ -185,29 +196,36 @@ class Transaction(Protocol):
         """
 
     def put(self, state: object) -> None:
-        """Saves the new form of what was got; a plain INSERT where ``get`` answered ``None``.
+        """Saves the new form of what was got; a plain INSERT where nothing stands, as ``get`` said or by ``remove``.
 
         Raises:
             NotLockedError: its key wasn't got in this transaction.
-            ConflictError: somebody was first.
+            ConflictError: somebody was first, or something unique is taken.
         """
 
     def remove(self, key: Key[Any]) -> None:
-        """Removes what was got.
+        """Removes what was got; where nothing stands, it does nothing.
 
         Raises:
             NotLockedError: its key wasn't got in this transaction.
         """
 
     def record(self, recorded: Recorded) -> None:
-        """Appends an event in its envelope."""
+        """Appends an event in its envelope.
+
+        Raises:
+            ConflictError: it was recorded before.
+        """
 
     def select(self, query: Query[S]) -> Sequence[S]:
         """The states that a query asks for, this transaction's own changes included."""
 
 
 class Store(Protocol):
-    """Keeps states and events; thread-safe. What a block gave raises ``BlockOverError`` after the block."""
+    """Keeps states and events; thread-safe, and as many handles on the same data as there are processes.
+
+    What a block gave raises ``BlockOverError`` after the block.
+    """
 
     def transaction(self) -> AbstractContextManager[Transaction]:
         """A block that is saved as a whole.

@@ -44,6 +44,7 @@ class PracticeAccess:
     audit: AuditDesk
 
     def __init__(self, env: Environment, member: StaffMember) -> None:
+        self._env = env
         self._member = member
         self.patients = PatientsDesk(env, member)
         self.providers = ProvidersDesk(env, member)

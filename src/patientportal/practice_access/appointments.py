@@ -138,6 +138,18 @@ class AppointmentsDesk:
         """
         return requests.open_requests(self._env, self._member, limit=limit, cursor=cursor)
 
+    def get_request(self, request_id: AppointmentRequestId) -> RequestedVisit:
+        """One request for a visit, whoever's it is, open or not.
+
+        Args:
+            request_id: ``RequestedVisit.request_id``; that its patient was looked at is kept.
+
+        Raises:
+            NotPermittedError: it takes the front desk or a provider.
+            NotFoundError: there is no such request.
+        """
+        return requests.get_by_staff(self._env, self._member, request_id)
+
     def schedule_request(self, request_id: AppointmentRequestId, slot_id: SlotId) -> AppointmentId:
         """Books the visit that a patient asked for, once; they are told.
 

@@ -19,7 +19,8 @@ class ProvidersDesk:
         A provider whom nobody put is shown by their id.
 
         Args:
-            provider: inactive: nothing is published for them any more; what stands, stands.
+            provider: inactive: nothing is published for them or left to them any more; what stands, stands
+                (``desk.medications.reassign``).
 
         Raises:
             NotPermittedError: it takes the front desk.

@@ -2,7 +2,7 @@
 
 from patientportal.application.environment import Environment
 from patientportal.application.messages import messages
-from patientportal.application.messages.messages import ReceivedMessage
+from patientportal.application.messages.messages import PatientMessage
 from patientportal.application.pages import Page
 from patientportal.domain.ids import MessageId, PatientId
 from patientportal.domain.staff import StaffMember
@@ -34,8 +34,37 @@ class MessagesDesk:
             self._env, self._member, patient_id, subject=subject, body=body, idempotency_key=idempotency_key
         )
 
-    def of_patient(self, patient_id: PatientId, *, limit: int = 50, cursor: str | None = None) -> Page[ReceivedMessage]:
-        """What was written to a patient, by staff or by the portal, the latest first; and whether they have read it.
+    def retract(self, message_id: MessageId, *, reason: str = "") -> None:
+        """Takes back what one of the practice wrote: at once its patient sees nothing of it, and no mail announces it.
+
+        Their history keeps that it was written and taken back; staff still see it. A second time changes nothing.
+
+        Args:
+            message_id: ``PatientMessage.message_id``.
+            reason: why, for the practice alone; at most 1,000 characters.
+
+        Raises:
+            BadInputError: ``reason`` can't be used.
+            NotFoundError: there is no such message.
+            WrittenByPortalError: the portal wrote it.
+            NotPermittedError: it takes any role but a program's.
+        """
+        messages.retract(self._env, self._member, message_id, reason=reason)
+
+    def get(self, message_id: MessageId) -> PatientMessage:
+        """One message, also one that was taken back. This doesn't mark it as read.
+
+        Args:
+            message_id: ``PatientMessage.message_id``; that its patient was looked at is kept.
+
+        Raises:
+            NotFoundError: there is no such message.
+            NotPermittedError: it takes any role but a program's.
+        """
+        return messages.get_by_staff(self._env, self._member, message_id)
+
+    def of_patient(self, patient_id: PatientId, *, limit: int = 50, cursor: str | None = None) -> Page[PatientMessage]:
+        """What was written to a patient, by staff or by the portal, the latest first; also what was taken back.
 
         Args:
             patient_id: whose; that this was looked at is kept.

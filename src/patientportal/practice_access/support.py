@@ -3,10 +3,11 @@
 from patientportal.application.accounts.printing import PrintedCode
 from patientportal.application.environment import Environment
 from patientportal.application.pages import Page
-from patientportal.application.support import printing, support
-from patientportal.application.support.support import OpenRequest
+from patientportal.application.support import printing, requests, support
+from patientportal.application.support.requests import SupportRequestDetails
 from patientportal.domain.ids import PatientId, SupportRequestId
 from patientportal.domain.staff import StaffMember
+from patientportal.domain.support.support import Asker
 
 
 class SupportDesk:
@@ -54,10 +55,15 @@ class SupportDesk:
         """
         return printing.print_password_reset(self._env, self._member, patient_id)
 
-    def open_requests(self, *, limit: int = 50, cursor: str | None = None) -> Page[OpenRequest]:
-        """The requests that nobody has resolved yet, the oldest first.
+    def open_requests(
+        self, *, of: Asker = Asker.PATIENTS, limit: int = 50, cursor: str | None = None
+    ) -> Page[SupportRequestDetails]:
+        """The requests that nobody has resolved yet, the oldest first: of patients, or of strangers.
+
+        The two are lists of their own, so that however many strangers ask, no patient's waits behind them.
 
         Args:
+            of: whose.
             limit: 1 to 200.
             cursor: of the page before.
 
@@ -65,14 +71,49 @@ class SupportDesk:
             BadInputError: ``limit`` or ``cursor``.
             NotPermittedError: it takes the front desk or support.
         """
-        return support.open_requests(self._env, self._member, limit=limit, cursor=cursor)
+        return requests.open_requests(self._env, self._member, of=of, limit=limit, cursor=cursor)
 
-    def resolve(self, request_id: SupportRequestId) -> None:
-        """Marks a request as resolved, once.
+    def of_patient(
+        self, patient_id: PatientId, *, limit: int = 50, cursor: str | None = None
+    ) -> Page[SupportRequestDetails]:
+        """What a patient asked for, open or resolved, the latest first. What is done with is kept for a while.
+
+        Args:
+            patient_id: whose; that this was looked at is kept.
+            limit: 1 to 200.
+            cursor: of the page before.
 
         Raises:
-            NotFoundError: there is no such request.
-            SupportRequestResolvedError: somebody has resolved it already.
+            BadInputError: ``limit`` or ``cursor``.
+            NotFoundError: there is no such patient.
             NotPermittedError: it takes the front desk or support.
         """
-        support.resolve(self._env, self._member, request_id)
+        return requests.of_patient(self._env, self._member, patient_id, limit=limit, cursor=cursor)
+
+    def get(self, request_id: SupportRequestId) -> SupportRequestDetails:
+        """One request, open or resolved.
+
+        Args:
+            request_id: ``SupportRequestDetails.request_id``; that its patient was looked at is kept.
+
+        Raises:
+            NotFoundError: there is no such request any more.
+            NotPermittedError: it takes the front desk or support.
+        """
+        return requests.get_by_staff(self._env, self._member, request_id)
+
+    def resolve(self, request_id: SupportRequestId, *, answer: str | None = None) -> None:
+        """Marks a request as resolved, once; an answer reaches its patient as a message, of which a mail tells.
+
+        Args:
+            request_id: ``SupportRequestDetails.request_id``.
+            answer: 1 to 10,000 characters, line breaks included; ``None``: there is nothing to say.
+
+        Raises:
+            BadInputError: ``answer`` can't be used.
+            NotFoundError: there is no such request.
+            SupportRequestResolvedError: somebody has resolved it already.
+            NobodyToAnswerError: there is an answer, and who asked isn't a patient who was logged in.
+            NotPermittedError: it takes the front desk or support.
+        """
+        requests.resolve(self._env, self._member, request_id, answer=answer)

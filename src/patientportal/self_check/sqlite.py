@@ -13,8 +13,8 @@ from attrs import frozen
 
 from patientportal.adapters.sql.migrations import APPLIED
 from patientportal.assembly import KEY_SUFFIX
+from patientportal.checked import SECRET_KEY_BYTES_MIN
 from patientportal.domain.errors import ConfigurationError
-from patientportal.portal import SECRET_KEY_BYTES_MIN
 from patientportal.ports.store import Store
 from patientportal.self_check.findings import Finding, expected, note, ok, wrong
 from patientportal.self_check.place import ZONES, Scratch, setting

@@ -2,6 +2,7 @@ from patientportal.testing.world import ANSWERS as ANSWERS
 from patientportal.testing.appointments.machine import AppointmentsMachine as AppointmentsMachine
 from patientportal.testing.world import BORN as BORN
 from patientportal.testing.fakes import CheapHasher as CheapHasher
+from patientportal.testing.small_practice import Clinic as Clinic
 from patientportal.testing.faulty import Fault as Fault
 from patientportal.testing.faulty import FaultyStore as FaultyStore
 from patientportal.testing.fakes import FrozenClock as FrozenClock
@@ -14,6 +15,7 @@ from patientportal.testing.statements.machine import StatementsMachine as Statem
 from patientportal.testing.store_contract import StoreContract as StoreContract
 from patientportal.testing.world import activated as activated
 from patientportal.testing.world import asked as asked
+from patientportal.testing.small_practice import clinic as clinic
 from patientportal.testing.world import desk as desk
 from patientportal.testing.fakes import ids_in_a_row as ids_in_a_row
 from patientportal.testing.world import invited as invited

@@ -62,12 +62,14 @@ class FailingStore:
     Attributes:
         commits: how many didn't.
         good_commits: after how many more one fails; ``None``: none does.
+        after_commit: what is done after each that didn't.
     """
 
     def __init__(self, store: Store) -> None:
         self._store = store
         self.commits: int = 0
         self.good_commits: int | None = None
+        self.after_commit: Callable[[], None] = nothing
 
     @contextmanager
     def transaction(self) -> Iterator[Transaction]:
@@ -80,6 +82,7 @@ class FailingStore:
         self.commits += 1
         if self.good_commits is not None:
             self.good_commits -= 1
+        self.after_commit()
 
     def view(self) -> AbstractContextManager[View]:
         """See ``Store.view``."""

@@ -22,6 +22,7 @@ from patientportal.portal import Portal
 from patientportal.ports.common_passwords import CommonPasswords
 from patientportal.ports.hashing import PasswordHasher
 from patientportal.ports.notifier import Notifier
+from patientportal.ports.observer import Observer
 from patientportal.ports.payments import PaymentProcessor
 from patientportal.ports.store import Store
 from patientportal.practice_access import PracticeAccess
@@ -44,6 +45,7 @@ def portal(
     clock: Callable[[], datetime] | None = None,
     new_id: Callable[[], str] | None = None,
     new_secret: Callable[[], str] | None = None,
+    observe: Observer | None = None,
 ) -> Portal:
     """A portal made of fakes; pass what the test wants to keep or replace.
 
@@ -64,6 +66,7 @@ def portal(
         clock=clock or FrozenClock(),
         new_id=new_id or ids_in_a_row(),
         new_secret=new_secret or secrets_in_a_row(),
+        observe=observe,
     )
 
 

@@ -1,7 +1,7 @@
 """The words for people: every code, error and notice in their language; days, times and money as they write them."""
 
 try:
-    import babel as _babel
+    import babel  # noqa: F401 - what all of this stands on
 except ImportError:
     raise ImportError("patientportal.words needs Babel: pip install 'patientportal[words]'") from None
 
@@ -9,12 +9,13 @@ from patientportal.words.catalogues import Language, load, template
 from patientportal.words.choosing import choose
 from patientportal.words.formats import day, moment, money, time
 from patientportal.words.letters import mails
-from patientportal.words.texts import Said, Text, happened, label, message, say
+from patientportal.words.texts import Said, Text, area, happened, label, message, say
 
 __all__ = [
     "Language",
     "Said",
     "Text",
+    "area",
     "choose",
     "day",
     "happened",
@@ -28,5 +29,3 @@ __all__ = [
     "template",
     "time",
 ]
-
-del _babel

@@ -139,7 +139,7 @@ def _locale(tag: str) -> Locale:
 
 
 def _shipped(tag: str) -> bytes:
-    return (resources.files(__package__) / f"{tag}.po").read_bytes()
+    return (resources.files("patientportal.words") / f"{tag}.po").read_bytes()
 
 
 def _read(content: bytes) -> Catalog:

@@ -36,12 +36,12 @@ def choose(
         among: languages of your own (``load``), before those that are shipped.
     """
     texts = {one.tag.lower(): one for one in (*(shipped(tag) for tag in SHIPPED), *among)}
-    for wish in (chosen, patient, *_accepted(accept or ""), practice):
-        for tag in _shortened(wish or ""):
-            if tag.lower() in texts:
-                return texts[tag.lower()].written_as(
-                    _habits(wish or tag, _country(practice)) or texts[tag.lower()].locale
-                )
+    for wish in (chosen or "", patient or "", *_accepted(accept or ""), practice):
+        for tag in _shortened(wish):
+            found = texts.get(tag.lower())
+            if found is not None:
+                country = _habits(practice, usual=found.locale).territory
+                return found.written_as(_habits(wish, usual=found.locale, country=country))
     return shipped(ENGLISH_TAG)
 
 
@@ -69,20 +69,17 @@ def _accepted(header: str) -> Sequence[str]:
     return [tag for weight, tag in sorted(weighed, key=lambda one: -one[0]) if weight > 0]
 
 
-def _country(tag: str) -> str | None:
-    locale = _habits(tag, None)
-    return None if locale is None else locale.territory
-
-
-def _habits(tag: str, country: str | None) -> Locale | None:
+def _habits(tag: str, *, usual: Locale, country: str | None = None) -> Locale:
     """How people who read this write days and money: by the tag's own country, else by this one."""
     for shorter in _shortened(tag):
         locale = _known(shorter)
         if locale is not None:
-            return (locale.territory is None and country and _known(f"{shorter}-{country}")) or locale
-    return None
+            there = _known(f"{shorter}-{country}") if country and locale.territory is None else None
+            return there or locale
+    return usual
 
 
+@lru_cache(maxsize=256)
 def _known(tag: str) -> Locale | None:
     try:
         return Locale.parse(tag, sep="-")

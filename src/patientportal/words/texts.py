@@ -115,6 +115,16 @@ def happened(what: str, language: Language | str) -> str:
     return language_of(language).text(_first(f"event.{what}", "event.other"))
 
 
+def area(verb: str, language: Language | str) -> str:
+    """What a person reads of the part of a record at which somebody of the practice looked.
+
+    Args:
+        verb: by which call they did, ``HistoryEntry.verb``; one of a later release is said in general.
+        language: from ``choose`` or ``load``, or a tag of BCP 47.
+    """
+    return language_of(language).text(_first(f"area.{verb.partition('.')[0]}", "area.other"))
+
+
 def message(received: ReceivedMessage, language: Language | str) -> Text:
     """A message in the reader's language: of its facts where the portal wrote it, else as it was written.
 

@@ -1,26 +1,32 @@
-"""Nobody at the practice lets themselves in, or takes an account over alone."""
+"""Nobody at the practice lets themselves in, gives themselves money, or takes an account over alone."""
 
 from collections.abc import Callable
-from datetime import timedelta
+from datetime import date, timedelta
+from typing import Any
 
 import pytest
 
 from patientportal import (
     AccountEndReason,
+    Conclusion,
+    ConfigurationError,
     OwnAccountError,
     OwnAddressChangeError,
+    PaymentMethod,
     Policy,
     Portal,
     PracticeAccess,
     RecordingNotifier,
     RecoveryPolicy,
+    RefusedError,
     Role,
     StaffId,
     StaffMember,
 )
 from patientportal.domain.staff import NOT_TO_ONESELF, PERMITTED
 from patientportal.domain.told import NoticeKind
-from patientportal.testing import FrozenClock, Member
+from patientportal.testing import FrozenClock, Member, activated
+from tests.application.accounts.verbs_of_money import AMOUNT, STATEMENT
 
 DAY = timedelta(days=1)
 DOES: dict[str, Callable[[PracticeAccess, Member], object]] = {
@@ -52,7 +58,47 @@ def test_nobody_opens_their_own_account_and_a_colleague_does(
 
 
 def test_every_verb_that_opens_an_account_is_looked_at() -> None:
-    assert set(DOES) == NOT_TO_ONESELF <= set(PERMITTED)
+    of_money = {verb for verb in NOT_TO_ONESELF if verb.startswith("statements.")}
+    assert set(DOES) | of_money == NOT_TO_ONESELF <= set(PERMITTED)
+
+
+@pytest.mark.parametrize("verb", sorted(verb for verb in NOT_TO_ONESELF if verb.startswith("statements.")))
+def test_nobody_gives_themselves_money_and_a_colleague_may(
+    usual: Portal, member: Member, notifier: RecordingNotifier, clock: FrozenClock, verb: str
+) -> None:
+    other = activated(usual, notifier, "other", email="other@example.org")
+    sam, pat = at_desk(usual, "sam", member), at_desk(usual, "pat")
+    for patient_id in (member.patient_id, other.patient_id):
+        bill = pat.statements.upload(patient_id, **STATEMENT)
+        cash = pat.statements.record_payment(bill, AMOUNT, method=PaymentMethod.CASH, received_on=clock().date())
+        back = pat.statements.refund(cash.payment_id, AMOUNT, by_hand=True, idempotency_key="form")
+        assert back.refunded == AMOUNT
+        (refund,) = pat.statements.refunds(patient_id).items
+        ids = {"payment": cash.payment_id, "refund": refund.refund_id, "statement": bill}
+        for desk in (sam, pat):
+            is_own = desk is sam and patient_id == member.patient_id
+            assert _refused(desk, verb, ids) is is_own
+
+
+def _refused(desk: PracticeAccess, verb: str, ids: dict[str, Any]) -> bool:
+    """Whether it is refused because it is one's own money; what else is in its way doesn't matter."""
+    name, _, rest = verb.partition("(")
+    call = getattr(desk.statements, name.partition(".")[2])
+    try:
+        if name == "statements.record_payment":
+            method = PaymentMethod(rest.rstrip(")") or "cash")
+            call(ids["statement"], AMOUNT, method=method, received_on=date(2026, 1, 5))
+        elif name == "statements.refund":
+            call(ids["payment"], by_hand=bool(rest))
+        elif name == "statements.conclude":
+            call(ids["payment"], Conclusion.PAID)
+        else:
+            call(ids["refund"], Conclusion.PAID)
+    except OwnAccountError:
+        return True
+    except (RefusedError, ConfigurationError):
+        return False
+    return False
 
 
 def test_who_changed_an_address_has_no_link_sent_to_it_for_a_day_and_a_colleague_has(

@@ -247,17 +247,36 @@ def test_a_strangers_request_is_like_none(usual: Portal, me: PatientAccess, noti
     other = activated(usual, notifier, username="stranger", email="stranger@example.org")
     stranger = usual.log_in(other.username, other.password)
     for of in (request_id, AppointmentRequestId("unknown")):
-        with pytest.raises(NotFoundError) as refusal:
-            stranger.appointments.withdraw_request(of)
-        assert refusal.value.what == "appointment_request"
+        for call in (stranger.appointments.withdraw_request, stranger.appointments.get_request):
+            with pytest.raises(NotFoundError) as refusal:
+                call(of)
+            assert refusal.value.what == "appointment_request"
     assert stranger.appointments.requests().items == ()
 
 
-@pytest.mark.parametrize("verb", ["schedule_request", "decline_request"])
-def test_a_request_that_is_not_there_is_not_found_by_the_practice(practice: PracticeAccess, verb: str) -> None:
+@pytest.mark.parametrize(
+    ("verb", "more"), [("schedule_request", ("some-slot",)), ("decline_request", ("No",)), ("get_request", ())]
+)
+def test_a_request_that_is_not_there_is_not_found_by_the_practice(
+    practice: PracticeAccess, verb: str, more: tuple[str, ...]
+) -> None:
     with pytest.raises(NotFoundError) as refusal:
-        getattr(practice.appointments, verb)(AppointmentRequestId("unknown"), "some-slot")
+        getattr(practice.appointments, verb)(AppointmentRequestId("unknown"), *more)
     assert refusal.value.what == "appointment_request"
+
+
+def test_one_request_is_got_as_its_lists_show_it_and_once_it_has_ended(
+    me: PatientAccess, practice: PracticeAccess
+) -> None:
+    request_id = me.appointments.request("My knee", [SOON], provider_id=DORA)
+    assert [me.appointments.get_request(request_id)] == list(me.appointments.requests().items)
+    assert [practice.appointments.get_request(request_id)] == list(practice.appointments.requests().items)
+    practice.appointments.decline_request(request_id, "Nobody is free")
+    own, seen = me.appointments.get_request(request_id), practice.appointments.get_request(request_id)
+    assert (own.status, own.decline_reason, own.patient_name) == (RequestStatus.DECLINED, "Nobody is free", None)
+    assert (seen.status, seen.patient_name) == (RequestStatus.DECLINED, "Ada Byron")
+    (first, *_) = [one for one in me.account.history().items if one.what == "record_viewed"]
+    assert (first.staff_id, first.verb) == ("staff-1", "appointments.get_request")
 
 
 def test_a_window_that_was_over_before_today_is_refused_and_nothing_is_written(

@@ -33,7 +33,6 @@ RENEWAL = Renewal(
     patient_id=ADA,
     id=RenewalId("r-1"),
     medication_id=MEDICATION.id,
-    prescriber_id=HOUSE,
     pharmacy="",
     note="",
     requested_at=NOW,

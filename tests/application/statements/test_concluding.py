@@ -7,7 +7,6 @@ from typing import Any
 import pytest
 
 from patientportal import (
-    AmountExceedsBalanceError,
     Approved,
     BadInputError,
     ChargedOtherwiseError,
@@ -218,7 +217,7 @@ def test_what_was_charged_after_all_counts_if_it_still_fits(
     hold_concluded(portal, me, ended, Conclusion.PAID)
 
 
-def test_what_was_charged_after_all_doesnt_count_where_it_was_paid_meanwhile(
+def test_what_was_charged_after_all_is_the_patients_credit_where_it_was_paid_meanwhile(
     portal: Portal,
     me: PatientAccess,
     bill: StatementId,
@@ -231,9 +230,17 @@ def test_what_was_charged_after_all_doesnt_count_where_it_was_paid_meanwhile(
     odd.charged = None
     me.statements.pay(bill, Money.parse("40.01", "USD"), source="approve")
     odd.charged = OTHER
-    with pytest.raises(AmountExceedsBalanceError) as caught:
-        practice.statements.conclude(paid.payment_id, Conclusion.PAID)
-    assert str(caught.value.remaining) == "59.99 USD"
+    ended = practice.statements.conclude(paid.payment_id, Conclusion.PAID)
+    assert (ended.status, ended.charged, ended.unclear_since) == (PaymentStatus.SETTLED, None, None)
+    shown = me.statements.get(bill)
+    assert (str(shown.remaining), str(shown.credit)) == ("0.00 USD", "0.01 USD")
+    assert waiting(portal) == []
+
+
+def test_what_was_charged_after_all_and_given_back_is_nothing_that_the_patient_wasnt_told(
+    portal: Portal, me: PatientAccess, practice: PracticeAccess, after_all: Callable[[], PaymentDetails]
+) -> None:
+    paid = after_all()
     told = len(me.messages.inbox().items)
     ended = practice.statements.conclude(paid.payment_id, Conclusion.NOT_MADE)
     assert (ended.status, ended.charged, ended.unclear_since) == (PaymentStatus.RELEASED, SIXTY, None)

@@ -86,20 +86,25 @@ def test_the_patient_is_told_once_that_a_statement_is_available(
     assert usual.work() == Worked()
 
 
-def test_the_newest_by_arrival_is_current_whatever_its_date(
-    me: PatientAccess, upload: Upload, clock: FrozenClock
+def test_the_one_that_was_issued_last_is_current_whenever_it_arrived(
+    usual: Portal, me: PatientAccess, upload: Upload, clock: FrozenClock, notifier: RecordingNotifier
 ) -> None:
     first = upload()
     clock.advance(timedelta(minutes=1))
-    second = upload(number="A-2", issued_on=date(2025, 1, 1))
+    older = upload(number="A-2", issued_on=date(2025, 1, 1))
+    clock.advance(timedelta(minutes=1))
+    latest = upload(number="A-3", issued_on=date(2026, 1, 3))
     assert [(one.statement_id, one.status.value) for one in me.statements.all().items] == [
-        (second, "current"),
+        (latest, "current"),
         (first, "superseded"),
+        (older, "superseded"),
     ]
     current = me.statements.current()
     assert current is not None
-    assert current.statement_id == second
-    assert me.statements.document(first).content == b"%PDF-1.7"
+    assert current.statement_id == latest
+    assert me.statements.document(older).content == b"%PDF-1.7"
+    usual.work()
+    assert [one.kind for one in notifier.messages] == [NoticeKind.STATEMENT_AVAILABLE] * 2, "the older one is silent"
 
 
 def test_a_clock_that_was_set_back_leaves_the_newest_current(

@@ -9,6 +9,7 @@ import pytest
 from attrs import evolve
 
 from patientportal import (
+    Asker,
     BadInputError,
     NotFoundError,
     NotPermittedError,
@@ -61,6 +62,8 @@ def test_what_a_patient_asks_is_seen_by_support_and_by_themselves(
         MESSAGE,
         clock(),
     )
+    assert seen.patient_name == "Ada Byron"
+    assert {seen.resolved_at, seen.resolved_by, seen.answer_id} == {None}
     (own,) = me.support.requests().items
     assert (own.request_id, own.message, own.asked_at, own.resolved_at) == (request_id, MESSAGE, clock(), None)
 
@@ -109,7 +112,8 @@ def test_the_open_requests_of_one_patient_hinder_nobody_else(
     other = activated(usual, notifier, "second", email="second@example.org")
     usual.log_in(other.username, other.password).support.ask(MESSAGE)
     usual.recovery.ask_support(CONTACT, MESSAGE)
-    assert len(practice.support.open_requests().items) == OPEN_MAX + 2
+    assert len(practice.support.open_requests().items) == OPEN_MAX + 1
+    assert len(practice.support.open_requests(of=Asker.STRANGERS).items) == 1
 
 
 def test_no_time_closes_a_request(
@@ -128,8 +132,10 @@ def test_what_a_stranger_asks_is_seen_as_nobodys(
     usual: Portal, practice: PracticeAccess, member: Member, me: PatientAccess
 ) -> None:
     usual.recovery.ask_support(CONTACT, f"I am {member.username}.")
-    (seen,) = practice.support.open_requests().items
-    assert (seen.patient_id, seen.contact, seen.message) == (None, CONTACT, f"I am {member.username}.")
+    (seen,) = practice.support.open_requests(of=Asker.STRANGERS).items
+    assert (seen.patient_id, seen.patient_name, seen.contact) == (None, None, CONTACT)
+    assert seen.message == f"I am {member.username}."
+    assert practice.support.open_requests().items == ()
     assert me.support.requests().items == ()
     assert "support_asked" not in {entry.what for entry in me.account.history().items}
 
@@ -147,7 +153,8 @@ def test_the_sixth_of_a_contact_within_a_day_is_answered_alike_and_dropped_to_th
     usual.recovery.ask_support(CONTACT, "kept")
     with untouched():
         usual.recovery.ask_support(CONTACT, "dropped")
-    assert [seen.message for seen in practice.support.open_requests().items] == ["0", "1", "2", "3", "4", "kept"]
+    seen = practice.support.open_requests(of=Asker.STRANGERS).items
+    assert [one.message for one in seen] == ["0", "1", "2", "3", "4", "kept"]
 
 
 def test_resolving_a_strangers_requests_makes_no_room_within_the_day(
@@ -155,12 +162,12 @@ def test_resolving_a_strangers_requests_makes_no_room_within_the_day(
 ) -> None:
     for number in range(OPEN_MAX):
         usual.recovery.ask_support(CONTACT, f"{number}")
-    for seen in practice.support.open_requests().items:
+    for seen in practice.support.open_requests(of=Asker.STRANGERS).items:
         practice.support.resolve(seen.request_id)
     with untouched():
         usual.recovery.ask_support(CONTACT, "dropped")
     usual.recovery.ask_support("somebody else", "kept")
-    assert [seen.message for seen in practice.support.open_requests().items] == ["kept"]
+    assert [seen.message for seen in practice.support.open_requests(of=Asker.STRANGERS).items] == ["kept"]
 
 
 def test_beyond_two_hundred_open_ones_of_strangers_nobody_sees_more_and_patients_still_ask(
@@ -175,7 +182,7 @@ def test_beyond_two_hundred_open_ones_of_strangers_nobody_sees_more_and_patients
         usual.recovery.ask_support("somebody else", "dropped")
     me.support.ask(MESSAGE)
     clock.advance(SECOND)
-    practice.support.resolve(practice.support.open_requests(limit=1).items[0].request_id)
+    practice.support.resolve(practice.support.open_requests(of=Asker.STRANGERS, limit=1).items[0].request_id)
     usual.recovery.ask_support("somebody else", "kept")
 
 
@@ -202,17 +209,18 @@ def test_pages_show_every_open_request_once_the_oldest_first(
         me.support.ask(f"mine {number}")
         usual.recovery.ask_support(CONTACT, f"theirs {number}")
         clock.advance(SECOND * (number % 2))
-    whole = practice.support.open_requests().items
-    assert [seen.asked_at for seen in whole] == sorted(seen.asked_at for seen in whole)
-    assert {seen.message for seen in whole} == {f"{whose} {n}" for whose in ("mine", "theirs") for n in range(4)}
-    pages = []
-    cursor: str | None = None
-    for _ in range(-(-len(whole) // limit)):
-        page = practice.support.open_requests(limit=limit, cursor=cursor)
-        pages.append(page.items)
-        cursor = page.next_cursor
-    assert cursor is None
-    assert tuple(seen for items in pages for seen in items) == whole
+    for of, whose in ((Asker.PATIENTS, "mine"), (Asker.STRANGERS, "theirs")):
+        whole = practice.support.open_requests(of=of).items
+        assert [seen.asked_at for seen in whole] == sorted(seen.asked_at for seen in whole)
+        assert {seen.message for seen in whole} == {f"{whose} {n}" for n in range(4)}
+        pages = []
+        cursor: str | None = None
+        for _ in range(-(-len(whole) // limit)):
+            page = practice.support.open_requests(of=of, limit=limit, cursor=cursor)
+            pages.append(page.items)
+            cursor = page.next_cursor
+        assert cursor is None
+        assert tuple(seen for items in pages for seen in items) == whole
 
 
 def test_what_is_resolved_between_two_pages_shifts_nothing(
@@ -265,11 +273,11 @@ def test_a_strangers_request_is_resolved_too(
     usual: Portal, practice: PracticeAccess, contents: Contents, clock: FrozenClock
 ) -> None:
     usual.recovery.ask_support(CONTACT, MESSAGE)
-    (seen,) = practice.support.open_requests().items
+    (seen,) = practice.support.open_requests(of=Asker.STRANGERS).items
     practice.support.resolve(seen.request_id)
     (kept,) = contents()["support_requests"]
     assert (kept.resolved_at, kept.resolved_by) == (clock(), "staff-1")
-    assert practice.support.open_requests().items == ()
+    assert practice.support.open_requests(of=Asker.STRANGERS).items == ()
 
 
 @pytest.mark.parametrize("request_id", ["", "unknown", "a b", "x" * 65, "\0"])
@@ -316,7 +324,13 @@ def test_nothing_of_a_message_or_a_contact_stands_in_an_event_or_a_repr(
 ) -> None:
     request_id = me.support.ask(MESSAGE)
     usual.recovery.ask_support(CONTACT, MESSAGE)
-    shown = [*practice.support.open_requests().items, *me.support.requests().items, *contents()["support_requests"]]
+    strangers = practice.support.open_requests(of=Asker.STRANGERS).items
+    shown = [
+        *practice.support.open_requests().items,
+        *strangers,
+        *me.support.requests().items,
+        *contents()["support_requests"],
+    ]
     practice.support.resolve(request_id)
     written = "".join(repr(one) for one in (*contents()["events"], *shown))
     assert "results" not in written

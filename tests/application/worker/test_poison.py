@@ -219,7 +219,7 @@ def test_a_row_that_can_not_be_read_delays_nobody_else(
             on_sqlite.work()
     assert [message.to_name for message in notifier.messages] == ["Ada"]
     assert [seen.patient_id for seen in desk(on_sqlite).audit.undelivered().items] == [broken]
-    assert len(caplog.records) == UNANSWERED_MAX
+    assert len([record for record in caplog.records if record.levelno == logging.WARNING]) == UNANSWERED_MAX
     assert "zenobia" not in caplog.text.lower()
     assert "ddress" not in caplog.text
 

@@ -8,7 +8,15 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from patientportal.domain.accounts.passwords import PasswordProblem, PasswordProblemCode, Verification, problems, usable
+from patientportal.domain.accounts.passwords import (
+    PasswordProblem,
+    PasswordProblemCode,
+    Verification,
+    problems,
+    problems_for_anybody,
+    rules,
+    usable,
+)
 from patientportal.domain.errors import BadInputError
 from patientportal.domain.patients.personal import PersonalInformation
 from patientportal.domain.policy import PasswordPolicy
@@ -177,6 +185,39 @@ def test_whatever_sort_is_missing_is_named(letters: str, digits: str, specials: 
 )
 def test_a_practice_may_switch_off_each_demand(policy: PasswordPolicy, left: list[str]) -> None:
     assert found("princess1975", policy) == left
+
+
+def test_the_rules_are_every_problem_there_is_with_its_number() -> None:
+    numbers = {"too_short": 12, "too_long": 128, "no_letter": 1, "no_digit": 1, "no_special": 1}
+    assert rules(PasswordPolicy()) == tuple(PasswordProblem(code, numbers.get(code)) for code in PasswordProblemCode)
+
+
+@given(
+    policy=st.builds(
+        PasswordPolicy, min_length=st.integers(8, 64), composition=st.booleans(), refuse_common=st.booleans()
+    ),
+    password=st.text(st.sampled_from("ab1! \u4e2d"), min_size=1, max_size=140),
+    is_listed=st.booleans(),
+)
+def test_whatever_is_wrong_for_anybody_is_a_rule_and_all_of_what_a_patient_is_told(
+    policy: PasswordPolicy, password: str, *, is_listed: bool
+) -> None:
+    wrong = problems_for_anybody(password, is_listed=is_listed, policy=policy)
+    assert set(wrong) <= set(rules(policy))
+    told = problems(password, username="princess", personal=ADA, is_listed=is_listed, policy=policy)
+    assert tuple(one for one in told if one.code != PasswordProblemCode.PERSONAL) == wrong
+
+
+@pytest.mark.parametrize(
+    ("policy", "missing"),
+    [
+        (PasswordPolicy(composition=False), {"no_letter", "no_digit", "no_special"}),
+        (PasswordPolicy(refuse_common=False), {"common"}),
+        (PasswordPolicy(refuse_personal=False), {"personal"}),
+    ],
+)
+def test_what_a_practice_has_switched_off_is_no_rule(policy: PasswordPolicy, missing: set[str]) -> None:
+    assert {rule.code.value for rule in rules(policy)} == {code.value for code in PasswordProblemCode} - missing
 
 
 def test_the_largest_usable_password_is_judged_in_bounded_time() -> None:

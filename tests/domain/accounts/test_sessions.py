@@ -94,6 +94,22 @@ def test_a_session_ends_at_the_microsecond_of_the_earlier_limit(
     assert not sessions.is_live(evolve(session, ended_at=NOW), now=NOW + age, policy=policy)
 
 
+@pytest.mark.parametrize(
+    ("used", "idle_until"),
+    [
+        (timedelta(0), 15 * MINUTE),
+        (10 * MINUTE, 25 * MINUTE),
+        (8 * HOUR - 15 * MINUTE - INSTANT, 8 * HOUR - INSTANT),
+        (8 * HOUR - 15 * MINUTE + INSTANT, 8 * HOUR),
+        (8 * HOUR - MINUTE, 8 * HOUR),
+    ],
+)
+def test_a_session_ends_idle_unless_it_is_too_old_by_then(used: timedelta, idle_until: timedelta) -> None:
+    session = evolve(SESSION, last_seen_at=NOW + used)
+    assert sessions.idle_until(session, policy=POLICY) == NOW + idle_until
+    assert sessions.ends_at(session, policy=POLICY) == NOW + 8 * HOUR
+
+
 def test_a_shortened_limit_ends_sessions_that_began_before() -> None:
     now = NOW + 10 * MINUTE
     assert sessions.is_live(SESSION, now=now, policy=POLICY)

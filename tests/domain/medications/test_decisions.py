@@ -16,8 +16,7 @@ from patientportal.domain.medications.decisions import (
     Approved,
     Denied,
     Grant,
-    NotPrescriberError,
-    OwnRenewalError,
+    NoRefillsLeftError,
     Refilled,
     RenewalApproved,
     RenewalDenied,
@@ -26,6 +25,7 @@ from patientportal.domain.medications.decisions import (
     TooManyRefillsError,
 )
 from patientportal.domain.medications.medications import Medication, MedicationDiscontinuedError
+from patientportal.domain.medications.prescribers import NotPrescriberError, OwnMedicationError
 from patientportal.domain.medications.renewals import Renewal, RenewalDecidedError, RenewalStatus
 from patientportal.domain.messages.facts import Facts, RenewalApprovedFacts, RenewalDeniedFacts, RenewalRefilledFacts
 from patientportal.domain.messages.messages import BODY_MAX, SUBJECT_MAX, InboxMessage, written
@@ -69,9 +69,9 @@ def message(facts: Facts) -> InboxMessage:
     return written(facts, patient_id=RENEWAL.patient_id, message_id=MESSAGE, about_id=RENEWAL.id, now=NOW)
 
 
-def test_an_approval_refills_at_once_raises_the_refills_and_says_so() -> None:
+def test_an_approval_refills_at_once_raises_the_refills_by_what_is_left_of_them_and_says_so() -> None:
     assert approve() == Approved(
-        medication=evolve(MEDICATION, refills_left=5),
+        medication=evolve(MEDICATION, refills_left=4),
         renewal=evolve(APPROVED, status=RenewalStatus.REFILLED, refilled_at=NOW),
         message=message(RenewalRefilledFacts(medication="Lisinopril 10 MG Oral Tablet")),
         event=RenewalApproved(
@@ -93,7 +93,7 @@ def test_an_approval_alone_says_that_it_is_not_refilled_yet() -> None:
 
 def test_an_approval_with_changes_gives_other_directions_from_now_on_and_says_them() -> None:
     outcome = approve(grant=Grant(refills=0, directions="In the evening."))
-    assert outcome.medication == evolve(MEDICATION, directions="In the evening.")
+    assert outcome.medication == evolve(MEDICATION, directions="In the evening.", refills_left=2)
     assert (outcome.renewal.new_directions, outcome.event.is_changed) == ("In the evening.", True)
     assert outcome.message.body == (
         "Your provider has approved and refilled Lisinopril 10 MG Oral Tablet. "
@@ -119,6 +119,7 @@ def test_what_was_approved_only_is_refilled_later_once_and_says_what_an_approval
     outcome = mark(now=NOW + DAY)
     assert isinstance(outcome, Refilled)
     assert outcome == Refilled(
+        medication=evolve(MEDICATION, refills_left=2),
         renewal=evolve(APPROVED, status=RenewalStatus.REFILLED, refilled_at=NOW + DAY),
         message=evolve(approve().message, sent_at=NOW + DAY),
         event=RenewalRefilled(renewal_id=RENEWAL.id),
@@ -127,16 +128,17 @@ def test_what_was_approved_only_is_refilled_later_once_and_says_what_an_approval
 
 
 DECIDED = evolve(WAITS, status=RenewalStatus.DENIED, decided_at=NOW, decided_by=PRESCRIBER.id, denial_reason="No.")
-ENDED = evolve(MEDICATION, discontinued_at=NOW, refills_left=98)
+ENDED = evolve(MEDICATION, discontinued_at=NOW, refills_left=99)
 IN_PERSON = evolve(COVERING, patient_id=RENEWAL.patient_id)
 OVER = evolve(COVER, until=NOW)
+EMPTY = evolve(MEDICATION, refills_left=0)
 STAIRCASE: list[tuple[Renewal, dict[str, Any], type[RefusedError] | None]] = [
-    (DECIDED, {"by": IN_PERSON, "cover": OVER, "medication": ENDED}, OwnRenewalError),
+    (DECIDED, {"by": IN_PERSON, "cover": OVER, "medication": ENDED}, OwnMedicationError),
     (DECIDED, {"by": COVERING, "cover": OVER, "medication": ENDED}, NotPrescriberError),
     (DECIDED, {"by": COVERING, "cover": COVER, "medication": ENDED}, RenewalDecidedError),
     (WAITS, {"by": COVERING, "cover": COVER, "medication": ENDED}, MedicationDiscontinuedError),
     (WAITS, {"by": COVERING, "cover": COVER, "medication": evolve(ENDED, discontinued_at=None)}, TooManyRefillsError),
-    (WAITS, {"by": COVERING, "cover": COVER, "medication": evolve(MEDICATION, refills_left=97)}, None),
+    (WAITS, {"by": COVERING, "cover": COVER, "medication": evolve(MEDICATION, refills_left=98)}, None),
 ]
 
 
@@ -171,6 +173,7 @@ def test_a_denial_is_refused_in_this_order_and_needs_no_active_medication(
         (DECIDED, {"by": COVERING, "cover": COVER}, RenewalNotApprovedError),
         (WAITS, {"by": COVERING, "cover": COVER}, RenewalNotApprovedError),
         (evolve(APPROVED, status=RenewalStatus.DISCONTINUED), {}, RenewalNotApprovedError),
+        (APPROVED, {"by": COVERING, "cover": COVER, "medication": EMPTY}, NoRefillsLeftError),
         (APPROVED, {"by": COVERING, "cover": COVER}, None),
     ],
 )
@@ -197,24 +200,22 @@ def test_a_prescriber_needs_no_cover_and_no_longer_needs_one_that_ended() -> Non
 
 
 def test_a_prescriber_who_is_the_patient_decides_nothing_and_another_patient_of_the_staff_does() -> None:
-    with pytest.raises(OwnRenewalError):
+    with pytest.raises(OwnMedicationError):
         approve(by=evolve(PRESCRIBER, patient_id=RENEWAL.patient_id))
     assert approve(by=evolve(PRESCRIBER, patient_id=PatientId("p-2"))) == approve()
 
 
 @given(strategies.renewals(), strategies.medications(), strategies.grants())
-def test_refills_rise_by_what_an_approval_grants_and_never_above_ninety_nine(
+def test_an_approval_adds_what_it_grants_less_the_one_that_is_filled_with_it_never_below_none_or_above_ninety_nine(
     renewal: Renewal, medication: Medication, grant: Grant
 ) -> None:
-    by = evolve(PRESCRIBER, id=renewal.prescriber_id)
-    may = (
-        renewal.status is RenewalStatus.REQUESTED
-        and medication.discontinued_at is None
-        and medication.refills_left + grant.refills <= 99
-    )
+    by = evolve(PRESCRIBER, id=medication.prescriber_id)
+    left = medication.refills_left + grant.refills - grant.is_refilled
+    some = medication.refills_left > 0 or grant.refills > 0
+    may = renewal.status is RenewalStatus.REQUESTED and medication.discontinued_at is None and some and left <= 99
     if may:
         outcome = approve(renewal, grant=grant, medication=medication, by=by)
-        assert outcome.medication.refills_left == medication.refills_left + grant.refills
+        assert outcome.medication.refills_left == left
         assert outcome.renewal.refills_granted == grant.refills
         assert (outcome.renewal.refilled_at is not None) is grant.is_refilled
     else:
@@ -224,21 +225,54 @@ def test_refills_rise_by_what_an_approval_grants_and_never_above_ninety_nine(
 
 @given(strategies.renewals(), st.sampled_from([approve, deny, mark]))
 def test_each_request_is_decided_once(renewal: Renewal, decide: Any) -> None:
-    by = evolve(PRESCRIBER, id=renewal.prescriber_id)
     wanted = RenewalStatus.APPROVED if decide is mark else RenewalStatus.REQUESTED
     if renewal.status is wanted:
-        decided = decide(renewal, by=by).renewal
+        decided = decide(renewal).renewal
         for again in (approve, deny):
             with pytest.raises(RenewalDecidedError):
-                again(decided, by=by)
+                again(decided)
     elif not (decide is mark and renewal.status is RenewalStatus.REFILLED):
         with pytest.raises((RenewalDecidedError, RenewalNotApprovedError)):
-            decide(renewal, by=by)
+            decide(renewal)
+
+
+@given(st.lists(st.tuples(st.integers(0, 99), st.booleans(), st.integers(0, 3)), max_size=12))
+def test_the_number_of_refills_is_what_was_granted_less_what_was_filled_however_many_years(
+    years: list[tuple[int, bool, int]],
+) -> None:
+    medication, granted, filled = EMPTY, 0, 0
+    for refills, at_once, later in years:
+        grant = Grant(refills=refills, is_refilled=at_once)
+        if not 0 < granted - filled + refills <= 99 + at_once:
+            with pytest.raises((NoRefillsLeftError, TooManyRefillsError)):
+                approve(medication=medication, grant=grant)
+            continue
+        medication = approve(medication=medication, grant=grant).medication
+        granted, filled = granted + refills, filled + at_once
+        for _ in range(min(later, granted - filled)):
+            outcome = mark(medication=medication)
+            assert isinstance(outcome, Refilled)
+            medication, filled = outcome.medication, filled + 1
+        assert medication.refills_left == granted - filled
+
+
+def test_an_approval_of_nothing_where_nothing_is_left_is_none() -> None:
+    for is_refilled in (True, False):
+        with pytest.raises(NoRefillsLeftError):
+            approve(medication=EMPTY, grant=Grant(refills=0, is_refilled=is_refilled))
+    assert approve(medication=EMPTY, grant=Grant(refills=1)).medication == EMPTY
+
+
+def test_what_is_filled_with_the_approval_does_not_count_among_the_most_that_may_be_left() -> None:
+    full = evolve(MEDICATION, refills_left=99)
+    assert approve(medication=full, grant=Grant(refills=1)).medication == full
+    with pytest.raises(TooManyRefillsError):
+        approve(medication=full, grant=Grant(refills=1, is_refilled=False))
 
 
 def test_how_many_refills_are_left_is_said_when_there_would_be_too_many() -> None:
     with pytest.raises(TooManyRefillsError) as caught:
-        approve(grant=Grant(refills=97))
+        approve(grant=Grant(refills=98))
     assert caught.value.refills_left == 3
 
 

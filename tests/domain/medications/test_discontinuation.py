@@ -24,7 +24,7 @@ UNFILLED = evolve(
     id=RenewalId("r-2"),
     status=RenewalStatus.APPROVED,
     decided_at=NOW,
-    decided_by=RENEWAL.prescriber_id,
+    decided_by=MEDICATION.prescriber_id,
     refills_granted=2,
 )
 

@@ -105,6 +105,13 @@ def test_what_is_no_whole_number_of_refills_is_a_type_error(refills: object) -> 
         medications.usable_refills(refills, called="refills_left")
 
 
+@pytest.mark.parametrize("is_renewable", [None, "yes", 1])
+def test_what_is_neither_yes_nor_no_is_a_type_error(is_renewable: object) -> None:
+    with pytest.raises(TypeError, match=f"^is_renewable must be bool, not {type(is_renewable).__name__}$"):
+        medications.usable_renewable(is_renewable)
+    assert medications.usable_renewable(is_renewable=True) is not medications.usable_renewable(is_renewable=False)
+
+
 @pytest.mark.parametrize(
     ("check", "field"),
     [

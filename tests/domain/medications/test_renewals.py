@@ -41,7 +41,6 @@ RENEWAL = Renewal(
     patient_id=MEDICATION.patient_id,
     id=RenewalId("r-1"),
     medication_id=MEDICATION.id,
-    prescriber_id=MEDICATION.prescriber_id,
     pharmacy="Corner Pharmacy",
     note="I am down to three.",
     requested_at=NOW,

@@ -2,13 +2,14 @@
 
 from collections.abc import Mapping
 from datetime import UTC, datetime
+from functools import partial
 from itertools import count
 
 import pytest
-from attrs import asdict
+from attrs import asdict, evolve
 from hypothesis import given
 
-from patientportal.domain.ids import MessageId, PatientId
+from patientportal.domain.ids import MessageId, PatientId, StaffId
 from patientportal.domain.messages.facts import (
     FACTS,
     Facts,
@@ -20,6 +21,7 @@ from patientportal.domain.messages.facts import (
     RenewalDeniedFacts,
     RenewalExpiredFacts,
     RenewalRefilledFacts,
+    SupportAnsweredFacts,
 )
 from patientportal.domain.messages.messages import InboxMessage, written
 from patientportal.domain.values.money import Money
@@ -78,6 +80,10 @@ TEXTS: Mapping[Facts, tuple[str, str]] = {
         "Your payment was not made",
         "Your payment of 10.00 USD for statement 2026-1 was not made.",
     ),
+    SupportAnsweredFacts(answer="Come and see us\nat noon."): (
+        "An answer to your request",
+        "Come and see us\nat noon.",
+    ),
 }
 
 
@@ -89,9 +95,16 @@ def test_every_kind_that_the_portal_writes_has_facts_of_its_own_and_an_example_h
 @pytest.mark.parametrize(("facts", "text"), TEXTS.items(), ids=map(str, count()))
 def test_the_text_of_each_kind_is_made_of_its_facts(facts: Facts, text: tuple[str, str]) -> None:
     assert (facts.subject, facts.body) == text
-    message = written(
-        facts, patient_id=PatientId("ada"), message_id=MessageId("msg-1"), about_id="a thing of theirs", now=NOW
+    write = partial(
+        written,
+        facts,
+        patient_id=PatientId("ada"),
+        message_id=MessageId("msg-1"),
+        about_id="a thing of theirs",
+        now=NOW,
     )
+    message = write()
+    assert write(by=StaffId("susan")) == evolve(message, sent_by=StaffId("susan"))
     assert message == InboxMessage(
         patient_id=PatientId("ada"),
         id=MessageId("msg-1"),

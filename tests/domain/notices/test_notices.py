@@ -62,15 +62,16 @@ from patientportal.domain.medications.decisions import RenewalApproved, RenewalD
 from patientportal.domain.medications.discontinuation import MedicationDiscontinued
 from patientportal.domain.medications.medications import MedicationRecorded
 from patientportal.domain.medications.renewals import RenewalExpired, RenewalRequested, RenewalWithdrawn
-from patientportal.domain.messages.messages import MessageSent
+from patientportal.domain.messages.messages import MessageRetracted, MessageSent
 from patientportal.domain.notice_policy import NoticePolicy
 from patientportal.domain.notices.notices import Delivery
 from patientportal.domain.patients.personal import PersonalInformation
 from patientportal.domain.policy import Policy
-from patientportal.domain.statements.payments import PaymentReserved
+from patientportal.domain.statements.paying import PaymentReserved
 from patientportal.domain.statements.refunds import PaymentRefunded, RefundBegun, RefundDeclined
+from patientportal.domain.statements.resending import StatementResent
 from patientportal.domain.statements.settlement import PaymentDeclined, PaymentReleased, PaymentSettled
-from patientportal.domain.statements.statements import StatementResent, StatementUploaded
+from patientportal.domain.statements.uploading import StatementUploaded
 from patientportal.domain.support.support import SupportAsked, SupportResolved
 from patientportal.domain.told import Notice, NoticeKind
 from patientportal.domain.values.money import Money
@@ -111,7 +112,7 @@ VISIT_CANCELLED = Notice(kind=NoticeKind.VISIT_CANCELLED, about_id=VISIT_ID)
 VISIT_MOVED = Notice(kind=NoticeKind.VISIT_RESCHEDULED, about_id=VISIT_ID)
 VISIT_REMINDER = Notice(kind=NoticeKind.VISIT_REMINDER, about_id=VISIT_ID)
 REQUEST_CLOSED = Notice(kind=NoticeKind.REQUEST_CLOSED)
-STATEMENT_AVAILABLE = Notice(kind=NoticeKind.STATEMENT_AVAILABLE)
+STATEMENT_AVAILABLE = Notice(kind=NoticeKind.STATEMENT_AVAILABLE, about_id="s-1")
 AMOUNT = Money(minor_units=1000, currency="USD")
 
 
@@ -156,7 +157,12 @@ def of_payment(kind: Callable[..., Event]) -> Event:
         (RecoveryClosed(attempt=4), ()),
         (SupportAsked(request_id=SupportRequestId("r-1")), ()),
         (SupportResolved(request_id=SupportRequestId("r-1")), ()),
+        (
+            SupportResolved(request_id=SupportRequestId("r-1"), message_id=MessageId("msg-1")),
+            (evolve(NEW_MESSAGE, about_id="msg-1"),),
+        ),
         (MessageSent(message_id=MessageId("msg-1")), (evolve(NEW_MESSAGE, about_id="msg-1"),)),
+        (MessageRetracted(message_id=MessageId("msg-1"), was_read=True), ()),
         (APPROVED, (NEW_MESSAGE,)),
         (evolve(APPROVED, is_refilled=False), (NEW_MESSAGE,)),
         (RenewalRefilled(renewal_id=RENEWAL_ID), (NEW_MESSAGE,)),
@@ -199,6 +205,16 @@ def of_payment(kind: Callable[..., Event]) -> Event:
             StatementUploaded(statement_id=StatementId("s-1"), balance=AMOUNT, superseded_id=None, requests_resolved=0),
             (STATEMENT_AVAILABLE,),
         ),
+        (
+            StatementUploaded(
+                statement_id=StatementId("s-1"),
+                balance=AMOUNT,
+                superseded_id=None,
+                requests_resolved=0,
+                is_current=False,
+            ),
+            (),
+        ),
         (StatementResent(statement_id=StatementId("s-1"), requests_resolved=1), (STATEMENT_AVAILABLE,)),
         *((of_payment(kind), (NEW_MESSAGE,)) for kind in (PaymentSettled, PaymentDeclined, PaymentReleased)),
         *((of_payment(kind), ()) for kind in (PaymentReserved, RefundBegun, PaymentRefunded, RefundDeclined)),
@@ -229,7 +245,7 @@ def test_a_notice_carries_a_link_if_its_kind_says_so_and_never_tells_of_a_thing_
     said = catalogue.notices(event, policy)
     assert [notice.link_id is not None for notice in said] == [notice.kind in told.WITH_LINK for notice in said]
     assert [notice.about_id is not None for notice in said] == [
-        notice.kind in told.WITH_VISIT or isinstance(event, MessageSent) for notice in said
+        notice.kind in told.WITH_VISIT or isinstance(event, MessageSent | SupportResolved) for notice in said
     ]
     assert len({notice.kind for notice in said}) == len(said)
 

@@ -1,4 +1,4 @@
-"""Statements: which one is current, until when it may be paid, and what answers a request."""
+"""Statements: what remains to be paid of one and until when, and what is typed to make one."""
 
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
@@ -10,67 +10,24 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from patientportal.domain.errors import BadInputError
-from patientportal.domain.ids import PatientId, StaffId, StatementId, SupportRequestId
+from patientportal.domain.ids import SupportRequestId
+from patientportal.domain.outcomes import Unchanged
 from patientportal.domain.policy import PaymentPolicy, Policy
 from patientportal.domain.statements import statements as rules
 from patientportal.domain.statements.statements import (
     DOCUMENT_BYTES_MAX,
     NotCurrentStatementError,
-    Resent,
+    Opened,
     Statement,
-    StatementDocument,
-    StatementNumberTakenError,
     StatementOverdueError,
-    StatementResent,
     StatementStatus,
-    StatementUploaded,
-    Uploaded,
 )
-from patientportal.domain.support.support import AlreadyAsked, Asked, SupportAsked, for_statement, request_statement
-from patientportal.domain.values.money import Money
+from patientportal.domain.support.support import AlreadyAsked, Asked, SupportAsked, request_statement
 from patientportal.testing import strategies
+from tests.domain.statements.bills import DOCUMENT, FOR_NEW, FOR_RESEND, NEW_YORK, NEXT, NOW, STATEMENT, SUPERSEDED
 
-NOW = datetime(2026, 1, 5, 9, 0, tzinfo=UTC)
-NEW_YORK = Policy(zone="America/New_York")
 FORGIVING = Policy(zone="America/New_York", payments=PaymentPolicy(overdue_payable=True))
-STAFF = StaffId("staff-1")
-ADA = PatientId("p-1")
-STATEMENT = Statement(
-    patient_id=ADA,
-    id=StatementId("s-1"),
-    number="A-1",
-    balance=Money.parse("100.00", "USD"),
-    issued_on=date(2026, 1, 1),
-    due_on=date(2026, 1, 31),
-    uploaded_at=NOW,
-)
-NEXT = evolve(STATEMENT, id=StatementId("s-2"), number="A-2", uploaded_at=NOW + timedelta(days=1))
-SUPERSEDED = evolve(STATEMENT, status=StatementStatus.SUPERSEDED)
-DOCUMENT = StatementDocument(patient_id=ADA, statement_id=NEXT.id, media_type="application/pdf", content=b"%PDF")
-FOR_NEW = for_statement(ADA, SupportRequestId("r-1"), statement_id=None, now=NOW)
-FOR_RESEND = for_statement(ADA, SupportRequestId("r-2"), statement_id=STATEMENT.id, now=NOW)
-
-
-def upload(**otherwise: Any) -> Uploaded:
-    usual: dict[str, Any] = {
-        "document": DOCUMENT,
-        "same_number": None,
-        "current": None,
-        "open_requests": (),
-        "by": STAFF,
-    }
-    return rules.upload(NEXT, **(usual | otherwise))
-
-
-def resend(statement: Statement = STATEMENT, **otherwise: Any) -> Resent:
-    usual: dict[str, Any] = {
-        "due_on": date(2026, 3, 1),
-        "open_requests": (),
-        "by": STAFF,
-        "now": NOW,
-        "policy": NEW_YORK,
-    }
-    return rules.resend(statement, **(usual | otherwise))
+RETRACTED = evolve(STATEMENT, status=StatementStatus.RETRACTED, retracted_at=NOW)
 
 
 def test_what_remains_is_the_balance_less_what_is_paid_and_what_is_pending() -> None:
@@ -79,93 +36,48 @@ def test_what_remains_is_the_balance_less_what_is_paid_and_what_is_pending() -> 
     assert str(statement.remaining) == "57.50 USD"
 
 
+def test_what_is_let_off_is_owed_no_more_and_what_is_over_is_credit() -> None:
+    let_off = evolve(STATEMENT, reduced_minor_units=2500, paid_minor_units=8000)
+    assert (str(let_off.owed), str(let_off.reduced)) == ("75.00 USD", "25.00 USD")
+    assert (str(let_off.remaining), str(let_off.credit)) == ("0.00 USD", "5.00 USD")
+
+
 @given(strategies.statements())
-def test_paid_pending_and_remaining_are_the_whole_balance(statement: Statement) -> None:
-    assert statement.paid + statement.pending + statement.remaining == statement.balance
+def test_what_is_owed_is_paid_pending_or_remains_and_what_is_over_is_credit(statement: Statement) -> None:
+    owed = max(0, statement.balance.minor_units - statement.reduced_minor_units)
+    left = owed - statement.paid_minor_units - statement.pending_minor_units
+    is_current = statement.status is StatementStatus.CURRENT
+    assert statement.owed.minor_units == owed
+    assert statement.remaining.minor_units == (max(0, left) if is_current else 0)
+    assert statement.credit.minor_units == (max(0, statement.paid_minor_units - owed) if is_current else 0)
 
 
-def test_a_new_statement_is_the_current_one_and_closes_the_one_before() -> None:
-    assert upload(current=STATEMENT) == Uploaded(
-        superseded=SUPERSEDED,
-        statement=NEXT,
-        document=DOCUMENT,
-        requests=(),
-        event=StatementUploaded(
-            statement_id=NEXT.id, balance=NEXT.balance, superseded_id=STATEMENT.id, requests_resolved=0
-        ),
-    )
+def test_of_what_isnt_current_nothing_remains_and_nothing_is_over() -> None:
+    for status in (StatementStatus.SUPERSEDED, StatementStatus.RETRACTED):
+        assert evolve(STATEMENT, status=status).remaining.is_zero
+        assert evolve(STATEMENT, status=status, paid_minor_units=20_000).credit.is_zero
 
 
-def test_nothing_of_a_new_statement_is_paid_or_pending() -> None:
-    assert (NEXT.status, NEXT.paid_minor_units, NEXT.pending_minor_units) == (StatementStatus.CURRENT, 0, 0)
-    assert NEXT.remaining == NEXT.balance
+def test_that_a_statement_was_opened_is_written_down_once() -> None:
+    outcome = rules.opened(STATEMENT, now=NOW)
+    assert outcome == Opened(statement=evolve(STATEMENT, opened_at=NOW))
+    assert isinstance(outcome, Opened)
+    assert rules.opened(outcome.statement, now=NOW + timedelta(days=1)) == Unchanged()
 
 
-def test_the_first_statement_closes_none() -> None:
-    outcome = upload()
-    assert outcome.superseded is None
-    assert outcome.event.superseded_id is None
-
-
-def test_what_is_paid_and_pending_on_the_one_before_stays_so() -> None:
-    superseded = upload(current=evolve(STATEMENT, paid_minor_units=10, pending_minor_units=20)).superseded
-    assert superseded == evolve(SUPERSEDED, paid_minor_units=10, pending_minor_units=20)
-
-
-@pytest.mark.parametrize("behind", [timedelta(minutes=2), timedelta(0), timedelta(microseconds=1)], ids=str)
-def test_a_statement_arrives_after_the_one_that_it_closes_whatever_two_clocks_say(behind: timedelta) -> None:
-    ahead = evolve(STATEMENT, uploaded_at=NEXT.uploaded_at + behind)
-    outcome = upload(current=ahead, open_requests=(FOR_NEW,))
-    assert outcome.statement == evolve(NEXT, uploaded_at=ahead.uploaded_at + timedelta(microseconds=1))
-    assert outcome.requests[0].resolved_at == NEXT.uploaded_at
-    in_time = evolve(STATEMENT, uploaded_at=NEXT.uploaded_at - timedelta(microseconds=1))
-    assert upload(current=in_time).statement == NEXT
-
-
-def test_the_same_number_twice_is_refused() -> None:
-    with pytest.raises(StatementNumberTakenError):
-        upload(current=STATEMENT, same_number=STATEMENT)
-    with pytest.raises(StatementNumberTakenError):
-        upload(current=STATEMENT, same_number=SUPERSEDED)
-
-
-def test_a_new_statement_answers_every_request_for_one() -> None:
-    outcome = upload(open_requests=(FOR_NEW, FOR_RESEND))
-    assert outcome.requests == tuple(
-        evolve(one, resolved_at=NEXT.uploaded_at, resolved_by=STAFF) for one in (FOR_NEW, FOR_RESEND)
-    )
-    assert outcome.event.requests_resolved == 2
-
-
-def test_a_statement_that_is_sent_again_is_due_later_and_answers_the_request() -> None:
-    assert resend(open_requests=(FOR_RESEND,)) == Resent(
-        statement=evolve(STATEMENT, due_on=date(2026, 3, 1)),
-        requests=(evolve(FOR_RESEND, resolved_at=NOW, resolved_by=STAFF),),
-        event=StatementResent(statement_id=STATEMENT.id, requests_resolved=1),
-    )
-
-
-@pytest.mark.parametrize(
-    ("statement", "due_on", "refused"),
-    [
-        (SUPERSEDED, date(2025, 12, 31), NotCurrentStatementError),
-        (STATEMENT, date(2025, 12, 31), BadInputError),
-        (STATEMENT, date(2026, 1, 4), BadInputError),
-        (STATEMENT, date(2026, 1, 5), None),
-        (evolve(STATEMENT, issued_on=date(2026, 2, 1)), date(2026, 1, 31), BadInputError),
-        (evolve(STATEMENT, issued_on=date(2026, 2, 1)), date(2026, 2, 1), None),
-    ],
-)
-def test_sending_again_is_refused_in_a_fixed_order(
-    statement: Statement, due_on: date, refused: type[Exception] | None
-) -> None:
-    if refused is None:
-        assert resend(statement, due_on=due_on).statement.due_on == due_on
-    else:
-        with pytest.raises(refused) as caught:
-            resend(statement, due_on=due_on)
-        if isinstance(caught.value, BadInputError):
-            assert (caught.value.field, caught.value.problem) == ("due_on", "too_early")
+def test_only_what_is_current_has_ended_and_isnt_paid_is_overdue() -> None:
+    end = at("America/New_York", 2026, 2, 1)
+    is_overdue = [
+        rules.is_overdue(statement, now=now, policy=NEW_YORK)
+        for statement, now in (
+            (STATEMENT, end),
+            (STATEMENT, end - timedelta(microseconds=1)),
+            (SUPERSEDED, end),
+            (evolve(STATEMENT, paid_minor_units=10_000), end),
+            (evolve(STATEMENT, paid_minor_units=5_000, pending_minor_units=4_999), end),
+        )
+    ]
+    assert is_overdue == [True, False, False, False, True]
 
 
 def at(zone: str, *moment: int) -> datetime:
@@ -179,6 +91,8 @@ def at(zone: str, *moment: int) -> datetime:
         (SUPERSEDED, at("America/New_York", 2026, 2, 1), FORGIVING, NotCurrentStatementError),
         (STATEMENT, at("America/New_York", 2026, 2, 1), NEW_YORK, StatementOverdueError),
         (STATEMENT, at("America/New_York", 2026, 2, 1), FORGIVING, None),
+        (evolve(STATEMENT, paid_minor_units=10_000), at("America/New_York", 2026, 2, 1), NEW_YORK, None),
+        (RETRACTED, at("America/New_York", 2026, 2, 1), FORGIVING, NotCurrentStatementError),
         (STATEMENT, at("America/New_York", 2026, 1, 31, 23, 59, 59, 999_999), NEW_YORK, None),
         (STATEMENT, at("UTC", 2026, 2, 1), NEW_YORK, None),
         (STATEMENT, at("UTC", 2026, 2, 1), Policy(zone="UTC"), StatementOverdueError),
@@ -202,7 +116,8 @@ def test_only_the_current_statement_is_payable_until_its_due_date_has_ended_wher
 def test_payable_is_exactly_what_is_current_and_not_overdue(
     statement: Statement, now: datetime, policy: Policy
 ) -> None:
-    overdue = now.astimezone(ZoneInfo(policy.zone)).date() > statement.due_on
+    has_ended = now.astimezone(ZoneInfo(policy.zone)).date() > statement.due_on
+    overdue = has_ended and statement.remaining.minor_units > 0
     if statement.status is StatementStatus.CURRENT and (policy.payments.overdue_payable or not overdue):
         rules.require_payable(statement, now=now, policy=policy)
     else:
@@ -288,32 +203,19 @@ def test_a_statement_is_due_on_its_day_or_later() -> None:
         rules.usable_days(NOW, day)
     with pytest.raises(TypeError, match=r"^due_on must be datetime.date, not str$"):
         rules.usable_days(day, "2026-01-01")
+    assert refusal(rules.usable_days, date(1899, 12, 31), day) == ("issued_on", "too_early", 1900)
+    assert refusal(rules.usable_days, date.min, day) == ("issued_on", "too_early", 1900)
+    assert rules.usable_days(date(1900, 1, 1), date.max) == (date(1900, 1, 1), date.max)
 
 
-@pytest.mark.parametrize(
-    ("issued_on", "due_on", "refused"),
-    [
-        (date(1899, 12, 31), date(2026, 3, 1), ("issued_on", "too_early", 1900)),
-        (date(26, 1, 5), date(2026, 3, 1), ("issued_on", "too_early", 1900)),
-        (date(1900, 1, 1), date(1900, 1, 1), None),
-        (date(2027, 1, 6), date(2036, 1, 6), None),
-        (date(2027, 1, 7), date(2036, 1, 6), ("issued_on", "too_late", 2027)),
-        (date(2026, 1, 5), date(2036, 1, 7), ("due_on", "too_late", 2036)),
-        (date(2206, 1, 5), date(2206, 3, 1), ("issued_on", "too_late", 2027)),
-    ],
-)
-def test_a_statement_is_of_days_that_can_be_meant(issued_on: date, due_on: date, refused: object) -> None:
-    statement = evolve(NEXT, issued_on=issued_on, due_on=due_on, uploaded_at=NOW)
-    usual: dict[str, Any] = {"document": DOCUMENT, "same_number": None, "current": None, "open_requests": ()}
-    if refused is None:
-        assert rules.upload(statement, **usual, by=STAFF).statement == statement
-    else:
-        assert refusal(rules.upload, statement, **usual, by=STAFF) == refused
-
-
-def test_a_statement_is_due_again_within_ten_years() -> None:
-    assert resend(due_on=date(2036, 1, 6)).statement.due_on == date(2036, 1, 6)
-    assert refusal(resend, due_on=date(2036, 1, 7)) == ("due_on", "too_late", 2036)
+def test_books_are_posted_until_a_moment_or_nobody_says() -> None:
+    assert rules.usable_posted_until(None) is None
+    there = at("America/New_York", 2026, 1, 5)
+    assert rules.usable_posted_until(there.astimezone(ZoneInfo("America/New_York"))) == there
+    with pytest.raises(TypeError, match=r"^posted_until must be datetime, not date$"):
+        rules.usable_posted_until(date(2026, 1, 5))
+    with pytest.raises(ValueError, match=r"^posted_until must be an aware datetime$"):
+        rules.usable_posted_until(datetime(2026, 1, 5))  # noqa: DTZ001 - that is what is refused
 
 
 def test_a_number_is_one_line_of_64_characters() -> None:

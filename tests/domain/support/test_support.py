@@ -8,11 +8,15 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from patientportal.domain.errors import BadInputError
-from patientportal.domain.ids import NOBODY, PatientId, StaffId, StatementId, SupportRequestId
+from patientportal.domain.ids import NOBODY, MessageId, PatientId, StaffId, StatementId, SupportRequestId
+from patientportal.domain.messages.facts import SupportAnsweredFacts
+from patientportal.domain.messages.messages import written
 from patientportal.domain.support import support
 from patientportal.domain.support.support import (
     Asked,
+    Asker,
     Dropped,
+    NobodyToAnswerError,
     Resolved,
     SupportAsked,
     SupportRequest,
@@ -26,6 +30,7 @@ from patientportal.domain.values.form_keys import IdempotencyKeyReusedError, Rep
 NOW = datetime(2026, 1, 5, 9, 0, tzinfo=UTC)
 HOUR = timedelta(hours=1)
 STAFF = StaffId("staff-1")
+ANSWER_ID = MessageId("msg-1")
 REQUEST = SupportRequest(
     patient_id=PatientId("p-1"),
     id=SupportRequestId("r-1"),
@@ -87,17 +92,63 @@ def test_no_stranger_is_told_how_often_others_asked(of_contact: int, of_all: int
 
 @pytest.mark.parametrize("request_", [REQUEST, OF_STRANGER], ids=["a patient's", "a stranger's"])
 def test_a_request_is_resolved_by_somebody_at_some_time(request_: SupportRequest) -> None:
-    assert support.resolve(request_, by=STAFF, now=NOW + HOUR) == Resolved(
+    assert support.resolve(request_, by=STAFF, answer=None, message_id=ANSWER_ID, now=NOW + HOUR) == Resolved(
         request=evolve(request_, resolved_at=NOW + HOUR, resolved_by=STAFF),
+        message=None,
         event=SupportResolved(request_id=request_.id),
     )
 
 
+def test_what_a_patient_is_answered_is_a_message_about_their_request_in_the_words_of_who_answers() -> None:
+    answered = support.resolve(REQUEST, by=STAFF, answer="It is now.", message_id=ANSWER_ID, now=NOW + HOUR)
+    assert answered == Resolved(
+        request=evolve(REQUEST, resolved_at=NOW + HOUR, resolved_by=STAFF, answer_id=ANSWER_ID),
+        message=written(
+            SupportAnsweredFacts(answer="It is now."),
+            patient_id=REQUEST.patient_id,
+            message_id=ANSWER_ID,
+            about_id=REQUEST.id,
+            now=NOW + HOUR,
+            by=STAFF,
+        ),
+        event=SupportResolved(request_id=REQUEST.id, message_id=ANSWER_ID),
+    )
+    assert "It is now" not in repr(answered)
+
+
+def test_a_stranger_is_not_answered_here_and_once_resolved_nobody_is() -> None:
+    with pytest.raises(NobodyToAnswerError):
+        support.resolve(OF_STRANGER, by=STAFF, answer="It is now.", message_id=ANSWER_ID, now=NOW)
+    for one in (OF_STRANGER, REQUEST):
+        resolved = support.resolve(one, by=STAFF, answer=None, message_id=ANSWER_ID, now=NOW).request
+        with pytest.raises(SupportRequestResolvedError):
+            support.resolve(resolved, by=STAFF, answer="It is now.", message_id=ANSWER_ID, now=NOW)
+
+
+def test_an_answer_is_as_long_as_a_message_or_there_is_none() -> None:
+    assert support.usable_answer(None) is None
+    assert support.usable_answer(" It is now.\r\n") == "It is now."
+    assert support.usable_answer("x" * 10_000) == "x" * 10_000
+    for answer, problem in (("x" * 10_001, "too_long"), ("", "empty"), (" \n", "empty"), ("a\0", "bad_character")):
+        with pytest.raises(BadInputError) as caught:
+            support.usable_answer(answer)
+        assert (caught.value.field, caught.value.problem) == ("answer", problem)
+    with pytest.raises(TypeError):
+        support.usable_answer(7)
+
+
+def test_who_asks_is_one_of_two() -> None:
+    assert [support.usable_asker(one) for one in Asker] == [Asker.PATIENTS, Asker.STRANGERS]
+    for other in (None, "patients", SupportTopic.GENERAL):
+        with pytest.raises(TypeError, match=r"^of must be Asker, not "):
+            support.usable_asker(other)
+
+
 def test_a_request_is_resolved_once_even_by_the_same_and_though_the_clock_went_backwards() -> None:
-    resolved = support.resolve(REQUEST, by=STAFF, now=NOW).request
+    resolved = support.resolve(REQUEST, by=STAFF, answer=None, message_id=ANSWER_ID, now=NOW).request
     for by, now in ((STAFF, NOW), (StaffId("staff-2"), NOW + HOUR), (STAFF, NOW - HOUR)):
         with pytest.raises(SupportRequestResolvedError):
-            support.resolve(resolved, by=by, now=now)
+            support.resolve(resolved, by=by, answer=None, message_id=ANSWER_ID, now=now)
 
 
 @pytest.mark.parametrize(

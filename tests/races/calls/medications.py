@@ -24,8 +24,8 @@ def withdraw_renewal(portal: Portal, *, token: str, renewal_id: str) -> Told:
 
 
 def approve(portal: Portal, *, by: str, renewal_id: str) -> Told:
-    """Gives one refill more."""
-    provider(portal, by).approve_renewal(RenewalId(renewal_id), refills=1)
+    """Gives two refills more, of which one is filled at once."""
+    provider(portal, by).approve_renewal(RenewalId(renewal_id), refills=2)
     return {}
 
 
@@ -55,4 +55,11 @@ def end_cover(portal: Portal, *, prescriber: str, instead: str) -> Told:
     return {}
 
 
-CALLS = (request_renewal, withdraw_renewal, approve, deny, discontinue, expire, end_cover)
+def reassign(portal: Portal, *, prescriber: str, to: str, medication_id: str | None = None) -> Told:
+    """Gives what somebody prescribes, or one of it, to another, as the front desk does."""
+    front = portal.practice(StaffMember(id=StaffId("susan"), name="Sam Staff", roles={Role.FRONT_DESK}))
+    one = None if medication_id is None else MedicationId(medication_id)
+    return {"moved": front.medications.reassign(StaffId(prescriber), StaffId(to), medication_id=one)}
+
+
+CALLS = (request_renewal, withdraw_renewal, approve, deny, discontinue, expire, end_cover, reassign)

@@ -4,6 +4,7 @@ from collections.abc import Callable
 from contextlib import suppress
 from datetime import UTC, date, datetime, timedelta
 from random import Random
+from zoneinfo import ZoneInfo
 
 import pytest
 
@@ -11,14 +12,17 @@ from patientportal import (
     MemoryStore,
     Money,
     PaymentId,
+    PaymentMethod,
     PortalError,
     RecordingNotifier,
+    RetractionReason,
     SandboxSource,
     StatementId,
     testing,
 )
 from patientportal.patient_access import PatientAccess
 from patientportal.testing import FaultyStore, FrozenClock
+from patientportal.testing.machine_base import FailingStore
 from patientportal.testing.statements.auditor import Auditor
 from patientportal.testing.statements.processor import Mood, MoodyProcessor
 from tests.length import times
@@ -27,7 +31,7 @@ STEPS = 60
 SHARES = (0.02, 0.1, 0.3)
 """Of a transaction of ten calls, every fifth fails, or most, or nearly all."""
 SOURCES = (SandboxSource.APPROVE, SandboxSource.APPROVE, SandboxSource.APPROVE_AND_LOSE_ANSWER, SandboxSource.DECLINE)
-ENDED = {"settled", "declined", "released", "refunded"}
+ENDED = {"settled", "declined", "released", "done"}
 
 
 class Practice:
@@ -35,12 +39,13 @@ class Practice:
 
     def __init__(self, seed: int, share: float) -> None:
         self.chance = Random(seed)  # noqa: S311 - of a test
-        kept = MemoryStore()
+        kept = FailingStore(MemoryStore())
         self.store = FaultyStore(kept, seed=seed, share=share)
         self.store.is_well = True
         self.clock = FrozenClock(datetime(2026, 3, 5, 9, 0, tzinfo=UTC))
         self.processor = MoodyProcessor(kept)
-        self.auditor = Auditor(kept, self.processor)
+        self.auditor = Auditor(kept, self.processor, ZoneInfo("America/New_York"))
+        kept.after_commit = self.auditor.at_commit
         box = RecordingNotifier()
         self.portal = testing.portal(store=self.store, clock=self.clock, notifier=box, payments=self.processor)
         self.desk = testing.desk(self.portal)
@@ -61,7 +66,7 @@ class Practice:
             self.member.patient_id,
             number=number,
             balance=Money(minor_units=cents, currency="USD"),
-            issued_on=date(2026, 3, 1),
+            issued_on=date(2026, 3, self.chance.randint(1, 5)),
             due_on=date(2026, 12, 1),
             document=b"%PDF",
             media_type="application/pdf",
@@ -88,7 +93,26 @@ class Practice:
 
     def give_back(self) -> None:
         if self.paid:
-            self.desk.statements.refund(self.chance.choice(self.paid))
+            by_hand, payment_id = self.chance.random() < 0.3, self.chance.choice(self.paid)
+            cents, key = self.chance.choice([(None, None), (100, f"back-{self.chance.randrange(5)}")])
+            amount = None if cents is None else Money(minor_units=cents, currency="USD")
+            self.desk.statements.refund(payment_id, amount, by_hand=by_hand, idempotency_key=key)
+
+    def take_back(self) -> None:
+        statements = self.desk.statements.of_patient(self.member.patient_id).items
+        self.desk.statements.retract(self.chance.choice(statements).statement_id, RetractionReason.OTHER)
+
+    def receive(self) -> None:
+        current = self.me.statements.current()
+        if current is not None:
+            payment = self.desk.statements.record_payment(
+                current.statement_id,
+                Money(minor_units=self.chance.randint(1, 5_000), currency="USD"),
+                method=PaymentMethod.CASH,
+                received_on=date(2026, 3, self.chance.randint(1, 5)),
+                external_id=self.chance.choice([None, "C-1", "C-2"]),
+            )
+            self.paid.append(payment.payment_id)
 
     def work(self) -> None:
         self.clock.advance(timedelta(minutes=self.chance.randrange(10)))
@@ -100,8 +124,8 @@ class Practice:
     def step(self) -> None:
         steps: list[Callable[[], None]] = [self.pay, self.press_again, self.work, self.mood, self.give_back]
         weights = [4, 4, 3, 1, 1]
-        if self.chance.random() < 0.05:
-            steps, weights = [self.bill], [1]
+        if self.chance.random() < 0.12:
+            steps, weights = [self.bill, self.take_back, self.receive], [3, 1, 2]
         with suppress(PortalError):
             self.chance.choices(steps, weights)[0]()
 
@@ -125,6 +149,7 @@ def test_whatever_fails_is_settled_once_or_not_at_all_and_the_same_key_ends_it(s
         practice.clock.advance(timedelta(minutes=10))
         practice.portal.work()
     practice.auditor.audit()
-    assert set(practice.auditor.seen.values()) <= ENDED
+    assert {one.status for one in practice.auditor.books.payments.values()} <= ENDED
+    assert {one.status for one in practice.auditor.books.refunds.values()} <= ENDED
     assert practice.processor.too_early == []
     assert all(len(orders) == 1 for orders in practice.processor.orders.values())

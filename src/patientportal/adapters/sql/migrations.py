@@ -17,8 +17,10 @@ from patientportal.adapters.sql.steps import (
     marks_and_closing,
     medications,
     messages,
+    money,
     notices,
     people,
+    prescribers,
     reminders,
     search_words,
     statements,
@@ -68,14 +70,16 @@ MIGRATIONS = (
     ),
     Migration(14, activation.STATEMENTS, on_sqlite=activation.ON_SQLITE, on_postgres=activation.ON_POSTGRES),
     Migration(15, form_keys.STATEMENTS),
+    Migration(16, prescribers.STATEMENTS),
     Migration(
-        16,
+        17,
         facts_and_answers.STATEMENTS,
         on_sqlite=facts_and_answers.ON_SQLITE,
         on_postgres=facts_and_answers.ON_POSTGRES,
     ),
-    Migration(17, reminders.STATEMENTS, on_sqlite=reminders.ON_SQLITE, on_postgres=reminders.ON_POSTGRES),
-    Migration(18, (), on_sqlite=digests.ON_SQLITE, on_postgres=digests.ON_POSTGRES),
+    Migration(18, money.STATEMENTS, on_sqlite=money.ON_SQLITE, on_postgres=money.ON_POSTGRES),
+    Migration(19, reminders.STATEMENTS, on_sqlite=reminders.ON_SQLITE, on_postgres=reminders.ON_POSTGRES),
+    Migration(20, (), on_sqlite=digests.ON_SQLITE, on_postgres=digests.ON_POSTGRES),
 )
 
 

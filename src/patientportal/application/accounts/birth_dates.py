@@ -9,6 +9,7 @@ from typing import Any
 
 from patientportal.application.accounts.links import Presented
 from patientportal.application.environment import Environment
+from patientportal.application.log_lines import log_line
 from patientportal.application.saving import Act, in_transaction, save
 from patientportal.domain.accounts import birth_dates as rules
 from patientportal.domain.accounts import codes
@@ -85,6 +86,8 @@ def refused_if_wrong(outcome: object, given: Presented) -> None:
         CodeInvalidError: it is one, or worse, and a code was typed.
     """
     if given.is_printed and isinstance(outcome, WrongBirthDate | CodeRefused):
+        log_line("code_refused")
         raise CodeInvalidError
     if isinstance(outcome, WrongBirthDate):
+        log_line("birth_date_refused", patient_id=given.patient_id, attempts_left=outcome.attempts_left)
         raise WrongBirthDateError(attempts_left=outcome.attempts_left)

@@ -6,13 +6,13 @@ from typing import TypeVar
 
 from attrs import frozen
 
-from patientportal.application.accounts.log_in import VERIFICATIONS_MAX, name_hash, refusal, verified
+from patientportal.application.accounts.log_in import VERIFICATIONS_MAX, locked, name_hash, refusal, verified
 from patientportal.application.accounts.sessions import SignedIn, require
 from patientportal.application.environment import Environment
 from patientportal.application.saving import in_transaction, save
 from patientportal.domain.accounts.activation import Account
 from patientportal.domain.accounts.guards import LogInGuard, is_locked
-from patientportal.domain.accounts.log_in import AccountLockedError, CredentialReplaced, Locked, StillLocked, Wrong
+from patientportal.domain.accounts.log_in import CredentialReplaced, Locked, StillLocked, Wrong
 from patientportal.domain.accounts.passwords import Verification
 from patientportal.domain.accounts.sessions import SessionEndedError
 from patientportal.domain.errors import ConflictError
@@ -80,7 +80,7 @@ def reauthenticated(
             case CredentialReplaced():
                 continue
             case Wrong() | Locked() | StillLocked():
-                raise refusal(outcome)
+                raise refusal(outcome, who.patient_id)
             case _:
                 return outcome
     raise ConflictError
@@ -93,7 +93,7 @@ def _account_of(view: View, who: SignedIn, *, env: Environment) -> Account:
         raise SessionEndedError
     guard = view.find(Key(LogInGuard, (name_hash(env, account.username),)))
     if is_locked(guard, now=env.now(), policy=env.policy):
-        raise AccountLockedError
+        raise locked(who.patient_id)
     return account
 
 

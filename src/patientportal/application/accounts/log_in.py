@@ -6,6 +6,7 @@ from contextlib import suppress
 
 from patientportal.application.accounts.sessions import SignedIn
 from patientportal.application.environment import Environment
+from patientportal.application.log_lines import log_line
 from patientportal.application.saving import Act, by_patient, in_transaction, save
 from patientportal.domain.accounts import log_in as rules
 from patientportal.domain.accounts import passwords, sessions, usernames
@@ -52,13 +53,13 @@ def log_in(env: Environment, *, username: str, password: str, device: str) -> tu
         token = Token(patient_id=patient_id, id=env.new_id(), secret=env.new_secret())
         outcome = _decided(env, guard=guard, token=token, verification=verification, device=label)
         match outcome:
-            case Admitted():
+            case Admitted(session=session):
                 _upgrade(env, patient_id, password=text, against=verification.against)
-                return SignedIn(patient_id=patient_id, session_id=SessionId(token.id)), token.as_text()
+                return SignedIn.by(session, policy=env.policy), token.as_text()
             case CredentialReplaced():
                 continue
             case _:
-                raise refusal(outcome)
+                raise refusal(outcome, patient_id)
     raise ConflictError
 
 
@@ -75,15 +76,23 @@ def password_problems(
     )
 
 
-def refusal(outcome: Wrong | Locked | StillLocked) -> WrongCredentialsError | AccountLockedError:
-    """What the front door raises once an attempt that didn't succeed has been saved."""
+def refusal(outcome: Wrong | Locked | StillLocked, patient_id: PatientId) -> WrongCredentialsError | AccountLockedError:
+    """What the front door raises, and logs, once an attempt that didn't succeed has been saved."""
     match outcome:
         case Wrong(attempts_left=left):
+            log_line("log_in_refused", patient_id=patient_id, attempts_left=left)
             return WrongCredentialsError(attempts_left=left)
         case Locked():
+            log_line("locked_out", patient_id=patient_id)
             return WrongCredentialsError(attempts_left=0)
         case StillLocked():
-            return AccountLockedError()
+            return locked(patient_id)
+
+
+def locked(patient_id: PatientId) -> AccountLockedError:
+    """What whoever comes while a name is locked is told, and what the log is."""
+    log_line("log_in_while_locked", patient_id=patient_id)
+    return AccountLockedError()
 
 
 def _verified(env: Environment, *, name: str, guard: bytes, password: str) -> tuple[PatientId, Verification]:
@@ -92,7 +101,7 @@ def _verified(env: Environment, *, name: str, guard: bytes, password: str) -> tu
         patient_id = NOBODY if holder is None else holder.patient_id
         account = view.find(Key(Account, (patient_id,)))
     if is_locked(counted, now=env.now(), policy=env.policy):
-        raise AccountLockedError
+        raise locked(patient_id)
     return patient_id, verified(env, account, password)
 
 

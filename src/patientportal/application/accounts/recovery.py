@@ -19,6 +19,7 @@ from patientportal.application.accounts.log_in import name_hash, password_proble
 from patientportal.application.accounts.recovery_names import person_hash
 from patientportal.application.accounts.sessions import open_sessions
 from patientportal.application.environment import Environment
+from patientportal.application.log_lines import log_line
 from patientportal.application.saving import Act, by_patient, in_transaction, save, select_locked
 from patientportal.domain.accounts import birth_dates, challenge_ids, challenges, password_reset, passwords, usernames
 from patientportal.domain.accounts import security_questions as questions
@@ -164,6 +165,7 @@ def answer(env: Environment, challenge_id: str, answers: Mapping[SecurityQuestio
     fits = [env.hasher.verify(one, hashed) for one, hashed in zip(said, against, strict=True)]
     outcome = _answered(env, challenge, AnswersChecked(against=against, matched=all(fits)))
     if isinstance(outcome, AnsweredWrongly):
+        log_line("answer_refused", patient_id=challenge.patient_id, attempts_left=outcome.attempts_left)
         raise WrongAnswerError(attempts_left=outcome.attempts_left)
 
 

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Sequence
 from datetime import datetime
-from typing import Any, TypeVar
+from typing import Any, Self, TypeVar
 
 from attrs import define, evolve, field, frozen
 
@@ -16,6 +16,7 @@ from patientportal.domain.errors import NotFoundError
 from patientportal.domain.ids import PatientId, SessionId
 from patientportal.domain.outcomes import Unchanged
 from patientportal.domain.patients.patients import Patient
+from patientportal.domain.policy import Policy
 from patientportal.domain.values import tokens
 from patientportal.ports.store import Is, Key, Query, Transaction, View, Where
 
@@ -24,10 +25,22 @@ T = TypeVar("T")
 
 @frozen(kw_only=True)
 class SignedIn:
-    """Who is in, by which session: what every call of a patient's handle carries."""
+    """Who is in, by which session, and for how long: what every call of a patient's handle carries."""
 
     patient_id: PatientId
     session_id: SessionId
+    idle_until: datetime
+    ends_at: datetime
+
+    @classmethod
+    def by(cls, session: Session, *, policy: Policy) -> Self:
+        """Whose session it is, with its ends as it stands."""
+        return cls(
+            patient_id=session.patient_id,
+            session_id=session.id,
+            idle_until=sessions.idle_until(session, policy=policy),
+            ends_at=sessions.ends_at(session, policy=policy),
+        )
 
     @property
     def act(self) -> Act:
@@ -105,28 +118,33 @@ def live(session: Session | None, patient: Patient | None, *, now: datetime, env
     return session
 
 
-def resume(env: Environment, session_token: str) -> SignedIn:
-    """The same session, in the next request; that extends it."""
+def resume(env: Environment, session_token: str, *, extend: bool) -> SignedIn:
+    """The same session, in the next request, which extends it or only looks."""
+    if type(extend) is not bool:
+        raise TypeError(f"extend must be bool, not {type(extend).__name__}")
     token = tokens.parsed(session_token, field="session_token")
     if token is None:
         raise SessionEndedError
-    who = SignedIn(patient_id=token.patient_id, session_id=SessionId(token.id))
+    keys = Key(Patient, (token.patient_id,)), Key(Session, (token.patient_id, SessionId(token.id)))
     with env.store.view() as view:
-        found, patient = view.find_all(session_key(who), Key(Patient, (who.patient_id,)))
+        patient, found = view.find_all(*keys)
     now = env.now()
     session = live(found, patient, now=now, env=env)
     if not token.fits(session.secret_hash):
         raise SessionEndedError
-    if not isinstance(sessions.see(session, now=now, policy=env.policy), Unchanged):
-        in_transaction(env, lambda tx: _see(tx, who, env))
-    return who
+    if extend and not isinstance(sessions.see(session, now=now, policy=env.policy), Unchanged):
+        session = in_transaction(env, lambda tx: _seen(tx, *keys, env=env))
+    return SignedIn.by(session, policy=env.policy)
 
 
-def _see(tx: Transaction, who: SignedIn, env: Environment) -> None:
-    patient, found = tx.get_all(Key(Patient, (who.patient_id,)), session_key(who))
+def _seen(tx: Transaction, of: Key[Patient], key: Key[Session], *, env: Environment) -> Session:
+    """The session as it stands once this request has extended it, or another one has meanwhile."""
+    patient, found = tx.get_all(of, key)
     now = env.now()
     session = live(found, patient, now=now, env=env)
-    save(tx, sessions.see(session, now=now, policy=env.policy), env=env, act=who.act, now=now)
+    outcome = sessions.see(session, now=now, policy=env.policy)
+    save(tx, outcome, env=env, act=by_patient(session.patient_id, session.id), now=now)
+    return session if isinstance(outcome, Unchanged) else outcome.session
 
 
 def in_session(

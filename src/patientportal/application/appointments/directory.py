@@ -7,13 +7,14 @@ from attrs import frozen
 
 from patientportal.application.accounts.sessions import SignedIn, require
 from patientportal.application.environment import Environment
+from patientportal.application.names import People, looked_up
 from patientportal.application.on_patient import by_staff, permitted
 from patientportal.application.saving import Act, in_transaction, save
 from patientportal.domain.appointments import directory as rules
 from patientportal.domain.appointments.appointments import Appointment
 from patientportal.domain.appointments.directory import BookableBy, Entry, Place, Provider, VisitType
 from patientportal.domain.appointments.schedules import Slot
-from patientportal.domain.ids import NOBODY, PatientId, PlaceId, StaffId, VisitTypeId
+from patientportal.domain.ids import NOBODY, PlaceId, VisitTypeId
 from patientportal.domain.patients.patients import PersonalRecord
 from patientportal.domain.staff import StaffMember
 from patientportal.domain.values.stored import as_stored, revised
@@ -62,18 +63,11 @@ def _by_name(found: Iterable[Any]) -> tuple[Any, ...]:
 
 
 @frozen
-class Names:
-    """The providers, the places and, for staff, the patients of a list, looked up in one trip for all of it."""
+class Names(People):
+    """The places and the kinds of visits of a list, too."""
 
-    providers: Mapping[StaffId, Provider | None]
     places: Mapping[PlaceId, Place | None]
-    patients: Mapping[PatientId, PersonalRecord | None]
     visit_types: Mapping[VisitTypeId, VisitType | None]
-
-    def provider(self, provider_id: StaffId) -> str:
-        """What somebody is called; by their id, where the practice didn't write them down."""
-        known = self.providers[provider_id]
-        return provider_id if known is None else known.name
 
     def place(self, of: Slot | Appointment) -> Place:
         """Where a slot or a visit is, as it is called now, with the zone by whose clocks this one was made."""
@@ -87,35 +81,16 @@ class Names:
         known = None if visit_type_id is None else self.visit_types[visit_type_id]
         return visit_type_id if known is None else known.name
 
-    def patient(self, patient_id: PatientId) -> str:
-        """What the practice calls a patient."""
-        known = self.patients[patient_id]
-        return "" if known is None else f"{known.personal.first_name} {known.personal.last_name}"
-
 
 def names_of(view: View, listed: Iterable[Slot | Appointment], *, for_staff: bool = False) -> Names:
     """The names of everything in a list: of patients, too, where staff look at it."""
     some = tuple(listed)
     visits = [one for one in some if isinstance(one, Appointment)]
-    return _names(
+    of = looked_up(
         view,
         (Provider, {one.provider_id for one in some}),
         (Place, {one.place_id for one in some}),
         (VisitType, {one.visit_type_id for one in visits if one.visit_type_id is not None}),
         (PersonalRecord, {one.patient_id for one in visits} if for_staff else set()),
     )
-
-
-def names_of_providers(view: View, provider_ids: Iterable[StaffId | None]) -> Names:
-    """The names of these, and of nothing else."""
-    return _names(view, (Provider, {one for one in provider_ids if one is not None}))
-
-
-def _names(view: View, *wanted: tuple[type[Any], Iterable[str]]) -> Names:
-    keys = [Key(kind, (id_,)) for kind, ids in wanted for id_ in sorted(ids)]
-    found = dict(zip(keys, view.find_all(*keys), strict=True)) if keys else {}
-
-    def of(kind: type[Any]) -> dict[Any, Any]:
-        return {key.parts[0]: one for key, one in found.items() if key.state is kind}
-
-    return Names(of(Provider), of(Place), of(PersonalRecord), of(VisitType))
+    return Names(of(Provider), of(PersonalRecord), of(Place), of(VisitType))

@@ -8,10 +8,10 @@ from attrs import field, frozen
 
 from patientportal.application.accounts.sessions import SignedIn, in_session, require
 from patientportal.application.appointments.appointments import booked_before, usable_slot_id
-from patientportal.application.appointments.directory import Names, names_of_providers
 from patientportal.application.environment import Environment
 from patientportal.application.finding import by_id, own_key, under_key
-from patientportal.application.on_patient import on_patient, permitted
+from patientportal.application.names import People, people_of
+from patientportal.application.on_patient import look_at, on_patient, permitted
 from patientportal.application.pages import Page, as_views, page
 from patientportal.application.saving import Act, in_transaction, save
 from patientportal.domain.appointments import requests as rules
@@ -31,7 +31,7 @@ from patientportal.domain.errors import NotFoundError
 from patientportal.domain.events import SYSTEM
 from patientportal.domain.ids import AppointmentId, AppointmentRequestId, PatientId, SlotId, StaffId
 from patientportal.domain.outcomes import Unchanged
-from patientportal.domain.patients.patients import Patient, PersonalRecord
+from patientportal.domain.patients.patients import Patient
 from patientportal.domain.staff import STAFF_ID_MAX, StaffMember
 from patientportal.domain.values.form_keys import Repeated, usable_key
 from patientportal.domain.values.text import line
@@ -128,8 +128,28 @@ def own_requests(env: Environment, who: SignedIn, *, limit: int, cursor: str | N
     with env.store.view() as view:
         require(view, who, env=env)
         found = page(view, query, limit=limit, cursor=cursor, place=_place)
-        names = names_of_providers(view, (one.provider_id for one in found.items))
+        names = people_of(view, providers=(one.provider_id for one in found.items))
     return as_views(found, lambda one: _requested(one, names, env=env))
+
+
+def get(env: Environment, who: SignedIn, request_id: AppointmentRequestId) -> RequestedVisit:
+    """One request of the patient's."""
+    key = own_key(AppointmentRequest, who.patient_id, request_id, field="request_id", what="appointment_request")
+    with env.store.view() as view:
+        require(view, who, env=env)
+        found = _present(view.find(key))
+        return _requested(found, people_of(view, providers=[found.provider_id]), env=env)
+
+
+def get_by_staff(env: Environment, member: StaffMember, request_id: AppointmentRequestId) -> RequestedVisit:
+    """One request, whoever's it is; that it was looked at is kept with its patient."""
+    permitted(env, member, "appointments.get_request")
+    known = by_id(env, AppointmentRequest, request_id, field="request_id", what="appointment_request")
+    look_at(env, member, "appointments.get_request", known.patient_id)
+    with env.store.view() as view:
+        found = _present(view.find(key_of(known)))
+        names = people_of(view, providers=[found.provider_id], patients=[found.patient_id])
+    return _requested(found, names, env=env, patient_name=names.patient(found.patient_id))
 
 
 def withdraw(env: Environment, who: SignedIn, request_id: AppointmentRequestId) -> None:
@@ -152,10 +172,11 @@ def open_requests(env: Environment, member: StaffMember, *, limit: int, cursor: 
     permitted(env, member, "appointments.requests")
     with env.store.view() as view:
         found = page(view, standing(RequestStatus.OPEN), limit=limit, cursor=cursor, place=_place)
-        names = names_of_providers(view, (one.provider_id for one in found.items))
-        whose = {Key(PersonalRecord, (one.patient_id,)) for one in found.items}
-        patients = {one.patient_id: one.personal.name for one in view.find_all(*whose) if one is not None}
-    return as_views(found, lambda one: _requested(one, names, env=env, patient_name=patients.get(one.patient_id)))
+        asked = found.items
+        names = people_of(
+            view, providers=(one.provider_id for one in asked), patients=(one.patient_id for one in asked)
+        )
+    return as_views(found, lambda one: _requested(one, names, env=env, patient_name=names.patient(one.patient_id)))
 
 
 def schedule(env: Environment, member: StaffMember, request_id: AppointmentRequestId, slot_id: SlotId) -> AppointmentId:
@@ -244,7 +265,7 @@ def _place(request: AppointmentRequest) -> tuple[datetime, str]:
 
 
 def _requested(
-    request: AppointmentRequest, names: Names, *, env: Environment, patient_name: str | None = None
+    request: AppointmentRequest, names: People, *, env: Environment, patient_name: str | None = None
 ) -> RequestedVisit:
     return RequestedVisit(
         request_id=request.id,

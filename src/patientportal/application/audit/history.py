@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Iterator
 from datetime import datetime
+from enum import StrEnum
 
 from attrs import evolve, field, frozen
 
@@ -30,6 +31,7 @@ class HistoryEntry:
         role: which of their roles permitted it; ``None``: none did, or it was somebody else.
         verb: by which call of the practice's side they looked, or what was refused; ``None``: neither.
         device: what the host called the device of its session, while that session is kept.
+        reason: why, in a word of a closed list, where an account was ended or something was taken back.
     """
 
     at: datetime
@@ -39,6 +41,7 @@ class HistoryEntry:
     role: Role | None = None
     verb: str | None = None
     device: str | None = field(default=None, repr=False)
+    reason: StrEnum | None = None
 
 
 def own(env: Environment, who: SignedIn, *, limit: int, cursor: str | None) -> Page[HistoryEntry]:
@@ -87,6 +90,7 @@ def _entry(recorded: Recorded, devices: dict[SessionId, str]) -> HistoryEntry:
         role=by.role,
         verb=_verb(recorded.event),
         device=devices.get(recorded.session_id) if recorded.session_id else None,
+        reason=getattr(recorded.event, "reason", None),
     )
 
 

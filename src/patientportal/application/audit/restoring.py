@@ -52,12 +52,14 @@ def after_restore(env: Environment) -> AfterRestore:
     still_open = Query(state=Link, where=(Where("status", Is.EQ, LinkStatus.OPEN),))
     let_in |= {one.patient_id for one in _all(env, still_open)}
     ended = [event for patient_id in sorted(let_in) if (event := _ended(env, patient_id)) is not None]
-    unknown = (Where("status", Is.ONE_OF, (PaymentStatus.PENDING, PaymentStatus.REFUNDING)),)
+    unknown = Where("status", Is.EQ, PaymentStatus.PENDING), Where("refunding_minor_units", Is.GT, 0)
     return AfterRestore(
         last_at=last_at,
         sessions_ended=sum(one.sessions_ended for one in ended),
         links_ended=sum(one.links_ended for one in ended),
-        open_payments=tuple(details(one) for one in _all(env, Query(state=Payment, where=unknown))),
+        open_payments=tuple(
+            details(one) for where in unknown for one in _all(env, Query(state=Payment, where=(where,)))
+        ),
     )
 
 

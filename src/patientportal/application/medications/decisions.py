@@ -1,88 +1,24 @@
-"""Renewals as the practice sees them: what waits, and a provider's yes or no."""
+"""A provider's yes or no to a renewal."""
 
 from collections.abc import Callable
-from datetime import date, datetime
+from datetime import datetime
 from typing import Any
-
-from attrs import field, frozen
 
 from patientportal.application.environment import Environment
 from patientportal.application.finding import by_id
-from patientportal.application.medications.covers import cover_key
-from patientportal.application.medications.renewals import keys_of, medications_of, place_of, standing
+from patientportal.application.medications.covers import cover_for
+from patientportal.application.medications.medications import require_medication
+from patientportal.application.medications.renewals import keys_of, require_renewal
 from patientportal.application.on_patient import on_patient, permitted
-from patientportal.application.pages import Page, as_views, page
-from patientportal.domain.errors import NotFoundError
-from patientportal.domain.ids import MedicationId, MessageId, PatientId, RenewalId, StaffId
+from patientportal.domain.ids import MessageId, RenewalId
 from patientportal.domain.medications import decisions as rules
 from patientportal.domain.medications.covers import Cover
 from patientportal.domain.medications.decisions import Grant
 from patientportal.domain.medications.medications import Medication, usable_directions, usable_refills
-from patientportal.domain.medications.renewals import Renewal, RenewalStatus
+from patientportal.domain.medications.renewals import Renewal
 from patientportal.domain.patients.patients import Patient
 from patientportal.domain.staff import StaffMember
 from patientportal.ports.store import Transaction
-
-
-@frozen(kw_only=True)
-class WaitingRenewal:
-    """A request that waits for the practice, with what it takes to decide it.
-
-    Attributes:
-        renewal_id: name it by this when deciding.
-        patient_id: who asks.
-        medication_id: for more of what.
-        medication_name: what that is called.
-        dose: how much of it.
-        directions: how it is taken.
-        prescriber_id: who prescribed it, and is asked.
-        started_on: its first day.
-        refills_left: how often it may still be refilled.
-        pharmacy: where the patient wants it from.
-        note: what they wrote.
-        requested_at: when, UTC.
-    """
-
-    renewal_id: RenewalId
-    patient_id: PatientId
-    medication_id: MedicationId
-    medication_name: str = field(repr=False)
-    dose: str = field(repr=False)
-    directions: str = field(repr=False)
-    prescriber_id: StaffId
-    started_on: date
-    refills_left: int
-    pharmacy: str = field(repr=False)
-    note: str = field(repr=False)
-    requested_at: datetime
-
-
-def waiting(
-    env: Environment, member: StaffMember, verb: str, status: RenewalStatus, *, limit: int, cursor: str | None
-) -> Page[WaitingRenewal]:
-    """The requests that stand so, the oldest first."""
-    permitted(env, member, verb)
-    with env.store.view() as view:
-        found = page(view, standing(status), limit=limit, cursor=cursor, place=place_of)
-        medications = medications_of(view, found)
-    return as_views(found, lambda one: _waiting(one, medications[one.medication_id]))
-
-
-def _waiting(renewal: Renewal, medication: Medication) -> WaitingRenewal:
-    return WaitingRenewal(
-        renewal_id=renewal.id,
-        patient_id=renewal.patient_id,
-        medication_id=medication.id,
-        medication_name=medication.name,
-        dose=medication.dose,
-        directions=medication.directions,
-        prescriber_id=renewal.prescriber_id,
-        started_on=medication.started_on,
-        refills_left=medication.refills_left,
-        pharmacy=renewal.pharmacy,
-        note=renewal.note,
-        requested_at=renewal.requested_at,
-    )
 
 
 def approve(
@@ -119,7 +55,7 @@ def _decide(
 ) -> None:
     """Decides with the cover locked, too, so that one which has just ended decides nothing any more."""
     permitted(env, member, verb)
-    found = by_id(env, Renewal, renewal_id, field="renewal_id", what="renewal")
+    known = by_id(env, Renewal, renewal_id, field="renewal_id", what="renewal")
     message_id = MessageId(env.new_id())
 
     def decide(
@@ -128,11 +64,16 @@ def _decide(
         now: datetime,
         medication: Medication | None,
         renewal: Renewal | None,
-        cover: Cover | None,
+        cover: Cover | None = None,
     ) -> object:
-        if medication is None or renewal is None:
-            raise NotFoundError(what="renewal")
-        return rule(renewal, medication=medication, by=member, cover=cover, message_id=message_id, now=now, **said)
+        return rule(
+            require_renewal(renewal),
+            medication=require_medication(medication),
+            by=member,
+            cover=cover,
+            message_id=message_id,
+            now=now,
+            **said,
+        )
 
-    keys = (*keys_of(found), cover_key(found.prescriber_id, member.id))
-    on_patient(env, member, verb, found.patient_id, decide, *keys)
+    on_patient(env, member, verb, known.patient_id, decide, *keys_of(known), also=cover_for(member))

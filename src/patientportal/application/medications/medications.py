@@ -1,14 +1,16 @@
 """A patient's medications: providers write them down and end them, the patient sees them."""
 
 from datetime import date, datetime
+from typing import Any
 
 from attrs import evolve, field, frozen
 
 from patientportal.application.accounts.sessions import SignedIn, require
 from patientportal.application.environment import Environment
-from patientportal.application.finding import by_id
-from patientportal.application.on_patient import look_at, on_patient, permitted
-from patientportal.application.pages import Page, as_views, page, usable_place
+from patientportal.application.finding import by_id, own_key
+from patientportal.application.names import People, people_of, require_active
+from patientportal.application.on_patient import on_patient, permitted
+from patientportal.application.pages import Page, as_views, page
 from patientportal.application.saving import select_locked
 from patientportal.domain.errors import NotFoundError
 from patientportal.domain.ids import MedicationId, MessageId, PatientId, StaffId
@@ -21,7 +23,7 @@ from patientportal.domain.outcomes import Unchanged
 from patientportal.domain.patients.patients import Patient
 from patientportal.domain.staff import StaffMember, usable_staff_id
 from patientportal.domain.values.days import usable_day
-from patientportal.ports.store import Is, Key, Query, Transaction, View, Where
+from patientportal.ports.store import Is, Query, Transaction, Where, key_of
 
 
 @frozen(kw_only=True)
@@ -33,9 +35,10 @@ class OwnMedication:
         name: what it is.
         dose: how much of it; empty where the name says it.
         directions: how it is taken; they may be empty.
-        prescriber_id: the staff id of who prescribed it.
+        prescriber_id: the staff id of who prescribes it.
+        prescriber_name: what they are called now; their id, where the practice never said.
         started_on: the first day.
-        refills_left: how often it may still be refilled.
+        refills_left: how often it may still be refilled before more must be asked for; each refill takes one away.
         is_renewable: whether the patient may ask for more.
         discontinued_at: when it was discontinued, UTC; ``None``: it wasn't.
     """
@@ -45,6 +48,7 @@ class OwnMedication:
     dose: str = field(repr=False)
     directions: str = field(repr=False)
     prescriber_id: StaffId
+    prescriber_name: str
     started_on: date
     refills_left: int
     is_renewable: bool
@@ -69,8 +73,10 @@ def record(
     by = member.id if prescriber_id is None else usable_staff_id(prescriber_id, field="prescriber_id")
     refills = rules.usable_refills(refills_left, called="refills_left")
     usable_day(started_on, field="started_on")
-    if type(is_renewable) is not bool:
-        raise TypeError(f"is_renewable must be bool, not {type(is_renewable).__name__}")
+    renewable = rules.usable_renewable(is_renewable)
+    permitted(env, member, "medications.record", patient_id)
+    if by != member.id:
+        require_active(env, by, field="prescriber_id")
     medication_id = MedicationId(env.new_id())
 
     def decide(_: Transaction, patient: Patient, now: datetime) -> WrittenDown:
@@ -84,7 +90,7 @@ def record(
                 prescriber_id=by,
                 started_on=started_on,
                 refills_left=refills,
-                is_renewable=is_renewable,
+                is_renewable=renewable,
                 recorded_at=now,
             )
         )
@@ -96,14 +102,11 @@ def record(
 def discontinue(env: Environment, member: StaffMember, medication_id: MedicationId) -> None:
     """A provider ends a medication, and what waits for it."""
     permitted(env, member, "medications.discontinue")
-    found = by_id(env, Medication, medication_id, field="medication_id", what="medication")
+    known = by_id(env, Medication, medication_id, field="medication_id", what="medication")
     message_id = MessageId(env.new_id())
 
-    def decide(
-        tx: Transaction, patient: Patient, now: datetime, medication: Medication | None
-    ) -> Discontinued | Unchanged:
-        if medication is None:
-            raise NotFoundError(what="medication")
+    def decide(tx: Transaction, patient: Patient, now: datetime, found: Medication | None) -> Discontinued | Unchanged:
+        medication = require_medication(found)
         waits = (
             Where("patient_id", Is.EQ, patient.id),
             Where("medication_id", Is.EQ, medication.id),
@@ -112,48 +115,64 @@ def discontinue(env: Environment, member: StaffMember, medication_id: Medication
         waiting = select_locked(tx, Query(state=Renewal, where=waits, order=("requested_at", "id")))
         return discontinuation.discontinue(medication, waiting=waiting, message_id=message_id, now=now)
 
-    key = Key(Medication, (found.patient_id, found.id))
-    on_patient(env, member, "medications.discontinue", found.patient_id, decide, key)
+    on_patient(env, member, "medications.discontinue", known.patient_id, decide, key_of(known))
 
 
 def own(env: Environment, who: SignedIn, *, active_only: bool, limit: int, cursor: str | None) -> Page[OwnMedication]:
     """The patient's medications, the latest written down first."""
-    query = _of(who.patient_id)
+    query = taken_by(who.patient_id)
     if active_only:
         query = evolve(query, where=(*query.where, Where("discontinued_at", Is.NONE)))
     with env.store.view() as view:
         require(view, who, env=env)
-        return _page(view, query, limit=limit, cursor=cursor)
+        found = page(view, query, limit=limit, cursor=cursor, place=place_of_medication)
+        names = people_of(view, providers=(one.prescriber_id for one in found.items))
+    return as_views(found, lambda one: OwnMedication(**medication_fields(one, names)))
 
 
-def of_patient(
-    env: Environment, member: StaffMember, patient_id: PatientId, *, limit: int, cursor: str | None
-) -> Page[OwnMedication]:
-    """A patient's medications, the discontinued ones too, as the practice sees them."""
-    usable_place(limit, cursor)
-    look_at(env, member, "medications.of_patient", patient_id)
+def get(env: Environment, who: SignedIn, medication_id: MedicationId) -> OwnMedication:
+    """One of the patient's medications."""
+    key = own_key(Medication, who.patient_id, medication_id, field="medication_id", what="medication")
     with env.store.view() as view:
-        return _page(view, _of(patient_id), limit=limit, cursor=cursor)
+        require(view, who, env=env)
+        medication = require_medication(view.find(key))
+        names = people_of(view, providers=[medication.prescriber_id])
+    return OwnMedication(**medication_fields(medication, names))
 
 
-def _of(patient_id: PatientId) -> Query[Medication]:
+def taken_by(patient_id: PatientId) -> Query[Medication]:
+    """A patient's medications, the latest written down first."""
     of_patient = (Where("patient_id", Is.EQ, patient_id),)
     return Query(state=Medication, where=of_patient, order=("recorded_at", "id"), descending=True)
 
 
-def _page(view: View, query: Query[Medication], *, limit: int, cursor: str | None) -> Page[OwnMedication]:
-    found = page(view, query, limit=limit, cursor=cursor, place=lambda one: (one.recorded_at, one.id))
-    return as_views(
-        found,
-        lambda one: OwnMedication(
-            medication_id=one.id,
-            name=one.name,
-            dose=one.dose,
-            directions=one.directions,
-            prescriber_id=one.prescriber_id,
-            started_on=one.started_on,
-            refills_left=one.refills_left,
-            is_renewable=one.is_renewable,
-            discontinued_at=one.discontinued_at,
-        ),
-    )
+def place_of_medication(medication: Medication) -> tuple[datetime, str]:
+    """Where a medication stands in a list."""
+    return medication.recorded_at, medication.id
+
+
+def require_medication(medication: Medication | None) -> Medication:
+    """The medication that was looked for.
+
+    Raises:
+        NotFoundError: there is none.
+    """
+    if medication is None:
+        raise NotFoundError(what="medication")
+    return medication
+
+
+def medication_fields(medication: Medication, names: People) -> dict[str, Any]:
+    """What a medication's patient and the practice both see of it."""
+    return {
+        "medication_id": medication.id,
+        "name": medication.name,
+        "dose": medication.dose,
+        "directions": medication.directions,
+        "prescriber_id": medication.prescriber_id,
+        "prescriber_name": names.provider(medication.prescriber_id),
+        "started_on": medication.started_on,
+        "refills_left": medication.refills_left,
+        "is_renewable": medication.is_renewable,
+        "discontinued_at": medication.discontinued_at,
+    }

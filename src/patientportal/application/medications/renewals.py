@@ -2,17 +2,20 @@
 
 from collections.abc import Sequence
 from datetime import datetime
+from typing import Any
 
 from attrs import evolve, field, frozen
 
 from patientportal.application.accounts.sessions import SignedIn, in_session, require
 from patientportal.application.environment import Environment
 from patientportal.application.finding import own_key, under_key
+from patientportal.application.medications.medications import require_medication
+from patientportal.application.names import People, people_of
 from patientportal.application.pages import Page, as_views, page
 from patientportal.application.saving import Act, in_transaction, save
 from patientportal.domain.errors import NotFoundError
 from patientportal.domain.events import SYSTEM
-from patientportal.domain.ids import MedicationId, MessageId, PatientId, RenewalId
+from patientportal.domain.ids import MedicationId, MessageId, PatientId, RenewalId, StaffId
 from patientportal.domain.medications import renewals as rules
 from patientportal.domain.medications.medications import Medication
 from patientportal.domain.medications.renewals import Renewal, RenewalStatus, Requested, Withdrawn
@@ -30,6 +33,8 @@ class OwnRenewal:
         renewal_id: its own; name it by this when withdrawing.
         medication_id: for more of what.
         medication_name: what that is called.
+        prescriber_id: the staff id of who prescribes it, and is asked.
+        prescriber_name: what they are called now; their id, where the practice never said.
         pharmacy: where they want it from.
         note: what they wrote.
         requested_at: when, UTC.
@@ -44,6 +49,8 @@ class OwnRenewal:
     renewal_id: RenewalId
     medication_id: MedicationId
     medication_name: str = field(repr=False)
+    prescriber_id: StaffId
+    prescriber_name: str
     pharmacy: str = field(repr=False)
     note: str = field(repr=False)
     requested_at: datetime
@@ -72,17 +79,15 @@ def request(
     def decide(
         _: Transaction,
         now: datetime,
-        medication: Medication | None,
+        found: Medication | None,
         pending: Sequence[Renewal],
         earlier: Sequence[Renewal] = (),
     ) -> Requested | Repeated[Renewal]:
-        if medication is None:
-            raise NotFoundError(what="medication")
+        medication = require_medication(found)
         renewal = Renewal(
             patient_id=who.patient_id,
             id=renewal_id,
             medication_id=medication.id,
-            prescriber_id=medication.prescriber_id,
             pharmacy=where,
             note=text,
             requested_at=now,
@@ -111,42 +116,67 @@ def withdraw(env: Environment, who: SignedIn, renewal_id: RenewalId) -> None:
     key = own_key(Renewal, who.patient_id, renewal_id, field="renewal_id", what="renewal")
 
     def decide(_: Transaction, __: datetime, renewal: Renewal | None) -> Withdrawn | Unchanged:
-        if renewal is None:
-            raise NotFoundError(what="renewal")
-        return rules.withdraw(renewal)
+        return rules.withdraw(require_renewal(renewal))
 
     in_session(env, who, decide, key)
 
 
-def of_patient(env: Environment, who: SignedIn, *, limit: int, cursor: str | None) -> Page[OwnRenewal]:
+def own(env: Environment, who: SignedIn, *, limit: int, cursor: str | None) -> Page[OwnRenewal]:
     """What the patient asked for and what became of it, the latest first."""
-    query = Query(
-        state=Renewal,
-        where=(Where("patient_id", Is.EQ, who.patient_id),),
-        order=("requested_at", "id"),
-        descending=True,
-    )
     with env.store.view() as view:
         require(view, who, env=env)
-        found = page(view, query, limit=limit, cursor=cursor, place=place_of)
-        medications = medications_of(view, found)
-    return as_views(
-        found,
-        lambda one: OwnRenewal(
-            renewal_id=one.id,
-            medication_id=one.medication_id,
-            medication_name=medications[one.medication_id].name,
-            pharmacy=one.pharmacy,
-            note=one.note,
-            requested_at=one.requested_at,
-            status=one.status,
-            decided_at=one.decided_at,
-            refills_granted=one.refills_granted,
-            new_directions=one.new_directions,
-            denial_reason=one.denial_reason,
-            refilled_at=one.refilled_at,
-        ),
-    )
+        found = page(view, asked_by(who.patient_id), limit=limit, cursor=cursor, place=place_of)
+        medications = medications_of(view, found.items)
+        names = people_of(view, providers=(one.prescriber_id for one in medications.values()))
+    return as_views(found, lambda one: OwnRenewal(**renewal_fields(one, medications[one.medication_id], names)))
+
+
+def get(env: Environment, who: SignedIn, renewal_id: RenewalId) -> OwnRenewal:
+    """One of the patient's requests."""
+    key = own_key(Renewal, who.patient_id, renewal_id, field="renewal_id", what="renewal")
+    with env.store.view() as view:
+        require(view, who, env=env)
+        renewal = require_renewal(view.find(key))
+        medication = medications_of(view, [renewal])[renewal.medication_id]
+        names = people_of(view, providers=[medication.prescriber_id])
+    return OwnRenewal(**renewal_fields(renewal, medication, names))
+
+
+def asked_by(patient_id: PatientId) -> Query[Renewal]:
+    """A patient's requests, the latest first."""
+    of_patient = (Where("patient_id", Is.EQ, patient_id),)
+    return Query(state=Renewal, where=of_patient, order=("requested_at", "id"), descending=True)
+
+
+def require_renewal(renewal: Renewal | None) -> Renewal:
+    """The request that was looked for.
+
+    Raises:
+        NotFoundError: there is none.
+    """
+    if renewal is None:
+        raise NotFoundError(what="renewal")
+    return renewal
+
+
+def renewal_fields(renewal: Renewal, medication: Medication, names: People) -> dict[str, Any]:
+    """What a request's patient and the practice both see of it."""
+    return {
+        "renewal_id": renewal.id,
+        "medication_id": medication.id,
+        "medication_name": medication.name,
+        "prescriber_id": medication.prescriber_id,
+        "prescriber_name": names.provider(medication.prescriber_id),
+        "pharmacy": renewal.pharmacy,
+        "note": renewal.note,
+        "requested_at": renewal.requested_at,
+        "status": renewal.status,
+        "decided_at": renewal.decided_at,
+        "refills_granted": renewal.refills_granted,
+        "new_directions": renewal.new_directions,
+        "denial_reason": renewal.denial_reason,
+        "refilled_at": renewal.refilled_at,
+    }
 
 
 def standing(status: RenewalStatus) -> Query[Renewal]:
@@ -159,9 +189,9 @@ def place_of(renewal: Renewal) -> tuple[datetime, str]:
     return renewal.requested_at, renewal.id
 
 
-def medications_of(view: View, found: Page[Renewal]) -> dict[MedicationId, Medication]:
-    """What the requests of a page are for."""
-    keys = {Key(Medication, (one.patient_id, one.medication_id)) for one in found.items}
+def medications_of(view: View, found: Sequence[Renewal]) -> dict[MedicationId, Medication]:
+    """What some requests are for."""
+    keys = {Key(Medication, (one.patient_id, one.medication_id)) for one in found}
     return {one.id: one for one in view.find_all(*keys) if one is not None}
 
 

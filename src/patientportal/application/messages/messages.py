@@ -2,24 +2,25 @@
 
 from collections.abc import Sequence
 from datetime import datetime
+from typing import Any
 
 from attrs import field, frozen
 
 from patientportal.application.accounts.sessions import SignedIn, in_session, require
 from patientportal.application.environment import Environment
-from patientportal.application.finding import own_key, under_key
-from patientportal.application.on_patient import look_at, on_patient
+from patientportal.application.finding import by_id, own_key, under_key
+from patientportal.application.on_patient import look_at, on_patient, permitted
 from patientportal.application.pages import Page, as_views, page, usable_place
 from patientportal.domain.errors import NotFoundError
-from patientportal.domain.ids import MessageId, PatientId
+from patientportal.domain.ids import MessageId, PatientId, StaffId
 from patientportal.domain.messages import messages as rules
 from patientportal.domain.messages.facts import Facts, MessageKind
-from patientportal.domain.messages.messages import InboxMessage, Read, Sent
+from patientportal.domain.messages.messages import InboxMessage, Read, Retracted, Sent
 from patientportal.domain.outcomes import Unchanged
 from patientportal.domain.patients.patients import Patient
 from patientportal.domain.staff import StaffMember
 from patientportal.domain.values.form_keys import Repeated, usable_key
-from patientportal.ports.store import Is, Query, Transaction, View, Where
+from patientportal.ports.store import Is, Query, Transaction, Where, key_of
 
 UNREAD_MAX = 100
 
@@ -50,6 +51,25 @@ class ReceivedMessage:
     sent_at: datetime
     is_from_staff: bool
     read_at: datetime | None
+
+
+@frozen(kw_only=True)
+class PatientMessage(ReceivedMessage):
+    """A message as staff see it, whether or not its patient still does.
+
+    Attributes:
+        patient_id: whose inbox it is in.
+        sent_by: who of the practice wrote it, by the host's id; ``None``: the portal did.
+        retracted_at: since when the patient sees nothing of it any more, UTC; ``None``: they do.
+        retracted_by: who took it back.
+        retract_reason: why; it may be empty.
+    """
+
+    patient_id: PatientId
+    sent_by: StaffId | None
+    retracted_at: datetime | None
+    retracted_by: StaffId | None
+    retract_reason: str = field(repr=False)
 
 
 def send(
@@ -87,28 +107,45 @@ def send(
     return outcome.kept.id if isinstance(outcome, Repeated) else message_id
 
 
+def retract(env: Environment, member: StaffMember, message_id: MessageId, *, reason: str) -> None:
+    """The practice takes back what one of them wrote."""
+    permitted(env, member, "messages.retract")
+    why = rules.usable_retract_reason(reason)
+    found = by_id(env, InboxMessage, message_id, field="message_id", what="message")
+
+    def decide(_: Transaction, __: Patient, now: datetime, message: InboxMessage | None) -> Retracted | Unchanged:
+        return rules.retract(_present(message), by=member.id, reason=why, now=now)
+
+    on_patient(env, member, "messages.retract", found.patient_id, decide, key_of(found))
+
+
 def inbox(env: Environment, who: SignedIn, *, limit: int, cursor: str | None) -> Page[ReceivedMessage]:
-    """What was written to the patient, the latest first."""
+    """What was written to the patient and not taken back, the latest first."""
     with env.store.view() as view:
         require(view, who, env=env)
-        return _page(view, who.patient_id, limit=limit, cursor=cursor)
+        query = _written_to(who.patient_id, Where("retracted_at", Is.NONE))
+        found = page(view, query, limit=limit, cursor=cursor, place=_place)
+    return as_views(found, lambda one: ReceivedMessage(**_shown(one)))
 
 
 def of_patient(
     env: Environment, member: StaffMember, patient_id: PatientId, *, limit: int, cursor: str | None
-) -> Page[ReceivedMessage]:
+) -> Page[PatientMessage]:
     """What was written to a patient, the latest first, and whether they have read it."""
     usable_place(limit, cursor)
     look_at(env, member, "messages.of_patient", patient_id)
     with env.store.view() as view:
-        return _page(view, patient_id, limit=limit, cursor=cursor)
+        found = page(view, _written_to(patient_id), limit=limit, cursor=cursor, place=_place)
+    return as_views(found, _shown_to_staff)
 
 
-def _page(view: View, patient_id: PatientId, *, limit: int, cursor: str | None) -> Page[ReceivedMessage]:
-    of_patient = (Where("patient_id", Is.EQ, patient_id),)
-    query = Query(state=InboxMessage, where=of_patient, order=("sent_at", "id"), descending=True)
-    found = page(view, query, limit=limit, cursor=cursor, place=lambda one: (one.sent_at, one.id))
-    return as_views(found, _received)
+def _written_to(patient_id: PatientId, *where: Where) -> Query[InboxMessage]:
+    of_patient = (Where("patient_id", Is.EQ, patient_id), *where)
+    return Query(state=InboxMessage, where=of_patient, order=("sent_at", "id"), descending=True)
+
+
+def _place(message: InboxMessage) -> tuple[datetime, str]:
+    return message.sent_at, message.id
 
 
 def get(env: Environment, who: SignedIn, message_id: MessageId) -> ReceivedMessage:
@@ -117,41 +154,75 @@ def get(env: Environment, who: SignedIn, message_id: MessageId) -> ReceivedMessa
 
     with env.store.view() as view:
         require(view, who, env=env)
-        found = view.find(key)
-    if found is None:
-        raise NotFoundError(what="message")
+        found = _unretracted(view.find(key))
     if found.read_at is not None:
-        return _received(found)
+        return ReceivedMessage(**_shown(found))
 
     def decide(_: Transaction, now: datetime, message: InboxMessage | None) -> Read | Unchanged:
         nonlocal found
-        found = message
-        if found is None:
-            raise NotFoundError(what="message")
+        found = _unretracted(message)
         return rules.read(found, now=now)
 
     outcome = in_session(env, who, decide, key)
-    return _received(outcome.message if isinstance(outcome, Read) else found)
+    return ReceivedMessage(**_shown(outcome.message if isinstance(outcome, Read) else found))
+
+
+def get_by_staff(env: Environment, member: StaffMember, message_id: MessageId) -> PatientMessage:
+    """One message, whoever's it is; that it was looked at is kept with its patient, who alone reads it."""
+    permitted(env, member, "messages.get")
+    found = by_id(env, InboxMessage, message_id, field="message_id", what="message")
+    look_at(env, member, "messages.get", found.patient_id)
+    with env.store.view() as view:
+        return _shown_to_staff(_present(view.find(key_of(found))))
 
 
 def unread_count(env: Environment, who: SignedIn) -> int:
     """How many messages the patient hasn't read, as far as they are counted."""
-    where = (Where("patient_id", Is.EQ, who.patient_id), Where("read_at", Is.NONE))
+    where = (
+        Where("patient_id", Is.EQ, who.patient_id),
+        Where("read_at", Is.NONE),
+        Where("retracted_at", Is.NONE),
+    )
     query = Query(state=InboxMessage, where=where, order=("sent_at", "id"), limit=UNREAD_MAX)
     with env.store.view() as view:
         require(view, who, env=env)
         return len(view.select(query))
 
 
-def _received(message: InboxMessage) -> ReceivedMessage:
-    return ReceivedMessage(
-        message_id=message.id,
-        kind=message.kind,
-        about_id=message.about_id,
-        subject=message.subject,
-        body=message.body,
-        facts=message.facts,
-        sent_at=message.sent_at,
-        is_from_staff=message.sent_by is not None,
-        read_at=message.read_at,
+def _present(message: InboxMessage | None) -> InboxMessage:
+    if message is None:
+        raise NotFoundError(what="message")
+    return message
+
+
+def _unretracted(message: InboxMessage | None) -> InboxMessage:
+    """What a patient may see: to them, what was taken back never was."""
+    found = _present(message)
+    if found.is_retracted:
+        raise NotFoundError(what="message")
+    return found
+
+
+def _shown(message: InboxMessage) -> dict[str, Any]:
+    return {
+        "message_id": message.id,
+        "kind": message.kind,
+        "about_id": message.about_id,
+        "subject": message.subject,
+        "body": message.body,
+        "facts": message.facts,
+        "sent_at": message.sent_at,
+        "is_from_staff": message.sent_by is not None,
+        "read_at": message.read_at,
+    }
+
+
+def _shown_to_staff(message: InboxMessage) -> PatientMessage:
+    return PatientMessage(
+        **_shown(message),
+        patient_id=message.patient_id,
+        sent_by=message.sent_by,
+        retracted_at=message.retracted_at,
+        retracted_by=message.retracted_by,
+        retract_reason=message.retract_reason,
     )

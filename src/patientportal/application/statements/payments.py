@@ -1,54 +1,20 @@
-"""Payments: reserve in one transaction, charge outside any, settle or release in a second; workers do the rest."""
+"""Payments as they are shown: to the patient whose they are, and to the practice."""
 
-import hashlib
-import hmac
-import logging
-from collections.abc import Callable, Sequence
-from datetime import datetime
-from typing import Any, TypeVar
+from datetime import date, datetime
 
-from attrs import frozen
+from attrs import field, frozen
 
-from patientportal.application.accounts.sessions import SignedIn, in_session, require
+from patientportal.application.accounts.sessions import SignedIn, require
 from patientportal.application.environment import Environment
-from patientportal.application.finding import own_key, under_key
-from patientportal.application.on_patient import look_at
+from patientportal.application.finding import by_id, own_key
+from patientportal.application.on_patient import look_at, permitted
 from patientportal.application.pages import Page, as_views, page, usable_place
-from patientportal.application.saving import Act, in_transaction, save
-from patientportal.domain.errors import ConfigurationError, NotFoundError, PortalError
-from patientportal.domain.ids import MessageId, PatientId, PaymentId, StatementId
-from patientportal.domain.outcomes import Unchanged
-from patientportal.domain.patients.patients import Patient
+from patientportal.domain.errors import NotFoundError
+from patientportal.domain.ids import PatientId, PaymentId, StatementId
 from patientportal.domain.staff import StaffMember
-from patientportal.domain.statements import payments as rules
-from patientportal.domain.statements import settlement
-from patientportal.domain.statements.payments import (
-    Pay,
-    Payment,
-    PaymentOrder,
-    PaymentStatus,
-    Reserved,
-    Resumed,
-)
-from patientportal.domain.statements.statements import Statement
-from patientportal.domain.values.form_keys import Repeated, usable_key
+from patientportal.domain.statements.payments import Payment, PaymentMethod, PaymentStatus
 from patientportal.domain.values.money import Money
-from patientportal.domain.values.text import line
-from patientportal.ports.payments import WORD_MAX, Approved, Declined, PaymentProcessor
-from patientportal.ports.store import Is, Key, Query, Transaction, View, Where, key_of
-
-T = TypeVar("T")
-
-_log = logging.getLogger("patientportal")
-
-
-@frozen
-class Voided:
-    """The processor has promised never to charge it."""
-
-
-Heard = Approved | Declined | Voided
-"""What can be known of a charge."""
+from patientportal.ports.store import Is, Query, View, Where, key_of
 
 
 @frozen(kw_only=True)
@@ -57,13 +23,20 @@ class PaymentDetails:
 
     Attributes:
         payment_id: its own.
-        statement_id: of which statement.
+        statement_id: of which statement it was made.
+        statement_retracted: whether that one was taken back; the payment is the patient's money until it is given back.
+        counts_on: of which statement it lowers what remains.
         amount: how much.
+        method: how it was paid.
         status: where it stands.
-        requested_at: when, UTC.
-        ended_at: when it was settled, declined, released or refunded, UTC; ``None``: it is pending.
+        refunded: what of it was given back.
+        refunding: what of it is about to be.
+        requested_at: when it was asked for, or written down, UTC.
+        received_on: on which day the practice had it; ``None``: it was paid online.
+        ended_at: when it was settled, received, declined or released, UTC; ``None``: it is pending.
         decline_code: why it was declined, in the processor's words.
-        reference: the processor's name for it.
+        reference: the processor's name for it, or what the practice wrote of it.
+        external_id: the hospital's key for it.
         charged: what the processor says it has charged, where that doesn't count as this payment.
         unclear_since: since when it has waited for the practice to conclude what became of it, UTC; ``None``: it
             doesn't.
@@ -71,61 +44,21 @@ class PaymentDetails:
 
     payment_id: PaymentId
     statement_id: StatementId
+    statement_retracted: bool
+    counts_on: StatementId
     amount: Money
+    method: PaymentMethod
     status: PaymentStatus
+    refunded: Money
+    refunding: Money
     requested_at: datetime
+    received_on: date | None
     ended_at: datetime | None
     decline_code: str | None
-    reference: str | None
+    reference: str | None = field(repr=False)
+    external_id: str | None = field(repr=False)
     charged: Money | None
     unclear_since: datetime | None
-
-
-def pay(
-    env: Environment,
-    who: SignedIn,
-    statement_id: StatementId,
-    *,
-    amount: Money | Pay,
-    source: str,
-    idempotency_key: str | None,
-) -> PaymentDetails:
-    """The patient pays of a statement."""
-    processor = processor_of(env)
-    key = own_key(Statement, who.patient_id, statement_id, field="statement_id", what="statement")
-    token = rules.usable_source(source)
-    wanted, once = rules.usable_amount(amount), usable_key(idempotency_key)
-    order = PaymentOrder(
-        payment_id=PaymentId(env.new_id()) if once is None else rules.id_under(who.patient_id, once),
-        amount=wanted,
-        idempotency_key=once,
-        source_hash=hmac.digest(env.secret_key, b"payment-source\0" + token.encode(), hashlib.sha256),
-    )
-
-    def decide(
-        tx: Transaction, now: datetime, statement: Statement | None, earlier: Sequence[Payment] = ()
-    ) -> Reserved | Resumed | Repeated[Payment]:
-        if statement is None:
-            raise NotFoundError(what="statement")
-        return rules.pay(
-            statement,
-            order=order,
-            earlier=next((tx.get(key_of(one)) for one in earlier), None),
-            now=now,
-            look_at=next_look(env, processor, now=now),
-            policy=env.policy,
-        )
-
-    outcome = in_session(env, who, decide, key, *under_key(Payment, who.patient_id, once))
-    if isinstance(outcome, Repeated):
-        return details(outcome.kept)
-    payment = outcome.payment
-
-    def ask() -> Heard:
-        return _known(processor.charge(payment.id, payment.amount, token))
-
-    answer = answer_of(payment, ask)
-    return details(reread(env, payment) if answer is None else _concluded(env, payment, answer, act=who.act))
 
 
 def payments(env: Environment, who: SignedIn, *, limit: int, cursor: str | None) -> Page[PaymentDetails]:
@@ -145,87 +78,32 @@ def payments_of(
         return _page(view, patient_id, limit=limit, cursor=cursor)
 
 
-def processor_of(env: Environment) -> PaymentProcessor:
-    """Who charges.
+def get(env: Environment, who: SignedIn, payment_id: PaymentId) -> PaymentDetails:
+    """One payment of the patient's."""
+    key = own_key(Payment, who.patient_id, payment_id, field="payment_id", what="payment")
+    with env.store.view() as view:
+        require(view, who, env=env)
+        return details(there(view.find(key)))
+
+
+def get_as_staff(env: Environment, member: StaffMember, payment_id: PaymentId) -> PaymentDetails:
+    """One payment, whoever's it is; that it was looked at is kept with its patient."""
+    permitted(env, member, "statements.get_payment")
+    found = by_id(env, Payment, payment_id, field="payment_id", what="payment")
+    look_at(env, member, "statements.get_payment", found.patient_id)
+    with env.store.view() as view:
+        return details(there(view.find(key_of(found))))
+
+
+def there(found: Payment | None) -> Payment:
+    """A payment that is there.
 
     Raises:
-        ConfigurationError: nobody does.
+        NotFoundError: it isn't.
     """
-    if env.payments is None:
-        raise ConfigurationError(setting="payments", reason="there is no processor to pay with")
-    return env.payments
-
-
-def next_look(env: Environment, processor: PaymentProcessor, *, now: datetime) -> datetime:
-    """When the processor must long have answered what it is asked now."""
-    return now + processor.timeout + env.policy.payments.reconcile_after
-
-
-def answer_of(payment: Payment, ask: Callable[[], T]) -> T | None:
-    """What the processor answers; ``None``: nothing that can be used, so that the payment stays as it is."""
-    try:
-        return ask()
-    except Exception as error:  # noqa: BLE001 - whatever it is, nobody knows what became of the payment
-        _log.warning("payment %s: the processor raised %s", payment.id, type(error).__name__)
-        return None
-
-
-def reread(env: Environment, payment: Payment) -> Payment:
-    """A payment of which nothing was heard, as a worker may have left it; as it was, if that can't be read."""
-    try:
-        with env.store.view() as view:
-            found = view.find(Key(Payment, (payment.patient_id, payment.id)))
-    except PortalError as error:
-        _log.warning("payment %s couldn't be read again: %s", payment.id, error.code)
-        return payment
-    return found or payment
-
-
-def conclude_charge(env: Environment, payment: Payment, *, act: Act) -> bool:
-    """Asks the processor what became of a charge, and has it refused for ever if it never arrived."""
-    processor = processor_of(env)
-
-    def ask() -> Heard | None:
-        found = processor.find(payment.id)
-        if found is not None:
-            return _known(found)
-        return Voided() if processor.void(payment.id) is True else None
-
-    answer = answer_of(payment, ask)
-    return answer is not None and _concluded(env, payment, answer, act=act).status is not PaymentStatus.PENDING
-
-
-def save_answer(
-    env: Environment, payment: Payment, decide: Callable[[Statement, Payment, datetime], Any], *, act: Act
-) -> Payment:
-    """The payment after what the processor answered is saved.
-
-    If that can't be saved, the payment is as it was, and a worker asks the processor again.
-
-    Args:
-        env: everything that the portal was given.
-        payment: as it was when the processor was asked.
-        decide: given the statement and the payment as they are now, and the moment, gives the rule's outcome.
-        act: who asked.
-    """
-    owner = payment.patient_id
-    keys = Key(Statement, (owner, payment.statement_id)), Key(Payment, (owner, payment.id))
-
-    def body(tx: Transaction) -> Payment:
-        _, statement, found = tx.get_all(Key(Patient, (owner,)), *keys)
-        if statement is None or found is None:
-            raise NotFoundError(what="payment")
-        now = env.now()
-        outcome = decide(statement, found, now)
-        save(tx, outcome, env=env, act=act, now=now)
-        changed: Payment = found if isinstance(outcome, Unchanged) else outcome.payment
-        return changed
-
-    try:
-        return in_transaction(env, body)
-    except PortalError as error:
-        _log.warning("payment %s: what became of it couldn't be saved: %s", payment.id, error.code)
-        return payment
+    if found is None:
+        raise NotFoundError(what="payment")
+    return found
 
 
 def details(payment: Payment) -> PaymentDetails:
@@ -233,53 +111,22 @@ def details(payment: Payment) -> PaymentDetails:
     return PaymentDetails(
         payment_id=payment.id,
         statement_id=payment.statement_id,
+        statement_retracted=payment.statement_retracted,
+        counts_on=payment.counts_on,
         amount=payment.amount,
-        status=payment.status,
+        method=payment.method,
+        status=payment.standing,
+        refunded=payment.refunded,
+        refunding=payment.refunding,
         requested_at=payment.requested_at,
+        received_on=payment.received_on,
         ended_at=payment.ended_at,
         decline_code=payment.decline_code,
         reference=payment.reference,
+        external_id=payment.external_id,
         charged=payment.charged,
         unclear_since=payment.unclear_since,
     )
-
-
-def _known(answer: object) -> Approved | Declined:
-    """An answer that can be kept.
-
-    Raises:
-        TypeError: it isn't one, or an approval that says no amount.
-        BadInputError: its reference or code is no line of text.
-    """
-    match answer:
-        case Approved(amount=Money() as amount, reference=reference):
-            return Approved(amount=amount, reference=line(reference, field="reference", at_most=WORD_MAX))
-        case Declined(code=code):
-            return Declined(code=line(code, field="code", at_most=WORD_MAX))
-        case _:
-            raise TypeError(f"a processor answers Approved or Declined, not {type(answer).__name__}")
-
-
-def _concluded(env: Environment, payment: Payment, answer: Heard, *, act: Act) -> Payment:
-    message_id = MessageId(env.new_id())
-
-    def decide(
-        statement: Statement, found: Payment, now: datetime
-    ) -> settlement.Settled | settlement.Unclear | settlement.Declined | settlement.Released | Unchanged:
-        match answer:
-            case Approved(amount=charged, reference=reference):
-                return settlement.settle(
-                    statement, found, charged=charged, reference=reference, message_id=message_id, now=now
-                )
-            case Declined(code=code):
-                return settlement.decline(statement, found, code=code, message_id=message_id, now=now)
-            case Voided():
-                return settlement.release(statement, found, message_id=message_id, now=now)
-
-    ended = save_answer(env, payment, decide, act=act)
-    if ended.unclear_since is not None and ended.charged != payment.charged:
-        _log.error("payment %s is %s and was charged otherwise: somebody has to conclude it", ended.id, ended.status)
-    return ended
 
 
 def _page(view: View, patient_id: PatientId, *, limit: int, cursor: str | None) -> Page[PaymentDetails]:

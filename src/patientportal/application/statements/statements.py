@@ -1,57 +1,69 @@
-"""Statements: the practice uploads them and sends them again; the patient looks at them and asks for another one."""
+"""Statements as they are shown, to the patient and to the practice; and how a patient asks for another one."""
 
-from datetime import date, datetime
+from datetime import UTC, date, datetime, time
 
 from attrs import field, frozen
 
 from patientportal.application.accounts.sessions import SignedIn, in_session, require
 from patientportal.application.environment import Environment
 from patientportal.application.finding import by_id, own_key
-from patientportal.application.on_patient import look_at, on_patient, permitted
+from patientportal.application.on_patient import look_at, permitted
 from patientportal.application.pages import Page, as_views, page, usable_place
-from patientportal.application.saving import select_locked
 from patientportal.domain.errors import NotFoundError
 from patientportal.domain.ids import PatientId, StatementId, SupportRequestId
-from patientportal.domain.patients.patients import Patient
+from patientportal.domain.outcomes import Unchanged
 from patientportal.domain.staff import StaffMember
 from patientportal.domain.statements import statements as rules
-from patientportal.domain.statements.statements import Resent, Statement, StatementDocument, StatementStatus, Uploaded
+from patientportal.domain.statements.statements import Opened, Statement, StatementDocument, StatementStatus
 from patientportal.domain.support import support
-from patientportal.domain.support.support import OF_STATEMENTS, AlreadyAsked, Asked, SupportRequest, SupportTopic
-from patientportal.domain.values.days import usable_day
+from patientportal.domain.support.support import AlreadyAsked, Asked, SupportRequest, SupportTopic
 from patientportal.domain.values.money import Money
-from patientportal.ports.store import Is, Key, Query, Transaction, View, Where
+from patientportal.ports.store import Is, Key, Query, Transaction, View, Where, key_of
 
 
 @frozen(kw_only=True)
 class StatementDetails:
-    """A statement as its patient sees it.
+    """A statement as it is now.
 
     Attributes:
         statement_id: its own.
         number: the practice's.
+        external_id: the hospital's key for it.
         balance: what was owed when it was issued.
-        paid: what was settled of it and not refunded.
+        paid: what was paid of it and not given back: the payments that count on it.
+        reduced: what was let off of it.
         pending: what is reserved for payments whose end isn't known yet.
-        remaining: the balance less what is paid and what is pending.
+        remaining: what can be paid: the balance less what is let off, paid and pending; nothing unless it is current.
+        credit: what was paid beyond what is owed, which is the patient's; nothing unless it is current.
         issued_on: its date.
         due_on: the last day on which it may be paid, in the practice's zone.
+        covers_earlier: whether its balance holds what the earlier ones asked for.
+        posted_until: the practice's books knew what was paid before this moment, UTC: it is in the balance.
         uploaded_at: when it arrived, UTC.
-        status: current or superseded: only the current one can be paid.
-        is_overdue: whether its due date has ended.
+        status: only the current one can be paid; a patient never sees one that was taken back.
+        is_overdue: whether it is current and not paid, and its due date has ended.
+        opened_at: when its patient first opened it, UTC; ``None``: they haven't.
+        retracted_at: when it was taken back, UTC.
     """
 
     statement_id: StatementId
     number: str = field(repr=False)
+    external_id: str | None = field(repr=False)
     balance: Money
     paid: Money
+    reduced: Money
     pending: Money
     remaining: Money
+    credit: Money
     issued_on: date
     due_on: date
+    covers_earlier: bool
+    posted_until: datetime
     uploaded_at: datetime
     status: StatementStatus
     is_overdue: bool
+    opened_at: datetime | None
+    retracted_at: datetime | None
 
 
 @frozen(kw_only=True)
@@ -65,75 +77,6 @@ class Document:
 
     media_type: str
     content: bytes = field(repr=False)
-
-
-def upload(
-    env: Environment,
-    member: StaffMember,
-    patient_id: PatientId,
-    *,
-    number: str,
-    balance: Money,
-    issued_on: date,
-    due_on: date,
-    document: bytes,
-    media_type: str,
-) -> StatementId:
-    """A new statement for a patient, which is the current one from now on."""
-    wanted, (issued, due) = rules.usable_number(number), rules.usable_days(issued_on, due_on)
-    content, kind = rules.usable_document(document), rules.usable_media_type(media_type)
-    if not isinstance(balance, Money):
-        raise TypeError(f"balance must be Money, not {type(balance).__name__}")
-    statement_id = StatementId(env.new_id())
-
-    def decide(tx: Transaction, patient: Patient, now: datetime) -> Uploaded:
-        statement = Statement(
-            patient_id=patient.id,
-            id=statement_id,
-            number=wanted,
-            balance=balance,
-            issued_on=issued,
-            due_on=due,
-            uploaded_at=now,
-        )
-        open_requests = select_locked(tx, _open_requests(patient.id, *OF_STATEMENTS))
-        current = select_locked(tx, _current(patient.id))
-        return rules.upload(
-            statement,
-            document=StatementDocument(
-                patient_id=patient.id, statement_id=statement_id, media_type=kind, content=content
-            ),
-            same_number=next(iter(tx.select(_numbered(patient.id, wanted))), None),
-            current=next(iter(current), None),
-            open_requests=open_requests,
-            by=member.id,
-        )
-
-    on_patient(env, member, "statements.upload", patient_id, decide)
-    return statement_id
-
-
-def resend(env: Environment, member: StaffMember, statement_id: StatementId, *, due_on: date) -> None:
-    """The current statement may be paid until another due date, and the patient is told of it."""
-    permitted(env, member, "statements.resend")
-    day = usable_day(due_on, field="due_on")
-    found = by_id(env, Statement, statement_id, field="statement_id", what="statement")
-
-    def decide(tx: Transaction, patient: Patient, now: datetime) -> Resent:
-        open_requests = select_locked(tx, _open_requests(patient.id, SupportTopic.RESEND_STATEMENT))
-        statement = tx.get(Key(Statement, (patient.id, found.id)))
-        if statement is None:
-            raise NotFoundError(what="statement")
-        return rules.resend(
-            statement,
-            due_on=day,
-            open_requests=open_requests,  # all of them about the current one: its arrival resolved the others
-            by=member.id,
-            now=now,
-            policy=env.policy,
-        )
-
-    on_patient(env, member, "statements.resend", found.patient_id, decide)
 
 
 def request_new_statement(env: Environment, who: SignedIn) -> SupportRequestId:
@@ -155,23 +98,33 @@ def _requested(env: Environment, who: SignedIn, *keys: Key[Statement]) -> Suppor
         for statement in found:
             rules.require_current(_there(statement))
         wanted = support.for_statement(who.patient_id, request_id, statement_id=statement_id, now=now)
-        open_requests = tx.select(_open_requests(who.patient_id, wanted.about))
-        return support.request_statement(wanted, open_requests=open_requests)
+        already = tx.select(open_requests(who.patient_id, wanted.about))
+        return support.request_statement(wanted, open_requests=already)
 
     return in_session(env, who, decide, *keys).request.id
 
 
+def open_requests(patient_id: PatientId, *about: SupportTopic) -> Query[SupportRequest]:
+    """What a patient asks for of some kinds, and nobody has answered, the oldest first."""
+    where = (
+        Where("patient_id", Is.EQ, patient_id),
+        Where("about", Is.ONE_OF, about),
+        Where("resolved_at", Is.NONE),
+    )
+    return Query(state=SupportRequest, where=where, order=("asked_at", "id"))
+
+
 def statements(env: Environment, who: SignedIn, *, limit: int, cursor: str | None) -> Page[StatementDetails]:
-    """The patient's statements, the newest first."""
+    """The patient's statements but those that were taken back, the latest issued first."""
     with env.store.view() as view:
         require(view, who, env=env)
-        return _page(env, view, who.patient_id, limit=limit, cursor=cursor)
+        return _page(env, view, who.patient_id, Where("retracted_at", Is.NONE), limit=limit, cursor=cursor)
 
 
 def of_patient(
     env: Environment, member: StaffMember, patient_id: PatientId, *, limit: int, cursor: str | None
 ) -> Page[StatementDetails]:
-    """A patient's statements, the newest first, as the practice sees them."""
+    """A patient's statements, the latest issued first, as the practice sees them."""
     usable_place(limit, cursor)
     look_at(env, member, "statements.of_patient", patient_id)
     with env.store.view() as view:
@@ -179,37 +132,88 @@ def of_patient(
 
 
 def _page(
-    env: Environment, view: View, patient_id: PatientId, *, limit: int, cursor: str | None
+    env: Environment, view: View, patient_id: PatientId, *where: Where, limit: int, cursor: str | None
 ) -> Page[StatementDetails]:
-    of_patient = (Where("patient_id", Is.EQ, patient_id),)
-    query = Query(state=Statement, where=of_patient, order=("uploaded_at", "id"), descending=True)
-    found = page(view, query, limit=limit, cursor=cursor, place=lambda one: (one.uploaded_at, one.id))
+    query = Query(
+        state=Statement,
+        where=(Where("patient_id", Is.EQ, patient_id), *where),
+        order=("issued_on", "id"),
+        descending=True,
+    )
+    found = page(view, query, limit=limit, cursor=cursor, place=_place, at=datetime.date)
     now = env.now()
     return as_views(found, lambda one: _details(one, env=env, now=now))
 
 
+def _place(statement: Statement) -> tuple[datetime, str]:
+    return datetime.combine(statement.issued_on, time(), UTC), statement.id
+
+
 def current(env: Environment, who: SignedIn) -> StatementDetails | None:
-    """The patient's current statement; ``None``: there is none yet."""
+    """The patient's current statement; ``None``: there is none."""
     with env.store.view() as view:
         require(view, who, env=env)
-        found = view.select(_current(who.patient_id))
+        found = view.select(current_of(who.patient_id))
     return _details(found[0], env=env, now=env.now()) if found else None
 
 
+def current_of(patient_id: PatientId) -> Query[Statement]:
+    """A patient's current statement."""
+    where = (Where("patient_id", Is.EQ, patient_id), Where("status", Is.EQ, StatementStatus.CURRENT))
+    return Query(state=Statement, where=where, limit=1)
+
+
 def get(env: Environment, who: SignedIn, statement_id: StatementId) -> StatementDetails:
-    """One statement of the patient's."""
-    key = _own(who, statement_id)
-    with env.store.view() as view:
-        require(view, who, env=env)
-        return _details(_there(view.find(key)), env=env, now=env.now())
+    """One statement of the patient's, which they have opened now."""
+    return _details(_opened(env, who, statement_id), env=env, now=env.now())
 
 
 def document(env: Environment, who: SignedIn, statement_id: StatementId) -> Document:
-    """The electronic copy of a statement of the patient's."""
+    """The electronic copy of a statement of the patient's, which they have opened now."""
+    statement = _opened(env, who, statement_id)
+    with env.store.view() as view:
+        return _document(view, statement)
+
+
+def _opened(env: Environment, who: SignedIn, statement_id: StatementId) -> Statement:
+    """A statement of the patient's; the first time that they open it is written down."""
     key = _own(who, statement_id)
     with env.store.view() as view:
         require(view, who, env=env)
-        found = view.find(Key(StatementDocument, key.parts))
+        found = _shown(view.find(key))
+    if found.opened_at is not None:
+        return found
+
+    def decide(_: Transaction, now: datetime, statement: Statement | None) -> Opened | Unchanged:
+        return rules.opened(_shown(statement), now=now)
+
+    outcome = in_session(env, who, decide, key)
+    return outcome.statement if isinstance(outcome, Opened) else found
+
+
+def get_as_staff(env: Environment, member: StaffMember, statement_id: StatementId) -> StatementDetails:
+    """One statement, whoever's it is; that it was looked at is kept with its patient."""
+    found = _looked_at(env, member, "statements.get", statement_id)
+    with env.store.view() as view:
+        return _details(_there(view.find(key_of(found))), env=env, now=env.now())
+
+
+def document_as_staff(env: Environment, member: StaffMember, statement_id: StatementId) -> Document:
+    """The electronic copy of one, whoever's it is; that it was looked at is kept with its patient."""
+    found = _looked_at(env, member, "statements.document", statement_id)
+    with env.store.view() as view:
+        return _document(view, found)
+
+
+def _looked_at(env: Environment, member: StaffMember, verb: str, statement_id: StatementId) -> Statement:
+    permitted(env, member, verb)
+    found = by_id(env, Statement, statement_id, field="statement_id", what="statement")
+    look_at(env, member, verb, found.patient_id)
+    return found
+
+
+def _document(view: View, statement: Statement) -> Document:
+    found = view.find(Key(StatementDocument, (statement.patient_id, statement.id)))
     if found is None:
         raise NotFoundError(what="statement")
     return Document(media_type=found.media_type, content=found.content)
@@ -225,36 +229,32 @@ def _there(found: Statement | None) -> Statement:
     return found
 
 
-def _current(patient_id: PatientId) -> Query[Statement]:
-    where = (Where("patient_id", Is.EQ, patient_id), Where("status", Is.EQ, StatementStatus.CURRENT))
-    return Query(state=Statement, where=where, order=("uploaded_at", "id"), limit=1)
-
-
-def _numbered(patient_id: PatientId, number: str) -> Query[Statement]:
-    where = (Where("patient_id", Is.EQ, patient_id), Where("number", Is.EQ, number))
-    return Query(state=Statement, where=where, order=("id",), limit=1)
-
-
-def _open_requests(patient_id: PatientId, *about: SupportTopic) -> Query[SupportRequest]:
-    where = (
-        Where("patient_id", Is.EQ, patient_id),
-        Where("about", Is.ONE_OF, about),
-        Where("resolved_at", Is.NONE),
-    )
-    return Query(state=SupportRequest, where=where, order=("asked_at", "id"))
+def _shown(found: Statement | None) -> Statement:
+    """A statement that its patient may see."""
+    statement = _there(found)
+    if statement.is_retracted:
+        raise NotFoundError(what="statement")
+    return statement
 
 
 def _details(statement: Statement, *, env: Environment, now: datetime) -> StatementDetails:
     return StatementDetails(
         statement_id=statement.id,
         number=statement.number,
+        external_id=statement.external_id,
         balance=statement.balance,
         paid=statement.paid,
+        reduced=statement.reduced,
         pending=statement.pending,
         remaining=statement.remaining,
+        credit=statement.credit,
         issued_on=statement.issued_on,
         due_on=statement.due_on,
+        covers_earlier=statement.covers_earlier,
+        posted_until=statement.posted_until,
         uploaded_at=statement.uploaded_at,
         status=statement.status,
-        is_overdue=rules.has_ended(statement.due_on, now=now, policy=env.policy),
+        is_overdue=rules.is_overdue(statement, now=now, policy=env.policy),
+        opened_at=statement.opened_at,
+        retracted_at=statement.retracted_at,
     )

@@ -10,13 +10,13 @@ from patientportal.application.environment import Environment
 from patientportal.application.medications import renewals
 from patientportal.application.saving import in_transaction
 from patientportal.application.statements import concluding
-from patientportal.application.support.support import waiting
+from patientportal.application.support import requests as support
 from patientportal.domain.appointments.requests import RequestStatus
 from patientportal.domain.medications.renewals import RenewalStatus
 from patientportal.domain.notices import digests as rules
 from patientportal.domain.notices.digests import COUNTED_MAX, Digest
 from patientportal.domain.notices.notices import UNDELIVERED, Delivery, DeliveryStatus
-from patientportal.domain.support.support import OF_STATEMENTS
+from patientportal.domain.support.support import OF_STATEMENTS, Asker
 from patientportal.domain.told import NoticeKind
 from patientportal.ports.store import Is, Key, Query, Transaction, Where
 
@@ -47,13 +47,13 @@ def counted(tx: Transaction, *, now: datetime) -> Digest:
     def found(query: Query[Any]) -> list[Any]:
         return list(tx.select(evolve(query, limit=COUNTED_MAX)))
 
-    support = found(waiting())
-    of_statements = sum(request.about in OF_STATEMENTS for request in support)
+    asked = [request for of in Asker for request in found(support.standing(of))]
+    of_statements = sum(request.about in OF_STATEMENTS for request in asked)
     return Digest(
         visit_requests=len(found(requests.standing(RequestStatus.OPEN))),
         renewals=len(found(renewals.standing(RenewalStatus.REQUESTED))),
         statement_requests=of_statements,
-        support_requests=len(support) - of_statements,
+        support_requests=len(asked) - of_statements,
         unclear_payments=len(found(concluding.waiting(now))),
         undelivered=min(sum(len(found(oldest_with(status))) for status in UNDELIVERED), COUNTED_MAX),
     )

@@ -55,6 +55,7 @@ TASKS: tuple[Task, ...] = (
     Task(find=_only(renewals.overdue), due_at=renewals.expires_at, conclude=renewals.expire),
     Task(find=reminders.due, due_at=reminders.due_at, conclude=reminders.remind),
     Task(find=_only(reconciling.unheard_of), due_at=reconciling.look_at, conclude=reconciling.reconcile),
+    Task(find=_only(reconciling.unheard_of_refunds), due_at=reconciling.look_at, conclude=reconciling.reconcile_refund),
 )
 """Every sort, in the order in which they are done."""
 

@@ -11,6 +11,7 @@ from attrs import frozen
 
 from patientportal.application.accounts import links as mailed
 from patientportal.application.environment import Environment
+from patientportal.application.log_lines import log_line
 from patientportal.application.saving import Act, in_transaction, save
 from patientportal.application.worker import digests
 from patientportal.application.worker.due import conclude
@@ -25,11 +26,13 @@ from patientportal.domain.appointments.directory import Place
 from patientportal.domain.appointments.reminders import is_stale
 from patientportal.domain.errors import ConfigurationError, PortalError
 from patientportal.domain.events import SYSTEM
+from patientportal.domain.messages.messages import InboxMessage
 from patientportal.domain.notices import digests as rules
 from patientportal.domain.notices import notices
 from patientportal.domain.notices.notices import Delivery, DeliveryStatus, Progressed
 from patientportal.domain.patients.patients import Patient, PersonalRecord
 from patientportal.domain.policy import Policy
+from patientportal.domain.statements.statements import Statement
 from patientportal.domain.told import WITH_USERNAME, WITH_VISIT, NoticeKind
 from patientportal.domain.values.tokens import Token
 from patientportal.domain.values.zones import local
@@ -37,7 +40,13 @@ from patientportal.ports.notifier import Answer, Message, Notifier
 from patientportal.ports.store import Is, Key, Query, Transaction, Where
 
 _log = logging.getLogger("patientportal")
-ABOUT: Mapping[NoticeKind, type[Any]] = MappingProxyType(dict.fromkeys(WITH_VISIT, Appointment))
+ABOUT: Mapping[NoticeKind, type[Any]] = MappingProxyType(
+    {
+        **dict.fromkeys(WITH_VISIT, Appointment),
+        NoticeKind.NEW_MESSAGE: InboxMessage,
+        NoticeKind.STATEMENT_AVAILABLE: Statement,
+    }
+)
 """What the ``about_id`` of a notice names, by its kind."""
 
 
@@ -123,14 +132,14 @@ def _tell(
         turned = _turned(env, last)
         if isinstance(turned, _Stuck):
             ends.update(_marked(env, last))
-            ends.update(_postponed(env, turned))
+            ends.update(_ended(_postponed(env, turned), turned.delivery))
             continue
         marked, taken = turned
-        ends.update(marked)
+        ends.update(_ended(marked, None if last is None else last.delivery))
         if taken is None:
             break
         if taken.message is None:
-            ends.update([taken.delivery.status])
+            ends.update(_ended([taken.delivery.status], taken.delivery))
         else:
             told = _Told(taken.delivery, _answer(notifier, taken.message))
             if told.answer is Answer.UNREACHED:
@@ -204,7 +213,8 @@ def _begun(tx: Transaction, found: Delivery, *, env: Environment, lease: str, se
     act = Act(patient_id=found.patient_id, by=SYSTEM)
     to_email = None if record is None else address(found.kind, personal=record.personal, change=change)
     is_gone = (found.email_change_id is not None and change is None) or is_stale(found.kind, visit, now=now)
-    if patient is None or not patient.is_active or record is None or is_gone:
+    is_taken_back = isinstance(about, InboxMessage | Statement) and about.is_retracted
+    if patient is None or not patient.is_active or record is None or is_gone or is_taken_back:
         outcome = notices.pointless(found, now=now)
     else:
         outcome = notices.begin(found, to_email=to_email, link=link, lease=lease, now=now, policy=env.policy)
@@ -279,7 +289,14 @@ def _postponed(env: Environment, stuck: _Stuck) -> list[DeliveryStatus]:
 def _marked(env: Environment, told: _Told | None) -> list[DeliveryStatus]:
     if told is None:
         return []
-    return in_transaction(env, lambda tx: _mark(tx, told, env=env, now=env.now()))
+    return _ended(in_transaction(env, lambda tx: _mark(tx, told, env=env, now=env.now())), told.delivery)
+
+
+def _ended(how: list[DeliveryStatus], delivery: Delivery | None) -> list[DeliveryStatus]:
+    """How a delivery stands now that this is saved; whoever runs a portal is told of one that is given up."""
+    if delivery is not None and DeliveryStatus.DEAD in how:
+        log_line("notice_given_up", patient_id=delivery.patient_id, delivery_id=delivery.id, kind=delivery.kind.value)
+    return how
 
 
 def _mark(tx: Transaction, told: _Told | None, *, env: Environment, now: datetime) -> list[DeliveryStatus]:

@@ -102,12 +102,37 @@ def problems(
         is_listed: whether it is on the practice's list of common passwords.
         policy: what the practice asks for.
     """
-    return tuple(_problems(password, username, personal, policy, is_listed=is_listed))
+    found = problems_for_anybody(password, is_listed=is_listed, policy=policy)
+    if policy.refuse_personal and is_built_on(password, username=username, personal=personal):
+        return (*found, PasswordProblem(PasswordProblemCode.PERSONAL))
+    return found
 
 
-def _problems(
-    password: str, username: str, personal: PersonalInformation, policy: PasswordPolicy, *, is_listed: bool
-) -> Iterator[PasswordProblem]:
+def problems_for_anybody(password: str, *, is_listed: bool, policy: PasswordPolicy) -> tuple[PasswordProblem, ...]:
+    """Everything that keeps this from being a new password, whoever's it is to be."""
+    return tuple(_problems(password, policy, is_listed=is_listed))
+
+
+def rules(policy: PasswordPolicy) -> tuple[PasswordProblem, ...]:
+    """Every problem that a new password may have, with the number that it breaks; ``unchanged`` always is one."""
+    asked = {
+        PasswordProblemCode.NO_LETTER: policy.composition,
+        PasswordProblemCode.NO_DIGIT: policy.composition,
+        PasswordProblemCode.NO_SPECIAL: policy.composition,
+        PasswordProblemCode.COMMON: policy.refuse_common,
+        PasswordProblemCode.PERSONAL: policy.refuse_personal,
+    }
+    limits = {
+        PasswordProblemCode.TOO_SHORT: policy.min_length,
+        PasswordProblemCode.TOO_LONG: policy.max_length,
+        PasswordProblemCode.NO_LETTER: 1,
+        PasswordProblemCode.NO_DIGIT: 1,
+        PasswordProblemCode.NO_SPECIAL: 1,
+    }
+    return tuple(PasswordProblem(code, limits.get(code)) for code in PasswordProblemCode if asked.get(code, True))
+
+
+def _problems(password: str, policy: PasswordPolicy, *, is_listed: bool) -> Iterator[PasswordProblem]:
     if len(password) < policy.min_length:
         yield PasswordProblem(PasswordProblemCode.TOO_SHORT, policy.min_length)
     if len(password) > policy.max_length:
@@ -116,8 +141,6 @@ def _problems(
         yield from _composition_problems(password)
     if policy.refuse_common and (is_listed or is_common(password)):
         yield PasswordProblem(PasswordProblemCode.COMMON)
-    if policy.refuse_personal and is_built_on(password, username=username, personal=personal):
-        yield PasswordProblem(PasswordProblemCode.PERSONAL)
 
 
 def _composition_problems(password: str) -> Iterator[PasswordProblem]:

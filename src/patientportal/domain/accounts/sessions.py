@@ -135,11 +135,17 @@ def begun(token: Token, *, device: str, now: datetime) -> Session:
 
 def is_live(session: Session, *, now: datetime, policy: Policy) -> bool:
     """A session lasts until it is ended, has been idle too long, or is too old (NIST SP 800-63B-4, 2.2.3)."""
-    return (
-        session.ended_at is None
-        and now < session.last_seen_at + policy.sessions.idle
-        and now < session.started_at + policy.sessions.absolute
-    )
+    return session.ended_at is None and now < idle_until(session, policy=policy)
+
+
+def idle_until(session: Session, *, policy: Policy) -> datetime:
+    """When a session ends unless a request extends it; never after ``ends_at``."""
+    return min(session.last_seen_at + policy.sessions.idle, ends_at(session, policy=policy))
+
+
+def ends_at(session: Session, *, policy: Policy) -> datetime:
+    """When a session is too old, whatever was asked."""
+    return session.started_at + policy.sessions.absolute
 
 
 def see(session: Session, *, now: datetime, policy: Policy) -> Seen | Unchanged:

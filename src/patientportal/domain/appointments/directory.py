@@ -102,7 +102,7 @@ class Provider:
     Attributes:
         id: the id of their ``StaffMember``, at most 64 characters.
         name: as patients know them, at most 200 characters.
-        active: whether slots may still be published for them.
+        active: whether slots may still be published for them, and medications and covers be left to them.
 
     Raises:
         BadInputError: ``id`` or ``name`` can't be used.

@@ -8,10 +8,12 @@ from patientportal.domain.kinds import Kind, Unique
 from patientportal.domain.policy import Policy
 from patientportal.domain.told import Notice, NoticeKind, Plainly, Telling, untold
 
+from .corrections import MedicationCorrected
 from .covers import Cover, CoverGiven
 from .decisions import RenewalApproved, RenewalDenied, RenewalRefilled
 from .discontinuation import MedicationDiscontinued
 from .medications import Medication, MedicationRecorded
+from .reassignment import MedicationReassigned
 from .renewals import Renewal, RenewalExpired, RenewalRequested, RenewalStatus, RenewalWithdrawn
 
 KINDS: tuple[Kind, ...] = (
@@ -36,7 +38,9 @@ def _if_a_request_ended(event: MedicationDiscontinued, _: Policy) -> tuple[Notic
 EVENTS: Mapping[type[Event], Telling] = MappingProxyType(
     {
         CoverGiven: untold,
+        MedicationCorrected: untold,
         MedicationDiscontinued: _if_a_request_ended,
+        MedicationReassigned: untold,
         MedicationRecorded: untold,
         RenewalApproved: Plainly(NoticeKind.NEW_MESSAGE),
         RenewalDenied: Plainly(NoticeKind.NEW_MESSAGE),

@@ -14,8 +14,9 @@ from patientportal.domain.outcomes import Unchanged, added, changed, happened
 from patientportal.domain.staff import StaffMember
 from patientportal.domain.values.text import paragraphs
 
-from .covers import Cover, is_in_force
+from .covers import Cover
 from .medications import REFILLS_MAX, Medication, MedicationDiscontinuedError
+from .prescribers import require_prescriber
 from .renewals import Renewal, RenewalDecidedError, RenewalStatus, told
 
 REASON_MAX = 1_000
@@ -67,20 +68,6 @@ class RenewalDenied(Event):
 
 
 @frozen(kw_only=True)
-class OwnRenewalError(RefusedError):
-    """Nobody decides a request of their own. Nothing changed."""
-
-    code: ClassVar[str] = "own_renewal"
-
-
-@frozen(kw_only=True)
-class NotPrescriberError(RefusedError):
-    """They neither prescribed the medication nor cover for its prescriber at this moment. Nothing changed."""
-
-    code: ClassVar[str] = "not_prescriber"
-
-
-@frozen(kw_only=True)
 class TooManyRefillsError(RefusedError):
     """The medication would have more than 99 refills left. Nothing changed.
 
@@ -90,6 +77,13 @@ class TooManyRefillsError(RefusedError):
 
     code: ClassVar[str] = "too_many_refills"
     refills_left: int
+
+
+@frozen(kw_only=True)
+class NoRefillsLeftError(RefusedError):
+    """No refill is left that could be filled. Nothing changed."""
+
+    code: ClassVar[str] = "no_refills_left"
 
 
 @frozen(kw_only=True)
@@ -111,8 +105,9 @@ class Approved:
 
 @frozen(kw_only=True)
 class Refilled:
-    """What was approved is refilled, and the patient is told."""
+    """What was approved is refilled, which takes a refill away, and the patient is told."""
 
+    medication: Medication = changed()
     renewal: Renewal = changed()
     message: InboxMessage = added()
     event: RenewalRefilled = happened()
@@ -137,25 +132,6 @@ def usable_reason(reason: object) -> str:
     return paragraphs(reason, field="reason", at_most=REASON_MAX)
 
 
-def require_decider(renewal: Renewal, *, by: StaffMember, cover: Cover | None, now: datetime) -> None:
-    """Only who prescribed, or stands in for them at this moment, decides; never the patient in person.
-
-    Args:
-        renewal: what is to be decided.
-        by: who wants to.
-        cover: which they have of the prescriber, if any.
-        now: UTC.
-
-    Raises:
-        OwnRenewalError: it is their own.
-        NotPrescriberError: they are neither.
-    """
-    if by.patient_id == renewal.patient_id:
-        raise OwnRenewalError
-    if by.id != renewal.prescriber_id and not is_in_force(cover, now=now):
-        raise NotPrescriberError
-
-
 def approve(
     renewal: Renewal,
     *,
@@ -166,7 +142,7 @@ def approve(
     message_id: MessageId,
     now: datetime,
 ) -> Approved:
-    """A provider says yes; this alone raises the number of refills that are left.
+    """A provider says yes: so many refills more, of which the one that is filled with it takes the first.
 
     Args:
         renewal: a patient's request.
@@ -178,21 +154,21 @@ def approve(
         now: UTC.
 
     Raises:
-        OwnRenewalError: it is their own.
-        NotPrescriberError: they neither prescribed it nor stand in for who did.
+        OwnMedicationError: it is their own.
+        NotPrescriberError: they neither prescribe it nor stand in for who does.
         RenewalDecidedError: it doesn't wait any more.
         MedicationDiscontinuedError: the medication isn't to be taken any more.
+        NoRefillsLeftError: there would be none, not even this one.
         TooManyRefillsError: more than 99 would be left.
     """
-    require_decider(renewal, by=by, cover=cover, now=now)
+    require_prescriber(medication, by=by, cover=cover, now=now)
     if renewal.status is not RenewalStatus.REQUESTED:
         raise RenewalDecidedError
     if not medication.is_active:
         raise MedicationDiscontinuedError
-    if medication.refills_left + grant.refills > REFILLS_MAX:
-        raise TooManyRefillsError(refills_left=medication.refills_left)
+    refills_left = _left_after(grant, medication=medication)
     return Approved(
-        medication=_with(medication, grant),
+        medication=_with(medication, grant, refills_left=refills_left),
         renewal=_granted(renewal, grant, by=by, now=now),
         message=_yes(renewal, medication, grant, message_id=message_id, now=now),
         event=RenewalApproved(
@@ -201,7 +177,7 @@ def approve(
             refills=grant.refills,
             is_changed=grant.directions is not None,
             is_refilled=grant.is_refilled,
-            by_cover=by.id != renewal.prescriber_id,
+            by_cover=by.id != medication.prescriber_id,
         ),
     )
 
@@ -215,7 +191,7 @@ def mark_refilled(
     message_id: MessageId,
     now: datetime,
 ) -> Refilled | Unchanged:
-    """What was approved only is refilled now; a second time changes nothing.
+    """What was approved only is refilled now, which takes a refill away; a second time changes nothing.
 
     Args:
         renewal: a patient's request.
@@ -226,16 +202,20 @@ def mark_refilled(
         now: UTC.
 
     Raises:
-        OwnRenewalError: it is their own.
-        NotPrescriberError: they neither prescribed it nor stand in for who did.
+        OwnMedicationError: it is their own.
+        NotPrescriberError: they neither prescribe it nor stand in for who does.
         RenewalNotApprovedError: nobody approved it, or the medication was discontinued since.
+        NoRefillsLeftError: others were filled since, or the number was corrected, and none is left.
     """
-    require_decider(renewal, by=by, cover=cover, now=now)
+    require_prescriber(medication, by=by, cover=cover, now=now)
     if renewal.status is RenewalStatus.REFILLED:
         return Unchanged()
     if renewal.status is not RenewalStatus.APPROVED:
         raise RenewalNotApprovedError
+    if medication.refills_left == 0:
+        raise NoRefillsLeftError
     return Refilled(
+        medication=evolve(medication, refills_left=medication.refills_left - 1),
         renewal=evolve(renewal, status=RenewalStatus.REFILLED, refilled_at=now),
         message=told(renewal, RenewalRefilledFacts(medication=medication.name), message_id=message_id, now=now),
         event=RenewalRefilled(renewal_id=renewal.id),
@@ -264,24 +244,34 @@ def deny(
         now: UTC.
 
     Raises:
-        OwnRenewalError: it is their own.
-        NotPrescriberError: they neither prescribed it nor stand in for who did.
+        OwnMedicationError: it is their own.
+        NotPrescriberError: they neither prescribe it nor stand in for who does.
         RenewalDecidedError: it doesn't wait any more.
     """
-    require_decider(renewal, by=by, cover=cover, now=now)
+    require_prescriber(medication, by=by, cover=cover, now=now)
     if renewal.status is not RenewalStatus.REQUESTED:
         raise RenewalDecidedError
     facts = RenewalDeniedFacts(medication=medication.name, reason=reason)
     return Denied(
         renewal=evolve(renewal, status=RenewalStatus.DENIED, decided_at=now, decided_by=by.id, denial_reason=reason),
         message=told(renewal, facts, message_id=message_id, now=now),
-        event=RenewalDenied(renewal_id=renewal.id, by_cover=by.id != renewal.prescriber_id),
+        event=RenewalDenied(renewal_id=renewal.id, by_cover=by.id != medication.prescriber_id),
     )
 
 
-def _with(medication: Medication, grant: Grant) -> Medication:
+def _left_after(grant: Grant, *, medication: Medication) -> int:
+    granted = medication.refills_left + grant.refills
+    if granted == 0:
+        raise NoRefillsLeftError
+    left = granted - 1 if grant.is_refilled else granted
+    if left > REFILLS_MAX:
+        raise TooManyRefillsError(refills_left=medication.refills_left)
+    return left
+
+
+def _with(medication: Medication, grant: Grant, *, refills_left: int) -> Medication:
     directions = medication.directions if grant.directions is None else grant.directions
-    return evolve(medication, refills_left=medication.refills_left + grant.refills, directions=directions)
+    return evolve(medication, refills_left=refills_left, directions=directions)
 
 
 def _granted(renewal: Renewal, grant: Grant, *, by: StaffMember, now: datetime) -> Renewal:

@@ -30,9 +30,11 @@ class Medication:
         name: what it is.
         dose: how much of it, in words; it may be empty, as where the name says it.
         directions: how it is taken; they may be empty.
-        prescriber_id: the provider who prescribed it; that never changes.
+        prescriber_id: the provider who prescribes it, and decides what is asked for.
         started_on: the first day, as in the practice's zone.
-        refills_left: how often it may still be refilled; only an approved renewal raises that.
+        refills_left: how often it may still be filled before somebody must approve more (FHIR R4's
+            ``numberOfRepeatsAllowed`` less the repeats that were dispensed): the first fill of a new one isn't counted,
+            each refill takes one away.
         is_renewable: whether the patient may ask for more.
         recorded_at: when it was written down.
         discontinued_at: since when it isn't to be taken any more; ``None`` while it is.
@@ -127,6 +129,17 @@ def usable_refills(refills: object, *, called: str) -> int:
         BadInputError: ``out_of_range``.
     """
     return whole(refills, field=called, at_least=0, at_most=REFILLS_MAX)
+
+
+def usable_renewable(is_renewable: object) -> bool:
+    """Whether the patient may ask for more.
+
+    Raises:
+        TypeError: it isn't a ``bool``.
+    """
+    if type(is_renewable) is not bool:
+        raise TypeError(f"is_renewable must be bool, not {type(is_renewable).__name__}")
+    return is_renewable
 
 
 def record(medication: Medication) -> WrittenDown:

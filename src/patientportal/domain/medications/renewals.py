@@ -37,13 +37,12 @@ class RenewalStatus(StrEnum):
 
 @frozen(kw_only=True)
 class Renewal:
-    """A patient's request for more of a medication.
+    """A patient's request for more of a medication, of whoever prescribes that.
 
     Attributes:
         patient_id: who asks.
         id: its own.
         medication_id: for more of what.
-        prescriber_id: who prescribed that, and is asked.
         pharmacy: where they want it from; it may be empty.
         note: what they wrote; it may be empty.
         requested_at: when.
@@ -60,7 +59,6 @@ class Renewal:
     patient_id: PatientId
     id: RenewalId
     medication_id: MedicationId
-    prescriber_id: StaffId
     pharmacy: str = field(repr=False)
     note: str = field(repr=False)
     requested_at: datetime

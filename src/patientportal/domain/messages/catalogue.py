@@ -6,9 +6,9 @@ from types import MappingProxyType
 from patientportal.domain.events import Event
 from patientportal.domain.kinds import Kind, Unique
 from patientportal.domain.policy import Policy
-from patientportal.domain.told import Notice, NoticeKind, Telling
+from patientportal.domain.told import Notice, NoticeKind, Telling, untold
 
-from .messages import InboxMessage, MessageSent
+from .messages import InboxMessage, MessageRetracted, MessageSent
 
 KINDS: tuple[Kind, ...] = (
     Kind(InboxMessage, "inbox_messages", ("patient_id", "id"), (Unique(("patient_id", "idempotency_key")),)),
@@ -19,4 +19,4 @@ def _of_message(event: MessageSent, _: Policy) -> tuple[Notice, ...]:
     return (Notice(kind=NoticeKind.NEW_MESSAGE, about_id=event.message_id),)
 
 
-EVENTS: Mapping[type[Event], Telling] = MappingProxyType({MessageSent: _of_message})
+EVENTS: Mapping[type[Event], Telling] = MappingProxyType({MessageRetracted: untold, MessageSent: _of_message})

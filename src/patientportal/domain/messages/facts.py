@@ -22,6 +22,7 @@ class MessageKind(StrEnum):
     MEDICATION_DISCONTINUED = "medication_discontinued"
     PAYMENT_RECEIPT = "payment_receipt"
     PAYMENT_NOT_MADE = "payment_not_made"
+    SUPPORT_ANSWERED = "support_answered"
 
 
 @frozen(kw_only=True)
@@ -152,7 +153,8 @@ class PaymentReceiptFacts(Facts):
 
     Attributes:
         amount: the payment's.
-        statement_number: the practice's number of the statement that it was made on.
+        statement_number: the practice's number of the statement on which it counts; ``None``: that was taken back, and
+            nothing of it is said.
         paid: of that statement until then, this payment included.
         balance: of that statement.
     """
@@ -160,13 +162,15 @@ class PaymentReceiptFacts(Facts):
     kind: ClassVar[MessageKind] = MessageKind.PAYMENT_RECEIPT
     subject: ClassVar[str] = "Receipt for your payment"
     amount: Money
-    statement_number: str = field(repr=False)
-    paid: Money
-    balance: Money
+    statement_number: str | None = field(repr=False)
+    paid: Money | None
+    balance: Money | None
 
     @property
     def body(self) -> str:
         """See ``Facts.body``."""
+        if self.statement_number is None:
+            return f"We have received your payment of {self.amount}."
         return (
             f"We have received your payment of {self.amount} for statement {self.statement_number}.\n\n"
             f"Paid of this statement until now: {self.paid} of {self.balance}."
@@ -179,18 +183,38 @@ class PaymentNotMadeFacts(Facts):
 
     Attributes:
         amount: the payment's.
-        statement_number: the practice's number of the statement that it was for.
+        statement_number: the practice's number of the statement on which it counted; ``None``: that was taken back.
     """
 
     kind: ClassVar[MessageKind] = MessageKind.PAYMENT_NOT_MADE
     subject: ClassVar[str] = "Your payment was not made"
     amount: Money
-    statement_number: str = field(repr=False)
+    statement_number: str | None = field(repr=False)
 
     @property
     def body(self) -> str:
         """See ``Facts.body``."""
+        if self.statement_number is None:
+            return f"Your payment of {self.amount} was not made."
         return f"Your payment of {self.amount} for statement {self.statement_number} was not made."
+
+
+@frozen(kw_only=True)
+class SupportAnsweredFacts(Facts):
+    """Somebody of the practice has answered what the patient asked support.
+
+    Attributes:
+        answer: in their words.
+    """
+
+    kind: ClassVar[MessageKind] = MessageKind.SUPPORT_ANSWERED
+    subject: ClassVar[str] = "An answer to your request"
+    answer: str = field(repr=False)
+
+    @property
+    def body(self) -> str:
+        """See ``Facts.body``."""
+        return self.answer
 
 
 FACTS: Mapping[MessageKind, type[Facts]] = MappingProxyType(
@@ -204,6 +228,7 @@ FACTS: Mapping[MessageKind, type[Facts]] = MappingProxyType(
             MedicationDiscontinuedFacts,
             PaymentReceiptFacts,
             PaymentNotMadeFacts,
+            SupportAnsweredFacts,
         )
     }
 )

@@ -5,6 +5,7 @@ from typing import ClassVar
 
 from attrs import evolve, field, frozen
 
+from patientportal.domain.errors import RefusedError
 from patientportal.domain.events import Event
 from patientportal.domain.ids import MessageId, PatientId, StaffId
 from patientportal.domain.outcomes import Unchanged, added, changed, happened
@@ -14,6 +15,7 @@ from patientportal.domain.values.text import line, paragraphs
 from .facts import Facts, MessageKind
 
 SUBJECT_MAX = 200
+RETRACT_REASON_MAX = 1_000
 BODY_MAX = 10_000  # it holds the longest name of a medication with its longest directions
 
 
@@ -34,6 +36,9 @@ class InboxMessage:
         sent_by: who of the practice wrote it; ``None``: the portal did.
         read_at: when the patient first read it; ``None``: not yet.
         idempotency_key: of the form by which the practice sent it; no two messages of a patient share one.
+        retracted_at: since when the patient sees nothing of it any more; ``None``: they do.
+        retracted_by: who took it back.
+        retract_reason: why, for the practice; it may be empty.
     """
 
     patient_id: PatientId
@@ -47,6 +52,14 @@ class InboxMessage:
     sent_by: StaffId | None = None
     read_at: datetime | None = None
     idempotency_key: str | None = field(default=None, repr=False)
+    retracted_at: datetime | None = None
+    retracted_by: StaffId | None = None
+    retract_reason: str = field(default="", repr=False)
+
+    @property
+    def is_retracted(self) -> bool:
+        """Whether it was taken back."""
+        return self.retracted_at is not None
 
 
 @frozen(kw_only=True)
@@ -55,6 +68,22 @@ class MessageSent(Event):
 
     name: ClassVar[str] = "message_sent"
     message_id: MessageId
+
+
+@frozen(kw_only=True)
+class MessageRetracted(Event):
+    """The practice took back what somebody had written to a patient, who may have read it."""
+
+    name: ClassVar[str] = "message_retracted"
+    message_id: MessageId
+    was_read: bool
+
+
+@frozen(kw_only=True)
+class WrittenByPortalError(RefusedError):
+    """The portal wrote this message: only what one of the practice wrote is taken back. Nothing changed."""
+
+    code: ClassVar[str] = "written_by_portal"
 
 
 @frozen(kw_only=True)
@@ -70,6 +99,14 @@ class Read:
     """The patient has read it, for the first time."""
 
     message: InboxMessage = changed()
+
+
+@frozen(kw_only=True)
+class Retracted:
+    """The patient doesn't see it any more."""
+
+    message: InboxMessage = changed()
+    event: MessageRetracted = happened()
 
 
 def usable_subject(subject: object) -> str:
@@ -92,8 +129,24 @@ def usable_body(body: object) -> str:
     return paragraphs(body, field="body", at_most=BODY_MAX)
 
 
+def usable_retract_reason(reason: object) -> str:
+    """Why a message is taken back: at most 1,000 characters, line breaks included, or nothing.
+
+    Raises:
+        TypeError: it isn't a ``str``.
+        BadInputError: ``too_long`` or ``bad_character``.
+    """
+    return paragraphs(reason, field="reason", at_most=RETRACT_REASON_MAX, at_least=0)
+
+
 def written(
-    facts: Facts, *, patient_id: PatientId, message_id: MessageId, about_id: str, now: datetime
+    facts: Facts,
+    *,
+    patient_id: PatientId,
+    message_id: MessageId,
+    about_id: str,
+    now: datetime,
+    by: StaffId | None = None,
 ) -> InboxMessage:
     """What the portal writes into a patient's inbox: the facts, and the text that is made of them.
 
@@ -103,6 +156,7 @@ def written(
         message_id: a fresh one.
         about_id: the id of the thing that it is about.
         now: UTC.
+        by: whose words of the practice are in it, if anybody's.
     """
     return InboxMessage(
         patient_id=patient_id,
@@ -113,6 +167,7 @@ def written(
         body=facts.body,
         facts=facts,
         sent_at=now,
+        sent_by=by,
     )
 
 
@@ -140,3 +195,25 @@ def read(message: InboxMessage, *, now: datetime) -> Read | Unchanged:
         now: UTC.
     """
     return Unchanged() if message.read_at is not None else Read(message=evolve(message, read_at=now))
+
+
+def retract(message: InboxMessage, *, by: StaffId, reason: str, now: datetime) -> Retracted | Unchanged:
+    """The practice takes back what one of them wrote, read or not; a second time changes nothing.
+
+    Args:
+        message: in a patient's inbox.
+        by: who takes it back.
+        reason: in the form that ``usable_retract_reason`` gives.
+        now: UTC.
+
+    Raises:
+        WrittenByPortalError: nobody of the practice wrote it.
+    """
+    if message.sent_by is None:
+        raise WrittenByPortalError
+    if message.is_retracted:
+        return Unchanged()
+    return Retracted(
+        message=evolve(message, retracted_at=now, retracted_by=by, retract_reason=reason),
+        event=MessageRetracted(message_id=message.id, was_read=message.read_at is not None),
+    )

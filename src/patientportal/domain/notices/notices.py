@@ -45,7 +45,7 @@ class Delivery:
         kind: what is said.
         link_id: the link it carries, if any.
         email_change_id: the change of address it is about, if any: that says where it goes.
-        about_id: the id of the visit or message that it is about, as its kind says, if it is pointless without.
+        about_id: the id of what it is about and is pointless without: a visit, message or statement, as its kind says.
         created_at: when the event happened.
         sent_again_at: when staff last had it sent again; from then on it is as if it were new.
         status: where it stands.

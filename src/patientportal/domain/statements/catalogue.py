@@ -9,8 +9,13 @@ from patientportal.domain.policy import Policy
 from patientportal.domain.told import Notice, NoticeKind, Plainly, Telling, untold
 
 from .conclusions import Conclusion, PaymentConcluded
-from .payments import Payment, PaymentReserved
-from .refunds import PaymentRefunded, RefundBegun, RefundDeclined
+from .paying import PaymentReserved
+from .payments import Payment
+from .recording import PaymentRecorded
+from .refund_ends import RefundConcluded
+from .refunds import PaymentRefunded, Refund, RefundBegun, RefundDeclined
+from .resending import StatementResent
+from .retracting import StatementRetracted
 from .settlement import (
     ENDED_UNCHARGED,
     PaymentChargedAfterAll,
@@ -19,7 +24,8 @@ from .settlement import (
     PaymentReleased,
     PaymentSettled,
 )
-from .statements import Statement, StatementDocument, StatementResent, StatementStatus, StatementUploaded
+from .statements import Statement, StatementDocument, StatementStatus
+from .uploading import StatementUploaded
 
 KINDS: tuple[Kind, ...] = (
     Kind(
@@ -27,12 +33,19 @@ KINDS: tuple[Kind, ...] = (
         "statements",
         ("patient_id", "id"),
         (
-            Unique(("patient_id", "number")),
+            Unique(("patient_id", "number"), among=("retracted_at", None)),
+            Unique(("patient_id", "external_id"), among=("retracted_at", None)),
             Unique(("patient_id",), among=("status", StatementStatus.CURRENT)),
         ),
     ),
     Kind(StatementDocument, "statement_documents", ("patient_id", "statement_id")),
-    Kind(Payment, "payments", ("patient_id", "id"), (Unique(("patient_id", "idempotency_key")),)),
+    Kind(
+        Payment,
+        "payments",
+        ("patient_id", "id"),
+        (Unique(("patient_id", "idempotency_key")), Unique(("patient_id", "external_id"))),
+    ),
+    Kind(Refund, "refunds", ("patient_id", "id"), (Unique(("patient_id", "idempotency_key")),)),
 )
 
 
@@ -41,19 +54,28 @@ def _if_it_is_news(event: PaymentConcluded, _: Policy) -> tuple[Notice, ...]:
     return () if was_told else (Notice(kind=NoticeKind.NEW_MESSAGE),)
 
 
+def _of_statement(event: StatementUploaded | StatementResent, _: Policy) -> tuple[Notice, ...]:
+    if isinstance(event, StatementUploaded) and not event.is_current:
+        return ()
+    return (Notice(kind=NoticeKind.STATEMENT_AVAILABLE, about_id=event.statement_id),)
+
+
 EVENTS: Mapping[type[Event], Telling] = MappingProxyType(
     {
         PaymentChargedAfterAll: untold,
         PaymentChargedOtherwise: untold,
         PaymentConcluded: _if_it_is_news,
         PaymentDeclined: Plainly(NoticeKind.NEW_MESSAGE),
+        PaymentRecorded: untold,
         PaymentRefunded: untold,
         PaymentReleased: Plainly(NoticeKind.NEW_MESSAGE),
         PaymentReserved: untold,
         PaymentSettled: Plainly(NoticeKind.NEW_MESSAGE),
         RefundBegun: untold,
+        RefundConcluded: untold,
         RefundDeclined: untold,
-        StatementResent: Plainly(NoticeKind.STATEMENT_AVAILABLE),
-        StatementUploaded: Plainly(NoticeKind.STATEMENT_AVAILABLE),
+        StatementResent: _of_statement,
+        StatementRetracted: untold,
+        StatementUploaded: _of_statement,
     }
 )

@@ -1,5 +1,6 @@
 """Concluding what only somebody can: a payment whose end no processor says, or of which it charged something else."""
 
+from collections.abc import Sequence
 from datetime import datetime
 from enum import StrEnum, unique
 from typing import ClassVar
@@ -14,9 +15,10 @@ from patientportal.domain.outcomes import added, changed, happened
 from patientportal.domain.values.money import Money
 from patientportal.domain.values.text import line
 
-from .payments import AmountExceedsBalanceError, Payment, PaymentStatus
+from .counting import moves, recounted
+from .payments import Payment, PaymentStatus
 from .receipts import not_made, receipt
-from .settlement import counted, released, unreserved
+from .settlement import ENDED_UNCHARGED, counted, released
 from .statements import Statement
 
 REFERENCE_MAX = 255
@@ -24,12 +26,12 @@ REFERENCE_MAX = 255
 
 @unique
 class Conclusion(StrEnum):
-    """What somebody found out about a payment, with the processor's own list before them."""
+    """What somebody found out about a payment or a refund, with the processor's own list before them."""
 
     PAID = "paid"
-    """Exactly its amount is charged: it counts."""
+    """Exactly its amount is charged, or given back: it counts."""
     NOT_MADE = "not_made"
-    """Nothing is charged: nothing ever was, or what was has been given back by the processor's own means."""
+    """Nothing is: nothing ever was, or what was charged has been given back by the processor's own means."""
 
 
 @frozen(kw_only=True)
@@ -38,7 +40,7 @@ class PaymentConcluded(Event):
 
     Attributes:
         payment_id: which.
-        statement_id: of which statement.
+        statement_id: of which statement it was made.
         amount: the payment's.
         was: where it stood.
         charged: what the processor had said it had charged; ``None``: it hadn't said.
@@ -82,7 +84,7 @@ class ChargedOtherwiseError(RefusedError):
 class Concluded:
     """It has ended; the patient is told where that is news to them."""
 
-    statement: Statement = changed()
+    statement: Statement | None = changed()
     payment: Payment = changed()
     message: InboxMessage | None = added()
     event: PaymentConcluded = happened()
@@ -109,6 +111,24 @@ def usable_reference(reference: object) -> str | None:
     return None if reference is None else line(reference, field="reference", at_most=REFERENCE_MAX)
 
 
+def counts_where(payment: Payment, statements: Sequence[Statement]) -> Statement:
+    """The statement on which a payment counts that somebody concludes: where it does, if it is pending.
+
+    One that had ended without moved with no upload: it counts on the current one like one that settles now
+    (``counting.moves``), else where it stood.
+
+    Args:
+        payment: the patient's.
+        statements: all the patient's.
+    """
+    retracted = {one.id for one in statements if one.is_retracted}
+    settling = evolve(payment, status=PaymentStatus.PENDING, ended_at=None)
+    for one in statements:
+        if one.is_current and payment.status in ENDED_UNCHARGED and moves(settling, to=one, retracted=retracted):
+            return one
+    return next(one for one in statements if one.id == payment.counts_on)
+
+
 def conclude(
     statement: Statement,
     payment: Payment,
@@ -118,10 +138,12 @@ def conclude(
     message_id: MessageId,
     now: datetime,
 ) -> Concluded:
-    """Somebody says what became of a payment that is unclear; never more counts than is owed, nor another amount.
+    """Somebody says what became of a payment that is unclear; another amount than its own never counts.
+
+    What is charged is the patient's money: it counts, also where its amount was paid otherwise meanwhile.
 
     Args:
-        statement: the payment's.
+        statement: on which the payment counts, or is to: see ``counts_where``.
         payment: the patient's.
         conclusion: what they found.
         reference: the processor's name for the charge; ``None``: the one that it has told.
@@ -132,13 +154,12 @@ def conclude(
         PaymentNotUnclearError: nobody is asked to conclude it.
         ChargedOtherwiseError: it is to count, and another amount was charged.
         BadInputError: it is to count, and nobody has said its ``reference``: ``empty``.
-        AmountExceedsBalanceError: it is to count, and what it had reserved is paid by now.
     """
     if payment.unclear_since is None:
         raise PaymentNotUnclearError(status=payment.status)
     event = PaymentConcluded(
         payment_id=payment.id,
-        statement_id=statement.id,
+        statement_id=payment.statement_id,
         amount=payment.amount,
         was=payment.status,
         charged=payment.charged,
@@ -151,8 +172,6 @@ def conclude(
     name = reference or payment.charged_reference
     if name is None:
         raise BadInputError(field="reference", problem="empty")
-    if payment.status is not PaymentStatus.PENDING and payment.amount > statement.remaining:
-        raise AmountExceedsBalanceError(remaining=statement.remaining)
     paid, ended = counted(statement, payment, reference=name, now=now)
     message = receipt(paid, payment, message_id=message_id, now=now)
     return Concluded(statement=paid, payment=ended, message=message, event=event)
@@ -164,10 +183,11 @@ def _not_made(
     """What was pending isn't any more; what had ended stays, and the patient was told of that."""
     if payment.status is not PaymentStatus.PENDING:
         ended = evolve(payment, unclear_since=None)
-        return Concluded(statement=statement, payment=ended, message=None, event=event)
+        return Concluded(statement=None, payment=ended, message=None, event=event)
+    ended = released(payment, now=now)
     return Concluded(
-        statement=unreserved(statement, payment),
-        payment=released(payment, now=now),
+        statement=recounted(statement, before=payment, after=ended),
+        payment=ended,
         message=not_made(statement, payment, message_id=message_id, now=now),
         event=event,
     )

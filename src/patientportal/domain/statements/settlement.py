@@ -1,6 +1,6 @@
 """What becomes of a payment that was reserved: settled, declined or released, once, and to the cent."""
 
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import ClassVar
 
 from attrs import evolve, frozen
@@ -11,14 +11,13 @@ from patientportal.domain.messages.messages import InboxMessage
 from patientportal.domain.outcomes import Unchanged, added, changed, happened
 from patientportal.domain.values.money import Money
 
+from .counting import recounted
 from .payments import Payment, PaymentStatus
 from .receipts import not_made, receipt
 from .statements import Statement
 
 ENDED_UNCHARGED = frozenset({PaymentStatus.DECLINED, PaymentStatus.RELEASED})
 """How a payment ends that the processor is never to charge any more."""
-FOUND_OUT_WITHIN = timedelta(days=1)
-"""How long workers alone look what became of a payment; a processor lists the charges of a day by the next."""
 
 
 @frozen(kw_only=True)
@@ -111,23 +110,16 @@ class Unclear:
     event: PaymentChargedAfterAll | PaymentChargedOtherwise = happened()
 
 
-@frozen(kw_only=True)
-class Postponed:
-    """A worker looks now, and if it finds out nothing, one looks again later; within a day, somebody has to."""
-
-    payment: Payment = changed()
-
-
 def settle(
     statement: Statement, payment: Payment, *, charged: Money, reference: str, message_id: MessageId, now: datetime
 ) -> Settled | Unclear | Unchanged:
-    """What was pending is paid, on whichever statement it was reserved, and the patient gets a receipt; once.
+    """What was pending is paid, on whichever statement it counts, and the patient gets a receipt; once.
 
     Another amount than the payment's never settles it: what was charged is written down and waits for somebody, and
     so does what was charged of a payment that had ended without.
 
     Args:
-        statement: the payment's.
+        statement: on which the payment counts.
         payment: the patient's.
         charged: what the processor says it has charged.
         reference: the processor's name for it.
@@ -144,7 +136,7 @@ def settle(
         statement=paid,
         payment=ended,
         message=receipt(paid, payment, message_id=message_id, now=now),
-        event=PaymentSettled(payment_id=payment.id, statement_id=statement.id, amount=payment.amount),
+        event=PaymentSettled(payment_id=payment.id, statement_id=payment.statement_id, amount=payment.amount),
     )
 
 
@@ -169,15 +161,9 @@ def _unclear(payment: Payment, *, charged: Money, reference: str, now: datetime)
 
 def counted(statement: Statement, payment: Payment, *, reference: str, now: datetime) -> tuple[Statement, Payment]:
     """A statement and its payment once that counts as paid, whether it was pending until now or had ended without."""
-    units = payment.amount.minor_units
-    reserved = units if payment.status is PaymentStatus.PENDING else 0
-    paid = evolve(
-        statement,
-        pending_minor_units=statement.pending_minor_units - reserved,
-        paid_minor_units=statement.paid_minor_units + units,
-    )
     ended = evolve(
         payment,
+        counts_on=statement.id,
         status=PaymentStatus.SETTLED,
         reference=reference,
         decline_code=None,
@@ -188,7 +174,7 @@ def counted(statement: Statement, payment: Payment, *, reference: str, now: date
         charged_reference=None,
         unclear_since=None,
     )
-    return paid, ended
+    return recounted(statement, before=payment, after=ended), ended
 
 
 def decline(
@@ -199,7 +185,7 @@ def decline(
     Where the processor had said that something was charged, somebody concludes it.
 
     Args:
-        statement: the payment's.
+        statement: on which the payment counts.
         payment: the patient's.
         code: why, in the processor's words.
         message_id: a fresh one, of what is told.
@@ -207,18 +193,14 @@ def decline(
     """
     if payment.status is not PaymentStatus.PENDING or payment.charged is not None:
         return Unchanged()
+    declined = evolve(
+        payment, status=PaymentStatus.DECLINED, decline_code=code, look_at=None, ended_at=now, unclear_since=None
+    )
     return Declined(
-        statement=unreserved(statement, payment),
-        payment=evolve(
-            payment,
-            status=PaymentStatus.DECLINED,
-            decline_code=code,
-            look_at=None,
-            ended_at=now,
-            unclear_since=None,
-        ),
+        statement=recounted(statement, before=payment, after=declined),
+        payment=declined,
         message=not_made(statement, payment, message_id=message_id, now=now),
-        event=PaymentDeclined(payment_id=payment.id, statement_id=statement.id, amount=payment.amount),
+        event=PaymentDeclined(payment_id=payment.id, statement_id=payment.statement_id, amount=payment.amount),
     )
 
 
@@ -228,43 +210,22 @@ def release(statement: Statement, payment: Payment, *, message_id: MessageId, no
     Where the processor had said that something was charged, somebody concludes it.
 
     Args:
-        statement: the payment's.
+        statement: on which the payment counts.
         payment: the patient's, which the processor has voided.
         message_id: a fresh one, of what is told.
         now: UTC.
     """
     if payment.status is not PaymentStatus.PENDING or payment.charged is not None:
         return Unchanged()
+    ended = released(payment, now=now)
     return Released(
-        statement=unreserved(statement, payment),
-        payment=released(payment, now=now),
+        statement=recounted(statement, before=payment, after=ended),
+        payment=ended,
         message=not_made(statement, payment, message_id=message_id, now=now),
-        event=PaymentReleased(payment_id=payment.id, statement_id=statement.id, amount=payment.amount),
+        event=PaymentReleased(payment_id=payment.id, statement_id=payment.statement_id, amount=payment.amount),
     )
 
 
 def released(payment: Payment, *, now: datetime) -> Payment:
     """A payment that was pending, once it is known not to be made."""
     return evolve(payment, status=PaymentStatus.RELEASED, look_at=None, ended_at=now, unclear_since=None)
-
-
-def unreserved(statement: Statement, payment: Payment) -> Statement:
-    """A statement once nothing is reserved any more for one of its payments."""
-    return evolve(statement, pending_minor_units=statement.pending_minor_units - payment.amount.minor_units)
-
-
-def take(payment: Payment, *, now: datetime, look_at: datetime) -> Postponed | Unchanged:
-    """A worker is about to look what became of a payment; so that it holds up no other, the next look comes later.
-
-    Of what is pending for a day somebody has to find out: they see it from then on, while workers go on looking.
-
-    Args:
-        payment: anybody's.
-        now: UTC.
-        look_at: when it is looked at again, if this look finds out nothing.
-    """
-    if payment.look_at is None or payment.look_at > now:
-        return Unchanged()
-    is_late = payment.status is PaymentStatus.PENDING and now - payment.requested_at >= FOUND_OUT_WITHIN
-    unclear_since = payment.unclear_since or (now if is_late else None)
-    return Postponed(payment=evolve(payment, look_at=look_at, unclear_since=unclear_since))

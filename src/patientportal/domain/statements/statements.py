@@ -1,27 +1,23 @@
-"""Statements: what a patient owes the practice, which of them may be paid, and asking for another one."""
+"""Statements: what a patient owes the practice, and which of them may be paid."""
 
 import re
-from collections.abc import Sequence
-from datetime import date, datetime, timedelta
+from datetime import date, datetime
 from enum import StrEnum, unique
 from typing import ClassVar
-from zoneinfo import ZoneInfo
 
 from attrs import evolve, field, frozen
 
 from patientportal.domain.errors import BadInputError, RefusedError
-from patientportal.domain.events import Event
-from patientportal.domain.ids import PatientId, StaffId, StatementId
-from patientportal.domain.outcomes import added, changed, happened
+from patientportal.domain.ids import PatientId, StatementId
+from patientportal.domain.outcomes import Unchanged, changed
 from patientportal.domain.policy import Policy
-from patientportal.domain.support.support import SupportRequest
-from patientportal.domain.values.days import A_YEAR, TEN_YEARS, day_within, usable_day
+from patientportal.domain.values.days import day_within, usable_day
 from patientportal.domain.values.money import Money
 from patientportal.domain.values.stored import revised
 from patientportal.domain.values.text import bounded, line
+from patientportal.domain.values.zones import day, in_utc
 
 NUMBER_MAX = 64
-JUST_AFTER = timedelta(microseconds=1)
 DOCUMENT_BYTES_MAX = 10 * 1024 * 1024
 _MEDIA_TYPE_BYTES_MAX = 255
 # RFC 6838, 4.2: restricted names.
@@ -31,55 +27,105 @@ _MEDIA_TYPE = re.compile(f"{_NAME}/{_NAME}")
 
 @unique
 class StatementStatus(StrEnum):
-    """The newest statement is the current one; each earlier one was superseded when the next arrived."""
+    """The one that was issued last is current, the others are superseded; what was taken back is neither."""
 
     CURRENT = "current"
     SUPERSEDED = "superseded"
+    RETRACTED = "retracted"
 
 
 @frozen(kw_only=True)
 class Statement:
-    """What a patient owed when it was issued, and what of that is paid.
+    """What a patient owed when it was issued, and what the portal knows beyond that.
 
     Attributes:
         patient_id: whose it is.
         id: its own.
-        number: the practice's.
-        balance: what is owed in all.
+        number: the practice's; no two that weren't taken back share one.
+        external_id: the hospital's key for it, likewise.
+        upload_hash: of all that was uploaded under that key, so that the same again is known; ``None``: no key.
+        balance: what is owed in all; it never changes.
         issued_on: its date.
         due_on: the last day on which it may be paid.
-        uploaded_at: when it arrived; after the patient's others, whatever two servers' clocks say.
-        status: current or superseded.
-        paid_minor_units: what was settled of it and not given back, in the balance's currency.
-        pending_minor_units: what is reserved for payments whose end isn't known yet.
+        covers_earlier: whether its balance holds what the earlier ones asked for.
+        posted_until: the practice's books knew what was paid before this moment: it is in the balance.
+        uploaded_at: when it arrived; where another of its date is current, after that one, whatever two servers'
+            clocks say.
+        status: current, superseded or retracted.
+        paid_minor_units: what was settled and not given back of the payments that count on it, in its currency.
+        reduced_minor_units: what was let off of it, likewise: discounts and write-offs, which are no money.
+        pending_minor_units: what is reserved for payments whose end isn't known yet, likewise.
+        opened_at: when its patient first opened it; ``None``: they haven't.
+        retracted_at: when it was taken back.
     """
 
     patient_id: PatientId
     id: StatementId
     number: str = field(repr=False)
+    external_id: str | None = field(default=None, repr=False)
+    upload_hash: bytes | None = field(default=None, repr=False)
     balance: Money
     issued_on: date
     due_on: date
+    covers_earlier: bool = True
+    posted_until: datetime
     uploaded_at: datetime
     status: StatementStatus = StatementStatus.CURRENT
     paid_minor_units: int = 0
+    reduced_minor_units: int = 0
     pending_minor_units: int = 0
+    opened_at: datetime | None = None
+    retracted_at: datetime | None = None
 
     @property
     def paid(self) -> Money:
         """What was settled and not given back."""
-        return revised(self.balance, minor_units=self.paid_minor_units)
+        return self._of(self.paid_minor_units)
+
+    @property
+    def reduced(self) -> Money:
+        """What was let off."""
+        return self._of(self.reduced_minor_units)
 
     @property
     def pending(self) -> Money:
         """What is reserved."""
-        return revised(self.balance, minor_units=self.pending_minor_units)
+        return self._of(self.pending_minor_units)
+
+    @property
+    def owed(self) -> Money:
+        """What is to be paid in all: the balance less what was let off."""
+        return self._of(self.balance.minor_units - self.reduced_minor_units)
 
     @property
     def remaining(self) -> Money:
-        """What can still be paid: the balance less what is paid and what is pending."""
-        spent = self.paid_minor_units + self.pending_minor_units
-        return revised(self.balance, minor_units=self.balance.minor_units - spent)
+        """What can still be paid: what is owed less what is paid and what is pending, of the current one alone."""
+        left = self.owed.minor_units - self.paid_minor_units - self.pending_minor_units
+        return self._of(left if self.is_current else 0)
+
+    @property
+    def credit(self) -> Money:
+        """What was paid beyond what is owed, which is the patient's, of the current one alone."""
+        over = self.paid_minor_units - self.owed.minor_units
+        return self._of(over if self.is_current else 0)
+
+    @property
+    def is_current(self) -> bool:
+        """Whether it is the one that says what is owed."""
+        return self.status is StatementStatus.CURRENT
+
+    @property
+    def is_retracted(self) -> bool:
+        """Whether it was taken back."""
+        return self.status is StatementStatus.RETRACTED
+
+    @property
+    def place(self) -> tuple[date, datetime, str]:
+        """Where it stands among its patient's: by its date, and of one date by its arrival."""
+        return self.issued_on, self.uploaded_at, self.id
+
+    def _of(self, minor_units: int) -> Money:
+        return revised(self.balance, minor_units=max(0, minor_units))
 
 
 @frozen(kw_only=True)
@@ -100,35 +146,8 @@ class StatementDocument:
 
 
 @frozen(kw_only=True)
-class StatementUploaded(Event):
-    """A statement arrived, and closed the one before for payment."""
-
-    name: ClassVar[str] = "statement_uploaded"
-    statement_id: StatementId
-    balance: Money
-    superseded_id: StatementId | None
-    requests_resolved: int
-
-
-@frozen(kw_only=True)
-class StatementResent(Event):
-    """A statement was sent again, with another due date."""
-
-    name: ClassVar[str] = "statement_resent"
-    statement_id: StatementId
-    requests_resolved: int
-
-
-@frozen(kw_only=True)
-class StatementNumberTakenError(RefusedError):
-    """This patient has a statement of this number. Nothing changed."""
-
-    code: ClassVar[str] = "statement_number_taken"
-
-
-@frozen(kw_only=True)
 class NotCurrentStatementError(RefusedError):
-    """A newer statement has superseded this one, which can't be paid any more. Nothing changed."""
+    """A newer statement has superseded this one, or it was taken back: it can't be paid. Nothing changed."""
 
     code: ClassVar[str] = "not_current_statement"
 
@@ -146,23 +165,10 @@ class StatementOverdueError(RefusedError):
 
 
 @frozen(kw_only=True)
-class Uploaded:
-    """It is the current statement."""
-
-    superseded: Statement | None = changed()
-    statement: Statement = added()
-    document: StatementDocument = added()
-    requests: tuple[SupportRequest, ...] = changed()
-    event: StatementUploaded = happened()
-
-
-@frozen(kw_only=True)
-class Resent:
-    """It may be paid until its new due date."""
+class Opened:
+    """The patient has opened it, for the first time."""
 
     statement: Statement = changed()
-    requests: tuple[SupportRequest, ...] = changed()
-    event: StatementResent = happened()
 
 
 def usable_number(number: object) -> str:
@@ -209,95 +215,45 @@ def usable_days(issued_on: object, due_on: object) -> tuple[date, date]:
 
     Raises:
         TypeError: one of them isn't a ``date``, or is a moment.
-        BadInputError: ``due_on`` is ``too_early``: before the statement's own date.
+        BadInputError: ``issued_on`` is ``too_early``: before 1900; or ``due_on`` is: before the statement's own date.
     """
     issued, due = usable_day(issued_on, field="issued_on"), usable_day(due_on, field="due_on")
+    day_within(issued, field="issued_on", last=date.max)
     if due < issued:
         raise BadInputError(field="due_on", problem="too_early")
     return issued, due
 
 
-def upload(
-    statement: Statement,
-    *,
-    document: StatementDocument,
-    same_number: Statement | None,
-    current: Statement | None,
-    open_requests: Sequence[SupportRequest],
-    by: StaffId,
-) -> Uploaded:
-    """A new statement is the current one from its arrival on; the one before can't be paid any more.
-
-    What was reserved on the one before settles there. Where the clock of the server that took that one runs ahead, the
-    new one arrives just after it: the order of arrival is the order in which they superseded each other.
-
-    Args:
-        statement: the new one, arrived now.
-        document: its electronic copy.
-        same_number: the patient's statement of this number, if there is one.
-        current: the one that was current until now.
-        open_requests: what the patient asked for, of any statement; this answers it.
-        by: who uploads it.
+def usable_posted_until(posted_until: object) -> datetime | None:
+    """Until when the practice's books were posted, in UTC; ``None``: the practice doesn't say.
 
     Raises:
-        BadInputError: ``issued_on`` is ``too_early``, before 1900, or ``too_late``: more than 366 days ahead; or
-            ``due_on`` is ``too_late``: more than ten years ahead.
-        StatementNumberTakenError: the patient has a statement of this number.
+        TypeError: it is neither a ``datetime`` nor ``None``.
+        ValueError: it is a naive one.
+        BadInputError: ``out_of_range``: UTC has no such moment.
     """
-    today = statement.uploaded_at.date()
-    day_within(statement.issued_on, field="issued_on", last=today + A_YEAR)
-    day_within(statement.due_on, field="due_on", last=today + TEN_YEARS)
-    if same_number is not None:
-        raise StatementNumberTakenError
-    now = statement.uploaded_at
-    arrived_at = now if current is None else max(now, current.uploaded_at + JUST_AFTER)
-    return Uploaded(
-        superseded=None if current is None else evolve(current, status=StatementStatus.SUPERSEDED),
-        statement=evolve(statement, uploaded_at=arrived_at),
-        document=document,
-        requests=_resolved(open_requests, by=by, now=now),
-        event=StatementUploaded(
-            statement_id=statement.id,
-            balance=statement.balance,
-            superseded_id=None if current is None else current.id,
-            requests_resolved=len(open_requests),
-        ),
-    )
+    return None if posted_until is None else in_utc(posted_until, field="posted_until")
 
 
-def resend(
-    statement: Statement,
-    *,
-    due_on: date,
-    open_requests: Sequence[SupportRequest],
-    by: StaffId,
-    now: datetime,
-    policy: Policy,
-) -> Resent:
-    """The current statement is sent again, and may be paid until its new due date has ended.
+def opened(statement: Statement, *, now: datetime) -> Opened | Unchanged:
+    """A patient opens a statement; only the first time is written down.
+
+    Args:
+        statement: theirs.
+        now: UTC.
+    """
+    return Unchanged() if statement.opened_at is not None else Opened(statement=evolve(statement, opened_at=now))
+
+
+def is_overdue(statement: Statement, *, now: datetime, policy: Policy) -> bool:
+    """Whether the current statement isn't paid, and its due date has ended where the practice is.
 
     Args:
         statement: the patient's.
-        due_on: its new due date.
-        open_requests: the patient's requests for this; it answers them.
-        by: who sends it.
         now: UTC.
         policy: the practice's zone.
-
-    Raises:
-        NotCurrentStatementError: a newer one has superseded it.
-        BadInputError: ``due_on`` is ``too_early``, before the statement's own date or ended, or ``too_late``: more than
-            ten years ahead.
     """
-    require_current(statement)
-    day_within(due_on, field="due_on", last=now.date() + TEN_YEARS)
-    if due_on < statement.issued_on or has_ended(due_on, now=now, policy=policy):
-        raise BadInputError(field="due_on", problem="too_early")
-    return Resent(
-        statement=evolve(statement, due_on=due_on),
-        requests=_resolved(open_requests, by=by, now=now),
-        event=StatementResent(statement_id=statement.id, requests_resolved=len(open_requests)),
-    )
+    return not statement.remaining.is_zero and has_ended(statement.due_on, now=now, policy=policy)
 
 
 def require_payable(statement: Statement, *, now: datetime, policy: Policy) -> None:
@@ -309,11 +265,11 @@ def require_payable(statement: Statement, *, now: datetime, policy: Policy) -> N
         policy: the practice's zone, and whether an overdue statement may be paid.
 
     Raises:
-        NotCurrentStatementError: a newer one has superseded it.
-        StatementOverdueError: its due date has ended.
+        NotCurrentStatementError: a newer one has superseded it, or it was taken back.
+        StatementOverdueError: its due date has ended, and something remains to be paid.
     """
     require_current(statement)
-    if has_ended(statement.due_on, now=now, policy=policy) and not policy.payments.overdue_payable:
+    if is_overdue(statement, now=now, policy=policy) and not policy.payments.overdue_payable:
         raise StatementOverdueError(due_on=statement.due_on)
 
 
@@ -321,16 +277,12 @@ def require_current(statement: Statement) -> None:
     """Only the current statement may be paid or sent again.
 
     Raises:
-        NotCurrentStatementError: a newer one has superseded it.
+        NotCurrentStatementError: a newer one has superseded it, or it was taken back.
     """
-    if statement.status is not StatementStatus.CURRENT:
+    if not statement.is_current:
         raise NotCurrentStatementError
 
 
-def has_ended(day: date, *, now: datetime, policy: Policy) -> bool:
+def has_ended(day_there: date, *, now: datetime, policy: Policy) -> bool:
     """Whether a day is over where the practice is."""
-    return now.astimezone(ZoneInfo(policy.zone)).date() > day
-
-
-def _resolved(open_requests: Sequence[SupportRequest], *, by: StaffId, now: datetime) -> tuple[SupportRequest, ...]:
-    return tuple(evolve(request, resolved_at=now, resolved_by=by) for request in open_requests)
+    return day(now, policy.zone) > day_there

@@ -9,7 +9,9 @@ from attrs import evolve, field, frozen
 
 from patientportal.domain.errors import RefusedError
 from patientportal.domain.events import Event
-from patientportal.domain.ids import PatientId, StaffId, StatementId, SupportRequestId
+from patientportal.domain.ids import NOBODY, MessageId, PatientId, StaffId, StatementId, SupportRequestId
+from patientportal.domain.messages.facts import SupportAnsweredFacts
+from patientportal.domain.messages.messages import BODY_MAX, InboxMessage, written
 from patientportal.domain.outcomes import added, changed, happened
 from patientportal.domain.values.emails import EMAIL_MAX
 from patientportal.domain.values.form_keys import Repeated, repeated
@@ -28,6 +30,14 @@ class SupportTopic(StrEnum):
     GENERAL = "general"
     NEW_STATEMENT = "new_statement"
     RESEND_STATEMENT = "resend_statement"
+
+
+@unique
+class Asker(StrEnum):
+    """Who asks support: patients who are in, or strangers, of whom nothing is known but what they say."""
+
+    PATIENTS = "patients"
+    STRANGERS = "strangers"
 
 
 OF_STATEMENTS = frozenset({SupportTopic.NEW_STATEMENT, SupportTopic.RESEND_STATEMENT})
@@ -53,7 +63,9 @@ class SupportRequest:
         resolved_by: who resolved it.
         about: what is asked for.
         statement_id: which statement is to be sent again.
+        answered_by: the statement whose arrival, or whose being sent again, resolved it.
         idempotency_key: of the form by which a patient asked; no two requests of theirs share one.
+        answer_id: the message in the patient's inbox that answers it, if one does.
     """
 
     patient_id: PatientId
@@ -65,7 +77,9 @@ class SupportRequest:
     resolved_by: StaffId | None = None
     about: SupportTopic = SupportTopic.GENERAL
     statement_id: StatementId | None = None
+    answered_by: StatementId | None = None
     idempotency_key: str | None = field(default=None, repr=False)
+    answer_id: MessageId | None = None
 
 
 @frozen(kw_only=True)
@@ -78,10 +92,11 @@ class SupportAsked(Event):
 
 @frozen(kw_only=True)
 class SupportResolved(Event):
-    """Support was done with a request."""
+    """Support was done with a request, and may have answered it."""
 
     name: ClassVar[str] = "support_resolved"
     request_id: SupportRequestId
+    message_id: MessageId | None = None
 
 
 @frozen(kw_only=True)
@@ -96,6 +111,13 @@ class SupportRequestResolvedError(RefusedError):
     """Somebody has resolved this request already. Nothing changed."""
 
     code: ClassVar[str] = "support_request_resolved"
+
+
+@frozen(kw_only=True)
+class NobodyToAnswerError(RefusedError):
+    """Whoever asked has no inbox here: answer by the contact that they gave. Nothing changed."""
+
+    code: ClassVar[str] = "nobody_to_answer"
 
 
 @frozen(kw_only=True)
@@ -120,9 +142,10 @@ class Dropped:
 
 @frozen(kw_only=True)
 class Resolved:
-    """It is done with."""
+    """It is done with, and its answer, if there is one, is in the patient's inbox."""
 
     request: SupportRequest = changed()
+    message: InboxMessage | None = added()
     event: SupportResolved = happened()
 
 
@@ -144,6 +167,27 @@ def usable_contact(contact: object) -> str:
         BadInputError: ``empty``, ``too_long`` or ``bad_character``.
     """
     return line(contact, field="contact", at_most=EMAIL_MAX)
+
+
+def usable_answer(answer: object) -> str | None:
+    """What a request is answered with: 1 to 10,000 characters, line breaks included, or nothing.
+
+    Raises:
+        TypeError: it is neither a ``str`` nor ``None``.
+        BadInputError: ``empty``, ``too_long`` or ``bad_character``.
+    """
+    return None if answer is None else paragraphs(answer, field="answer", at_most=BODY_MAX)
+
+
+def usable_asker(asker: object) -> Asker:
+    """Whose requests are wanted.
+
+    Raises:
+        TypeError: it isn't an ``Asker``.
+    """
+    if not isinstance(asker, Asker):
+        raise TypeError(f"of must be Asker, not {type(asker).__name__}")
+    return asker
 
 
 def ask(
@@ -209,19 +253,68 @@ def ask_as_stranger(request: SupportRequest, *, of_contact: int, of_all: int) ->
     return Asked(request=request, event=SupportAsked(request_id=request.id))
 
 
-def resolve(request: SupportRequest, *, by: StaffId, now: datetime) -> Resolved:
-    """Support is done with a request, once.
+def resolve(
+    request: SupportRequest, *, by: StaffId, answer: str | None, message_id: MessageId, now: datetime
+) -> Resolved:
+    """Support is done with a request, once; what it answers a patient is a message in their inbox.
 
     Args:
         request: an open one.
         by: who resolved it.
+        answer: in the form that ``usable_answer`` gives; ``None``: there is nothing to say.
+        message_id: a fresh one, of the answer.
         now: UTC.
 
     Raises:
         SupportRequestResolvedError: somebody was before.
+        NobodyToAnswerError: there is an answer, and a stranger asked.
     """
     if request.resolved_at is not None:
         raise SupportRequestResolvedError
+    if answer is None:
+        message = None
+    elif request.patient_id == NOBODY:
+        raise NobodyToAnswerError
+    else:
+        facts = SupportAnsweredFacts(answer=answer)
+        message = written(
+            facts, patient_id=request.patient_id, message_id=message_id, about_id=request.id, now=now, by=by
+        )
+    answer_id = None if message is None else message.id
     return Resolved(
-        request=evolve(request, resolved_at=now, resolved_by=by), event=SupportResolved(request_id=request.id)
+        request=evolve(request, resolved_at=now, resolved_by=by, answer_id=answer_id),
+        message=message,
+        event=SupportResolved(request_id=request.id, message_id=answer_id),
+    )
+
+
+def answered(
+    requests: Sequence[SupportRequest], *, statement_id: StatementId, by: StaffId, now: datetime
+) -> tuple[SupportRequest, ...]:
+    """What a patient asked for, once a statement that arrived, or was sent again, answers it.
+
+    Args:
+        requests: open ones.
+        statement_id: the statement.
+        by: who uploaded or sent it.
+        now: UTC.
+    """
+    return tuple(evolve(one, resolved_at=now, resolved_by=by, answered_by=statement_id) for one in requests)
+
+
+def reopened(
+    requests: Sequence[SupportRequest], *, open_requests: Sequence[SupportRequest]
+) -> tuple[SupportRequest, ...]:
+    """What a statement had answered is asked for again once that was taken back, unless the patient has asked anew.
+
+    Args:
+        requests: what it had answered, the oldest first.
+        open_requests: what is open already.
+    """
+    asked = {(one.about, one.statement_id) for one in open_requests}
+    anew = {(one.about, one.statement_id): one for one in reversed(requests)}
+    return tuple(
+        evolve(one, resolved_at=None, resolved_by=None, answered_by=None)
+        for what, one in anew.items()
+        if what not in asked
     )

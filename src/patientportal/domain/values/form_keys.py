@@ -29,8 +29,8 @@ class IdempotencyKeyReusedError(RefusedError):
     """The key stands for something else of this patient's than what is asked for under it. Nothing changed.
 
     Attributes:
-        what: what it stands for: ``appointment``, ``appointment_request``, ``message``, ``payment``, ``renewal`` or
-            ``support_request``.
+        what: what it stands for: ``appointment``, ``appointment_request``, ``message``, ``payment``, ``refund``,
+            ``renewal``, ``statement`` or ``support_request``.
         id: of that.
         status: where that stands; ``None`` for a message and for what support was asked.
     """

@@ -18,6 +18,7 @@ SITUATIONS = frozenset(
         "a delivery couldn't be begun",
         "a code ended by wrong birth dates",
         "a link ended by wrong birth dates",
+        "a page asked until its session was over",
         "a printed invitation was used",
         "a printed reset was used",
         "a lock ended by support",

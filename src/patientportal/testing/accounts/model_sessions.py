@@ -42,11 +42,11 @@ class SessionsModel(AccountsModel):
 
         return Prediction(DONE, nothing if self.counts[name] == Count() else effect)
 
-    def resume(self, seat: Seat, *, forged: bool) -> Prediction:
-        """A live session goes on, and that is written down once a minute."""
+    def resume(self, seat: Seat, *, forged: bool, extend: bool) -> Prediction:
+        """A live session goes on, and that is written down once a minute where somebody asked."""
         if forged or not self.is_live(seat):
             return Prediction("session_ended")
-        if self.now - seat.seen_at < min(SEEN_EVERY, self.policy.sessions.idle / 4):
+        if not extend or self.now - seat.seen_at < min(SEEN_EVERY, self.policy.sessions.idle / 4):
             return Prediction(DONE)
 
         def effect() -> None:

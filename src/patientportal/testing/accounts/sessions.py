@@ -8,7 +8,8 @@ from hypothesis.stateful import invariant, precondition, rule
 
 from patientportal.domain.ids import SessionId
 from patientportal.domain.values.tokens import parsed
-from patientportal.testing.accounts.kept import Person
+from patientportal.patient_access import PatientAccess
+from patientportal.testing.accounts.kept import Person, Seat
 from patientportal.testing.accounts.machine_base import AccountsMachine, patients
 from patientportal.testing.accounts.model_base import IN_A_ROW_MAX
 from patientportal.testing.accounts.typed import NOBODYS, SPELLINGS, devices, forged_from, good_passwords, typed
@@ -40,6 +41,7 @@ class SessionsMachine(AccountsMachine):
             self._reach("a locked name had a session open", when=holder and self._live(holder))
         if handle is not None and holder is not None:
             holder.seats[-1].handle = handle
+            self._agree_on_ends(holder.seats[-1], handle)
             self._reach("a right password after all but one wrong one", when=last_chance)
 
     @precondition(lambda self: self.members())
@@ -90,15 +92,22 @@ class SessionsMachine(AccountsMachine):
     # Being in
 
     @precondition(lambda self: self.seats())
-    @rule(which=indexes, forged=rarely)
-    def resume(self, which: int, *, forged: bool) -> None:
-        """The next request of any session there ever was, or of one that looks like it."""
+    @rule(which=indexes, forged=rarely, extend=st.booleans())
+    def resume(self, which: int, *, forged: bool, extend: bool) -> None:
+        """The next request of any session there ever was, or of one that looks like it, made by somebody or a page."""
         somebody, seat, handle = latest(self.seats(), which)
         token = forged_from(handle.token) if forged else handle.token
-        _, resumed = self._ask(lambda: self.portal.resume(token), self.model.resume(seat, forged=forged))
+        prediction = self.model.resume(seat, forged=forged, extend=extend)
+        _, resumed = self._ask(lambda: self.portal.resume(token, extend=extend), prediction)
         if resumed is not None:
             agree("whose it is", predicted=somebody.id, answered=resumed.patient_id)
+            self._agree_on_ends(seat, resumed)
             seat.handle = resumed
+
+    def _agree_on_ends(self, seat: Seat, handle: PatientAccess) -> None:
+        by_idleness, by_age = self.model.ends_of(seat)
+        predicted = min(by_idleness, by_age), by_age
+        agree("when it ends", predicted=predicted, answered=(handle.idle_until, handle.ends_at))
 
     @precondition(lambda self: self.seats())
     @rule(which=indexes, offset=offsets)
@@ -111,7 +120,7 @@ class SessionsMachine(AccountsMachine):
             if not self.model.is_live(seat) or left <= timedelta(0):
                 return
             self._wait_until(self.model.now + min(idle - INSTANT, left))
-            self.resume(which, forged=False)
+            self.resume(which, forged=False, extend=True)
 
     @precondition(lambda self: self.seats())
     @rule(which=indexes, offset=offsets)
@@ -120,7 +129,18 @@ class SessionsMachine(AccountsMachine):
         _, seat, _ = latest(self.seats(), which)
         over_at, _ = self.model.ends_of(seat)
         self._wait_until(over_at + offset)
-        self.resume(which, forged=False)
+        self.resume(which, forged=False, extend=True)
+
+    @precondition(lambda self: self.seats())
+    @rule(which=indexes, offset=offsets)
+    def leave_a_page_open(self, which: int, offset: timedelta) -> None:
+        """A page asks by itself, again and again, until the session is about to be over, or just is."""
+        _, seat, _ = latest(self.seats(), which)
+        over_at = min(self.model.ends_of(seat))
+        for left in (self.policy.sessions.idle / 2, INSTANT, -offset):
+            self._wait_until(max(self.model.now, over_at - left))
+            self.resume(which, forged=False, extend=False)
+        self._reach("a page asked until its session was over", when=not seat.is_over and not self.model.is_live(seat))
 
     @precondition(lambda self: self.seats())
     @rule(which=indexes)

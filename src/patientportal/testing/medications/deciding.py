@@ -37,8 +37,10 @@ class DecidingMachine(TakingMachine):
         )
         if answer == DONE:
             self.granted[request.drug.id] += gift.refills
+            self.filled[request.drug.id] += gift.refilled
             self._reach("a decision came late, before the worker", when=late)
         self._reach("refills would have been too many", when=answer == "too_many_refills")
+        self._reach("nothing was left to be filled", when=answer == "no_refills_left")
         self._judged(request, who, answer=answer, was=was)
 
     @precondition(lambda self: self.model.standing("requested"))
@@ -68,7 +70,10 @@ class DecidingMachine(TakingMachine):
         answer, _ = self._ask(
             lambda: who.desk.medications.mark_refilled(request.id), self.model.mark_refilled(who, request)
         )
-        self._reach("an approved request was refilled later", when=answer == DONE and was == "approved")
+        if answer == DONE and was == "approved":
+            self.filled[request.drug.id] += 1
+            self._reach("an approved request was refilled later")
+        self._reach("an approved request waits for a refill that is gone", when=answer == "no_refills_left")
 
     @precondition(lambda self: self.model.standing("requested"))
     @rule(which=indexes, then=st.sampled_from(("refill", "discontinue", "wait")))
@@ -158,7 +163,7 @@ class DecidingMachine(TakingMachine):
         is_over = until is not None and timedelta(0) <= self.clock() - until <= INSTANT
         over_now = answer == "not_prescriber" and is_over
         self._reach("a cover that had just ended decided nothing", when=over_now)
-        self._reach("a patient decided for themselves", when=answer == "own_renewal")
+        self._reach("a patient decided for themselves", when=answer == "own_medication")
         again = answer == "renewal_decided"
         self._reach("a decided request was decided again", when=again and was in {"approved", "refilled", "denied"})
         self._reach("a withdrawn request was decided", when=again and was == "withdrawn")

@@ -61,6 +61,7 @@ class Drug:
     refills: int
     is_renewable: bool
     directions: str = ""
+    dose: str = ""
     is_active: bool = True
     id: MedicationId = field(init=False)
 
@@ -86,6 +87,16 @@ class Gift:
     refills: int
     changes: str | None
     refilled: bool
+
+
+@frozen
+class Other:
+    """What a correction says; ``None``: it stays."""
+
+    dose: str | None = None
+    directions: str | None = None
+    refills_left: int | None = None
+    is_renewable: bool | None = None
 
 
 class MedicationsModel:
@@ -187,17 +198,20 @@ class MedicationsModel:
 
     def approve(self, by: Colleague, request: Request, gift: Gift) -> Prediction:
         """Somebody says yes."""
-        refusal = self._refusal(by, request)
         drug = request.drug
+        refusal = self._refusal(by, drug)
         if refusal is None and request.status != "requested":
             refusal = "renewal_decided"
-        if refusal is None and drug.refills + gift.refills > REFILLS_MAX:
+        left = drug.refills + gift.refills - gift.refilled
+        if refusal is None and drug.refills + gift.refills == 0:
+            refusal = "no_refills_left"
+        if refusal is None and left > REFILLS_MAX:
             refusal = "too_many_refills"
         if refusal is not None:
             return _refused(refusal)
 
         def effect() -> None:
-            drug.refills += gift.refills
+            drug.refills = left
             drug.directions = gift.changes or drug.directions
             request.status = "refilled" if gift.refilled else "approved"
             request.granted, request.decided_at = gift.refills, self.clock()
@@ -208,7 +222,7 @@ class MedicationsModel:
 
     def deny(self, by: Colleague, request: Request) -> Prediction:
         """Somebody says no."""
-        refusal = self._refusal(by, request)
+        refusal = self._refusal(by, request.drug)
         if refusal is None and request.status != "requested":
             refusal = "renewal_decided"
         if refusal is not None:
@@ -222,13 +236,16 @@ class MedicationsModel:
 
     def mark_refilled(self, by: Colleague, request: Request) -> Prediction:
         """Somebody completes what was approved only."""
-        refusal = self._refusal(by, request)
+        refusal = self._refusal(by, request.drug)
         if refusal is None and request.status not in {"approved", "refilled"}:
             refusal = "renewal_not_approved"
+        if refusal is None and request.status == "approved" and request.drug.refills == 0:
+            refusal = "no_refills_left"
         if refusal is not None:
             return _refused(refusal)
 
         def effect() -> None:
+            request.drug.refills -= 1
             request.status, request.refilled_at = "refilled", self.clock()
             self._write(request.drug.owner, "renewal_refilled", request)
 
@@ -264,13 +281,50 @@ class MedicationsModel:
 
         return effect
 
-    def _refusal(self, by: Colleague, request: Request) -> str | None:
-        """Why somebody may decide nothing here."""
+    def correct(self, by: Colleague, drug: Drug, other: Other) -> Prediction:
+        """Somebody says how it is."""
+        refusal = self._refusal(by, drug)
+        if refusal is None and not drug.is_active:
+            refusal = "medication_discontinued"
+        if refusal is not None:
+            return _refused(refusal)
+
+        def effect() -> None:
+            drug.dose = drug.dose if other.dose is None else other.dose
+            drug.directions = drug.directions if other.directions is None else other.directions
+            drug.refills = drug.refills if other.refills_left is None else other.refills_left
+            drug.is_renewable = drug.is_renewable if other.is_renewable is None else other.is_renewable
+
+        return Prediction(DONE, effect)
+
+    def reassign(self, by: Colleague, prescriber: StaffId, to: StaffId, one: Drug | None) -> Prediction:
+        """Another prescribes what somebody does: each medication in a transaction of its own."""
+        if not (by.is_provider or by.is_at_the_front):
+            return _refused("not_permitted")
+        if not (by.id == prescriber or by.is_at_the_front) or to in {by.id, prescriber}:
+            return Prediction("reassignment_not_allowed")
+        going = self.going(prescriber, one)
+
+        def effect() -> None:
+            for drug in going:
+                drug.prescriber = to
+
+        # One alone is locked, also where it turns out to stay.
+        commits = len(going) if one is None else 1
+        return Prediction(DONE, effect, earlier_commits=commits - 1) if commits else Prediction(DONE)
+
+    def going(self, prescriber: StaffId, one: Drug | None) -> list[Drug]:
+        """What would go if its prescriber left."""
+        some = self.drugs if one is None else [one]
+        return [drug for drug in some if drug.prescriber == prescriber and drug.is_active]
+
+    def _refusal(self, by: Colleague, drug: Drug) -> str | None:
+        """Why somebody may decide nothing about it."""
         if not by.is_provider:
             return "not_permitted"
-        if by.in_person is request.drug.owner:
-            return "own_renewal"
-        prescriber = request.drug.prescriber
+        if by.in_person is drug.owner:
+            return "own_medication"
+        prescriber = drug.prescriber
         return None if by.id == prescriber or self.covers_now(prescriber, by.id) else "not_prescriber"
 
     def _write(self, to: Taker, kind: str, about: Drug | Request) -> None:

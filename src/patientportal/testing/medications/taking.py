@@ -19,12 +19,14 @@ class TakingMachine(PracticeMachine):
     """What patients take, ask for and are told.
 
     Attributes:
-        granted: the refills of each medication that were written down or granted.
+        granted: the refills of each medication that were written down, set or granted.
+        filled: those that were filled since.
     """
 
     def __init__(self) -> None:
         super().__init__()
         self.granted: Counter[str] = Counter()
+        self.filled: Counter[str] = Counter()
 
     # The practice
 

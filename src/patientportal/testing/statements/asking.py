@@ -12,6 +12,7 @@ from patientportal.testing.accounts.kept import Person, Seat
 from patientportal.testing.machine_base import agree, indexes, latest, rarely
 from patientportal.testing.statements.kept import Statement
 from patientportal.testing.statements.machine_base import handle_of
+from patientportal.testing.statements.shown import statement_shown
 from patientportal.testing.statements.uploading import MEDIA_TYPE, UploadingMachine
 
 
@@ -65,20 +66,40 @@ class AskingMachine(UploadingMachine):
             self._reach("a request was made twice")
 
     @precondition(lambda self: self.model.requests)
-    @rule(which=indexes)
-    def resolve(self, which: int) -> None:
-        """Support is done with a request, perhaps once more."""
+    @rule(which=indexes, answer=st.sampled_from((None, "Behind the house.")))
+    def resolve(self, which: int, answer: str | None) -> None:
+        """Support is done with a request, perhaps once more, and may answer it."""
         request = latest(self.model.requests, which)
         self._reach("a resolved request was to be resolved", when=not request.is_open)
-        self._ask(lambda: self.desk.support.resolve(request.id), self.model.resolve(request))
+        resolve = partial(self.desk.support.resolve, request.id, answer=answer)
+        self._ask(resolve, self.model.resolve(request, answer))
+
+    @precondition(lambda self: self.model.answers())
+    @rule(which=indexes)
+    def take_an_answer_back(self, which: int) -> None:
+        """The practice takes an answer back, perhaps once more, told or not."""
+        answer = latest(self.model.answers(), which)
+        self._reach("an answer was taken back before it was told", when=answer.notice in self.model.notices)
+        with self._undisturbed():
+            seen = self.desk.support.get(answer.request.id)
+        assert seen.answer_id is not None
+        message_id = seen.answer_id
+        self._ask(lambda: self.desk.messages.retract(message_id), self.model.take_back(answer))
 
     @precondition(lambda self: self.model.statements)
-    @rule(which=indexes)
-    def read_the_document(self, which: int) -> None:
-        """A patient opens the electronic copy of any of their statements; it is what was uploaded."""
+    @rule(which=indexes, copy=st.booleans())
+    def open_a_statement(self, which: int, *, copy: bool) -> None:
+        """A patient opens any of their statements, or its electronic copy, unless it was taken back."""
         statement = latest(self.model.statements, which)
         seat = self._seat(statement.person)
-        _, found = self._ask(lambda: handle_of(seat).statements.document(statement.id), self.model.look(seat))
-        if found is not None:
-            predicted = (MEDIA_TYPE, statement.document)
-            agree("document", predicted=predicted, answered=(found.media_type, found.content))
+        mine, opens = handle_of(seat).statements, self.model.open(statement, seat)
+        self._reach("what was taken back was to be opened", when=statement.is_retracted)
+        if copy:
+            _, found = self._ask(lambda: mine.document(statement.id), opens)
+            if found is not None:
+                predicted = (MEDIA_TYPE, statement.bill.document)
+                agree("document", predicted=predicted, answered=(found.media_type, found.content))
+        else:
+            _, shown = self._ask(lambda: mine.get(statement.id), opens)
+            if shown is not None:
+                agree("statement", predicted=self.model.statement_shown(statement), answered=statement_shown(shown))

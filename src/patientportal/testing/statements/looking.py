@@ -1,11 +1,11 @@
 """Patients and the practice see what is so, and the books add up: a layer of ``StatementsMachine``."""
 
-from hypothesis.stateful import invariant
+from hypothesis.stateful import invariant, rule
 
 from patientportal.testing.accounts.kept import Person
-from patientportal.testing.machine_base import Prediction, agree
+from patientportal.testing.machine_base import Prediction, agree, indexes, latest
 from patientportal.testing.statements.machine_base import PracticeMachine, handle_of
-from patientportal.testing.statements.shown import Seen, payments_shown, statement_shown
+from patientportal.testing.statements.shown import Seen, payments_shown, refund_shown, statement_shown
 
 A_PAGE = 200
 
@@ -31,13 +31,18 @@ class LookingMachine(PracticeMachine):
             own, current = self._shown_statements(somebody), me.statements.current()
             statements = me.statements.all(limit=A_PAGE).items
             agree("statements", predicted=own, answered=[statement_shown(one) for one in statements])
-            agree("current", predicted=own[:1], answered=[] if current is None else [statement_shown(current)])
+            predicted = [
+                self.model.statement_shown(one) for one in self.model.statements_of(somebody) if one.is_current
+            ]
+            agree("current", predicted=predicted, answered=[] if current is None else [statement_shown(current)])
             payments = me.statements.payments(limit=A_PAGE).items
             agree("payments", predicted=self._shown_payments(somebody), answered=payments_shown(payments))
             inbox = me.messages.inbox(limit=A_PAGE).items
             answered = [(one.about_id, one.body, one.sent_at) for one in inbox]
             agree("receipts", predicted=self._shown_receipts(somebody), answered=answered)
             told = [one.facts and one.facts.body for one in inbox]
+            asked = [(one.request_id, one.answer) for one in me.support.requests(limit=A_PAGE).items[::-1]]
+            agree("answers", predicted=self._shown_answers(somebody), answered=asked)
             agree("texts made of their facts", predicted=told, answered=[one.body for one in inbox])
 
     @invariant()
@@ -55,30 +60,54 @@ class LookingMachine(PracticeMachine):
         found = self.desk.support.open_requests(limit=A_PAGE).items
         answered = [(one.request_id, one.patient_id, one.about, one.statement_id) for one in found]
         agree("open requests", predicted=predicted, answered=answered)
+        self._sees_what_is_unclear()
+
+    @rule(who=indexes)
+    def look_at_a_patient(self, who: int) -> None:
+        """The practice sees every statement of a patient, those that were taken back too, and every refund."""
+        somebody = latest(self.model.people, who)
+        with self._undisturbed():
+            statements = self.desk.statements.of_patient(somebody.id, limit=A_PAGE).items
+            refunds = self.desk.statements.refunds(somebody.id, limit=A_PAGE).items
+        own = self._shown_statements(somebody, retracted=True)
+        agree("statements", predicted=own, answered=[statement_shown(one) for one in statements])
+        given_back = [one for one in self.model.refunds() if one.payment.order.person is somebody]
+        given_back.sort(key=lambda one: (one.requested_at, one.id), reverse=True)
+        predicted = [one.shown() for one in given_back]
+        agree("refunds", predicted=predicted, answered=[refund_shown(one) for one in refunds])
+
+    def _sees_what_is_unclear(self) -> None:
+        """The payments and the refunds that wait for somebody, the longest waiting first."""
         since = [(one.unclear_since, one.id) for one in self.model.payments if one.unclear_since is not None]
         unclear = self.desk.statements.unclear(limit=A_PAGE).items
         listed = [(one.payment.unclear_since, one.payment.payment_id) for one in unclear]
         agree("unclear payments", predicted=sorted(since), answered=listed)
-        agree("unclear payments counted", predicted=len(since), answered=self.portal.health().unclear_payments)
+        refunds = [(one.unclear_since, one.id) for one in self.model.refunds() if one.unclear_since is not None]
+        found = self.desk.statements.unclear_refunds(limit=A_PAGE).items
+        agree(
+            "unclear refunds",
+            predicted=sorted(refunds),
+            answered=[(one.unclear_since, one.refund_id) for one in found],
+        )
+        health = self.portal.health()
+        counted = (health.unclear_payments, health.unclear_refunds)
+        agree("what is unclear, counted", predicted=(len(since), len(refunds)), answered=counted)
 
-    def _shown_statements(self, somebody: Person) -> list[Seen]:
+    def _shown_statements(self, somebody: Person, *, retracted: bool = False) -> list[Seen]:
+        own = [one for one in self.model.statements_of(somebody) if retracted or not one.is_retracted]
         return [
-            (
-                one.id,
-                one.number,
-                one.balance,
-                (self.model.paid(one), self.model.pending(one), self.model.remaining(one)),
-                (one.issued_on, one.due_on, one.uploaded_at),
-                "current" if one.is_current else "superseded",
-                self.model.is_overdue(one),
-            )
-            for one in self.model.statements_of(somebody)[::-1]
+            self.model.statement_shown(one)
+            for one in sorted(own, key=lambda one: (one.bill.issued_on, one.id), reverse=True)
         ]
 
     def _shown_payments(self, somebody: Person) -> list[Seen]:
         own = sorted(self.model.payments_of(somebody), key=lambda one: (one.requested_at, one.id))
         return [one.shown() for one in own[::-1]]
 
+    def _shown_answers(self, somebody: Person) -> list[Seen]:
+        own = [(one.id, self.model.answer_to(one)) for one in self.model.requests if one.person is somebody]
+        return [(id_, None if answer is None else answer.body) for id_, answer in own]
+
     def _shown_receipts(self, somebody: Person) -> list[Seen]:
-        own = [one for one in self.model.receipts[::-1] if one.payment.order.person is somebody]
-        return [(one.payment.id, one.body, one.sent_at) for one in own]
+        own = [one for one in self.model.receipts[::-1] if one.person is somebody and not one.is_retracted]
+        return [(one.about_id, one.body, one.sent_at) for one in own]

@@ -10,15 +10,21 @@ from hypothesis.stateful import precondition, rule
 from patientportal.application.statements.payments import PaymentDetails
 from patientportal.domain.errors import NotFoundError, PortalError
 from patientportal.domain.statements.conclusions import ChargedOtherwiseError, PaymentNotUnclearError
-from patientportal.domain.statements.payments import AmountExceedsBalanceError
-from patientportal.domain.statements.refunds import PaymentNotSettledError
+from patientportal.domain.statements.paying import AmountExceedsBalanceError
+from patientportal.domain.statements.recording import ReductionExceedsOwedError
+from patientportal.domain.statements.refund_ends import RefundNotUnclearError
+from patientportal.domain.statements.refunds import (
+    PaymentNotOnlineError,
+    PaymentNotSettledError,
+    RefundExceedsPaymentError,
+)
 from patientportal.domain.statements.statements import StatementOverdueError
 from patientportal.patient_access import PatientAccess
 from patientportal.portal import Portal
 from patientportal.testing.accounts.kept import Person, Seat
-from patientportal.testing.machine_base import INSTANT, PredictingMachine, agree, indexes, offsets
+from patientportal.testing.machine_base import INSTANT, PredictingMachine, agree, indexes, nothing, offsets
 from patientportal.testing.statements.auditor import Auditor
-from patientportal.testing.statements.kept import Payment, Statement, Steps
+from patientportal.testing.statements.kept import Payment, Refund, Statement, Steps
 from patientportal.testing.statements.model import StatementsModel
 from patientportal.testing.statements.model_settling import FAILED
 from patientportal.testing.statements.processor import Mood, MoodyProcessor
@@ -29,7 +35,6 @@ BEGINS_AT: datetime = datetime(2026, 3, 5, 9, 0, tzinfo=UTC)
 """A few days before the clocks change in New York, a few weeks before they do in Berlin."""
 RUN_MAX: timedelta = timedelta(days=90) - INSTANT
 """The first things that are swept are notices that were told ninety days ago."""
-OPEN: frozenset[str] = frozenset({"pending", "refunding"})
 
 
 class PracticeMachine(PredictingMachine):
@@ -47,7 +52,8 @@ class PracticeMachine(PredictingMachine):
         self.clock.advance(BEGINS_AT - self.clock())
         self.over_at: datetime = self.clock() + RUN_MAX
         self.model: StatementsModel = StatementsModel(self.policy, self.clock, timeout=self.processor.timeout)
-        self.auditor: Auditor = Auditor(self.store, self.processor)
+        self.auditor: Auditor = Auditor(self.store, self.processor, self.model.zone)
+        self.store.after_commit = self.auditor.at_commit
 
     def new_portal(self) -> Portal:
         """A portal on the sandbox, in a mood that the machine chooses."""
@@ -60,15 +66,19 @@ class PracticeMachine(PredictingMachine):
             clock=self.clock,
         )
 
-    def spoken(self, error: PortalError) -> str:
+    def spoken(self, error: PortalError) -> str:  # noqa: PLR0911 - an error a line
         """Its code, and what it carries."""
         match error:
             case AmountExceedsBalanceError(remaining=remaining):
                 return f"{error.code}: {remaining.minor_units} {remaining.currency}"
             case StatementOverdueError(due_on=due_on):
                 return f"{error.code}: {due_on}"
-            case PaymentNotSettledError(status=status) | PaymentNotUnclearError(status=status):
-                return f"{error.code}: {status}"
+            case PaymentNotSettledError(status=state) | PaymentNotUnclearError(status=state):
+                return f"{error.code}: {state}"
+            case RefundNotUnclearError(status=state) | PaymentNotOnlineError(method=state):
+                return f"{error.code}: {state}"
+            case RefundExceedsPaymentError(refundable=money) | ReductionExceedsOwedError(owed=money):
+                return f"{error.code}: {money.minor_units} {money.currency}"
             case ChargedOtherwiseError(charged=charged):
                 return f"{error.code}: {charged}"
             case NotFoundError(what=what):
@@ -101,16 +111,20 @@ class PracticeMachine(PredictingMachine):
         return [one for one in self.model.statements if one.is_current]
 
     def settled(self) -> list[Payment]:
-        """The payments that can be given back."""
-        return [one for one in self.model.payments if one.fate == "settled"]
+        """The payments of which something can be given back."""
+        return [one for one in self.model.payments if one.fate == "settled" and one.left]
 
     def keyed(self) -> list[Payment]:
         """The payments that have a key."""
         return [one for one in self.model.payments if one.order.key is not None]
 
     def open_ends(self) -> list[Payment]:
-        """The payments of which nobody knows what became of them, or of giving them back."""
-        return [one for one in self.model.payments if one.fate in OPEN]
+        """The payments of which nobody knows what became of them."""
+        return [one for one in self.model.payments if one.fate == "pending"]
+
+    def open_refunds(self) -> list[Refund]:
+        """The refunds of which nobody knows that either."""
+        return [one for one in self.model.refunds() if one.fate == "pending"]
 
     # How it is done
 
@@ -145,10 +159,11 @@ class PracticeMachine(PredictingMachine):
 
     @contextmanager
     def _undisturbed(self) -> Iterator[None]:
-        """What happens beside the story, in which no commit fails."""
+        """What happens beside the story, moves no money and meets no commit that fails."""
         good_commits, self.store.good_commits = self.store.good_commits, None
+        after_commit, self.store.after_commit = self.store.after_commit, nothing
         yield
-        self.store.good_commits = good_commits
+        self.store.good_commits, self.store.after_commit = good_commits, after_commit
 
     def _wait_until(self, moment: datetime) -> None:
         """The clock goes on, never back, and never so far that anything is forgotten."""

@@ -1,18 +1,17 @@
-"""The part of the model for payments: reserved, charged, given back, and found out by a worker."""
+"""The part of the model for payments: reserved, charged, and found out by a worker or by somebody."""
 
 from patientportal.adapters.sandbox import SandboxSource
 from patientportal.domain.statements.conclusions import Conclusion
 from patientportal.domain.told import NoticeKind
 from patientportal.domain.values.money import Money
-from patientportal.ports.notifier import Answer
-from patientportal.testing.accounts.kept import Seat, Work
-from patientportal.testing.machine_base import DONE, Prediction
-from patientportal.testing.statements.kept import PAID, Order, Payment, Receipt, Steps
-from patientportal.testing.statements.model_base import A_DAY, ModelBase
+from patientportal.testing.accounts.kept import Seat
+from patientportal.testing.machine_base import DONE, Prediction, nothing
+from patientportal.testing.statements.kept import Order, Payment, Receipt, Steps
+from patientportal.testing.statements.model_base import ModelBase
 from patientportal.testing.statements.processor import Mood, other_than
 
 FAILED = "adapter_failed"
-LEDGER: dict[SandboxSource, str] = {
+LEDGER: dict[SandboxSource | None, str] = {
     SandboxSource.APPROVE: "approved",
     SandboxSource.DECLINE: "declined",
     SandboxSource.TIME_OUT: "nothing",
@@ -22,7 +21,7 @@ LEDGER: dict[SandboxSource, str] = {
 """What stands in the processor's ledger after a charge."""
 NEVER_HEARD: frozenset[SandboxSource] = frozenset({SandboxSource.TIME_OUT, SandboxSource.APPROVE_AND_LOSE_ANSWER})
 """Of these the answer is lost, whatever it is."""
-HEARD_AT_ONCE: dict[SandboxSource, str] = {SandboxSource.APPROVE: "settled", SandboxSource.DECLINE: "declined"}
+HEARD_AT_ONCE: dict[SandboxSource | None, str] = {SandboxSource.APPROVE: "settled", SandboxSource.DECLINE: "declined"}
 
 
 class SettlingModel(ModelBase):
@@ -34,13 +33,16 @@ class SettlingModel(ModelBase):
     def pay(self, order: Order, seat: Seat, *, mood: Mood, good_commits: int | None) -> Steps:
         """Reserved in one transaction, charged outside any, and what the processor said is written down in a second.
 
-        When the second fails, the payment is as it was. The same again does the same again while it is pending.
+        When the second fails, the payment is as it was. The same again does the same again while it is pending, and
+        the statement that it was made on wasn't taken back.
         """
         done = self.reserve(order, seat, good_commits=good_commits)
-        if done.payment is not None and done.payment.fate == "pending" and mood is not Mood.OUT_OF_REACH:
-            if done.payment.ledger == "nothing":
-                done.payment.ledger = LEDGER[order.source]
-            self.hear(done.payment, done)
+        payment = done.payment
+        if payment is None or payment.fate != "pending" or payment.is_stopped or mood is Mood.OUT_OF_REACH:
+            return done
+        if payment.ledger == "nothing":
+            payment.ledger = LEDGER[order.source]
+        self.hear(payment, done, mood)
         return done
 
     def reserve(self, order: Order, seat: Seat, *, good_commits: int | None) -> Steps:
@@ -54,21 +56,34 @@ class SettlingModel(ModelBase):
             return done
         done.payment = self.under_key(order.person, order.key)
         if done.payment is None:
-            done.payment = Payment(order, self._amount(order), self.now, self.now + self.patience)
+            done.payment = Payment(order, order.statement, self._amount(order), self.now, self.now + self.patience)
             self.payments.append(done.payment)
-        elif done.payment.fate == "pending":
+        elif done.payment.fate == "pending" and not done.payment.is_stopped:
             done.payment.look_at = self.now + self.patience
         return done
 
-    def hear(self, payment: Payment, done: Steps) -> None:
+    def hear(self, payment: Payment, done: Steps, mood: Mood = Mood.WELL) -> None:
         """The second transaction, if the processor answers; what became of the payment meanwhile stays so."""
         fate = HEARD_AT_ONCE.get(payment.order.source)
         is_voided = payment.ledger == "voided" and payment.order.source not in NEVER_HEARD
+        if is_voided and mood is Mood.BREAKS_PROMISES:
+            self._charged_after_all(payment, done)
+            return
         if is_voided:
             fate = "declined"
         if fate is not None and done.commit() and payment.fate == "pending":
             payment.code = "voided" if is_voided else payment.code
             self._end(payment, fate)
+
+    def _charged_after_all(self, payment: Payment, done: Steps) -> None:
+        """What the processor had promised never to charge is charged: it settles what is pending, or waits."""
+        payment.ledger = "approved"
+        if not done.commit():
+            return
+        if payment.fate == "pending":
+            self._end(payment, "settled")
+        elif payment.fate != "settled":
+            payment.charged, payment.unclear_since = payment.amount, payment.unclear_since or self.now
 
     def _why_not(self, order: Order, seat: Seat) -> str | None:  # noqa: PLR0911 - a refusal a line
         """The first of the reasons against a payment."""
@@ -86,66 +101,71 @@ class SettlingModel(ModelBase):
             return "not_current_statement"
         if self.is_overdue(statement) and not self.policy.payments.overdue_payable:
             return f"statement_overdue: {statement.due_on}"
-        if amount.currency != statement.balance.currency:
+        if amount.currency != statement.currency:
             return "bad_input: other_currency"
         if not 0 < amount.minor_units <= self.remaining(statement):
-            return f"amount_exceeds_balance: {self.remaining(statement)} {statement.balance.currency}"
+            return f"amount_exceeds_balance: {self.remaining(statement)} {statement.currency}"
         return None
 
     def _amount(self, order: Order) -> Money:
         if isinstance(order.asked, Money):
             return order.asked
+        return Money(minor_units=self.remaining(order.statement), currency=order.statement.currency)
+
+    def record(self, order: Order) -> Prediction:  # noqa: PLR0911 - a refusal a line
+        """What was paid otherwise counts at once, on the last statement whose books can't have known it."""
+        assert isinstance(order.asked, Money)
+        assert order.received_on is not None
         statement = order.statement
-        return Money(minor_units=self.remaining(statement), currency=statement.balance.currency)
+        if order.asked.minor_units == 0:
+            return Prediction("bad_input: out_of_range")
+        same = [one for one in self.payments_of(order.person) if one.order.external_id == order.external_id is not None]
+        if same:
+            is_same = same[0].order.terms == order.terms
+            return Prediction(DONE, nothing) if is_same else Prediction("idempotency_key_reused")
+        if not statement.is_current:
+            return Prediction("not_current_statement")
+        if order.received_on > self.today:
+            return Prediction("bad_input: too_late")
+        if order.asked.currency != statement.currency:
+            return Prediction("bad_input: other_currency")
+        if order.method == "reduction" and order.asked.minor_units > self.owed(statement):
+            return Prediction(f"reduction_exceeds_owed: {self.owed(statement)} {statement.currency}")
+        return Prediction(DONE, lambda: self._write_down(order))
 
-    def refund(self, payment: Payment, mood: Mood, *, good_commits: int | None) -> Steps:
-        """Said in one transaction, given back outside any, written down in a second; again, nothing happens."""
-        done = Steps(good_commits, payment=payment)
-        if payment.fate not in {*PAID, "refunded"}:
-            done.answer = f"payment_not_settled: {payment.fate}"
-        elif not done.commit():
-            done.answer = FAILED
-        elif payment.fate == "settled":
-            payment.fate, payment.look_at = "refunding", self.now + self.patience
-            self._conclude(payment, mood, done)
-        return done
-
-    def reconcile(self, *, limit: int, mood: Mood, good_commits: int | None) -> Steps:
-        """A worker takes one after another, and asks what became of it; what it doesn't find out waits once more."""
-        done = Steps(good_commits)
-        for payment in self.due()[:limit]:
-            if done.commit():
-                payment.look_at = self.now + self.patience
-                if payment.fate == "pending" and self.now - payment.requested_at >= A_DAY:
-                    payment.unclear_since = payment.unclear_since or self.now
-                done.concluded += self._conclude(payment, mood, done)
-            else:
-                done.stuck += 1
-        done.fails = done.stuck > 0 and done.concluded == 0
-        return done
-
-    def work_through(self, *, limit: int, mood: Mood, answer: Answer, good_commits: int | None) -> tuple[Steps, Work]:
-        """A call of ``work``: first the payments, then the notices; at the end it fails if either did."""
-        looked = self.reconcile(limit=limit, mood=mood, good_commits=good_commits)
-        left = None if looked.good_commits is None else looked.good_commits - looked.commits
-        told = self.work(limit=limit, answer=answer, good_commits=left)
-        told.fails = told.fails or looked.fails
-        return looked, told
+    def _write_down(self, order: Order) -> None:
+        assert isinstance(order.asked, Money)
+        assert order.received_on is not None
+        ended_at = min(self.now, self.last_of(order.received_on))
+        payment = Payment(order, order.statement, order.asked, self.now, None, fate="settled", ended_at=ended_at)
+        payment.counts_on = self.unaware(order.statement, payment)
+        self.payments.append(payment)
 
     def conclude(self, payment: Payment, conclusion: Conclusion) -> Prediction:
         """Somebody says what became of one that is unclear; who says no name can't have counted what nobody named."""
         if payment.unclear_since is None:
             return Prediction(f"payment_not_unclear: {payment.fate}")
-        if conclusion is Conclusion.PAID:
-            charged = payment.charged
-            return Prediction("bad_input: empty" if charged is None else f"charged_otherwise: {charged}")
-        return Prediction(DONE, lambda: self._end(payment, "released"))
+        if conclusion is Conclusion.NOT_MADE:
+            return Prediction(DONE, lambda: self._end(payment, "released"))
+        if payment.charged is None:
+            return Prediction("bad_input: empty")
+        if payment.charged != payment.amount:
+            return Prediction(f"charged_otherwise: {payment.charged}")
+        return Prediction(DONE, lambda: self._count_after_all(payment))
+
+    def _count_after_all(self, payment: Payment) -> None:
+        """What had ended uncharged settles now: on the current statement, if that can count it."""
+        current = self.current(payment.order.person)
+        payment.fate = "pending"
+        if current is not None and self.takes(current, payment, again=True):
+            payment.counts_on = current
+        self._end(payment, "settled")
 
     # What becomes so
 
-    def _conclude(self, payment: Payment, mood: Mood, done: Steps) -> bool:
-        find_out = self._charged if payment.fate == "pending" else self._given_back
-        fate = None if mood is Mood.OUT_OF_REACH else find_out(payment, mood)
+    def find_out(self, payment: Payment, mood: Mood, done: Steps) -> bool:
+        """A worker asks what became of a charge, and has it refused for ever if it never arrived."""
+        fate = None if mood is Mood.OUT_OF_REACH else self._charged(payment, mood)
         if fate is None or not done.commit():
             return False
         if fate == "charged otherwise":
@@ -164,27 +184,19 @@ class SettlingModel(ModelBase):
             "released" if payment.ledger == "voided" and mood is not Mood.PROMISES_NOTHING else None
         )
 
-    def _given_back(self, payment: Payment, mood: Mood) -> str | None:
-        if payment.ledger == "approved" and mood is Mood.REFUSES_REFUNDS:
-            return "settled"
-        payment.ledger = "refunded"
-        return None if mood is Mood.LOSES_REFUNDS else "refunded"
-
     def _end(self, payment: Payment, fate: str) -> None:
         was, payment.fate, payment.look_at, payment.unclear_since = payment.fate, fate, None, None
         payment.charged = None if fate == "settled" else payment.charged
-        if was == "pending" or fate == "refunded":
-            payment.ended_at = self.now
         if was == "pending":
+            payment.ended_at = self.now
             self.receipts.append(Receipt(payment, self._receipt(payment), self.now))
             self._tell(payment.order.person, NoticeKind.NEW_MESSAGE)
 
     def _receipt(self, payment: Payment) -> str:
-        statement = payment.order.statement
+        statement = payment.counts_on
+        of = "" if statement.is_retracted else f" for statement {statement.bill.number}"
         if payment.fate != "settled":
-            return f"Your payment of {payment.amount} for statement {statement.number} was not made."
-        paid = Money(minor_units=self.paid(statement), currency=statement.balance.currency)
-        return (
-            f"We have received your payment of {payment.amount} for statement {statement.number}.\n\n"
-            f"Paid of this statement until now: {paid} of {statement.balance}."
-        )
+            return f"Your payment of {payment.amount}{of} was not made."
+        paid = Money(minor_units=self.paid(statement), currency=statement.currency)
+        said = f"We have received your payment of {payment.amount}{of}."
+        return said if not of else f"{said}\n\nPaid of this statement until now: {paid} of {statement.bill.balance}."

@@ -9,10 +9,10 @@ from hypothesis.stateful import precondition, rule
 
 from patientportal.adapters.sandbox import SandboxSource
 from patientportal.application.statements.payments import PaymentDetails
-from patientportal.domain.statements.payments import Pay
+from patientportal.domain.statements.paying import Pay
 from patientportal.domain.values.money import Money
 from patientportal.testing.accounts.kept import Person, Seat
-from patientportal.testing.machine_base import INSTANT, indexes, latest, offsets, rarely
+from patientportal.testing.machine_base import DONE, INSTANT, indexes, latest, offsets, rarely
 from patientportal.testing.statements.asking import AskingMachine
 from patientportal.testing.statements.kept import Order, Payment, Statement, Steps
 from patientportal.testing.statements.machine_base import handle_of
@@ -53,7 +53,8 @@ class PayingMachine(AskingMachine):
         somebody = latest(self.model.people, who)
         own = self.model.statements_of(somebody)
         if own:
-            statement = latest(own, max(0, which - 4))
+            statement = self.model.current(somebody) if which < len(own) else None
+            statement = statement or latest(own, which)
             self._pay(Order(somebody, statement, self._portion(statement, portion), source, key), stays=stays)
 
     @precondition(lambda self: self.model.statements)
@@ -107,10 +108,10 @@ class PayingMachine(AskingMachine):
     def click_again_and_again(self, who: int, portion: str, times: int, source: SandboxSource, *, keyed: bool) -> None:
         """A patient is impatient: with a key that is one payment, and without one as many as there were clicks."""
         somebody = latest(self.model.people, who)
-        own = self.model.statements_of(somebody)
-        if own:
+        current = self.model.current(somebody)
+        if current is not None:
             key = self._fresh_key() if keyed else None
-            order = Order(somebody, own[-1], self._portion(own[-1], portion), source, key)
+            order = Order(somebody, current, self._portion(current, portion), source, key)
             for _ in range(times):
                 self._pay(order)
 
@@ -125,7 +126,7 @@ class PayingMachine(AskingMachine):
         return f"key-{len(self.model.payments)}"
 
     def _portion(self, statement: Statement, portion: str) -> Money | Pay:
-        remaining, currency = self.model.remaining(statement), statement.balance.currency
+        remaining, currency = self.model.remaining(statement), statement.currency
         units = {
             "all": remaining,
             "one less": remaining - 1,
@@ -144,7 +145,7 @@ class PayingMachine(AskingMachine):
         before, remaining = list(self.model.payments), self.model.remaining(order.statement)
         pending = self.model.pending(order.statement)
         earlier = self.model.under_key(order.person, order.key)
-        was = None if earlier is None else earlier.fate
+        was = None if earlier is None else earlier.standing
         done = self.model.pay(order, seat, mood=mood, good_commits=self.store.good_commits)
         self._pass_through(done, partial(self._call, order, seat), mood)
         self._see_refusal(order, done, earlier, remaining=remaining, pending=pending)
@@ -153,6 +154,10 @@ class PayingMachine(AskingMachine):
         )
         if done.payment is not None and earlier is None:
             self._see_payment(done.payment, before, remaining=remaining)
+        self._reach(
+            "what was taken back wasn't asked for again",
+            when=done.payment and was == "pending" and done.payment.is_stopped,
+        )
         if done.payment is not None and was == "pending":
             became = done.payment.fate
             self._reach("a retry paid what was pending", when=became == "settled")
@@ -160,6 +165,7 @@ class PayingMachine(AskingMachine):
         return done
 
     def _call(self, order: Order, seat: Seat) -> PaymentDetails:
+        assert order.source is not None
         return handle_of(seat).statements.pay(
             order.statement.id, order.asked, source=order.source, idempotency_key=order.key
         )
@@ -170,6 +176,7 @@ class PayingMachine(AskingMachine):
         self._reach("a session had ended", when=answer == "session_ended" and order.person.is_active)
         self._reach("a stranger's statement was to be paid", when=answer == "not_found: statement")
         self._reach("an earlier statement was to be paid", when=answer == "not_current_statement")
+        self._reach("a retracted statement was to be paid", when=answer != DONE and order.statement.is_retracted)
         self._reach("another currency was offered", when=answer == "bad_input: other_currency")
         self._reach("one more than what remains was offered", when=exceeds and units == remaining + 1)
         self._reach("something pending stood in the way", when=exceeds and units <= remaining + pending)
@@ -185,7 +192,7 @@ class PayingMachine(AskingMachine):
         order, statement = payment.order, payment.order.statement
         others = {one.order.key for one in before if one.order.person is not order.person} - {None}
         failed = order.source in HEARD_AT_ONCE and payment.fate == "pending"
-        refunded = [one for one in before if one.order.statement is statement and one.fate == "refunded"]
+        refunded = [one for one in before if one.counts_on is statement and one.standing == "refunded"]
         self._reach("a key was used by another patient", when=order.key in others)
         self._reach("a key was used that a refusal had left unused", when=(order.person, order.key) in self.refused)
         self._reach("all that remained was paid", when=payment.amount.minor_units == remaining)

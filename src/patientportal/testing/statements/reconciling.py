@@ -9,7 +9,7 @@ from patientportal.adapters.sandbox import SandboxSource
 from patientportal.application.worker.work import Worked
 from patientportal.ports.notifier import Answer
 from patientportal.testing.machine_base import DONE, INSTANT, agree, indexes, latest, offsets, rarely
-from patientportal.testing.statements.kept import Order, Payment, Steps
+from patientportal.testing.statements.kept import Order, Payment, Refund, Steps
 from patientportal.testing.statements.model_settling import FAILED, HEARD_AT_ONCE
 from patientportal.testing.statements.paying import PayingMachine
 from patientportal.testing.statements.processor import Mood
@@ -26,7 +26,8 @@ class ReconcilingMachine(PayingMachine):
     @rule(limit=st.sampled_from((1, 100)), mood=moods, answer=st.sampled_from((Answer.SENT, Answer.SENT, Answer.LATER)))
     def work(self, limit: int, mood: Mood, answer: Answer) -> None:
         """A worker finds out what became of payments, and tells what is due; every number was predicted."""
-        due, before = self.model.due()[:limit], [(one, one.fate, one.ledger) for one in self.model.payments]
+        due, before = self.model.due(limit), [(one, one.fate, one.ledger) for one in self.model.payments]
+        pending = self.open_refunds()
         messages, commits, charged = len(self.notifier.messages), self.store.commits, self.processor.charged.total()
         looked, told = self.model.work_through(
             limit=limit, mood=mood, answer=answer, good_commits=self.store.good_commits
@@ -44,10 +45,12 @@ class ReconcilingMachine(PayingMachine):
         self.auditor.audit()
         self._reach("a commit failed", when=told.fails)
         self._see_work(looked, due, before)
+        self._reach("a refund was concluded by a worker", when=[one for one in pending if one.fate == "done"])
+        self._reach("a refund was refused to a worker", when=[one for one in pending if one.fate == "declined"])
 
-    def _see_work(self, looked: Steps, due: list[Payment], before: list[tuple[Payment, str, str]]) -> None:
+    def _see_work(self, looked: Steps, due: list[Payment | Refund], before: list[tuple[Payment, str, str]]) -> None:
         self._reach("a worker couldn't begin to look", when=looked.stuck)
-        in_vain = any(one.fate == "pending" and one.ledger == "silent" for one in due)
+        in_vain = any(isinstance(one, Payment) and one.fate == "pending" and one.ledger == "silent" for one in due)
         self._reach("a worker looked in vain", when=in_vain)
         self._reach("two payments ended in one call", when=looked.concluded > 1)
         ended = [(one, was, ledger) for one, was, ledger in before if was != one.fate]
@@ -55,14 +58,18 @@ class ReconcilingMachine(PayingMachine):
             is_heard = one.order.source in HEARD_AT_ONCE
             settled = one.fate == "settled" and was == "pending"
             is_earlier = not one.order.statement.is_current
+            is_elsewhere = one.counts_on is not one.order.statement
             self._reach("a lost charge was found by a worker", when=settled and not is_heard)
             self._reach("a payment was settled that couldn't be written down at first", when=settled and is_heard)
             self._reach("a declined payment was found by a worker", when=one.fate == "declined")
             self._reach("a payment was released", when=one.fate == "released")
             self._reach("a payment was released that had been voided before", when=ledger == "voided")
             self._reach("a payment of an earlier statement was settled", when=settled and is_earlier)
+            self._reach("a payment was settled that had moved", when=settled and is_elsewhere)
+            self._reach("a payment wasn't made that had moved", when=not settled and is_elsewhere)
+            self._reach("a payment of a retracted statement was voided", when=one.is_stopped and one.fate == "released")
+            self._reach("a payment of a retracted statement was settled", when=one.is_stopped and settled)
             self._reach("a payment ended while its patient was shut out", when=not one.order.person.is_active)
-            self._reach("a refund was concluded by a worker", when=was == "refunding")
 
     @precondition(lambda self: self.open_ends())
     @rule(
@@ -80,11 +87,11 @@ class ReconcilingMachine(PayingMachine):
         if self.open_ends():
             self._work_at(self.open_ends()[-1], timedelta(0), mood, fails_after)
 
-    def _work_at(self, payment: Payment, offset: timedelta, mood: Mood, fails_after: int | None) -> None:
-        assert payment.look_at is not None
-        if payment.look_at >= self.model.now:
-            self._wait_until(payment.look_at + offset)
-            self._reach("a worker looked too early by an instant", when=payment.look_at - self.model.now == INSTANT)
+    def _work_at(self, one: Payment | Refund, offset: timedelta, mood: Mood, fails_after: int | None) -> None:
+        assert one.look_at is not None
+        if one.look_at >= self.model.now:
+            self._wait_until(one.look_at + offset)
+            self._reach("a worker looked too early by an instant", when=one.look_at - self.model.now == INSTANT)
         self._may_fail(fails_after)
         self.work(100, mood, Answer.SENT)
 

@@ -1,5 +1,6 @@
 """The practice uploads statements and sends them again: a layer of ``StatementsMachine``."""
 
+from attrs import asdict, evolve, frozen
 from hypothesis import strategies as st
 from hypothesis.stateful import initialize, precondition, rule
 
@@ -7,8 +8,8 @@ from patientportal.domain.support.support import SupportTopic
 from patientportal.domain.values.money import Money
 from patientportal.testing.accounts.kept import Person
 from patientportal.testing.accounts.typed import SPELLINGS
-from patientportal.testing.machine_base import DONE, indexes, latest, rarely
-from patientportal.testing.statements.kept import Request, Statement
+from patientportal.testing.machine_base import DONE, agree, indexes, latest, rarely
+from patientportal.testing.statements.kept import Bill, Payment, Request, Statement
 from patientportal.testing.statements.machine_base import PracticeMachine
 from patientportal.testing.statements.model_base import A_DAY
 from patientportal.testing.world import PASSWORD, activated
@@ -22,6 +23,33 @@ balances: st.SearchStrategy[Money] = st.sampled_from((0, 1, 2, 100, 10_000, 10_0
     lambda units: st.sampled_from(("USD", "USD", "JPY")).map(lambda code: Money(minor_units=units, currency=code))
 )
 days: st.SearchStrategy[int] = st.sampled_from((-9, -1, 0, 0, 1, 3, 10))
+
+
+@frozen
+class How:
+    """What is unusual about a statement, in days from now.
+
+    Attributes:
+        issued: its date; one after tomorrow is refused.
+        posted: up to when the practice's books were posted, which must be over; ``None``: it doesn't say.
+        covers: whether its balance holds what the earlier ones asked for.
+        external_id: the hospital's key, if it gives one.
+    """
+
+    issued: int = -5
+    posted: int | None = None
+    covers: bool = True
+    external_id: str | None = None
+
+
+USUAL: How = How()
+ways: st.SearchStrategy[How] = st.builds(
+    How,
+    issued=st.sampled_from((-5, -5, -5, -9, -1, 0, 0, 1, 2)),
+    posted=st.sampled_from((None, None, None, -3, 0, 0, 1)),
+    covers=st.sampled_from((True, True, True, False)),
+    external_id=st.sampled_from((None, None, "H-1", "H-2")),
+)
 
 
 class UploadingMachine(PracticeMachine):
@@ -46,35 +74,83 @@ class UploadingMachine(PracticeMachine):
         for who in range(len(PATIENTS)):
             self.upload(who, balance, in_days, same=False)
 
-    @rule(who=indexes, balance=balances, in_days=days, same=rarely)
-    def upload(self, who: int, balance: Money, in_days: int, *, same: bool) -> None:
-        """The practice uploads a statement, which may be overdue already, or due before it was issued."""
+    @rule(who=indexes, balance=balances, in_days=days, how=ways, same=rarely)
+    def upload(self, who: int, balance: Money, in_days: int, how: How = USUAL, *, same: bool) -> None:
+        """The practice uploads a statement, which may be overdue, issued before the last one, or due before that."""
         somebody, today = latest(self.model.people, who), self.model.today
         own = self.model.statements_of(somebody)
         self.numbers += 1
-        number = own[-1].number if same and own else f"N-{self.numbers}"
-        issued_on, due_on = today - 5 * A_DAY, today + in_days * A_DAY
-        document = f"%PDF-1.7 {self.numbers}\0".encode()
-        asked, questions = self._open_requests(somebody)
-        answer, statement_id = self._ask(
-            lambda: self.desk.statements.upload(
-                somebody.id,
-                number=number,
+        self._upload(
+            somebody,
+            Bill(
+                number=own[-1].bill.number if same and own else f"N-{self.numbers}",
                 balance=balance,
-                issued_on=issued_on,
-                due_on=due_on,
-                document=document,
-                media_type=MEDIA_TYPE,
-            ),
-            self.model.upload(
-                somebody, number=number, balance=balance, issued_on=issued_on, due_on=due_on, document=document
+                issued_on=today + how.issued * A_DAY,
+                due_on=today + in_days * A_DAY,
+                document=f"%PDF-1.7 {self.numbers}\0".encode(),
+                covers_earlier=how.covers,
+                posted_until=None if how.posted is None else self.model.now + how.posted * A_DAY,
+                external_id=how.external_id,
             ),
         )
+
+    @precondition(lambda self: self.model.statements)
+    @rule(which=indexes, changes=rarely)
+    def upload_again(self, which: int, *, changes: bool) -> None:
+        """The practice sends the same once more, under the hospital's key mostly, or with another balance."""
+        keyed = [one for one in self.model.statements if one.bill.external_id]
+        statement = latest(keyed or self.model.statements, which)
+        bill = statement.bill
+        self._upload(statement.person, evolve(bill, balance=OWED) if changes else bill)
+
+    def _upload(self, somebody: Person, bill: Bill) -> None:
+        asked, questions = self._open_requests(somebody)
+        was, before = self.model.current(somebody), len(self.model.statements)
+        counted = {one: one.counts_on for one in self.model.payments_of(somebody)}
+        same = [one for one in self.model.statements_of(somebody) if one.bill == bill and bill.external_id]
+        answer, statement_id = self._ask(
+            lambda: self.desk.statements.upload(somebody.id, media_type=MEDIA_TYPE, **asdict(bill, recurse=False)),
+            self.model.upload(somebody, bill),
+        )
         self._reach("a number was taken", when=answer == "statement_number_taken")
-        if statement_id is not None:
-            self.model.statements[-1].id = statement_id
-            self._reach("a request was resolved by a new statement", when=asked)
-            self._reach("a question to support outlived a new statement", when=questions)
+        self._reach("a hospital's key stood for another statement", when=answer == "idempotency_key_reused")
+        if statement_id is None:
+            return
+        if len(self.model.statements) == before:
+            agree("the same statement", predicted=same[0].id, answered=statement_id)
+            self._reach("a statement was uploaded twice")
+            return
+        arrived = self.model.statements[-1]
+        arrived.id = statement_id
+        self._reach("a request was resolved by a new statement", when=asked and arrived.is_current)
+        self._reach("a question to support outlived a new statement", when=questions)
+        self._reach("an older statement was loaded later", when=was and was.is_current)
+        self._see_moves(arrived, counted)
+
+    def _see_moves(self, current: Statement, counted: dict[Payment, Statement]) -> None:
+        """What moved to a statement that is the current one now."""
+        own = self.model.payments_of(current.person)
+        live = [one for one in own if one in counted and one.fate in {"pending", "settled"}]
+        moved = [one for one in live if one.counts_on is not counted[one]]
+        stayed = [one for one in live if one.counts_on is not current and current.is_current]
+        foreign = [one for one in stayed if one.amount.currency != current.currency]
+        pending = [one for one in moved if one.fate == "pending"]
+        jumped = [one for one in moved if self._jumps(one, counted[one])]
+        uncovered = [one for one in stayed if one not in foreign and one.fate == "pending"]
+        posted = [one for one in stayed if one not in foreign and one.fate == "settled" and current.bill.covers_earlier]
+        self._reach("something pending moved", when=pending)
+        self._reach("something settled moved", when=len(moved) > len(pending))
+        self._reach("a reduction moved", when=[one for one in moved if one.order.method == "reduction"])
+        self._reach("something refunded in part moved", when=[one for one in moved if one.went_back()])
+        self._reach("something moved over a statement in between", when=jumped)
+        self._reach("something stayed where another currency is owed", when=foreign)
+        self._reach("something pending stayed where nothing is covered", when=uncovered)
+        self._reach("what the books knew stayed", when=posted)
+
+    def _jumps(self, payment: Payment, was: Statement) -> bool:
+        """Whether a statement that takes a payment isn't the one after that on which it counted."""
+        own = self.model.statements_of(was.person)
+        return any(was.place < one.place < payment.counts_on.place and not one.is_retracted for one in own)
 
     @precondition(lambda self: self.model.statements)
     @rule(which=indexes, in_days=days)
@@ -93,11 +169,18 @@ class UploadingMachine(PracticeMachine):
     def _owe(self, who: int) -> Statement | None:
         """A patient's current statement, a new one if nothing much can be paid of the last."""
         somebody = latest(self.model.people, who)
-        last = self.model.statements_of(somebody)[-1:]
-        if not last or self.model.remaining(last[0]) < WORTH_IT or self.model.is_overdue(last[0]):
-            self.upload(who, OWED, 3, same=False)
-        own = self.model.statements_of(somebody)
-        return own[-1] if own else None
+        last = self.model.current(somebody)
+        if last is None or self.model.remaining(last) < WORTH_IT or self.model.is_overdue(last):
+            self.bill_anew(somebody, OWED)
+        return self.model.current(somebody)
+
+    def bill_anew(self, somebody: Person, balance: Money, *, covers: bool = True) -> None:
+        """The practice uploads a statement that is issued last."""
+        self.numbers += 1
+        last, today = self.model.current(somebody), self.model.today
+        issued_on = today if last is None else max(today, last.bill.issued_on)
+        document = f"%PDF-1.7 {self.numbers}\0".encode()
+        self._upload(somebody, Bill(f"N-{self.numbers}", balance, issued_on, today + 3 * A_DAY, document, covers))
 
     def _open_requests(self, somebody: Person) -> tuple[list[Request], list[Request]]:
         about = (SupportTopic.NEW_STATEMENT, SupportTopic.RESEND_STATEMENT)

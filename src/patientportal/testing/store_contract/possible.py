@@ -14,11 +14,14 @@ from patientportal.domain.events import ActorKind
 from patientportal.domain.ids import AppointmentId, PatientId, StaffId, StatementId
 from patientportal.domain.medications.renewals import Renewal, RenewalStatus
 from patientportal.domain.messages.messages import InboxMessage
-from patientportal.domain.statements.payments import Payment, PaymentStatus
-from patientportal.domain.statements.statements import Statement, StatementDocument
+from patientportal.domain.statements.payments import Payment, PaymentMethod, PaymentStatus
+from patientportal.domain.statements.refunds import Refund, RefundStatus
+from patientportal.domain.statements.statements import Statement, StatementDocument, StatementStatus
 from patientportal.domain.support.support import SupportRequest, SupportTopic
 
 V = TypeVar("V", Slot, Appointment)
+
+SOME_HASH = bytes(32)
 
 
 def possible(state: Any) -> Any:  # noqa: ANN401 - any state
@@ -42,6 +45,8 @@ def _request(request: SupportRequest) -> SupportRequest:
         request,
         resolved_by=None if request.resolved_at is None else request.resolved_by or StaffId("staff-1"),
         statement_id=(request.statement_id or StatementId(request.id)) if is_about_one else None,
+        answer_id=None if request.resolved_at is None else request.answer_id,
+        answered_by=None if request.resolved_at is None else request.answered_by,
     )
 
 
@@ -82,7 +87,7 @@ def _renewal(renewal: Renewal) -> Renewal:
     return evolve(
         renewal,
         decided_at=renewal.requested_at if is_granted or is_denied else None,
-        decided_by=renewal.prescriber_id if is_granted or is_denied else None,
+        decided_by=StaffId(renewal.id) if is_granted or is_denied else None,
         refills_granted=len(renewal.note) if is_granted else None,
         new_directions=renewal.new_directions if is_granted else None,
         denial_reason=renewal.note if is_denied else None,
@@ -91,14 +96,27 @@ def _renewal(renewal: Renewal) -> Renewal:
 
 
 def _message(message: InboxMessage) -> InboxMessage:
-    return message if message.facts is None else evolve(message, kind=message.facts.kind)
+    is_retracted = message.retracted_at is not None
+    return evolve(
+        message,
+        kind=message.kind if message.facts is None else message.facts.kind,
+        retracted_by=(message.retracted_by or StaffId("staff-1")) if is_retracted else None,
+        retract_reason=message.retract_reason if is_retracted else "",
+    )
 
 
 def _statement(statement: Statement) -> Statement:
-    spent = statement.paid_minor_units + statement.pending_minor_units
-    balance = evolve(statement.balance, minor_units=statement.balance.minor_units + spent)
     issued_on, due_on = sorted((statement.issued_on, statement.due_on))
-    return evolve(statement, balance=balance, issued_on=issued_on, due_on=due_on)
+    is_retracted = statement.status is StatementStatus.RETRACTED
+    return evolve(
+        statement,
+        balance=evolve(statement.balance, minor_units=abs(statement.balance.minor_units)),
+        issued_on=issued_on,
+        due_on=due_on,
+        external_id=statement.external_id and f"H-{statement.id}",
+        upload_hash=(statement.upload_hash or SOME_HASH) if statement.external_id else None,
+        retracted_at=(statement.retracted_at or statement.uploaded_at) if is_retracted else None,
+    )
 
 
 def _document(document: StatementDocument) -> StatementDocument:
@@ -106,19 +124,41 @@ def _document(document: StatementDocument) -> StatementDocument:
 
 
 def _payment(payment: Payment) -> Payment:
-    is_open = payment.status in {PaymentStatus.PENDING, PaymentStatus.REFUNDING}
-    is_charged = payment.status in {PaymentStatus.SETTLED, PaymentStatus.REFUNDING, PaymentStatus.REFUNDED}
+    is_settled = payment.status in {PaymentStatus.SETTLED, PaymentStatus.REFUNDING, PaymentStatus.REFUNDED}
+    is_pending, is_online = payment.status is PaymentStatus.PENDING, payment.method is PaymentMethod.ONLINE
+    is_online = is_online or not is_settled
     charged = payment.charged_minor_units
+    refunded = min(abs(payment.refunded_minor_units), payment.amount.minor_units) if is_settled else 0
     return evolve(
         payment,
-        look_at=payment.look_at or payment.requested_at if is_open else None,
-        ended_at=None if payment.status is PaymentStatus.PENDING else payment.ended_at or payment.requested_at,
+        method=PaymentMethod.ONLINE if is_online else payment.method,
+        source_hash=(payment.source_hash or SOME_HASH) if is_online else None,
+        received_on=None if is_online else payment.received_on or payment.requested_at.date(),
+        status=PaymentStatus.SETTLED if is_settled else payment.status,
+        refunded_minor_units=refunded,
+        refunding_minor_units=payment.amount.minor_units - refunded
+        if payment.refunding_minor_units and refunded
+        else 0,
+        look_at=payment.look_at or payment.requested_at if is_pending else None,
+        ended_at=None if is_pending else payment.ended_at or payment.requested_at,
         decline_code=payment.decline_code or "no" if payment.status is PaymentStatus.DECLINED else None,
-        reference=payment.reference or "one" if is_charged else None,
+        reference=payment.reference or "one" if is_settled else None,
         charged_minor_units=None if charged is None else abs(charged),
         charged_currency=None if charged is None else payment.charged_currency or "USD",
         charged_reference=None if charged is None else payment.charged_reference or "two",
-        unclear_since=None if is_charged else payment.unclear_since,
+        unclear_since=None if is_settled else payment.unclear_since,
+    )
+
+
+def _refund(refund: Refund) -> Refund:
+    is_pending = refund.status is RefundStatus.PENDING
+    return evolve(
+        refund,
+        by_hand=refund.by_hand and refund.status is RefundStatus.DONE,
+        reason=refund.reason or None,
+        look_at=refund.look_at or refund.requested_at if is_pending else None,
+        ended_at=None if is_pending else refund.ended_at or refund.requested_at,
+        unclear_since=refund.unclear_since if is_pending else None,
     )
 
 
@@ -138,4 +178,5 @@ _SET_RIGHT: Mapping[type[Any], Callable[[Any], Any]] = {
     Statement: _statement,
     StatementDocument: _document,
     Payment: _payment,
+    Refund: _refund,
 }

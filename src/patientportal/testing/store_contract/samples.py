@@ -4,8 +4,6 @@ import hashlib
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
-from attrs import evolve
-
 from patientportal.domain.accounts.guards import LogInGuard
 from patientportal.domain.accounts.links import Link, LinkEnd, LinkStatus, Purpose
 from patientportal.domain.accounts.log_in import LoggedIn
@@ -24,6 +22,7 @@ from patientportal.domain.ids import (
     PatientId,
     PaymentId,
     PlaceId,
+    RefundId,
     SessionId,
     SlotId,
     StaffId,
@@ -33,7 +32,9 @@ from patientportal.domain.notices.notices import Delivery
 from patientportal.domain.patients.patients import Patient, PersonalRecord
 from patientportal.domain.patients.personal import PersonalInformation
 from patientportal.domain.statements.payments import Payment
-from patientportal.domain.statements.statements import Statement, StatementStatus, StatementUploaded
+from patientportal.domain.statements.refunds import Refund
+from patientportal.domain.statements.statements import Statement, StatementStatus
+from patientportal.domain.statements.uploading import StatementUploaded
 from patientportal.domain.told import NoticeKind
 from patientportal.domain.values.money import Money
 from patientportal.domain.values.stored import as_stored
@@ -102,17 +103,19 @@ def link(name: str, status: LinkStatus = LinkStatus.OPEN) -> Link:
     )
 
 
-def statement(name: str = "statement") -> Statement:
+def statement(name: str = "statement", **otherwise: Any) -> Statement:
     """A statement of Ada's."""
-    return Statement(
-        patient_id=ADA,
-        id=StatementId(name),
-        number=name,
-        balance=Money(minor_units=10_000, currency="USD"),
-        issued_on=NOON.date(),
-        due_on=NOON.date(),
-        uploaded_at=NOON,
-    )
+    usual: dict[str, Any] = {
+        "patient_id": ADA,
+        "id": StatementId(name),
+        "number": name,
+        "balance": Money(minor_units=10_000, currency="USD"),
+        "issued_on": NOON.date(),
+        "due_on": NOON.date(),
+        "posted_until": NOON,
+        "uploaded_at": NOON,
+    }
+    return Statement(**usual | otherwise)
 
 
 def payment(name: str, **otherwise: Any) -> Payment:
@@ -121,6 +124,7 @@ def payment(name: str, **otherwise: Any) -> Payment:
         "patient_id": ADA,
         "id": PaymentId(name),
         "statement_id": StatementId("statement"),
+        "counts_on": StatementId("statement"),
         "amount": Money(minor_units=1, currency="USD"),
         "is_full": False,
         "idempotency_key": None,
@@ -129,6 +133,24 @@ def payment(name: str, **otherwise: Any) -> Payment:
         "look_at": NOON,
     }
     return Payment(**usual | otherwise)
+
+
+def refund(name: str, **otherwise: Any) -> Refund:
+    """A refund of a payment of that statement, under no key."""
+    usual: dict[str, Any] = {
+        "patient_id": ADA,
+        "id": RefundId(name),
+        "payment_id": PaymentId("payment"),
+        "amount": Money(minor_units=1, currency="USD"),
+        "is_full": True,
+        "by_hand": False,
+        "reason": None,
+        "given_by": None,
+        "idempotency_key": None,
+        "requested_at": NOON,
+        "look_at": NOON,
+    }
+    return Refund(**usual | otherwise)
 
 
 def delivery(name: str, **otherwise: Any) -> Delivery:
@@ -173,7 +195,7 @@ def from_elsewhere() -> tuple[object, ...]:
             patient_id=ADA,
             personal=as_stored(PersonalInformation)(**personal, phone="-", postal_code="-", language="-"),
         ),
-        evolve(statement("new"), balance=balance, number="new", status=StatementStatus.SUPERSEDED),
+        statement("new", balance=balance, status=StatementStatus.SUPERSEDED),
         Appointment(
             **slot,
             patient_id=ADA,

@@ -16,10 +16,13 @@ from patientportal.domain.ids import PatientId
 from patientportal.domain.notices.notices import Delivery
 from patientportal.domain.patients.patients import Patient
 from patientportal.domain.statements.payments import Payment
+from patientportal.domain.statements.refunds import Refund
+from patientportal.domain.statements.statements import Statement, StatementStatus
 from patientportal.ports.store import Is, Key, Query, Store, Transaction, Where
 from patientportal.testing.store_contract.samples import (
     ADA,
     BEN,
+    NOON,
     delivery,
     from_elsewhere,
     guard,
@@ -30,6 +33,7 @@ from patientportal.testing.store_contract.samples import (
     patient,
     patient_key,
     payment,
+    refund,
     save,
     session,
     session_key,
@@ -124,6 +128,23 @@ class Saving:
         assert kept_in(store)[Payment] == sorted(payments, key=lambda one: one.id)
         with pytest.raises(ConflictError):
             save(store, payment("four", idempotency_key="key"))
+        refunds = [refund("one"), refund("two"), refund("three", idempotency_key="key")]
+        save(store, *refunds)
+        assert kept_in(store)[Refund] == sorted(refunds, key=lambda one: one.id)
+        with pytest.raises(ConflictError):
+            save(store, refund("four", idempotency_key="key"))
+
+    def test_something_unique_among_what_has_no_end_is_free_when_its_holder_has_one(self, store: Store) -> None:
+        superseded = StatementStatus.SUPERSEDED
+        save(store, patient(), statement("one", number="N-1", status=superseded))
+        with pytest.raises(ConflictError):
+            save(store, statement("two", number="N-1", status=superseded))
+        with store.transaction() as tx:
+            tx.get(Key(Statement, (ADA, "one")))
+            tx.put(statement("one", number="N-1", status=StatementStatus.RETRACTED, retracted_at=NOON))
+        save(store, statement("two", number="N-1", status=superseded))
+        with pytest.raises(ConflictError):
+            save(store, statement("three", number="N-1", status=superseded))
 
     def test_what_is_put_last_in_a_block_is_kept(self, stores: tuple[Store, Store]) -> None:
         first, second = guard(failed_attempts=1), guard(failed_attempts=2)

@@ -37,7 +37,14 @@ from patientportal.testing.strategies.appointments import (
 from patientportal.testing.strategies.events import BY_TYPE as OF_EVENTS
 from patientportal.testing.strategies.events import actors, event, events, recorded
 from patientportal.testing.strategies.medications import BY_TYPE as OF_MEDICATIONS
-from patientportal.testing.strategies.medications import covers, grants, medications, numbers_of_refills, renewals
+from patientportal.testing.strategies.medications import (
+    corrections,
+    covers,
+    grants,
+    medications,
+    numbers_of_refills,
+    renewals,
+)
 from patientportal.testing.strategies.messages import BY_TYPE as OF_MESSAGES
 from patientportal.testing.strategies.messages import facts, inbox_messages
 from patientportal.testing.strategies.notices import BY_TYPE as OF_NOTICES
@@ -80,6 +87,7 @@ from patientportal.testing.strategies.statements import (
     media_types,
     money,
     payments,
+    refunds,
     statement_documents,
     statements,
 )
@@ -104,6 +112,7 @@ from patientportal.testing.strategies.values import (
     patient_ids,
     payment_ids,
     place_ids,
+    refund_ids,
     renewal_ids,
     rising,
     secret_hashes,
@@ -130,6 +139,7 @@ __all__ = [
     "appointment_request_ids",
     "appointment_requests",
     "appointments",
+    "corrections",
     "covers",
     "currencies",
     "deliveries",
@@ -184,6 +194,8 @@ __all__ = [
     "recovery_guards",
     "recovery_names",
     "recovery_policies",
+    "refund_ids",
+    "refunds",
     "renewal_ids",
     "renewal_policies",
     "renewals",

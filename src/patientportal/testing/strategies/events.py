@@ -38,6 +38,7 @@ from patientportal.testing.strategies.accounts import VERBS as ACCOUNT_VERBS
 from patientportal.testing.strategies.appointments import EVENTS as APPOINTMENT_EVENTS
 from patientportal.testing.strategies.appointments import OUTSIDE_A_SESSION as APPOINTMENTS_OUTSIDE_A_SESSION
 from patientportal.testing.strategies.appointments import VERBS as APPOINTMENT_VERBS
+from patientportal.testing.strategies.medications import EVENTS as MEDICATION_EVENTS
 from patientportal.testing.strategies.medications import OUTSIDE_A_SESSION as MEDICATIONS_OUTSIDE_A_SESSION
 from patientportal.testing.strategies.medications import VERBS as MEDICATION_VERBS
 from patientportal.testing.strategies.messages import OUTSIDE_A_SESSION as MESSAGES_OUTSIDE_A_SESSION
@@ -53,7 +54,11 @@ from patientportal.testing.strategies.values import event_ids, moments, patient_
 
 E = TypeVar("E", bound=Event)
 
-LOOKS = tuple(verb for verb in PERMITTED if verb.endswith((".of_patient", "s.get", "s.payments")))
+LOOKS_END = (
+    *(".of_patient", ".get", ".get_request", ".renewals", ".renewal"),
+    *("s.document", "s.payments", "s.get_payment", "s.refunds", "s.get_refund"),
+)
+LOOKS = tuple(verb for verb in PERMITTED if verb.endswith(LOOKS_END))
 """The verbs by which staff look at one patient."""
 
 _LOOKS: Mapping[type[Event], SearchStrategy[Any]] = MappingProxyType(
@@ -67,7 +72,7 @@ _LOOKS: Mapping[type[Event], SearchStrategy[Any]] = MappingProxyType(
     }
 )
 _NARROWER: Mapping[type[Event], SearchStrategy[Any]] = MappingProxyType(
-    {**ACCOUNT_EVENTS, **APPOINTMENT_EVENTS, **_LOOKS}
+    {**ACCOUNT_EVENTS, **APPOINTMENT_EVENTS, **MEDICATION_EVENTS, **_LOOKS}
 )
 _OF_FIELDS: Mapping[Any, SearchStrategy[Any]] = MappingProxyType(
     {int: st.integers(0, 99), bool: st.booleans(), datetime: moments(), Money: money(at_least=1)}

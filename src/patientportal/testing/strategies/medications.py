@@ -9,14 +9,13 @@ from hypothesis import strategies as st
 from hypothesis.strategies import DrawFn, SearchStrategy
 
 from patientportal.domain.events import Event
+from patientportal.domain.medications.corrections import FIELDS, Correction, MedicationCorrected
 from patientportal.domain.medications.covers import Cover, CoverGiven
 from patientportal.domain.medications.decisions import Grant, RenewalApproved, RenewalDenied, RenewalRefilled
 from patientportal.domain.medications.discontinuation import MedicationDiscontinued
 from patientportal.domain.medications.medications import REFILLS_MAX, Medication, MedicationRecorded
-from patientportal.domain.medications.renewals import (
-    Renewal,
-    RenewalStatus,
-)
+from patientportal.domain.medications.reassignment import MedicationReassigned
+from patientportal.domain.medications.renewals import Renewal, RenewalStatus
 from patientportal.domain.values.days import A_YEAR, EARLIEST_DAY
 from patientportal.testing.strategies.values import (
     lines,
@@ -71,7 +70,6 @@ def renewals(draw: DrawFn, *, skewed: bool = False) -> Renewal:
         patient_id=draw(patient_ids()),
         id=draw(renewal_ids()),
         medication_id=draw(medication_ids()),
-        prescriber_id=draw(staff_ids()),
         pharmacy=draw(lines(min_size=0)),
         note=draw(lines(min_size=0, max_size=80)),
         requested_at=requested,
@@ -108,6 +106,17 @@ def covers(draw: DrawFn) -> Cover:
     )
 
 
+def corrections() -> SearchStrategy[Correction]:
+    """What a provider says is otherwise, or nothing."""
+    return st.builds(
+        Correction,
+        dose=st.none() | lines(min_size=0),
+        directions=st.none() | lines(min_size=0, max_size=80),
+        refills_left=st.none() | numbers_of_refills(),
+        is_renewable=st.none() | st.booleans(),
+    )
+
+
 def grants() -> SearchStrategy[Grant]:
     """What a provider gives."""
     return st.builds(
@@ -118,9 +127,23 @@ def grants() -> SearchStrategy[Grant]:
     )
 
 
+EVENTS: Mapping[type[Event], SearchStrategy[Any]] = MappingProxyType(
+    {
+        MedicationCorrected: st.builds(
+            MedicationCorrected,
+            medication_id=medication_ids(),
+            fields=st.lists(st.sampled_from(FIELDS), min_size=1, unique=True).map(tuple),
+            by_cover=st.booleans(),
+        )
+    }
+)
+"""The events that can be less than their fields' types allow."""
+
 VERBS: Mapping[type[Event], str] = MappingProxyType(
     {
         MedicationRecorded: "medications.record",
+        MedicationCorrected: "medications.correct",
+        MedicationReassigned: "medications.reassign",
         MedicationDiscontinued: "medications.discontinue",
         CoverGiven: "medications.cover",
         RenewalApproved: "medications.approve_renewal",
@@ -134,6 +157,6 @@ OUTSIDE_A_SESSION: frozenset[type[Event]] = frozenset()
 """What patients do outside a session."""
 
 BY_TYPE: Mapping[Any, Callable[[], SearchStrategy[Any]]] = MappingProxyType(
-    {Cover: covers, Grant: grants, Medication: medications, Renewal: renewals}
+    {Correction: corrections, Cover: covers, Grant: grants, Medication: medications, Renewal: renewals}
 )
 """What ``st.from_type`` answers with, by the type asked for."""

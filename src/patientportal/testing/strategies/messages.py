@@ -9,24 +9,39 @@ from hypothesis import strategies as st
 from hypothesis.strategies import DrawFn, SearchStrategy
 
 from patientportal.domain.events import Event
-from patientportal.domain.messages.facts import FACTS, Facts, MessageKind
-from patientportal.domain.messages.messages import InboxMessage, MessageSent, written
+from patientportal.domain.messages.facts import FACTS, Facts, MessageKind, PaymentReceiptFacts
+from patientportal.domain.messages.messages import InboxMessage, MessageRetracted, MessageSent, written
 from patientportal.domain.values.money import Money
 from patientportal.testing.strategies.statements import money
-from patientportal.testing.strategies.values import ids, lines, message_ids, patient_ids, rising, staff_ids
+from patientportal.testing.strategies.values import ids, lines, message_ids, moments, patient_ids, rising, staff_ids
 
 _OF_FIELDS: Mapping[Any, SearchStrategy[Any]] = MappingProxyType(
-    {str: lines(max_size=80), str | None: st.none() | lines(max_size=80), Money: money(at_least=1)}
+    {
+        str: lines(max_size=80),
+        str | None: st.none() | lines(max_size=80),
+        Money: money(at_least=1),
+    }
 )
+_OF_A_STATEMENT = ("statement_number", "paid", "balance")
 
 
 def _built(of: type[Facts]) -> SearchStrategy[Facts]:
     return st.builds(of, **{one.name: _OF_FIELDS[one.type] for one in fields(resolve_types(of))})
 
 
+def _receipts() -> SearchStrategy[Facts]:
+    """Receipts that name a statement with its sums, or nothing of it."""
+    amounts = money(at_least=1)
+    unnamed = st.builds(PaymentReceiptFacts, amount=amounts, **dict.fromkeys(_OF_A_STATEMENT, st.none()))
+    named = st.builds(
+        PaymentReceiptFacts, amount=amounts, statement_number=lines(max_size=80), paid=money(), balance=money()
+    )
+    return named | unnamed
+
+
 def facts() -> SearchStrategy[Facts]:
     """What the portal tells, of every kind."""
-    return st.one_of(*(_built(of) for of in FACTS.values()))
+    return st.one_of(*(_built(of) for of in FACTS.values() if of is not PaymentReceiptFacts), _receipts())
 
 
 @st.composite
@@ -41,9 +56,11 @@ def inbox_messages(draw: DrawFn, *, skewed: bool = False) -> InboxMessage:
     patient_id, message_id, read_at = draw(patient_ids()), draw(message_ids()), draw(st.sampled_from((None, read)))
     told = draw(st.none() | facts())
     if told is not None:
-        by_portal = written(told, patient_id=patient_id, message_id=message_id, about_id=draw(ids()), now=sent)
-        return evolve(by_portal, facts=draw(st.sampled_from((None, told))), read_at=read_at)
-    return InboxMessage(
+        by = draw(staff_ids()) if told.kind is MessageKind.SUPPORT_ANSWERED else None
+        made = written(told, patient_id=patient_id, message_id=message_id, about_id=draw(ids()), now=sent, by=by)
+        one = evolve(made, facts=draw(st.sampled_from((None, told))), read_at=read_at)
+        return one if by is None else draw(_perhaps_retracted(one))
+    by_practice = InboxMessage(
         patient_id=patient_id,
         id=message_id,
         kind=MessageKind.FROM_PRACTICE,
@@ -54,9 +71,20 @@ def inbox_messages(draw: DrawFn, *, skewed: bool = False) -> InboxMessage:
         read_at=read_at,
         idempotency_key=draw(st.none() | lines(max_size=80)),
     )
+    return draw(_perhaps_retracted(by_practice))
 
 
-VERBS: Mapping[type[Event], str] = MappingProxyType({MessageSent: "messages.send"})
+@st.composite
+def _perhaps_retracted(draw: DrawFn, message: InboxMessage) -> InboxMessage:
+    if draw(st.booleans()):
+        return message
+    at, reason = draw(moments(earliest=message.sent_at)), draw(lines(min_size=0, max_size=80))
+    return evolve(message, retracted_at=at, retracted_by=draw(staff_ids()), retract_reason=reason)
+
+
+VERBS: Mapping[type[Event], str] = MappingProxyType(
+    {MessageRetracted: "messages.retract", MessageSent: "messages.send"}
+)
 """The practice's verb that an event comes from; a patient's events aren't in it."""
 
 OUTSIDE_A_SESSION: frozenset[type[Event]] = frozenset()

@@ -13,6 +13,7 @@ from patientportal.domain.support.support import SupportRequest, SupportResolved
 from patientportal.testing.strategies.people import emails
 from patientportal.testing.strategies.values import (
     lines,
+    message_ids,
     patient_ids,
     rising,
     staff_ids,
@@ -44,6 +45,7 @@ def support_requests(draw: DrawFn, *, skewed: bool = False) -> SupportRequest:
         about=about,
         statement_id=draw(statement_ids()) if about is SupportTopic.RESEND_STATEMENT else None,
         idempotency_key=None if patient_id == NOBODY else draw(st.none() | lines(max_size=80)),
+        answer_id=draw(st.none() | message_ids()) if is_resolved and patient_id != NOBODY else None,
     )
 
 

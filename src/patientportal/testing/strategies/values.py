@@ -23,6 +23,7 @@ from patientportal.domain.ids import (
     PatientId,
     PaymentId,
     PlaceId,
+    RefundId,
     RenewalId,
     SessionId,
     SlotId,
@@ -121,6 +122,11 @@ def payment_ids() -> SearchStrategy[PaymentId]:
     return ids().map(domain_ids.PaymentId)
 
 
+def refund_ids() -> SearchStrategy[RefundId]:
+    """Ids of refunds."""
+    return ids().map(domain_ids.RefundId)
+
+
 def delivery_ids() -> SearchStrategy[DeliveryId]:
     """Ids of deliveries."""
     return ids().map(domain_ids.DeliveryId)
@@ -208,6 +214,7 @@ BY_TYPE: Mapping[Any, Callable[[], SearchStrategy[Any]]] = MappingProxyType(
         MessageId: message_ids,
         PatientId: patient_ids,
         PaymentId: payment_ids,
+        RefundId: refund_ids,
         PlaceId: place_ids,
         RenewalId: renewal_ids,
         SessionId: session_ids,

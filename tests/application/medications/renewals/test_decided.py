@@ -7,6 +7,7 @@ import pytest
 from patientportal import (
     MedicationId,
     MessageKind,
+    NoRefillsLeftError,
     NoticeKind,
     PatientAccess,
     Portal,
@@ -33,7 +34,7 @@ def test_an_approval_refills_and_says_so_behind_the_log_in_and_the_mail_says_not
     clock: FrozenClock,
 ) -> None:
     approve(house, renewal_id)
-    assert refills_left(me) == 5
+    assert refills_left(me) == 4
     mine = own(me)
     assert (mine.status, mine.decided_at, mine.refilled_at) == (RenewalStatus.REFILLED, clock(), clock())
     assert mine.refills_granted == 2
@@ -55,7 +56,7 @@ def test_an_approval_with_other_directions_changes_the_medication(
 ) -> None:
     approve(house, renewal_id, refills=0, changes="In the evening.")
     (medication,) = me.medications.active().items
-    assert (medication.directions, medication.refills_left) == ("In the evening.", 3)
+    assert (medication.directions, medication.refills_left) == ("In the evening.", 2)
     assert own(me).new_directions == "In the evening."
     assert me.messages.inbox().items[0].body.endswith("In the evening.")
 
@@ -81,7 +82,7 @@ def test_what_is_approved_only_waits_to_be_refilled_where_the_practice_sees_it(
     with untouched():
         house.medications.mark_refilled(renewal_id)
     me = usual.log_in("countess", "violet kettle 42 drifts")
-    assert (own(me).status, own(me).refilled_at, refills_left(me)) == (RenewalStatus.REFILLED, clock(), 5)
+    assert (own(me).status, own(me).refilled_at, refills_left(me)) == (RenewalStatus.REFILLED, clock(), 4)
     kinds = [message.kind for message in me.messages.inbox().items]
     assert kinds == [MessageKind.RENEWAL_REFILLED, MessageKind.RENEWAL_APPROVED]
     assert house.medications.unfilled_renewals().items == ()
@@ -118,7 +119,7 @@ def test_the_first_decision_stands(
             house.medications.mark_refilled(renewal_id)
 
 
-def test_refills_rise_by_an_approval_and_by_nothing_else(
+def test_refills_rise_by_an_approval_and_fall_by_each_that_is_filled_and_by_nothing_else(
     usual: Portal, house: PracticeAccess, me: PatientAccess, medication_id: MedicationId, clock: FrozenClock
 ) -> None:
     """Other portals let anybody with a form raise the number, and nobody can say who did."""
@@ -140,17 +141,32 @@ def test_refills_rise_by_an_approval_and_by_nothing_else(
     clock.advance(14 * DAY)
     after(usual.work)
     after(lambda: house.medications.discontinue(medication_id))
-    assert left == [3, 3, 3, 5, 5, 5, 5, 5]
+    assert left == [3, 3, 3, 5, 4, 4, 4, 4]
 
 
 def test_more_than_ninety_nine_refills_are_never_left(
     house: PracticeAccess, me: PatientAccess, renewal_id: RenewalId, untouched: Untouched
 ) -> None:
     with untouched(), pytest.raises(TooManyRefillsError) as refusal:
-        approve(house, renewal_id, refills=97)
+        approve(house, renewal_id, refills=98)
     assert refusal.value.refills_left == 3
-    approve(house, renewal_id, refills=96)
+    approve(house, renewal_id, refills=97)
     assert refills_left(me) == 99
+
+
+def test_of_nothing_that_is_left_nothing_is_filled(
+    house: PracticeAccess, me: PatientAccess, medication_id: MedicationId, renewal_id: RenewalId, untouched: Untouched
+) -> None:
+    approve(house, renewal_id, refills=0, refilled=False)
+    house.medications.correct(medication_id, refills_left=0)
+    with untouched(), pytest.raises(NoRefillsLeftError):
+        house.medications.mark_refilled(renewal_id)
+    asked = me.medications.request_renewal(medication_id)
+    with untouched(), pytest.raises(NoRefillsLeftError):
+        approve(house, asked, refills=0)
+    approve(house, asked, refills=1, refilled=False)
+    house.medications.mark_refilled(renewal_id)
+    assert refills_left(me) == 0
 
 
 def test_history_names_what_happened_and_nothing_of_it(

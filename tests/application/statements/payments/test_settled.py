@@ -31,7 +31,7 @@ from patientportal import (
     Store,
     Worked,
 )
-from patientportal.domain.statements.payments import Payment
+from patientportal.domain.statements.payments import Payment, PaymentMethod
 from patientportal.domain.statements.statements import Statement
 from patientportal.ports.store import Query
 from patientportal.testing import FrozenClock, Member
@@ -45,12 +45,19 @@ def test_a_payment_is_settled_and_seen_by_the_patient_and_by_the_practice(
     assert payment == PaymentDetails(
         payment_id=payment.payment_id,
         statement_id=bill,
+        statement_retracted=False,
+        counts_on=bill,
         amount=usd("12.34"),
+        method=PaymentMethod.ONLINE,
         status=PaymentStatus.SETTLED,
+        refunded=usd("0.00"),
+        refunding=usd("0.00"),
         requested_at=clock(),
+        received_on=None,
         ended_at=clock(),
         decline_code=None,
         reference=f"sandbox-{payment.payment_id}",
+        external_id=None,
         charged=None,
         unclear_since=None,
     )

@@ -35,7 +35,7 @@ def test_a_refund_is_owed_again_and_happens_once(
     assert me.statements.pay(bill, Pay.FULL, source="approve").amount == Money.parse("100.00", "USD")
 
 
-def test_what_is_given_back_on_a_superseded_statement_isnt_owed_on_the_next(
+def test_what_is_given_back_is_owed_again_where_it_counts(
     usual: Portal, me: PatientAccess, practice: PracticeAccess, bill: StatementId, member: Member
 ) -> None:
     payment = me.statements.pay(bill, SIXTY, source="approve")

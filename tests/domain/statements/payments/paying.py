@@ -1,33 +1,23 @@
 """A statement of a hundred dollars, and payments of it that are ordered, reserved and settled."""
 
-from datetime import UTC, date, datetime, timedelta
+from datetime import date, timedelta
 from typing import Any
 
 from attrs import evolve
 
-from patientportal.domain.ids import MessageId, PatientId, PaymentId, StatementId
+from patientportal.domain.ids import MessageId, PaymentId
 from patientportal.domain.policy import PaymentPolicy, Policy
-from patientportal.domain.statements import payments as rules
+from patientportal.domain.statements import paying as rules
 from patientportal.domain.statements import settlement
-from patientportal.domain.statements.payments import Pay, Payment, PaymentOrder, Reserved
+from patientportal.domain.statements.paying import Pay, PaymentOrder, Reserved
+from patientportal.domain.statements.payments import Payment
 from patientportal.domain.statements.settlement import Settled
-from patientportal.domain.statements.statements import Statement, StatementStatus
+from patientportal.domain.statements.statements import Statement
 from patientportal.domain.values.money import Money
+from tests.domain.statements.bills import NEW_YORK, NOW, STATEMENT
 
-NOW = datetime(2026, 1, 5, 9, 0, tzinfo=UTC)
 LATER, LOOK_AT = NOW + timedelta(seconds=2), NOW + timedelta(minutes=6)
-POLICY = Policy(zone="America/New_York")
 FORGIVING = Policy(zone="America/New_York", payments=PaymentPolicy(overdue_payable=True))
-STATEMENT = Statement(
-    patient_id=PatientId("p-1"),
-    id=StatementId("s-1"),
-    number="A-1",
-    balance=Money.parse("100.00", "USD"),
-    issued_on=date(2026, 1, 1),
-    due_on=date(2026, 1, 31),
-    uploaded_at=NOW,
-)
-SUPERSEDED = evolve(STATEMENT, status=StatementStatus.SUPERSEDED)
 OVERDUE = evolve(STATEMENT, due_on=date(2026, 1, 4))
 RECEIPT = MessageId("m-1")
 
@@ -40,7 +30,7 @@ def order(amount: Money | Pay, key: str | None = None, source: bytes = b"a" * 32
     return PaymentOrder(payment_id=PaymentId("pay-1"), amount=amount, idempotency_key=key, source_hash=source)
 
 
-def pay(statement: Statement, wanted: PaymentOrder, earlier: Payment | None = None, policy: Policy = POLICY) -> Any:
+def pay(statement: Statement, wanted: PaymentOrder, earlier: Payment | None = None, policy: Policy = NEW_YORK) -> Any:
     return rules.pay(statement, order=wanted, earlier=earlier, now=NOW, look_at=LOOK_AT, policy=policy)
 
 
@@ -69,7 +59,8 @@ def settle(statement: Statement, payment: Payment, charged: Money | None = None,
     )
 
 
-def spent(statement: Statement) -> tuple[int, int]:
+def spent(statement: Statement | None) -> tuple[int, int]:
+    assert statement is not None
     return statement.paid_minor_units, statement.pending_minor_units
 
 

@@ -1,6 +1,4 @@
-"""What becomes of a payment: settled, declined or released once, and given back once."""
-
-from datetime import datetime, timedelta
+"""What becomes of a payment: settled, declined or released, once."""
 
 import pytest
 from attrs import evolve
@@ -11,40 +9,28 @@ from patientportal.domain.ids import PaymentId
 from patientportal.domain.messages.facts import PaymentNotMadeFacts, PaymentReceiptFacts
 from patientportal.domain.messages.messages import written
 from patientportal.domain.outcomes import Unchanged, plan
-from patientportal.domain.statements import refunds, settlement
-from patientportal.domain.statements.payments import Payment, PaymentStatus
-from patientportal.domain.statements.refunds import (
-    PaymentNotSettledError,
-    PaymentRefunded,
-    RefundBegun,
-    RefundDeclined,
-    Refunded,
-    Refunding,
-    StaysSettled,
-)
+from patientportal.domain.statements import settlement
+from patientportal.domain.statements.payments import Payment, PaymentMethod, PaymentStatus
 from patientportal.domain.statements.settlement import (
-    FOUND_OUT_WITHIN,
     Declined,
     PaymentChargedAfterAll,
     PaymentChargedOtherwise,
     PaymentDeclined,
     PaymentReleased,
     PaymentSettled,
-    Postponed,
     Released,
     Settled,
     Unclear,
 )
 from patientportal.domain.statements.statements import Statement, StatementStatus
-from patientportal.domain.values.form_keys import Repeated
 from patientportal.domain.values.money import Money
 from patientportal.testing import strategies
+from tests.domain.statements.bills import NEXT, STATEMENT
+from tests.domain.statements.bills import holding as holding_sums
 from tests.domain.statements.payments.paying import (
     EARLIER,
     LATER,
-    LOOK_AT,
     RECEIPT,
-    STATEMENT,
     reserved,
     settle,
     settled,
@@ -107,25 +93,35 @@ def test_a_released_payment_remains_to_be_paid_and_the_patient_is_told() -> None
     )
 
 
-def test_what_was_reserved_on_a_superseded_statement_settles_there() -> None:
-    before = reserved(usd("10.00"))
-    closed = evolve(before.statement, status=StatementStatus.SUPERSEDED)
-    outcome = settle(closed, before.payment)
+@pytest.mark.parametrize("status", StatementStatus)
+def test_it_settles_on_the_statement_on_which_it_counts_whatever_that_is(status: StatementStatus) -> None:
+    payment = evolve(EARLIER, counts_on=NEXT.id)
+    holder = evolve(holding_sums(NEXT, payment), status=status)
+    outcome = settle(holder, payment)
     assert isinstance(outcome, Settled)
-    assert spent(outcome.statement) == (1000, 0)
-    assert outcome.statement.status is StatementStatus.SUPERSEDED
+    assert (spent(outcome.statement), outcome.statement.status) == ((1000, 0), status)
+    assert (outcome.payment.statement_id, outcome.payment.counts_on) == (STATEMENT.id, NEXT.id)
+    assert outcome.event.statement_id == STATEMENT.id
 
 
-@pytest.mark.parametrize("status", [status for status in PaymentStatus if status is not PaymentStatus.PENDING])
+def test_of_a_statement_that_was_taken_back_no_message_says_anything() -> None:
+    before = reserved(usd("10.00"))
+    gone = evolve(before.statement, status=StatementStatus.RETRACTED, retracted_at=LATER)
+    assert settle(gone, before.payment).message.body == "We have received your payment of 10.00 USD."
+    released = settlement.release(gone, before.payment, message_id=RECEIPT, now=LATER)
+    assert isinstance(released, Released)
+    assert released.message.body == "Your payment of 10.00 USD was not made."
+
+
+@pytest.mark.parametrize("status", [PaymentStatus.SETTLED, PaymentStatus.DECLINED, PaymentStatus.RELEASED])
 def test_what_isnt_pending_any_more_stays_what_it_is(status: PaymentStatus) -> None:
     payment = evolve(EARLIER, status=status)
     assert settlement.decline(STATEMENT, payment, code="no", message_id=RECEIPT, now=LATER) == Unchanged()
     assert settlement.release(STATEMENT, payment, message_id=RECEIPT, now=LATER) == Unchanged()
 
 
-@pytest.mark.parametrize("status", [PaymentStatus.SETTLED, PaymentStatus.REFUNDING, PaymentStatus.REFUNDED])
-def test_what_was_settled_is_settled_once(status: PaymentStatus) -> None:
-    payment = evolve(EARLIER, status=status)
+def test_what_was_settled_is_settled_once() -> None:
+    payment = evolve(EARLIER, status=PaymentStatus.SETTLED)
     for charged in (payment.amount, usd("10.01")):
         assert settle(STATEMENT, payment, charged, "ch-2") == Unchanged()
 
@@ -193,6 +189,7 @@ def test_whatever_becomes_of_a_payment_the_whole_balance_is_accounted_for(
     statement = evolve(statement, balance=evolve(statement.balance, minor_units=10**6), paid_minor_units=500)
     payment = evolve(payment, amount=evolve(statement.balance, minor_units=data.draw(st.integers(1, 500))))
     payment = evolve(payment, charged_minor_units=None, charged_currency=None, charged_reference=None)
+    payment = evolve(payment, method=PaymentMethod.ONLINE, refunded_minor_units=0, refunding_minor_units=0)
     statement = evolve(statement, pending_minor_units=data.draw(st.integers(payment.amount.minor_units, 1000)))
     paid, pending = spent(statement)
     units = payment.amount.minor_units
@@ -216,64 +213,3 @@ def test_whatever_becomes_of_a_payment_the_whole_balance_is_accounted_for(
             assert (ended.look_at, ended.ended_at, ended.unclear_since) == (None, LATER, None)
         else:
             assert isinstance(outcome, (Unchanged, Unclear))
-
-
-@given(payment=strategies.payments(), at=strategies.moments(), just=st.booleans())
-def test_a_worker_takes_exactly_what_is_due_and_puts_it_off(payment: Payment, at: datetime, *, just: bool) -> None:
-    now = payment.look_at if just and payment.look_at is not None else at
-    again = now + timedelta(minutes=6)
-    if payment.look_at is not None and payment.look_at <= now:
-        is_late = payment.status is PaymentStatus.PENDING and payment.requested_at + timedelta(days=1) <= now
-        since = payment.unclear_since if payment.unclear_since is not None else now if is_late else None
-        taken = evolve(payment, look_at=again, unclear_since=since)
-        assert settlement.take(payment, now=now, look_at=again) == Postponed(payment=taken)
-    else:
-        assert settlement.take(payment, now=now, look_at=again) == Unchanged()
-
-
-@pytest.mark.parametrize(("early", "waits"), [(timedelta(microseconds=1), False), (timedelta(0), True)])
-def test_what_nobody_could_find_out_for_a_day_waits_for_somebody(early: timedelta, *, waits: bool) -> None:
-    now = EARLIER.requested_at + FOUND_OUT_WITHIN - early
-    outcome = settlement.take(EARLIER, now=now, look_at=now + timedelta(minutes=6))
-    assert isinstance(outcome, Postponed)
-    assert outcome.payment.unclear_since == (now if waits else None)
-
-
-# Giving back
-
-
-def test_a_settled_payment_is_given_back_in_two_steps_and_is_owed_again() -> None:
-    before = settled(usd("10.00"))
-    begun = refunds.refund(before.payment, look_at=LOOK_AT)
-    assert begun == Refunding(
-        payment=evolve(before.payment, status=PaymentStatus.REFUNDING, look_at=LOOK_AT),
-        event=RefundBegun(payment_id=PaymentId("pay-1"), statement_id=STATEMENT.id, amount=usd("10.00")),
-    )
-    assert isinstance(begun, Refunding)
-    later = LATER + timedelta(days=1)
-    assert refunds.refunded(before.statement, begun.payment, now=later) == Refunded(
-        statement=STATEMENT,
-        payment=evolve(begun.payment, status=PaymentStatus.REFUNDED, look_at=None, ended_at=later),
-        event=PaymentRefunded(payment_id=PaymentId("pay-1"), statement_id=STATEMENT.id, amount=usd("10.00")),
-    )
-    assert refunds.refund_declined(begun.payment) == StaysSettled(
-        payment=before.payment,
-        event=RefundDeclined(payment_id=PaymentId("pay-1"), statement_id=STATEMENT.id, amount=usd("10.00")),
-    )
-
-
-@pytest.mark.parametrize("status", PaymentStatus)
-def test_only_what_was_settled_is_given_back_and_that_once(status: PaymentStatus) -> None:
-    payment = evolve(EARLIER, status=status)
-    match status:
-        case PaymentStatus.SETTLED:
-            assert isinstance(refunds.refund(payment, look_at=LOOK_AT), Refunding)
-        case PaymentStatus.REFUNDING | PaymentStatus.REFUNDED:
-            assert refunds.refund(payment, look_at=LOOK_AT) == Repeated(kept=payment)
-        case _:
-            with pytest.raises(PaymentNotSettledError) as caught:
-                refunds.refund(payment, look_at=LOOK_AT)
-            assert caught.value.status is status
-    if status is not PaymentStatus.REFUNDING:
-        assert refunds.refunded(STATEMENT, payment, now=LATER) == Unchanged()
-        assert refunds.refund_declined(payment) == Unchanged()

@@ -10,17 +10,16 @@ from hypothesis import strategies as st
 from patientportal.domain.errors import BadInputError
 from patientportal.domain.ids import PatientId, PaymentId, StatementId
 from patientportal.domain.policy import Policy
-from patientportal.domain.statements import payments as rules
-from patientportal.domain.statements.payments import (
+from patientportal.domain.statements import paying as rules
+from patientportal.domain.statements.paying import (
     AmountExceedsBalanceError,
     Pay,
-    Payment,
     PaymentOrder,
     PaymentReserved,
-    PaymentStatus,
     Reserved,
     Resumed,
 )
+from patientportal.domain.statements.payments import Payment, PaymentStatus
 from patientportal.domain.statements.statements import (
     NotCurrentStatementError,
     Statement,
@@ -32,16 +31,13 @@ from patientportal.domain.values.money import MINOR_UNITS_MAX, Money
 from patientportal.domain.values.tokens import ID
 from patientportal.testing import strategies
 from patientportal.testing.strategies.values import lines
+from tests.domain.statements.bills import NEW_YORK, NOW, STATEMENT, SUPERSEDED
 from tests.domain.statements.payments.paying import (
     EARLIER,
     FORGIVING,
     LOOK_AT,
-    NOW,
     OF_FULL,
     OVERDUE,
-    POLICY,
-    STATEMENT,
-    SUPERSEDED,
     order,
     pay,
     reserved,
@@ -60,6 +56,7 @@ def test_an_amount_is_reserved_before_anybody_is_charged() -> None:
             patient_id=STATEMENT.patient_id,
             id=PaymentId("pay-1"),
             statement_id=STATEMENT.id,
+            counts_on=STATEMENT.id,
             amount=usd("10.00"),
             is_full=False,
             idempotency_key=None,
@@ -88,17 +85,17 @@ def test_full_is_all_that_remains_at_that_moment() -> None:
             evolve(SUPERSEDED, due_on=date(2026, 1, 4)),
             order(Money.parse("500", "EUR")),
             EARLIER,
-            POLICY,
+            NEW_YORK,
             IdempotencyKeyReusedError(what="payment", id=EARLIER.id, status=PaymentStatus.PENDING),
         ),
         (
             evolve(SUPERSEDED, due_on=date(2026, 1, 4)),
             order(Money.parse("500", "EUR")),
             None,
-            POLICY,
+            NEW_YORK,
             NotCurrentStatementError(),
         ),
-        (OVERDUE, order(Money.parse("500", "EUR")), None, POLICY, StatementOverdueError(due_on=date(2026, 1, 4))),
+        (OVERDUE, order(Money.parse("500", "EUR")), None, NEW_YORK, StatementOverdueError(due_on=date(2026, 1, 4))),
         (
             OVERDUE,
             order(Money.parse("500", "EUR")),
@@ -109,7 +106,7 @@ def test_full_is_all_that_remains_at_that_moment() -> None:
         (OVERDUE, order(usd("500")), None, FORGIVING, AmountExceedsBalanceError(remaining=usd("100.00"))),
         (OVERDUE, order(usd("100.01")), None, FORGIVING, AmountExceedsBalanceError(remaining=usd("100.00"))),
         (OVERDUE, order(usd("100.00")), None, FORGIVING, None),
-        (STATEMENT, order(usd("100.00")), None, POLICY, None),
+        (STATEMENT, order(usd("100.00")), None, NEW_YORK, None),
     ],
 )
 def test_paying_is_refused_in_a_fixed_order(
@@ -145,7 +142,8 @@ def test_when_nothing_remains_nothing_can_be_paid(amount: Money | Pay) -> None:
 
 @given(statement=strategies.statements(), offset=st.integers(-3, 3), is_full=st.booleans())
 def test_never_a_cent_more_than_what_remains(statement: Statement, offset: int, *, is_full: bool) -> None:
-    remaining = statement.balance.minor_units - statement.paid_minor_units - statement.pending_minor_units
+    owed = max(0, statement.balance.minor_units - statement.reduced_minor_units)
+    remaining = max(0, owed - statement.paid_minor_units - statement.pending_minor_units)
     units = remaining if is_full else min(max(1, remaining + offset), MINOR_UNITS_MAX)
     amount = Pay.FULL if is_full else evolve(statement.balance, minor_units=units)
     current = evolve(statement, status=StatementStatus.CURRENT)
@@ -162,9 +160,10 @@ def test_never_a_cent_more_than_what_remains(statement: Statement, offset: int, 
 # Keys
 
 KEYS = lines(max_size=8)
+KEPT_STATUSES = [PaymentStatus.PENDING, PaymentStatus.SETTLED, PaymentStatus.DECLINED, PaymentStatus.RELEASED]
 
 
-@pytest.mark.parametrize("status", PaymentStatus)
+@pytest.mark.parametrize("status", KEPT_STATUSES)
 @pytest.mark.parametrize("statement", [STATEMENT, OVERDUE, SUPERSEDED], ids=["current", "overdue", "superseded"])
 @pytest.mark.parametrize(("amount", "earlier"), [(usd("10.00"), EARLIER), (Pay.FULL, OF_FULL)], ids=["amount", "full"])
 def test_the_same_key_gives_the_same_payment_as_it_is_now(
@@ -176,6 +175,14 @@ def test_the_same_key_gives_the_same_payment_as_it_is_now(
         assert again == Resumed(payment=evolve(now, look_at=LOOK_AT)), "the processor is asked again"
     else:
         assert again == Repeated(kept=now)
+
+
+def test_of_a_statement_that_was_taken_back_nothing_is_asked_for_again() -> None:
+    retracted = evolve(STATEMENT, status=StatementStatus.RETRACTED, retracted_at=NOW)
+    pending = evolve(EARLIER, statement_retracted=True)
+    assert pay(retracted, order(usd("10.00"), "key"), pending) == Repeated(kept=pending)
+    with pytest.raises(NotCurrentStatementError):
+        pay(retracted, order(usd("10.00")))
 
 
 @pytest.mark.parametrize(
@@ -194,7 +201,7 @@ def test_the_same_key_gives_the_same_payment_as_it_is_now(
 def test_the_same_key_with_anything_else_is_refused(
     statement: Statement, wanted: PaymentOrder, earlier: Payment
 ) -> None:
-    for status in PaymentStatus:
+    for status in KEPT_STATUSES:
         with pytest.raises(IdempotencyKeyReusedError) as caught:
             pay(statement, wanted, evolve(earlier, status=status))
         assert (caught.value.id, caught.value.status) == (earlier.id, status)

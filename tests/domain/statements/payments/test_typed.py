@@ -5,15 +5,13 @@ from typing import Any
 import pytest
 
 from patientportal.domain.errors import BadInputError, RefusedError
-from patientportal.domain.statements import payments as rules
-from patientportal.domain.statements.payments import (
-    AmountExceedsBalanceError,
-    Pay,
-    PaymentStatus,
-)
+from patientportal.domain.statements import paying as rules
+from patientportal.domain.statements.paying import AmountExceedsBalanceError, Pay
+from patientportal.domain.statements.payments import PaymentStatus
 from patientportal.domain.statements.refunds import PaymentNotSettledError
 from patientportal.domain.values.money import Money
-from tests.domain.statements.payments.paying import STATEMENT, order, pay, usd
+from tests.domain.statements.bills import STATEMENT
+from tests.domain.statements.payments.paying import order, pay, usd
 
 
 def refusal(check: Any, value: object) -> tuple[str, str, int | None]:

@@ -1,6 +1,23 @@
-"""Messages keep their facts, and a notice says which thing it is about."""
+"""Messages keep their facts and may be taken back, requests may be answered, and notices say what they are about."""
 
-STATEMENTS = ("ALTER TABLE deliveries RENAME COLUMN appointment_id TO about_id",)
+STATEMENTS = (
+    "ALTER TABLE deliveries RENAME COLUMN appointment_id TO about_id",
+    "ALTER TABLE inbox_messages ADD COLUMN retracted_at {instant}",
+    """ALTER TABLE inbox_messages ADD COLUMN retracted_by {text}
+        CHECK ((retracted_by IS NULL) = (retracted_at IS NULL))""",
+    """ALTER TABLE inbox_messages ADD COLUMN retract_reason {text} NOT NULL DEFAULT ''
+        CHECK (retract_reason = '' OR retracted_at IS NOT NULL)""",
+    "CREATE INDEX inbox_messages_by_id ON inbox_messages (id)",
+    "DROP INDEX inbox_messages_unread",
+    """CREATE INDEX inbox_messages_unread ON inbox_messages (patient_id, sent_at, id)
+        WHERE read_at IS NULL AND retracted_at IS NULL""",
+    "ALTER TABLE support_requests ADD COLUMN answer_id {id} CHECK (answer_id IS NULL OR resolved_at IS NOT NULL)",
+    "DROP INDEX support_requests_open",
+    "CREATE INDEX support_requests_open ON support_requests (patient_id, asked_at, id) WHERE resolved_at IS NULL",
+    """CREATE INDEX support_requests_open_under_contact ON support_requests (contact, asked_at, id)
+        WHERE resolved_at IS NULL""",
+    "CREATE INDEX support_requests_of_patient ON support_requests (patient_id, asked_at, id)",
+)
 
 
 def _facts(is_of_kind: str) -> str:
