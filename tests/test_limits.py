@@ -17,10 +17,10 @@ from patientportal.domain.accounts import passwords, security_questions, session
 from patientportal.domain.appointments import appointments, directory, recurrence
 from patientportal.domain.medications import decisions, medications, renewals
 from patientportal.domain.messages import messages
-from patientportal.domain.patients import emails, patients, personal, phones
+from patientportal.domain.patients import patients, personal, phones
 from patientportal.domain.statements import conclusions, paying, recording, statements
 from patientportal.domain.support import support
-from patientportal.domain.values import form_keys, money
+from patientportal.domain.values import emails, form_keys, money
 from patientportal.ports.payments import WORD_MAX
 from patientportal.testing import person
 

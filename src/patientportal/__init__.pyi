@@ -46,6 +46,8 @@ from patientportal.ports.payments import Declined as Declined
 from patientportal.domain.ids import DeliveryId as DeliveryId
 from patientportal.domain.notices.notices import DeliveryStatus as DeliveryStatus
 from patientportal.application.accounts.sessions import Device as Device
+from patientportal.domain.notices.digests import Digest as Digest
+from patientportal.domain.notice_policy import DigestPolicy as DigestPolicy
 from patientportal.application.statements.statements import Document as Document
 from patientportal.adapters.mail_words import ENGLISH as ENGLISH
 from patientportal.adapters.text_words import ENGLISH_TEXTS as ENGLISH_TEXTS

@@ -69,6 +69,7 @@ def test_the_defaults_are_the_missions_numbers() -> None:
         trunk_prefix="",
         calendar_entries=False,
         quiet_hours=QuietHours(begin=time_of_day(21), end=time_of_day(8)),
+        reminders=(timedelta(days=2),),
     )
     assert policy.appointments == AppointmentPolicy(
         cancel_notice=None,
@@ -205,54 +206,6 @@ def test_a_duration_is_longer_than_zero_and_ten_years_at_most(section: Callable[
 
 
 @pytest.mark.parametrize(
-    ("given", "refused"),
-    [
-        ({"patience": "5 days"}, "notices.patience: must be a timedelta"),
-        ({"patience": timedelta(0)}, "notices.patience: must be longer than zero"),
-        ({"patience": timedelta(hours=1) - INSTANT}, "notices.patience: must be from an hour to thirty days"),
-        ({"patience": timedelta(days=30) + INSTANT}, "notices.patience: must be from an hour to thirty days"),
-        ({"link_patience": None}, "notices.link_patience: must be a timedelta"),
-        ({"link_patience": timedelta(hours=1) - INSTANT}, "notices.link_patience: must be from an hour to thirty days"),
-        ({"link_patience": timedelta(days=5) + INSTANT}, "notices.link_patience: longer than notices.patience"),
-        ({"patience": timedelta(hours=24) - INSTANT}, "notices.link_patience: longer than notices.patience"),
-    ],
-)
-def test_patience_is_an_hour_to_thirty_days_and_with_links_no_longer(given: dict[str, Any], refused: str) -> None:
-    assert refusal(lambda: NoticePolicy(**given)).startswith(refused)
-
-
-@pytest.mark.parametrize(
-    ("given", "refused"),
-    [
-        ({"calling_code": "+1"}, "notices.calling_code: must be a few digits"),
-        ({"calling_code": "0"}, "notices.calling_code: must be a few digits"),
-        ({"calling_code": "1234"}, "notices.calling_code: must be a few digits"),
-        ({"calling_code": 1}, "notices.calling_code: must be a few digits"),
-        ({"trunk_prefix": None}, "notices.trunk_prefix: must be a few digits"),
-        ({"trunk_prefix": "(0)"}, "notices.trunk_prefix: must be a few digits"),
-        ({"quiet_hours": (time_of_day(21), time_of_day(8))}, "notices.quiet_hours: must be QuietHours"),
-        (
-            {"texts": True, "patience": timedelta(hours=24) - INSTANT, "link_patience": timedelta(hours=1)},
-            "notices.patience: shorter",
-        ),
-    ],
-)
-def test_what_text_messages_need_is_checked(given: dict[str, Any], refused: str) -> None:
-    assert refusal(lambda: NoticePolicy(**given)).startswith(refused)
-
-
-def test_patience_may_be_short_where_nothing_waits_for_the_morning() -> None:
-    assert NoticePolicy(texts=True, quiet_hours=None, patience=HOUR, link_patience=HOUR).texts
-    assert NoticePolicy(texts=False, patience=HOUR, link_patience=HOUR).quiet_hours is not None
-    assert NoticePolicy(texts=True, patience=24 * HOUR, calling_code="44", trunk_prefix="0").texts
-
-
-@pytest.mark.parametrize("patience", [timedelta(hours=1), timedelta(days=30)])
-def test_patience_may_be_the_same_for_every_notice(patience: timedelta) -> None:
-    assert NoticePolicy(patience=patience, link_patience=patience).patience == patience
-
-
-@pytest.mark.parametrize(
     ("section", "setting"),
     [(RecoveryPolicy, "recovery.link_valid_for"), (EmailChangePolicy, "email_changes.valid_for")],
 )
@@ -381,3 +334,6 @@ def test_how_many_visits_may_lie_ahead_is_a_number_or_as_many_as_anybody_likes()
             "appointments.most_ahead: must be from 1 to 100"
         )
     assert refusal(lambda: AppointmentPolicy(most_ahead=True)) == "appointments.most_ahead: must be a whole number"
+
+
+DAY = 24 * HOUR

@@ -14,8 +14,8 @@ from attrs import field, frozen
 from patientportal.adapters.calendar_files import FILE_NAME, MEDIA_TYPE, calendar_file, method_of
 from patientportal.adapters.mail_words import MailWords, best_words
 from patientportal.domain.errors import BadInputError, ConfigurationError
-from patientportal.domain.patients.emails import email_address, routed
 from patientportal.domain.patients.phones import usable_phone
+from patientportal.domain.values.emails import email_address, routed
 from patientportal.domain.values.text import line
 from patientportal.ports.notifier import Message
 

@@ -7,6 +7,7 @@ from typing import Protocol
 from attrs import field, frozen
 
 from patientportal.domain.ids import PatientId
+from patientportal.domain.notices.digests import Digest
 from patientportal.domain.told import Channel, NoticeKind
 
 
@@ -37,19 +38,20 @@ class Message:
 
     Attributes:
         id: the same at every try; a mail's Message-ID is made of it.
-        patient_id: whom it tells.
+        patient_id: whom it tells; ``NOBODY``: the practice.
         kind: what is said; the words are the adapter's.
         channel: how it is said: ``EMAIL`` or, where the policy allows texts and the patient wants them, ``TEXT``.
-        to_email: the patient's address, as it is kept; it may be in any script (``docs/mail.md``). ``None``: it is a
-            text message.
+        to_email: the patient's address, as it is kept, or the practice's; it may be in any script (``docs/mail.md``).
+            ``None``: it is a text message.
         to_phone: the patient's number by ITU-T E.164, such as ``+12025550123``; ``None``: it is a mail.
-        to_name: the patient's first name, or the only one that they have.
+        to_name: the patient's first name, or the only one that they have; empty in what the practice is told.
         username: the patient's, in the one notice that reminds of it.
         language: the one to write in, a tag of BCP 47; ``None``: the practice's own.
         visit_at: when the visit begins that it is about, as the clocks show it there, with their offset from UTC.
         visit_place: where that is; a neutral name.
         entry: the same for the patient's calendar, where ``Policy.notices.calendar_entries`` wants it in mails.
         link: the URL that it carries, with a secret in it; ``None`` without one.
+        digest: how much waits for the practice, in the one notice that tells it; ``None`` in others.
     """
 
     id: str
@@ -65,6 +67,7 @@ class Message:
     visit_place: str | None = field(default=None, repr=False)
     entry: CalendarEntry | None = None
     link: str | None = field(default=None, repr=False)
+    digest: Digest | None = None
 
 
 @unique

@@ -20,11 +20,11 @@ from patientportal.domain.errors import NotFoundError
 from patientportal.domain.ids import EmailChangeId, LinkId, PatientId
 from patientportal.domain.notices.channels import text_number
 from patientportal.domain.outcomes import Unchanged
-from patientportal.domain.patients.emails import email_address
 from patientportal.domain.patients.notice_choices import NoticeChoice, choices_of
 from patientportal.domain.patients.patients import Patient, PersonalRecord, usable_external_id
 from patientportal.domain.patients.personal import PersonalInformation
 from patientportal.domain.staff import StaffMember
+from patientportal.domain.values.emails import email_address
 from patientportal.ports.store import Is, Key, Query, Transaction, View, Where
 
 

@@ -2,52 +2,29 @@
 
 import logging
 from collections import Counter
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Callable, Collection
 from datetime import datetime
-from types import MappingProxyType
-from typing import Any, assert_never
+from typing import assert_never
 
 from attrs import frozen
 
-from patientportal.application.accounts import links as mailed
-from patientportal.application.appointments.appointments import calendar_entry
-from patientportal.application.appointments.directory import place_now
 from patientportal.application.environment import Environment
 from patientportal.application.log_lines import log_line
 from patientportal.application.saving import Act, in_transaction, save
 from patientportal.application.worker.due import conclude
 from patientportal.application.worker.indexing import index
 from patientportal.application.worker.sweeping import sweep
-from patientportal.domain.accounts import links
-from patientportal.domain.accounts.activation import Account
-from patientportal.domain.accounts.email_change import EmailChange, address
-from patientportal.domain.accounts.links import Link
-from patientportal.domain.appointments.appointments import Appointment, is_stale
-from patientportal.domain.appointments.directory import Place
+from patientportal.application.worker.taking import Taken, begun
 from patientportal.domain.errors import ConfigurationError, PortalError
 from patientportal.domain.events import SYSTEM
-from patientportal.domain.messages.messages import InboxMessage
-from patientportal.domain.notices import channels, notices
-from patientportal.domain.notices.channels import Way
+from patientportal.domain.notices import notices
 from patientportal.domain.notices.notices import Delivery, DeliveryStatus, Progressed
-from patientportal.domain.patients.patients import Patient, PersonalRecord
 from patientportal.domain.policy import Policy
-from patientportal.domain.statements.statements import Statement
-from patientportal.domain.told import WITH_USERNAME, WITH_VISIT, Channel, NoticeKind
-from patientportal.domain.values.tokens import Token
-from patientportal.domain.values.zones import local
+from patientportal.domain.told import Channel, NoticeKind
 from patientportal.ports.notifier import Answer, Message, Notifier
 from patientportal.ports.store import Is, Key, Query, Transaction, Where
 
 _log = logging.getLogger("patientportal")
-ABOUT: Mapping[NoticeKind, type[Any]] = MappingProxyType(
-    {
-        **dict.fromkeys(WITH_VISIT, Appointment),
-        NoticeKind.NEW_MESSAGE: InboxMessage,
-        NoticeKind.STATEMENT_AVAILABLE: Statement,
-    }
-)
-"""What the ``about_id`` of a notice names, by its kind."""
 
 
 @frozen(kw_only=True)
@@ -78,14 +55,6 @@ class _Told:
     delivery: Delivery
     channel: Channel
     answer: Answer
-
-
-@frozen
-class _Taken:
-    """A delivery that this worker has, and what is to be sent; ``None``: nothing, it is done with."""
-
-    delivery: Delivery
-    message: Message | None
 
 
 @frozen
@@ -184,118 +153,23 @@ _WAITING = (Where("status", Is.EQ, DeliveryStatus.WAITING), Where("kind", Is.ONE
 
 def _turned(
     env: Environment, told: _Told | None, *, shut: Collection[Channel]
-) -> tuple[list[DeliveryStatus], _Taken | None] | _Stuck:
+) -> tuple[list[DeliveryStatus], Taken | None] | _Stuck:
     """Marks a delivery and takes the next one, in one transaction that is saved before anything is sent."""
     lease, secret = env.new_secret(), env.new_secret()
     found: Delivery | None = None
 
-    def body(tx: Transaction) -> tuple[list[DeliveryStatus], _Taken | None]:
+    def body(tx: Transaction) -> tuple[list[DeliveryStatus], Taken | None]:
         nonlocal found
         now = env.now()
         marked = _mark(tx, told, env=env, now=now)
         found = tx.claim(due(now)) or tx.claim(never_tried(now))
-        taken = None if found is None else _begun(tx, found, env=env, lease=lease, secret=secret, shut=shut, now=now)
+        taken = None if found is None else begun(tx, found, env=env, lease=lease, secret=secret, shut=shut, now=now)
         return marked, taken
 
     try:
         return in_transaction(env, body)
     except Exception as error:  # noqa: BLE001 - one that nobody foresaw must not stop the others' mail either
         return _Stuck(found, error)
-
-
-def _begun(
-    tx: Transaction,
-    found: Delivery,
-    *,
-    env: Environment,
-    lease: str,
-    secret: str,
-    shut: Collection[Channel],
-    now: datetime,
-) -> _Taken:
-    owner = (found.patient_id,)
-    patient, record = tx.get_all(Key(Patient, owner), Key(PersonalRecord, owner))
-    account = tx.get(Key(Account, owner)) if found.kind in WITH_USERNAME else None
-    link = None if found.link_id is None else tx.get(Key(Link, (found.patient_id, found.link_id)))
-    change = (
-        None if found.email_change_id is None else tx.get(Key(EmailChange, (found.patient_id, found.email_change_id)))
-    )
-    about = _about(tx, found)
-    visit = about if isinstance(about, Appointment) else None
-    act = Act(patient_id=found.patient_id, by=SYSTEM)
-    is_gone = (found.email_change_id is not None and change is None) or is_stale(found.kind, visit)
-    is_taken_back = isinstance(about, InboxMessage | Statement) and about.is_retracted
-    if patient is None or not patient.is_active or record is None or is_gone or is_taken_back:
-        over = notices.pointless(found, now=now)
-        save(tx, over, env=env, act=act, now=now)
-        return _Taken(over.delivery, None)
-    to_email = address(found.kind, personal=record.personal, change=change)
-    way = channels.way(found, record=record, to_email=to_email, policy=env.policy)
-    visit_at = None if visit is None else visit.starts_at
-    outcome = _taken(found, way, link=link, lease=lease, visit_at=visit_at, shut=shut, now=now, policy=env.policy)
-    save(tx, outcome, env=env, act=act, now=now)
-    if outcome.delivery.lease != lease:
-        return _Taken(outcome.delivery, None)
-    url = None
-    if link is not None:
-        token = Token(patient_id=link.patient_id, id=link.id, secret=secret)
-        save(tx, links.mint(link, token=token, now=now), env=env, act=act, now=now)
-        url = mailed.url(token, link.purpose, base_url=env.link_base_url, form=env.link_form)
-    place = None if visit is None else _place_of(tx, visit)
-    brings_entry = env.policy.notices.calendar_entries and way.channel is Channel.EMAIL
-    message = Message(
-        id=found.id,
-        patient_id=found.patient_id,
-        kind=found.kind,
-        channel=way.channel,
-        to_email=way.to if way.channel is Channel.EMAIL else None,
-        to_phone=way.to if way.channel is Channel.TEXT else None,
-        to_name=record.personal.first_name or record.personal.last_name,
-        username=None if account is None else account.username,
-        language=record.personal.language,
-        visit_at=None if visit is None else local(visit.starts_at, visit.zone),
-        visit_place=None if place is None else place.name,
-        entry=calendar_entry(visit, place=place) if visit and place and brings_entry else None,
-        link=url,
-    )
-    return _Taken(outcome.delivery, message)
-
-
-def _taken(
-    found: Delivery,
-    way: Way,
-    *,
-    link: Link | None,
-    lease: str,
-    visit_at: datetime | None,
-    shut: Collection[Channel],
-    now: datetime,
-    policy: Policy,
-) -> Progressed:
-    """Whether it is begun, waits for its way to be open, or is over."""
-    if way.channel is Channel.NONE:
-        return notices.pointless(found, now=now)
-    if way.to is not None and now < notices.tried_until(found, policy):
-        if way.channel in shut:
-            return notices.held(found, until=now + notices.FIRST_PAUSE, now=now)
-        begins_at = channels.begins_at(way.channel, visit_at=visit_at, now=now, policy=policy)
-        if begins_at > now:
-            return notices.held(found, until=begins_at, now=now)
-    return notices.begin(found, to=way.to, link=link, lease=lease, now=now, policy=policy)
-
-
-def _about(tx: Transaction, delivery: Delivery) -> object:
-    """What a notice is about, as it is now; ``None``: nothing that could make it pointless, or it is no more."""
-    state = ABOUT.get(delivery.kind)
-    if state is None or delivery.about_id is None:
-        return None
-    return tx.get(Key(state, (delivery.patient_id, delivery.about_id)))
-
-
-def _place_of(tx: Transaction, visit: Appointment) -> Place:
-    """The place of a visit as it is now; nobody waits for whoever renames it."""
-    found = tx.select(Query(state=Place, where=(Where("id", Is.EQ, visit.place_id),)))
-    return place_now(next(iter(found), None), visit)
 
 
 def _postponed(env: Environment, stuck: _Stuck) -> list[DeliveryStatus]:

@@ -1,9 +1,9 @@
 """What the model of appointments keeps: patients, slots, visits, requests and notices."""
 
-from datetime import UTC, datetime, time
+from datetime import UTC, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
-from attrs import define
+from attrs import define, field
 
 from patientportal.domain.appointments.directory import Place, VisitType
 from patientportal.domain.appointments.requests import Window
@@ -93,6 +93,7 @@ class Visit:
         slot: the first of them.
         slots: all of them.
         kind: of which kind it is.
+        reminded_of: how long before it the moments were that are told or that nobody came to.
     """
 
     person: Person
@@ -111,6 +112,7 @@ class Visit:
     key: str | None = None
     form: str | None = None
     cancellation_reason: str = ""
+    reminded_of: set[timedelta] = field(factory=set)
 
     @property
     def ends_at(self) -> datetime:

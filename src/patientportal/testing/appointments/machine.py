@@ -1,6 +1,6 @@
 """A state machine over visits: practice, patients, worker and clock in any order, each answer predicted."""
 
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from typing import ClassVar
 
 from patientportal.domain.appointments.directory import Place
@@ -33,6 +33,7 @@ SITUATIONS = frozenset(
         "a local time was skipped",
         "a missed visit was kept after all",
         "a moved visit was moved again",
+        "a moved visit was reminded of",
         "a pattern made no slot",
         "a place was called otherwise with visits ahead",
         "a kind of visit was not for patients",
@@ -82,15 +83,19 @@ SITUATIONS = frozenset(
         "a withdrawn slot was tried",
         "booked slots were to be withdrawn",
         "free slots were withdrawn",
+        "several reminders were one",
         "slots were published again",
         "slots would have overlapped",
         "slots would have overlapped at two places",
         "somebody arrived",
         "somebody arrived on the day before",
         "somebody had not arrived after all",
+        "somebody shut out was to be reminded",
         "somebody shut out tried",
         "somebody wanted to be told of nothing",
         "text messages were wanted where none are sent",
+        "somebody was reminded",
+        "somebody was reminded again",
         "the practice cancelled a visit of somebody shut out",
         "the practice declined a request",
         "the practice scheduled a request",
@@ -125,7 +130,7 @@ class AppointmentsMachine(DeskMachine, AskingMachine, LookingMachine):
     ``teardown``, and runs its ``TestCase``, as for ``PortalMachine``.
 
     Attributes:
-        policy: its section of appointments, and its zone, may be others; sessions must last.
+        policy: its section of appointments, its reminders and its zone may be others; sessions must last.
         begins_at: when the run does.
         places: where visits are.
         changes: the day on which the clocks change there.
@@ -133,7 +138,9 @@ class AppointmentsMachine(DeskMachine, AskingMachine, LookingMachine):
     """
 
     policy: ClassVar[Policy] = Policy(
-        zone="America/New_York", sessions=WHOLE_RUN, notices=NoticePolicy(texts=True, calling_code="1")
+        zone="America/New_York",
+        sessions=WHOLE_RUN,
+        notices=NoticePolicy(texts=True, calling_code="1", reminders=(timedelta(days=1), timedelta(hours=2))),
     )
     situations: ClassVar[frozenset[str]] = SITUATIONS | WITH_NOTICE
     begins_at: ClassVar[datetime] = datetime(2026, 10, 23, 5, tzinfo=UTC)

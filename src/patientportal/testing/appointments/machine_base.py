@@ -24,7 +24,7 @@ from patientportal.domain.told import BY_CHOICE, Channel
 from patientportal.domain.values.form_keys import IdempotencyKeyReusedError
 from patientportal.ports.catalogue import KINDS
 from patientportal.ports.store import Query
-from patientportal.testing.appointments.kept import Building, Person
+from patientportal.testing.appointments.kept import Building, Person, Visit
 from patientportal.testing.appointments.model_desk import DeskModel
 from patientportal.testing.appointments.shown import local, slot_foretold, slot_shown
 from patientportal.testing.machine_base import PredictingMachine, Prediction, agree, indexes, offsets
@@ -105,7 +105,8 @@ class PracticeMachine(PredictingMachine):
         self.store.good_commits = None
         before = len(self.notifier.messages)
         pointless = [notice for notice in self.model.notices if self.model.is_stale(notice)]
-        expired = self.model.expired()
+        expired, reminded = self.model.expired(), self.model.to_remind_of()
+        self._see_reminders(reminded)
         work = self.model.work()
         predicted = [
             (
@@ -124,7 +125,10 @@ class PracticeMachine(PredictingMachine):
         agree(
             "work",
             predicted=Worked(
-                sent=len(work.told), postponed=len(work.held), given_up=len(work.given_up), concluded=len(expired)
+                sent=len(work.told),
+                postponed=len(work.held),
+                given_up=len(work.given_up),
+                concluded=len(expired) + len(reminded),
             ),
             answered=worked,
         )
@@ -153,6 +157,13 @@ class PracticeMachine(PredictingMachine):
         answer, _ = self._ask(lambda: person.me.account.set_notices(choices), self.model.choose(person, wants))
         self._reach("text messages were wanted where none are sent", when=answer == "texts_not_offered")
         self._reach("somebody wanted to be told of nothing", when=person.wants is Channel.NONE)
+
+    def _see_reminders(self, of: list[Visit]) -> None:
+        self._reach("somebody was reminded", when=of)
+        self._reach("somebody was reminded again", when=any(visit.reminded_of for visit in of))
+        self._reach("a moved visit was reminded of", when=any(visit.former for visit in of))
+        self._reach("several reminders were one", when=any(len(self.model.passed(visit)) > 1 for visit in of))
+        self._reach("somebody shut out was to be reminded", when=any(not visit.person.is_active for visit in of))
 
     # What always holds
 

@@ -1,6 +1,6 @@
 """What the predictions about visits look at: the practice's lists, what of them there is, and what is told."""
 
-from datetime import UTC, date, datetime, time
+from datetime import UTC, date, datetime, time, timedelta
 from typing import NamedTuple
 from zoneinfo import ZoneInfo
 
@@ -169,6 +169,7 @@ class ModelBase:
         found = {moment for slot in slots for moment in (slot.starts_at, slot.ends_at)}
         found |= {slot.starts_at - limit for slot in slots for limit in before}
         found |= {visit.booked_at + limits.grace for visit in self.visits if limits.grace is not None}
+        found |= {visit.slot.starts_at - before for visit in self.visits for before in self.policy.notices.reminders}
         found |= {request.ends_at(self.policy.zone) for request in self.open_requests()}
         found |= {notice.due_at for notice in self.notices}
         midnight = datetime.combine(self.today + A_DAY, time(), tzinfo=ZoneInfo(self.policy.zone))
@@ -192,15 +193,32 @@ class ModelBase:
         """The open requests whose last day is over."""
         return [one for one in self.open_requests() if one.ends_at(self.policy.zone) <= self.now]
 
+    def to_remind_of(self) -> list[Visit]:
+        """The visits of which somebody is reminded now, in order: each once, however many moments have passed."""
+        ahead = [visit for visit in self.visits if visit.status == "booked" and visit.arrived_at is None]
+        ahead = [visit for visit in ahead if visit.slot.starts_at > self.now]
+        ahead.sort(key=lambda visit: (visit.slot.starts_at, visit.id))
+        found = [visit for before in self.policy.notices.reminders for visit in ahead if before in self.passed(visit)]
+        return list(dict.fromkeys(found))
+
+    def passed(self, visit: Visit) -> set[timedelta]:
+        """How long before it the moments were that came since it was booked, and that nobody was reminded at."""
+        starts_at = visit.slot.starts_at
+        came = {one for one in self.policy.notices.reminders if visit.booked_at < starts_at - one <= self.now}
+        return came - visit.reminded_of
+
     def work(self) -> Told:
         """What is told now, in order, what is given up, as it waited for too long, and what waits for the morning.
 
-        First what was asked for in vain ends. Nobody is told who is shut out, and nothing of a visit that is off is
-        confirmed.
+        First what was asked for in vain ends, and what begins soon is to be reminded of. Nobody is told who is shut
+        out, and nothing of a visit that is off is confirmed.
         """
         for request in sorted(self.expired(), key=lambda one: (one.ends_at(self.policy.zone), one.id)):
             request.status, request.ended_at = "expired", self.now
             self._tell(request.person, NoticeKind.REQUEST_CLOSED)
+        for visit in self.to_remind_of():
+            visit.reminded_of |= self.passed(visit)
+            self._tell(visit.person, NoticeKind.VISIT_REMINDER, visit)
         due = sorted((one for one in self.notices if one.due_at <= self.now), key=lambda one: one.due_at)
         wanted = [one for one in due if self.is_wanted(one)]
         late = [one for one in wanted if self.now >= one.made_at + self.policy.notices.patience]

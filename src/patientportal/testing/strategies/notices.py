@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from hypothesis.strategies import DrawFn, SearchStrategy
 
 from patientportal.domain.events import Event
-from patientportal.domain.ids import LinkId
+from patientportal.domain.ids import NOBODY, LinkId
 from patientportal.domain.notices.notices import LEASE, UNANSWERED_MAX, Delivery, DeliveryStatus
 from patientportal.domain.notices.undelivered import NoticeDismissed, NoticeSentAgain
 from patientportal.domain.told import WITH_LINK, WITH_VISIT, Channel, NoticeKind
@@ -40,7 +40,7 @@ def deliveries(draw: DrawFn, *, skewed: bool = False) -> Delivery:
     change_id = draw(email_change_ids())
     fresh = Delivery(
         id=draw(delivery_ids()),
-        patient_id=draw(patient_ids()),
+        patient_id=NOBODY if kind is NoticeKind.PRACTICE_DIGEST else draw(patient_ids()),
         kind=kind,
         link_id=LinkId(change_id) if kind in WITH_LINK else None,
         email_change_id=change_id if kind in _OF_EMAIL_CHANGE else None,

@@ -8,7 +8,14 @@ from typing import Any
 from hypothesis import strategies as st
 from hypothesis.strategies import DrawFn, SearchStrategy
 
-from patientportal.domain.notice_policy import A_NIGHT, NoticePolicy
+from patientportal.domain.notice_policy import (
+    A_MINUTE,
+    A_NIGHT,
+    REMINDER_MAX,
+    REMINDERS_MAX,
+    DigestPolicy,
+    NoticePolicy,
+)
 from patientportal.domain.policy import (
     BIRTH_DATE_ATTEMPTS_MAX,
     PAPER_MAX,
@@ -25,6 +32,7 @@ from patientportal.domain.policy import (
     SessionPolicy,
 )
 from patientportal.domain.values.quiet_hours import QuietHours
+from patientportal.testing.strategies.people import emails
 from patientportal.testing.strategies.values import ZONES
 
 
@@ -97,11 +105,17 @@ def payment_policies() -> SearchStrategy[PaymentPolicy]:
     return st.builds(PaymentPolicy, overdue_payable=st.booleans(), reconcile_after=durations(timedelta(hours=2)))
 
 
+def digest_policies() -> SearchStrategy[DigestPolicy]:
+    """At any time of the day."""
+    return st.builds(DigestPolicy, email=emails(), at=st.times())
+
+
 @st.composite
 def notice_policies(draw: DrawFn) -> NoticePolicy:
     """Which notices are told, and for how long that is tried."""
     link_patience, patience = sorted(draw(st.timedeltas(timedelta(hours=1), timedelta(days=30))) for _ in range(2))
     calling_code, trunk_prefix = draw(st.sampled_from(((None, ""), ("1", ""), ("44", "0"), ("34", ""))))
+    reminders = draw(st.lists(st.integers(1, REMINDER_MAX // A_MINUTE), max_size=REMINDERS_MAX, unique=True))
     return NoticePolicy(
         new_log_in=draw(st.booleans()),
         patience=patience,
@@ -111,6 +125,8 @@ def notice_policies(draw: DrawFn) -> NoticePolicy:
         trunk_prefix=trunk_prefix,
         calendar_entries=draw(st.booleans()),
         quiet_hours=draw(st.none() | quiet_hours()),
+        reminders=tuple(before * A_MINUTE for before in reminders),
+        digest=draw(st.none() | digest_policies()),
     )
 
 
@@ -167,6 +183,7 @@ def durations(longest: timedelta) -> SearchStrategy[timedelta]:
 BY_TYPE: Mapping[Any, Callable[[], SearchStrategy[Any]]] = MappingProxyType(
     {
         AppointmentPolicy: appointment_policies,
+        DigestPolicy: digest_policies,
         EmailChangePolicy: email_change_policies,
         InvitationPolicy: invitation_policies,
         LockoutPolicy: lockout_policies,
