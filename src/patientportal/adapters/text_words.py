@@ -157,7 +157,7 @@ SPANISH_TEXTS = TextWords(
         NoticeKind.VISIT_BOOKED: "$practice: su cita es el $when. Entre al portal para ver más.",
         NoticeKind.VISIT_CANCELLED: "$practice: su cita del $when fue cancelada. Entre al portal para ver más.",
         NoticeKind.VISIT_RESCHEDULED: "$practice: su cita fue cambiada. Ahora es el $when. Entre al portal para verla.",
-        NoticeKind.VISIT_REMINDER: "$practice: su cita es el $when. Entre en el portal para ver más.",
+        NoticeKind.VISIT_REMINDER: "$practice: recuerde su cita del $when. Entre al portal para ver más.",
         NoticeKind.REQUEST_CLOSED: "$practice: su solicitud de cita fue cerrada. Entre al portal para ver más.",
         NoticeKind.STATEMENT_AVAILABLE: "$practice: tiene un nuevo estado de cuenta. Entre al portal para verlo.",
     },
