@@ -130,7 +130,7 @@ def test_what_counts_on_the_wrong_statement_is_seen_though_all_sums_are_right() 
         (newer, {"pending_minor_units": newer.pending_minor_units - units}),
         (payment, {"counts_on": older.id}),
     )
-    with pytest.raises(AssertionError, match="^I3"):
+    with pytest.raises(AssertionError, match=r"^I3"):
         practice.auditor.audit()
 
 
