@@ -66,6 +66,7 @@ class Hand:
         texts: each statement in the engine's words.
         instant: a moment as the driver takes it.
         flag: a yes or no likewise.
+        day: a day likewise.
         token: of the session that pays.
         statement_id: what it pays of.
     """
@@ -76,6 +77,7 @@ class Hand:
     texts: dict[str, str]
     instant: Callable[[datetime], object]
     flag: Callable[[bool], object]
+    day: Callable[[date], object]
     token: str
     statement_id: str
     processor: SandboxProcessor = field(factory=SandboxProcessor)
@@ -147,14 +149,15 @@ def paying(one: Bench) -> Callable[[], None]:
     return pay
 
 
-def hand_on_sqlite(one: Bench) -> Hand:
+def hand_on_sqlite(one: Bench, more: Sequence[str] = ()) -> Hand:
     return Hand(
         execute=one.hand.execute,
         block=nullcontext,
         begin="BEGIN IMMEDIATE",
-        texts={text: text.format(lock="") for text in TEXTS},
+        texts={text: text.format(lock="") for text in (*TEXTS, *more)},
         instant=partial(datetime.isoformat, timespec="microseconds"),
         flag=int,
+        day=date.isoformat,
         token=one.token,
         statement_id=one.statement_id,
     )
@@ -169,17 +172,22 @@ def pay_on_postgres(one: Client) -> None:
 def pay_by_hand_on_postgres(one: Client) -> None:
     """The same by hand."""
     if one.kept is None:
-        one.kept = Hand(
-            execute=one.hand.execute,
-            block=one.hand.pipeline,
-            begin="BEGIN ISOLATION LEVEL READ COMMITTED",
-            texts={text: text.format(lock=" FOR NO KEY UPDATE").replace("?", "%s") for text in TEXTS},
-            instant=lambda moment: moment,
-            flag=bool,
-            token=one.other.token,
-            statement_id=one.other.statement_id,
-        )
+        one.kept = hand_on_postgres(one)
     by_hand(one.kept)
+
+
+def hand_on_postgres(one: Client, more: Sequence[str] = ()) -> Hand:
+    return Hand(
+        execute=one.hand.execute,
+        block=one.hand.pipeline,
+        begin="BEGIN ISOLATION LEVEL READ COMMITTED",
+        texts={text: text.format(lock=" FOR NO KEY UPDATE").replace("?", "%s") for text in (*TEXTS, *more)},
+        instant=lambda moment: moment,
+        flag=bool,
+        day=lambda one: one,
+        token=one.other.token,
+        statement_id=one.other.statement_id,
+    )
 
 
 def by_hand(hand: Hand) -> None:
