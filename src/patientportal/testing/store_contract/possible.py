@@ -14,10 +14,12 @@ from patientportal.domain.events import ActorKind
 from patientportal.domain.ids import AppointmentId, PatientId, StaffId, StatementId
 from patientportal.domain.medications.renewals import Renewal, RenewalStatus
 from patientportal.domain.messages.messages import InboxMessage
+from patientportal.domain.notices.notices import Delivery
 from patientportal.domain.statements.payments import Payment, PaymentMethod, PaymentStatus
 from patientportal.domain.statements.refunds import Refund, RefundStatus
 from patientportal.domain.statements.statements import Statement, StatementDocument, StatementStatus
 from patientportal.domain.support.support import SupportRequest, SupportTopic
+from patientportal.domain.told import Channel
 from patientportal.domain.values.retractions import RetractionReason
 
 V = TypeVar("V", Slot, Appointment)
@@ -106,6 +108,10 @@ def _message(message: InboxMessage) -> InboxMessage:
     )
 
 
+def _delivery(delivery: Delivery) -> Delivery:
+    return evolve(delivery, channel=None if delivery.channel is Channel.NONE else delivery.channel)
+
+
 def _statement(statement: Statement) -> Statement:
     issued_on, due_on = sorted((statement.issued_on, statement.due_on))
     is_retracted = statement.status is StatementStatus.RETRACTED
@@ -169,6 +175,7 @@ def _in_order(state: V) -> V:
 
 
 _SET_RIGHT: Mapping[type[Any], Callable[[Any], Any]] = {
+    Delivery: _delivery,
     Link: _link,
     SupportRequest: _request,
     Slot: _slot,

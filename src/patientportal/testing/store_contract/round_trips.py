@@ -264,7 +264,7 @@ def _fields(cls: type[Any]) -> Iterator[tuple[str, Any]]:
 
 NAMED_ALIKE = (
     *("patient_id", "link_id", "provider_id", "slot_id", "appointment_id", "statement_id", "medication_id"),
-    *("prescriber_id", "id", "name", "word", "external_id"),
+    *("counts_on", "payment_id", "prescriber_id", "id", "name", "word", "external_id"),
 )
 """What is called alike in a household, so that its states refer to each other."""
 
