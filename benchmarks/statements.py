@@ -46,8 +46,8 @@ NEW_PAYMENT = """INSERT INTO payments (patient_id, id, statement_id, counts_on, 
 PAID = "UPDATE statements SET paid_minor_units = ?, pending_minor_units = ? WHERE patient_id = ? AND id = ?"
 SETTLED = """UPDATE payments SET status = 'settled', look_at = NULL, ended_at = ?, reference = ?
     WHERE patient_id = ? AND id = ?"""
-RECEIPT = """INSERT INTO inbox_messages (patient_id, id, kind, about_id, subject, body, sent_at)
-    VALUES (?, ?, 'payment_receipt', ?, 'Receipt for your payment', ?, ?)"""
+RECEIPT = """INSERT INTO inbox_messages (patient_id, id, kind, about_id, subject, body, facts, sent_at)
+    VALUES (?, ?, 'payment_receipt', ?, 'Receipt for your payment', ?, ?, ?)"""
 EVENT = """INSERT INTO events (patient_id, id, at, by_kind, by_id, session_id, event_name, event_version, event_data)
     VALUES (?, ?, ?, 'patient', ?, ?, ?, 1, ?)"""
 DELIVERY = """INSERT INTO deliveries (id, patient_id, kind, created_at, status, tries, next_try_at)
@@ -238,7 +238,10 @@ def settle_by_hand(hand: Hand, payment_id: str, reference: str) -> None:
             f"We have received your payment of {dollars(units)} for statement {number}.\n\n"
             f"Paid of this statement until now: {dollars(paid)} of {dollars(balance)}."
         )
-        run(RECEIPT, patient_id, new_uuid7(), payment_id, body, now)
+        facts = {"kind": "payment_receipt", "amount": money(units), "statement_number": number}
+        facts |= {"paid": money(paid), "balance": money(balance)}
+        written = json.dumps(facts, separators=(",", ":"))
+        run(RECEIPT, patient_id, new_uuid7(), payment_id, body, written, now)
         record(hand, "payment_settled", payment_id, now)
         run(DELIVERY, new_uuid7(), patient_id, now, now)
         hand.execute("COMMIT")
@@ -262,6 +265,10 @@ def moment(value: str | datetime) -> datetime:
 
 def day(value: str | date) -> date:
     return value if isinstance(value, date) else date.fromisoformat(value)
+
+
+def money(cents: int) -> dict[str, object]:
+    return {"minor_units": cents, "currency": CENT.currency}
 
 
 def dollars(cents: int) -> str:
