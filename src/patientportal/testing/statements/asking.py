@@ -75,6 +75,15 @@ class AskingMachine(UploadingMachine):
         resolve = partial(self.desk.support.resolve, request.id, answer=answer)
         self._ask(resolve, self.model.resolve(request, answer))
 
+    @rule(who=indexes)
+    def answer_and_think_better_of_it(self, who: int) -> None:
+        """Support answers what a patient asks, and takes that back at once."""
+        self.ask_support(who, None)
+        if self.model.requests:
+            self.resolve(0, "Behind the house.")
+        if self.model.answers():
+            self.take_an_answer_back(0)
+
     @precondition(lambda self: self.model.answers())
     @rule(which=indexes)
     def take_an_answer_back(self, which: int) -> None:

@@ -61,6 +61,11 @@ class OvertakenMachine(RetractingMachine):
             self.processor.before_it_arrives = meanwhile
         self._pass_through(done, partial(self._call, order, seat), mood)
 
+    @rule(who=indexes)
+    def refund_before_it_is_answered(self, who: int) -> None:
+        """A worker finds a charge, and it is given back, before the patient hears of it."""
+        self.pay_slowly(who, SandboxSource.APPROVE, "a worker and a refund", arrived=True)
+
     def _see_delay(self, payment: Payment) -> None:
         late = payment.order.source in HEARD_AT_ONCE
         self._reach("an approval came after a worker had settled", when=late and payment.fate == "settled")
