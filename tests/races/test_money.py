@@ -111,7 +111,8 @@ def test_who_is_killed_at_any_step_of_moving_money_has_moved_all_of_it_or_none(c
         ):
             let_die(clinic, what)
             hold_money(clinic)
-        _, *later = (one for (one,) in clinic.rows("SELECT id FROM statements ORDER BY uploaded_at"))
+        mine = "SELECT id FROM statements WHERE patient_id = ? ORDER BY uploaded_at"
+        _, *later = (one for (one,) in clinic.rows(mine, payer.member.patient_id))
         gone = killed(clinic, [("retract", {"statement": later[at % len(later)]}) for at in range(40)])
         assert gone
         hold_money(clinic)
