@@ -220,7 +220,8 @@ def _begun(tx: Transaction, found: Delivery, *, env: Environment, lease: str, se
     if link is not None:
         token = Token(patient_id=link.patient_id, id=link.id, secret=secret)
         save(tx, links.mint(link, token=token, now=now), env=env, act=act, now=now)
-        url = mailed.url(token, link.purpose, base_url=env.link_base_url, form=env.link_form)
+        path = env.link_paths[link.purpose]
+        url = mailed.url(token, base_url=env.link_base_url, path=path, form=env.link_form)
     message = Message(
         id=found.id,
         kind=found.kind,
