@@ -23,6 +23,7 @@ from benchmarks import (
     statements,
     storm,
     transaction,
+    uploads,
     words,
 )
 from benchmarks.measure import Figure
@@ -41,6 +42,7 @@ TOPICS = {
     "desk": desk,
     "patients": patients,
     "statements": statements,
+    "uploads": uploads,
     "words": words,
     "storm": storm,
 }

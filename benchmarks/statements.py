@@ -34,19 +34,20 @@ IDLE, ABSOLUTE, LOOK_AFTER = timedelta(minutes=15), timedelta(hours=8), timedelt
 PATIENT = "SELECT id, registered_at, deactivated_at FROM patients WHERE id = ?{lock}"
 SESSION = """SELECT patient_id, id, secret_hash, device, started_at, last_seen_at, ended_at
     FROM sessions WHERE patient_id = ? AND id = ?{lock}"""
-STATEMENT = """SELECT balance_minor_units, balance_currency, paid_minor_units, pending_minor_units, status, due_on,
-    number FROM statements WHERE patient_id = ? AND id = ?{lock}"""
+STATEMENT = """SELECT balance_minor_units, balance_currency, paid_minor_units, pending_minor_units,
+    reduced_minor_units, status, due_on, number FROM statements WHERE patient_id = ? AND id = ?{lock}"""
 UNDER_KEY = """SELECT id, statement_id, amount_minor_units, amount_currency, is_full, source_hash, status
     FROM payments WHERE patient_id = ? AND idempotency_key = ?"""
-PAYMENT = "SELECT amount_minor_units, status FROM payments WHERE patient_id = ? AND id = ?{lock}"
+PAYMENT = "SELECT amount_minor_units, counts_on, status FROM payments WHERE patient_id = ? AND id = ?{lock}"
 RESERVE = "UPDATE statements SET pending_minor_units = ? WHERE patient_id = ? AND id = ?"
-NEW_PAYMENT = """INSERT INTO payments (patient_id, id, statement_id, amount_minor_units, amount_currency, is_full,
-    idempotency_key, source_hash, requested_at, status, look_at) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, 'pending', ?)"""
+NEW_PAYMENT = """INSERT INTO payments (patient_id, id, statement_id, counts_on, amount_minor_units, amount_currency,
+    method, is_full, idempotency_key, source_hash, requested_at, status, refunded_minor_units, refunding_minor_units,
+    look_at, statement_retracted) VALUES (?, ?, ?, ?, ?, ?, 'online', ?, ?, ?, ?, 'pending', 0, 0, ?, ?)"""
 PAID = "UPDATE statements SET paid_minor_units = ?, pending_minor_units = ? WHERE patient_id = ? AND id = ?"
 SETTLED = """UPDATE payments SET status = 'settled', look_at = NULL, ended_at = ?, reference = ?
     WHERE patient_id = ? AND id = ?"""
-RECEIPT = """INSERT INTO inbox_messages (patient_id, id, kind, about_id, subject, body, sent_at)
-    VALUES (?, ?, 'payment_receipt', ?, 'Receipt for your payment', ?, ?)"""
+RECEIPT = """INSERT INTO inbox_messages (patient_id, id, kind, about_id, subject, body, facts, sent_at)
+    VALUES (?, ?, 'payment_receipt', ?, 'Receipt for your payment', ?, ?, ?)"""
 EVENT = """INSERT INTO events (patient_id, id, at, by_kind, by_id, session_id, event_name, event_version, event_data)
     VALUES (?, ?, ?, 'patient', ?, ?, ?, 1, ?)"""
 DELIVERY = """INSERT INTO deliveries (id, patient_id, kind, created_at, status, tries, next_try_at)
@@ -65,6 +66,7 @@ class Hand:
         texts: each statement in the engine's words.
         instant: a moment as the driver takes it.
         flag: a yes or no likewise.
+        day: a day likewise.
         token: of the session that pays.
         statement_id: what it pays of.
     """
@@ -75,6 +77,7 @@ class Hand:
     texts: dict[str, str]
     instant: Callable[[datetime], object]
     flag: Callable[[bool], object]
+    day: Callable[[date], object]
     token: str
     statement_id: str
     processor: SandboxProcessor = field(factory=SandboxProcessor)
@@ -146,14 +149,15 @@ def paying(one: Bench) -> Callable[[], None]:
     return pay
 
 
-def hand_on_sqlite(one: Bench) -> Hand:
+def hand_on_sqlite(one: Bench, more: Sequence[str] = ()) -> Hand:
     return Hand(
         execute=one.hand.execute,
         block=nullcontext,
         begin="BEGIN IMMEDIATE",
-        texts={text: text.format(lock="") for text in TEXTS},
+        texts={text: text.format(lock="") for text in (*TEXTS, *more)},
         instant=partial(datetime.isoformat, timespec="microseconds"),
         flag=int,
+        day=date.isoformat,
         token=one.token,
         statement_id=one.statement_id,
     )
@@ -168,17 +172,22 @@ def pay_on_postgres(one: Client) -> None:
 def pay_by_hand_on_postgres(one: Client) -> None:
     """The same by hand."""
     if one.kept is None:
-        one.kept = Hand(
-            execute=one.hand.execute,
-            block=one.hand.pipeline,
-            begin="BEGIN ISOLATION LEVEL READ COMMITTED",
-            texts={text: text.format(lock=" FOR NO KEY UPDATE").replace("?", "%s") for text in TEXTS},
-            instant=lambda moment: moment,
-            flag=bool,
-            token=one.other.token,
-            statement_id=one.other.statement_id,
-        )
+        one.kept = hand_on_postgres(one)
     by_hand(one.kept)
+
+
+def hand_on_postgres(one: Client, more: Sequence[str] = ()) -> Hand:
+    return Hand(
+        execute=one.hand.execute,
+        block=one.hand.pipeline,
+        begin="BEGIN ISOLATION LEVEL READ COMMITTED",
+        texts={text: text.format(lock=" FOR NO KEY UPDATE").replace("?", "%s") for text in (*TEXTS, *more)},
+        instant=lambda moment: moment,
+        flag=bool,
+        day=lambda one: one,
+        token=one.other.token,
+        statement_id=one.other.statement_id,
+    )
 
 
 def by_hand(hand: Hand) -> None:
@@ -204,16 +213,16 @@ def reserve_by_hand(hand: Hand, payment_id: str, key: str) -> None:
         )
         assert patient[2] is session[6] is earlier is None
         assert now < min(moment(session[5]) + IDLE, moment(session[4]) + ABSOLUTE)
-        balance, currency, paid, pending, status, due_on, _ = statement
+        balance, currency, paid, pending, reduced, status, due_on, _ = statement
         assert status == "current"
         assert now.astimezone(ZONE).date() <= day(due_on)
         assert currency == CENT.currency
-        assert balance - paid - pending >= CENT.minor_units
+        assert balance - reduced - paid - pending >= CENT.minor_units
         at = hand.instant(now)
         run(RESERVE, pending + CENT.minor_units, *of)
         run(
-            NEW_PAYMENT, patient_id, payment_id, hand.statement_id, CENT.minor_units, currency, hand.flag(False), key,
-            source_hash, at, hand.instant(now + LOOK_AFTER),
+            NEW_PAYMENT, patient_id, payment_id, hand.statement_id, hand.statement_id, CENT.minor_units, currency,
+            hand.flag(False), key, source_hash, at, hand.instant(now + LOOK_AFTER), hand.flag(False),
         )  # fmt: skip
         record(hand, "payment_reserved", payment_id, at)
         hand.execute("COMMIT")
@@ -228,8 +237,8 @@ def settle_by_hand(hand: Hand, payment_id: str, reference: str) -> None:
             run(PATIENT, patient_id), run(STATEMENT, *of), run(PAYMENT, patient_id, payment_id)
         )
         balance, _, paid, pending, *_, number = statement
-        units, status = payment
-        assert status == "pending"
+        units, counts_on, status = payment
+        assert (counts_on, status) == (hand.statement_id, "pending")
         paid += units
         run(PAID, paid, pending - units, *of)
         run(SETTLED, now, reference, patient_id, payment_id)
@@ -237,7 +246,10 @@ def settle_by_hand(hand: Hand, payment_id: str, reference: str) -> None:
             f"We have received your payment of {dollars(units)} for statement {number}.\n\n"
             f"Paid of this statement until now: {dollars(paid)} of {dollars(balance)}."
         )
-        run(RECEIPT, patient_id, new_uuid7(), payment_id, body, now)
+        facts = {"kind": "payment_receipt", "amount": money(units), "statement_number": number}
+        facts |= {"paid": money(paid), "balance": money(balance)}
+        written = json.dumps(facts, separators=(",", ":"))
+        run(RECEIPT, patient_id, new_uuid7(), payment_id, body, written, now)
         record(hand, "payment_settled", payment_id, now)
         run(DELIVERY, new_uuid7(), patient_id, now, now)
         hand.execute("COMMIT")
@@ -261,6 +273,10 @@ def moment(value: str | datetime) -> datetime:
 
 def day(value: str | date) -> date:
     return value if isinstance(value, date) else date.fromisoformat(value)
+
+
+def money(cents: int) -> dict[str, object]:
+    return {"minor_units": cents, "currency": CENT.currency}
 
 
 def dollars(cents: int) -> str:

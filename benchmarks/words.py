@@ -15,6 +15,7 @@ from patientportal import (
     Message,
     Money,
     NoticeKind,
+    PatientId,
     PortalError,
     SlotTakenError,
     WrongCredentialsError,
@@ -29,6 +30,7 @@ ERRORS: tuple[PortalError, ...] = (
 )
 VISIT = Message(
     id="1",
+    patient_id=PatientId("ada"),
     kind=NoticeKind.VISIT_BOOKED,
     to_email="ada@example.org",
     to_name="Ada",

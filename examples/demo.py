@@ -27,6 +27,7 @@ from patientportal import (
     SecurityQuestion,
     StaffId,
     StaffMember,
+    StatementId,
     WeakPasswordError,
     open_portal,
 )
@@ -276,19 +277,23 @@ def renew(portal: Portal, mailbox: RecordingNotifier, me: PatientAccess) -> None
     locum.medications.approve_renewal(again, refills=0)
 
 
-def pay_a_bill(portal: Portal, mailbox: RecordingNotifier, me: PatientAccess) -> None:
-    """A statement, a double click, too much, and a lost answer."""
-    step("The practice uploads a statement of 100.00 USD. Its mail says only that it is there:")
-    today = datetime.now(UTC).date()
-    bill = portal.practice(SUSAN).statements.upload(
+def upload(portal: Portal, me: PatientAccess, number: str, balance: str) -> StatementId:
+    """The practice makes a statement of today available."""
+    return portal.practice(SUSAN).statements.upload(
         me.patient_id,
-        number="2026-0117",
-        balance=Money.parse("100.00", "USD"),
-        issued_on=today,
+        number=number,
+        balance=Money.parse(balance, "USD"),
+        issued_on=(today := datetime.now(UTC).date()),
         due_on=today + timedelta(days=30),
         document=b"%PDF-1.7 ...",
         media_type="application/pdf",
     )
+
+
+def pay_a_bill(portal: Portal, mailbox: RecordingNotifier, me: PatientAccess) -> None:
+    """A statement, a double click, too much, and a lost answer."""
+    step("The practice uploads a statement of 100.00 USD. Its mail says only that it is there:")
+    bill = upload(portal, me, "2026-0117", "100.00")
     deliver(portal, mailbox)
 
     step("She pays 40.00 of it, and her finger slips: the form is sent twice, with one key:")
@@ -304,6 +309,10 @@ def pay_a_bill(portal: Portal, mailbox: RecordingNotifier, me: PatientAccess) ->
     went_well(f"{me.statements.pay(bill, Pay.FULL, source='approve').amount} for the rest")
     deliver(portal, mailbox)
     print(f"  In her inbox: {me.messages.inbox().items[0].body.splitlines()[0]}")
+    later = upload(portal, me, "2026-0118", "150.00")
+    went_well(
+        f"the next bill of 150.00 doesn't know of that yet: {me.statements.get(later).remaining} of it are asked for"
+    )
 
 
 def begin_anew(portal: Portal, me: PatientAccess) -> None:

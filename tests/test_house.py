@@ -56,7 +56,19 @@ OF_THE_PORT = {  # what the blocks of our own stores give
     *("SqlTransaction", "SqlView", "_Block"),
 }
 CLOCKS = {"now", "today", "utcnow", "fromtimestamp", "utcfromtimestamp"}
-HEAVY = {"sqlite3", "anyascii", "idna", "argon2", "cattrs", "psycopg", "smtplib", "email", "pytest", "hypothesis"}
+HEAVY = {
+    "sqlite3",
+    "icalendar",
+    "anyascii",
+    "idna",
+    "argon2",
+    "cattrs",
+    "psycopg",
+    "smtplib",
+    "email",
+    "pytest",
+    "hypothesis",
+}
 
 of_each_package = pytest.mark.parametrize("package", [patientportal, testing], ids=lambda package: package.__name__)
 domain = pytest.mark.parametrize(

@@ -17,10 +17,10 @@ from patientportal.domain.accounts import passwords, security_questions, session
 from patientportal.domain.appointments import appointments, directory, recurrence
 from patientportal.domain.medications import decisions, medications, renewals
 from patientportal.domain.messages import messages
-from patientportal.domain.patients import emails, patients, personal, phones
+from patientportal.domain.patients import patients, personal, phones
 from patientportal.domain.statements import conclusions, paying, recording, statements
 from patientportal.domain.support import support
-from patientportal.domain.values import form_keys, money
+from patientportal.domain.values import emails, form_keys, money
 from patientportal.ports.payments import WORD_MAX
 from patientportal.testing import person
 
@@ -95,7 +95,6 @@ LIMITS = {
     "message, to support": Limited(support.MESSAGE_MAX, support.usable_message),
     "subject of a message": Limited(messages.SUBJECT_MAX, messages.usable_subject),
     "body of a message": Limited(messages.BODY_MAX, messages.usable_body),
-    "message: reason for taking it back": Limited(messages.RETRACT_REASON_MAX, messages.usable_retract_reason),
     "answer to a request to support": Limited(messages.BODY_MAX, support.usable_answer),
     "medication: name": Limited(medications.NAME_MAX, medications.usable_name),
     "medication: dose": Limited(medications.DOSE_MAX, medications.usable_dose),

@@ -17,6 +17,7 @@ from patientportal import (
     open_portal_from_env,
 )
 from patientportal.__main__ import main
+from patientportal.adapters.smtp_session import FailedError, LogIn
 from patientportal.settings import PREFIX, Settings
 from patientportal.testing import desk, person
 
@@ -112,6 +113,10 @@ WRONG = [
     ("SMTP_PASSWORD_FILE", "\0", "SMTP_PASSWORD_FILE"),
     ("SMTP_PASSWORD", "violet kettle", "SMTP_PASSWORD"),
     ("SMTP_USERNAME", "alone", "SMTP_PASSWORD_FILE"),
+    ("SMTP_TOKEN_FILE", "/nowhere/at/all", "SMTP_TOKEN_FILE"),
+    ("SMTP_TOKEN", "violet kettle", "SMTP_TOKEN"),
+    ("PHONE", "call us", "PHONE"),
+    ("REPLY_TO", "nobody", "REPLY_TO"),
     ("SECRET_KEY_FILE", "/nowhere/at/all", "SECRET_KEY_FILE"),
     ("SECRET_KEY_FILE", "/dev/null", "SECRET_KEY_FILE"),
     ("SECRET_KEY", "violet kettle", "SECRET_KEY"),
@@ -163,10 +168,27 @@ def test_the_password_comes_out_of_a_file_without_its_line_end(given: Set, tmp_p
     file = tmp_path / "password"
     environ = given(SMTP_SECURITY="tls", SMTP_USERNAME="portal", SMTP_PASSWORD_FILE=str(file))
     file.write_bytes(b"violet kettle\r\n")
-    assert Settings(environ).notifier()._log_in == ("portal", "violet kettle")
+    assert Settings(environ).notifier()._log_in == LogIn(username="portal", password="violet kettle", token=None)
     file.write_bytes(b"\xff\xfe")
     with pytest.raises(ConfigurationError, match="SMTP_PASSWORD_FILE: its file holds no text"):
         Settings(environ).notifier()
+
+
+def test_a_token_comes_out_of_a_file_again_for_each_log_in(given: Set, tmp_path: Path) -> None:
+    file = tmp_path / "token"
+    file.write_text("first\n")
+    head = {"PHONE": "+1 202 555 0123", "REPLY_TO": "desk@clinic.example"}
+    notifier = Settings(
+        given(SMTP_SECURITY="tls", SMTP_USERNAME="portal", SMTP_TOKEN_FILE=str(file), **head)
+    ).notifier()
+    log_in, letterhead = notifier._log_in, notifier._letterhead
+    assert log_in is not None
+    file.write_text("second\n")
+    assert log_in.fresh_token() == "second"
+    file.unlink()
+    with pytest.raises(FailedError, match="access token failed"):
+        log_in.fresh_token()
+    assert (letterhead.phone, str(letterhead.reply_to)) == (head["PHONE"], "Lake Clinic <desk@clinic.example>")
 
 
 @pytest.mark.usefixtures("process")

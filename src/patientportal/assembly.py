@@ -10,6 +10,7 @@ from pathlib import Path
 from urllib.parse import SplitResult, unquote, urlsplit
 
 from patientportal.adapters.argon2 import Argon2Hasher
+from patientportal.adapters.calendar_files import require_extra
 from patientportal.adapters.common_passwords import ShippedPasswords
 from patientportal.adapters.files import sync_folder
 from patientportal.adapters.memory import MemoryStore
@@ -83,6 +84,8 @@ def open_portal(
     if (zone is None) == (policy is None):
         raise ConfigurationError(setting="zone", reason="give either zone or policy")
     policy = policy or Policy(zone=zone or "")
+    if policy.notices.calendar_entries:
+        _require_calendar_files()
     store, key = opened(url)
     try:
         return Portal(
@@ -104,6 +107,13 @@ def open_portal(
     except BaseException:
         store.close()
         raise
+
+
+def _require_calendar_files() -> None:
+    try:
+        require_extra()
+    except ImportError as error:
+        raise ConfigurationError(setting="notices.calendar_entries", reason="install patientportal[ical]") from error
 
 
 def _usual_base_url(url: str) -> str:

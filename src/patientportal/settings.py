@@ -84,7 +84,7 @@ class Settings:
 
     def notifier(self) -> SmtpNotifier:
         """For the mail server that they name."""
-        password = self.file("SMTP_PASSWORD")
+        password, token = self.file("SMTP_PASSWORD"), self.file("SMTP_TOKEN")
         with self.named():
             return SmtpNotifier(
                 self.text("SMTP_HOST"),
@@ -93,8 +93,11 @@ class Settings:
                 security=self.one_of("SMTP_SECURITY", _SECURITY, Security.STARTTLS),
                 sender=self.text("SENDER"),
                 practice=self.text("PRACTICE"),
+                phone=self.environ.get(PREFIX + "PHONE"),
+                reply_to=self.environ.get(PREFIX + "REPLY_TO"),
                 username=self.environ.get(PREFIX + "SMTP_USERNAME"),
                 password=None if password is None else self._as_text(password, "SMTP_PASSWORD"),
+                token=None if token is None else self._token,
             )
 
     def link_paths(self) -> dict[Purpose, str]:
@@ -106,6 +109,10 @@ class Settings:
                 setting=PREFIX + "LINK_PATHS", reason=f"must be a path for some of {', '.join(Purpose)}"
             )
         return {Purpose(purpose): path for purpose, path in found.items()}
+
+    def _token(self) -> str:
+        """An access token, which another program renews: read again for each log-in."""
+        return self._as_text(self.file("SMTP_TOKEN") or b"", "SMTP_TOKEN")
 
     def mails(self) -> tuple[MailWords, ...]:
         """The texts of mails in each language that they list (``en-US,es-US``); English, where they list none."""
@@ -192,6 +199,9 @@ _NAMES = {
     "security": PREFIX + "SMTP_SECURITY",
     "sender": PREFIX + "SENDER",
     "practice": PREFIX + "PRACTICE",
+    "phone": PREFIX + "PHONE",
+    "reply_to": PREFIX + "REPLY_TO",
     "password": PREFIX + "SMTP_PASSWORD_FILE",
+    "token": PREFIX + "SMTP_TOKEN_FILE",
 }
 """What the library calls a value, and which setting gives it."""

@@ -5,10 +5,11 @@ import re
 from datetime import UTC, datetime
 
 import pytest
-from attrs import evolve
+from attrs import evolve, fields
 
-from patientportal import ENGLISH, ConfigurationError, MailWords, Message, NoticeKind, Words
+from patientportal import ENGLISH, ConfigurationError, Digest, MailWords, Message, NoticeKind, Words
 from patientportal.adapters.mail_words import best_words
+from patientportal.domain.ids import PatientId
 from patientportal.domain.told import WITH_LINK, WITH_USERNAME, WITH_VISIT
 from patientportal.domain.values.zones import local
 
@@ -18,10 +19,22 @@ FILLED = Words("Subject", "Body")
 LINKED = Words("Subject", "Body\n\n$link")
 REMINDING = Words("Subject", "Body\n\n$username\n\n$link")
 EVERY = {kind: REMINDING if kind in WITH_USERNAME else LINKED if kind in WITH_LINK else FILLED for kind in NoticeKind}
+EVERY[NoticeKind.PRACTICE_DIGEST] = COUNTING = Words("Subject", " ".join(f"${one.name}" for one in fields(Digest)))
+DIGEST = Digest(**{one.name: 700 + at for at, one in enumerate(fields(Digest))})
 
 
 def message(kind: NoticeKind = NoticeKind.INVITATION, *, name: str = "Ada", link: str | None = LINK) -> Message:
-    usual = Message(id="1", kind=kind, to_email="ada@example.org", to_name=name, link=link, username="countess")
+    usual = Message(
+        id="1",
+        patient_id=PatientId("ada"),
+        kind=kind,
+        to_email="ada@example.org",
+        to_name=name,
+        link=link,
+        username="countess",
+    )
+    if kind is NoticeKind.PRACTICE_DIGEST:
+        return evolve(usual, digest=DIGEST)
     return evolve(usual, visit_at=VISIT_AT, visit_place="North & South") if kind in WITH_VISIT else usual
 
 
@@ -119,6 +132,19 @@ def test_only_the_mail_of_a_visit_may_say_when_and_where(kind: NoticeKind) -> No
             continue
         with pytest.raises(ConfigurationError, match=f"{kind}: body: may not hold"):
             MailWords("en", words)
+
+
+def test_the_practices_digest_says_each_of_its_numbers_and_greets_the_practice() -> None:
+    text = ENGLISH.letter(message(NoticeKind.PRACTICE_DIGEST, name=""), practice="Lake Clinic").text
+    assert text.startswith("Hello Lake Clinic,\n\n")
+    assert re.findall(r": (\d+)$", text, re.MULTILINE) == [str(700 + at) for at in range(len(fields(Digest)))]
+
+
+@pytest.mark.parametrize("left_out", [one.name for one in fields(Digest)])
+def test_no_number_of_the_digest_may_be_left_out(left_out: str) -> None:
+    words = Words("Subject", COUNTING.body.replace(f"${left_out}", "some"))
+    with pytest.raises(ConfigurationError, match=f"practice_digest: the body needs a \\${left_out}"):
+        MailWords("en", EVERY | {NoticeKind.PRACTICE_DIGEST: words})
 
 
 def test_a_missing_link_is_no_letter() -> None:

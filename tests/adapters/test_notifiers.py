@@ -9,6 +9,7 @@ from attrs import evolve
 from patientportal.adapters.console import ConsoleNotifier
 from patientportal.adapters.mail_words import ENGLISH
 from patientportal.adapters.recording import RecordingNotifier
+from patientportal.domain.ids import PatientId
 from patientportal.domain.told import WITH_VISIT, NoticeKind
 from patientportal.ports.notifier import Answer, Message
 
@@ -16,7 +17,15 @@ LINK = "https://portal.example/#secret-4711"
 
 
 def message(kind: NoticeKind = NoticeKind.INVITATION, link: str | None = LINK) -> Message:
-    usual = Message(id="1", kind=kind, to_email="ada@example.org", to_name="Ada", link=link, username="countess")
+    usual = Message(
+        id="1",
+        patient_id=PatientId("ada"),
+        kind=kind,
+        to_email="ada@example.org",
+        to_name="Ada",
+        link=link,
+        username="countess",
+    )
     visit_at = datetime(2026, 1, 5, 9, tzinfo=UTC)
     return evolve(usual, visit_at=visit_at, visit_place="North Building") if kind in WITH_VISIT else usual
 

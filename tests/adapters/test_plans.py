@@ -42,6 +42,7 @@ from patientportal.domain.messages.messages import InboxMessage
 from patientportal.domain.patients.patients import Patient, PersonalRecord
 from patientportal.domain.patients.search_words import SearchWord
 from patientportal.domain.support.support import SupportRequest
+from patientportal.domain.values.retractions import RetractionReason
 from patientportal.ports.store import Query
 from patientportal.testing import FrozenClock, activated, desk, person, portal
 
@@ -171,7 +172,7 @@ def asked() -> list[Query[Any]]:
         practice.medications.mark_refilled(renewal_id)
         me.medications.request_renewal(medication_id, idempotency_key=f"form {medication_id}")
     message_id = practice.messages.send(me.patient_id, subject="Your test", body="All is well.", idempotency_key="form")
-    practice.messages.retract(practice.messages.get(message_id).message_id)
+    practice.messages.retract(practice.messages.get(message_id).message_id, RetractionReason.OTHER)
     request_id = me.support.ask("Where do I park?", idempotency_key="form")
     one.recovery.ask_support("ada@example.org", "Let me in.")
     practice.support.resolve(practice.support.get(request_id).request_id, answer="Behind the house.")

@@ -49,7 +49,6 @@ from tests.bad_input.values import (
     token,
 )
 
-REASON_OR_NOTHING: Bad = {name: bad for name, bad in REASON.items() if name != "blank"}
 ANSWER: Bad = {
     name: bad
     for name, bad in text(BadInputError, empty="", blank=" \n ", control="a\x07", too_long="x" * 10_001).items()
@@ -260,6 +259,20 @@ BAD: Mapping[str, Mapping[str, Bad]] = {
             if name != "none"
         }
     },
+    "AccountAccess.set_notices": {
+        "notices": {
+            "none": (None, TypeError),
+            "a text": ("new_message", TypeError),
+            "pairs": ([("new_message", "text")], TypeError),
+            "empty": ({}, BadInputError),
+            "a number": ({1: "text"}, TypeError),
+            "no way": ({"new_message": None}, TypeError),
+            "an unknown kind": ({"lottery_won": "email"}, BadInputError),
+            "an unknown way": ({"new_message": "pigeon"}, BadInputError),
+            "a huge kind": ({HUGE: "email"}, BadInputError),
+            "one that always is mailed": ({"password_changed": "none"}, BadInputError),
+        }
+    },
     "AccountAccess.devices": {"limit": LIMIT, "cursor": CURSOR},
     "AccountAccess.history": {"limit": LIMIT, "cursor": CURSOR},
     "PatientsDesk.register": {"personal": PERSONAL, "external_id": EXTERNAL_ID, "invite": YES_OR_NO},
@@ -343,7 +356,10 @@ BAD: Mapping[str, Mapping[str, Bad]] = {
         "idempotency_key": KEY,
     },
     "MedicationsDesk.of_patient": {"patient_id": PATIENT, "limit": LIMIT, "cursor": CURSOR},
-    "MessagesDesk.retract": {"message_id": PATIENT, "reason": REASON_OR_NOTHING},
+    "MessagesDesk.retract": {
+        "message_id": PATIENT,
+        "reason": no_text(none=(None, TypeError), a_word=("wrong_patient", TypeError)),
+    },
     "MessagesDesk.get": {"message_id": PATIENT},
     "MessagesDesk.of_patient": {"patient_id": PATIENT, "limit": LIMIT, "cursor": CURSOR},
     "SupportDesk.unlock": {"patient_id": PATIENT},

@@ -40,7 +40,7 @@ PHARMACY_CANARIES = (MEDICATION, DOSE, DIRECTIONS, PHARMACY, NOTE, NEW_DIRECTION
 NUMBER, SCAN, PAY_KEY = "Quibblebill 7", "For blistering of the grommet", "clickety-snork"
 DUE = ("777.31", "77731", "23.45", "2345")
 COMPLAINT, CALLED_OFF, TURNED_AWAY = "My left fribbletoe itches", "Dr Quib has the mumblepox", "No cure for wozzleknee"
-ANSWER, MISTAKE = "Your grommetine is in the drawer", "That was for another Zorb"
+ANSWER = "Your grommetine is in the drawer"
 HEADING, ADVICE = "About your snifflepox", "Take the blue wobbletabs twice"
 PERSONAL_CANARIES = (
     HEALTH,
@@ -50,7 +50,6 @@ PERSONAL_CANARIES = (
     HEADING,
     ADVICE,
     ANSWER,
-    MISTAKE,
     *PHARMACY_CANARIES,
     NUMBER,
     SCAN,

@@ -49,7 +49,6 @@ from tests.canary.canaries import (
     DUE,
     HEADING,
     MEDICATION,
-    MISTAKE,
     NEW_DIRECTIONS,
     NEW_PASSWORD,
     NOTE,
@@ -77,9 +76,9 @@ def write(aviary: Aviary, practice: PracticeAccess, me: PatientAccess) -> None:
     )
     aviary.refused(me.messages.get, HEADING)
     aviary.show(me.messages, me.messages.inbox(), me.messages.get(message_id), aviary.portal.work())
-    aviary.refused(practice.messages.retract, message_id, reason=ADVICE + "\0")
-    aviary.refused(practice.messages.retract, HEADING, reason=ADVICE)
-    practice.messages.retract(message_id, reason=MISTAKE)
+    aviary.refused(practice.messages.retract, message_id, ADVICE)
+    aviary.refused(practice.messages.retract, HEADING, RetractionReason.OTHER)
+    practice.messages.retract(message_id, RetractionReason.WRONG_PATIENT)
     aviary.refused(me.messages.get, message_id)
     aviary.show(practice.messages.get(message_id), practice.messages.of_patient(me.patient_id), me.account.history())
 

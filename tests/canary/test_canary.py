@@ -14,6 +14,7 @@ from patientportal import (
     ConsoleNotifier,
     Message,
     NoticeKind,
+    PatientId,
     RecordingNotifier,
     SqliteStore,
     TooBusyError,
@@ -100,6 +101,7 @@ def test_no_mail_names_an_amount(aviary: Aviary) -> None:
 def test_the_console_shows_neither_an_address_nor_a_link_unless_told_to(capsys: pytest.CaptureFixture[str]) -> None:
     message = Message(
         id="d-1",
+        patient_id=PatientId("ada"),
         kind=NoticeKind.INVITATION,
         to_email=PERSONAL["email"],
         to_name="Ada",

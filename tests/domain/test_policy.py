@@ -2,6 +2,7 @@
 
 import time
 from collections.abc import Callable
+from datetime import time as time_of_day
 from datetime import timedelta
 from typing import Any
 
@@ -10,12 +11,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from patientportal.domain.errors import ConfigurationError
+from patientportal.domain.notice_policy import NoticePolicy
 from patientportal.domain.policy import (
     AppointmentPolicy,
     EmailChangePolicy,
     InvitationPolicy,
     LockoutPolicy,
-    NoticePolicy,
     PasswordPolicy,
     PaymentPolicy,
     Policy,
@@ -23,6 +24,7 @@ from patientportal.domain.policy import (
     RenewalPolicy,
     SessionPolicy,
 )
+from patientportal.domain.values.quiet_hours import QuietHours
 
 INSTANT = timedelta(microseconds=1)
 HOUR = timedelta(hours=1)
@@ -59,7 +61,15 @@ def test_the_defaults_are_the_missions_numbers() -> None:
     assert policy.renewals == RenewalPolicy(expires_after=timedelta(days=14))
     assert policy.payments == PaymentPolicy(overdue_payable=False, reconcile_after=timedelta(minutes=5))
     assert policy.notices == NoticePolicy(
-        new_log_in=False, patience=timedelta(days=5), link_patience=timedelta(hours=24)
+        new_log_in=False,
+        patience=timedelta(days=5),
+        link_patience=timedelta(hours=24),
+        texts=False,
+        calling_code=None,
+        trunk_prefix="",
+        calendar_entries=False,
+        quiet_hours=QuietHours(begin=time_of_day(21), end=time_of_day(8)),
+        reminders=(timedelta(days=2),),
     )
     assert policy.appointments == AppointmentPolicy(
         cancel_notice=None,
@@ -124,6 +134,8 @@ def test_the_shortest_password_may_be_as_long_as_the_longest_but_no_longer() -> 
         (RecoveryPolicy, "recovery.match_email"),
         (PaymentPolicy, "payments.overdue_payable"),
         (NoticePolicy, "notices.new_log_in"),
+        (NoticePolicy, "notices.texts"),
+        (NoticePolicy, "notices.calendar_entries"),
     ],
 )
 def test_a_switch_is_on_or_off_and_nothing_in_between(section: Callable[..., object], setting: str) -> None:
@@ -191,28 +203,6 @@ def test_a_duration_is_longer_than_zero_and_ten_years_at_most(section: Callable[
         assert refused(bad) == f"{setting}: must be longer than zero, and ten years at most"
     for wrong in (900, 15.0, "15 minutes"):
         assert refused(wrong) == f"{setting}: must be a timedelta"
-
-
-@pytest.mark.parametrize(
-    ("given", "refused"),
-    [
-        ({"patience": "5 days"}, "notices.patience: must be a timedelta"),
-        ({"patience": timedelta(0)}, "notices.patience: must be longer than zero"),
-        ({"patience": timedelta(hours=1) - INSTANT}, "notices.patience: must be from an hour to thirty days"),
-        ({"patience": timedelta(days=30) + INSTANT}, "notices.patience: must be from an hour to thirty days"),
-        ({"link_patience": None}, "notices.link_patience: must be a timedelta"),
-        ({"link_patience": timedelta(hours=1) - INSTANT}, "notices.link_patience: must be from an hour to thirty days"),
-        ({"link_patience": timedelta(days=5) + INSTANT}, "notices.link_patience: longer than notices.patience"),
-        ({"patience": timedelta(hours=24) - INSTANT}, "notices.link_patience: longer than notices.patience"),
-    ],
-)
-def test_patience_is_an_hour_to_thirty_days_and_with_links_no_longer(given: dict[str, Any], refused: str) -> None:
-    assert refusal(lambda: NoticePolicy(**given)).startswith(refused)
-
-
-@pytest.mark.parametrize("patience", [timedelta(hours=1), timedelta(days=30)])
-def test_patience_may_be_the_same_for_every_notice(patience: timedelta) -> None:
-    assert NoticePolicy(patience=patience, link_patience=patience).patience == patience
 
 
 @pytest.mark.parametrize(
@@ -344,3 +334,6 @@ def test_how_many_visits_may_lie_ahead_is_a_number_or_as_many_as_anybody_likes()
             "appointments.most_ahead: must be from 1 to 100"
         )
     assert refusal(lambda: AppointmentPolicy(most_ahead=True)) == "appointments.most_ahead: must be a whole number"
+
+
+DAY = 24 * HOUR

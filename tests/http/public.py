@@ -2,7 +2,7 @@
 
 import inspect
 import typing
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from functools import cache
 from typing import Any
 
@@ -16,9 +16,10 @@ from patientportal import (
     Policy,
     Portal,
     PortalError,
+    Purpose,
 )
 
-NOT_SHOWN = {Document, Policy}
+NOT_SHOWN: set[Any] = {Document, Policy, Mapping[Purpose, str]}
 """What a call returns and no answer holds as JSON: bytes, and the set-up."""
 
 

@@ -21,6 +21,7 @@ from patientportal import (
     Page,
     PartialDate,
     PatientAccess,
+    PatientId,
     Policy,
     PortalError,
     StatementDetails,
@@ -110,7 +111,14 @@ def test_a_moment_without_an_offset_is_not_written() -> None:
 
 NO_VIEWS = [
     Document(media_type="application/pdf", content=b"%PDF"),
-    Message(id="1", kind=NoticeKind.INVITATION, to_email="a@b.example", to_name="A", link="https://x#secret"),
+    Message(
+        id="1",
+        kind=NoticeKind.INVITATION,
+        patient_id=PatientId("p"),
+        to_email="a@b.example",
+        to_name="A",
+        link="https://x#secret",
+    ),
     Policy(zone="UTC"),
     *(b"%PDF", 1.5, {"a": 1}, [1], object()),
 ]

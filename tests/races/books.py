@@ -1,12 +1,13 @@
 """Payers who owe something, workers who look what became of it, and books that must be right to the cent."""
 
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
+from concurrent.futures import ThreadPoolExecutor, wait
 from typing import Any
 
 from patientportal import SandboxSource, StatementId
 from patientportal.testing import PASSWORD, Member
-from tests.clinics import Answer, Call, Clinic
+from tests.clinics import Answer, Call, Clinic, Pace, Round
 from tests.races.dealing import codes
 from tests.races.race import CALLS
 
@@ -62,6 +63,41 @@ def everybody_works(clinic: Clinic, *, ahead_s: float, workers: int = 2) -> int:
     told = clinic.race([[[("work", {"limit": 100})]] for _ in range(workers)], ahead_s=ahead_s)
     assert codes(told) == {"ok": workers}
     return sum(answer["concluded"] for answer in told)
+
+
+def hold_during(
+    clinic: Clinic, rounds: list[Round], pace: Pace, hold: Callable[[Clinic], object], *, ahead_s: float = 0
+) -> list[Answer]:
+    """Looks at the books again and again while others pay, and gives their answers."""
+    looked = 0
+    with clinic.start(*rounds, ahead_s=ahead_s) as race, ThreadPoolExecutor(1) as reader:
+        assert race.stdout is not None
+        told = reader.submit(list, race.stdout)  # read as they come: a full pipe would stop those who pay
+        while not told.done():
+            hold(clinic)
+            looked += 1
+            wait([told], timeout=0.05)
+    pace.tell("measured", f"the books were right {looked} times while others paid")
+    return clinic.recorded(told.result())
+
+
+def let_die(clinic: Clinic, what: list[Call], *, ahead_s: float = 0) -> None:
+    """Each of these calls in a process of its own, which dies one step later than the one before."""
+    told = killed(clinic, what, ahead_s=ahead_s)
+    deaths = min(answer["after"] for answer in told)
+    assert sorted(answer["after"] for answer in told) == list(range(deaths, len(what)))
+
+
+def killed(clinic: Clinic, what: list[Call], *, ahead_s: float = 0) -> list[Answer]:
+    """The answers of those who came to their end: each is killed one step later than the one before."""
+    dying = [("die", {"after": at, "what": call, "named": named}) for at, (call, named) in enumerate(what)]
+    with clinic.start([[[call]] for call in dying], ahead_s=ahead_s) as race:
+        assert race.stdout is not None
+        told = clinic.recorded(list(race.stdout))
+    clinic.bury()
+    clinic.hold_whole()
+    assert codes(told) == {"ok": len(told)}
+    return told
 
 
 def summed(payments: Iterable[Any], statuses: set[str]) -> Counter[str]:

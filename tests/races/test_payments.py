@@ -1,14 +1,13 @@
 """Many processes pay, upload and give back at once: never a cent more than is owed, and never twice."""
 
 import sqlite3
-from concurrent.futures import ThreadPoolExecutor, wait
 
 import psycopg
 import pytest
 
 from patientportal import Money, Pay, SandboxSource
-from tests.clinics import Answer, Clinic, Pace, Round
-from tests.races.books import KEY, Payer, everything, hold_books, hold_to_the_cent, upload
+from tests.clinics import Clinic, Pace
+from tests.races.books import KEY, Payer, everything, hold_books, hold_during, hold_to_the_cent, upload
 from tests.races.calls import statements as calls
 from tests.races.dealing import codes, dealt
 
@@ -24,7 +23,7 @@ def test_of_sixty_four_processes_at_once_ten_pay_a_tenth_each_and_with_one_key_a
         *([[[payer.pays()]] for _ in range(64)] for payer in tenths),
         *([[[pair[at % 2].pays(key=KEY)]] for at in range(64)] for pair in pairs),
     ]
-    told = hold_books_during(clinic, rounds, pace)
+    told = hold_during(clinic, rounds, pace, hold_books)
     for payer in tenths:
         assert codes(payer.answers(told)) == {"ok": 10, "amount_exceeds_balance": 54}
         assert clinic.rows("SELECT paid_minor_units FROM statements WHERE id = ?", payer.statement) == [(10_000,)]
@@ -34,20 +33,6 @@ def test_of_sixty_four_processes_at_once_ten_pay_a_tenth_each_and_with_one_key_a
         assert len({answer["payment"] for answer in answers}) == 1
         assert {"settled"} <= {answer["status"] for answer in answers} <= {"pending", "settled"}
     assert hold_to_the_cent(clinic) == {"settled": 10 * len(tenths) + 2 * len(pairs)}
-
-
-def hold_books_during(clinic: Clinic, rounds: list[Round], pace: Pace) -> list[Answer]:
-    """Looks at the books again and again while others pay, and gives their answers."""
-    looked = 0
-    with clinic.start(*rounds) as race, ThreadPoolExecutor(1) as reader:
-        assert race.stdout is not None
-        told = reader.submit(list, race.stdout)  # read as they come: a full pipe would stop those who pay
-        while not told.done():
-            hold_books(clinic)
-            looked += 1
-            wait([told], timeout=0.05)
-    pace.tell("measured", f"the books were right {looked} times while others paid")
-    return clinic.recorded(told.result())
 
 
 def test_of_sixteen_who_pay_all_that_remains_at_once_one_does(clinic: Clinic, pace: Pace) -> None:

@@ -4,7 +4,16 @@ import pytest
 
 from patientportal import SandboxSource
 from tests.clinics import Call, Clinic, Pace
-from tests.races.books import AN_HOUR_S, STANDING, Payer, everybody_works, everything, hold_books, hold_to_the_cent
+from tests.races.books import (
+    AN_HOUR_S,
+    STANDING,
+    Payer,
+    everybody_works,
+    everything,
+    hold_books,
+    hold_to_the_cent,
+    let_die,
+)
 from tests.races.calls import statements as calls
 from tests.races.dealing import codes
 from tests.races.race import CALLS
@@ -102,19 +111,6 @@ def go_on(clinic: Clinic, payer: Payer, paying: list[Call], became: dict[str, st
     hold_to_the_cent(clinic)
     paid = clinic.rows("SELECT paid_minor_units, pending_minor_units FROM statements WHERE id = ?", payer.statement)
     assert paid == [(100_000, 0)]
-
-
-def let_die(clinic: Clinic, what: list[Call], *, ahead_s: float = 0) -> None:
-    """Each of these calls in a process of its own, which dies one step later than the one before."""
-    dying = [("die", {"after": at, "what": call, "named": named}) for at, (call, named) in enumerate(what)]
-    with clinic.start([[[call]] for call in dying], ahead_s=ahead_s) as race:
-        assert race.stdout is not None
-        told = clinic.recorded(list(race.stdout))
-    clinic.bury()
-    clinic.hold_whole()
-    deaths = min(answer["after"] for answer in told)
-    assert sorted(answer["after"] for answer in told) == list(range(deaths, len(what)))
-    assert codes(told) == {"ok": len(told)}
 
 
 @pytest.mark.parametrize("source", [SandboxSource.APPROVE_AND_LOSE_ANSWER, SandboxSource.TIME_OUT])

@@ -2,7 +2,7 @@
 
 ``--rounds`` says for how many rounds processes race (200: some hours on two cores, most of them for the 64 processes
 that pay), ``--seed`` where they begin, and what else pytest understands chooses among them (``-k swap``). The machines
-run ten times as long as in the suite.
+run ten times as long as in the suite, and the simulated weeks have days of three hundred visits.
 """
 
 import os
@@ -50,4 +50,5 @@ if __name__ == "__main__":
     races = sorted(map(str, here.glob("test_*.py")))
     machines = sorted(map(str, here.parent.glob("testing/*/test_machine.py")))
     interrupts = str(here.parent / "adapters" / "test_interrupts.py")
-    sys.exit(pytest.main([*races, *machines, interrupts, "--verbose", *sys.argv[1:]], plugins=[Torture()]))
+    weeks = str(here.parent / "simulation")
+    sys.exit(pytest.main([*races, *machines, interrupts, weeks, "--verbose", *sys.argv[1:]], plugins=[Torture()]))

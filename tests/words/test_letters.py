@@ -4,7 +4,7 @@ from datetime import UTC, datetime
 
 import pytest
 
-from patientportal import ENGLISH, Message, NoticeKind
+from patientportal import ENGLISH, Message, NoticeKind, PatientId
 from patientportal.adapters.mail_words import best_words
 from patientportal.domain.values.zones import local
 from patientportal.words import mails
@@ -15,6 +15,7 @@ WORDS = (mails("en-US"), mails("es-US"))
 def visit(at: datetime) -> Message:
     return Message(
         id="1",
+        patient_id=PatientId("ada"),
         kind=NoticeKind.VISIT_BOOKED,
         to_email="ada@example.org",
         to_name="Ada",
@@ -56,7 +57,9 @@ def test_a_visits_time_is_written_as_people_do_there() -> None:
 
 @pytest.mark.parametrize("tag", ["en", "es"])
 def test_the_mail_of_a_lock_says_both_ways_out_with_the_practices_phone(tag: str) -> None:
-    locked = Message(id="1", kind=NoticeKind.ACCOUNT_LOCKED, to_email="ada@example.org", to_name="Ada")
+    locked = Message(
+        id="1", patient_id=PatientId("ada"), kind=NoticeKind.ACCOUNT_LOCKED, to_email="ada@example.org", to_name="Ada"
+    )
     text = mails(tag).letter(locked, practice="Lake Clinic", phone="555-0100").text
     assert "Lake Clinic (555-0100)" in text
     assert {"en": "you forgot your password", "es": "olvidó su contraseña"}[tag] in text

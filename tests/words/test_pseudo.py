@@ -4,7 +4,9 @@ import re
 from collections.abc import Iterator
 from datetime import UTC, datetime
 
-from patientportal import BadInputError, Message, NoticeKind, PortalError
+from attrs import fields
+
+from patientportal import BadInputError, Digest, Message, NoticeKind, PatientId, PortalError
 from patientportal.domain.staff import PERMITTED
 from patientportal.domain.told import WITH_LINK, WITH_USERNAME, WITH_VISIT
 from patientportal.domain.values.zones import local
@@ -29,11 +31,13 @@ def said_of(error: PortalError | ExceptionGroup[PortalError], language: Language
 def mailed(kind: NoticeKind, language: Language) -> Iterator[str]:
     notice = Message(
         id="1",
+        patient_id=PatientId("1"),
         kind=kind,
         to_email="1@1",
         to_name="Я",
         link="//1" if kind in WITH_LINK else None,
         username="2" if kind in WITH_USERNAME else None,
+        digest=Digest(**{one.name: 3 for one in fields(Digest)}) if kind is NoticeKind.PRACTICE_DIGEST else None,
         **(VISIT if kind in WITH_VISIT else {}),  # type: ignore[arg-type]
     )
     letter = mails(language).letter(notice, practice="Ж", phone="555")

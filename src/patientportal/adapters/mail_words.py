@@ -6,10 +6,12 @@ from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
 from string import Template
 from types import MappingProxyType
+from typing import Protocol, TypeVar
 
-from attrs import field, frozen
+from attrs import asdict, field, fields, frozen
 
 from patientportal.domain.errors import ConfigurationError
+from patientportal.domain.notices.digests import Digest
 from patientportal.domain.told import WITH_LINK, WITH_USERNAME, WITH_VISIT, NoticeKind
 from patientportal.domain.values.zones import comes_twice
 from patientportal.ports.notifier import Message
@@ -44,8 +46,9 @@ class Words:
     Attributes:
         subject: one line; it may hold ``$practice`` alone, as subjects are shown on locked screens.
         body: paragraphs between empty lines; it may hold ``$name``, ``$practice`` and, where the mail carries one,
-            ``$link`` and ``$username``; of a visit, ``$when`` and ``$where``. ``$contact`` is the practice's name,
-            with its phone number where that is known. A dollar sign is written ``$$``.
+            ``$link`` and ``$username``; of a visit, ``$when`` and ``$where``; in the practice's digest, a name for each
+            of its numbers (``Digest``). ``$contact`` is the practice's name, with its phone number where that is known.
+            A dollar sign is written ``$$``.
     """
 
     subject: str
@@ -122,11 +125,13 @@ class MailWords:
         words = self.words[message.kind]
         body = f"{self.greeting}\n\n{words.body.strip()}\n\n{self.closing}"
         contact = practice if phone is None else f"{practice} ({phone})"
-        values = {"name": message.to_name, "practice": practice, "contact": contact}
+        values = {"name": message.to_name or practice, "practice": practice, "contact": contact}
         if message.link is not None:
             values["link"] = message.link
         if message.username is not None:
             values["username"] = message.username
+        if message.digest is not None:
+            values |= {name: str(number) for name, number in asdict(message.digest).items()}
         if message.visit_at is not None and message.visit_place is not None:
             values |= {"when": self.when(message.visit_at), "where": message.visit_place}
         subject = Template(words.subject).substitute(practice=practice)
@@ -143,6 +148,8 @@ class MailWords:
             raise self._wrong(kind, "the subject must be one line")
         self._check(words.subject, {"practice"}, what=f"{kind}: subject")
         needed = {name for name, kinds in {"link": WITH_LINK, "username": WITH_USERNAME}.items() if kind in kinds}
+        if kind is NoticeKind.PRACTICE_DIGEST:
+            needed |= {one.name for one in fields(Digest)}
         of_visit = {"when", "where"} if kind in WITH_VISIT else set()
         self._check(words.body, _EVERYWHERE | needed | of_visit, what=f"{kind}: body")
         for name in sorted(needed - set(Template(words.body).get_identifiers())):
@@ -171,7 +178,18 @@ def _paragraphs(body: str, values: Mapping[str, str]) -> str:
     return Template("\n".join(f"<p>{one}</p>" for one in paragraphs)).substitute(escaped)
 
 
-def best_words(sets: Sequence[MailWords], language: str | None) -> MailWords:
+class InLanguage(Protocol):
+    """A set of texts in one language."""
+
+    @property
+    def language(self) -> str:
+        """Its tag."""
+
+
+W = TypeVar("W", bound=InLanguage)
+
+
+def best_words(sets: Sequence[W], language: str | None) -> W:
     """The set that suits a language best by the lookup of RFC 4647, 3.4: ``es-MX``, then ``es``, else the first."""
     by_language = {one.language.lower(): one for one in sets}
     tag = (language or "").lower()
@@ -259,6 +277,11 @@ ENGLISH = MailWords(
             "Your visit was moved. It is now:\n\n$when\n$where\n\n"
             "Log in to see more, to move it or to cancel it. Or call us.",
         ),
+        NoticeKind.VISIT_REMINDER: Words(
+            "A reminder of your visit",
+            "Please remember your visit:\n\n$when\n$where\n\n"
+            "If you cannot come, please log in to move it or to cancel it. Or call us.",
+        ),
         NoticeKind.REQUEST_CLOSED: Words(
             "Your request for a visit was closed",
             "Your request for a visit was closed. Log in to see more, or call us.",
@@ -266,6 +289,17 @@ ENGLISH = MailWords(
         NoticeKind.STATEMENT_AVAILABLE: Words(
             "A statement is ready for you",
             "A statement from $practice is ready for you. Log in to see it.",
+        ),
+        NoticeKind.PRACTICE_DIGEST: Words(
+            "What is waiting at $practice",
+            "This is waiting in the patient portal:\n\n"
+            "Requests for a visit: $visit_requests\n"
+            "Requests to renew a medication: $renewals\n"
+            "Requests for a statement: $statement_requests\n"
+            "Other questions to support: $support_requests\n"
+            "Payments that are not clear: $unclear_payments\n"
+            "Notices that reached nobody: $undelivered\n\n"
+            "Log in to see to them.",
         ),
         NoticeKind.EMAIL_CHANGED: Words(
             "Your e-mail address was changed",

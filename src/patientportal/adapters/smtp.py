@@ -9,17 +9,14 @@ import time
 from collections.abc import Callable, Sequence
 from contextlib import suppress
 from datetime import datetime, timedelta
-from email import policy
-from email.headerregistry import Address
-from email.message import EmailMessage
 from enum import Enum, unique
 
-from patientportal.adapters.mail_words import ENGLISH, MailWords, best_words
-from patientportal.adapters.smtp_session import FailedError, Mail, Session, Step, TlsSession, at
+from patientportal.adapters.mail import letterhead
+from patientportal.adapters.mail_words import ENGLISH, MailWords
+from patientportal.adapters.smtp_session import Envelope, FailedError, LogIn, Session, Step, TlsSession, at
 from patientportal.adapters.system import utc_now
-from patientportal.domain.errors import BadInputError, ConfigurationError
-from patientportal.domain.patients.emails import email_address, routed
-from patientportal.domain.values.text import line
+from patientportal.domain.errors import ConfigurationError
+from patientportal.domain.told import Channel
 from patientportal.ports.notifier import Answer, Message
 
 SHORTEST_TIMEOUT, LONGEST_TIMEOUT = timedelta(seconds=1), timedelta(minutes=1)
@@ -27,7 +24,6 @@ SHORTEST_TIMEOUT, LONGEST_TIMEOUT = timedelta(seconds=1), timedelta(minutes=1)
 # and the look-up of the host by the resolver's own: together less than the five minutes of ``domain.notices.LEASE``.
 WHOLE_SEND = timedelta(minutes=2)
 IDLE_MAX = timedelta(minutes=1)
-PRACTICE_MAX = 100
 HERE = frozenset({"localhost", "127.0.0.1", "::1"})
 _log = logging.getLogger("patientportal")
 
@@ -52,8 +48,12 @@ class SmtpNotifier:
         security: ``Security.NONE`` is for this machine alone, and sends no password.
         sender: the address that mail comes from.
         practice: its name, for the sender and in the texts.
+        phone: the number to call it under, for the texts; ``None``: they name none.
+        reply_to: the address that answers go to; ``None``: to the sender.
         username: for the log-in; ``None``: without one.
         password: for the log-in.
+        token: gives an access token of OAuth 2 in place of a password, within seconds; asked before each log-in
+            (OAUTHBEARER of RFC 7628 where the server offers it, else XOAUTH2).
         words: the texts, one set a language; the first is the practice's own.
         timeout: how long each of the server's answers may take, from a second to a minute. A whole message takes two
             minutes at most, and one time-out more.
@@ -72,8 +72,11 @@ class SmtpNotifier:
         security: Security = Security.STARTTLS,
         sender: str,
         practice: str,
+        phone: str | None = None,
+        reply_to: str | None = None,
         username: str | None = None,
         password: str | None = None,
+        token: Callable[[], str] | None = None,
         words: Sequence[MailWords] = (ENGLISH,),
         timeout: timedelta = timedelta(seconds=20),
         ssl_context: ssl.SSLContext | None = None,
@@ -82,9 +85,10 @@ class SmtpNotifier:
         self._host = _checked_host(host, security)
         self._port = _checked_port(security.value if port is None else port)
         self._security = security
-        self._from = _checked_sender(sender, practice)
-        self._log_in = _checked_log_in(username, password, security)
-        self._words = _checked_words(words)
+        self._letterhead = letterhead(
+            sender=sender, practice=practice, reply_to=reply_to, phone=phone, words=words, clock=clock
+        )
+        self._log_in = _checked_log_in(username, password, token, security)
         if not SHORTEST_TIMEOUT <= timeout <= LONGEST_TIMEOUT:
             raise ConfigurationError(setting="timeout", reason="must be from a second to a minute")
         self._timeout_s = timeout.total_seconds()
@@ -98,6 +102,9 @@ class SmtpNotifier:
     def send(self, message: Message) -> Answer:
         """See ``Notifier.send``; whatever goes wrong with a mail is an answer, and a code in the log."""
         ends_at = time.monotonic() + WHOLE_SEND.total_seconds()
+        if message.channel is not Channel.EMAIL:
+            _log.warning("smtp: asked to send a text message")
+            return Answer.LATER
         mail = self._written(message)
         if mail is None:
             _log.warning("smtp: mail can't be written")
@@ -119,37 +126,17 @@ class SmtpNotifier:
                     self._session.quit()
             self._hang_up()
 
-    def _written(self, message: Message) -> Mail | None:
-        """The mail; ``None`` where a link is missing, or the address can't stand in a header as it is."""
-        words = best_words(self._words, message.language)
-        try:
-            address = email_address(message.to_email)
-            route = routed(address)
-            to = route if route.isascii() else address  # so that only a mailbox beyond ASCII needs SMTPUTF8
-            letter = words.letter(message, practice=self._from.display_name)
-            mail = EmailMessage(policy=policy.SMTP if to.isascii() else policy.SMTPUTF8)
-            mail["From"] = self._from
-            mail["To"] = to
-            mail["Subject"] = letter.subject
-            mail["Date"] = self._clock()
-            mail["Message-ID"] = f"<{message.id}@{self._from.domain}>"
-            mail["Auto-Submitted"] = "auto-generated"  # RFC 3834, 5: nobody's vacation answers it
-            mail.set_content(letter.text, cte="quoted-printable")
-            mail.add_alternative(letter.page, subtype="html", cte="quoted-printable")
-            mail["Content-Language"] = letter.language  # last, as the parts take such headers with them
-            if [one.addr_spec for one in mail["To"].addresses] != [to]:  # such as =?utf-8?q?eve?=@example.org
-                return None
-            return Mail(to=to, content=mail.as_bytes())
-        except (ValueError, KeyError):
-            return None
+    def _written(self, message: Message) -> Envelope | None:
+        mail = self._letterhead.mail(message)
+        return None if mail is None else Envelope(to=mail.to, content=mail.as_email().as_bytes())
 
-    def _sent(self, mail: Mail, *, ends_at: float) -> Answer:
+    def _sent(self, mail: Envelope, *, ends_at: float) -> Answer:
         try:
             session = self._connected(ends_at=ends_at)
             if mail.options and not session.has_extn("smtputf8"):
                 _log.warning("smtp: recipient needs SMTPUTF8")
                 return Answer.NEVER
-            session.hand_over(mail, sender=self._from.addr_spec)
+            session.hand_over(mail, sender=self._letterhead.sender.addr_spec)
         except FailedError as failed:
             _log.warning("smtp: %s", failed)
             if not (failed.is_clear and self._session is not None and self._session.is_ready("RSET")):
@@ -179,6 +166,7 @@ class SmtpNotifier:
         return session
 
     def _opened(self, *, ends_at: float) -> Session:
+        token = None if self._log_in is None else self._log_in.fresh_token()
         with at(Step.CONNECTION):
             # smtplib tries one address after the other, each for a time-out
             addresses = len(socket.getaddrinfo(self._host, self._port, type=socket.SOCK_STREAM))
@@ -187,7 +175,7 @@ class SmtpNotifier:
             session = kind(self._host, self._port, step_s=step_s, whole_s=WHOLE_SEND.total_seconds(), **tls)
         session.step_s, session.ends_at = self._timeout_s, ends_at
         try:
-            session.begin(self._tls if self._security is Security.STARTTLS else None, self._log_in)
+            session.begin(self._tls if self._security is Security.STARTTLS else None, self._log_in, token=token)
         except BaseException:
             session.close()
             raise
@@ -213,38 +201,20 @@ def _checked_port(port: int) -> int:
     return port
 
 
-def _checked_sender(sender: str, practice: str) -> Address:
-    if "=?" in f"{sender}{practice}":
-        raise ConfigurationError(setting="sender", reason="=? would be read as an encoded word (RFC 2047)")
-    try:
-        name = line(practice, field="practice", at_most=PRACTICE_MAX)
-        username, _, domain = routed(email_address(sender, field="sender")).rpartition("@")
-    except BadInputError as error:
-        raise ConfigurationError(setting=error.field, reason=error.problem) from None
-    if not username.isascii():
-        raise ConfigurationError(
-            setting="sender", reason="must be ASCII before the @, as not every server takes another"
-        )
-    return Address(display_name=name, username=username, domain=domain)
-
-
-def _checked_log_in(username: str | None, password: str | None, security: Security) -> tuple[str, str] | None:
-    if username is None and password is None:
+def _checked_log_in(
+    username: str | None, password: str | None, token: Callable[[], str] | None, security: Security
+) -> LogIn | None:
+    if username is None and password is None and token is None:
         return None
-    if not username or not password:
-        raise ConfigurationError(setting="password", reason="username and password come together")
+    if password is not None and token is not None:
+        raise ConfigurationError(setting="token", reason="give either password or token")
+    if not username or (token is None and not password):
+        raise ConfigurationError(setting="password", reason="a username comes with a password or a token")
     if security is Security.NONE:
         raise ConfigurationError(setting="password", reason="is never sent without TLS")
     if not f"{username}{password}".isascii() or not f"{username}{password}".isprintable():
         raise ConfigurationError(setting="password", reason="username and password must be printable ASCII")
-    return username, password
-
-
-def _checked_words(words: Sequence[MailWords]) -> tuple[MailWords, ...]:
-    languages = [one.language.lower() for one in words]
-    if not languages or len(set(languages)) < len(languages):
-        raise ConfigurationError(setting="words", reason="there must be one set a language, and one at least")
-    return tuple(words)
+    return LogIn(username=username, password=password, token=token)
 
 
 def _checked_tls(given: ssl.SSLContext | None) -> ssl.SSLContext:

@@ -6,7 +6,7 @@ import socket
 import ssl
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from enum import Enum, unique
 from typing import Any
@@ -30,6 +30,7 @@ _OUR_WORDS = re.compile(
     rb"|authenti|authoriz|spf\b|dkim|dmarc|spam|block|blacklist|reputation|client|prohibit|policy",
     re.IGNORECASE,
 )
+_TOKEN = re.compile(r"[A-Za-z0-9._~+/-]+=*")
 _LOG_IN_REQUIRED = 530  # RFC 4954, 6: it may answer any command
 
 
@@ -39,6 +40,7 @@ class Step(Enum):
 
     CONNECTION = "connection"
     STARTTLS = "STARTTLS"
+    TOKEN = "access token"  # noqa: S105 - a step
     LOG_IN = "log-in"
     SENDER = "sender"
     RECIPIENT = "recipient"
@@ -79,7 +81,32 @@ class FailedError(Exception):
 
 
 @frozen(kw_only=True)
-class Mail:
+class LogIn:
+    """Who logs in, by a password or by an access token of OAuth 2."""
+
+    username: str = field(repr=False)
+    password: str | None = field(repr=False)
+    token: Callable[[], str] | None = field(repr=False)
+
+    def fresh_token(self) -> str | None:
+        """A token of the host's; ``None`` where a password is used.
+
+        Raises:
+            FailedError: the host gave none, or nothing that RFC 6750, 2.1, calls one.
+        """
+        if self.token is None:
+            return None
+        try:
+            token = self.token()
+        except Exception:  # noqa: BLE001 - whatever the host's code raises, with the token in it perhaps
+            token = None
+        if not isinstance(token, str) or not _TOKEN.fullmatch(token):
+            raise FailedError(Step.TOKEN)
+        return token
+
+
+@frozen(kw_only=True)
+class Envelope:
     """One mail, ready for the wire."""
 
     to: str = field(repr=False)
@@ -109,6 +136,7 @@ class Session(smtplib.SMTP):
     def __init__(self, host: str, port: int, *, step_s: float, whole_s: float, **tls: Any) -> None:
         self.step_s: float = step_s
         self.ends_at: float = time.monotonic() + whole_s
+        self._server = f"host={host}\1port={port}\1"
         super().__init__(host, port, _OUR_NAME, timeout=step_s, **tls)
 
     def send(self, s: Any) -> None:  # noqa: ANN401 - typed with 3.12's Buffer
@@ -132,7 +160,7 @@ class Session(smtplib.SMTP):
         self.close()
         raise smtplib.SMTPServerDisconnected
 
-    def begin(self, tls: ssl.SSLContext | None, log_in: tuple[str, str] | None) -> None:
+    def begin(self, tls: ssl.SSLContext | None, log_in: LogIn | None, *, token: str | None) -> None:
         """Everything before the first mail; the log-in only once the server proved who it is."""
         with at(Step.CONNECTION):
             self.ehlo_or_helo_if_needed()
@@ -142,9 +170,22 @@ class Session(smtplib.SMTP):
                 self.ehlo_or_helo_if_needed()
         if log_in is not None:
             with at(Step.LOG_IN):
-                self.login(*log_in)
+                self._log_in(log_in, token)
 
-    def hand_over(self, mail: Mail, *, sender: str) -> None:
+    def _log_in(self, who: LogIn, token: str | None) -> None:
+        if token is None:
+            self.login(who.username, who.password or "")
+            return
+        if "OAUTHBEARER" in self.esmtp_features.get("auth", "").upper().split():
+            name = who.username.replace("=", "=3D").replace(",", "=2C")  # RFC 5801, 4
+            mechanism, about, last = "OAUTHBEARER", f"n,a={name},\1{self._server}", "\1"  # RFC 7628, 3.1 and 3.2.3
+        else:
+            mechanism, about, last = "XOAUTH2", f"user={who.username}\1", ""
+        answers = iter([f"{about}auth=Bearer {token}\1\1"])
+        # The token as an answer, since a command has 512 bytes at most (RFC 4954, 4); whoever asks on has refused it.
+        self.auth(mechanism, lambda _=None: next(answers, last), initial_response_ok=False)
+
+    def hand_over(self, mail: Envelope, *, sender: str) -> None:
         """One mail: MAIL, RCPT and DATA."""
         with at(Step.SENDER):
             _accepted(self.mail(sender, mail.options))

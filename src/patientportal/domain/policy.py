@@ -9,6 +9,7 @@ from patientportal.domain.values.settings import duration, whole, yes_or_no
 from patientportal.domain.values.zones import is_zone
 
 from .errors import ConfigurationError
+from .notice_policy import NoticePolicy
 
 # NIST SP 800-63B-4, 3.2.2: at most 100 consecutive failed attempts on one account.
 ATTEMPTS_MAX = 100
@@ -27,7 +28,6 @@ INVITATION_MAX = timedelta(days=90)
 LINK_TO_EMAIL_MAX = timedelta(hours=24)
 # The same: one sent by post for 21 days.
 PAPER_MAX = timedelta(days=21)
-SHORTEST_PATIENCE, LONGEST_PATIENCE = timedelta(hours=1), timedelta(days=30)
 
 
 @frozen(kw_only=True)
@@ -220,33 +220,6 @@ class PaymentPolicy:
 
 
 @frozen(kw_only=True)
-class NoticePolicy:
-    """Which notices are sent (those that protect an account always are), and for how long that is tried.
-
-    Attributes:
-        new_log_in: whether the patient is told of each log-in.
-        patience: how long after it was made a notice is given up that couldn't be sent, an hour to thirty days; five
-            days (RFC 5321, 4.5.4.1).
-        link_patience: the same of one with a link to a new password, a username or a new address, which somebody
-            waits for; at most ``patience``.
-    """
-
-    new_log_in: bool = False
-    patience: timedelta = timedelta(days=5)
-    link_patience: timedelta = timedelta(hours=24)
-
-    def __attrs_post_init__(self) -> None:
-        yes_or_no("notices.new_log_in", self.new_log_in)
-        for name in ("patience", "link_patience"):
-            setting, value = f"notices.{name}", getattr(self, name)
-            duration(setting, value)
-            if not SHORTEST_PATIENCE <= value <= LONGEST_PATIENCE:
-                raise ConfigurationError(setting=setting, reason="must be from an hour to thirty days")
-        if self.link_patience > self.patience:
-            raise ConfigurationError(setting="notices.link_patience", reason="longer than notices.patience")
-
-
-@frozen(kw_only=True)
 class AppointmentPolicy:
     """What patients may do about visits; the practice isn't bound by it.
 
@@ -293,7 +266,7 @@ class Policy:
         email_changes: how long the confirmation of a new address works.
         renewals: how long a patient waits for a decision about a medication.
         payments: what may be paid, and when a worker checks a payment.
-        notices: which notices are sent, and for how long that is tried.
+        notices: which notices are sent, how, when, and for how long that is tried.
         appointments: what patients may do about visits.
 
     Raises:

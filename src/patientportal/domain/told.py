@@ -13,7 +13,7 @@ from patientportal.domain.policy import Policy
 
 @unique
 class NoticeKind(StrEnum):
-    """What a notice says: that something happened, never what."""
+    """What a notice says: that something happened, never what; to patients, but for the digest of the practice."""
 
     INVITATION = "invitation"
     ACCOUNT_LOCKED = "account_locked"
@@ -31,8 +31,10 @@ class NoticeKind(StrEnum):
     VISIT_BOOKED = "visit_booked"
     VISIT_CANCELLED = "visit_cancelled"
     VISIT_RESCHEDULED = "visit_rescheduled"
+    VISIT_REMINDER = "visit_reminder"
     REQUEST_CLOSED = "request_closed"
     STATEMENT_AVAILABLE = "statement_available"
+    PRACTICE_DIGEST = "practice_digest"
 
 
 WITH_LINK = frozenset(
@@ -49,8 +51,38 @@ WITH_USERNAME = frozenset({NoticeKind.USERNAME_REMINDER})
 """The notices that say the patient's username."""
 
 
-WITH_VISIT = frozenset({NoticeKind.VISIT_BOOKED, NoticeKind.VISIT_CANCELLED, NoticeKind.VISIT_RESCHEDULED})
+WITH_VISIT = frozenset(
+    {
+        NoticeKind.VISIT_BOOKED,
+        NoticeKind.VISIT_CANCELLED,
+        NoticeKind.VISIT_RESCHEDULED,
+        NoticeKind.VISIT_REMINDER,
+    }
+)
 """The notices that may say when and where a visit is."""
+
+
+BY_CHOICE = frozenset(
+    {
+        NoticeKind.NEW_MESSAGE,
+        NoticeKind.VISIT_BOOKED,
+        NoticeKind.VISIT_CANCELLED,
+        NoticeKind.VISIT_RESCHEDULED,
+        NoticeKind.VISIT_REMINDER,
+        NoticeKind.REQUEST_CLOSED,
+        NoticeKind.STATEMENT_AVAILABLE,
+    }
+)
+"""The notices of which a patient chooses how they come. The others protect an account or let somebody in: by e-mail."""
+
+
+@unique
+class Channel(StrEnum):
+    """How a patient wants to be told of something: by e-mail, by a text message, or not at all."""
+
+    EMAIL = "email"
+    TEXT = "text"
+    NONE = "none"
 
 
 @frozen(kw_only=True)

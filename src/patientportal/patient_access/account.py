@@ -11,6 +11,7 @@ from patientportal.application.environment import Environment
 from patientportal.application.pages import Page
 from patientportal.domain.accounts.security_questions import SecurityQuestion
 from patientportal.domain.ids import SessionId
+from patientportal.domain.told import Channel, NoticeKind
 
 
 class AccountAccess:
@@ -111,6 +112,22 @@ class AccountAccess:
             SessionEndedError: this session is over.
         """
         corrections.set_language(self._env, self._who, language)
+
+    def set_notices(self, notices: Mapping[NoticeKind, Channel] | Mapping[str, str]) -> None:
+        """Chooses how to be told of some things: by e-mail, by a text message or not at all; of the others, as before.
+
+        What protects the account or lets somebody in always comes by e-mail, and so does what can't be texted: where
+        ``Profile.texts_to`` is ``None``, or the provider refuses the number.
+
+        Args:
+            notices: the way by the kind of notice, members or their values; ``Profile.notices`` has every kind.
+
+        Raises:
+            BadInputError: ``notices`` is empty; there is no such kind or way; or that kind always comes by e-mail.
+            SessionEndedError: this session is over.
+            TextsNotOfferedError: the practice sends no text messages.
+        """
+        corrections.set_notices(self._env, self._who, notices)
 
     def devices(self, *, limit: int = 50, cursor: str | None = None) -> Page[Device]:
         """Where the patient is logged in now, the earliest first.

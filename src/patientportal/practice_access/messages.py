@@ -6,6 +6,7 @@ from patientportal.application.messages.messages import PatientMessage
 from patientportal.application.pages import Page
 from patientportal.domain.ids import MessageId, PatientId
 from patientportal.domain.staff import StaffMember
+from patientportal.domain.values.retractions import RetractionReason
 
 
 class MessagesDesk:
@@ -34,22 +35,22 @@ class MessagesDesk:
             self._env, self._member, patient_id, subject=subject, body=body, idempotency_key=idempotency_key
         )
 
-    def retract(self, message_id: MessageId, *, reason: str = "") -> None:
+    def retract(self, message_id: MessageId, reason: RetractionReason) -> None:
         """Takes back what one of the practice wrote: at once its patient sees nothing of it, and no mail announces it.
 
         Their history keeps that it was written and taken back; staff still see it. A second time changes nothing.
 
         Args:
             message_id: ``PatientMessage.message_id``.
-            reason: why, for the practice alone; at most 1,000 characters.
+            reason: why; the patient's history keeps it, and staff see it.
 
         Raises:
-            BadInputError: ``reason`` can't be used.
+            TypeError: ``reason`` isn't a ``RetractionReason``.
             NotFoundError: there is no such message.
             WrittenByPortalError: the portal wrote it.
             NotPermittedError: it takes any role but a program's.
         """
-        messages.retract(self._env, self._member, message_id, reason=reason)
+        messages.retract(self._env, self._member, message_id, reason)
 
     def get(self, message_id: MessageId) -> PatientMessage:
         """One message, also one that was taken back. This doesn't mark it as read.

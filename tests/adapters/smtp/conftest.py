@@ -35,8 +35,14 @@ def opened() -> Iterator[ExitStack]:
 def served(opened: ExitStack, authority: trustme.CA) -> Callable[..., tuple[Post, int]]:
     """Starts a server on this machine."""
 
-    def start(security: Security = Security.STARTTLS, *, name: str = "localhost", **more: Any) -> tuple[Post, int]:
-        post, context = Post(), ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    def start(
+        security: Security = Security.STARTTLS,
+        *,
+        name: str = "localhost",
+        kind: Callable[[], Post] = Post,
+        **more: Any,
+    ) -> tuple[Post, int]:
+        post, context = kind(), ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
         authority.issue_cert(name).configure_cert(context)
         match security:
             case Security.STARTTLS:

@@ -79,6 +79,34 @@ class Post:
         return answer
 
 
+class TokenPost(Post):
+    """A mail room that also lets in whoever shows an access token.
+
+    Attributes:
+        good: the tokens that are taken.
+        shown: each mechanism with what was said by it, the last word after a refusal too.
+    """
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.good: set[str] = set()
+        self.shown: list[tuple[str, bytes]] = []
+
+    async def auth_XOAUTH2(self, server: Any, args: list[str]) -> AuthResult:  # noqa: N802 - aiosmtpd's name
+        return await self._shown(server, args, error=b'{"status":"400","schemes":"Bearer"}')
+
+    async def auth_OAUTHBEARER(self, server: Any, args: list[str]) -> AuthResult:  # noqa: N802
+        return await self._shown(server, args, error=b'{"status":"invalid_token"}')
+
+    async def _shown(self, server: Any, args: list[str], *, error: bytes) -> AuthResult:
+        said = await server.challenge_auth("")
+        self.shown.append((args[0], said))
+        if any(f"\1auth=Bearer {token}\1\1".encode() in said for token in self.good):
+            return AuthResult(success=True)
+        self.shown.append((args[0], await server.challenge_auth(error)))
+        return AuthResult(success=False, handled=False)
+
+
 def free_port() -> int:
     with socket.create_server(("127.0.0.1", 0)) as listener:
         return int(listener.getsockname()[1])

@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from patientportal import ENGLISH, Answer, MailWords, Security
+from patientportal import ENGLISH, Answer, Channel, MailWords, Security
 from patientportal.testing import FrozenClock
 from tests.adapters.smtp.mails import ADDRESS, LINK, PASSWORD, message, parts, said
 from tests.adapters.smtp.servers import LOG_IN, Notifying, Served, free_port
@@ -38,6 +38,25 @@ def test_the_headers_name_the_practice_the_bare_address_and_the_message(served: 
     assert mail["Content-Language"] == "en"
     assert mail.get_content_type() == "multipart/alternative"
     assert [part.get_content_type() for part in mail.iter_parts()] == ["text/plain", "text/html"]
+
+
+def test_answers_go_where_the_practice_reads_them(served: Served, notifying: Notifying) -> None:
+    post, port = served()
+    notifying(port).send(message())
+    notifying(port, reply_to="front.desk@m\u00fcller.example").send(message())
+    without, given = post.mails
+    assert without["Reply-To"] is None
+    (answers_to,) = given["Reply-To"].addresses
+    assert (answers_to.display_name, answers_to.addr_spec) == ("Lake Clinic", "front.desk@xn--mller-kva.example")
+    assert given["From"].addresses[0].addr_spec == "no-reply@clinic.example"
+
+
+def test_the_practices_phone_number_stands_where_the_texts_say_how_to_reach_it(
+    served: Served, notifying: Notifying
+) -> None:
+    post, port = served()
+    notifying(port, phone="+1 202 555 0123").send(message())
+    assert all("Lake Clinic (+1 202 555 0123)" in part for part in parts(post.mails[0]))
 
 
 def test_no_line_is_longer_than_a_mail_may_have(notifying: Notifying) -> None:
@@ -142,6 +161,14 @@ def test_a_server_that_refuses_what_an_international_address_asks_for_holds_up_n
     post.says = {"MAIL": "555 no such parameter"}
     assert notifier.send(message(to_email="zoë@example.org")) is Answer.LATER
     assert notifier.send(message()) is Answer.UNREACHED
+
+
+def test_a_text_message_is_no_mail_and_waits_for_a_notifier_that_sends_it(
+    notifying: Notifying, caplog: pytest.LogCaptureFixture
+) -> None:
+    text = message(channel=Channel.TEXT, to_email=None, to_phone="+13175550123")
+    assert notifying(free_port()).send(text) is Answer.LATER
+    assert said(caplog) == ["smtp: asked to send a text message"]
 
 
 @pytest.mark.parametrize(

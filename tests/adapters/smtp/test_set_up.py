@@ -9,7 +9,7 @@ import pytest
 from attrs import evolve
 
 from patientportal import ENGLISH, Answer, ConfigurationError, Security, SmtpNotifier
-from tests.adapters.smtp.mails import ADDRESS, CANARIES, LINK, NAME, PASSWORD, message
+from tests.adapters.smtp.mails import ADDRESS, CANARIES, LINK, NAME, PASSWORD, TOKEN, message
 from tests.adapters.smtp.servers import DROP, LOG_IN, Notifying, Served
 
 
@@ -51,6 +51,14 @@ def test_neither_logs_nor_shown_values_speak_of_anybody(
         ({"username": "mailer"}, "password"),
         ({"password": PASSWORD}, "password"),
         ({"username": "mailer", "password": ""}, "password"),
+        ({"token": lambda: TOKEN}, "password"),
+        ({"token": lambda: TOKEN, **LOG_IN}, "token"),
+        ({"username": "mail\u00e9r", "token": lambda: TOKEN}, "password"),
+        ({"host": "localhost", "security": Security.NONE, "username": "mailer", "token": lambda: TOKEN}, "password"),
+        ({"reply_to": "nobody"}, "reply_to"),
+        ({"reply_to": "zo\u00eb@clinic.example"}, "reply_to"),
+        ({"reply_to": "=?utf-8?q?eve?=@clinic.example"}, "sender"),
+        ({"phone": "call us"}, "phone"),
         ({"username": "mailer", "password": f"{PASSWORD}ü"}, "password"),
         ({"host": "localhost", "security": Security.NONE, **LOG_IN}, "password"),
         ({"words": ()}, "words"),
@@ -70,7 +78,7 @@ def test_a_wrong_set_up_is_refused_when_it_is_made(changes: dict[str, Any], sett
 
 def test_a_sender_at_an_international_domain_sends_from_its_a_label() -> None:
     notifier = SmtpNotifier("smtp.clinic.example", sender="praxis@m\u00fcller.example", practice="Lake Clinic")
-    assert notifier._from.addr_spec == "praxis@xn--mller-kva.example"
+    assert notifier._letterhead.sender.addr_spec == "praxis@xn--mller-kva.example"
 
 
 def test_a_context_that_would_take_any_certificate_or_old_tls_is_refused() -> None:

@@ -23,6 +23,7 @@ from patientportal import (
     PracticeAccess,
     Provider,
     RecordingNotifier,
+    RetractionReason,
     Role,
     SlotId,
     StaffId,
@@ -115,7 +116,9 @@ VERBS: dict[str, Callable[[PracticeAccess, Member], object]] = {
     **OF_MONEY,
     "messages.send": lambda desk, member: desk.messages.send(member.patient_id, subject="Hello", body="Hello."),
     "messages.of_patient": lambda desk, member: desk.messages.of_patient(member.patient_id),
-    "messages.retract": lambda desk, member: desk.messages.retract(MessageId(member.patient_id)),
+    "messages.retract": lambda desk, member: desk.messages.retract(
+        MessageId(member.patient_id), RetractionReason.OTHER
+    ),
     "messages.get": lambda desk, member: desk.messages.get(MessageId(member.patient_id)),
     "medications.of_patient": lambda desk, member: desk.medications.of_patient(member.patient_id),
     "schedule.publish": lambda desk, _: publish(desk),

@@ -17,6 +17,7 @@ from patientportal import (
     Portal,
     PracticeAccess,
     RecordingNotifier,
+    RetractionReason,
     SupportAnsweredFacts,
     SupportRequestResolvedError,
     Worked,
@@ -106,12 +107,12 @@ def test_an_answer_that_is_taken_back_is_nowhere_any_more_for_its_patient(
 ) -> None:
     practice.support.resolve(request_id, answer=ANSWER)
     (message,) = me.messages.inbox().items
-    practice.messages.retract(message.message_id, reason="Another Ada")
+    practice.messages.retract(message.message_id, RetractionReason.WRONG_PATIENT)
     assert me.messages.inbox().items == ()
     own = me.support.get(request_id)
     assert (own.resolved_at is None, own.answer_id, own.answer) == (False, None, None)
     assert practice.support.get(request_id).answer_id == message.message_id
-    assert practice.messages.get(message.message_id).retract_reason == "Another Ada"
+    assert practice.messages.get(message.message_id).retract_reason is RetractionReason.WRONG_PATIENT
 
 
 def test_a_strangers_request_is_answered_like_none_at_all(

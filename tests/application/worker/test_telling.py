@@ -124,7 +124,7 @@ def test_a_mail_server_that_is_down_for_two_hours_loses_nothing(
     for _ in range(70):
         usual.work()
         clock.advance(timedelta(minutes=1))
-    assert sorted(message.to_email for message in notifier.messages[tried:]) == sorted(addresses)
+    assert sorted(str(message.to_email) for message in notifier.messages[tried:]) == sorted(addresses)
     assert usual.health().oldest_waiting is None
 
 

@@ -23,6 +23,7 @@ from patientportal.domain.messages.messages import (
 )
 from patientportal.domain.outcomes import Unchanged
 from patientportal.domain.values.form_keys import IdempotencyKeyReusedError, Repeated
+from patientportal.domain.values.retractions import RetractionReason
 from patientportal.testing import strategies
 
 NOW = datetime(2026, 1, 5, 9, 0, tzinfo=UTC)
@@ -67,7 +68,7 @@ def test_a_new_message_is_unread_and_by_the_portal_about_nothing_unless_it_says_
         sent_at=NOW,
     )
     assert {message.about_id, message.facts, message.sent_by, message.read_at} == {None}
-    assert (message.retracted_at, message.retracted_by, message.retract_reason) == (None, None, "")
+    assert (message.retracted_at, message.retracted_by, message.retract_reason) == (None, None, None)
     assert not message.is_retracted
 
 
@@ -82,12 +83,15 @@ def test_only_the_first_reading_is_written_down(message: InboxMessage, later: ti
 
 def test_what_one_of_the_practice_wrote_is_taken_back_and_the_event_says_whether_it_was_read() -> None:
     for message, was_read in ((MESSAGE, False), (evolve(MESSAGE, read_at=NOW), True)):
-        outcome = messages.retract(message, by=StaffId("susan"), reason="Another Ada", now=NOW + HOUR)
+        outcome = messages.retract(message, by=StaffId("susan"), reason=RetractionReason.WRONG_PATIENT, now=NOW + HOUR)
         assert outcome == Retracted(
             message=evolve(
-                message, retracted_at=NOW + HOUR, retracted_by=StaffId("susan"), retract_reason="Another Ada"
+                message,
+                retracted_at=NOW + HOUR,
+                retracted_by=StaffId("susan"),
+                retract_reason=RetractionReason.WRONG_PATIENT,
             ),
-            event=MessageRetracted(message_id=MESSAGE.id, was_read=was_read),
+            event=MessageRetracted(message_id=MESSAGE.id, reason=RetractionReason.WRONG_PATIENT, was_read=was_read),
         )
 
 
@@ -95,18 +99,10 @@ def test_what_one_of_the_practice_wrote_is_taken_back_and_the_event_says_whether
 def test_only_what_somebody_wrote_is_taken_back_and_once(message: InboxMessage, now: datetime) -> None:
     if message.sent_by is None:
         with pytest.raises(WrittenByPortalError):
-            messages.retract(message, by=StaffId("susan"), reason="", now=now)
+            messages.retract(message, by=StaffId("susan"), reason=RetractionReason.WRONG_PATIENT, now=now)
     else:
-        outcome = messages.retract(message, by=StaffId("susan"), reason="", now=now)
+        outcome = messages.retract(message, by=StaffId("susan"), reason=RetractionReason.WRONG_PATIENT, now=now)
         assert isinstance(outcome, Unchanged) == message.is_retracted
-
-
-def test_a_reason_for_taking_back_has_a_thousand_characters_or_none() -> None:
-    assert messages.usable_retract_reason("") == ""
-    assert messages.usable_retract_reason(" Another Ada\r\n") == "Another Ada"
-    assert messages.usable_retract_reason("x" * 1_000) == "x" * 1_000
-    assert refusal(messages.usable_retract_reason, "x" * 1_001) == ("reason", "too_long", 1_000)
-    assert refusal(messages.usable_retract_reason, "a\0b") == ("reason", "bad_character", None)
 
 
 def test_a_subject_is_one_line_of_200_characters() -> None:
@@ -130,7 +126,6 @@ def test_a_body_has_several_lines_and_ten_thousand_characters() -> None:
     [
         (messages.usable_subject, "subject"),
         (messages.usable_body, "body"),
-        (messages.usable_retract_reason, "reason"),
     ],
 )
 @pytest.mark.parametrize("value", [None, b"text", 7])
@@ -142,8 +137,7 @@ def test_what_is_no_text_is_a_type_error_that_names_the_field(
 
 
 def test_a_message_shows_neither_its_subject_nor_its_body() -> None:
-    retracted = messages.retract(MESSAGE, by=StaffId("susan"), reason="Another Byron", now=NOW)
-    shown = repr((messages.send(MESSAGE), messages.read(MESSAGE, now=NOW), retracted))
+    shown = repr((messages.send(MESSAGE), messages.read(MESSAGE, now=NOW)))
     assert "Byron" not in shown
     assert "blood" not in shown
     assert "well" not in shown

@@ -11,9 +11,10 @@ from hypothesis import strategies as st
 from patientportal.domain.accounts import links
 from patientportal.domain.accounts.links import Link, LinkEnd, LinkStatus, Purpose
 from patientportal.domain.ids import DeliveryId, LinkId, PatientId
+from patientportal.domain.notice_policy import NoticePolicy
 from patientportal.domain.notices import notices
 from patientportal.domain.notices.notices import Delivery, DeliveryStatus, Progressed
-from patientportal.domain.policy import NoticePolicy, Policy
+from patientportal.domain.policy import Policy
 from patientportal.domain.told import NoticeKind
 from patientportal.testing import strategies
 
@@ -33,7 +34,7 @@ DELIVERY = Delivery(
 )
 LINK = links.requested(DELIVERY.patient_id, LINK_ID, Purpose.INVITATION, now=NOW)
 EMAIL = "ada@example.org"
-BEGUN = notices.begin(DELIVERY, to_email=EMAIL, link=LINK, lease="mine", now=NOW, policy=QUIET).delivery
+BEGUN = notices.begin(DELIVERY, to=EMAIL, link=LINK, lease="mine", now=NOW, policy=QUIET).delivery
 FIVE_DAYS = timedelta(days=5)
 
 
@@ -41,14 +42,14 @@ FIVE_DAYS = timedelta(days=5)
 def test_what_has_no_address_to_go_to_is_unreachable_and_a_link_that_nobody_can_have_is_over(link: Link | None) -> None:
     link_id = None if link is None else link.id
     delivery = evolve(DELIVERY, link_id=link_id)
-    over = notices.begin(delivery, to_email=None, link=link, lease="mine", now=NOW, policy=QUIET)
+    over = notices.begin(delivery, to=None, link=link, lease="mine", now=NOW, policy=QUIET)
     assert over.delivery == evolve(delivery, status=DeliveryStatus.UNREACHABLE, next_try_at=NOW)
     is_untold = link is not None and link.last_minted_at is None
     assert over.link == (links.ended([LINK], LinkEnd.UNTOLD)[0] if is_untold else None)
 
 
 def begin(delivery: Delivery, *, now: datetime = NOW, link: Link | None = LINK, policy: Policy = QUIET) -> Progressed:
-    return notices.begin(delivery, to_email=EMAIL, link=link, lease="theirs", now=now, policy=policy)
+    return notices.begin(delivery, to=EMAIL, link=link, lease="theirs", now=now, policy=policy)
 
 
 def test_what_could_not_be_begun_waits_and_is_given_up_at_the_twelfth_time_in_a_row() -> None:

@@ -27,10 +27,11 @@ from patientportal.domain.accounts.registration import (
     PatientRegistered,
 )
 from patientportal.domain.accounts.sessions import DeviceLoggedOff, LoggedOff, LoggedOffEverywhere
-from patientportal.domain.appointments import appointments
+from patientportal.domain.appointments import reminders
 from patientportal.domain.appointments.appointments import Appointment, AppointmentBooked, AppointmentStatus
 from patientportal.domain.appointments.attendance import AppointmentFulfilled, AppointmentMissed
 from patientportal.domain.appointments.changes import AppointmentCancelled, AppointmentRescheduled
+from patientportal.domain.appointments.reminders import ReminderDue
 from patientportal.domain.appointments.requests import (
     AppointmentRequested,
     RequestDeclined,
@@ -62,9 +63,10 @@ from patientportal.domain.medications.discontinuation import MedicationDiscontin
 from patientportal.domain.medications.medications import MedicationRecorded
 from patientportal.domain.medications.renewals import RenewalExpired, RenewalRequested, RenewalWithdrawn
 from patientportal.domain.messages.messages import MessageRetracted, MessageSent
+from patientportal.domain.notice_policy import NoticePolicy
 from patientportal.domain.notices.notices import Delivery
 from patientportal.domain.patients.personal import PersonalInformation
-from patientportal.domain.policy import NoticePolicy, Policy
+from patientportal.domain.policy import Policy
 from patientportal.domain.statements.paying import PaymentReserved
 from patientportal.domain.statements.refunds import PaymentRefunded, RefundBegun, RefundDeclined
 from patientportal.domain.statements.resending import StatementResent
@@ -73,6 +75,7 @@ from patientportal.domain.statements.uploading import StatementUploaded
 from patientportal.domain.support.support import SupportAsked, SupportResolved
 from patientportal.domain.told import Notice, NoticeKind
 from patientportal.domain.values.money import Money
+from patientportal.domain.values.retractions import RetractionReason
 from patientportal.ports import catalogue
 from patientportal.testing import strategies
 
@@ -108,6 +111,7 @@ REQUEST_ID = AppointmentRequestId("r-1")
 VISIT_BOOKED = Notice(kind=NoticeKind.VISIT_BOOKED, about_id=VISIT_ID)
 VISIT_CANCELLED = Notice(kind=NoticeKind.VISIT_CANCELLED, about_id=VISIT_ID)
 VISIT_MOVED = Notice(kind=NoticeKind.VISIT_RESCHEDULED, about_id=VISIT_ID)
+VISIT_REMINDER = Notice(kind=NoticeKind.VISIT_REMINDER, about_id=VISIT_ID)
 REQUEST_CLOSED = Notice(kind=NoticeKind.REQUEST_CLOSED)
 STATEMENT_AVAILABLE = Notice(kind=NoticeKind.STATEMENT_AVAILABLE, about_id="s-1")
 AMOUNT = Money(minor_units=1000, currency="USD")
@@ -159,7 +163,7 @@ def of_payment(kind: Callable[..., Event]) -> Event:
             (evolve(NEW_MESSAGE, about_id="msg-1"),),
         ),
         (MessageSent(message_id=MessageId("msg-1")), (evolve(NEW_MESSAGE, about_id="msg-1"),)),
-        (MessageRetracted(message_id=MessageId("msg-1"), was_read=True), ()),
+        (MessageRetracted(message_id=MessageId("msg-1"), reason=RetractionReason.OTHER, was_read=True), ()),
         (APPROVED, (NEW_MESSAGE,)),
         (evolve(APPROVED, is_refilled=False), (NEW_MESSAGE,)),
         (RenewalRefilled(renewal_id=RENEWAL_ID), (NEW_MESSAGE,)),
@@ -190,6 +194,7 @@ def of_payment(kind: Callable[..., Event]) -> Event:
             ),
             (VISIT_MOVED,),
         ),
+        (ReminderDue(appointment_id=VISIT_ID, before_minutes=2880), (VISIT_REMINDER,)),
         (RequestDeclined(request_id=REQUEST_ID), (REQUEST_CLOSED,)),
         (RequestWithdrawn(request_id=REQUEST_ID), (REQUEST_CLOSED,)),
         (AppointmentRequested(request_id=REQUEST_ID), ()),
@@ -231,7 +236,7 @@ def test_every_notice_with_a_link_or_a_username_is_told_with_what_it_needs() -> 
     linked = [INVITATION, CONFIRM, RESET, REMINDER]
     assert {notice.kind for notice in linked} == told.WITH_LINK
     assert {REMINDER.kind} == told.WITH_USERNAME < told.WITH_LINK
-    assert {VISIT_BOOKED.kind, VISIT_CANCELLED.kind, VISIT_MOVED.kind} == told.WITH_VISIT
+    assert {VISIT_BOOKED.kind, VISIT_CANCELLED.kind, VISIT_MOVED.kind, VISIT_REMINDER.kind} == told.WITH_VISIT
 
 
 @given(strategies.events(), strategies.policies())
@@ -246,11 +251,14 @@ def test_a_notice_carries_a_link_if_its_kind_says_so_and_never_tells_of_a_thing_
     assert len({notice.kind for notice in said}) == len(said)
 
 
-@given(st.sampled_from(NoticeKind), st.none() | strategies.appointments())
+@given(
+    st.sampled_from([one for one in NoticeKind if one is not NoticeKind.VISIT_REMINDER]),
+    st.none() | strategies.appointments(),
+)
 def test_nobody_is_sent_to_a_visit_that_is_not_booked_any_more(kind: NoticeKind, visit: Appointment | None) -> None:
     confirms = kind in {NoticeKind.VISIT_BOOKED, NoticeKind.VISIT_RESCHEDULED}
     is_booked = visit is not None and visit.status is AppointmentStatus.BOOKED
-    assert appointments.is_stale(kind, visit) == (confirms and not is_booked)
+    assert reminders.is_stale(kind, visit, now=NOW) == (confirms and not is_booked)
 
 
 def test_a_log_in_is_told_where_the_practice_wants_that_and_nothing_is_told_less() -> None:

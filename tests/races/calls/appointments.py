@@ -61,6 +61,11 @@ def book_at_the_desk(portal: Portal, *, patient_id: str, slot_id: str, visit_typ
     return {"appointment_id": visits.book(PatientId(patient_id), SlotId(slot_id), visit_type_id=kind)}
 
 
+def move_at_the_desk(portal: Portal, *, appointment_id: str, slot_id: str) -> Told:
+    desk(portal).appointments.reschedule(AppointmentId(appointment_id), SlotId(slot_id))
+    return {}
+
+
 def cancel(portal: Portal, *, token: str, appointment_id: str) -> Told:
     """Cancels a visit."""
     portal.resume(token).appointments.cancel(AppointmentId(appointment_id))
@@ -177,6 +182,7 @@ def force(portal: Portal, *, patient_id: str, appointment_id: str) -> Told:
 
 
 CALLS = (
+    move_at_the_desk,
     publish,
     withdraw,
     book,

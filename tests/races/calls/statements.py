@@ -2,7 +2,7 @@
 
 from datetime import UTC, date, datetime, timedelta
 
-from patientportal import Money, Pay, Portal
+from patientportal import Money, Pay, PaymentMethod, Portal, RetractionReason
 from patientportal.application.finding import by_id
 from patientportal.application.statements.reconciling import reconcile
 from patientportal.domain.ids import PatientId, PaymentId, StatementId
@@ -41,9 +41,37 @@ def upload(portal: Portal, *, patient: str, number: str, balance: str) -> Told:
     return {"statement": statement}
 
 
-def refund(portal: Portal, *, payment: str) -> Told:
-    """Gives a payment back."""
-    return {"status": desk(portal).statements.refund(PaymentId(payment)).status}
+def retract(portal: Portal, *, statement: str) -> Told:
+    """Takes a statement back."""
+    desk(portal).statements.retract(StatementId(statement), RetractionReason.WRONG_CONTENT)
+    return {}
+
+
+def misfile(portal: Portal, *, patient: str, number: str, balance: str) -> Told:
+    """Uploads a statement, and takes it back at once."""
+    told = upload(portal, patient=patient, number=number, balance=balance)
+    return told | retract(portal, statement=told["statement"])
+
+
+def record_payment(portal: Portal, *, patient: str, amount: str, method: str, key: str) -> Told:
+    """Writes down at the desk what was paid, or let off, of the statement that is current by then."""
+    statements = desk(portal).statements
+    (current,) = (one for one in statements.of_patient(PatientId(patient)).items if one.status == "current")
+    payment = statements.record_payment(
+        current.statement_id,
+        Money.parse(amount, "USD"),
+        method=PaymentMethod(method),
+        received_on=datetime.now(UTC).date() - timedelta(days=1),
+        external_id=key,
+    )
+    return {"payment": payment.payment_id}
+
+
+def refund(portal: Portal, *, payment: str, amount: str | None = None, by_hand: bool = False) -> Told:
+    """Gives some or all of a payment back."""
+    part = None if amount is None else Money.parse(amount, "USD")
+    given = desk(portal).statements.refund(PaymentId(payment), part, by_hand=by_hand, idempotency_key=amount)
+    return {"status": given.status}
 
 
 def reconcile_one(portal: Portal, *, payment: str) -> Told:
@@ -52,4 +80,4 @@ def reconcile_one(portal: Portal, *, payment: str) -> Told:
     return {"concluded": reconcile(portal._env, found)}
 
 
-CALLS = (pay, upload, refund, reconcile_one)
+CALLS = (pay, upload, retract, misfile, record_payment, refund, reconcile_one)

@@ -14,7 +14,7 @@ from tests.length import times
 from tests.testing.on_engines import OnFile, OnPostgres
 
 USUAL = settings(max_examples=times(25), stateful_step_count=40)
-FIXED = settings(max_examples=250, stateful_step_count=50, derandomize=True, database=None)
+FIXED = settings(max_examples=350, stateful_step_count=50, derandomize=True, database=None)
 LENIENT = Policy(
     zone="Europe/Berlin",
     sessions=SessionPolicy(idle=timedelta(hours=1), absolute=timedelta(hours=2)),

@@ -229,7 +229,9 @@ def _encoder(wanted: Any, dialect: Dialect) -> Convert:  # noqa: ANN401 - any an
 
 
 def _decoder(wanted: Any, dialect: Dialect) -> Convert:  # noqa: ANN401 - any annotation
-    if typing.get_origin(wanted) is tuple or wanted is Facts:
+    if typing.get_origin(wanted) is tuple:
+        return lambda value: () if value == "[]" else documents.read(value, wanted)  # most are, and that takes 5 us
+    if wanted is Facts:
         return lambda value: documents.read(value, wanted)
     if wanted is timedelta:
         return lambda value: value * _AN_INSTANT

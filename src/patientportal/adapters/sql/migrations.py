@@ -9,6 +9,8 @@ from patientportal.adapters.sql.steps import (
     activation,
     answers,
     appointments,
+    channels,
+    digests,
     directory,
     facts_and_answers,
     form_keys,
@@ -20,6 +22,7 @@ from patientportal.adapters.sql.steps import (
     notices,
     people,
     prescribers,
+    reminders,
     search_words,
     statements,
     unclear_payments,
@@ -76,6 +79,9 @@ MIGRATIONS = (
         on_postgres=facts_and_answers.ON_POSTGRES,
     ),
     Migration(18, money.STATEMENTS, on_sqlite=money.ON_SQLITE, on_postgres=money.ON_POSTGRES),
+    Migration(19, channels.STATEMENTS),
+    Migration(20, reminders.STATEMENTS, on_sqlite=reminders.ON_SQLITE, on_postgres=reminders.ON_POSTGRES),
+    Migration(21, (), on_sqlite=digests.ON_SQLITE, on_postgres=digests.ON_POSTGRES),
 )
 
 

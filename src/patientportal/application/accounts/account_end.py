@@ -19,9 +19,9 @@ from patientportal.domain.accounts.recovery_names import RecoveryName
 from patientportal.domain.accounts.security_questions import SecurityAnswers
 from patientportal.domain.errors import NotFoundError
 from patientportal.domain.ids import PatientId
-from patientportal.domain.patients.emails import email_address
 from patientportal.domain.patients.patients import Patient, PersonalRecord
 from patientportal.domain.staff import StaffMember
+from patientportal.domain.values.emails import email_address
 from patientportal.ports.store import Is, Key, Query, Transaction, Where
 
 

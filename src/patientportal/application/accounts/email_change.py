@@ -12,8 +12,8 @@ from patientportal.domain.accounts import passwords
 from patientportal.domain.accounts.email_change import REQUESTS_MAX, REQUESTS_WITHIN, EmailChange, Requested
 from patientportal.domain.accounts.links import Link, Purpose
 from patientportal.domain.ids import EmailChangeId, PatientId
-from patientportal.domain.patients.emails import email_address
 from patientportal.domain.patients.patients import Patient, PersonalRecord
+from patientportal.domain.values.emails import email_address
 from patientportal.ports.store import Key, Query, Transaction
 
 

@@ -42,10 +42,10 @@ from patientportal.domain.accounts.recovery_names import RecoveryName
 from patientportal.domain.accounts.security_questions import SecurityAnswers, SecurityQuestion
 from patientportal.domain.events import ANONYMOUS
 from patientportal.domain.ids import NOBODY, LinkId, PatientId
-from patientportal.domain.patients.emails import routed
 from patientportal.domain.patients.patients import Patient, PersonalRecord
 from patientportal.domain.patients.personal import PersonalInformation
 from patientportal.domain.patients.search_words import name_word
+from patientportal.domain.values.emails import routed
 from patientportal.ports.store import Is, Key, Query, Transaction, View, Where
 
 QUESTIONS = {Flow.PASSWORD: 1, Flow.USERNAME: 2}

@@ -18,11 +18,13 @@ from patientportal.domain.accounts.recovery_names import RecoveryName
 from patientportal.domain.accounts.registration import AlreadyRegistered, Invited, Reactivated
 from patientportal.domain.errors import NotFoundError
 from patientportal.domain.ids import EmailChangeId, LinkId, PatientId
+from patientportal.domain.notices.channels import text_number
 from patientportal.domain.outcomes import Unchanged
-from patientportal.domain.patients.emails import email_address
+from patientportal.domain.patients.notice_choices import NoticeChoice, choices_of
 from patientportal.domain.patients.patients import Patient, PersonalRecord, usable_external_id
 from patientportal.domain.patients.personal import PersonalInformation
 from patientportal.domain.staff import StaffMember
+from patientportal.domain.values.emails import email_address
 from patientportal.ports.store import Is, Key, Query, Transaction, View, Where
 
 
@@ -38,6 +40,8 @@ class PatientDetails:
         is_active: whether they may log in at all.
         has_account: whether they have activated.
         is_locked: whether wrong passwords have locked their account.
+        notices: how they want to be told, of each kind of which they may choose; the others always come by e-mail.
+        texts_to: the number that text messages go to (ITU-T E.164); ``None``: they get none, and mails in their place.
     """
 
     patient_id: PatientId
@@ -47,6 +51,8 @@ class PatientDetails:
     is_active: bool
     has_account: bool
     is_locked: bool
+    notices: tuple[NoticeChoice, ...]
+    texts_to: str | None = field(repr=False)
 
 
 def register(
@@ -122,6 +128,8 @@ def details(
         is_active=patient.is_active,
         has_account=account is not None,
         is_locked=account is not None and is_account_locked(account, now=env.now(), policy=env.policy),
+        notices=choices_of(record.notices),
+        texts_to=text_number(record, env.policy),
     )
 
 

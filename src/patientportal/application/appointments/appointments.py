@@ -20,6 +20,7 @@ from patientportal.domain.events import ActorKind
 from patientportal.domain.ids import AppointmentId, PatientId, SlotId, StaffId, VisitTypeId
 from patientportal.domain.values.form_keys import usable_key
 from patientportal.domain.values.zones import local
+from patientportal.ports.notifier import CalendarEntry
 from patientportal.ports.store import Is, Key, Query, Transaction, Where
 
 
@@ -70,6 +71,24 @@ class Visit:
     visit_type_name: str | None
     series_id: AppointmentId
     revision: int
+
+
+def calendar_entry(visit: Visit | Appointment, *, place: Place) -> CalendarEntry:
+    """A visit for the patient's calendar; one that was cancelled, to be taken out of it.
+
+    Args:
+        visit: one that wasn't moved.
+        place: where it is.
+    """
+    is_cancelled = visit.status is AppointmentStatus.CANCELLED
+    return CalendarEntry(
+        uid=visit.series_id,
+        sequence=visit.revision + is_cancelled,
+        starts_at=visit.starts_at,
+        ends_at=visit.ends_at,
+        place=place.name if place.address is None else f"{place.name}, {place.address}",
+        is_cancelled=is_cancelled,
+    )
 
 
 def book(

@@ -71,15 +71,19 @@ class Names(People):
 
     def place(self, of: Slot | Appointment) -> Place:
         """Where a slot or a visit is, as it is called now, with the zone by whose clocks this one was made."""
-        known = self.places[of.place_id]
-        if known is None:
-            return as_stored(Place)(id=of.place_id, name=of.place_id, zone=of.zone, address=None, active=True)
-        return revised(known, zone=of.zone)
+        return place_now(self.places[of.place_id], of)
 
     def visit_type(self, visit_type_id: VisitTypeId | None) -> str | None:
         """What a kind of visit is called."""
         known = None if visit_type_id is None else self.visit_types[visit_type_id]
         return visit_type_id if known is None else known.name
+
+
+def place_now(known: Place | None, of: Slot | Appointment) -> Place:
+    """Where a slot or a visit is, by what is known of that place now, or by its id alone."""
+    if known is None:
+        return as_stored(Place)(id=of.place_id, name=of.place_id, zone=of.zone, address=None, active=True)
+    return revised(known, zone=of.zone)
 
 
 def names_of(view: View, listed: Iterable[Slot | Appointment], *, for_staff: bool = False) -> Names:

@@ -6,11 +6,11 @@ from typing import TypeVar
 from attrs import evolve, frozen
 
 from patientportal.application.appointments import requests
-from patientportal.application.audit.undelivered import oldest_with
 from patientportal.application.environment import Environment
 from patientportal.application.medications.renewals import standing
 from patientportal.application.statements.concluding import waiting, waiting_refunds
 from patientportal.application.support import requests as support
+from patientportal.application.worker.digests import oldest_with
 from patientportal.application.worker.due import TASKS
 from patientportal.application.worker.work import due, never_tried
 from patientportal.domain.appointments.requests import RequestStatus
@@ -29,14 +29,16 @@ class Health:
     """How a portal's work is coming along; for a monitor, without a word about anybody.
 
     Attributes:
-        oldest_waiting: for how long the oldest unsent notice has been waiting; ``None``: none waits.
+        oldest_waiting: for how long the oldest unsent notice has been waiting, a text message that waits for the end
+            of the quiet hours, too; ``None``: none waits.
         oldest_request: for how long the oldest request of a patient to support has been open; ``None``: none is.
         oldest_strangers_request: the same of those who aren't logged in.
         oldest_renewal: for how long the oldest request for a renewal has waited for a decision; ``None``: none does.
         oldest_appointment_request: for how long the oldest request for a visit has waited for an answer; ``None``: none
             does.
-        most_overdue: for how long the oldest work has been due: a notice to send, a request to expire, a payment or
-            a refund to check; minutes mean that no worker runs, or none that has the payment processor.
+        most_overdue: for how long the oldest work has been due: a notice to send, a request to expire, somebody to
+            remind, a payment or a refund to check; minutes mean that no worker runs, or none that has the payment
+            processor.
         has_undelivered: whether any notice was given up and not yet seen to: ``desk.audit.undelivered()`` tells which.
         unclear_payments: how many payments wait for somebody to conclude them, counted up to 100:
             ``desk.statements.unclear()`` tells which.
@@ -66,7 +68,7 @@ def health(env: Environment) -> Health:
         dead = _first(view, oldest_with(DeliveryStatus.DEAD))
         unclear = view.select(evolve(waiting(now), limit=COUNTED_MAX))
         unclear_refunds = view.select(evolve(waiting_refunds(now), limit=COUNTED_MAX))
-        overdue = [(task, _first(view, task.find(env))) for task in TASKS]
+        overdue = [(task, _first(view, query)) for task in TASKS for query in task.find(env)]
     since = [task.due_at(env, found) for task, found in overdue if found is not None]
     since += [] if longest_due is None else [min(longest_due.next_try_at, now)]
     return Health(

@@ -9,6 +9,7 @@ from patientportal.application.finding import usable_id
 from patientportal.application.on_patient import acting, permitted
 from patientportal.application.pages import Page, as_views, page
 from patientportal.application.saving import in_transaction, save
+from patientportal.application.worker.digests import oldest_with
 from patientportal.domain.accounts.links import Link
 from patientportal.domain.errors import BadInputError, NotFoundError
 from patientportal.domain.ids import DeliveryId, PatientId
@@ -17,7 +18,7 @@ from patientportal.domain.notices.notices import UNDELIVERED, Delivery, Delivery
 from patientportal.domain.patients.patients import Patient
 from patientportal.domain.staff import StaffMember
 from patientportal.domain.told import NoticeKind
-from patientportal.ports.store import Is, Key, Query, Transaction, Where
+from patientportal.ports.store import Key, Transaction
 
 
 @frozen(kw_only=True)
@@ -26,7 +27,7 @@ class Undelivered:
 
     Attributes:
         delivery_id: its own.
-        patient_id: who wasn't told.
+        patient_id: who wasn't told; ``"nobody"``: the practice, of whose digest it is.
         kind: what they weren't told.
         reason: ``DEAD``: it was given up; ``UNREACHABLE``: they have no address, call them.
         created_at: when it happened, UTC.
@@ -70,12 +71,6 @@ def undelivered(
             tries=delivery.tries,
         ),
     )
-
-
-def oldest_with(status: DeliveryStatus) -> Query[Delivery]:
-    """Those that stand so, the oldest first; of a kind that only a newer release knows are left to it."""
-    where = (Where("status", Is.EQ, status), Where("kind", Is.ONE_OF, tuple(NoticeKind)))
-    return Query(state=Delivery, where=where, order=("created_at", "id"))
 
 
 def deliver_again(env: Environment, member: StaffMember, delivery_id: DeliveryId) -> None:

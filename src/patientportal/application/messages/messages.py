@@ -20,6 +20,7 @@ from patientportal.domain.outcomes import Unchanged
 from patientportal.domain.patients.patients import Patient
 from patientportal.domain.staff import StaffMember
 from patientportal.domain.values.form_keys import Repeated, usable_key
+from patientportal.domain.values.retractions import RetractionReason, usable_retraction_reason
 from patientportal.ports.store import Is, Query, Transaction, Where, key_of
 
 UNREAD_MAX = 100
@@ -62,14 +63,14 @@ class PatientMessage(ReceivedMessage):
         sent_by: who of the practice wrote it, by the host's id; ``None``: the portal did.
         retracted_at: since when the patient sees nothing of it any more, UTC; ``None``: they do.
         retracted_by: who took it back.
-        retract_reason: why; it may be empty.
+        retract_reason: why; ``None``: it wasn't.
     """
 
     patient_id: PatientId
     sent_by: StaffId | None
     retracted_at: datetime | None
     retracted_by: StaffId | None
-    retract_reason: str = field(repr=False)
+    retract_reason: RetractionReason | None
 
 
 def send(
@@ -107,10 +108,10 @@ def send(
     return outcome.kept.id if isinstance(outcome, Repeated) else message_id
 
 
-def retract(env: Environment, member: StaffMember, message_id: MessageId, *, reason: str) -> None:
+def retract(env: Environment, member: StaffMember, message_id: MessageId, reason: RetractionReason) -> None:
     """The practice takes back what one of them wrote."""
     permitted(env, member, "messages.retract")
-    why = rules.usable_retract_reason(reason)
+    why = usable_retraction_reason(reason)
     found = by_id(env, InboxMessage, message_id, field="message_id", what="message")
 
     def decide(_: Transaction, __: Patient, now: datetime, message: InboxMessage | None) -> Retracted | Unchanged:

@@ -2,49 +2,29 @@
 
 import logging
 from collections import Counter
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection
 from datetime import datetime
-from types import MappingProxyType
-from typing import Any, assert_never
+from typing import assert_never
 
 from attrs import frozen
 
-from patientportal.application.accounts import links as mailed
 from patientportal.application.environment import Environment
 from patientportal.application.log_lines import log_line
 from patientportal.application.saving import Act, in_transaction, save
 from patientportal.application.worker.due import conclude
 from patientportal.application.worker.indexing import index
 from patientportal.application.worker.sweeping import sweep
-from patientportal.domain.accounts import links
-from patientportal.domain.accounts.activation import Account
-from patientportal.domain.accounts.email_change import EmailChange, address
-from patientportal.domain.accounts.links import Link
-from patientportal.domain.appointments.appointments import Appointment, is_stale
-from patientportal.domain.appointments.directory import Place
+from patientportal.application.worker.taking import Taken, begun
 from patientportal.domain.errors import ConfigurationError, PortalError
 from patientportal.domain.events import SYSTEM
-from patientportal.domain.messages.messages import InboxMessage
 from patientportal.domain.notices import notices
 from patientportal.domain.notices.notices import Delivery, DeliveryStatus, Progressed
-from patientportal.domain.patients.patients import Patient, PersonalRecord
 from patientportal.domain.policy import Policy
-from patientportal.domain.statements.statements import Statement
-from patientportal.domain.told import WITH_USERNAME, WITH_VISIT, NoticeKind
-from patientportal.domain.values.tokens import Token
-from patientportal.domain.values.zones import local
+from patientportal.domain.told import Channel, NoticeKind
 from patientportal.ports.notifier import Answer, Message, Notifier
 from patientportal.ports.store import Is, Key, Query, Transaction, Where
 
 _log = logging.getLogger("patientportal")
-ABOUT: Mapping[NoticeKind, type[Any]] = MappingProxyType(
-    {
-        **dict.fromkeys(WITH_VISIT, Appointment),
-        NoticeKind.NEW_MESSAGE: InboxMessage,
-        NoticeKind.STATEMENT_AVAILABLE: Statement,
-    }
-)
-"""What the ``about_id`` of a notice names, by its kind."""
 
 
 @frozen(kw_only=True)
@@ -70,18 +50,11 @@ class Worked:
 
 @frozen
 class _Told:
-    """A delivery that this worker has told, which isn't marked yet."""
+    """A delivery that this worker has told, which isn't marked yet: by which channel, and what became of it."""
 
     delivery: Delivery
+    channel: Channel
     answer: Answer
-
-
-@frozen
-class _Taken:
-    """A delivery that this worker has, and what is to be sent; ``None``: nothing, it is done with."""
-
-    delivery: Delivery
-    message: Message | None
 
 
 @frozen
@@ -122,11 +95,13 @@ def _tell(
     One transaction marks what was told and takes what is next: half the waiting for the disk.
     """
     told: _Told | None = None
+    shut: set[Channel] = set()
+    ways = {Channel.EMAIL, Channel.TEXT} if env.policy.notices.texts else {Channel.EMAIL}
     for _ in range(limit):
-        if stop():
+        if stop() or shut == ways:
             break
         last, told = told, None
-        turned = _turned(env, last)
+        turned = _turned(env, last, shut=shut)
         if isinstance(turned, _Stuck):
             ends.update(_marked(env, last))
             ends.update(_ended(_postponed(env, turned), turned.delivery))
@@ -138,9 +113,9 @@ def _tell(
         if taken.message is None:
             ends.update(_ended([taken.delivery.status], taken.delivery))
         else:
-            told = _Told(taken.delivery, _answer(notifier, taken.message))
+            told = _Told(taken.delivery, taken.message.channel, _answer(notifier, taken.message))
             if told.answer is Answer.UNREACHED:
-                break
+                shut.add(told.channel)
     ends.update(_marked(env, told))
 
 
@@ -176,79 +151,25 @@ def never_tried(now: datetime) -> Query[Delivery]:
 _WAITING = (Where("status", Is.EQ, DeliveryStatus.WAITING), Where("kind", Is.ONE_OF, tuple(NoticeKind)))
 
 
-def _turned(env: Environment, told: _Told | None) -> tuple[list[DeliveryStatus], _Taken | None] | _Stuck:
+def _turned(
+    env: Environment, told: _Told | None, *, shut: Collection[Channel]
+) -> tuple[list[DeliveryStatus], Taken | None] | _Stuck:
     """Marks a delivery and takes the next one, in one transaction that is saved before anything is sent."""
     lease, secret = env.new_secret(), env.new_secret()
     found: Delivery | None = None
 
-    def body(tx: Transaction) -> tuple[list[DeliveryStatus], _Taken | None]:
+    def body(tx: Transaction) -> tuple[list[DeliveryStatus], Taken | None]:
         nonlocal found
         now = env.now()
         marked = _mark(tx, told, env=env, now=now)
         found = tx.claim(due(now)) or tx.claim(never_tried(now))
-        taken = None if found is None else _begun(tx, found, env=env, lease=lease, secret=secret, now=now)
+        taken = None if found is None else begun(tx, found, env=env, lease=lease, secret=secret, shut=shut, now=now)
         return marked, taken
 
     try:
         return in_transaction(env, body)
     except Exception as error:  # noqa: BLE001 - one that nobody foresaw must not stop the others' mail either
         return _Stuck(found, error)
-
-
-def _begun(tx: Transaction, found: Delivery, *, env: Environment, lease: str, secret: str, now: datetime) -> _Taken:
-    owner = (found.patient_id,)
-    patient, record = tx.get_all(Key(Patient, owner), Key(PersonalRecord, owner))
-    account = tx.get(Key(Account, owner)) if found.kind in WITH_USERNAME else None
-    link = None if found.link_id is None else tx.get(Key(Link, (found.patient_id, found.link_id)))
-    change = (
-        None if found.email_change_id is None else tx.get(Key(EmailChange, (found.patient_id, found.email_change_id)))
-    )
-    about = _about(tx, found)
-    visit = about if isinstance(about, Appointment) else None
-    act = Act(patient_id=found.patient_id, by=SYSTEM)
-    to_email = None if record is None else address(found.kind, personal=record.personal, change=change)
-    is_gone = (found.email_change_id is not None and change is None) or is_stale(found.kind, visit)
-    is_taken_back = isinstance(about, InboxMessage | Statement) and about.is_retracted
-    if patient is None or not patient.is_active or record is None or is_gone or is_taken_back:
-        outcome = notices.pointless(found, now=now)
-    else:
-        outcome = notices.begin(found, to_email=to_email, link=link, lease=lease, now=now, policy=env.policy)
-    save(tx, outcome, env=env, act=act, now=now)
-    if record is None or to_email is None or outcome.delivery.status is not DeliveryStatus.WAITING:
-        return _Taken(outcome.delivery, None)
-    url = None
-    if link is not None:
-        token = Token(patient_id=link.patient_id, id=link.id, secret=secret)
-        save(tx, links.mint(link, token=token, now=now), env=env, act=act, now=now)
-        path = env.link_paths[link.purpose]
-        url = mailed.url(token, base_url=env.link_base_url, path=path, form=env.link_form)
-    message = Message(
-        id=found.id,
-        kind=found.kind,
-        to_email=to_email,
-        to_name=record.personal.first_name or record.personal.last_name,
-        username=None if account is None else account.username,
-        language=record.personal.language,
-        visit_at=None if visit is None else local(visit.starts_at, visit.zone),
-        visit_place=None if visit is None else _place_of(tx, visit),
-        link=url,
-    )
-    return _Taken(outcome.delivery, message)
-
-
-def _about(tx: Transaction, delivery: Delivery) -> object:
-    """What a notice is about, as it is now; ``None``: nothing that could make it pointless, or it is no more."""
-    state = ABOUT.get(delivery.kind)
-    if state is None or delivery.about_id is None:
-        return None
-    return tx.get(Key(state, (delivery.patient_id, delivery.about_id)))
-
-
-def _place_of(tx: Transaction, visit: Appointment) -> str:
-    """What the place of a visit is called now; nobody waits for whoever renames it."""
-    for place in tx.select(Query(state=Place, where=(Where("id", Is.EQ, visit.place_id),))):
-        return place.name
-    return visit.place_id
 
 
 def _postponed(env: Environment, stuck: _Stuck) -> list[DeliveryStatus]:
@@ -289,20 +210,22 @@ def _mark(tx: Transaction, told: _Told | None, *, env: Environment, now: datetim
     delivery = None if told is None else tx.get(Key(Delivery, (told.delivery.id,)))
     if told is None or delivery is None or delivery.lease != told.delivery.lease:
         return []
-    outcome = _outcome(delivery, told.answer, now=now, policy=env.policy)
+    outcome = _outcome(delivery, told, now=now, policy=env.policy)
     save(tx, outcome, env=env, act=Act(patient_id=delivery.patient_id, by=SYSTEM), now=now)
     return [outcome.delivery.status]
 
 
-def _outcome(delivery: Delivery, answer: Answer, *, now: datetime, policy: Policy) -> Progressed:
-    match answer:
+def _outcome(delivery: Delivery, told: _Told, *, now: datetime, policy: Policy) -> Progressed:
+    match told.answer:
         case Answer.SENT:
             return notices.sent(delivery, now=now)
         case Answer.LATER:
             return notices.failed(delivery, now=now, policy=policy)
+        case Answer.NEVER if told.channel is Channel.TEXT:
+            return notices.by_mail(delivery, now=now)
         case Answer.NEVER:
             return notices.refused(delivery, now=now)
         case Answer.UNREACHED:
             return notices.unreached(delivery, now=now)
         case _:
-            assert_never(answer)
+            assert_never(told.answer)

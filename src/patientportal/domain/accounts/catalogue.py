@@ -23,6 +23,7 @@ from .guards import LogInGuard
 from .link_requests import RecoveryLinkRequested
 from .links import Link, LinkSecret, LinkStatus, Purpose
 from .log_in import LockedOut, LoggedIn, LogInFailed, Unlocked
+from .notice_choices import NoticesChosen
 from .password_change import PasswordChanged
 from .password_reset import PasswordReset, PasswordResetSent
 from .printing import InvitationPrinted, PasswordResetPrinted
@@ -121,6 +122,7 @@ EVENTS: Mapping[type[Event], Telling] = MappingProxyType(
         LoggedIn: _if_the_practice_wants_it,
         LoggedOff: untold,
         LoggedOffEverywhere: untold,
+        NoticesChosen: untold,
         PasswordChanged: Plainly(NoticeKind.PASSWORD_CHANGED),
         PasswordResetPrinted: Plainly(NoticeKind.PASSWORD_RESET_PRINTED),
         PasswordReset: Plainly(NoticeKind.PASSWORD_CHANGED),

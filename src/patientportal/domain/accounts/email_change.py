@@ -10,11 +10,11 @@ from patientportal.domain.errors import BadInputError, RefusedError
 from patientportal.domain.events import Event
 from patientportal.domain.ids import EmailChangeId, LinkId, PatientId
 from patientportal.domain.outcomes import Unchanged, added, changed, happened
-from patientportal.domain.patients.emails import routed
 from patientportal.domain.patients.patients import Patient, PersonalRecord
 from patientportal.domain.patients.personal import PersonalInformation
 from patientportal.domain.policy import Policy
 from patientportal.domain.told import NoticeKind
+from patientportal.domain.values.emails import routed
 from patientportal.domain.values.stored import revised
 
 from . import links

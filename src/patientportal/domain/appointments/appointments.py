@@ -1,7 +1,7 @@
 """Visits: what they are, and how a free slot becomes one."""
 
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from enum import StrEnum, unique
 from typing import ClassVar
 
@@ -14,7 +14,6 @@ from patientportal.domain.ids import AppointmentId, PatientId, PlaceId, SlotId, 
 from patientportal.domain.outcomes import Unchanged, added, changed, happened
 from patientportal.domain.patients.patients import Patient
 from patientportal.domain.policy import Policy
-from patientportal.domain.told import NoticeKind
 from patientportal.domain.values.form_keys import repeated as repeated_under
 from patientportal.domain.values.text import paragraphs
 
@@ -55,6 +54,7 @@ class Appointment:
         held_until: until when the provider is taken, by the last of its slots.
         series_id: the first visit of those that came of one by being moved.
         revision: how often that was.
+        remind_within: how long before it begins the reminders are that are still to come: shorter than this.
         external_id: the host's own key of it; no two visits of a patient share one.
         idempotency_key: of the form by which it was booked, likewise.
         ended_at: since when it isn't booked any more.
@@ -80,6 +80,7 @@ class Appointment:
     held_until: datetime
     series_id: AppointmentId
     revision: int = 0
+    remind_within: timedelta = timedelta(0)
     external_id: str | None = None
     idempotency_key: str | None = field(default=None, repr=False)
     ended_at: datetime | None = None
@@ -387,6 +388,7 @@ def taken(
         visit_type_id=None if visit_type is None else visit_type.id,
         held_until=slots[-1].ends_at,
         series_id=appointment_id,
+        remind_within=slot.starts_at - now,
     )
     return tuple(_held(one, appointment) for one in slots), appointment
 
@@ -403,9 +405,3 @@ def require_booked(appointment: Appointment) -> None:
     """
     if appointment.status is not AppointmentStatus.BOOKED:
         raise NotBookedError(status=appointment.status)
-
-
-def is_stale(kind: NoticeKind, visit: Appointment | None) -> bool:
-    """Whether a notice would confirm a visit that isn't booked any more: somebody might go there."""
-    confirms = kind in {NoticeKind.VISIT_BOOKED, NoticeKind.VISIT_RESCHEDULED}
-    return confirms and (visit is None or visit.status is not AppointmentStatus.BOOKED)

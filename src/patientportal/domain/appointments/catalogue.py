@@ -14,6 +14,7 @@ from .appointments import Appointment, AppointmentBooked, AppointmentStatus
 from .attendance import AppointmentFulfilled, AppointmentMissed, ArrivalUndone, PatientArrived
 from .changes import AppointmentCancelled, AppointmentRescheduled
 from .directory import Place, PlacePut, Provider, ProviderPut, VisitType, VisitTypePut
+from .reminders import ReminderDue
 from .requests import (
     AppointmentRequest,
     AppointmentRequested,
@@ -57,7 +58,7 @@ class OfVisit:
 
     def __call__(
         self,
-        event: AppointmentBooked | AppointmentCancelled | AppointmentRescheduled | RequestScheduled,
+        event: AppointmentBooked | AppointmentCancelled | AppointmentRescheduled | ReminderDue | RequestScheduled,
         _: Policy,
     ) -> tuple[Notice, ...]:
         """See ``Telling``."""
@@ -85,6 +86,7 @@ EVENTS: Mapping[type[Event], Telling] = MappingProxyType(
         PatientArrived: untold,
         PlacePut: untold,
         ProviderPut: untold,
+        ReminderDue: OfVisit(NoticeKind.VISIT_REMINDER),
         RequestDeclined: Plainly(NoticeKind.REQUEST_CLOSED),
         RequestExpired: Plainly(NoticeKind.REQUEST_CLOSED),
         RequestScheduled: OfVisit(NoticeKind.VISIT_BOOKED),

@@ -10,12 +10,12 @@ from patientportal.domain.events import Event
 from patientportal.domain.ids import MessageId, PatientId, StaffId
 from patientportal.domain.outcomes import Unchanged, added, changed, happened
 from patientportal.domain.values.form_keys import Repeated, repeated
+from patientportal.domain.values.retractions import RetractionReason
 from patientportal.domain.values.text import line, paragraphs
 
 from .facts import Facts, MessageKind
 
 SUBJECT_MAX = 200
-RETRACT_REASON_MAX = 1_000
 BODY_MAX = 10_000  # it holds the longest name of a medication with its longest directions
 
 
@@ -38,7 +38,7 @@ class InboxMessage:
         idempotency_key: of the form by which the practice sent it; no two messages of a patient share one.
         retracted_at: since when the patient sees nothing of it any more; ``None``: they do.
         retracted_by: who took it back.
-        retract_reason: why, for the practice; it may be empty.
+        retract_reason: why.
     """
 
     patient_id: PatientId
@@ -54,7 +54,7 @@ class InboxMessage:
     idempotency_key: str | None = field(default=None, repr=False)
     retracted_at: datetime | None = None
     retracted_by: StaffId | None = None
-    retract_reason: str = field(default="", repr=False)
+    retract_reason: RetractionReason | None = None
 
     @property
     def is_retracted(self) -> bool:
@@ -76,6 +76,7 @@ class MessageRetracted(Event):
 
     name: ClassVar[str] = "message_retracted"
     message_id: MessageId
+    reason: RetractionReason
     was_read: bool
 
 
@@ -127,16 +128,6 @@ def usable_body(body: object) -> str:
         BadInputError: ``empty``, ``too_long`` or ``bad_character``.
     """
     return paragraphs(body, field="body", at_most=BODY_MAX)
-
-
-def usable_retract_reason(reason: object) -> str:
-    """Why a message is taken back: at most 1,000 characters, line breaks included, or nothing.
-
-    Raises:
-        TypeError: it isn't a ``str``.
-        BadInputError: ``too_long`` or ``bad_character``.
-    """
-    return paragraphs(reason, field="reason", at_most=RETRACT_REASON_MAX, at_least=0)
 
 
 def written(
@@ -197,13 +188,13 @@ def read(message: InboxMessage, *, now: datetime) -> Read | Unchanged:
     return Unchanged() if message.read_at is not None else Read(message=evolve(message, read_at=now))
 
 
-def retract(message: InboxMessage, *, by: StaffId, reason: str, now: datetime) -> Retracted | Unchanged:
+def retract(message: InboxMessage, *, by: StaffId, reason: RetractionReason, now: datetime) -> Retracted | Unchanged:
     """The practice takes back what one of them wrote, read or not; a second time changes nothing.
 
     Args:
         message: in a patient's inbox.
         by: who takes it back.
-        reason: in the form that ``usable_retract_reason`` gives.
+        reason: why.
         now: UTC.
 
     Raises:
@@ -215,5 +206,5 @@ def retract(message: InboxMessage, *, by: StaffId, reason: str, now: datetime) -
         return Unchanged()
     return Retracted(
         message=evolve(message, retracted_at=now, retracted_by=by, retract_reason=reason),
-        event=MessageRetracted(message_id=message.id, was_read=message.read_at is not None),
+        event=MessageRetracted(message_id=message.id, reason=reason, was_read=message.read_at is not None),
     )

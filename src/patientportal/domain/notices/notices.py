@@ -10,7 +10,7 @@ from patientportal.domain.accounts.links import Link, LinkEnd, LinkStatus
 from patientportal.domain.ids import DeliveryId, EmailChangeId, LinkId, PatientId
 from patientportal.domain.outcomes import changed
 from patientportal.domain.policy import Policy
-from patientportal.domain.told import AWAITED, NoticeKind
+from patientportal.domain.told import AWAITED, Channel, NoticeKind
 
 UNANSWERED_MAX = 12
 FIRST_PAUSE = timedelta(minutes=1)
@@ -51,6 +51,7 @@ class Delivery:
         status: where it stands.
         tries: how often it was begun; what found the channel shut isn't counted.
         unanswered: how often in a row nobody heard what became of that.
+        channel: the only one that is left to it; ``None``: the one that its patient wants.
         next_try_at: when it may be begun; while a worker has it, when its lease is over; once it ended, when it did.
         lease: the token of the worker that has it.
     """
@@ -67,6 +68,7 @@ class Delivery:
     tries: int = 0
     unanswered: int = 0
     next_try_at: datetime
+    channel: Channel | None = None
     lease: str | None = field(default=None, repr=False)
 
 
@@ -94,13 +96,13 @@ def tried_until(delivery: Delivery, policy: Policy) -> datetime:
 
 
 def begin(
-    delivery: Delivery, *, to_email: str | None, link: Link | None, lease: str, now: datetime, policy: Policy
+    delivery: Delivery, *, to: str | None, link: Link | None, lease: str, now: datetime, policy: Policy
 ) -> Progressed:
     """One worker takes one delivery, for longer than a notifier may take; one that keeps killing them is given up.
 
     Args:
         delivery: one that is due.
-        to_email: where it goes; ``None``: its patient has no address, and the desk calls them.
+        to: the address or number that it goes to; ``None``: its patient has none, and the desk calls them.
         link: that it carries; ``None`` where it carries none, or that is no more.
         lease: the worker's token.
         now: UTC.
@@ -108,7 +110,7 @@ def begin(
     """
     if delivery.link_id is not None and (link is None or link.status is not LinkStatus.OPEN):
         return refused(delivery, now=now) if link is None or links.is_missed(link) else pointless(delivery, now=now)
-    if to_email is None:
+    if to is None:
         over = _ended(delivery, DeliveryStatus.UNREACHABLE, now=now)
         return Progressed(delivery=over.delivery, link=_untold(link, now=now, policy=policy))
     if delivery.unanswered >= UNANSWERED_MAX or now >= tried_until(delivery, policy):
@@ -133,6 +135,24 @@ def stuck(delivery: Delivery, *, now: datetime, policy: Policy) -> Progressed:
     if begun.unanswered >= UNANSWERED_MAX or now >= tried_until(begun, policy):
         return refused(begun, now=now)
     return _paused(begun, now=now)
+
+
+def held(delivery: Delivery, *, until: datetime, now: datetime) -> Progressed:
+    """It isn't begun before its time: no try is spent.
+
+    Args:
+        delivery: one that is due.
+        until: when it may be begun.
+        now: UTC.
+    """
+    made = min(delivery.created_at, now)  # or it would be due all the same, where the clock was set back since
+    return Progressed(delivery=evolve(delivery, created_at=made, lease=None, next_try_at=until), link=None)
+
+
+def by_mail(delivery: Delivery, *, now: datetime) -> Progressed:
+    """Its number can't be texted, ever: it is mailed, at once."""
+    mailed = evolve(delivery, channel=Channel.EMAIL, unanswered=0, lease=None, next_try_at=now)
+    return Progressed(delivery=mailed, link=None)
 
 
 def sent(delivery: Delivery, *, now: datetime) -> Progressed:

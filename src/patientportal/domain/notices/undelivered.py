@@ -10,7 +10,7 @@ from patientportal.domain.accounts.links import Link, LinkStatus
 from patientportal.domain.accounts.registration import PatientInactiveError
 from patientportal.domain.errors import RefusedError
 from patientportal.domain.events import Event
-from patientportal.domain.ids import DeliveryId
+from patientportal.domain.ids import NOBODY, DeliveryId
 from patientportal.domain.outcomes import Unchanged, changed, happened
 from patientportal.domain.patients.patients import Patient
 from patientportal.domain.policy import Policy
@@ -75,7 +75,7 @@ def deliver_again(
 
     Args:
         delivery: the notice.
-        patient: whom it tells.
+        patient: whom it tells; ``None``: the practice, or one who is no more.
         link: that it carries; ``None`` where it carries none, or that is no more.
         now: UTC.
         policy: the practice's limits.
@@ -89,13 +89,19 @@ def deliver_again(
         return Unchanged()
     if delivery.status not in UNDELIVERED:
         raise NotUndeliveredError(status=delivery.status)
-    if patient is None or not patient.is_active:
+    if delivery.patient_id != NOBODY and (patient is None or not patient.is_active):
         raise PatientInactiveError
     if delivery.link_id is not None and _is_over(link, delivery, now=now, policy=policy):
         raise NoticeLinkOverError
     return SentAgain(
         delivery=evolve(
-            delivery, status=DeliveryStatus.WAITING, sent_again_at=now, tries=0, unanswered=0, next_try_at=now
+            delivery,
+            status=DeliveryStatus.WAITING,
+            sent_again_at=now,
+            tries=0,
+            unanswered=0,
+            next_try_at=now,
+            channel=None,
         ),
         event=NoticeSentAgain(delivery_id=delivery.id, kind=delivery.kind),
     )

@@ -7,6 +7,7 @@ from attrs import field, frozen
 from patientportal.domain.ids import PatientId
 from patientportal.domain.values.text import line
 
+from .notice_choices import NoticeChoice
 from .personal import PersonalInformation
 
 EXTERNAL_ID_MAX = 255
@@ -43,12 +44,14 @@ class PersonalRecord:
         personal: who they are.
         external_id: the hospital's key for them, which nobody else has; ``None``: it gave none.
         folding: the version (``FOLDING``) of the rule by which the words that they are found by were made; 0: none yet.
+        notices: what they chose of how they are told; of what isn't in it, by e-mail.
     """
 
     patient_id: PatientId
     personal: PersonalInformation = field(repr=False)
     external_id: str | None = field(default=None, repr=False)
     folding: int = 0
+    notices: tuple[NoticeChoice, ...] = ()
 
 
 def usable_external_id(value: object) -> str:

@@ -10,11 +10,11 @@ from attrs import field, frozen
 
 from patientportal.domain.errors import BadInputError
 from patientportal.domain.values.days import day_within
+from patientportal.domain.values.emails import email_address
 from patientportal.domain.values.known_days import KnownDay, PartialDate, first_day, usable_known_day
 from patientportal.domain.values.sameness import comparable, parts
 from patientportal.domain.values.text import line
 
-from .emails import email_address
 from .phones import usable_phone
 
 NAME_MAX = 100

@@ -7,6 +7,10 @@ from patientportal.domain.errors import BadInputError
 from patientportal.domain.values.text import line, typed
 
 PHONE_MAX = 64
+# ITU-T E.164, 6.2.1: fifteen digits at most; our own: no country's mobile numbers have fewer than seven.
+E164_MIN, E164_MAX = 7, 15
+# The calling code of the North American Numbering Plan, whose numbers have ten digits after it and never begin with it.
+NANP, NANP_DIGITS = "1", 11
 # Beside what Unicode counts among the hyphens: a bullet, the minus, and what Japanese keyboards give for a hyphen.
 _SEPARATORS = {"\u2043": "-", "\u2212": "-", "\u30fc": "-", "\u00b7": ".", "\u2022": ".", "\u30fb": "."}
 _SPACES = re.compile(" +")
@@ -56,6 +60,38 @@ def digits_of(phone: str) -> str:
     """
     number, _ = _parts(phone)
     return "".join(c for c in _TRUNK_ZERO.sub(r"\1", number) if c in "0123456789")
+
+
+def textable(phone: str | None, *, calling_code: str | None, trunk_prefix: str) -> str | None:
+    """A phone number as text messages are sent to it (ITU-T E.164), such as ``+12025550123``.
+
+    Args:
+        phone: a number as it is kept.
+        calling_code: of the country whose numbers are written without one; ``None``: such numbers get no texts.
+        trunk_prefix: what those begin with, and what a call from abroad leaves out.
+
+    Returns:
+        ``None``: it has an extension, is written without its country where the practice names none, or can't be one.
+    """
+    number, extension = _parts(phone or "")
+    digits = digits_of(number)
+    if extension or not digits:
+        return None
+    if not number.startswith("+"):
+        digits = _abroad(digits, calling_code=calling_code, trunk_prefix=trunk_prefix)
+    is_whole = len(digits) == NANP_DIGITS if digits.startswith(NANP) else E164_MIN <= len(digits) <= E164_MAX
+    return f"+{digits}" if is_whole else None
+
+
+def _abroad(digits: str, *, calling_code: str | None, trunk_prefix: str) -> str:
+    """The digits of a national number with its country's; none, where that can't be told."""
+    if calling_code is None:
+        return ""
+    if calling_code == NANP:
+        return digits if digits.startswith(NANP) else NANP + digits
+    if digits.startswith("00"):  # Recommendation ITU-T E.164, D: how most countries dial abroad
+        return digits[2:]
+    return calling_code + digits.removeprefix(trunk_prefix) if digits.startswith(trunk_prefix) else ""
 
 
 def _parts(phone: str) -> tuple[str, str]:

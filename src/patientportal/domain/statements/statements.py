@@ -95,18 +95,18 @@ class Statement:
     @property
     def owed(self) -> Money:
         """What is to be paid in all: the balance less what was let off."""
-        return self._of(self.balance.minor_units - self.reduced_minor_units)
+        return self._of(self._owed)
 
     @property
     def remaining(self) -> Money:
         """What can still be paid: what is owed less what is paid and what is pending, of the current one alone."""
-        left = self.owed.minor_units - self.paid_minor_units - self.pending_minor_units
+        left = self._owed - self.paid_minor_units - self.pending_minor_units
         return self._of(left if self.is_current else 0)
 
     @property
     def credit(self) -> Money:
         """What was paid beyond what is owed, which is the patient's, of the current one alone."""
-        over = self.paid_minor_units - self.owed.minor_units
+        over = self.paid_minor_units - self._owed
         return self._of(over if self.is_current else 0)
 
     @property
@@ -123,6 +123,10 @@ class Statement:
     def place(self) -> tuple[date, datetime, str]:
         """Where it stands among its patient's: by its date, and of one date by its arrival."""
         return self.issued_on, self.uploaded_at, self.id
+
+    @property
+    def _owed(self) -> int:
+        return max(0, self.balance.minor_units - self.reduced_minor_units)
 
     def _of(self, minor_units: int) -> Money:
         return revised(self.balance, minor_units=max(0, minor_units))

@@ -13,7 +13,7 @@ from patientportal.domain.ids import NOBODY, MessageId, PatientId, StaffId, Stat
 from patientportal.domain.messages.facts import SupportAnsweredFacts
 from patientportal.domain.messages.messages import BODY_MAX, InboxMessage, written
 from patientportal.domain.outcomes import added, changed, happened
-from patientportal.domain.patients.emails import EMAIL_MAX
+from patientportal.domain.values.emails import EMAIL_MAX
 from patientportal.domain.values.form_keys import Repeated, repeated
 from patientportal.domain.values.text import line, paragraphs
 

@@ -8,7 +8,7 @@ from attrs import define, field
 from patientportal.domain.accounts.security_questions import SecurityQuestion
 from patientportal.domain.events import ActorKind
 from patientportal.domain.ids import PatientId
-from patientportal.domain.told import NoticeKind
+from patientportal.domain.told import Channel, NoticeKind
 from patientportal.patient_access import PatientAccess
 
 
@@ -54,6 +54,7 @@ class Person:
     """A patient, as far as they matter here.
 
     Attributes:
+        wants: how they want to be told of messages.
         email_changes: when a new address was asked for; the earliest first.
         letters: which were mailed without a question: when, what they tell, with which link; the earliest first.
         history: when, what, by whom, on which device; the earliest first.
@@ -64,6 +65,7 @@ class Person:
     last_name: str = "Byron"
     external_id: str | None = None
     language: str | None = None
+    wants: Channel = Channel.EMAIL
     is_active: bool = True
     name: str | None = None
     password: str | None = None

@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 
 from patientportal.domain.accounts.security_questions import SecurityQuestion
 from patientportal.domain.events import ActorKind
-from patientportal.domain.told import NoticeKind
+from patientportal.domain.told import Channel, NoticeKind
 from patientportal.testing.accounts.kept import Count, Letter, Link, Person, Seat
 from patientportal.testing.accounts.model_base import AccountsModel
 from patientportal.testing.accounts.typed import WEAK_ANSWERS, WEAK_PASSWORDS, mailbox, weak
@@ -80,6 +80,19 @@ class OwnAccountModel(AccountsModel):
             self.note(person, "language_changed", ActorKind.PATIENT, seat.device)
 
         return Prediction(DONE, effect if language != person.language else nothing)
+
+    def set_notices(self, person: Person, seat: Seat, wants: Channel) -> Prediction:
+        """Whoever is in may choose how messages come, text messages where the practice sends any; nobody is told."""
+        if not self.is_live(seat):
+            return Prediction("session_ended")
+        if wants is Channel.TEXT and not self.policy.notices.texts:
+            return Prediction("texts_not_offered")
+
+        def effect() -> None:
+            person.wants = wants
+            self.note(person, "notices_chosen", ActorKind.PATIENT, seat.device)
+
+        return Prediction(DONE, effect if wants is not person.wants else nothing)
 
     def confirm_email(self, person: Person, letter: Letter | None) -> Prediction:
         """Whoever has the open link has the address."""

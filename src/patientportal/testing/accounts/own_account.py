@@ -7,6 +7,7 @@ from hypothesis import strategies as st
 from hypothesis.stateful import precondition, rule
 
 from patientportal.domain.accounts.security_questions import SecurityQuestion
+from patientportal.domain.told import Channel, NoticeKind
 from patientportal.ports.notifier import Answer
 from patientportal.testing.accounts.sessions import SessionsMachine
 from patientportal.testing.accounts.telling import TellingMachine
@@ -99,14 +100,19 @@ class OwnAccountMachine(SessionsMachine, TellingMachine):
     @precondition(lambda self: self.seats())
     @rule(which=indexes, language=st.sampled_from((None, "de", "es-MX")))
     def set_language(self, which: int, language: str | None) -> None:
-        """A patient chooses a language, and sees what the practice knows of them."""
+        """A patient chooses a language, and with it how messages come, and sees what the practice knows of them."""
         somebody, seat, handle = latest(self.seats(), which)
         self._ask(lambda: handle.account.set_language(language), self.model.set_language(somebody, seat, language))
+        wants = {None: Channel.EMAIL, "de": Channel.NONE}.get(language, Channel.TEXT)
+        notices = {NoticeKind.NEW_MESSAGE: wants}
+        self._ask(lambda: handle.account.set_notices(notices), self.model.set_notices(somebody, seat, wants))
         if self.model.is_live(seat):
             known = handle.account.profile()
             shown = (known.personal.email, known.personal.last_name, known.personal.language, known.external_id)
             kept = (somebody.email, somebody.last_name, somebody.language, somebody.external_id)
             agree("profile", predicted=(*kept, somebody.name), answered=(*shown, known.username))
+            wanted = [one.channel for one in known.notices if one.kind == NoticeKind.NEW_MESSAGE]
+            agree("how messages come", predicted=[somebody.wants], answered=wanted)
 
     @precondition(lambda self: self.members())
     @rule(which=indexes, offset=offsets, times=st.sampled_from((1, 1, 2, 6)))

@@ -106,6 +106,21 @@ class ChangingMachine(BookingMachine):
         if is_out:
             self.let_in(who)
 
+    @rule(who=indexes, which=indexes, times=st.integers(1, 2), offset=just_then, is_out=rarely)
+    def wait_for_reminders(self, who: int, which: int, times: int, offset: timedelta, *, is_out: bool) -> None:
+        """The moments come at which somebody, perhaps shut out, is to be reminded, or was to be before they booked."""
+        person = self.person(who)
+        visit = self._visit("booked", person, which)
+        if visit is None:
+            return
+        if is_out:
+            self._ask(lambda: self.desk.patients.deactivate(person.id), self.model.shut_out(person))
+        for before in self.policy.notices.reminders[-times:]:
+            self._wait_until(visit.slot.starts_at - before + offset)
+            self.work()
+        if is_out:
+            self.let_in(who)
+
     def _cancel_by_practice(self, visit: Visit | None, *, reopen: bool) -> None:
         before, is_begun = visit and visit.status, visit and visit.slot.starts_at <= self.model.now
         answer, _ = self._ask(

@@ -24,7 +24,7 @@ class DeskMachine(ChangingMachine):
         reason=reasons,
         key=keys,
         kind=kinds,
-        again=st.booleans(),
+        again=st.sampled_from(("", "", "the same", "the same", "another")),
         is_out=rarely,
     )
     def book_by_practice(
@@ -36,16 +36,18 @@ class DeskMachine(ChangingMachine):
         reason: str,
         key: str | None,
         kind: VisitType | None,
-        again: bool,
+        again: str,
         is_out: bool,
     ) -> None:
-        """The desk books for somebody, perhaps for one who is shut out just then; and perhaps by a double click."""
+        """The desk books for somebody, perhaps one who is shut out just then; perhaps twice, or two visits."""
         person = self.person(who)
         slot = self._slot(sort, person, which)
         if is_out:
             self._ask(lambda: self.desk.patients.deactivate(person.id), self.model.shut_out(person))
-        for _ in range(1 + again):
-            self._book_by_practice(person, slot, reason, key, kind)
+        self._book_by_practice(person, slot, reason, key, kind)
+        if again:
+            second = slot if again == "the same" else self._slot("free", person, which)
+            self._book_by_practice(person, second, reason, key, kind)
         if is_out:
             self.let_in(who)
 

@@ -1,14 +1,14 @@
 """What the model of appointments keeps: patients, slots, visits, requests and notices."""
 
-from datetime import UTC, datetime, time
+from datetime import UTC, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
-from attrs import define
+from attrs import define, field
 
 from patientportal.domain.appointments.directory import Place, VisitType
 from patientportal.domain.appointments.requests import Window
 from patientportal.domain.ids import AppointmentId, AppointmentRequestId, PatientId, PlaceId, SlotId, StaffId
-from patientportal.domain.told import NoticeKind
+from patientportal.domain.told import Channel, NoticeKind
 from patientportal.patient_access import PatientAccess
 from patientportal.testing.appointments.hours import A_DAY
 
@@ -18,19 +18,31 @@ UNSEEN, UNBOOKED, UNASKED = SlotId(""), AppointmentId(""), AppointmentRequestId(
 
 @define(eq=False)
 class Person:
-    """A patient, the handle that they came in by, and whether they are in still."""
+    """A patient, the handle that they came in by, and whether they are in still.
+
+    Attributes:
+        number: the one that text messages go to, if theirs is a usable one.
+        wants: how they want to be told of visits.
+    """
 
     id: PatientId
     name: str
     email: str
+    number: str | None
     me: PatientAccess
     is_active: bool = True
     is_in: bool = True
+    wants: Channel = Channel.EMAIL
 
     @property
     def full_name(self) -> str:
         """As the practice's lists have it; they are sisters."""
         return f"{self.name} Byron"
+
+    @property
+    def is_texted(self) -> bool:
+        """Whether what they are told of visits comes by text message."""
+        return self.wants is Channel.TEXT and self.number is not None
 
     def __repr__(self) -> str:
         return f"<{self.name}>"
@@ -81,6 +93,7 @@ class Visit:
         slot: the first of them.
         slots: all of them.
         kind: of which kind it is.
+        reminded_of: how long before it the moments were that are told or that nobody came to.
     """
 
     person: Person
@@ -99,6 +112,7 @@ class Visit:
     key: str | None = None
     form: str | None = None
     cancellation_reason: str = ""
+    reminded_of: set[timedelta] = field(factory=set)
 
     @property
     def ends_at(self) -> datetime:
@@ -140,9 +154,10 @@ class Request:
 
 @define(eq=False)
 class Notice:
-    """Something to be told, and when it happened."""
+    """Something to be told, when it happened, and how long it waits."""
 
     person: Person
     kind: NoticeKind
     visit: Visit | None
     made_at: datetime
+    due_at: datetime

@@ -1,10 +1,11 @@
 """A state machine over visits: practice, patients, worker and clock in any order, each answer predicted."""
 
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from typing import ClassVar
 
 from patientportal.domain.appointments.directory import Place
 from patientportal.domain.ids import PlaceId
+from patientportal.domain.notice_policy import NoticePolicy
 from patientportal.domain.policy import Policy, SessionPolicy
 from patientportal.testing.appointments.asking import AskingMachine
 from patientportal.testing.appointments.deskwork import DeskMachine
@@ -32,6 +33,7 @@ SITUATIONS = frozenset(
         "a local time was skipped",
         "a missed visit was kept after all",
         "a moved visit was moved again",
+        "a moved visit was reminded of",
         "a pattern made no slot",
         "a place was called otherwise with visits ahead",
         "a kind of visit was not for patients",
@@ -59,6 +61,8 @@ SITUATIONS = frozenset(
         "a stranger's request was to be withdrawn",
         "a stranger's visit was to be cancelled",
         "a taken slot was tried",
+        "a text message waited for the morning",
+        "a text message was sent",
         "a visit ended with somebody who left",
         "a visit that had ended was cancelled after all",
         "a visit was cancelled just before it began",
@@ -79,13 +83,19 @@ SITUATIONS = frozenset(
         "a withdrawn slot was tried",
         "booked slots were to be withdrawn",
         "free slots were withdrawn",
+        "several reminders were one",
         "slots were published again",
         "slots would have overlapped",
         "slots would have overlapped at two places",
         "somebody arrived",
         "somebody arrived on the day before",
         "somebody had not arrived after all",
+        "somebody shut out was to be reminded",
         "somebody shut out tried",
+        "somebody wanted to be told of nothing",
+        "text messages were wanted where none are sent",
+        "somebody was reminded",
+        "somebody was reminded again",
         "the practice cancelled a visit of somebody shut out",
         "the practice declined a request",
         "the practice scheduled a request",
@@ -120,14 +130,18 @@ class AppointmentsMachine(DeskMachine, AskingMachine, LookingMachine):
     ``teardown``, and runs its ``TestCase``, as for ``PortalMachine``.
 
     Attributes:
-        policy: its section of appointments, and its zone, may be others; sessions must last.
+        policy: its section of appointments, its reminders and its zone may be others; sessions must last.
         begins_at: when the run does.
         places: where visits are.
         changes: the day on which the clocks change there.
         reached: how often each of ``situations`` was come to, over all examples of this class.
     """
 
-    policy: ClassVar[Policy] = Policy(zone="America/New_York", sessions=WHOLE_RUN)
+    policy: ClassVar[Policy] = Policy(
+        zone="America/New_York",
+        sessions=WHOLE_RUN,
+        notices=NoticePolicy(texts=True, calling_code="1", reminders=(timedelta(days=1), timedelta(hours=2))),
+    )
     situations: ClassVar[frozenset[str]] = SITUATIONS | WITH_NOTICE
     begins_at: ClassVar[datetime] = datetime(2026, 10, 23, 5, tzinfo=UTC)
     places: ClassVar[tuple[Place, ...]] = (

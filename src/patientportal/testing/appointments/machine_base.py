@@ -20,10 +20,11 @@ from patientportal.domain.appointments.requests import AppointmentRequestEndedEr
 from patientportal.domain.appointments.schedules import SlotsBookedError, SlotsOverlapError
 from patientportal.domain.errors import NotFoundError, PortalError
 from patientportal.domain.ids import StaffId, VisitTypeId
+from patientportal.domain.told import BY_CHOICE, Channel
 from patientportal.domain.values.form_keys import IdempotencyKeyReusedError
 from patientportal.ports.catalogue import KINDS
 from patientportal.ports.store import Query
-from patientportal.testing.appointments.kept import Building, Person
+from patientportal.testing.appointments.kept import Building, Person, Visit
 from patientportal.testing.appointments.model_desk import DeskModel
 from patientportal.testing.appointments.shown import local, slot_foretold, slot_shown
 from patientportal.testing.machine_base import PredictingMachine, Prediction, agree, indexes, offsets
@@ -37,6 +38,8 @@ RUN_MAX = timedelta(days=60)
 PROVIDERS = (StaffId("dr-lovelace"), StaffId("dr-somerville"))
 REASONS = ("", "A cough", "Line one\nLine two")
 NAMES = ("countess", "sister", "neighbour")
+PHONES = {"countess": ("(317) 555-0123", "+13175550123"), "sister": ("555-0199", None), "neighbour": (None, None)}
+"""As each wrote it, and where a text message goes."""
 NOBODYS = "id-999999"
 LONG = VisitType(id=VisitTypeId("long"), name="New patient", length=timedelta(hours=1))
 CLEANED = VisitType(
@@ -102,23 +105,35 @@ class PracticeMachine(PredictingMachine):
         self.store.good_commits = None
         before = len(self.notifier.messages)
         pointless = [notice for notice in self.model.notices if self.model.is_stale(notice)]
-        expired = self.model.expired()
-        notices, too_late = self.model.work()
+        expired, reminded = self.model.expired(), self.model.to_remind_of()
+        self._see_reminders(reminded)
+        work = self.model.work()
         predicted = [
-            (one.kind, one.person.email, one.visit and local(one.visit.slot.starts_at, one.visit.slot.place))
-            for one in notices
+            (
+                one.kind,
+                one.person.number if one.person.is_texted else one.person.email,
+                one.visit and local(one.visit.slot.starts_at, one.visit.slot.place),
+            )
+            for one in work.told
         ]
         worked = self.portal.work(limit=1000)
         answered = [
-            (one.kind, one.to_email, one.visit_at and (one.visit_at.isoformat(), one.visit_place))
+            (one.kind, one.to_phone or one.to_email, one.visit_at and (one.visit_at.isoformat(), one.visit_place))
             for one in self.notifier.messages[before:]
         ]
         agree("messages", predicted=predicted, answered=answered)
         agree(
             "work",
-            predicted=Worked(sent=len(predicted), given_up=len(too_late), concluded=len(expired)),
+            predicted=Worked(
+                sent=len(work.told),
+                postponed=len(work.held),
+                given_up=len(work.given_up),
+                concluded=len(expired) + len(reminded),
+            ),
             answered=worked,
         )
+        self._reach("a text message waited for the morning", when=work.held)
+        self._reach("a text message was sent", when=any(one.person.is_texted for one in work.told))
         self._reach("a request expired", when=expired)
         self._reach("a confirmation had become pointless", when=pointless)
 
@@ -133,6 +148,22 @@ class PracticeMachine(PredictingMachine):
     def a_commit_will_fail(self, after: int) -> None:
         """The database will fail at the end of a transaction."""
         self.store.good_commits = after
+
+    @rule(who=indexes, wants=st.sampled_from(Channel))
+    def choose_how_to_be_told(self, who: int, wants: Channel) -> None:
+        """A patient chooses a way for all that they may choose of, or none."""
+        person = self.person(who)
+        choices = dict.fromkeys(BY_CHOICE, wants)
+        answer, _ = self._ask(lambda: person.me.account.set_notices(choices), self.model.choose(person, wants))
+        self._reach("text messages were wanted where none are sent", when=answer == "texts_not_offered")
+        self._reach("somebody wanted to be told of nothing", when=person.wants is Channel.NONE)
+
+    def _see_reminders(self, of: list[Visit]) -> None:
+        self._reach("somebody was reminded", when=of)
+        self._reach("somebody was reminded again", when=any(visit.reminded_of for visit in of))
+        self._reach("a moved visit was reminded of", when=any(visit.former for visit in of))
+        self._reach("several reminders were one", when=any(len(self.model.passed(visit)) > 1 for visit in of))
+        self._reach("somebody shut out was to be reminded", when=any(not visit.person.is_active for visit in of))
 
     # What always holds
 
@@ -170,8 +201,14 @@ class PracticeMachine(PredictingMachine):
 
     def _joined(self, name: str) -> Person:
         email = f"{name}@example.org"
-        member = activated(self.portal, self.notifier, name, email=email, first_name=name)
-        return Person(member.patient_id, name, email, self.portal.log_in(name, PASSWORD))
+        phone, number = PHONES[name]
+        member = activated(self.portal, self.notifier, name, email=email, phone=phone, first_name=name)
+        me = self.portal.log_in(name, PASSWORD)
+        wants = Channel.EMAIL
+        if number is not None and self.policy.notices.texts:
+            wants = Channel.TEXT
+            me.account.set_notices(dict.fromkeys(BY_CHOICE, wants))
+        return Person(member.patient_id, name, email, number, me, wants=wants)
 
     def _wait_until(self, moment: datetime) -> None:
         """The clock goes on, never back, and never so far that anything is forgotten."""

@@ -1,18 +1,30 @@
 """What the predictions about visits look at: the practice's lists, what of them there is, and what is told."""
 
-from datetime import date, datetime, time
+from datetime import UTC, date, datetime, time, timedelta
+from typing import NamedTuple
 from zoneinfo import ZoneInfo
 
 from patientportal.domain.appointments.directory import VisitType
 from patientportal.domain.ids import PlaceId, StaffId
 from patientportal.domain.policy import Policy
-from patientportal.domain.told import NoticeKind
+from patientportal.domain.told import Channel, NoticeKind
 from patientportal.testing.appointments.hours import A_DAY
 from patientportal.testing.appointments.kept import Notice, Person, Request, Slot, Visit, ends_at
 from patientportal.testing.fakes import FrozenClock
+from patientportal.testing.machine_base import DONE, Prediction, nothing
 
 CONFIRMS = frozenset({NoticeKind.VISIT_BOOKED, NoticeKind.VISIT_RESCHEDULED})
 """What is told only while the visit is booked."""
+MORNING, EVENING = 8, 21
+"""Between which hours phones may ring."""
+
+
+class Told(NamedTuple):
+    """What the worker does about what is to be told."""
+
+    told: list[Notice]
+    given_up: list[Notice]
+    held: list[Notice]
 
 
 class ModelBase:
@@ -157,33 +169,85 @@ class ModelBase:
         found = {moment for slot in slots for moment in (slot.starts_at, slot.ends_at)}
         found |= {slot.starts_at - limit for slot in slots for limit in before}
         found |= {visit.booked_at + limits.grace for visit in self.visits if limits.grace is not None}
+        found |= {visit.slot.starts_at - before for visit in self.visits for before in self.policy.notices.reminders}
         found |= {request.ends_at(self.policy.zone) for request in self.open_requests()}
+        found |= {notice.due_at for notice in self.notices}
         midnight = datetime.combine(self.today + A_DAY, time(), tzinfo=ZoneInfo(self.policy.zone))
         return sorted(moment for moment in {*found, midnight.astimezone(self.now.tzinfo)} if moment > self.now)
 
     # What is told
 
+    def choose(self, person: Person, wants: Channel) -> Prediction:
+        """Whoever is in chooses, text messages where the practice sends any; nobody is told."""
+        if not person.is_in:
+            return Prediction("session_ended")
+        if wants is Channel.TEXT and not self.policy.notices.texts:
+            return Prediction("texts_not_offered")
+
+        def effect() -> None:
+            person.wants = wants
+
+        return Prediction(DONE, effect if wants is not person.wants else nothing)
+
     def expired(self) -> list[Request]:
         """The open requests whose last day is over."""
         return [one for one in self.open_requests() if one.ends_at(self.policy.zone) <= self.now]
 
-    def work(self) -> tuple[list[Notice], list[Notice]]:
-        """What is told now, in order, and what is given up: it waited for too long.
+    def to_remind_of(self) -> list[Visit]:
+        """The visits of which somebody is reminded now, in order: each once, however many moments have passed."""
+        ahead = [visit for visit in self.visits if visit.status == "booked" and visit.arrived_at is None]
+        ahead = [visit for visit in ahead if visit.slot.starts_at > self.now]
+        ahead.sort(key=lambda visit: (visit.slot.starts_at, visit.id))
+        found = [visit for before in self.policy.notices.reminders for visit in ahead if before in self.passed(visit)]
+        return list(dict.fromkeys(found))
 
-        First what was asked for in vain ends. Nobody is told who is shut out, and nothing of a visit that is off is
-        confirmed.
+    def passed(self, visit: Visit) -> set[timedelta]:
+        """How long before it the moments were that came since it was booked, and that nobody was reminded at."""
+        starts_at = visit.slot.starts_at
+        came = {one for one in self.policy.notices.reminders if visit.booked_at < starts_at - one <= self.now}
+        return came - visit.reminded_of
+
+    def work(self) -> Told:
+        """What is told now, in order, what is given up, as it waited for too long, and what waits for the morning.
+
+        First what was asked for in vain ends, and what begins soon is to be reminded of. Nobody is told who is shut
+        out, and nothing of a visit that is off is confirmed.
         """
         for request in sorted(self.expired(), key=lambda one: (one.ends_at(self.policy.zone), one.id)):
             request.status, request.ended_at = "expired", self.now
             self._tell(request.person, NoticeKind.REQUEST_CLOSED)
-        waiting, self.notices = self.notices, []
-        wanted = [one for one in waiting if one.person.is_active and not self.is_stale(one)]
-        too_late = [one for one in wanted if self.now >= one.made_at + self.policy.notices.patience]
-        return [one for one in wanted if one not in too_late], too_late
+        for visit in self.to_remind_of():
+            visit.reminded_of |= self.passed(visit)
+            self._tell(visit.person, NoticeKind.VISIT_REMINDER, visit)
+        due = sorted((one for one in self.notices if one.due_at <= self.now), key=lambda one: one.due_at)
+        wanted = [one for one in due if self.is_wanted(one)]
+        late = [one for one in wanted if self.now >= one.made_at + self.policy.notices.patience]
+        held = [one for one in wanted if one not in late and self._waits_for_the_morning(one)]
+        for one in held:
+            one.due_at = self.morning()
+        self.notices = [one for one in self.notices if one not in due or one in held]
+        return Told([one for one in wanted if one not in late and one not in held], late, held)
+
+    def is_wanted(self, notice: Notice) -> bool:
+        """Whether there is still somebody to tell, who wants it, and something true to say."""
+        return notice.person.is_active and notice.person.wants is not Channel.NONE and not self.is_stale(notice)
+
+    def morning(self) -> datetime:
+        """The next time that it is eight in the morning where the practice is."""
+        day = self.today if self._hour() < MORNING else self.today + A_DAY
+        return datetime.combine(day, time(MORNING), tzinfo=ZoneInfo(self.policy.zone)).astimezone(UTC)
+
+    def _hour(self) -> int:
+        return self.now.astimezone(ZoneInfo(self.policy.zone)).hour
+
+    def _waits_for_the_morning(self, notice: Notice) -> bool:
+        if not notice.person.is_texted or MORNING <= self._hour() < EVENING:
+            return False
+        return notice.visit is None or not self.now <= notice.visit.slot.starts_at <= self.morning()
 
     def is_stale(self, notice: Notice) -> bool:
         """Whether it would send somebody to a visit that isn't booked any more."""
         return notice.kind in CONFIRMS and notice.visit is not None and notice.visit.status != "booked"
 
     def _tell(self, person: Person, kind: NoticeKind, visit: Visit | None = None) -> None:
-        self.notices.append(Notice(person, kind, visit, self.now))
+        self.notices.append(Notice(person, kind, visit, self.now, self.now))

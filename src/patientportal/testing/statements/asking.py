@@ -8,6 +8,7 @@ from hypothesis.stateful import precondition, rule
 
 from patientportal.domain.ids import SupportRequestId
 from patientportal.domain.support.support import SupportTopic
+from patientportal.domain.values.retractions import RetractionReason
 from patientportal.testing.accounts.kept import Person, Seat
 from patientportal.testing.machine_base import agree, indexes, latest, rarely
 from patientportal.testing.statements.kept import Statement
@@ -84,7 +85,7 @@ class AskingMachine(UploadingMachine):
             seen = self.desk.support.get(answer.request.id)
         assert seen.answer_id is not None
         message_id = seen.answer_id
-        self._ask(lambda: self.desk.messages.retract(message_id), self.model.take_back(answer))
+        self._ask(lambda: self.desk.messages.retract(message_id, RetractionReason.OTHER), self.model.take_back(answer))
 
     @precondition(lambda self: self.model.statements)
     @rule(which=indexes, copy=st.booleans())

@@ -70,7 +70,7 @@ class ConcludingMachine(OvertakenMachine):
         if not self.settled():
             return
         payment = self.settled()[-1]
-        self._refund(payment, mood, "half", self._fresh_key())
+        self._refund(payment, mood, "half", self._fresh_refund_key())
         for refund in [one for one in payment.refunds if one.fate == "pending"]:
             self._wait_until(refund.requested_at + A_DAY + offset)
             self._work_at(refund, timedelta(0), Mood.OUT_OF_REACH, None)

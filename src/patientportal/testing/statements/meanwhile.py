@@ -8,6 +8,7 @@ from patientportal.adapters.sandbox import SandboxSource
 from patientportal.domain.values.money import Money
 from patientportal.testing.machine_base import indexes, latest, rarely
 from patientportal.testing.statements.concluding import ConcludingMachine
+from patientportal.testing.statements.model_base import A_DAY
 from patientportal.testing.statements.processor import Mood
 from patientportal.testing.statements.reconciling import lost, moods
 from patientportal.testing.statements.uploading import OWED, balances
@@ -21,14 +22,16 @@ class MeanwhileMachine(ConcludingMachine):
         source=st.sampled_from(SandboxSource),
         balance=balances,
         mood=moods,
-        between=st.sampled_from(("", "", "uncovered", "foreign")),
+        between=st.sampled_from(("", "", "uncovered", "foreign", "tomorrow")),
     )
     def overtake(self, who: int, source: SandboxSource, balance: Money, mood: Mood, between: str) -> None:
         """A new statement arrives, or two, while a payment of the one before is still open, which then ends."""
         self._owe(who)
         self.pay(who, 0, "half", source, None)
         somebody = latest(self.model.people, who)
-        if between:
+        if between == "tomorrow":
+            self._upload(somebody, evolve(self._bill_of(somebody, OWED), issued_on=self.model.today + A_DAY))
+        elif between:
             other = evolve(OWED, currency="KWD") if between == "foreign" else OWED
             self.bill_anew(somebody, other, covers=between != "uncovered")
         self.bill_anew(somebody, balance)

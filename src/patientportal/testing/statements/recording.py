@@ -4,9 +4,10 @@ from attrs import evolve, frozen
 from hypothesis import strategies as st
 from hypothesis.stateful import precondition, rule
 
+from patientportal.adapters.sandbox import SandboxSource
 from patientportal.domain.statements.payments import PaymentMethod
 from patientportal.domain.values.money import Money
-from patientportal.testing.machine_base import DONE, agree, indexes, latest, rarely
+from patientportal.testing.machine_base import DONE, agree, indexes, latest
 from patientportal.testing.statements.kept import Order, Payment
 from patientportal.testing.statements.model_base import A_DAY
 from patientportal.testing.statements.refunding import RefundingMachine
@@ -67,10 +68,11 @@ class RecordingMachine(RefundingMachine):
         self._record(Order(somebody, statement, asked, None, None, how.method, received_on, how.external_id, reference))
 
     @precondition(lambda self: self.written_down())
-    @rule(which=indexes, changes=rarely)
+    @rule(which=indexes, changes=st.booleans())
     def record_again(self, which: int, *, changes: bool) -> None:
         """The practice writes down the same once more, under the hospital's key or without one; or with another day."""
-        order = latest(self.written_down(), which).order
+        keyed = [one for one in self.written_down() if one.order.external_id]
+        order = latest(keyed or self.written_down(), which).order
         assert order.received_on is not None
         self._record(evolve(order, received_on=order.received_on - A_DAY) if changes else order)
 
@@ -80,8 +82,17 @@ class RecordingMachine(RefundingMachine):
         self._owe(who)
         self.record(who, 0, sum_, Received(method, days))
         if self.settled():
-            self._refund_by_hand(self.settled()[-1], "half", self._fresh_key())
+            self._refund_by_hand(self.settled()[-1], "half", self._fresh_refund_key())
         self.bill_anew(latest(self.model.people, who), Money(minor_units=10_000, currency="USD"))
+
+    @rule(who=indexes, pays=st.booleans())
+    def let_off_twice(self, who: int, *, pays: bool) -> None:
+        """The practice lets something off, then more than is owed by then, then all of that, paid or not."""
+        self._owe(who)
+        if pays:
+            self.pay(who, 0, "half", SandboxSource.APPROVE, None)
+        for sum_ in ("half", "one more than owed", "owed"):
+            self.record(who, 0, sum_, Received("reduction", 0))
 
     def written_down(self) -> list[Payment]:
         """What was paid otherwise than online."""

@@ -32,13 +32,15 @@ class RefundingMachine(ReconcilingMachine):
     def refund(self, which: int, part: str, key: str | None, mood: Mood) -> None:
         """The practice gives some of a payment back, which may not be settled, or was given back before."""
         payment = latest(self.settled() or self.model.payments, which)
-        self._refund(payment, mood, part, self._fresh_key() if key == "fresh" else key)
+        self._refund(payment, mood, part, self._fresh_refund_key() if key == "fresh" else key)
 
     @precondition(lambda self: self.model.payments)
     @rule(which=indexes, part=parts, key=keys)
     def refund_by_hand(self, which: int, part: str, key: str | None) -> None:
         """The practice gives some of a payment back itself, or the bank took it back."""
-        self._refund_by_hand(latest(self.model.payments, which), part, self._fresh_key() if key == "fresh" else key)
+        self._refund_by_hand(
+            latest(self.model.payments, which), part, self._fresh_refund_key() if key == "fresh" else key
+        )
 
     @precondition(lambda self: any(one.key for one in self.model.refunds()))
     @rule(which=indexes, change=st.sampled_from(("", "", "amount", "payment", "by hand")), other=indexes)
@@ -66,12 +68,13 @@ class RefundingMachine(ReconcilingMachine):
         if not self.settled():
             return
         payment = self.settled()[-1]
-        key = self._fresh_key()
+        key = self._fresh_refund_key()
         self._may_fail(fails_after)
         self._refund(payment, mood, part, key)
         if again:
             self._refund(payment, Mood.WELL, part, key)
-            self._refund(payment, Mood.WELL, "rest", self._fresh_key())
+            self._refund(payment, Mood.WELL, "one more", self._fresh_refund_key())
+            self._refund(payment, Mood.WELL, "rest", self._fresh_refund_key())
         for refund in [one for one in payment.refunds if one.fate == "pending"]:
             self._work_at(refund, timedelta(0), mood if again else Mood.WELL, None)
 
@@ -87,6 +90,9 @@ class RefundingMachine(ReconcilingMachine):
         self.pay(who, 0, "full" if in_full else "all", SandboxSource.APPROVE, None)
 
     # How it is done
+
+    def _fresh_refund_key(self) -> str:
+        return f"refund-{len(self.model.refunds())}"
 
     def _refund(self, payment: Payment, mood: Mood, part: str, key: str | None) -> None:
         self._give_back(payment, self._part(payment, part), None if part == "no key" else key, mood, by_hand=False)

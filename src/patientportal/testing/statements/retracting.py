@@ -2,18 +2,19 @@
 
 from datetime import timedelta
 
+from attrs import evolve
 from hypothesis import strategies as st
 from hypothesis.stateful import precondition, rule
 
 from patientportal.adapters.sandbox import SandboxSource
 from patientportal.domain.values.money import Money
 from patientportal.domain.values.retractions import RetractionReason
-from patientportal.testing.machine_base import DONE, indexes, latest
+from patientportal.testing.machine_base import DONE, indexes, latest, rarely
 from patientportal.testing.statements.kept import Payment, Statement
 from patientportal.testing.statements.processor import Mood
 from patientportal.testing.statements.reconciling import moods
 from patientportal.testing.statements.recording import RecordingMachine
-from patientportal.testing.statements.uploading import balances
+from patientportal.testing.statements.uploading import OWED, balances
 
 reasons: st.SearchStrategy[RetractionReason] = st.sampled_from(RetractionReason)
 
@@ -56,6 +57,31 @@ class RetractingMachine(RecordingMachine):
         if current is not None:
             self._retract(current, RetractionReason.WRONG_PATIENT)
 
+    @rule(who=indexes, covers=st.booleans(), opens=st.booleans())
+    def take_back_twice(self, who: int, *, covers: bool, opens: bool) -> None:
+        """A paid statement is taken back, where the one before is of another currency; then that one is, too."""
+        somebody = latest(self.model.people, who)
+        self.bill_anew(somebody, OWED, covers=covers)
+        self.bill_anew(somebody, evolve(OWED, currency="KWD"), covers=covers)
+        self.bill_anew(somebody, OWED, covers=covers)
+        self.pay(who, 0, "half", SandboxSource.APPROVE, None)
+        if opens:
+            self.open_a_statement(0, copy=covers)
+        for _ in range(2):
+            current = self.model.current(somebody)
+            if current is not None:
+                self._retract(current, RetractionReason.WRONG_CONTENT)
+
+    @rule(who=indexes, balance=balances, changes=rarely, retracts=rarely)
+    def upload_twice(self, who: int, balance: Money, *, changes: bool, retracts: bool) -> None:
+        """The practice sends the same under one key of the hospital's, or another balance; or when that is gone."""
+        somebody = latest(self.model.people, who)
+        bill = self._bill_of(somebody, balance, external_id=f"T-{self.numbers % 4}")
+        self._upload(somebody, bill)
+        if retracts and self.model.statements[-1].bill == bill:
+            self._retract(self.model.statements[-1], RetractionReason.SENT_TWICE)
+        self._upload(somebody, evolve(bill, balance=OWED) if changes else bill)
+
     def _retract(self, statement: Statement, reason: RetractionReason) -> None:
         was, somebody = statement.fate, statement.person
         counted = {one: one.counts_on for one in self.model.payments_of(somebody)}
@@ -77,15 +103,17 @@ class RetractingMachine(RecordingMachine):
         self._reach("what had been opened was taken back", when=was != "retracted" and opened_at)
         self._reach("a request was open again", when=[one for one in closed if one.is_open])
         if was == "current" and current is not None:
-            self._see_return(current, counted)
+            self._see_return(current, statement, counted)
 
-    def _see_return(self, current: Statement, counted: dict[Payment, Statement]) -> None:
+    def _see_return(self, current: Statement, gone: Statement, counted: dict[Payment, Statement]) -> None:
         """What counts on the statement that is current again."""
         moved = [one for one, holder in counted.items() if one.counts_on is not holder]
         foreign = [one for one in counted if one.counts_on.is_retracted and one.fate in {"pending", "settled"}]
         home = [one for one in moved if one.order.statement is current]
+        stranded = [one for one in moved if counted[one].is_retracted and counted[one] is not gone]
         self._reach("the one before was current again", when=current.id)
         self._reach("the one before was overdue", when=self.model.is_overdue(current))
         self._reach("a payment came home", when=home)
+        self._reach("something came back from a statement that was retracted before", when=stranded)
         self._reach("what was paid of the retracted one counts on the one before", when=len(moved) > len(home))
         self._reach("something stayed on a retracted statement", when=foreign)

@@ -18,6 +18,7 @@ from patientportal.domain.statements.payments import Payment, PaymentMethod, Pay
 from patientportal.domain.statements.refunds import Refund, RefundStatus
 from patientportal.domain.statements.statements import Statement, StatementDocument, StatementStatus
 from patientportal.domain.support.support import SupportRequest, SupportTopic
+from patientportal.domain.values.retractions import RetractionReason
 
 V = TypeVar("V", Slot, Appointment)
 
@@ -101,7 +102,7 @@ def _message(message: InboxMessage) -> InboxMessage:
         message,
         kind=message.kind if message.facts is None else message.facts.kind,
         retracted_by=(message.retracted_by or StaffId("staff-1")) if is_retracted else None,
-        retract_reason=message.retract_reason if is_retracted else "",
+        retract_reason=(message.retract_reason or RetractionReason.OTHER) if is_retracted else None,
     )
 
 

@@ -56,6 +56,7 @@ PLAIN: dict[Any, st.SearchStrategy[Any]] = {
     bytes: st.binary(min_size=32, max_size=32),
     datetime: MOMENTS,
     date: st.dates(date(1880, 1, 1), date(2200, 1, 1)),
+    timedelta: st.timedeltas(timedelta(0), timedelta(days=3650)),
     PersonalInformation: st.builds(
         PersonalInformation,
         first_name=st.sampled_from(["", "Ada", "\u0141ukasz", "\u738b", "O'Brien", "M\u00fcller-L\u00fcdenscheidt"]),

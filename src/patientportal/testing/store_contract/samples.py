@@ -29,13 +29,14 @@ from patientportal.domain.ids import (
     StatementId,
 )
 from patientportal.domain.notices.notices import Delivery
+from patientportal.domain.patients.notice_choices import NoticeChoice
 from patientportal.domain.patients.patients import Patient, PersonalRecord
 from patientportal.domain.patients.personal import PersonalInformation
 from patientportal.domain.statements.payments import Payment
 from patientportal.domain.statements.refunds import Refund
 from patientportal.domain.statements.statements import Statement, StatementStatus
 from patientportal.domain.statements.uploading import StatementUploaded
-from patientportal.domain.told import NoticeKind
+from patientportal.domain.told import Channel, NoticeKind
 from patientportal.domain.values.money import Money
 from patientportal.domain.values.stored import as_stored
 from patientportal.ports.catalogue import KINDS
@@ -194,6 +195,7 @@ def from_elsewhere() -> tuple[object, ...]:
         PersonalRecord(
             patient_id=ADA,
             personal=as_stored(PersonalInformation)(**personal, phone="-", postal_code="-", language="-"),
+            notices=(NoticeChoice(kind="new", channel=Channel.TEXT),),
         ),
         statement("new", balance=balance, status=StatementStatus.SUPERSEDED),
         Appointment(

@@ -17,6 +17,7 @@ from patientportal.domain.accounts.email_change import EmailChange, EmailChanged
 from patientportal.domain.accounts.guards import LogInGuard, locked
 from patientportal.domain.accounts.links import Link, LinkEnd, LinkSecret, LinkStatus, Purpose
 from patientportal.domain.accounts.log_in import LockedOut, LogInFailed, Unlocked
+from patientportal.domain.accounts.notice_choices import NoticesChosen
 from patientportal.domain.accounts.password_reset import PasswordReset, PasswordResetSent
 from patientportal.domain.accounts.printing import InvitationPrinted, PasswordResetPrinted
 from patientportal.domain.accounts.recovery_names import RecoveryName
@@ -29,9 +30,11 @@ from patientportal.domain.accounts.registration import (
 from patientportal.domain.accounts.security_questions import FOLDINGS, SecurityAnswer, SecurityAnswers, SecurityQuestion
 from patientportal.domain.accounts.sessions import LoggedOffEverywhere, Session
 from patientportal.domain.events import Event
+from patientportal.domain.patients.notice_choices import NoticeChoice
 from patientportal.domain.patients.patients import Patient, PersonalRecord
 from patientportal.domain.patients.search_words import SearchWord, words_of
 from patientportal.domain.policy import ATTEMPTS_MAX, BIRTH_DATE_ATTEMPTS_MAX
+from patientportal.domain.told import BY_CHOICE, Channel, NoticeKind
 from patientportal.domain.values.sameness import FOLDING
 from patientportal.testing.strategies.people import (
     device_names,
@@ -101,7 +104,12 @@ def personal_records() -> SearchStrategy[PersonalRecord]:
         personal=personal_information(),
         external_id=st.none() | external_ids(),
         folding=st.integers(0, FOLDING),
+        notices=st.dictionaries(st.sampled_from(NoticeKind), st.sampled_from(Channel), max_size=3).map(_as_choices),
     )
+
+
+def _as_choices(chosen: Mapping[NoticeKind, Channel]) -> tuple[NoticeChoice, ...]:
+    return tuple(NoticeChoice(kind=kind.value, channel=channel) for kind, channel in sorted(chosen.items()))
 
 
 def search_words() -> SearchStrategy[SearchWord]:
@@ -252,6 +260,12 @@ EVENTS: Mapping[type[Event], SearchStrategy[Any]] = MappingProxyType(
         ),
         LogInFailed: st.builds(LogInFailed, attempt=_ATTEMPTS),
         LoggedOffEverywhere: st.builds(LoggedOffEverywhere, sessions_ended=st.integers(1, 5)),
+        NoticesChosen: st.builds(
+            NoticesChosen,
+            kinds=st.lists(st.sampled_from(sorted(BY_CHOICE)), min_size=1, unique=True).map(
+                lambda kinds: tuple(kind.value for kind in sorted(kinds))
+            ),
+        ),
         PatientCorrected: st.builds(
             PatientCorrected,
             fields=st.lists(st.sampled_from(FIELDS), min_size=1, unique=True).map(tuple),

@@ -42,6 +42,7 @@ from patientportal.domain.appointments.schedules import (
     SlotsWithdrawn,
 )
 from patientportal.domain.events import ActorKind, Event
+from patientportal.domain.notice_policy import REMINDER_MAX
 from patientportal.testing.strategies.values import (
     EARLIEST,
     LATEST,
@@ -141,6 +142,7 @@ def appointments(draw: DrawFn, *, skewed: bool = False) -> Appointment:
         held_until=ends_at + draw(st.integers(0, 12)) * timedelta(minutes=5),
         series_id=draw(appointment_ids()),
         revision=draw(st.integers(0, 5)),
+        remind_within=draw(st.just(timedelta(0)) | st.timedeltas(timedelta(0), REMINDER_MAX)),
         ended_at=None if status is AppointmentStatus.BOOKED else ended_at,
         cancelled_by=by,
         cancellation_reason=draw(st.just("") | lines(max_size=80)) if by is ActorKind.STAFF else "",

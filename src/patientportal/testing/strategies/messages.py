@@ -12,6 +12,7 @@ from patientportal.domain.events import Event
 from patientportal.domain.messages.facts import FACTS, Facts, MessageKind, PaymentReceiptFacts
 from patientportal.domain.messages.messages import InboxMessage, MessageRetracted, MessageSent, written
 from patientportal.domain.values.money import Money
+from patientportal.domain.values.retractions import RetractionReason
 from patientportal.testing.strategies.statements import money
 from patientportal.testing.strategies.values import ids, lines, message_ids, moments, patient_ids, rising, staff_ids
 
@@ -78,7 +79,7 @@ def inbox_messages(draw: DrawFn, *, skewed: bool = False) -> InboxMessage:
 def _perhaps_retracted(draw: DrawFn, message: InboxMessage) -> InboxMessage:
     if draw(st.booleans()):
         return message
-    at, reason = draw(moments(earliest=message.sent_at)), draw(lines(min_size=0, max_size=80))
+    at, reason = draw(moments(earliest=message.sent_at)), draw(st.sampled_from(RetractionReason))
     return evolve(message, retracted_at=at, retracted_by=draw(staff_ids()), retract_reason=reason)
 
 

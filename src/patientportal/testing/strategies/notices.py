@@ -9,10 +9,10 @@ from hypothesis import strategies as st
 from hypothesis.strategies import DrawFn, SearchStrategy
 
 from patientportal.domain.events import Event
-from patientportal.domain.ids import LinkId
+from patientportal.domain.ids import NOBODY, LinkId
 from patientportal.domain.notices.notices import LEASE, UNANSWERED_MAX, Delivery, DeliveryStatus
 from patientportal.domain.notices.undelivered import NoticeDismissed, NoticeSentAgain
-from patientportal.domain.told import WITH_LINK, WITH_VISIT, NoticeKind
+from patientportal.domain.told import WITH_LINK, WITH_VISIT, Channel, NoticeKind
 from patientportal.testing.strategies.values import (
     appointment_ids,
     delivery_ids,
@@ -29,6 +29,8 @@ _OF_EMAIL_CHANGE = {NoticeKind.CONFIRM_EMAIL, NoticeKind.EMAIL_CHANGE_REQUESTED,
 def deliveries(draw: DrawFn, *, skewed: bool = False) -> Delivery:
     """Notices on their way: fresh, in a worker's hands, postponed, sent, given up, pointless, or sent again.
 
+    Some are mailed because their patient couldn't be texted.
+
     Args:
         draw: given by Hypothesis.
         skewed: whether the clock was set back in between.
@@ -38,7 +40,7 @@ def deliveries(draw: DrawFn, *, skewed: bool = False) -> Delivery:
     change_id = draw(email_change_ids())
     fresh = Delivery(
         id=draw(delivery_ids()),
-        patient_id=draw(patient_ids()),
+        patient_id=NOBODY if kind is NoticeKind.PRACTICE_DIGEST else draw(patient_ids()),
         kind=kind,
         link_id=LinkId(change_id) if kind in WITH_LINK else None,
         email_change_id=change_id if kind in _OF_EMAIL_CHANGE else None,
@@ -54,6 +56,7 @@ def deliveries(draw: DrawFn, *, skewed: bool = False) -> Delivery:
         evolve(fresh, sent_again_at=again, next_try_at=again),
         evolve(tried, next_try_at=due + LEASE, lease=draw(secrets())),
         tried,
+        evolve(tried, unanswered=0, channel=Channel.EMAIL),
         evolve(tried, status=DeliveryStatus.SENT),
         evolve(draw(st.sampled_from((tried, last))), status=DeliveryStatus.DEAD),
         evolve(draw(st.sampled_from((fresh, tried))), status=DeliveryStatus.UNREACHABLE),

@@ -19,10 +19,10 @@ from patientportal.domain.accounts.common_passwords import is_common
 from patientportal.domain.accounts.passwords import PasswordProblem, PasswordProblemCode
 from patientportal.domain.accounts.security_questions import SecurityQuestion
 from patientportal.domain.errors import BadInputError
-from patientportal.domain.patients.emails import email_address
 from patientportal.domain.patients.personal import PersonalInformation, is_built_on
 from patientportal.domain.policy import PasswordPolicy
 from patientportal.domain.staff import Role, StaffMember
+from patientportal.domain.values.emails import email_address
 from patientportal.domain.values.known_days import KnownDay, PartialDate
 from patientportal.domain.values.sameness import comparable
 from patientportal.testing.strategies.values import EARLIEST, lines, patient_ids, staff_ids

@@ -1,13 +1,21 @@
 """Strategies for what a practice sets: each policy, and all of them together."""
 
 from collections.abc import Callable, Mapping
-from datetime import timedelta
+from datetime import time, timedelta
 from types import MappingProxyType
 from typing import Any
 
 from hypothesis import strategies as st
 from hypothesis.strategies import DrawFn, SearchStrategy
 
+from patientportal.domain.notice_policy import (
+    A_MINUTE,
+    A_NIGHT,
+    REMINDER_MAX,
+    REMINDERS_MAX,
+    DigestPolicy,
+    NoticePolicy,
+)
 from patientportal.domain.policy import (
     BIRTH_DATE_ATTEMPTS_MAX,
     PAPER_MAX,
@@ -16,7 +24,6 @@ from patientportal.domain.policy import (
     EmailChangePolicy,
     InvitationPolicy,
     LockoutPolicy,
-    NoticePolicy,
     PasswordPolicy,
     PaymentPolicy,
     Policy,
@@ -24,6 +31,8 @@ from patientportal.domain.policy import (
     RenewalPolicy,
     SessionPolicy,
 )
+from patientportal.domain.values.quiet_hours import QuietHours
+from patientportal.testing.strategies.people import emails
 from patientportal.testing.strategies.values import ZONES
 
 
@@ -96,11 +105,39 @@ def payment_policies() -> SearchStrategy[PaymentPolicy]:
     return st.builds(PaymentPolicy, overdue_payable=st.booleans(), reconcile_after=durations(timedelta(hours=2)))
 
 
+def digest_policies() -> SearchStrategy[DigestPolicy]:
+    """At any time of the day."""
+    return st.builds(DigestPolicy, email=emails(), at=st.times())
+
+
 @st.composite
 def notice_policies(draw: DrawFn) -> NoticePolicy:
     """Which notices are told, and for how long that is tried."""
     link_patience, patience = sorted(draw(st.timedeltas(timedelta(hours=1), timedelta(days=30))) for _ in range(2))
-    return NoticePolicy(new_log_in=draw(st.booleans()), patience=patience, link_patience=link_patience)
+    calling_code, trunk_prefix = draw(st.sampled_from(((None, ""), ("1", ""), ("44", "0"), ("34", ""))))
+    reminders = draw(st.lists(st.integers(1, REMINDER_MAX // A_MINUTE), max_size=REMINDERS_MAX, unique=True))
+    return NoticePolicy(
+        new_log_in=draw(st.booleans()),
+        patience=patience,
+        link_patience=link_patience,
+        texts=patience >= A_NIGHT and draw(st.booleans()),
+        calling_code=calling_code,
+        trunk_prefix=trunk_prefix,
+        calendar_entries=draw(st.booleans()),
+        quiet_hours=draw(st.none() | quiet_hours()),
+        reminders=tuple(before * A_MINUTE for before in reminders),
+        digest=draw(st.none() | digest_policies()),
+    )
+
+
+def quiet_hours() -> SearchStrategy[QuietHours]:
+    """Hours of the day or of the night, in whole minutes."""
+    minutes = st.lists(st.integers(0, 24 * 60 - 1), min_size=2, max_size=2, unique=True)
+    return minutes.map(lambda two: QuietHours(begin=_time(two[0]), end=_time(two[1])))
+
+
+def _time(minute: int) -> time:
+    return time(minute // 60, minute % 60)
 
 
 def appointment_policies() -> SearchStrategy[AppointmentPolicy]:
@@ -146,6 +183,7 @@ def durations(longest: timedelta) -> SearchStrategy[timedelta]:
 BY_TYPE: Mapping[Any, Callable[[], SearchStrategy[Any]]] = MappingProxyType(
     {
         AppointmentPolicy: appointment_policies,
+        DigestPolicy: digest_policies,
         EmailChangePolicy: email_change_policies,
         InvitationPolicy: invitation_policies,
         LockoutPolicy: lockout_policies,
@@ -153,6 +191,7 @@ BY_TYPE: Mapping[Any, Callable[[], SearchStrategy[Any]]] = MappingProxyType(
         PasswordPolicy: password_policies,
         PaymentPolicy: payment_policies,
         Policy: policies,
+        QuietHours: quiet_hours,
         RecoveryPolicy: recovery_policies,
         RenewalPolicy: renewal_policies,
         SessionPolicy: session_policies,

@@ -52,7 +52,7 @@ def asked_for(portal: Portal, me: PatientAccess, notifier: RecordingNotifier, ne
 
 
 def told(notifier: RecordingNotifier) -> list[tuple[str, str]]:
-    return sorted((message.kind.value, message.to_email) for message in notifier.messages)
+    return sorted((message.kind.value, str(message.to_email)) for message in notifier.messages)
 
 
 def address(practice: PracticeAccess, member: Member) -> str | None:

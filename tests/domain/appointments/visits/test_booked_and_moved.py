@@ -87,6 +87,7 @@ def test_a_free_slot_becomes_the_patients_visit() -> None:
         booked_at=NOW,
         held_until=NINE + 30 * MINUTE,
         series_id=AppointmentId("a-1"),
+        remind_within=24 * HOUR,
     )
     held = evolve(SLOT, status=SlotStatus.BUSY, patient_id=ADA, appointment_id=AppointmentId("a-1"))
     event = AppointmentBooked(appointment_id=AppointmentId("a-1"), slot_id=SlotId("s-1"))

@@ -5,8 +5,8 @@ STATEMENTS = (
     "ALTER TABLE inbox_messages ADD COLUMN retracted_at {instant}",
     """ALTER TABLE inbox_messages ADD COLUMN retracted_by {text}
         CHECK ((retracted_by IS NULL) = (retracted_at IS NULL))""",
-    """ALTER TABLE inbox_messages ADD COLUMN retract_reason {text} NOT NULL DEFAULT ''
-        CHECK (retract_reason = '' OR retracted_at IS NOT NULL)""",
+    """ALTER TABLE inbox_messages ADD COLUMN retract_reason {text}
+        CHECK ((retract_reason IS NULL) = (retracted_at IS NULL))""",
     "CREATE INDEX inbox_messages_by_id ON inbox_messages (id)",
     "DROP INDEX inbox_messages_unread",
     """CREATE INDEX inbox_messages_unread ON inbox_messages (patient_id, sent_at, id)

@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from patientportal.domain.errors import BadInputError
-from patientportal.domain.patients.emails import email_address, routed
+from patientportal.domain.values.emails import email_address, routed
 
 A_LABEL_OF_63 = "\u00fc" + "a" * 55
 
