@@ -35,7 +35,7 @@ def page(name: str) -> str:
 def every_error() -> list[type[PortalError]]:
     found: list[type[PortalError]] = [PortalError]
     for error in found:
-        found.extend(error.__subclasses__())
+        found.extend(one for one in error.__subclasses__() if one.__module__.startswith("patientportal."))
     return found
 
 

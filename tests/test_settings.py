@@ -52,9 +52,11 @@ def process(given: Set, monkeypatch: pytest.MonkeyPatch) -> dict[str, str]:
 
 def test_an_app_opens_its_portal_by_its_settings(process: dict[str, str], tmp_path: Path) -> None:
     process[PREFIX + "LINK_FORM"] = "path"
+    process[PREFIX + "LINK_PATHS"] = "invitation=join, password_reset=account/new-password"
     with open_portal_from_env() as portal:
         assert repr(portal) == "Portal(SqliteStore, zone='Etc/UTC')"
         assert (portal._env.link_base_url, portal._env.link_form) == ("https://portal.example", "path")
+        assert [*portal.link_paths.values()] == ["join", "confirm-email", "account/new-password"]
         assert isinstance(portal._env.notifier, SmtpNotifier)
     assert (tmp_path / "clinic.db").exists()
 
@@ -96,6 +98,10 @@ WRONG = [
     ("ZONE", "Mars/Olympus", "ZONE"),
     ("LINK_BASE_URL", "http://portal.example", "LINK_BASE_URL"),
     ("LINK_FORM", "query", "LINK_FORM"),
+    ("LINK_PATHS", "join", "LINK_PATHS"),
+    ("LINK_PATHS", "welcome=join", "LINK_PATHS"),
+    ("LINK_PATHS", "invitation=join,invitation=enter", "LINK_PATHS"),
+    ("LINK_PATHS", "invitation=/join", "LINK_PATHS"),
     ("SMTP_HOST", "two words", "SMTP_HOST"),
     ("SMTP_PORT", "smtp", "SMTP_PORT"),
     ("SMTP_PORT", "\u0661", "SMTP_PORT"),

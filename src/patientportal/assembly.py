@@ -2,7 +2,7 @@
 
 import os
 import tempfile
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from contextlib import suppress
 from datetime import datetime
 from functools import partial
@@ -15,8 +15,9 @@ from patientportal.adapters.common_passwords import ShippedPasswords
 from patientportal.adapters.files import sync_folder
 from patientportal.adapters.memory import MemoryStore
 from patientportal.adapters.system import SECRET_BYTES, new_secret, new_uuid7, utc_now
-from patientportal.application.environment import LinkForm
+from patientportal.application.environment import LINK_PATHS, LinkForm
 from patientportal.checked import SECRET_KEY_BYTES_MIN
+from patientportal.domain.accounts.links import Purpose
 from patientportal.domain.errors import ConfigurationError
 from patientportal.domain.events import Recorded
 from patientportal.domain.policy import Policy
@@ -46,6 +47,7 @@ def open_portal(
     secret_key: bytes | None = None,
     link_base_url: str | None = None,
     link_form: LinkForm = LinkForm.FRAGMENT,
+    link_paths: Mapping[Purpose, str] = LINK_PATHS,
     clock: Callable[[], datetime] = utc_now,
     new_id: Callable[[], str] = new_uuid7,
     observe: Observer | None = None,
@@ -67,6 +69,7 @@ def open_portal(
         link_base_url: what mailed links begin with; https, or http for this machine; ``None``:
             ``http://localhost:8000``, for trying things out; PostgreSQL needs one given.
         link_form: where in a link its secret stands.
+        link_paths: which page below ``link_base_url`` a kind of link leads to (``docs/http.md``).
         clock: returns the current time, aware.
         new_id: returns fresh ids.
         observe: told of every call, for metrics (``docs/observing.md``); ``None``: nobody is.
@@ -95,6 +98,7 @@ def open_portal(
             secret_key=key() if secret_key is None else secret_key,
             link_base_url=_usual_base_url(url) if link_base_url is None else link_base_url,
             link_form=link_form,
+            link_paths=link_paths,
             clock=clock,
             new_id=new_id,
             new_secret=new_secret,

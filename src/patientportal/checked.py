@@ -1,10 +1,12 @@
 """What a host gives a portal, looked at before anything is built on it."""
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from datetime import timedelta
+from types import MappingProxyType
 
-from patientportal.application.environment import LinkForm
+from patientportal.application.environment import LINK_PATHS, LinkForm
+from patientportal.domain.accounts.links import Purpose
 from patientportal.domain.errors import ConfigurationError
 from patientportal.domain.policy import Policy
 from patientportal.domain.values.tokens import SECRET
@@ -13,6 +15,7 @@ from patientportal.ports.payments import PaymentProcessor
 
 SECRET_KEY_BYTES_MIN = 32
 BASE_URL_MAX = 1_000
+LINK_PATH_MAX = 200
 PORT_MAX = 65_535
 _LOCAL_HOSTS = frozenset({"localhost", "127.0.0.1", "[::1]"})
 _BASE_URL = re.compile(
@@ -22,6 +25,7 @@ _BASE_URL = re.compile(
         (?P<path>(?:/[a-z0-9._~!$&'()*+,;=:%-]*)*)""",
     re.ASCII | re.IGNORECASE | re.VERBOSE,
 )
+_PATH = re.compile(r"[0-9A-Za-z_~-][0-9A-Za-z._~-]*(?:/[0-9A-Za-z_~-][0-9A-Za-z._~-]*)*", re.ASCII)  # no . or ..
 
 
 def checked_policy(policy: object) -> Policy:
@@ -51,6 +55,22 @@ def checked_link_form(form: object) -> LinkForm:
     if not isinstance(form, LinkForm):
         raise ConfigurationError(setting="link_form", reason="must be a LinkForm")
     return form
+
+
+def checked_link_paths(paths: object) -> Mapping[Purpose, str]:
+    """Which page each kind of link leads to: the usual one, unless the host says another; no two lead to one."""
+    if not isinstance(paths, Mapping):
+        raise ConfigurationError(setting="link_paths", reason="must be a mapping")
+    if not all(isinstance(purpose, Purpose) for purpose in paths):
+        raise ConfigurationError(setting="link_paths", reason="must be of Purpose")
+    if not all(
+        isinstance(path, str) and len(path) <= LINK_PATH_MAX and _PATH.fullmatch(path) for path in paths.values()
+    ):
+        raise ConfigurationError(setting="link_paths", reason="must be paths such as account/activate")
+    merged = {**LINK_PATHS, **paths}
+    if len(set(merged.values())) < len(merged):
+        raise ConfigurationError(setting="link_paths", reason="must lead to a page each")
+    return MappingProxyType(merged)
 
 
 def checked_observer(observe: Observer | None) -> Observer | None:

@@ -12,7 +12,7 @@ from patientportal.application.accounts.checking import CheckedLink
 from patientportal.application.audit import audit, restoring
 from patientportal.application.audit.audit import Health
 from patientportal.application.audit.restoring import AfterRestore
-from patientportal.application.environment import Environment, LinkForm
+from patientportal.application.environment import LINK_PATHS, Environment, LinkForm
 from patientportal.application.worker import rounds
 from patientportal.application.worker import work as worker
 from patientportal.application.worker.work import Worked
@@ -20,11 +20,13 @@ from patientportal.checked import (
     checked_base_url,
     checked_key,
     checked_link_form,
+    checked_link_paths,
     checked_new_secret,
     checked_observer,
     checked_payments,
     checked_policy,
 )
+from patientportal.domain.accounts.links import Purpose
 from patientportal.domain.accounts.security_questions import SecurityQuestion
 from patientportal.domain.ids import PatientId
 from patientportal.domain.policy import Policy
@@ -70,14 +72,16 @@ class Portal:
         link_base_url: what mailed links begin with; https, or http for this machine. An international domain name
             stands in its ASCII form (``xn--...``).
         link_form: where in a link its secret stands.
+        link_paths: which page below ``link_base_url`` a kind of link leads to, where it isn't ``activate``,
+            ``confirm-email`` or ``reset-password``: ``{Purpose.INVITATION: "account/activate"}``.
         clock: returns the current time, aware.
         new_id: returns fresh ids, at most 64 of letters, digits, ``-`` and ``_``.
         new_secret: returns at least 256 random bits as base64url.
         observe: told of every call, for metrics (``docs/observing.md``); ``None``: nobody is, at no cost.
 
     Raises:
-        ConfigurationError: ``payments``, ``secret_key``, ``link_base_url``, ``link_form``, ``new_secret`` or
-            ``observe`` can't be used.
+        ConfigurationError: ``payments``, ``secret_key``, ``link_base_url``, ``link_form``, ``link_paths``,
+            ``new_secret`` or ``observe`` can't be used.
     """
 
     def __init__(
@@ -92,6 +96,7 @@ class Portal:
         secret_key: bytes,
         link_base_url: str,
         link_form: LinkForm = LinkForm.FRAGMENT,
+        link_paths: Mapping[Purpose, str] = LINK_PATHS,
         clock: Callable[[], datetime],
         new_id: Callable[[], str],
         new_secret: Callable[[], str],
@@ -107,6 +112,7 @@ class Portal:
             secret_key=checked_key(secret_key),
             link_base_url=checked_base_url(link_base_url),
             link_form=checked_link_form(link_form),
+            link_paths=checked_link_paths(link_paths),
             clock=clock,
             new_id=new_id,
             new_secret=checked_new_secret(new_secret),
@@ -181,6 +187,11 @@ class Portal:
     def policy(self) -> Policy:
         """The practice's limits, as they were given."""
         return self._env.policy
+
+    @property
+    def link_paths(self) -> Mapping[Purpose, str]:
+        """Which page below ``link_base_url`` each kind of mailed link leads to, for an app's routes."""
+        return self._env.link_paths
 
     @property
     def passwords(self) -> PasswordRules:

@@ -12,6 +12,7 @@ from patientportal.adapters.mail_words import ENGLISH, MailWords
 from patientportal.adapters.smtp import Security, SmtpNotifier
 from patientportal.application.environment import LinkForm
 from patientportal.assembly import open_portal
+from patientportal.domain.accounts.links import Purpose
 from patientportal.domain.errors import ConfigurationError
 from patientportal.domain.policy import Policy
 from patientportal.portal import Portal
@@ -66,6 +67,7 @@ def open_portal_from_env(
             secret_key=given.file("SECRET_KEY"),
             link_base_url=given.text("LINK_BASE_URL"),
             link_form=given.one_of("LINK_FORM", {form.value: form for form in LinkForm}, LinkForm.FRAGMENT),
+            link_paths=given.link_paths(),
         )
 
 
@@ -97,6 +99,16 @@ class Settings:
                 password=None if password is None else self._as_text(password, "SMTP_PASSWORD"),
                 token=None if token is None else self._token,
             )
+
+    def link_paths(self) -> dict[Purpose, str]:
+        """The page of each kind of link that they list: ``invitation=join,password_reset=account/new``."""
+        listed = [one.partition("=") for one in self.environ.get(PREFIX + "LINK_PATHS", "").split(",") if one.strip()]
+        found = {purpose.strip(): path.strip() for purpose, _, path in listed}
+        if len(found) < len(listed) or not found.keys() <= set(Purpose):
+            raise ConfigurationError(
+                setting=PREFIX + "LINK_PATHS", reason=f"must be a path for some of {', '.join(Purpose)}"
+            )
+        return {Purpose(purpose): path for purpose, path in found.items()}
 
     def _token(self) -> str:
         """An access token, which another program renews: read again for each log-in."""
@@ -180,6 +192,7 @@ _NAMES = {
     "url": PREFIX + "URL",
     "zone": PREFIX + "ZONE",
     "link_base_url": PREFIX + "LINK_BASE_URL",
+    "link_paths": PREFIX + "LINK_PATHS",
     "secret_key": PREFIX + "SECRET_KEY_FILE",
     "host": PREFIX + "SMTP_HOST",
     "port": PREFIX + "SMTP_PORT",

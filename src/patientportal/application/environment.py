@@ -1,11 +1,13 @@
 """What a use case reaches: the ports, the policy, the portal's key, and the clock and chance as callables."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
 from enum import StrEnum, unique
+from types import MappingProxyType
 
 from attrs import field, frozen
 
+from patientportal.domain.accounts.links import Purpose
 from patientportal.domain.policy import Policy
 from patientportal.ports.common_passwords import CommonPasswords
 from patientportal.ports.hashing import PasswordHasher
@@ -26,6 +28,16 @@ class LinkForm(StrEnum):
     PATH = "path"
 
 
+LINK_PATHS: Mapping[Purpose, str] = MappingProxyType(
+    {
+        Purpose.INVITATION: "activate",
+        Purpose.EMAIL_CHANGE: "confirm-email",
+        Purpose.PASSWORD_RESET: "reset-password",
+    }
+)
+"""Which page a mailed link leads to, where the host doesn't say."""
+
+
 @frozen(kw_only=True)
 class Environment:
     """Everything that a portal was given.
@@ -40,6 +52,7 @@ class Environment:
         secret_key: at least 32 bytes.
         link_base_url: what links begin with.
         link_form: where in a link its secret stands.
+        link_paths: which page below ``link_base_url`` each kind leads to.
         clock: an aware datetime.
         new_id: a fresh id, at most 64 of letters, digits, ``-`` and ``_``.
         new_secret: at least 256 random bits as base64url.
@@ -55,6 +68,7 @@ class Environment:
     secret_key: bytes = field(repr=False)
     link_base_url: str
     link_form: LinkForm
+    link_paths: Mapping[Purpose, str]
     clock: Callable[[], datetime] = field(repr=False)
     new_id: Callable[[], str] = field(repr=False)
     new_secret: Callable[[], str] = field(repr=False)

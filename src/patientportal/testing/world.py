@@ -1,7 +1,7 @@
 """A portal in memory, ready in milliseconds, and somebody who can log in to it."""
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from datetime import date, datetime
 from typing import Any
 
@@ -12,7 +12,8 @@ from patientportal.adapters.memory import MemoryStore
 from patientportal.adapters.recording import RecordingNotifier
 from patientportal.adapters.sandbox import SandboxProcessor
 from patientportal.application.accounts.recovery import Challenge
-from patientportal.application.environment import LinkForm
+from patientportal.application.environment import LINK_PATHS, LinkForm
+from patientportal.domain.accounts.links import Purpose
 from patientportal.domain.accounts.security_questions import SecurityQuestion
 from patientportal.domain.ids import PatientId, StaffId
 from patientportal.domain.patients.personal import PersonalInformation
@@ -42,6 +43,7 @@ def portal(
     common_passwords: CommonPasswords | None = None,
     payments: PaymentProcessor | None = None,
     link_form: LinkForm = LinkForm.FRAGMENT,
+    link_paths: Mapping[Purpose, str] = LINK_PATHS,
     clock: Callable[[], datetime] | None = None,
     new_id: Callable[[], str] | None = None,
     new_secret: Callable[[], str] | None = None,
@@ -63,6 +65,7 @@ def portal(
         secret_key=b"k" * 32,
         link_base_url="https://portal.example",
         link_form=link_form,
+        link_paths=link_paths,
         clock=clock or FrozenClock(),
         new_id=new_id or ids_in_a_row(),
         new_secret=new_secret or secrets_in_a_row(),

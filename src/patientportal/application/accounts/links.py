@@ -13,22 +13,16 @@ from patientportal.domain.values import printed_codes, tokens
 from patientportal.domain.values.tokens import Token
 from patientportal.ports.store import Is, Key, Query, View, Where
 
-PATHS = {
-    Purpose.INVITATION: "activate",
-    Purpose.EMAIL_CHANGE: "confirm-email",
-    Purpose.PASSWORD_RESET: "reset-password",
-}
 
-
-def url(token: Token, purpose: Purpose, *, base_url: str, form: LinkForm) -> str:
+def url(token: Token, *, base_url: str, path: str, form: LinkForm) -> str:
     """The link that is mailed.
 
     >>> token = Token(patient_id=PatientId("p-1"), id="l-1", secret="s" * 43)
-    >>> url(token, Purpose.INVITATION, base_url="https://clinic.example", form=LinkForm.FRAGMENT)[:41]
+    >>> url(token, base_url="https://clinic.example", path="activate", form=LinkForm.FRAGMENT)[:41]
     'https://clinic.example/activate#p-1.l-1.s'
     """
     before = {LinkForm.FRAGMENT: "#", LinkForm.PATH: "/"}[form]
-    return f"{base_url}/{PATHS[purpose]}{before}{token.as_text()}"
+    return f"{base_url}/{path}{before}{token.as_text()}"
 
 
 @frozen(kw_only=True)

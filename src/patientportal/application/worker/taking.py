@@ -103,7 +103,8 @@ def begun(
     if link is not None:
         token = Token(patient_id=link.patient_id, id=link.id, secret=secret)
         save(tx, links.mint(link, token=token, now=now), env=env, act=act, now=now)
-        url = mailed.url(token, link.purpose, base_url=env.link_base_url, form=env.link_form)
+        path = env.link_paths[link.purpose]
+        url = mailed.url(token, base_url=env.link_base_url, path=path, form=env.link_form)
     place = None if visit is None else _place_of(tx, visit)
     brings_entry = env.policy.notices.calendar_entries and way.channel is Channel.EMAIL
     message = Message(

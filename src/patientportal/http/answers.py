@@ -1,0 +1,64 @@
+"""What every answer says to a browser, and the session's cookie."""
+
+import re
+from collections.abc import Mapping
+from types import MappingProxyType
+
+from patientportal import PatientAccess
+
+SECURITY_HEADERS: Mapping[str, str] = MappingProxyType(
+    {
+        "Cache-Control": "no-store",
+        "Content-Security-Policy": (
+            "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; connect-src 'self'; "
+            "form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
+        ),
+        "Cross-Origin-Opener-Policy": "same-origin",
+        "Cross-Origin-Resource-Policy": "same-origin",
+        "Referrer-Policy": "same-origin",  # no-referrer makes browsers send "Origin: null" with forms
+        "Strict-Transport-Security": "max-age=31536000",
+        "X-Content-Type-Options": "nosniff",
+        "X-Frame-Options": "DENY",
+    }
+)
+"""What every page and answer says (OWASP Secure Headers); a page that needs more has its own policy of content."""
+
+_PATH = re.compile(r"/[0-9A-Za-z._~!$&'()*+,=:@%/-]*", re.ASCII)
+
+
+def cookie_name(*, path: str = "/") -> str:
+    """What the session's cookie is called: only the host itself can have set one with such a prefix (RFC 6265bis).
+
+    Args:
+        path: where the portal stands on its host.
+
+    Raises:
+        ValueError: it is no path.
+
+    >>> cookie_name(), cookie_name(path="/portal")
+    ('__Host-portal', '__Secure-portal')
+    """
+    if not _PATH.fullmatch(path):
+        raise ValueError("path must be one of a URL, such as /portal")
+    return "__Host-portal" if path == "/" else "__Secure-portal"
+
+
+def cookie(me: PatientAccess | None, *, path: str = "/") -> str:
+    """The value of ``Set-Cookie`` that keeps a session in the browser, or ends the cookie.
+
+    It ends with the browser, is sent over TLS alone and hidden from scripts, and comes along when somebody follows a
+    link of a mail but not with another site's form.
+
+    Args:
+        me: who is logged in; after a changed password, once more. ``None``: nobody is. Delete it only where the request
+            brought one.
+        path: where the portal stands on its host.
+
+    Raises:
+        ValueError: ``path`` is no path.
+
+    >>> cookie(None)
+    '__Host-portal=; Path=/; Max-Age=0; Secure; HttpOnly; SameSite=Lax'
+    """
+    token, age = ("", " Max-Age=0;") if me is None else (me.token, "")
+    return f"{cookie_name(path=path)}={token}; Path={path};{age} Secure; HttpOnly; SameSite=Lax"
