@@ -55,7 +55,8 @@ OF_NO_PATIENT = {
     ),
     *("schedule.publish", "schedule.withdraw", "schedule.open_slots", "appointments.of_day"),
     *(f"{desk}.{verb}" for desk in ("providers", "places", "visit_types") for verb in ("put", "all")),
-    *("medications.cover", "medications.pending_renewals", "medications.unfilled_renewals"),
+    *("medications.cover", "medications.covers", "medications.reassign"),
+    *("medications.pending_renewals", "medications.unfilled_renewals"),
     *("statements.unclear", "audit.of_practice"),
 }
 """What names no patient, nor anything of a patient's."""
@@ -66,6 +67,7 @@ NOTHING_THERE = {
     *("appointments.cancel", "appointments.mark_fulfilled", "appointments.mark_noshow"),
     *("appointments.mark_arrived", "appointments.unmark_arrived"),
     *("appointments.book", "appointments.reschedule", "appointments.get"),
+    *("medications.get", "medications.renewal", "medications.correct"),
     *("medications.discontinue", "medications.mark_refilled"),
     *("medications.approve_renewal", "medications.deny_renewal"),
     *NO_SUCH_MONEY,
@@ -106,6 +108,14 @@ VERBS: dict[str, Callable[[PracticeAccess, Member], object]] = {
     ),
     "medications.discontinue": lambda desk, member: desk.medications.discontinue(MedicationId(member.patient_id)),
     "medications.cover": lambda desk, _: desk.medications.cover(SAM, StaffId("staff-8"), NEXT_WEEK),
+    "medications.covers": lambda desk, _: desk.medications.covers(),
+    "medications.reassign": lambda desk, _: desk.medications.reassign(DORA, to=SAM),
+    "medications.get": lambda desk, member: desk.medications.get(MedicationId(member.patient_id)),
+    "medications.correct": lambda desk, member: desk.medications.correct(
+        MedicationId(member.patient_id), refills_left=1
+    ),
+    "medications.renewals": lambda desk, member: desk.medications.renewals(member.patient_id),
+    "medications.renewal": lambda desk, member: desk.medications.renewal(RenewalId(member.patient_id)),
     "medications.pending_renewals": lambda desk, _: desk.medications.pending_renewals(),
     "medications.unfilled_renewals": lambda desk, _: desk.medications.unfilled_renewals(),
     "medications.approve_renewal": lambda desk, member: desk.medications.approve_renewal(
