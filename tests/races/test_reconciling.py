@@ -133,7 +133,7 @@ def test_a_payment_given_back_by_a_process_that_is_killed_at_any_step_is_given_b
 ) -> None:
     for seed in pace.seeds(1, 0.02):
         payer = Payer(clinic, f"countess.{seed}", "1000.00")
-        paid = [calls.pay(clinic.portal, **payer.pays()[1])["payment"] for _ in range(32)]
+        paid = [calls.pay(clinic.portal, **payer.pays()[1])["payment"] for _ in range(40)]
         let_die(clinic, [("refund", {"payment": payment}) for payment in paid])
         hold_books(clinic)
         everybody_works(clinic, ahead_s=AN_HOUR_S)
