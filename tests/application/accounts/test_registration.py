@@ -57,7 +57,7 @@ OF_NO_PATIENT = {
     *(f"{desk}.{verb}" for desk in ("providers", "places", "visit_types") for verb in ("put", "all")),
     *("medications.cover", "medications.covers", "medications.reassign"),
     *("medications.pending_renewals", "medications.unfilled_renewals"),
-    *("statements.unclear", "audit.of_practice"),
+    *("statements.unclear", "statements.unclear_refunds", "audit.of_practice"),
 }
 """What names no patient, nor anything of a patient's."""
 
@@ -109,7 +109,7 @@ VERBS: dict[str, Callable[[PracticeAccess, Member], object]] = {
     "medications.discontinue": lambda desk, member: desk.medications.discontinue(MedicationId(member.patient_id)),
     "medications.cover": lambda desk, _: desk.medications.cover(SAM, StaffId("staff-8"), NEXT_WEEK),
     "medications.covers": lambda desk, _: desk.medications.covers(),
-    "medications.reassign": lambda desk, _: desk.medications.reassign(DORA, to=SAM),
+    "medications.reassign": lambda desk, _: desk.medications.reassign(SAM, to=StaffId("staff-8")),
     "medications.get": lambda desk, member: desk.medications.get(MedicationId(member.patient_id)),
     "medications.correct": lambda desk, member: desk.medications.correct(
         MedicationId(member.patient_id), refills_left=1
@@ -281,7 +281,7 @@ def test_an_id_that_is_nobodys_is_not_found(practice: PracticeAccess, verb: str,
         VERBS[verb](practice, nobody)
     assert refusal.value.what in {
         *("patient", "account", "support_request", "appointment", "appointment_request", "slot"),
-        *("medication", "renewal", "statement", "payment", "delivery", "message"),
+        *("medication", "renewal", "statement", "payment", "refund", "delivery", "message"),
     }
 
 
