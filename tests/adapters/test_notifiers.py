@@ -4,8 +4,9 @@ import io
 from datetime import UTC, datetime
 
 import pytest
-from attrs import evolve
+from attrs import evolve, fields
 
+from patientportal import Digest
 from patientportal.adapters.console import ConsoleNotifier
 from patientportal.adapters.mail_words import ENGLISH
 from patientportal.adapters.recording import RecordingNotifier
@@ -26,6 +27,8 @@ def message(kind: NoticeKind = NoticeKind.INVITATION, link: str | None = LINK) -
         link=link,
         username="countess",
     )
+    if kind is NoticeKind.PRACTICE_DIGEST:
+        return evolve(usual, digest=Digest(**{one.name: 3 for one in fields(Digest)}))
     visit_at = datetime(2026, 1, 5, 9, tzinfo=UTC)
     return evolve(usual, visit_at=visit_at, visit_place="North Building") if kind in WITH_VISIT else usual
 

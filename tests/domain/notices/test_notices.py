@@ -246,7 +246,9 @@ def test_a_notice_carries_a_link_if_its_kind_says_so_and_never_tells_of_a_thing_
     said = catalogue.notices(event, policy)
     assert [notice.link_id is not None for notice in said] == [notice.kind in told.WITH_LINK for notice in said]
     assert [notice.about_id is not None for notice in said] == [
-        notice.kind in told.WITH_VISIT or isinstance(event, MessageSent | SupportResolved) for notice in said
+        notice.kind in told.WITH_VISIT | {NoticeKind.STATEMENT_AVAILABLE}
+        or isinstance(event, MessageSent | SupportResolved)
+        for notice in said
     ]
     assert len({notice.kind for notice in said}) == len(said)
 
