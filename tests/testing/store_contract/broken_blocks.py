@@ -220,6 +220,7 @@ bent_by(
     UniqueUnchecked,
     "of_two_who_take_something_unique_one_wins",
     "a_unique_that_holds_among_some_is_free_when_its_holder_left_them",
+    "something_unique_among_what_has_no_end_is_free_when_its_holder_has_one",
 )
 bent_by(UniqueCountsItself, "something_unique_may_be_kept_by_who_has_it")
 bent_by(NoneIsAValueLikeOthers, "something_unique_that_is_none_is_like_no_other")

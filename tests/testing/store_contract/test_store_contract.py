@@ -41,6 +41,7 @@ def run(test: str, opener: Callable[[], Store]) -> None:
     method(**{name: given[name] for name in inspect.signature(method).parameters})
 
 
+@pytest.mark.filterwarnings("ignore:Generating overly large repr")  # of an event of each kind, where one differs
 @pytest.mark.parametrize(("broken", "test"), BROKEN, ids=lambda value: getattr(value, "__name__", value))
 def test_a_broken_store_fails_the_test_that_looks_for_it(broken: type[Bendable], test: str) -> None:
     with pytest.raises(FAILURES):
