@@ -175,7 +175,7 @@ def test_whoever_is_killed_while_they_publish_leaves_whole_transactions_and_anot
         chance = random.Random(seed)  # noqa: S311 - for the moments of the deaths
         providers = [f"dr-{seed}.{at}" for at in range(6)]
         calls = [pattern(provider, days=25) for provider in providers]
-        early, late = chance.sample(range(1000), 3), chance.sample(range(1020, 1200), 3)
+        early, late = chance.sample(range(1000), 3), chance.sample(range(1060, 1200), 3)
         dying: list[Call] = [
             ("die", {"after": after, "what": what, "named": named})
             for after, (what, named) in zip([*early, *late], calls, strict=True)

@@ -14,7 +14,7 @@ from patientportal.testing.world import desk
 from tests.clinics import Answer, Call, Clinic, Pace
 
 WORKERS = 8
-MORE_STEPS_THAN_ANY = 40
+MORE_STEPS_THAN_ANY = 60
 AFTER_THE_LEASE_S = LEASE.total_seconds() + 1
 
 

@@ -16,7 +16,7 @@ from tests.length import times
 from tests.testing.on_engines import OnFile, OnPostgres
 
 USUAL = settings(max_examples=times(20), stateful_step_count=40)
-FIXED = settings(max_examples=150, stateful_step_count=50, derandomize=True, database=None)
+FIXED = settings(max_examples=200, stateful_step_count=50, derandomize=True, database=None)
 
 
 class OnMemory(AppointmentsMachine):
