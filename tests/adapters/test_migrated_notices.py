@@ -50,7 +50,16 @@ WAITING = Delivery(
     next_try_at=NOON + HOUR,
 )
 DELIVERIES = (WAITING, evolve(WAITING, id=DeliveryId("dead"), status=DeliveryStatus.DEAD))
-NEW_COLUMNS = {"sent_again_at", "unanswered", "ended_by", "activated_at", "wrong_dates", "is_printed", "about_id", "channel"}
+NEW_COLUMNS = {
+    "sent_again_at",
+    "unanswered",
+    "ended_by",
+    "activated_at",
+    "wrong_dates",
+    "is_printed",
+    "about_id",
+    "channel",
+}
 
 
 @pytest.fixture(params=["sqlite", "postgres"])
