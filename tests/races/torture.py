@@ -1,8 +1,8 @@
 """The races between processes and the state machines at length, on both engines: ``python3 dev.py torture``.
 
-``--rounds`` says for how many rounds processes race (200: some hours on two cores), ``--seed`` where they begin, and what
-else pytest understands chooses among them (``-k swap``). The machines run ten times as long as in the suite, and the
-simulated weeks have days of three hundred visits.
+``--rounds`` says for how many rounds processes race (200: some hours on two cores), ``--seed`` where they begin, and
+what else pytest understands chooses among them (``-k swap``). The machines run ten times as long as in the suite, and
+the simulated weeks have days of three hundred visits.
 """
 
 import os
