@@ -11,9 +11,10 @@ from patientportal.adapters.sql.migrations import MIGRATIONS
 from patientportal.assembly import no_driver
 from patientportal.domain.errors import ConfigurationError
 from patientportal.domain.values.zones import is_zone
+from patientportal.self_check.books import of_books
 from patientportal.self_check.contract import contract_kept
 from patientportal.self_check.findings import Finding, Level, note, ok, wrong
-from patientportal.self_check.place import Place
+from patientportal.self_check.place import ZONES, Place
 
 __all__ = ["Finding", "Level", "place_of", "self_check"]
 
@@ -31,7 +32,8 @@ def self_check(url: str) -> Iterator[Finding]:
     yield of_step(step)
     yield from place.findings()
     if step == len(MIGRATIONS):
-        yield of_zones(place.zones())
+        yield of_zones({name for (name,) in place.asked(ZONES)})
+        yield from of_books(place)
     with place.scratch() as scratch:
         if isinstance(scratch, Finding):
             yield scratch

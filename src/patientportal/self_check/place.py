@@ -4,7 +4,7 @@ import os
 from collections.abc import Iterator
 from contextlib import AbstractContextManager
 from pathlib import Path
-from typing import Protocol
+from typing import Any, Protocol
 
 from attrs import field, frozen
 
@@ -62,8 +62,8 @@ class Place(Protocol):
     def findings(self) -> Iterator[Finding]:
         """About the engine, the driver and the place itself."""
 
-    def zones(self) -> set[str]:
-        """The zones of the places that are stored, in a database at this release's step."""
+    def asked(self, question: str) -> list[tuple[Any, ...]]:
+        """What the portal's own tables answer, in a database at this release's step."""
 
     def scratch(self) -> AbstractContextManager[Scratch | Finding]:
         """A place for trials beside it, or what stands in the way of one."""

@@ -16,7 +16,7 @@ from patientportal.adapters.sql.migrations import APPLIED
 from patientportal.domain.errors import ConfigurationError
 from patientportal.ports.store import Store
 from patientportal.self_check.findings import Finding, expected, note, ok, wrong
-from patientportal.self_check.place import ZONES, Scratch, setting
+from patientportal.self_check.place import Scratch, setting
 
 SCHEMA, SCRATCH_SCHEMAS = "patientportal", "portal_check_"
 SKEW_MAX_MS = 1000
@@ -66,11 +66,11 @@ class PostgresPlace:
             if _shown(raw, "log_error_verbosity") != "terse":
                 yield note("log: the server's own log may show values of statements that fail; SECURITY.md says more")
 
-    def zones(self) -> set[str]:
-        """See ``Place.zones``."""
+    def asked(self, question: str) -> list[tuple[Any, ...]]:
+        """See ``Place.asked``."""
         with self._connected() as raw:
             raw.execute("SELECT set_config('search_path', %s, false)", [SCHEMA])
-            return {name for (name,) in raw.execute(ZONES.encode())}
+            return raw.execute(question.encode()).fetchall()
 
     @contextmanager
     def scratch(self) -> Iterator[Scratch | Finding]:

@@ -17,7 +17,7 @@ from patientportal.checked import SECRET_KEY_BYTES_MIN
 from patientportal.domain.errors import ConfigurationError
 from patientportal.ports.store import Store
 from patientportal.self_check.findings import Finding, expected, note, ok, wrong
-from patientportal.self_check.place import ZONES, Scratch, setting
+from patientportal.self_check.place import Scratch, setting
 
 OLDEST = (3, 37, 0)  # STRICT tables
 FAULTY_FROM, FAULTY_BEFORE = (3, 7, 0), (3, 51, 3)
@@ -40,9 +40,9 @@ class SqlitePlace:
             return 0
         _require_owner(self.path)
         try:
-            tables = {name for (name,) in self._asked("SELECT name FROM sqlite_master WHERE type = 'table'")}
+            tables = {name for (name,) in self.asked("SELECT name FROM sqlite_master WHERE type = 'table'")}
             if "portal_migrations" in tables:
-                return int(self._asked(APPLIED)[0][0])
+                return int(self.asked(APPLIED)[0][0])
         except sqlite3.Error as error:
             name = getattr(error, "sqlite_errorname", type(error).__name__)
             raise ConfigurationError(setting="database", reason=f"the file can't be read ({name})") from error
@@ -55,7 +55,7 @@ class SqlitePlace:
         yield ok(f"engine: SQLite {sqlite3.sqlite_version}, Python's own driver")
         yield from of_release(sqlite3.sqlite_version_info)
         if self.path.stat().st_size:
-            yield expected("journal mode of the file", str(self._asked("PRAGMA journal_mode")[0][0]), wanted="wal")
+            yield expected("journal mode of the file", str(self.asked("PRAGMA journal_mode")[0][0]), wanted="wal")
         if os.name != "posix":
             yield note("files: who may read them is not looked at on this system")
             return
@@ -64,9 +64,10 @@ class SqlitePlace:
                 yield of_access(file)
         yield from of_key(self.path.with_name(self.path.name + KEY_SUFFIX))
 
-    def zones(self) -> set[str]:
-        """See ``Place.zones``."""
-        return {name for (name,) in self._asked(ZONES)}
+    def asked(self, question: str) -> list[tuple[Any, ...]]:
+        """See ``Place.asked``."""
+        with closing(sqlite3.connect(f"{self.path.absolute().as_uri()}?mode=rw", uri=True)) as connection:
+            return connection.execute(question).fetchall()
 
     @contextmanager
     def scratch(self) -> Iterator[Scratch | Finding]:
@@ -85,10 +86,6 @@ class SqlitePlace:
             keys = "on" if setting(view, "PRAGMA foreign_keys") == "1" else "off"
             yield expected("foreign keys", keys, wanted="on")
             yield expected("journal mode here", setting(view, "PRAGMA journal_mode"), wanted="wal")
-
-    def _asked(self, question: str) -> list[tuple[Any, ...]]:
-        with closing(sqlite3.connect(f"{self.path.absolute().as_uri()}?mode=rw", uri=True)) as connection:
-            return connection.execute(question).fetchall()
 
 
 def of_release(release: Version) -> Iterator[Finding]:
