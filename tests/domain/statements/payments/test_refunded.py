@@ -266,6 +266,20 @@ def test_never_a_cent_more_than_was_paid(units: int, refunded: int, refunding: i
         assert (after.refunded_minor_units, after.refunding_minor_units) == now
 
 
+def test_a_payment_shows_what_was_what_is_being_and_what_can_be_given_back() -> None:
+    for refunded, refunding, left, standing in (
+        (0, 0, 4000, PaymentStatus.SETTLED),
+        (1000, 0, 3000, PaymentStatus.SETTLED),
+        (1000, 3000, 0, PaymentStatus.REFUNDING),
+        (4000, 0, 0, PaymentStatus.REFUNDED),
+    ):
+        payment = evolve(PAYMENT, refunded_minor_units=refunded, refunding_minor_units=refunding)
+        amounts = (payment.refunded, payment.refunding, payment.refundable)
+        assert [one.minor_units for one in amounts] == [refunded, refunding, left]
+        assert {one.currency for one in amounts} == {"USD"}
+        assert payment.standing is standing
+
+
 UNCLEAR = evolve(BEGUN.refund, unclear_since=LATER)
 END = LATER + timedelta(days=1)
 
