@@ -309,10 +309,9 @@ def pay_a_bill(portal: Portal, mailbox: RecordingNotifier, me: PatientAccess) ->
     went_well(f"{me.statements.pay(bill, Pay.FULL, source='approve').amount} for the rest")
     deliver(portal, mailbox)
     print(f"  In her inbox: {me.messages.inbox().items[0].body.splitlines()[0]}")
-    later = upload(portal, me, "2026-0118", "150.00")
-    went_well(
-        f"the next bill of 150.00 doesn't know of that yet: {me.statements.get(later).remaining} of it are asked for"
-    )
+    asked = me.statements.get(upload(portal, me, "2026-0118", "150.00")).remaining
+    deliver(portal, mailbox)
+    went_well(f"the next bill of 150.00 doesn't know of that yet: {asked} of it are asked for")
 
 
 def begin_anew(portal: Portal, me: PatientAccess) -> None:
