@@ -1,10 +1,10 @@
 """What staff do to a patient: permitted, decided with the patient locked, and saved."""
 
 from collections.abc import Callable, Sequence
-from typing import Any, TypeVar
+from typing import Any, Protocol, TypeVar
 
 from patientportal.application.environment import Environment
-from patientportal.application.finding import usable_id
+from patientportal.application.finding import by_id, usable_id
 from patientportal.application.log_lines import log_line
 from patientportal.application.saving import Act, in_transaction, save
 from patientportal.domain import staff
@@ -18,6 +18,17 @@ from patientportal.domain.values.tokens import ID
 from patientportal.ports.store import Key, Query, Transaction
 
 T = TypeVar("T")
+
+
+class OfPatient(Protocol):
+    """A state that is a patient's."""
+
+    @property
+    def patient_id(self) -> PatientId:
+        """Whose it is."""
+
+
+S = TypeVar("S", bound=OfPatient)
 
 
 def permitted(env: Environment, member: StaffMember, verb: str, patient_id: object = NOBODY) -> Role:
@@ -89,6 +100,31 @@ def look_at(env: Environment, member: StaffMember, verb: str, patient_id: Patien
 
     in_transaction(env, body)
     return key
+
+
+def looked_at(
+    env: Environment, member: StaffMember, verb: str, state: type[S], id_: object, *, field: str, what: str
+) -> S:
+    """A patient's state under an id of its own, once it is kept that staff look at its patient.
+
+    Args:
+        env: everything that the portal was given.
+        member: who looks.
+        verb: what, in ``PERMITTED``.
+        state: its kind, whose key is the patient's id and its own.
+        id_: as it came from outside.
+        field: the argument's name.
+        what: what isn't there, for the error.
+
+    Raises:
+        NotPermittedError: none of their roles permits it.
+        TypeError: the id isn't a ``str``.
+        NotFoundError: there is no such state.
+    """
+    permitted(env, member, verb)
+    found = by_id(env, state, id_, field=field, what=what)
+    look_at(env, member, verb, found.patient_id)
+    return found
 
 
 def patient_key(patient_id: object) -> Key[Patient]:

@@ -17,7 +17,7 @@ from patientportal.application.appointments.choosing import Choosing, of_visit, 
 from patientportal.application.appointments.directory import Names, names_of
 from patientportal.application.environment import Environment
 from patientportal.application.finding import by_id, under_key
-from patientportal.application.on_patient import look_at, on_patient, permitted
+from patientportal.application.on_patient import look_at, looked_at, on_patient, permitted
 from patientportal.application.pages import Page, as_views, page, usable_place
 from patientportal.domain.accounts.registration import AHEAD_OF_UTC_AT_MOST
 from patientportal.domain.appointments import appointments as rules
@@ -133,9 +133,9 @@ def reschedule(env: Environment, member: StaffMember, appointment_id: Appointmen
 
 def get(env: Environment, member: StaffMember, appointment_id: AppointmentId) -> PatientVisit:
     """One visit, whoever's it is; that it was looked at is kept with its patient."""
-    permitted(env, member, "appointments.get")
-    found = by_id(env, Appointment, appointment_id, field="appointment_id", what="appointment")
-    look_at(env, member, "appointments.get", found.patient_id)
+    found = looked_at(
+        env, member, "appointments.get", Appointment, appointment_id, field="appointment_id", what="appointment"
+    )
     with env.store.view() as view:
         visit = require_found(view.find(key_of(found)))
         return _shown(visit, names_of(view, [visit], for_staff=True))

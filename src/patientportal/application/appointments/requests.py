@@ -11,7 +11,7 @@ from patientportal.application.appointments.appointments import booked_before, u
 from patientportal.application.environment import Environment
 from patientportal.application.finding import by_id, own_key, under_key
 from patientportal.application.names import People, people_of
-from patientportal.application.on_patient import look_at, on_patient, permitted
+from patientportal.application.on_patient import looked_at, on_patient, permitted
 from patientportal.application.pages import Page, as_views, page
 from patientportal.application.saving import Act, in_transaction, save
 from patientportal.domain.appointments import requests as rules
@@ -143,9 +143,15 @@ def get(env: Environment, who: SignedIn, request_id: AppointmentRequestId) -> Re
 
 def get_by_staff(env: Environment, member: StaffMember, request_id: AppointmentRequestId) -> RequestedVisit:
     """One request, whoever's it is; that it was looked at is kept with its patient."""
-    permitted(env, member, "appointments.get_request")
-    known = by_id(env, AppointmentRequest, request_id, field="request_id", what="appointment_request")
-    look_at(env, member, "appointments.get_request", known.patient_id)
+    known = looked_at(
+        env,
+        member,
+        "appointments.get_request",
+        AppointmentRequest,
+        request_id,
+        field="request_id",
+        what="appointment_request",
+    )
     with env.store.view() as view:
         found = _present(view.find(key_of(known)))
         names = people_of(view, providers=[found.provider_id], patients=[found.patient_id])

@@ -6,7 +6,6 @@ from datetime import date
 from attrs import field, frozen
 
 from patientportal.application.environment import Environment
-from patientportal.application.finding import by_id
 from patientportal.application.medications.medications import (
     OwnMedication,
     medication_fields,
@@ -24,7 +23,7 @@ from patientportal.application.medications.renewals import (
     standing,
 )
 from patientportal.application.names import people_of
-from patientportal.application.on_patient import look_at, permitted
+from patientportal.application.on_patient import look_at, looked_at, permitted
 from patientportal.application.pages import Page, as_views, page, usable_place
 from patientportal.domain.ids import MedicationId, PatientId, RenewalId, StaffId
 from patientportal.domain.medications.medications import Medication
@@ -82,9 +81,9 @@ def of_patient(
 
 def get(env: Environment, member: StaffMember, medication_id: MedicationId) -> PatientMedication:
     """One medication, whoever's it is; that it was looked at is kept with its patient."""
-    permitted(env, member, "medications.get")
-    found = by_id(env, Medication, medication_id, field="medication_id", what="medication")
-    look_at(env, member, "medications.get", found.patient_id)
+    found = looked_at(
+        env, member, "medications.get", Medication, medication_id, field="medication_id", what="medication"
+    )
     with env.store.view() as view:
         medication = require_medication(view.find(key_of(found)))
         return _medications(view, [medication])(medication)
@@ -103,9 +102,7 @@ def renewals(
 
 def renewal(env: Environment, member: StaffMember, renewal_id: RenewalId) -> PatientRenewal:
     """One request, whoever's it is; that it was looked at is kept with its patient."""
-    permitted(env, member, "medications.renewal")
-    found = by_id(env, Renewal, renewal_id, field="renewal_id", what="renewal")
-    look_at(env, member, "medications.renewal", found.patient_id)
+    found = looked_at(env, member, "medications.renewal", Renewal, renewal_id, field="renewal_id", what="renewal")
     with env.store.view() as view:
         asked = require_renewal(view.find(key_of(found)))
         return _renewals(view, [asked])(asked)

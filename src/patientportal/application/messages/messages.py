@@ -9,7 +9,7 @@ from attrs import field, frozen
 from patientportal.application.accounts.sessions import SignedIn, in_session, require
 from patientportal.application.environment import Environment
 from patientportal.application.finding import by_id, own_key, under_key
-from patientportal.application.on_patient import look_at, on_patient, permitted
+from patientportal.application.on_patient import look_at, looked_at, on_patient, permitted
 from patientportal.application.pages import Page, as_views, page, usable_place
 from patientportal.domain.errors import NotFoundError
 from patientportal.domain.ids import MessageId, PatientId, StaffId
@@ -170,9 +170,7 @@ def get(env: Environment, who: SignedIn, message_id: MessageId) -> ReceivedMessa
 
 def get_by_staff(env: Environment, member: StaffMember, message_id: MessageId) -> PatientMessage:
     """One message, whoever's it is; that it was looked at is kept with its patient, who alone reads it."""
-    permitted(env, member, "messages.get")
-    found = by_id(env, InboxMessage, message_id, field="message_id", what="message")
-    look_at(env, member, "messages.get", found.patient_id)
+    found = looked_at(env, member, "messages.get", InboxMessage, message_id, field="message_id", what="message")
     with env.store.view() as view:
         return _shown_to_staff(_present(view.find(key_of(found))))
 

@@ -6,8 +6,8 @@ from attrs import field, frozen
 
 from patientportal.application.accounts.sessions import SignedIn, require
 from patientportal.application.environment import Environment
-from patientportal.application.finding import by_id, own_key
-from patientportal.application.on_patient import look_at, permitted
+from patientportal.application.finding import own_key
+from patientportal.application.on_patient import look_at, looked_at
 from patientportal.application.pages import Page, as_views, page, usable_place
 from patientportal.domain.errors import NotFoundError
 from patientportal.domain.ids import PatientId, PaymentId, StatementId
@@ -88,9 +88,7 @@ def get(env: Environment, who: SignedIn, payment_id: PaymentId) -> PaymentDetail
 
 def get_as_staff(env: Environment, member: StaffMember, payment_id: PaymentId) -> PaymentDetails:
     """One payment, whoever's it is; that it was looked at is kept with its patient."""
-    permitted(env, member, "statements.get_payment")
-    found = by_id(env, Payment, payment_id, field="payment_id", what="payment")
-    look_at(env, member, "statements.get_payment", found.patient_id)
+    found = looked_at(env, member, "statements.get_payment", Payment, payment_id, field="payment_id", what="payment")
     with env.store.view() as view:
         return details(there(view.find(key_of(found))))
 

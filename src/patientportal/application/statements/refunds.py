@@ -8,7 +8,7 @@ from attrs import field, frozen
 
 from patientportal.application.environment import Environment
 from patientportal.application.finding import by_id, under_key
-from patientportal.application.on_patient import by_staff, look_at, on_patient, permitted
+from patientportal.application.on_patient import by_staff, look_at, looked_at, on_patient, permitted
 from patientportal.application.pages import Page, as_views, page, usable_place
 from patientportal.application.saving import Act, hold
 from patientportal.application.statements.paying import answer_of, next_look, processor_of, reread, save_answer
@@ -146,9 +146,7 @@ def refunds(
 
 def get_refund(env: Environment, member: StaffMember, refund_id: RefundId) -> RefundDetails:
     """One refund, whoever's payment it is of; that it was looked at is kept with its patient."""
-    permitted(env, member, "statements.get_refund")
-    found = by_id(env, Refund, refund_id, field="refund_id", what="refund")
-    look_at(env, member, "statements.get_refund", found.patient_id)
+    found = looked_at(env, member, "statements.get_refund", Refund, refund_id, field="refund_id", what="refund")
     with env.store.view() as view:
         return refund_details(view.find(key_of(found)) or found)
 

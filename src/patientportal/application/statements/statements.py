@@ -6,8 +6,8 @@ from attrs import field, frozen
 
 from patientportal.application.accounts.sessions import SignedIn, in_session, require
 from patientportal.application.environment import Environment
-from patientportal.application.finding import by_id, own_key
-from patientportal.application.on_patient import look_at, permitted
+from patientportal.application.finding import own_key
+from patientportal.application.on_patient import look_at, looked_at
 from patientportal.application.pages import Page, as_views, page, usable_place
 from patientportal.domain.errors import NotFoundError
 from patientportal.domain.ids import PatientId, StatementId, SupportRequestId
@@ -206,10 +206,7 @@ def document_as_staff(env: Environment, member: StaffMember, statement_id: State
 
 
 def _looked_at(env: Environment, member: StaffMember, verb: str, statement_id: StatementId) -> Statement:
-    permitted(env, member, verb)
-    found = by_id(env, Statement, statement_id, field="statement_id", what="statement")
-    look_at(env, member, verb, found.patient_id)
-    return found
+    return looked_at(env, member, verb, Statement, statement_id, field="statement_id", what="statement")
 
 
 def _document(view: View, statement: Statement) -> Document:
