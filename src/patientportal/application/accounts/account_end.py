@@ -22,6 +22,7 @@ from patientportal.domain.ids import PatientId
 from patientportal.domain.patients.patients import Patient, PersonalRecord
 from patientportal.domain.staff import StaffMember
 from patientportal.domain.values.emails import email_address
+from patientportal.domain.values.types import of_type
 from patientportal.ports.store import Is, Key, Query, Transaction, Where
 
 
@@ -32,8 +33,7 @@ def end_account(
     act = by_staff(env, member, "patients.end_account", patient_id)
     owner = patient_key(patient_id).parts
     address = email_address(email, field="email")
-    if not isinstance(reason, AccountEndReason):
-        raise TypeError(f"reason must be AccountEndReason, not {type(reason).__name__}")
+    of_type(reason, AccountEndReason, field="reason")
     with env.store.view() as view:
         found = view.find(Key(Account, owner))
     if found is None:

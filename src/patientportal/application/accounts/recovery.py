@@ -46,6 +46,7 @@ from patientportal.domain.patients.patients import Patient, PersonalRecord
 from patientportal.domain.patients.personal import PersonalInformation
 from patientportal.domain.patients.search_words import name_word
 from patientportal.domain.values.emails import routed
+from patientportal.domain.values.types import of_type
 from patientportal.ports.store import Is, Key, Query, Transaction, View, Where
 
 QUESTIONS = {Flow.PASSWORD: 1, Flow.USERNAME: 2}
@@ -79,8 +80,7 @@ def forgot_password(env: Environment, username: str) -> Challenge | None:
 
 def forgot_username(env: Environment, personal: PersonalInformation) -> Challenge | None:
     """Asks two questions, of a person whom nobody is always the same; or has a link mailed, where none is asked."""
-    if not isinstance(personal, PersonalInformation):
-        raise TypeError(f"personal must be PersonalInformation, not {type(personal).__name__}")
+    of_type(personal, PersonalInformation, field="personal")
     told = _comparable(personal, env)
     is_alike = Where("person_hash", Is.EQ, person_hash(env, personal))
     query = Query(state=RecoveryName, where=(is_alike,), order=("patient_id",), limit=ALIKE_MAX)

@@ -25,6 +25,7 @@ from patientportal.domain.patients.patients import Patient, PersonalRecord, usab
 from patientportal.domain.patients.personal import PersonalInformation
 from patientportal.domain.staff import StaffMember
 from patientportal.domain.values.emails import email_address
+from patientportal.domain.values.types import of_type
 from patientportal.ports.store import Is, Key, Query, Transaction, View, Where
 
 
@@ -64,8 +65,7 @@ def register(
     act = by_staff(env, member, "patients.register", patient_id)
     require_personal(personal)
     key = None if external_id is None else usable_external_id(external_id)
-    if type(invite) is not bool:
-        raise TypeError(f"invite must be bool, not {type(invite).__name__}")
+    of_type(invite, bool, field="invite")
 
     def body(tx: Transaction) -> PatientId:
         holder = None if key is None else next(iter(tx.select(known_as(key))), None)
@@ -93,8 +93,7 @@ def require_personal(personal: object) -> None:
     Raises:
         TypeError: it isn't.
     """
-    if not isinstance(personal, PersonalInformation):
-        raise TypeError(f"personal must be PersonalInformation, not {type(personal).__name__}")
+    of_type(personal, PersonalInformation, field="personal")
 
 
 def known_as(external_id: str) -> Query[PersonalRecord]:

@@ -18,6 +18,7 @@ from patientportal.domain.outcomes import Unchanged
 from patientportal.domain.patients.patients import Patient
 from patientportal.domain.policy import Policy
 from patientportal.domain.values import tokens
+from patientportal.domain.values.types import of_type
 from patientportal.ports.store import Is, Key, Query, Transaction, View, Where
 
 T = TypeVar("T")
@@ -120,8 +121,7 @@ def live(session: Session | None, patient: Patient | None, *, now: datetime, env
 
 def resume(env: Environment, session_token: str, *, extend: bool) -> SignedIn:
     """The same session, in the next request, which extends it or only looks."""
-    if type(extend) is not bool:
-        raise TypeError(f"extend must be bool, not {type(extend).__name__}")
+    of_type(extend, bool, field="extend")
     token = tokens.parsed(session_token, field="session_token")
     if token is None:
         raise SessionEndedError

@@ -24,6 +24,7 @@ from patientportal.domain.ids import AppointmentId, SlotId
 from patientportal.domain.outcomes import Unchanged
 from patientportal.domain.patients.patients import Patient
 from patientportal.domain.staff import StaffMember
+from patientportal.domain.values.types import of_type
 from patientportal.ports.store import Key, Transaction, key_of
 
 
@@ -76,8 +77,7 @@ def cancel_by_practice(
     """The practice calls a visit off."""
     permitted(env, member, "appointments.cancel")
     text = usable_reason(reason)
-    if type(reopen) is not bool:
-        raise TypeError(f"reopen must be bool, not {type(reopen).__name__}")
+    of_type(reopen, bool, field="reopen")
     found = by_id(env, Appointment, appointment_id, field="appointment_id", what="appointment")
 
     def decide(

@@ -18,6 +18,7 @@ from patientportal.domain.medications.medications import Medication, usable_dire
 from patientportal.domain.medications.renewals import Renewal
 from patientportal.domain.patients.patients import Patient
 from patientportal.domain.staff import StaffMember
+from patientportal.domain.values.types import of_type
 from patientportal.ports.store import Transaction
 
 
@@ -33,8 +34,7 @@ def approve(
     """A provider says yes."""
     more = usable_refills(refills, called="refills")
     directions = None if changes is None else usable_directions(changes, called="changes", at_least=1)
-    if type(refilled) is not bool:
-        raise TypeError(f"refilled must be bool, not {type(refilled).__name__}")
+    of_type(refilled, bool, field="refilled")
     grant = Grant(refills=more, directions=directions, is_refilled=refilled)
     _decide(env, member, "medications.approve_renewal", renewal_id, rules.approve, grant=grant)
 

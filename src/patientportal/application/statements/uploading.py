@@ -26,6 +26,7 @@ from patientportal.domain.values.days import usable_day
 from patientportal.domain.values.form_keys import Repeated
 from patientportal.domain.values.money import Money
 from patientportal.domain.values.retractions import RetractionReason, usable_retraction_reason
+from patientportal.domain.values.types import of_type
 from patientportal.domain.values.zones import midnight_before
 from patientportal.ports.store import Is, Key, Query, Transaction, Where
 
@@ -49,10 +50,8 @@ def upload(
 ) -> StatementId:
     """A new statement for a patient; the current one from now on, if it was issued last."""
     issued, due = rules.usable_days(issued_on, due_on)
-    if not isinstance(balance, Money):
-        raise TypeError(f"balance must be Money, not {type(balance).__name__}")
-    if not isinstance(covers_earlier, bool):
-        raise TypeError(f"covers_earlier must be bool, not {type(covers_earlier).__name__}")
+    of_type(balance, Money, field="balance")
+    of_type(covers_earlier, bool, field="covers_earlier")
     wanted = StatementUpload(
         statement_id=StatementId(env.new_id()),
         patient_id=patient_id,

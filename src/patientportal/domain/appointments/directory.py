@@ -14,6 +14,7 @@ from patientportal.domain.ids import PlaceId, StaffId, VisitTypeId
 from patientportal.domain.outcomes import Unchanged, changed, happened
 from patientportal.domain.staff import usable_staff_id
 from patientportal.domain.values.text import bounded, line
+from patientportal.domain.values.types import of_type
 from patientportal.domain.values.zones import is_zone, local
 
 from .patterns import usable_length
@@ -90,9 +91,7 @@ def _zone(value: object) -> str:
 
 
 def _yes_or_no(value: object) -> bool:
-    if type(value) is not bool:
-        raise TypeError(f"active must be bool, not {type(value).__name__}")
-    return value
+    return of_type(value, bool, field="active")
 
 
 @frozen(kw_only=True)
@@ -184,8 +183,7 @@ class VisitType:
     active: bool = field(default=True, converter=_yes_or_no)
 
     def __attrs_post_init__(self) -> None:
-        if type(self.bookable_by) is not BookableBy:
-            raise TypeError(f"bookable_by must be BookableBy, not {type(self.bookable_by).__name__}")
+        of_type(self.bookable_by, BookableBy, field="bookable_by")
         if self.holds < self.length:
             raise BadInputError(field="holds", problem="out_of_order")
 

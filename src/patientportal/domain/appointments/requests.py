@@ -15,6 +15,7 @@ from patientportal.domain.outcomes import Unchanged, added, changed, happened
 from patientportal.domain.policy import Policy
 from patientportal.domain.values.days import A_YEAR, TEN_YEARS, day_within, usable_day
 from patientportal.domain.values.form_keys import Repeated, repeated
+from patientportal.domain.values.types import of_type
 from patientportal.domain.values.zones import day, midnight_before
 
 from .appointments import Appointment, taken
@@ -55,8 +56,7 @@ class Window:
     def __attrs_post_init__(self) -> None:
         for name in ("first_day", "last_day"):
             usable_day(getattr(self, name), field=name)
-        if type(self.part) is not PartOfDay:
-            raise TypeError(f"part must be PartOfDay, not {type(self.part).__name__}")
+        of_type(self.part, PartOfDay, field="part")
         if self.last_day < self.first_day:
             raise BadInputError(field="last_day", problem="out_of_order")
 

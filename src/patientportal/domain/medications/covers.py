@@ -10,6 +10,7 @@ from patientportal.domain.events import Event
 from patientportal.domain.ids import StaffId
 from patientportal.domain.outcomes import changed, happened
 from patientportal.domain.staff import Role, StaffMember
+from patientportal.domain.values.types import of_type
 
 COVER_MAX = timedelta(days=366)
 
@@ -63,11 +64,10 @@ def usable_until(until: object) -> datetime:
         TypeError: it isn't a ``datetime``.
         ValueError: it is naive.
     """
-    if not isinstance(until, datetime):
-        raise TypeError(f"until must be datetime, not {type(until).__name__}")
-    if until.utcoffset() is None:
+    moment = of_type(until, datetime, field="until")
+    if moment.utcoffset() is None:
         raise ValueError("until must be an aware datetime")
-    return until
+    return moment
 
 
 def give(

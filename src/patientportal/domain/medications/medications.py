@@ -12,6 +12,7 @@ from patientportal.domain.outcomes import added, happened
 from patientportal.domain.values.days import A_YEAR, day_within
 from patientportal.domain.values.numbers import whole
 from patientportal.domain.values.text import line, paragraphs
+from patientportal.domain.values.types import of_type
 
 NAME_MAX = 1_000  # RxNorm's own names of packs have more than 260 (RXCUI 978950), and hospitals add to them
 DOSE_MAX = 1_000
@@ -137,9 +138,7 @@ def usable_renewable(is_renewable: object) -> bool:
     Raises:
         TypeError: it isn't a ``bool``.
     """
-    if type(is_renewable) is not bool:
-        raise TypeError(f"is_renewable must be bool, not {type(is_renewable).__name__}")
-    return is_renewable
+    return of_type(is_renewable, bool, field="is_renewable")
 
 
 def record(medication: Medication) -> WrittenDown:

@@ -14,6 +14,7 @@ from patientportal.domain.messages.messages import InboxMessage
 from patientportal.domain.outcomes import added, changed, happened
 from patientportal.domain.values.money import Money
 from patientportal.domain.values.text import line
+from patientportal.domain.values.types import of_type
 
 from .counting import moves, recounted
 from .payments import Payment, PaymentStatus
@@ -96,9 +97,7 @@ def usable_conclusion(conclusion: object) -> Conclusion:
     Raises:
         TypeError: it isn't a ``Conclusion``.
     """
-    if not isinstance(conclusion, Conclusion):
-        raise TypeError(f"conclusion must be Conclusion, not {type(conclusion).__name__}")
-    return conclusion
+    return of_type(conclusion, Conclusion, field="conclusion")
 
 
 def usable_reference(reference: object) -> str | None:

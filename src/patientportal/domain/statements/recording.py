@@ -15,6 +15,7 @@ from patientportal.domain.values.days import day_within, usable_day
 from patientportal.domain.values.form_keys import Repeated, repeated
 from patientportal.domain.values.money import Money
 from patientportal.domain.values.text import line
+from patientportal.domain.values.types import of_type
 from patientportal.domain.values.zones import day, midnight_before
 
 from .counting import recounted, was_posted
@@ -94,11 +95,10 @@ def usable_method(method: object) -> PaymentMethod:
         TypeError: it isn't a ``PaymentMethod``.
         BadInputError: ``unknown``: what is paid online is never written down.
     """
-    if not isinstance(method, PaymentMethod):
-        raise TypeError(f"method must be PaymentMethod, not {type(method).__name__}")
-    if method is PaymentMethod.ONLINE:
+    wanted = of_type(method, PaymentMethod, field="method")
+    if wanted is PaymentMethod.ONLINE:
         raise BadInputError(field="method", problem="unknown")
-    return method
+    return wanted
 
 
 def usable_received_on(received_on: object) -> date:

@@ -14,6 +14,7 @@ from patientportal.domain.ids import PatientId, PaymentId, RefundId, StaffId, St
 from patientportal.domain.outcomes import added, changed, happened
 from patientportal.domain.values.form_keys import Repeated, repeated
 from patientportal.domain.values.money import Money
+from patientportal.domain.values.types import of_type
 
 from .counting import recounted
 from .payments import Payment, PaymentMethod, PaymentStatus, usable_money
@@ -180,8 +181,7 @@ def usable_order(order: RefundOrder) -> RefundOrder:
         BadInputError: the amount is zero: ``out_of_range``; or it is given without a key: ``idempotency_key`` is
             ``empty``.
     """
-    if not isinstance(order.by_hand, bool):
-        raise TypeError(f"by_hand must be bool, not {type(order.by_hand).__name__}")
+    of_type(order.by_hand, bool, field="by_hand")
     if order.amount is None:
         return order
     usable_money(order.amount)

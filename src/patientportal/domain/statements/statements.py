@@ -15,6 +15,7 @@ from patientportal.domain.values.days import day_within, usable_day
 from patientportal.domain.values.money import Money
 from patientportal.domain.values.stored import revised
 from patientportal.domain.values.text import bounded, line
+from patientportal.domain.values.types import of_type
 from patientportal.domain.values.zones import day, in_utc
 
 NUMBER_MAX = 64
@@ -192,13 +193,12 @@ def usable_document(content: object) -> bytes:
         TypeError: it isn't ``bytes``.
         BadInputError: ``empty`` or ``too_long``.
     """
-    if not isinstance(content, bytes):
-        raise TypeError(f"document must be bytes, not {type(content).__name__}")
-    if not content:
+    document = of_type(content, bytes, field="document")
+    if not document:
         raise BadInputError(field="document", problem="empty")
-    if len(content) > DOCUMENT_BYTES_MAX:
+    if len(document) > DOCUMENT_BYTES_MAX:
         raise BadInputError(field="document", problem="too_long", limit=DOCUMENT_BYTES_MAX)
-    return content
+    return document
 
 
 def usable_media_type(media_type: object) -> str:

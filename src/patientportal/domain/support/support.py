@@ -16,6 +16,7 @@ from patientportal.domain.outcomes import added, changed, happened
 from patientportal.domain.values.emails import EMAIL_MAX
 from patientportal.domain.values.form_keys import Repeated, repeated
 from patientportal.domain.values.text import line, paragraphs
+from patientportal.domain.values.types import of_type
 
 MESSAGE_MAX = 2_000
 OPEN_MAX = 5
@@ -185,9 +186,7 @@ def usable_asker(asker: object) -> Asker:
     Raises:
         TypeError: it isn't an ``Asker``.
     """
-    if not isinstance(asker, Asker):
-        raise TypeError(f"of must be Asker, not {type(asker).__name__}")
-    return asker
+    return of_type(asker, Asker, field="of")
 
 
 def ask(

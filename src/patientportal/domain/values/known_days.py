@@ -8,6 +8,7 @@ from operator import ge, gt, le, lt
 from attrs import frozen
 
 from patientportal.domain.errors import BadInputError
+from patientportal.domain.values.types import of_type
 
 DECEMBER = 12
 _WRITTEN = re.compile(r"([0-9]{4})(?:-([0-9]{2})(?:-([0-9]{2}))?)?", re.ASCII)
@@ -60,8 +61,7 @@ class PartialDate:
             TypeError: it isn't a ``str``.
             BadInputError: ``bad_format``, or ``out_of_range``: there is no such day.
         """
-        if not isinstance(text, str):
-            raise TypeError(f"date must be str, not {type(text).__name__}")
+        of_type(text, str, field="date")
         found = _WRITTEN.fullmatch(text)
         if found is None:
             raise BadInputError(field="date", problem="bad_format")

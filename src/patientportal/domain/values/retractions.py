@@ -2,6 +2,8 @@
 
 from enum import StrEnum, unique
 
+from patientportal.domain.values.types import of_type
+
 
 @unique
 class RetractionReason(StrEnum):
@@ -23,6 +25,4 @@ def usable_retraction_reason(reason: object) -> RetractionReason:
     Raises:
         TypeError: it isn't a ``RetractionReason``.
     """
-    if not isinstance(reason, RetractionReason):
-        raise TypeError(f"reason must be RetractionReason, not {type(reason).__name__}")
-    return reason
+    return of_type(reason, RetractionReason, field="reason")
