@@ -189,6 +189,11 @@ class Portal:
         return self._env.policy
 
     @property
+    def link_base_url(self) -> str:
+        """What mailed links begin with: where the pages stand."""
+        return self._env.link_base_url
+
+    @property
     def link_paths(self) -> Mapping[Purpose, str]:
         """Which page below ``link_base_url`` each kind of mailed link leads to, for an app's routes."""
         return self._env.link_paths

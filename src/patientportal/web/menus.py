@@ -1,0 +1,28 @@
+"""What stands in the head of every page: where one can go from there."""
+
+from patientportal import PracticeAccess
+from patientportal.web.languages import N_
+
+PATIENT = (
+    ("/", N_("Home")),
+    ("/appointments", N_("Appointments")),
+    ("/medications", N_("Medications")),
+    ("/statements", N_("Statements")),
+    ("/messages", N_("Messages")),
+    ("/account", N_("Account")),
+)
+DESK = (
+    ("/desk", N_("Today"), "appointments.of_day"),
+    ("/desk/people", N_("People"), "patients.find"),
+    ("/desk/schedule", N_("Schedule"), "schedule.publish"),
+    ("/desk/requests", N_("Requests"), "appointments.requests"),
+    ("/desk/renewals", N_("Renewals"), "medications.pending_renewals"),
+    ("/desk/support", N_("Support"), "support.open_requests"),
+    ("/desk/undelivered", N_("Undelivered"), "audit.undelivered"),
+)
+"""A path, its name, and the verb of the practice without which it isn't shown."""
+
+
+def of_desk(practice: PracticeAccess) -> tuple[tuple[str, str], ...]:
+    """What a member of staff may open."""
+    return tuple((path, text) for path, text, verb in DESK if practice.may(verb))
