@@ -1,4 +1,4 @@
-"""Run the project from a bare checkout: python3 dev.py demo | test | check | bench | torture.
+"""Run the project from a bare checkout: python3 dev.py demo | test | check | bench | torture | theme.
 
 It makes .venv beside itself, installs what the command needs, and runs the command there. That folder belongs
 to dev.py: it is emptied and made again when it is half-made, has moved, or comes from another Python version.
@@ -103,6 +103,11 @@ def torture(arguments: list[str]) -> int:
     return run(PYTHON, ROOT / "tests" / "races" / "torture.py", *arguments)
 
 
+def theme(arguments: list[str]) -> int:
+    """Make the pages' style sheet of theme/, or compare."""
+    return run(PYTHON, ROOT / "theme" / "build.py", *arguments)
+
+
 class Command(NamedTuple):
     """What a command does, the extra of pyproject.toml it needs ("" for none), and its function."""
 
@@ -117,6 +122,7 @@ COMMANDS = {
     "check": Command("check format, lint, types and layers; --fix repairs what it can first", "dev", check),
     "bench": Command("measure the library", "bench", bench),
     "torture": Command("races between processes and state machines, at length", "dev", torture),
+    "theme": Command("make the pages' style sheet of theme/ (needs npm); --check compares it", "", theme),
 }
 
 
