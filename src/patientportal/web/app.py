@@ -138,6 +138,7 @@ class Server:
         """The answer to a request for one page."""
         if not is_allowed(request.method, request.headers.items(), self.site.origins):
             raise HTTPException(403)
+        request.state.pattern = screen.path
         posted = request.method == "POST"
         form = await read(request, bytes_max=screen.bytes_max) if posted else Form()
         work = partial(answered, self.site, screen, request, form)
