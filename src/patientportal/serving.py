@@ -20,7 +20,7 @@ from patientportal.web.site import Staff
 from patientportal.worker import stop_on_signals
 
 GRACE_SECONDS = 10
-log = logging.getLogger("patientportal.web")
+_log = logging.getLogger("patientportal.web")
 
 
 @frozen
@@ -49,7 +49,7 @@ class AccessLog:
             await self.app(scope, receive, noted)
         finally:
             took_ms = 1000 * (time.monotonic() - began)
-            log.info("%s %s %d %.0f ms", scope["method"], state.get("pattern", "-"), status, took_ms)
+            _log.info("%s %s %d %.0f ms", scope["method"], state.get("pattern", "-"), status, took_ms)
 
 
 def application(portal: Portal, settings: Settings, *, staff: Staff | None = None) -> ASGIApp:
