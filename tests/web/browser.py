@@ -6,7 +6,7 @@ import os
 import re
 import shutil
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from socket import create_server
@@ -171,13 +171,15 @@ def screenshot(page: Page, name: str, *, look: Look | None = None, whole: bool =
 
 
 @contextmanager
-def serving(app: Any) -> Iterator[str]:
+def serving(made_for: Callable[[str], Any]) -> Iterator[str]:
     """The address of an ASGI application that uvicorn serves meanwhile: localhost, whose Secure cookies are kept."""
     with create_server(("127.0.0.1", 0)) as listening:
+        address = f"http://localhost:{listening.getsockname()[1]}"
+        app = made_for(address)
         server = uvicorn.Server(uvicorn.Config(app, ws="none", log_level="warning", access_log=False))
         thread = threading.Thread(target=server.run, args=([listening],))
         thread.start()  # whoever asks before it runs waits in the socket's queue
-        yield f"http://localhost:{listening.getsockname()[1]}"
+        yield address
         server.should_exit = True
         thread.join(ANSWER_SECONDS)
         assert not thread.is_alive()

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Iterable, Iterator
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
@@ -13,7 +13,7 @@ from tests.web.browser import check_page
 if TYPE_CHECKING:
     from playwright.sync_api import Page
 
-FIELDS = "main form[method=post] :is(input:not([type=hidden]), textarea, select)"
+FORMS = "main form[method=post]:has(input:not([type=hidden]), textarea, select)"
 _PARAMETER = re.compile(r"\\{\w+\\}")
 
 
@@ -25,7 +25,7 @@ def pattern_of(path: str, screens: Iterable[Screen]) -> str | None:
     return None
 
 
-def crawled(page: Page, address: str, screens: Iterable[Screen], *, start: str, but: Callable[[str], bool]) -> set[str]:
+def crawled(page: Page, address: str, screens: Iterable[Screen], *, start: str) -> set[str]:
     """Every page that links lead to, each looked at as it comes and with what is wrong with its form.
 
     Args:
@@ -33,7 +33,6 @@ def crawled(page: Page, address: str, screens: Iterable[Screen], *, start: str, 
         address: where the portal is.
         screens: the table.
         start: where they begin.
-        but: patterns that are no pages to look at, such as documents.
 
     Returns:
         The patterns that were seen.
@@ -44,16 +43,15 @@ def crawled(page: Page, address: str, screens: Iterable[Screen], *, start: str, 
     while ahead:
         path = ahead.pop(0)
         pattern = pattern_of(urlsplit(path).path, table)
-        if pattern is None or pattern in seen or but(pattern):
+        if pattern is None or pattern in seen:
             continue
         seen.add(pattern)
         page.goto(address + path)
         check_page(page)
         ahead += _links(page, address)
-        if page.locator(FIELDS).count():
-            page.locator("main form[method=post]").filter(has=page.locator(":not([type=hidden])")).last.evaluate(
-                "form => form.submit()"
-            )
+        forms = page.locator(FORMS)
+        if forms.count():
+            forms.first.evaluate("form => form.submit()")
             page.wait_for_load_state()
             if page.title().startswith("Error:"):
                 check_page(page)

@@ -55,4 +55,4 @@ def test_the_components_in_python_are_of_the_version_of_the_style_sheet() -> Non
     from importlib.metadata import metadata
 
     version = json.loads((THEME / "package.json").read_text())["dependencies"]["nhsuk-frontend"]
-    assert version in str(metadata("nhsuk-frontend-jinja").get_payload())
+    assert version in str(metadata("nhsuk-frontend-jinja").json["description"])

@@ -26,7 +26,7 @@ def log_in(visitor: Visitor) -> Response:
 
 
 def stay(visitor: Visitor) -> Response:
-    """Somebody is still there, says the warning before a session ends; it asks by a script, which follows no redirect."""
+    """Somebody is still there, says the script that warns before a session ends; it can't follow a redirect."""
     try:
         visitor.portal.resume(visitor.session_token)
     except SessionEndedError:
