@@ -11,6 +11,7 @@ def show(visitor: Visitor) -> Response:
     me = visitor.me
     return visitor.show(
         "home.html",
+        name=me.account.profile().personal.first_name,
         next_visit=next(iter(me.appointments.upcoming(limit=1).items), None),
         statement=me.statements.current(),
         unread=me.messages.unread_count(),
