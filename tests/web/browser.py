@@ -6,7 +6,7 @@ import os
 import re
 import shutil
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from socket import create_server
@@ -21,6 +21,7 @@ import patientportal
 
 if TYPE_CHECKING:  # not in [dev]: 165 MB
     from playwright.sync_api import Browser, BrowserContext, Page
+    from starlette.types import ASGIApp
 
 STATIC = Path(patientportal.__file__).parent / "web" / "static"
 NAMES = ("chromium", "chromium-headless-shell", "google-chrome")
@@ -171,13 +172,18 @@ def screenshot(page: Page, name: str, *, look: Look | None = None, whole: bool =
 
 
 @contextmanager
-def serving(app: Any) -> Iterator[str]:
-    """The address of an ASGI application that uvicorn serves meanwhile: localhost, whose Secure cookies are kept."""
+def serving(make: Callable[[str], ASGIApp]) -> Iterator[str]:
+    """The address of an application that uvicorn serves meanwhile: localhost, where Secure cookies are kept.
+
+    Args:
+        make: makes the application, given its address, without a slash at its end: a portal's ``link_base_url``.
+    """
     with create_server(("127.0.0.1", 0)) as listening:
-        server = uvicorn.Server(uvicorn.Config(app, ws="none", log_level="warning", access_log=False))
+        address = f"http://localhost:{listening.getsockname()[1]}"
+        server = uvicorn.Server(uvicorn.Config(make(address), ws="none", log_level="warning", access_log=False))
         thread = threading.Thread(target=server.run, args=([listening],))
         thread.start()  # whoever asks before it runs waits in the socket's queue
-        yield f"http://localhost:{listening.getsockname()[1]}"
+        yield address
         server.should_exit = True
         thread.join(ANSWER_SECONDS)
         assert not thread.is_alive()

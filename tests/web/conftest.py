@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import pytest
 
@@ -12,8 +12,10 @@ from tests.web.browser import DESKTOP, Look, launched, opened, serving
 
 if TYPE_CHECKING:
     from playwright.sync_api import Browser, Page
+    from starlette.types import ASGIApp
 
     Browse = Callable[..., Page]
+    Serve = Callable[[Callable[[str], ASGIApp]], str]
 
 
 @pytest.fixture(scope="module")
@@ -37,7 +39,7 @@ def browse(browser: Browser) -> Iterator[Browse]:
 
 
 @pytest.fixture
-def serve() -> Iterator[Callable[[Any], str]]:
-    """Serves ASGI applications: ``serve(app)`` gives the address, without a slash at its end."""
+def serve() -> Iterator[Serve]:
+    """Serves ASGI applications: ``serve(make)`` has one made for its address, and gives that."""
     with ExitStack() as servers:
-        yield lambda app: servers.enter_context(serving(app))
+        yield lambda make: servers.enter_context(serving(make))

@@ -51,9 +51,15 @@ class Keyboard(NamedTuple):
         self.page.keyboard.type(text)
 
     def press(self, name: str, key: str = "Enter") -> None:
-        """Press a button or follow a link."""
+        """Press a button that leads to no other page."""
         self.to(name)
         self.page.keyboard.press(key)
+
+    def go(self, name: str) -> None:
+        """Follow a link, or press a button, until the next page is there."""
+        self.to(name)
+        with self.page.expect_navigation():
+            self.page.keyboard.press("Enter")
 
     def tick(self, name: str) -> None:
         """Tick a box."""
