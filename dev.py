@@ -61,6 +61,7 @@ DOMAIN_SUITE = (
     "--cov-fail-under=100",
 )
 OTHER_SUITE = (*ON_EVERY_CORE, "--ignore=tests/domain", "--durations=10")
+TESTED_WITH = "browser" if os.environ.get("CI") else "dev"  # 165 MB more; elsewhere whoever wants it installs it
 FIXES = (("ruff", "format", "."), ("ruff", "check", "--fix", "."))
 CHECKS = (("ruff", "format", "--check", "."), ("ruff", "check", "."), ("mypy",), ("lint-imports",))
 
@@ -124,7 +125,7 @@ class Command(NamedTuple):
 COMMANDS = {
     "demo": Command("show the library at work", "", demo),
     "portal": Command("open the whole portal, with a small practice in it, in a browser", "web", portal),
-    "test": Command("run the whole suite, or only what pytest arguments ask for", "dev", test),
+    "test": Command("run the whole suite, or only what pytest arguments ask for", TESTED_WITH, test),
     "check": Command("check format, lint, types and layers; --fix repairs what it can first", "dev", check),
     "bench": Command("measure the library", "bench", bench),
     "torture": Command("races between processes and state machines, at length", "dev", torture),

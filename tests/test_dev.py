@@ -74,6 +74,14 @@ def test_every_extra_a_command_needs_is_declared(dev: Any) -> None:
     assert {command.extra for command in dev.COMMANDS.values()} <= {"", *extras}
 
 
+@pytest.mark.parametrize(("ci", "extra"), [("true", "browser"), ("", "dev")])
+def test_the_tests_have_a_browser_in_ci_alone(
+    monkeypatch: pytest.MonkeyPatch, request: pytest.FixtureRequest, ci: str, extra: str
+) -> None:
+    monkeypatch.setenv("CI", ci)
+    assert request.getfixturevalue("dev").COMMANDS["test"].extra == extra
+
+
 def test_the_oldest_python_is_the_one_the_project_declares(dev: Any) -> None:
     declared = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]["requires-python"]
     assert declared == ">=" + ".".join(map(str, dev.OLDEST_PYTHON))
@@ -225,6 +233,13 @@ def test_torture_runs_the_long_races_with_what_it_was_told(dev: Any, monkeypatch
     script = Path("tests", "races", "torture.py")
     assert (ROOT / script).is_file()
     assert dev.torture(["--rounds", "5"]) == (dev.PYTHON, dev.ROOT / script, "--rounds", "5")
+
+
+def test_the_theme_is_made_by_its_own_script(dev: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(dev, "run", lambda *command: command)
+    script = Path("theme", "build.py")
+    assert (ROOT / script).is_file()
+    assert dev.theme(["--check"]) == (dev.PYTHON, dev.ROOT / script, "--check")
 
 
 def test_check_runs_everything_even_when_the_first_fails(

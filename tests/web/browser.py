@@ -21,11 +21,12 @@ import patientportal
 
 if TYPE_CHECKING:  # not in [dev]: 165 MB
     from playwright.sync_api import Browser, BrowserContext, Page
+    from starlette.types import ASGIApp
 
 STATIC = Path(patientportal.__file__).parent / "web" / "static"
 NAMES = ("chromium", "chromium-headless-shell", "google-chrome")
 ELSEWHERE = Path("/usr/lib/chromium/chromium-headless-shell")  # Debian's, where its wrapper isn't on the PATH
-ANSWER_SECONDS = 10
+ANSWER_SECONDS = 30
 FOREIGN = re.compile(r"\bNHS\b|nhs\.uk")
 RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
 
@@ -171,12 +172,15 @@ def screenshot(page: Page, name: str, *, look: Look | None = None, whole: bool =
 
 
 @contextmanager
-def serving(made_for: Callable[[str], Any]) -> Iterator[str]:
-    """The address of an ASGI application that uvicorn serves meanwhile: localhost, whose Secure cookies are kept."""
+def serving(make: Callable[[str], ASGIApp]) -> Iterator[str]:
+    """The address of an application that uvicorn serves meanwhile: localhost, where Secure cookies are kept.
+
+    Args:
+        make: makes the application, given its address, without a slash at its end: a portal's ``link_base_url``.
+    """
     with create_server(("127.0.0.1", 0)) as listening:
         address = f"http://localhost:{listening.getsockname()[1]}"
-        app = made_for(address)
-        server = uvicorn.Server(uvicorn.Config(app, ws="none", log_level="warning", access_log=False))
+        server = uvicorn.Server(uvicorn.Config(make(address), ws="none", log_level="warning", access_log=False))
         thread = threading.Thread(target=server.run, args=([listening],))
         thread.start()  # whoever asks before it runs waits in the socket's queue
         yield address

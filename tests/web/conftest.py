@@ -14,8 +14,10 @@ from tests.web.browser import DESKTOP, Look, launched, opened, serving
 
 if TYPE_CHECKING:
     from playwright.sync_api import Browser, Page
+    from starlette.types import ASGIApp
 
     Browse = Callable[..., Page]
+    Serve = Callable[[Callable[[str], ASGIApp]], str]
 
 
 @pytest.fixture(scope="module")
@@ -39,21 +41,17 @@ def browse(browser: Browser) -> Iterator[Browse]:
 
 
 @pytest.fixture
-def serve() -> Iterator[Callable[[Any], str]]:
-    """Serves ASGI applications: ``serve(app)`` gives the address, without a slash at its end."""
+def serve() -> Iterator[Serve]:
+    """Serves ASGI applications: ``serve(make)`` has one made for its address, and gives that."""
     with ExitStack() as servers:
-        yield lambda app: servers.enter_context(serving(lambda _: app))
+        yield lambda make: servers.enter_context(serving(make))
 
 
 @pytest.fixture
-def serve_portal() -> Iterator[Callable[..., str]]:
+def serve_portal(serve: Serve) -> Callable[..., str]:
     """Serves the pages of a portal: ``serve_portal(portal, staff=...)`` gives the address."""
-    with ExitStack() as servers:
 
-        def address_of(portal: Portal, **more: Any) -> str:
-            def made_for(address: str) -> Any:
-                return create_app(portal, practice="Lake Clinic", trusted_origins=[address], **more)
+    def address_of(portal: Portal, **more: Any) -> str:
+        return serve(lambda address: create_app(portal, practice="Lake Clinic", trusted_origins=[address], **more))
 
-            return servers.enter_context(serving(made_for))
-
-        yield address_of
+    return address_of

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from itertools import takewhile
 from typing import TYPE_CHECKING, NamedTuple
 
 if TYPE_CHECKING:
@@ -37,12 +38,21 @@ class Keyboard(NamedTuple):
         """Tab to something."""
         passed = []
         for _ in range(STEPS):
-            self.page.keyboard.press("Tab")
-            passed.append(self.focused())
+            passed.append(self.next())
             if passed[-1].startswith(name):
-                assert self.page.evaluate(IS_SHOWN), f"the focus on {name!r} can't be seen"
                 return
-        raise AssertionError(f"{name!r} isn't among {dict.fromkeys(passed)}")
+        raise AssertionError(f"{name!r} isn't among {list(dict.fromkeys(passed))}")
+
+    def next(self) -> str:
+        """Tab once, and give the name of what then has the focus, which can be seen."""
+        self.page.keyboard.press("Tab")
+        name = self.focused()
+        assert not name or self.page.evaluate(IS_SHOWN), f"the focus on {name!r} can't be seen"
+        return name
+
+    def stops(self) -> list[str]:
+        """Tab through the whole page, from where the focus is to the end, and name every stop."""
+        return list(takewhile(bool, (self.next() for _ in range(STEPS))))
 
     def write(self, name: str, text: str) -> None:
         """Fill in a field, over what it holds."""
@@ -51,9 +61,15 @@ class Keyboard(NamedTuple):
         self.page.keyboard.type(text)
 
     def press(self, name: str, key: str = "Enter") -> None:
-        """Press a button or follow a link."""
+        """Press a button that leads to no other page."""
         self.to(name)
         self.page.keyboard.press(key)
+
+    def go(self, name: str) -> None:
+        """Follow a link, or press a button, until the next page is there."""
+        self.to(name)
+        with self.page.expect_navigation():
+            self.page.keyboard.press("Enter")
 
     def tick(self, name: str) -> None:
         """Tick a box."""

@@ -1,6 +1,5 @@
 """The checks of pages can fail, and a missing browser is told."""
 
-from collections.abc import Callable
 from typing import Any
 
 import pytest
@@ -44,33 +43,29 @@ def page_of(main: str = "", style: str = "") -> Starlette:
         ("<p>The NHS website</p>", "", "whose design"),
     ],
 )
-def test_a_page_with_a_fault_is_refused(
-    browse: Any, serve: Callable[[Any], str], main: str, style: str, words: str
-) -> None:
+def test_a_page_with_a_fault_is_refused(browse: Any, serve: Any, main: str, style: str, words: str) -> None:
     page = browse()
-    page.goto(serve(page_of(main, style)))
+    page.goto(serve(lambda _: page_of(main, style)))
     with pytest.raises(AssertionError) as refused:
         check_page(page)
     assert words in str(refused.value)
 
 
 @pytest.mark.parametrize("script", [True, False])
-def test_a_good_page_passes_and_so_does_one_that_was_meant_to_fail(
-    browse: Any, serve: Callable[[Any], str], *, script: bool
-) -> None:
+def test_a_good_page_passes_and_so_does_one_that_was_meant_to_fail(browse: Any, serve: Any, *, script: bool) -> None:
     page = browse(script=script)
-    address = serve(page_of())
+    address = serve(lambda _: page_of())
     page.goto(address)
     check_page(page)
     assert page.goto(f"{address}/refused").status == 422
     check_page(page)
 
 
-def test_a_form_is_filled_in_by_keys(browse: Any, serve: Callable[[Any], str]) -> None:
+def test_a_form_is_filled_in_by_keys(browse: Any, serve: Any) -> None:
     page = browse()
     page.goto(
         serve(
-            page_of(
+            lambda _: page_of(
                 "<form><label>Name <input name='name' value='old'></label>"
                 "<label><input type='radio' name='day' value='1'>Monday</label>"
                 "<label><input type='radio' name='day' value='2'>Tuesday</label>"
@@ -84,16 +79,15 @@ def test_a_form_is_filled_in_by_keys(browse: Any, serve: Callable[[Any], str]) -
     keyboard.write("Name", "Ada")
     keyboard.choose("Monday", "Tuesday")
     keyboard.tick("I am sure")
-    with page.expect_navigation():
-        keyboard.press("Book it")
+    keyboard.go("Book it")
     assert page.url.partition("?")[2] == "name=Ada&day=2&sure=on"
     with pytest.raises(AssertionError, match="'Pay' isn't among"):
         keyboard.to("Pay")
 
 
-def test_a_focus_that_cannot_be_seen_is_refused(browse: Any, serve: Callable[[Any], str]) -> None:
+def test_a_focus_that_cannot_be_seen_is_refused(browse: Any, serve: Any) -> None:
     page = browse()
-    page.goto(serve(page_of("<button>Pay</button>", "button:focus { outline: none }")))
+    page.goto(serve(lambda _: page_of("<button>Pay</button>", "button:focus { outline: none }")))
     with pytest.raises(AssertionError, match="the focus on 'Pay' can't be seen"):
         Keyboard(page).to("Pay")
 
