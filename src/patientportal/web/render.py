@@ -32,7 +32,14 @@ def environment(tag: str) -> Environment:
         extensions=["jinja2.ext.i18n"],
     )
     made.install_gettext_translations(translations(tag), newstyle=True)  # type: ignore[attr-defined]  # by i18n
-    made.filters |= {"day": _day, "weekday": _weekday, "moment": _moment, "time": _time, "money": _money, "label": _label}
+    made.filters |= {
+        "day": _day,
+        "weekday": _weekday,
+        "moment": _moment,
+        "time": _time,
+        "money": _money,
+        "label": _label,
+    }
     return made
 
 

@@ -39,7 +39,7 @@ def show_book(visitor: Visitor) -> Response:
     if wanted.kinds and wanted.kind is None:
         return visitor.go(BOOK)
     slot, others = _offered(visitor, wanted)
-    key = visitor.form["idempotency_key"] or secrets.token_urlsafe(16)
+    key = secrets.token_urlsafe(16)  # a new one after a refusal, too: nothing was saved under the other
     return visitor.show("appointments/book.html", wanted=wanted, slot=slot, others=others, key=key)
 
 

@@ -7,14 +7,13 @@ from zoneinfo import ZoneInfo
 
 from attrs import field, frozen
 
-from patientportal import OpenSlot, Page, Place, Provider, SlotId, Visit, VisitType
+from patientportal import OpenSlot, Page, Place, Provider, Visit, VisitType
 from patientportal.web.visitor import Visitor
 
 T = TypeVar("T")
 
 TIMES_MAX = 60
-AHEAD_MAX = 200
-LOOKED_AT = 200
+SOME, MANY = 20, 200
 LOOKS_MAX = 10
 A_WEEK = timedelta(days=7)
 YEARS = range(2000, 3000)
@@ -53,9 +52,9 @@ class Search:
         provider = self.providers.get(self.chosen["provider"])
         place = self.places.get(self.chosen["place"])
         found = self.visitor.me.appointments.open_slots(
-            visit_type_id=kind and kind.id,
-            provider_id=provider and provider.id,
-            place_id=place and place.id,
+            visit_type_id=kind.id if kind else None,
+            provider_id=provider.id if provider else None,
+            place_id=place.id if place else None,
             after=after,
             before=before,
             limit=limit,
@@ -67,7 +66,7 @@ class Search:
         """The next free time that suits, as far as one looks."""
         cursor = None
         for _ in range(LOOKS_MAX):
-            found = self.free(after=after, limit=AHEAD_MAX // LOOKS_MAX, cursor=cursor)
+            found = self.free(after=after, limit=SOME, cursor=cursor)
             if found.items or found.next_cursor is None:
                 return next(iter(found.items), None)
             cursor = found.next_cursor
@@ -75,7 +74,7 @@ class Search:
 
     def near(self, slot_id: str) -> tuple[OpenSlot | None, tuple[OpenSlot, ...]]:
         """A time that was chosen, if it is free, and those that follow."""
-        found = self.free(after=moment_of(self.visitor.query.get("at", "")), limit=LOOKED_AT).items
+        found = self.free(after=moment_of(self.visitor.query.get("at", "")), limit=MANY).items
         others = tuple(one for one in found if one.slot_id != slot_id)
         return next((one for one in found if one.slot_id == slot_id), None), others
 
@@ -99,18 +98,19 @@ def search(visitor: Visitor, *, moved: Visit | None = None) -> Search:
         kind = "1"
     wanted = kinds.get(kind)
     providers = _numbered(one for one in mine.providers() if wanted is None or wanted.is_offered_by(one.id))
+    places = _numbered(mine.places())
     usual = next((number for number, one in providers.items() if moved and one.id == moved.provider_id), "")
     return Search(
         visitor=visitor,
         kinds=kinds,
         providers=providers,
-        places=_numbered(mine.places()),
+        places=places,
         chosen={
-            "kind": kind,
-            "provider": visitor.query.get("provider", usual),
-            "place": visitor.query.get("place", ""),
+            "kind": _one_of(kinds, kind),
+            "provider": _one_of(providers, visitor.query.get("provider", usual)),
+            "place": _one_of(places, visitor.query.get("place", "")),
         },
-        own=tuple(one for one in mine.upcoming(limit=AHEAD_MAX).items if one != moved),
+        own=tuple(one for one in mine.upcoming(limit=MANY).items if one != moved),
     )
 
 
@@ -141,26 +141,29 @@ class Week:
 
 
 def week_of(wanted: Search) -> Week | None:
-    """The week that the page's address says, or the first with free times; ``None``: there is none, and none is said."""
+    """The week that the page's address says, else the first with free times; ``None``: there is neither."""
     visitor = wanted.visitor
     first = wanted.first()
-    asked = day_of(visitor.query.get("week", "")) or (first and first.starts_at.date())
+    zone = ZoneInfo(visitor.portal.policy.zone)
+    asked = day_of(visitor.query.get("week", "")) or _day(first, zone)
     if asked is None:
         return None
     locale = visitor.language.locale
     begins = asked - timedelta(days=(asked.weekday() - locale.first_week_day) % 7)
-    zone = ZoneInfo(visitor.portal.policy.zone)
     after, before = (datetime.combine(day, time.min, zone) for day in (begins, begins + A_WEEK))
     found = wanted.free(after=after, before=before, limit=TIMES_MAX, cursor=visitor.query.get("cursor"))
-    later = wanted.first(after=before)
     return Week(
         first_day=begins,
         last_day=begins + A_WEEK - timedelta(days=1),
         days=_by_day(found.items),
         rest=found.next_cursor,
         earlier=begins - A_WEEK if first and first.starts_at < after else None,
-        later=later and later.starts_at.date(),
+        later=_day(wanted.first(after=before), zone),
     )
+
+
+def _day(slot: OpenSlot | None, zone: ZoneInfo) -> date | None:
+    return slot.starts_at.astimezone(zone).date() if slot else None
 
 
 def day_of(text: str) -> date | None:
@@ -191,3 +194,7 @@ def _by_day(slots: Iterable[OpenSlot]) -> dict[date, dict[tuple[str, str], list[
 
 def _numbered(entries: Iterable[T]) -> dict[str, T]:
     return {str(number): one for number, one in enumerate(entries, start=1)}
+
+
+def _one_of(entries: Mapping[str, object], number: str) -> str:
+    return number if number in entries else ""

@@ -49,7 +49,7 @@ def show_ask(visitor: Visitor) -> Response:
         providers=visitor.me.appointments.providers(),
         parts=tuple(PartOfDay),
         windows=WINDOWS,
-        key=visitor.form["idempotency_key"] or secrets.token_urlsafe(16),
+        key=secrets.token_urlsafe(16),
     )
 
 
@@ -72,7 +72,8 @@ def _windows(form: Form) -> list[Window]:
     Raises:
         ExceptionGroup: of a ``BadInputError`` for each.
     """
-    found, wrong = [], []
+    found: list[Window] = []
+    wrong: list[BadInputError] = []
     for number in WINDOWS:
         try:
             found += _window(form, number)
