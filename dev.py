@@ -1,4 +1,4 @@
-"""Run the project from a bare checkout: python3 dev.py demo | test | check | bench | torture | theme.
+"""Run the project from a bare checkout: python3 dev.py demo | portal | test | check | bench | torture | theme.
 
 It makes .venv beside itself, installs what the command needs, and runs the command there. That folder belongs
 to dev.py: it is emptied and made again when it is half-made, has moved, or comes from another Python version.
@@ -74,6 +74,11 @@ def demo(arguments: list[str]) -> int:
     return run(PYTHON, ROOT / "examples" / "demo.py", *arguments)
 
 
+def portal(arguments: list[str]) -> int:
+    """Open the whole portal in a browser."""
+    return run(PYTHON, ROOT / "examples" / "portal.py", *arguments)
+
+
 def test(arguments: list[str]) -> int:
     """Run what was asked for, or everything: the domain's own tests cover each of its branches, the others the rest."""
     suites = (arguments,) if arguments else (DOMAIN_SUITE, OTHER_SUITE)
@@ -118,6 +123,7 @@ class Command(NamedTuple):
 
 COMMANDS = {
     "demo": Command("show the library at work", "", demo),
+    "portal": Command("open the whole portal, with a small practice in it, in a browser", "web", portal),
     "test": Command("run the whole suite, or only what pytest arguments ask for", "dev", test),
     "check": Command("check format, lint, types and layers; --fix repairs what it can first", "dev", check),
     "bench": Command("measure the library", "bench", bench),

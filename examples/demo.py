@@ -337,6 +337,7 @@ def main() -> None:
         tour(portal, mailbox)
     get_back_in_by_nist(mailbox)
     step("What to try next:")
+    print("  python3 dev.py portal                the whole portal in a browser, with a small practice in it")
     print(f"  sqlite3 {path} '.schema'        the tables, which a hospital may query")
     print("  python3 dev.py test                  all the tests")
     print("  README.md                            how to put it inside your own app")

@@ -7,6 +7,7 @@ import platform
 import sys
 import traceback
 from collections.abc import Callable, Sequence
+from contextlib import nullcontext
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import NoReturn
@@ -14,7 +15,7 @@ from typing import NoReturn
 from patientportal.adapters.sql.migrations import MIGRATIONS
 from patientportal.application.audit.restoring import AfterRestore
 from patientportal.assembly import opened
-from patientportal.domain.errors import PortalError
+from patientportal.domain.errors import ConfigurationError, PortalError
 from patientportal.self_check import Level, place_of, self_check
 from patientportal.self_check.sqlite import SqlitePlace
 
@@ -57,6 +58,29 @@ def work(given: argparse.Namespace) -> int:
         traceback.print_exception(failed.error)
         return 1
     _say(f"{'stopped' if stop.is_set() else 'done'}: {in_words(total)}")
+    return 0
+
+
+def serve(given: argparse.Namespace) -> int:
+    """Show the portal in browsers, behind whatever speaks TLS for it; any number of these may run on PostgreSQL."""
+    try:
+        from patientportal.serving import application, listen, working
+    except ImportError:
+        raise ConfigurationError(setting="serve", reason="needs pip install 'patientportal[web]'") from None
+    from patientportal.settings import Settings
+    from patientportal.worker import HostError, function_at, portal_at
+
+    logging.basicConfig(format="%(name)s: %(message)s", level=logging.INFO)
+    try:
+        staff = None if given.staff is None else function_at(given.staff, setting="staff")
+        with portal_at(given.where, os.environ, tells=given.work) as portal:
+            app = application(portal, Settings(os.environ), staff=staff)
+            _say(f"{portal.link_base_url} is served at http://{given.host}:{given.port}; Ctrl-C ends it")
+            with working(portal) if given.work else nullcontext():
+                listen(app, host=given.host, port=given.port)
+    except HostError as failed:
+        traceback.print_exception(failed.error)
+        return 1
     return 0
 
 
@@ -113,7 +137,7 @@ def _compare(report: AfterRestore) -> None:
     _say(f"  {len(report.open_payments)} payments whose end the copy doesn't know; workers ask for these by themselves")
 
 
-COMMANDS: tuple[Callable[[argparse.Namespace], int], ...] = (migrate, check, work, backup, restore, restored)
+COMMANDS: tuple[Callable[[argparse.Namespace], int], ...] = (migrate, check, work, serve, backup, restore, restored)
 
 
 class _Parser(argparse.ArgumentParser):
@@ -155,10 +179,20 @@ def _parser() -> argparse.ArgumentParser:
         about = (command.__doc__ or "").rstrip(".")
         one = commands.add_parser(command.__name__, help=about, description=about)
         one.set_defaults(command=command)
-        if command is work:
+        if command in {work, serve}:
             found = f"{WHERE}, or package.module:function, which opens a portal; {OR_SETTING}"
             one.add_argument("where", metavar="URL", nargs="?", help=found)
+        if command is work:
             one.add_argument("--forever", action="store_true", help="go on until SIGINT or SIGTERM")
+        if command is serve:
+            one.add_argument("--host", default="127.0.0.1", help="the address to listen at (127.0.0.1)")
+            one.add_argument("--port", type=int, default=8000, help="the port (8000)")
+            one.add_argument(
+                "--work", action="store_true", help="tell people what is due, too, as `work --forever` does"
+            )
+            staff = "package.module:function, which says who of the staff asks; without it there is no desk"
+            one.add_argument("--staff", help=staff)
+        if command in {work, serve}:
             continue
         if command is restore:
             one.add_argument("copy", metavar="FROM", type=Path, help="a file that `backup` made")

@@ -189,6 +189,11 @@ class Portal:
         return self._env.policy
 
     @property
+    def now(self) -> datetime:
+        """The present by the portal's own clock, UTC: what a page calls today."""
+        return self._env.now()
+
+    @property
     def link_base_url(self) -> str:
         """What mailed links begin with: where the pages stand."""
         return self._env.link_base_url

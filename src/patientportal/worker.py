@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterator, Mapping
 from contextlib import closing, contextmanager
 from pathlib import Path
 from types import TracebackType
-from typing import TextIO, TypeVar
+from typing import Any, TextIO, TypeVar
 
 from attrs import asdict, define, evolve, field
 
@@ -44,13 +44,14 @@ class HostError(Exception):
 
 
 @contextmanager
-def portal_at(where: str | None, environ: Mapping[str, str]) -> Iterator[Portal]:
-    """The portal that a worker works for, closed at the end.
+def portal_at(where: str | None, environ: Mapping[str, str], *, tells: bool = True) -> Iterator[Portal]:
+    """The portal that a process works for, closed at the end.
 
     Args:
         where: a database's URL, for a portal of the default policy; or ``package.module:function``, which opens the
             host's own portal; ``None``: the URL of the settings.
         environ: the settings that go with a URL; ``docs/settings.md`` lists them.
+        tells: whether it sends notices, so that a mail server must be set.
 
     Raises:
         ConfigurationError: there is no such function, or a setting is missing or can't be used; it says which and why.
@@ -58,6 +59,10 @@ def portal_at(where: str | None, environ: Mapping[str, str]) -> Iterator[Portal]
     """
     if where is not None and "://" not in where:
         with _made_by(where) as portal:
+            yield portal
+        return
+    if not tells:
+        with open_portal_from_env(url=where, environ=environ) as portal:
             yield portal
         return
     notifier = Settings(environ).notifier()
@@ -123,20 +128,35 @@ def in_words(worked: Worked) -> str:
     return ", ".join(f"{getattr(worked, name)} {word}" for name, word in _WORDS.items())
 
 
-def _made_by(where: str) -> Portal:
+def function_at(where: str, *, setting: str, or_else: str = "") -> Callable[..., Any]:
+    """A function of the host's.
+
+    Args:
+        where: ``package.module:function``.
+        setting: what it was given for.
+        or_else: what else might have been given.
+
+    Raises:
+        ConfigurationError: there is no such function.
+        HostError: the module in which it stands failed.
+    """
     module, _, name = where.partition(":")
     if not all(part.isidentifier() for part in (*module.split("."), name)):  # nor shown: it may be half a URL
-        raise ConfigurationError(setting="portal", reason="must be a database's URL or package.module:function")
-    make = _found(module, name)
-    if not callable(make):
-        raise ConfigurationError(setting="portal", reason=f"{where} must be a function")
-    portal = _of_theirs(make)
+        raise ConfigurationError(setting=setting, reason=f"must be {or_else}package.module:function")
+    made = _found(module, name, setting=setting)
+    if not callable(made):
+        raise ConfigurationError(setting=setting, reason=f"{where} must be a function")
+    return made
+
+
+def _made_by(where: str) -> Portal:
+    portal = _of_theirs(function_at(where, setting="portal", or_else="a database's URL or "))
     if not isinstance(portal, Portal):
         raise ConfigurationError(setting="portal", reason=f"{where} must return a Portal")
     return portal
 
 
-def _found(module: str, name: str) -> object:
+def _found(module: str, name: str, *, setting: str) -> object:
     """What a host's module calls so; where there is no such module or name, and not where either failed itself."""
     imported = False
     try:
@@ -148,7 +168,7 @@ def _found(module: str, name: str) -> object:
         if error.__traceback__ is not None or not isinstance(error, (ModuleNotFoundError, AttributeError)):
             raise
         what = f"{module} has no {name}" if imported else f"{module} can't be imported"
-        raise ConfigurationError(setting="portal", reason=f"{what}: {error}") from error
+        raise ConfigurationError(setting=setting, reason=f"{what}: {error}") from error
 
 
 def _of_theirs(call: Callable[[], T]) -> T:

@@ -12,7 +12,7 @@ from babel.messages import extract
 from babel.messages.catalog import Message
 from babel.messages.pofile import read_po
 from jinja2.ext import babel_extract
-from jinja2.nodes import FromImport
+from jinja2.nodes import Const, Extends, FromImport, Template
 
 from patientportal import web
 from patientportal.web.languages import LANGUAGES, catalog
@@ -85,19 +85,30 @@ def shown() -> dict[str, list[set[str]]]:
 PAGES = {name: given for name, given in shown().items() if name.endswith(".html")}
 
 
+def family(name: str) -> dict[str, Template]:
+    """A template and the frames that it fills, parsed."""
+    made = environment("en")
+    assert made.loader is not None
+    source, _, _ = made.loader.get_source(made, name)
+    found = {name: made.parse(source)}
+    for frame in found[name].find_all(Extends):
+        assert isinstance(frame.template, Const)
+        found |= family(frame.template.value)
+    return found
+
+
 @pytest.mark.parametrize("name", PAGES)
 def test_a_template_shows_what_its_page_gives_it_and_all_of_that(name: str) -> None:
-    made = environment("en")
-    source, _, _ = made.loader.get_source(made, name) if made.loader else ("", None, None)
-    parsed = made.parse(source)
-    imported = {
-        alias if isinstance(alias, str) else alias[-1] for one in parsed.find_all(FromImport) for alias in one.names
-    }
-    asked = jinja2.meta.find_undeclared_variables(parsed) - imported - GIVEN - {"_", "ngettext", "gettext"}
+    asked = set()
+    for parsed in family(name).values():
+        imports = [alias for one in parsed.find_all(FromImport) for alias in one.names]
+        imported = {alias if isinstance(alias, str) else alias[-1] for alias in imports}
+        asked |= jinja2.meta.find_undeclared_variables(parsed) - imported - GIVEN - {"_", "ngettext", "gettext"}
     for given in PAGES[name]:
         assert asked == given, name
 
 
 def test_every_template_is_shown_by_a_page() -> None:
-    pages = {file for file in TEMPLATES if file.name not in {"base.html", "macros.html"}}
-    assert {str(file.relative_to(HERE / "templates")) for file in pages} == PAGES.keys()
+    used = {one for name in PAGES for one in family(name)}
+    pages = {file for file in TEMPLATES if file.name != "macros.html"}
+    assert {str(file.relative_to(HERE / "templates")) for file in pages} == used

@@ -141,6 +141,7 @@ class Server:
         """The answer to a request for one page."""
         if not is_allowed(request.method, request.headers.items(), self.site.origins):
             raise HTTPException(403)
+        request.state.pattern = screen.path
         posted = request.method == "POST"
         form = await read(request, bytes_max=screen.bytes_max) if posted else Form()
         work = partial(answered, self.site, screen, request, form)
@@ -173,9 +174,9 @@ class Limits:
     """Who waits for whom, in the event loop that runs."""
 
     def __init__(self, hashing: int) -> None:
-        self.pages = CapacityLimiter(PAGES_AT_ONCE)
-        self.hashing = Semaphore(hashing)
-        self.threads = CapacityLimiter(hashing)
+        self.pages: CapacityLimiter = CapacityLimiter(PAGES_AT_ONCE)
+        self.hashing: Semaphore = Semaphore(hashing)
+        self.threads: CapacityLimiter = CapacityLimiter(hashing)
 
 
 def answered(site: Site, screen: Screen, request: Request, form: Form) -> Response:

@@ -20,9 +20,23 @@ DESK = (
     ("/desk/support", N_("Support"), "support.open_requests"),
     ("/desk/undelivered", N_("Undelivered"), "audit.undelivered"),
 )
-"""A path, its name, and the verb of the practice without which it isn't shown."""
+ABOUT = (
+    ("", N_("Who they are"), "patients.get"),
+    ("/appointments", N_("Appointments"), "appointments.of_patient"),
+    ("/medications", N_("Medications"), "medications.of_patient"),
+    ("/statements", N_("Statements"), "statements.of_patient"),
+    ("/messages", N_("Messages"), "messages.of_patient"),
+    ("/support", N_("Support"), "support.of_patient"),
+    ("/history", N_("History"), "audit.of_patient"),
+)
+"""A path, its name, and the verb of the practice without which it isn't shown; below a patient's page."""
 
 
 def of_desk(practice: PracticeAccess) -> tuple[tuple[str, str], ...]:
     """What a member of staff may open."""
     return tuple((path, text) for path, text, verb in DESK if practice.may(verb))
+
+
+def about(practice: PracticeAccess, patient_id: str) -> tuple[tuple[str, str], ...]:
+    """What a member of staff may open of a patient."""
+    return tuple((f"/desk/people/{patient_id}{path}", text) for path, text, verb in ABOUT if practice.may(verb))

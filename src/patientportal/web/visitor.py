@@ -122,6 +122,11 @@ class Visitor:
             return menus.of_desk(self.desk)
         return menus.PATIENT if self.patient is not None else ()
 
+    @property
+    def patient_menu(self) -> tuple[tuple[str, str], ...]:
+        """What there is of the patient whom this page of the desk is about."""
+        return menus.about(self.practice, self.at("patient_id"))
+
     def is_below(self, path: str) -> bool:
         """Whether this page is that one, or stands below it."""
         return self.path == path or (path not in {"/", "/desk"} and self.path.startswith(f"{path}/"))
