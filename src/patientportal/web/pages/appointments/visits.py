@@ -11,7 +11,7 @@ from patientportal.web.languages import N_
 from patientportal.web.screens import Screen
 from patientportal.web.visitor import Visitor
 
-SOME, MANY, ALL = 3, 20, 200
+SOME, MANY = 3, 20
 
 
 def show_all(visitor: Visitor) -> Response:
@@ -34,13 +34,11 @@ def show_past(visitor: Visitor) -> Response:
 def show_visit(visitor: Visitor) -> Response:
     """One visit, and what can be done about it."""
     visit = visit_of(visitor)
-    mine = visitor.me.appointments
-    ahead = {one.appointment_id for one in mine.upcoming(limit=ALL).items}
-    kinds = {None, *(kind.id for kind in mine.visit_types())}
+    kinds = {None, *(kind.id for kind in visitor.me.appointments.visit_types())}
     return visitor.show(
         "appointments/visit.html",
         visit=visit,
-        is_ahead=visit.appointment_id in ahead,
+        is_ahead=is_booked(visit) and visitor.portal.now < visit.starts_at,
         is_movable=visit.visit_type_id in kinds,
         has_file=_has_file(visitor, visit),
     )
