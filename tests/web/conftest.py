@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from patientportal import Portal
+from patientportal.web import create_app
 from tests.web.browser import DESKTOP, Look, launched, opened, serving
 
 if TYPE_CHECKING:
@@ -40,4 +42,18 @@ def browse(browser: Browser) -> Iterator[Browse]:
 def serve() -> Iterator[Callable[[Any], str]]:
     """Serves ASGI applications: ``serve(app)`` gives the address, without a slash at its end."""
     with ExitStack() as servers:
-        yield lambda app: servers.enter_context(serving(app))
+        yield lambda app: servers.enter_context(serving(lambda _: app))
+
+
+@pytest.fixture
+def serve_portal() -> Iterator[Callable[..., str]]:
+    """Serves the pages of a portal: ``serve_portal(portal, staff=...)`` gives the address."""
+    with ExitStack() as servers:
+
+        def address_of(portal: Portal, **more: Any) -> str:
+            def made_for(address: str) -> Any:
+                return create_app(portal, practice="Lake Clinic", trusted_origins=[address], **more)
+
+            return servers.enter_context(serving(made_for))
+
+        yield address_of

@@ -1,4 +1,4 @@
-"""An application of one page that has every component in use, and of small ones for the script."""
+"""An application of one page that has every component in use."""
 
 from pathlib import Path
 
@@ -9,10 +9,8 @@ from starlette.responses import HTMLResponse, Response
 from starlette.routing import Mount, Route
 from starlette.staticfiles import StaticFiles
 
-import patientportal
 from patientportal.http import SECURITY_HEADERS
-
-STATIC = Path(patientportal.__file__).parent / "web" / "static"
+from tests.web.browser import STATIC
 
 templates = Environment(
     loader=ChoiceLoader([FileSystemLoader(Path(__file__).parent / "templates"), PackageLoader("nhsuk_frontend_jinja")]),

@@ -16,8 +16,10 @@ NAME = """() => {
   return at === document.body ? "" : name.replace(/\\s+/g, " ").trim();
 }"""
 IS_SHOWN = """() => {
-  const style = getComputedStyle(document.activeElement);
-  return parseFloat(style.outlineWidth) > 0 || style.boxShadow !== "none";
+  const at = document.activeElement;
+  const drawn = [getComputedStyle(at)];
+  if (at.labels?.[0]) drawn.push(getComputedStyle(at.labels[0], "::before")); // of radio buttons and boxes
+  return drawn.some((style) => style.outlineStyle !== "none" || style.boxShadow !== "none");
 }"""
 
 

@@ -94,3 +94,10 @@ def test_a_language_is_chosen_on_any_page_and_kept(filled: Portal) -> None:
 def test_nobody_is_led_elsewhere(filled: Portal, back: str) -> None:
     with browser(filled) as somebody:
         assert somebody.post("/language", data={"language": "es", "back": back}).headers["location"] == "/"
+
+
+def test_the_warning_learns_whether_the_session_goes_on(filled: Portal) -> None:
+    with browser(filled) as ada:
+        assert ada.get("/session").status_code == 401
+        ada.post("/log-in", data={"username": "ada", "password": PASSWORD})
+        assert ada.get("/session").status_code == 204

@@ -2,6 +2,7 @@
 
 from starlette.responses import Response
 
+from patientportal import SessionEndedError
 from patientportal.web.languages import N_
 from patientportal.web.screens import Screen, Who
 from patientportal.web.visitor import LANGUAGE_COOKIE, LANGUAGE_SECONDS, Visitor
@@ -24,8 +25,12 @@ def log_in(visitor: Visitor) -> Response:
     return visitor.go(visitor.back or "/")
 
 
-def stay(_: Visitor) -> Response:
-    """Somebody is still there: asked for by the warning before a session ends."""
+def stay(visitor: Visitor) -> Response:
+    """Somebody is still there, says the script that warns before a session ends; it can't follow a redirect."""
+    try:
+        visitor.portal.resume(visitor.session_token)
+    except SessionEndedError:
+        return Response(status_code=401)
     return Response(status_code=204)
 
 
@@ -38,7 +43,7 @@ def log_off(visitor: Visitor) -> Response:
 
 SCREENS = (
     Screen("/log-in", show_log_in, log_in, who=Who.ANYBODY, hashes=True),
-    Screen("/session", stay),
+    Screen("/session", stay, who=Who.ANYBODY),
     Screen(
         "/log-off",
         do=log_off,
