@@ -39,7 +39,7 @@ def said(page: str) -> str:
     return " ".join(html.unescape(re.sub(r"<[^>]*>", " ", page.split("<main", 1)[1])).split())
 
 
-def a_time(of: TestClient, *, week: str = "2026-01-25", path: str = "/appointments/book", number: int = 0) -> str:
+def a_time(of: TestClient, *, week: str = "2026-01-25", path: str = "/appointments/book/times", number: int = 0) -> str:
     """The page of a free time of a week."""
     page = of.get(path, params={"kind": "1", "week": week}).text
     return links(page, f"^{path}/")[number]

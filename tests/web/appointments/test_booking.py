@@ -60,17 +60,17 @@ def test_times_of_another_visit_of_theirs_arent_offered_and_are_refused(
     of: Portal, ada: TestClient, small: Clinic
 ) -> None:
     own = of.log_in("ada", PASSWORD).appointments.get(small.ahead[0])
-    page = ada.get("/appointments/book?kind=1&week=2026-01-08").text
+    page = ada.get("/appointments/book/times?kind=1&week=2026-01-08").text
     assert not links(page, re.escape(f"at={own.starts_at.isoformat()}".replace(":", "%3A")))
     other = next(one for one in desk(of).schedule.open_slots(after=own.starts_at, limit=1).items)
-    refused = ada.post(f"/appointments/book/{other.slot_id}?kind=1", data={"slot_id": other.slot_id})
+    refused = ada.post(f"/appointments/book/times/{other.slot_id}?kind=1", data={"slot_id": other.slot_id})
     assert refused.status_code == 409
     assert "There is another visit at that time." in refused.text
 
 
 def test_a_time_beyond_the_practices_limits_is_refused_with_the_way_on(of: Portal, ben: TestClient) -> None:
     last = _open(of)[-1]
-    refused = ben.post(f"/appointments/book/{last}?kind=1", data={"slot_id": last, "reason": "Knee"})
+    refused = ben.post(f"/appointments/book/times/{last}?kind=1", data={"slot_id": last, "reason": "Knee"})
     assert refused.status_code == 409
     assert "too far ahead to book online" in refused.text
     assert "+1 207 555 0100" in refused.text
@@ -90,22 +90,22 @@ def test_a_reason_that_is_too_long_is_said_at_its_field_and_kept(ben: TestClient
 
 
 def test_weeks_follow_one_another_and_empty_ones_are_passed_over(ben: TestClient) -> None:
-    page = ben.get("/appointments/book?kind=1").text
+    page = ben.get("/appointments/book/times?kind=1").text
     assert "Monday, January 5, 2026" in said(page), "the first week with free times"
     assert "Previous week" not in page
     following = ben.get(links(page, "week=")[0]).text
     assert "Monday, January 12, 2026" in said(following)
     assert "Monday, January 5, 2026" in said(ben.get(links(following, "week=")[0]).text)
-    before = ben.get("/appointments/book?kind=1&week=2025-06-02").text
+    before = ben.get("/appointments/book/times?kind=1&week=2025-06-02").text
     assert "There are no free times in this week." in before
     assert "Next week with free times" in before
 
 
 def test_somebody_chooses_whom_and_where(ben: TestClient) -> None:
-    page = said(ben.get("/appointments/book?kind=1&week=2026-01-25&provider=1").text)
+    page = said(ben.get("/appointments/book/times?kind=1&week=2026-01-25&provider=1").text)
     assert "Dr Dora Winter , South Building" in page
     assert "Dr William King ," not in page
-    assert "There are no free times" in ben.get("/appointments/book?kind=1&provider=1&place=1").text
+    assert "There are no free times" in ben.get("/appointments/book/times?kind=1&provider=1&place=1").text
 
 
 @pytest.mark.parametrize(
@@ -119,18 +119,23 @@ def test_somebody_chooses_whom_and_where(ben: TestClient) -> None:
     ],
 )
 def test_odd_addresses_show_free_times_all_the_same(ben: TestClient, query: str) -> None:
-    assert ben.get(f"/appointments/book?{query}").status_code == 200
+    assert ben.get(f"/appointments/book/times?{query}", follow_redirects=True).status_code == 200
 
 
 @pytest.mark.parametrize(
     "at", ["", "nonsense", "9999-12-31T23:59:59+00:00", "2026-01-05T09:00:00", "0001-01-01T00:00Z"]
 )
 def test_an_odd_moment_offers_other_times(ben: TestClient, at: str) -> None:
-    assert ben.get("/appointments/book/none", params={"kind": "1", "at": at}).status_code == 200
+    assert ben.get("/appointments/book/times/none", params={"kind": "1", "at": at}).status_code == 200
 
 
 def test_a_cursor_that_is_none_is_refused(ben: TestClient) -> None:
-    for path in ("/appointments?", "/appointments/past?", "/appointments/requests?", "/appointments/book?kind=1&"):
+    for path in (
+        "/appointments?",
+        "/appointments/past?",
+        "/appointments/requests?",
+        "/appointments/book/times?kind=1&",
+    ):
         assert ben.get(f"{path}cursor={'x' * 600}").status_code == 422
 
 
@@ -152,7 +157,7 @@ def test_a_move_to_a_time_that_is_gone_says_so_with_others(ada: TestClient, ben:
     visit = f"/appointments/{small.ahead[1]}"
     to = a_time(ada, week="2026-01-18", path=f"{visit}/move")
     form = fields(ada.get(to).text)
-    taken = f"/appointments/book/{form['slot_id']}?kind=1"
+    taken = f"/appointments/book/times/{form['slot_id']}?kind=1"
     assert ben.post(taken, data=form | {"visit_type_id": "check-up"}).status_code == 303
     refused = ada.post(to, data=form)
     assert refused.status_code == 409
@@ -175,4 +180,4 @@ def test_an_hour_that_comes_twice_has_its_zones_name() -> None:
         provider_id=StaffId("dr-king"),
     )
     with reader(one, "ben") as ben:
-        assert "EDT" in said(ben.get("/appointments/book?kind=1&week=2026-11-01").text)
+        assert "EDT" in said(ben.get("/appointments/book/times?kind=1&week=2026-11-01").text)

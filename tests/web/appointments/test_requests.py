@@ -49,6 +49,7 @@ def test_a_visit_is_asked_for_once_and_taken_back(ben: TestClient) -> None:
             ["reason", "first_day_1"],
         ),
         ({"first_day_1-month": "13", "last_day_2-day": "x"}, ["first_day_1", "last_day_2"]),
+        ({"first_day_1-month": "13", "reason": ""}, ["reason", "first_day_1"]),
         ({"last_day_1-year": "2026", "last_day_1-month": "1", "last_day_1-day": "20"}, ["last_day_1"]),
         ({"last_day_3-year": "2026", "last_day_3-month": "3", "last_day_3-day": "1"}, ["first_day_3"]),
         ({"first_day_1-year": "2020"}, ["first_day_1"]),

@@ -12,15 +12,21 @@ from patientportal.web.screens import Screen
 from patientportal.web.visitor import Visitor
 
 OTHERS = 6
-BOOK = "/appointments/book"
+BOOK, TIMES = "/appointments/book", "/appointments/book/times"
+
+
+def show_kinds(visitor: Visitor) -> Response:
+    """The kinds of visits that there are, if there is a choice."""
+    kinds = search(visitor).kinds
+    return visitor.show("appointments/kinds.html", kinds=kinds) if len(kinds) > 1 else visitor.go(TIMES)
 
 
 def show_times(visitor: Visitor) -> Response:
-    """The kinds of visits that there are; of the one that was chosen, the free times of a week."""
+    """The free times of a week, for a visit of the kind that was chosen."""
     wanted = search(visitor)
     if wanted.kinds and wanted.kind is None:
-        return visitor.show("appointments/kinds.html", kinds=wanted.kinds)
-    return visitor.show("appointments/times.html", wanted=wanted, week=week_of(wanted), path=BOOK, visit=None)
+        return visitor.go(BOOK)
+    return visitor.show("appointments/times.html", wanted=wanted, week=week_of(wanted), path=TIMES, visit=None)
 
 
 def show_times_to_move_to(visitor: Visitor) -> Response:
@@ -91,8 +97,9 @@ def _gone(error: NotFoundError) -> NotFoundError | SlotTakenError:
 
 
 SCREENS = (
-    Screen(BOOK, show_times),
-    Screen(f"{BOOK}/{{slot_id}}", show_book, book, says={"visit_booked": N_("Your appointment is booked.")}),
+    Screen(BOOK, show_kinds),
+    Screen(TIMES, show_times),
+    Screen(f"{TIMES}/{{slot_id}}", show_book, book, says={"visit_booked": N_("Your appointment is booked.")}),
     Screen("/appointments/{appointment_id}/move", show_times_to_move_to),
     Screen(
         "/appointments/{appointment_id}/move/{slot_id}",

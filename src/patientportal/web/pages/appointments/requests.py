@@ -21,6 +21,12 @@ from patientportal.web.screens import Screen
 from patientportal.web.visitor import Visitor
 
 WINDOWS = ("1", "2", "3")
+_FURTHER = [
+    f"{which}_day_{number}-{part}"
+    for which in ("first", "last")
+    for number in WINDOWS[1:]
+    for part in ("year", "month", "day")
+]
 MANY = 20
 
 
@@ -49,6 +55,7 @@ def show_ask(visitor: Visitor) -> Response:
         providers=visitor.me.appointments.providers(),
         parts=tuple(PartOfDay),
         windows=WINDOWS,
+        has_more=any(visitor.form[name].strip() for name in _FURTHER),
         key=secrets.token_urlsafe(16),
     )
 
@@ -56,7 +63,6 @@ def show_ask(visitor: Visitor) -> Response:
 def ask(visitor: Visitor) -> Response:
     """Asks for a visit; the same form again is the same request."""
     form = visitor.form
-    form.need("reason", "first_day_1")
     request_id = visitor.me.appointments.request(
         form["reason"],
         _windows(form),
@@ -67,13 +73,17 @@ def ask(visitor: Visitor) -> Response:
 
 
 def _windows(form: Form) -> list[Window]:
-    """The days that suit; those that can't be are told all at once, each at its own field.
+    """The days that suit; what is missing and what can't be is told all at once, each at its own field.
 
     Raises:
         ExceptionGroup: of a ``BadInputError`` for each.
     """
     found: list[Window] = []
-    wrong: list[BadInputError] = []
+    wrong: list[Exception] = []
+    try:
+        form.need("reason")
+    except ExceptionGroup as missing:
+        wrong += missing.exceptions
     for number in WINDOWS:
         try:
             found += _window(form, number)
@@ -87,7 +97,7 @@ def _windows(form: Form) -> list[Window]:
 def _window(form: Form, number: str) -> Iterator[Window]:
     first = form.date(f"first_day_{number}")
     last = form.date(f"last_day_{number}")
-    if first is None and last is None:
+    if first is None and last is None and number != WINDOWS[0]:
         return
     if first is None:
         raise BadInputError(field=f"first_day_{number}", problem="empty")
