@@ -33,7 +33,13 @@ def main(port: int) -> None:
             link_base_url=url,
         ) as portal:
             tell(portal, url)
-            app = create_app(portal, practice="Lake Clinic", phone="+1 207 555 0100", staff=somebody)
+            app = create_app(
+                portal,
+                practice="Lake Clinic",
+                phone="+1 207 555 0100",
+                email="front.desk@clinic.example",
+                staff=somebody,
+            )
             with working(portal):
                 listen(below(portal, app), host=HOST, port=port)
 

@@ -57,7 +57,7 @@ def application(portal: Portal, settings: Settings, *, staff: Staff | None = Non
 
     Args:
         portal: what the pages show.
-        settings: ``PATIENTPORTAL_PRACTICE``, ``_PHONE`` and ``_LANGUAGES``.
+        settings: ``PATIENTPORTAL_PRACTICE``, ``_PHONE``, ``_REPLY_TO`` or ``_SENDER``, and ``_LANGUAGES``.
         staff: who of the staff asks; ``None``: there is no desk.
 
     Raises:
@@ -67,6 +67,7 @@ def application(portal: Portal, settings: Settings, *, staff: Staff | None = Non
         portal,
         practice=settings.text("PRACTICE"),
         phone=settings.environ.get("PATIENTPORTAL_PHONE"),
+        email=settings.environ.get("PATIENTPORTAL_REPLY_TO", settings.environ.get("PATIENTPORTAL_SENDER")),
         language=settings.environ.get("PATIENTPORTAL_LANGUAGES", "en-US").partition(",")[0].strip(),
         staff=staff,
     )

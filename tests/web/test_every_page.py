@@ -14,7 +14,7 @@ from patientportal.web.screens import Screen, Who, nothing
 from tests.web.crawl import crawled
 
 Serve = Callable[..., str]
-NO_PAGES = {"/healthz", "/session"}
+NO_PAGES = {"/healthz", "/session", "/appointments/{appointment_id}/calendar"}
 
 
 @pytest.fixture(scope="module")

@@ -10,7 +10,7 @@ from patientportal.application.appointments.open_slots import OpenSlot, Wanted
 from patientportal.application.appointments.requests import RequestedVisit
 from patientportal.application.environment import Environment
 from patientportal.application.pages import Page
-from patientportal.domain.appointments.directory import VisitType
+from patientportal.domain.appointments.directory import Place, Provider, VisitType
 from patientportal.domain.appointments.requests import Window
 from patientportal.domain.ids import AppointmentId, AppointmentRequestId, PlaceId, SlotId, StaffId, VisitTypeId
 
@@ -63,6 +63,22 @@ class AppointmentsAccess:
             SessionEndedError: this session is over.
         """
         return directory.visit_types_for_patients(self._env, self._who)
+
+    def providers(self) -> tuple[Provider, ...]:
+        """Who sees patients, in the order of their names.
+
+        Raises:
+            SessionEndedError: this session is over.
+        """
+        return directory.entries_for_patients(self._env, self._who, Provider)
+
+    def places(self) -> tuple[Place, ...]:
+        """Where visits are, in the order of their names.
+
+        Raises:
+            SessionEndedError: this session is over.
+        """
+        return directory.entries_for_patients(self._env, self._who, Place)
 
     def book(
         self,

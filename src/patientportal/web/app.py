@@ -47,6 +47,7 @@ def create_app(
     *,
     practice: str,
     phone: str | None = None,
+    email: str | None = None,
     language: str = "en-US",
     staff: Staff | None = None,
     trusted_origins: Iterable[str] = (),
@@ -62,6 +63,7 @@ def create_app(
         portal: what the pages show; its ``link_base_url`` is where they stand.
         practice: its name, for the head of every page.
         phone: the practice's phone number, where somebody may need it; ``None``: none is named.
+        email: the practice's e-mail address, which calendar files name (extra ``ical``); ``None``: there are none.
         language: the practice's own with its country (BCP 47); a page is in the reader's language.
         staff: who of the staff asks, by the host's own log-in; ``None`` from it answers 404; without it there is no
             desk.
@@ -84,6 +86,7 @@ def create_app(
         portal=portal,
         practice=practice,
         phone=phone,
+        email=email,
         language=language,
         staff=staff,
         address=address,

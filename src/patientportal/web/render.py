@@ -32,7 +32,14 @@ def environment(tag: str) -> Environment:
         extensions=["jinja2.ext.i18n"],
     )
     made.install_gettext_translations(translations(tag), newstyle=True)  # type: ignore[attr-defined]  # by i18n
-    made.filters |= {"day": _day, "moment": _moment, "time": _time, "money": _money, "label": _label}
+    made.filters |= {
+        "day": _day,
+        "weekday": _weekday,
+        "moment": _moment,
+        "time": _time,
+        "money": _money,
+        "label": _label,
+    }
     return made
 
 
@@ -56,6 +63,11 @@ def version(name: str) -> str:
 @pass_context
 def _day(context: Context, value: date | PartialDate) -> str:
     return words.day(value, context["visitor"].language)
+
+
+@pass_context
+def _weekday(context: Context, value: date) -> str:
+    return words.weekday(value, context["visitor"].language)
 
 
 @pass_context

@@ -31,6 +31,7 @@ class Site:
         portal: what the pages show.
         practice: its name.
         phone: its phone number; ``None``: the pages name none.
+        email: its e-mail address; ``None``: the pages name none.
         language: the practice's own, with its country (BCP 47).
         staff: who of the staff asks, by the host's own log-in; ``None``: there is no desk.
         address: whose address a request comes from.
@@ -42,6 +43,7 @@ class Site:
     portal: Portal
     practice: str
     phone: str | None
+    email: str | None
     language: str
     staff: Staff | None
     address: Callable[[Request], str]

@@ -7,7 +7,7 @@ except ImportError:
 
 from patientportal.words.catalogues import Language, load, template
 from patientportal.words.choosing import choose
-from patientportal.words.formats import day, moment, money, time
+from patientportal.words.formats import day, moment, money, time, weekday
 from patientportal.words.letters import mails
 from patientportal.words.texts import Said, Text, area, happened, label, message, say
 
@@ -28,4 +28,5 @@ __all__ = [
     "say",
     "template",
     "time",
+    "weekday",
 ]

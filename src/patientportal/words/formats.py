@@ -61,6 +61,19 @@ def day(known: date | PartialDate, language: Language | str) -> str:
     return format_date(first, "long", locale=locale)
 
 
+def weekday(known: date, language: Language | str) -> str:
+    """A day as people write it, with the day of the week.
+
+    Args:
+        known: such as the day of a visit.
+        language: from ``choose`` or ``load``, or a tag of BCP 47.
+
+    >>> weekday(date(2026, 11, 1), "en-US"), weekday(date(2026, 11, 1), "es")
+    ('Sunday, November 1, 2026', 'domingo, 1 de noviembre de 2026')
+    """
+    return format_date(known, "full", locale=language_of(language).locale)
+
+
 def time(at: datetime, language: Language | str, *, zone: str | None = None) -> str:
     """A time of day as people write it there; with the zone's name where the clocks show it twice that day.
 
@@ -97,8 +110,7 @@ def moment(at: datetime, language: Language | str, *, zone: str | None = None) -
     """
     language = language_of(language)
     there = at.astimezone(_clocks(at, zone)).date()
-    on = format_date(there, "full", locale=language.locale)
-    return str(language.locale.datetime_formats["full"]).format(time(at, language, zone=zone), on)
+    return str(language.locale.datetime_formats["full"]).format(time(at, language, zone=zone), weekday(there, language))
 
 
 def number(value: int, language: Language) -> str:

@@ -17,6 +17,7 @@ from patientportal import (
     PracticeAccess,
     Provider,
     RecordingNotifier,
+    SessionEndedError,
     StaffId,
     Window,
 )
@@ -55,6 +56,25 @@ def test_a_renamed_place_and_provider_are_renamed_everywhere_mails_included(
     assert me.appointments.get(visit_id).place == MOVED
     usual.work()
     assert notifier.messages[-1].visit_place == "New Building"
+
+
+def test_a_patient_may_choose_who_is_in_use_in_the_order_of_the_names(
+    me: PatientAccess, practice: PracticeAccess
+) -> None:
+    for one in (
+        DR_DORA,
+        Provider(id=EMIL, name="Dr Andrew"),
+        Provider(id=StaffId("gone"), name="Dr Gone", active=False),
+    ):
+        practice.providers.put(one)
+    for place in (NORTH, SOUTH, evolve(NORTH, id=PlaceId("closed"), active=False)):
+        practice.places.put(place)
+    assert [one.id for one in me.appointments.providers()] == [EMIL, DORA]
+    assert me.appointments.places() == (NORTH, SOUTH)
+    me.log_off()
+    for asked in (me.appointments.providers, me.appointments.places):
+        with pytest.raises(SessionEndedError):
+            asked()
 
 
 def test_a_place_whose_clocks_are_others_leaves_what_was_published_where_it_is(

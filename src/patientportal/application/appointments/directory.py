@@ -20,7 +20,7 @@ from patientportal.domain.staff import StaffMember
 from patientportal.domain.values.stored import as_stored, revised
 from patientportal.ports.store import Key, Query, Transaction, View, key_of
 
-E = TypeVar("E")
+E = TypeVar("E", bound=Entry)
 
 
 def put_by_staff(env: Environment, member: StaffMember, verb: str, entry: Entry, kind: type[Entry]) -> None:
@@ -39,12 +39,18 @@ def entries(env: Environment, member: StaffMember, verb: str, kind: type[E]) -> 
     return _by_name(found)
 
 
-def visit_types_for_patients(env: Environment, who: SignedIn) -> tuple[VisitType, ...]:
-    """The kinds of visits that patients can book, in the order of their names."""
+def entries_for_patients(env: Environment, who: SignedIn, kind: type[E]) -> tuple[E, ...]:
+    """Every entry of a kind that is still in use, in the order of their names."""
     with env.store.view() as view:
         require(view, who, env=env)
-        found = view.select(Query(state=VisitType, order=("id",)))
-    return _by_name(one for one in found if one.active and one.bookable_by is BookableBy.PATIENT)
+        found = view.select(Query(state=kind, order=("id",)))
+    return _by_name(one for one in found if one.active)
+
+
+def visit_types_for_patients(env: Environment, who: SignedIn) -> tuple[VisitType, ...]:
+    """The kinds of visits that patients can book, in the order of their names."""
+    found = entries_for_patients(env, who, VisitType)
+    return tuple(one for one in found if one.bookable_by is BookableBy.PATIENT)
 
 
 def put(env: Environment, act: Act, entry: Entry) -> None:
