@@ -24,6 +24,7 @@ from patientportal import (
     Portal,
     PortalError,
     RefusedError,
+    SandboxProcessor,
     SessionEndedError,
     TooBusyError,
 )
@@ -33,7 +34,9 @@ from patientportal.web.forms import Form, read
 from patientportal.web.headers import Headers
 from patientportal.web.pages import screens
 from patientportal.web.pages.errors import sorry
+from patientportal.web.payment_forms import PaymentForm, checked
 from patientportal.web.rates import Rates
+from patientportal.web.sandbox_form import SandboxForm
 from patientportal.web.screens import Screen, Who, nothing
 from patientportal.web.site import STATIC, Site, Staff, origin_of, peer
 from patientportal.web.visitor import Visitor
@@ -51,6 +54,7 @@ def create_app(
     staff: Staff | None = None,
     trusted_origins: Iterable[str] = (),
     address: Callable[[Request], str] = peer,
+    payment_form: PaymentForm | None = None,
     hashing: int | None = None,
     hashing_waiting: int = 256,
 ) -> Starlette:
@@ -67,12 +71,14 @@ def create_app(
             desk.
         trusted_origins: more addresses at which browsers see the portal, such as ``https://www.clinic.example``.
         address: from where a request comes, as far as the host trusts its proxy.
+        payment_form: how patients say with what they pay, where the portal has a processor; ``None``: the sandbox's own
+            for a sandbox, and with any other they can't pay here.
         hashing: how many log-ins and the like are worked on at once; ``None``: one less than there are processors.
         hashing_waiting: how many may wait for that; more are told to come again. Under WSGI, where each holds a
             thread, about half of the server's threads.
 
     Raises:
-        ConfigurationError: ``practice`` is empty, or one of the numbers is less than 1.
+        ConfigurationError: ``practice`` is empty, ``payment_form`` can't be used, or one of the numbers is less than 1.
     """
     if not practice.strip():
         raise ConfigurationError(setting="practice", reason="must be the practice's name")
@@ -88,6 +94,7 @@ def create_app(
         staff=staff,
         address=address,
         origins=frozenset({origin_of(portal.link_base_url), *trusted_origins}),
+        payment_form=_form_of(portal, payment_form),
         flashes={code: text for screen in table for code, text in screen.says.items()},
         rates=Rates(burst=10, seconds_each=6, clock=time.monotonic),
     )
@@ -99,6 +106,12 @@ def create_app(
         ],
         exception_handlers={HTTPException: server.refused, Exception: server.failed},
     )
+
+
+def _form_of(portal: Portal, given: PaymentForm | None) -> PaymentForm | None:
+    if given is not None:
+        return checked(given, portal)
+    return SandboxForm() if isinstance(portal.payments, SandboxProcessor) else None
 
 
 class Pages(Starlette):
