@@ -1,4 +1,4 @@
-"""With what a patient pays: the processor's own form, on our page or on one of its own, of which we see a token alone."""
+"""With what a patient pays: the processor's own form, on our page or its own, of which we see a token alone."""
 
 import re
 from collections.abc import Mapping

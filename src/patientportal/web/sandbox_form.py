@@ -29,6 +29,6 @@ class SandboxForm:
         texts = checkout.language.partition("-")[0]
         return rendered(texts, "statements/sandbox.html", {"checkout": checkout, "sources": _SOURCES})
 
-    def source(self, checkout: Checkout, sent: Mapping[str, str]) -> str:
+    def source(self, checkout: Checkout, sent: Mapping[str, str]) -> str:  # noqa: ARG002 - any amount
         """See ``PaymentForm.source``."""
         return sent.get("source", "")
