@@ -4,12 +4,13 @@ from collections.abc import Iterator
 
 from starlette.responses import Response
 
-from patientportal import PaymentDetails, StatementDetails, StatementId, StatementStatus
+from patientportal import PaymentDetails, PaymentStatus, StatementDetails, StatementId, StatementStatus
 from patientportal.web.languages import N_
 from patientportal.web.screens import Screen
 from patientportal.web.visitor import Visitor
 
 LIST_MAX = 200
+_NOT_MADE = {PaymentStatus.DECLINED, PaymentStatus.RELEASED}
 _ENDINGS = {"application/pdf": "pdf", "image/png": "png", "text/plain": "txt"}
 """What a statement's copy may be called; anything else is bytes, as the practice says what it is and isn't believed."""
 
@@ -93,9 +94,9 @@ def _id(visitor: Visitor) -> StatementId:
 
 
 def _paid(visitor: Visitor, statement: StatementDetails) -> Iterator[PaymentDetails]:
-    """What was paid of a statement, or counts on it."""
+    """What was paid of a statement, or counts on it; what wasn't made is none of that."""
     for one in visitor.me.statements.payments(limit=LIST_MAX).items:
-        if statement.statement_id in {one.statement_id, one.counts_on}:
+        if one.status not in _NOT_MADE and statement.statement_id in {one.statement_id, one.counts_on}:
             yield one
 
 
