@@ -1,11 +1,14 @@
 """A host's own payment form: the processor's fields on the page, or a page of the processor's and back."""
 
 import re
+import threading
 from collections.abc import Iterator, Mapping
 from datetime import date, timedelta
 
+import anyio
 import pytest
 from attrs import field, frozen
+from httpx2 import ASGITransport, AsyncClient
 from starlette.testclient import TestClient
 
 from patientportal import (
@@ -21,6 +24,7 @@ from patientportal import (
 )
 from patientportal.http import SECURITY_HEADERS
 from patientportal.web import Checkout, PaymentForm, create_app
+from patientportal.web.app import OUTSIDE_AT_ONCE, PAGES_AT_ONCE
 
 HERE = {"Origin": "https://portal.example", "Sec-Fetch-Site": "same-origin"}
 AMOUNT = {"script-src": "https://js.acme.example", "frame-src": "https://js.acme.example https://*.acme.example"}
@@ -32,10 +36,14 @@ class Acme:
     timeout = timedelta(seconds=20)
 
     def __init__(self) -> None:
-        self.sandbox, self.sources = SandboxProcessor(), list[str]()
+        self.sandbox, self.sources, self.may_answer = SandboxProcessor(), list[str](), threading.Event()
+        self.may_answer.set()
+        self.asked = threading.Semaphore(0)
 
     def charge(self, key: str, amount: Money, source: str) -> Approved | Declined:
         self.sources.append(source)
+        self.asked.release()
+        self.may_answer.wait(60)
         return self.sandbox.charge(key, amount, "approve")
 
     def find(self, key: str) -> Approved | Declined | None:
@@ -60,8 +68,7 @@ class Fields:
             f'<input type="hidden" name="token"><a href="https://acme.example/pay?back={checkout.back_url}">Go</a>'
         )
 
-    def source(self, checkout: Checkout, sent: Mapping[str, str]) -> str:
-        assert str(checkout.amount) == "45.00 USD"
+    def source(self, _: Checkout, sent: Mapping[str, str]) -> str:
         if sent.get("token") == "odd":
             raise BadInputError(field="source", problem="bad_format")
         return sent.get("token", "")
@@ -96,14 +103,14 @@ def browser(portal: Portal, form: PaymentForm | None, *, host: str = "portal.exa
     return one
 
 
-def begun(one: TestClient) -> tuple[str, str, str]:
+def begun(one: TestClient, amount: str = "45.00") -> tuple[str, str, str]:
     """Somebody stands before the form: its path, its key and its HTML."""
     start = one.get("/statements").text
     path = re.search(r'href="(/statements/[^"/]+/pay)"', start)
     assert path is not None
     key = re.search(r'name="key" value="([^"]+)"', one.get(path[1]).text)
     assert key is not None
-    shown = one.post(path[1], data={"key": key[1], "amount": "45.00"})
+    shown = one.post(path[1], data={"key": key[1], "amount": amount})
     policy = shown.headers["content-security-policy"]
     assert policy.partition("frame-src")[2].strip() == "https://js.acme.example https://*.acme.example"
     assert "script-src 'self' https://js.acme.example;" in policy
@@ -172,3 +179,38 @@ def test_with_a_processor_and_no_form_nobody_pays_here(portal: Portal) -> None:
 def test_a_form_that_would_load_from_anywhere_is_refused(portal: Portal, policy: Mapping[str, str]) -> None:
     with pytest.raises(ConfigurationError, match="payment_form"):
         create_app(portal, practice="Lake Clinic", payment_form=Fields(policy))
+
+
+def test_a_processor_that_is_slow_keeps_no_other_page_waiting(portal: Portal, acme: Acme) -> None:
+    with browser(portal, Fields()) as ada:
+        paths = []
+        for number in range(OUTSIDE_AT_ONCE + PAGES_AT_ONCE):
+            path, key, _ = begun(ada, amount="1.00")
+            ada.post(f"{path}/how?key={key}", data={"token": f"slow-{number}"})
+            paths.append(f"{path}/check?key={key}")
+        cookies = ada.cookies
+    while acme.asked.acquire(blocking=False):
+        pass
+    before, app = len(acme.sources), create_app(portal, practice="Lake Clinic", payment_form=Fields())
+
+    def all_are_busy() -> bool:
+        return all(acme.asked.acquire(timeout=20) for _ in range(OUTSIDE_AT_ONCE))
+
+    async def pay_all_and_look() -> None:
+        transport = ASGITransport(app)
+        async with (
+            AsyncClient(transport=transport, base_url="https://portal.example", headers=HERE, cookies=cookies) as one,
+            anyio.create_task_group() as group,
+        ):
+            for path in paths:
+                group.start_soon(one.post, path)
+            try:
+                assert await anyio.to_thread.run_sync(all_are_busy)
+                with anyio.fail_after(20):
+                    assert (await one.get("/statements")).status_code == 200
+            finally:
+                acme.may_answer.set()
+
+    acme.may_answer.clear()
+    anyio.run(pay_all_and_look)
+    assert len(acme.sources) == before + len(paths)

@@ -42,6 +42,7 @@ from patientportal.web.site import STATIC, Site, Staff, origin_of, peer
 from patientportal.web.visitor import Visitor
 
 PAGES_AT_ONCE = 8
+OUTSIDE_AT_ONCE = 8
 CLOSED_REQUEST = 499  # nobody reads it
 
 
@@ -156,7 +157,7 @@ class Server:
         work = partial(answered, self.site, screen, request, form)
         limits = self._limits = self._limits or Limits(self.hashing)
         if not (posted and screen.hashes):
-            return await to_thread.run_sync(work, limiter=limits.pages)
+            return await to_thread.run_sync(work, limiter=limits.outside if screen.outside else limits.pages)
         wait = self.site.rates.wait_seconds(self.site.address(request))
         if wait:
             raise HTTPException(429, headers={"Retry-After": str(math.ceil(wait))})
@@ -183,9 +184,10 @@ class Limits:
     """Who waits for whom, in the event loop that runs."""
 
     def __init__(self, hashing: int) -> None:
-        self.pages = CapacityLimiter(PAGES_AT_ONCE)
-        self.hashing = Semaphore(hashing)
-        self.threads = CapacityLimiter(hashing)
+        self.pages: CapacityLimiter = CapacityLimiter(PAGES_AT_ONCE)
+        self.hashing: Semaphore = Semaphore(hashing)
+        self.threads: CapacityLimiter = CapacityLimiter(hashing)
+        self.outside: CapacityLimiter = CapacityLimiter(OUTSIDE_AT_ONCE)
 
 
 def answered(site: Site, screen: Screen, request: Request, form: Form) -> Response:

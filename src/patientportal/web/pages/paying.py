@@ -205,12 +205,13 @@ def _origin(visitor: Visitor) -> str:
 
 SCREENS = (
     Screen("/statements/{statement_id}/pay", show_amount, choose_amount),
-    Screen("/statements/{statement_id}/pay/how", show_how, choose_how),
-    Screen("/statements/{statement_id}/pay/back", come_back),
+    Screen("/statements/{statement_id}/pay/how", show_how, choose_how, outside=True),
+    Screen("/statements/{statement_id}/pay/back", come_back, outside=True),
     Screen(
         "/statements/{statement_id}/pay/check",
         show_check,
         pay,
+        outside=True,
         says={
             "paid": N_("Thank you. Your payment was made."),
             "paid_before": N_("You had sent this payment before. It was not sent again."),

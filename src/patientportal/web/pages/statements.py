@@ -111,8 +111,7 @@ SCREENS = (
     Screen("/statements/{statement_id}/document", document),
     Screen(
         "/statements/{statement_id}/resend",
-        show_one,
-        ask_again,
+        do=ask_again,
         says={"asked_again": N_("We have your request. We will send you this statement again.")},
     ),
 )
