@@ -7,9 +7,10 @@ from datetime import date, timedelta
 from itertools import count
 from typing import Any
 
+import anyio
 import pytest
 from attrs import asdict, define, frozen
-from httpx2 import Response
+from httpx2 import ASGITransport, AsyncClient, Response
 from starlette.testclient import TestClient
 
 from patientportal import (
@@ -194,6 +195,30 @@ def test_a_double_click_and_the_way_back_lead_to_the_one_receipt(payer: Payer) -
         payer.browser.get(f"/statements/{payer.bill}{back}?key={payer.key}")
     assert payer.browser.get(f"/statements/{payer.bill}/pay/check?key={payer.key}").url == first.url
     assert "It was not sent again." in words(payer.choose("20.00"))
+    assert payer.payments == [("45.00 USD", "settled")]
+
+
+def test_many_clicks_at_once_are_one_payment(payer: Payer) -> None:
+    payer.until_check()
+    path, answers = f"/statements/{payer.bill}/pay/check?key={payer.key}", list[Response]()
+    app = create_app(payer.practice.portal, practice="Lake Clinic")
+
+    async def click(one: AsyncClient) -> None:
+        answers.append(await one.post(path))
+
+    async def click_often() -> None:
+        transport, cookies = ASGITransport(app), payer.browser.cookies
+        async with (
+            AsyncClient(transport=transport, base_url="https://portal.example", headers=HERE, cookies=cookies) as one,
+            anyio.create_task_group() as group,
+        ):
+            for _ in range(8):
+                group.start_soon(click, one)
+
+    anyio.run(click_often)
+    assert len(answers) == 8
+    assert len({one.headers["location"] for one in answers if one.status_code == 303}) == 1
+    assert {one.status_code for one in answers} == {303}
     assert payer.payments == [("45.00 USD", "settled")]
 
 
