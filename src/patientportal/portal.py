@@ -194,6 +194,11 @@ class Portal:
         return self._env.now()
 
     @property
+    def payments(self) -> PaymentProcessor | None:
+        """Who charges what patients pay, as it was given; ``None``: nobody does."""
+        return self._env.payments
+
+    @property
     def link_base_url(self) -> str:
         """What mailed links begin with: where the pages stand."""
         return self._env.link_base_url

@@ -12,7 +12,7 @@ from babel.messages import extract
 from babel.messages.catalog import Message
 from babel.messages.pofile import read_po
 from jinja2.ext import babel_extract
-from jinja2.nodes import Const, Extends, FromImport, Template
+from jinja2.nodes import Const, Extends, FromImport, Include, Template
 
 from patientportal import web
 from patientportal.web.languages import LANGUAGES, catalog
@@ -85,6 +85,26 @@ def shown() -> dict[str, list[set[str]]]:
 PAGES = {name: given for name, given in shown().items() if name.endswith(".html")}
 
 
+def named() -> set[str]:
+    """Every template that the library's own code names."""
+    found = set()
+    for source in HERE.rglob("*.py"):
+        nodes = ast.walk(ast.parse(source.read_text(encoding="utf-8")))
+        constants = {node.value for node in nodes if isinstance(node, ast.Constant) and isinstance(node.value, str)}
+        found |= {one for one in constants if one.endswith(".html")}
+    return found
+
+
+def parts(name: str) -> set[str]:
+    """A template, the frames that it fills, and what it takes from others of ours."""
+    found = set(family(name))
+    for parsed in family(name).values():
+        for one in parsed.find_all((FromImport, Include)):
+            if isinstance(one.template, Const) and not one.template.value.startswith("nhsuk/"):
+                found |= parts(one.template.value)
+    return found
+
+
 def family(name: str) -> dict[str, Template]:
     """A template and the frames that it fills, parsed."""
     made = environment("en")
@@ -109,6 +129,5 @@ def test_a_template_shows_what_its_page_gives_it_and_all_of_that(name: str) -> N
 
 
 def test_every_template_is_shown_by_a_page() -> None:
-    used = {one for name in PAGES for one in family(name)}
-    pages = {file for file in TEMPLATES if file.name != "macros.html"}
-    assert {str(file.relative_to(HERE / "templates")) for file in pages} == used
+    used = set().union(*map(parts, named()))
+    assert {str(file.relative_to(HERE / "templates")) for file in TEMPLATES} == used

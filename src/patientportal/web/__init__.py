@@ -9,5 +9,6 @@ except ImportError:
     raise ImportError("patientportal.web needs more: pip install 'patientportal[web]'") from None
 
 from patientportal.web.app import create_app
+from patientportal.web.payment_forms import Checkout, PaymentForm
 
-__all__ = ["create_app"]
+__all__ = ["Checkout", "PaymentForm", "create_app"]

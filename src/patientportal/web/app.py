@@ -24,6 +24,7 @@ from patientportal import (
     Portal,
     PortalError,
     RefusedError,
+    SandboxProcessor,
     SessionEndedError,
     TooBusyError,
 )
@@ -33,12 +34,15 @@ from patientportal.web.forms import Form, read
 from patientportal.web.headers import Headers
 from patientportal.web.pages import screens
 from patientportal.web.pages.errors import sorry
+from patientportal.web.payment_forms import PaymentForm, checked
 from patientportal.web.rates import Rates
+from patientportal.web.sandbox_form import SandboxForm
 from patientportal.web.screens import Screen, Who, nothing
 from patientportal.web.site import STATIC, Site, Staff, origin_of, peer
 from patientportal.web.visitor import Visitor
 
 PAGES_AT_ONCE = 8
+OUTSIDE_AT_ONCE = 8
 CLOSED_REQUEST = 499  # nobody reads it
 
 
@@ -52,6 +56,7 @@ def create_app(
     staff: Staff | None = None,
     trusted_origins: Iterable[str] = (),
     address: Callable[[Request], str] = peer,
+    payment_form: PaymentForm | None = None,
     hashing: int | None = None,
     hashing_waiting: int = 256,
 ) -> Starlette:
@@ -69,12 +74,14 @@ def create_app(
             desk.
         trusted_origins: more addresses at which browsers see the portal, such as ``https://www.clinic.example``.
         address: from where a request comes, as far as the host trusts its proxy.
+        payment_form: how patients say with what they pay, where the portal has a processor; ``None``: the sandbox's own
+            for a sandbox, and with any other they can't pay here.
         hashing: how many log-ins and the like are worked on at once; ``None``: one less than there are processors.
         hashing_waiting: how many may wait for that; more are told to come again. Under WSGI, where each holds a
             thread, about half of the server's threads.
 
     Raises:
-        ConfigurationError: ``practice`` is empty, or one of the numbers is less than 1.
+        ConfigurationError: ``practice`` is empty, ``payment_form`` can't be used, or one of the numbers is less than 1.
     """
     if not practice.strip():
         raise ConfigurationError(setting="practice", reason="must be the practice's name")
@@ -91,6 +98,7 @@ def create_app(
         staff=staff,
         address=address,
         origins=frozenset({origin_of(portal.link_base_url), *trusted_origins}),
+        payment_form=_form_of(portal, payment_form),
         flashes={code: text for screen in table for code, text in screen.says.items()},
         rates=Rates(burst=10, seconds_each=6, clock=time.monotonic),
     )
@@ -102,6 +110,12 @@ def create_app(
         ],
         exception_handlers={HTTPException: server.refused, Exception: server.failed},
     )
+
+
+def _form_of(portal: Portal, given: PaymentForm | None) -> PaymentForm | None:
+    if given is not None:
+        return checked(given, portal)
+    return SandboxForm() if isinstance(portal.payments, SandboxProcessor) else None
 
 
 class Pages(Starlette):
@@ -147,7 +161,7 @@ class Server:
         work = partial(answered, self.site, screen, request, form)
         limits = self._limits = self._limits or Limits(self.hashing)
         if not (posted and screen.hashes):
-            return await to_thread.run_sync(work, limiter=limits.pages)
+            return await to_thread.run_sync(work, limiter=limits.outside if screen.outside else limits.pages)
         wait = self.site.rates.wait_seconds(self.site.address(request))
         if wait:
             raise HTTPException(429, headers={"Retry-After": str(math.ceil(wait))})
@@ -177,6 +191,7 @@ class Limits:
         self.pages: CapacityLimiter = CapacityLimiter(PAGES_AT_ONCE)
         self.hashing: Semaphore = Semaphore(hashing)
         self.threads: CapacityLimiter = CapacityLimiter(hashing)
+        self.outside: CapacityLimiter = CapacityLimiter(OUTSIDE_AT_ONCE)
 
 
 def answered(site: Site, screen: Screen, request: Request, form: Form) -> Response:

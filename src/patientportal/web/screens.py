@@ -38,6 +38,7 @@ class Screen:
         do: answers POST, and says where to go on; an error that can be put right is said on what ``show`` shows.
         who: for whom it is.
         hashes: whether a POST hashes a password or an answer, or may be hammered: few at once, and few an address.
+        outside: whether it asks somebody who may be slow, such as a payment processor: no other page waits for that.
         rename: what the form calls the library's fields: ``{"new": "new_password"}``.
         says: what is said once on the page that follows, by codes.
         bytes_max: how long a form may be.
@@ -48,6 +49,7 @@ class Screen:
     do: "Callable[[Visitor], Response]" = nothing
     who: Who = field(default=Who.PATIENT, kw_only=True)
     hashes: bool = field(default=False, kw_only=True)
+    outside: bool = field(default=False, kw_only=True)
     rename: Mapping[str, str] = field(default=MappingProxyType({}), kw_only=True)
     says: Mapping[str, str] = field(default=MappingProxyType({}), kw_only=True)
     bytes_max: int = field(default=FORM_BYTES_MAX, kw_only=True)

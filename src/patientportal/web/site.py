@@ -9,6 +9,7 @@ from attrs import define, field
 from starlette.requests import Request
 
 from patientportal import Portal, StaffMember
+from patientportal.web.payment_forms import PaymentForm
 from patientportal.web.rates import Rates
 
 Staff = Callable[[Request], StaffMember | None]
@@ -36,6 +37,7 @@ class Site:
         staff: who of the staff asks, by the host's own log-in; ``None``: there is no desk.
         address: whose address a request comes from.
         origins: where the portal's pages stand.
+        payment_form: how patients say with what they pay; ``None``: they can't pay here.
         flashes: what is said once, by codes, in English.
         rates: how often an address may ask for what hashes.
     """
@@ -48,6 +50,7 @@ class Site:
     staff: Staff | None
     address: Callable[[Request], str]
     origins: Collection[str]
+    payment_form: PaymentForm | None
     flashes: Mapping[str, str]
     rates: Rates = field(factory=lambda: Rates(burst=10, seconds_each=6, clock=time.monotonic))
 

@@ -6,7 +6,7 @@ const WARNING_SECONDS = 120; // WCAG 2.2.1 asks for 20
 function submitOnce() {
   const sent = new WeakSet();
   document.addEventListener("submit", (event) => {
-    if (event.target.method !== "post") return;
+    if (event.defaultPrevented || event.target.method !== "post") return; // a form's own script sends it later
     if (sent.has(event.target)) return event.preventDefault();
     sent.add(event.target);
     event.submitter?.setAttribute("aria-disabled", "true"); // `disabled` would keep its name out of the form
