@@ -99,7 +99,7 @@ def parts(name: str) -> set[str]:
     """A template, the frames that it fills, and what it takes from others of ours."""
     found = set(family(name))
     for parsed in family(name).values():
-        for one in parsed.find_all((FromImport, Include)):
+        for one in (*parsed.find_all(FromImport), *parsed.find_all(Include)):
             if isinstance(one.template, Const) and not one.template.value.startswith("nhsuk/"):
                 found |= parts(one.template.value)
     return found
