@@ -183,7 +183,9 @@ def serving(make: Callable[[str], ASGIApp]) -> Iterator[str]:
         server = uvicorn.Server(uvicorn.Config(make(address), ws="none", log_level="warning", access_log=False))
         thread = threading.Thread(target=server.run, args=([listening],))
         thread.start()  # whoever asks before it runs waits in the socket's queue
-        yield address
-        server.should_exit = True
-        thread.join(ANSWER_SECONDS)
-        assert not thread.is_alive()
+        try:
+            yield address
+        finally:
+            server.should_exit = True
+            thread.join(ANSWER_SECONDS)
+            assert not thread.is_alive()
