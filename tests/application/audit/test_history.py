@@ -69,11 +69,15 @@ def test_a_patient_sees_who_looked_once_for_each_of_the_practice_s_days_and_each
         clock.advance(timedelta(hours=20))
     me = usual.log_in(member.username, member.password)
     seen = me.account.history()
-    assert looks(seen.items) == [
-        ("susan", Role.FRONT_DESK, "statements.of_patient"),
-        ("bill", Role.BILLING, "patients.get"),
-        ("susan", Role.FRONT_DESK, "patients.get"),
-    ] * 2
+    assert (
+        looks(seen.items)
+        == [
+            ("susan", Role.FRONT_DESK, "statements.of_patient"),
+            ("bill", Role.BILLING, "patients.get"),
+            ("susan", Role.FRONT_DESK, "patients.get"),
+        ]
+        * 2
+    )
     assert looks(at_desk(usual, "it", Role.SUPPORT).audit.of_patient(member.patient_id).items[:1]) == [
         ("it", Role.SUPPORT, "audit.of_patient")
     ]
