@@ -15,7 +15,7 @@ from jinja2.ext import babel_extract
 from jinja2.nodes import FromImport
 
 from patientportal import web
-from patientportal.web.languages import LANGUAGES, catalog
+from patientportal.web.languages import LANGUAGES, catalog, translations
 from patientportal.web.render import environment
 
 HERE = Path(web.__file__).parent
@@ -63,6 +63,15 @@ def test_a_translation_is_whole_has_the_same_placeholders_and_stands_in_one_file
             assert all(strings), f"{file.name}: {entry.id} has no words"
             assert not entry.fuzzy
             assert not list(entry.check()), f"{file.name}: {entry.id}"
+
+
+@pytest.mark.parametrize("tag", TRANSLATIONS)
+@pytest.mark.parametrize("number", [0, 1, 2, 11, 1_000_000])
+def test_every_number_has_its_words(tag: str, number: int) -> None:
+    plurals = [entry for entry in catalog(tag) if entry.id and entry.pluralizable]
+    assert plurals
+    for entry in plurals:
+        assert translations(tag).ngettext(*entry.id, number) in entry.string
 
 
 def shown() -> dict[str, list[set[str]]]:
