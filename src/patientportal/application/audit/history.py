@@ -114,7 +114,7 @@ def _verb(event: Event) -> str | None:
 
 
 def _once_a_day(entries: Iterable[HistoryEntry], *, zone: str) -> Iterator[HistoryEntry]:
-    """All but the earlier looks of somebody at the same area on that day: a page tells who looked at what on which day."""
+    """All but the earlier looks of somebody at the same area on that day: a page tells who looked at what, by day."""
     seen = set()
     for entry in entries:
         if entry.what == RecordViewed.name:
