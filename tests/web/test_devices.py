@@ -17,14 +17,17 @@ IPHONE = (
 
 
 @pytest.fixture
-def one() -> Portal:
-    return portal(notifier=RecordingNotifier(), clock=FrozenClock())
+def mailbox() -> RecordingNotifier:
+    return RecordingNotifier()
 
 
 @pytest.fixture
-def member(one: Portal) -> Member:
-    mailbox = one._env.notifier  # noqa: SLF001 - the fixture's own
-    assert isinstance(mailbox, RecordingNotifier)
+def one(mailbox: RecordingNotifier) -> Portal:
+    return portal(notifier=mailbox, clock=FrozenClock())
+
+
+@pytest.fixture
+def member(one: Portal, mailbox: RecordingNotifier) -> Member:
     return activated(one, mailbox, "ada")
 
 
@@ -80,9 +83,9 @@ def test_all_devices_are_logged_off_after_a_second_question(ada: TestClient, pho
     assert phone.get("/account").status_code == 303
 
 
-def test_nobody_logs_off_somebody_else_s_device(ada: TestClient, phone: TestClient, one: Portal) -> None:
-    mailbox = one._env.notifier  # noqa: SLF001 - the fixture's own
-    assert isinstance(mailbox, RecordingNotifier)
+def test_nobody_logs_off_somebody_else_s_device(
+    ada: TestClient, phone: TestClient, one: Portal, mailbox: RecordingNotifier
+) -> None:
     activated(one, mailbox, "ben", first_name="Ben", email="ben@example.org")
     [path] = log_offs(ada)
     with logged_in(one, "ben") as ben:

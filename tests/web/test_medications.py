@@ -27,10 +27,10 @@ def ada(one: Portal, its: Clinic) -> Iterator[TestClient]:
         yield browser
 
 
-def prescribed(one: Portal, its: Clinic, name: str, **given: bool) -> MedicationId:
+def prescribed(one: Portal, its: Clinic, name: str, *, is_renewable: bool = True) -> MedicationId:
     """One more of Ada's."""
     return desk(one).medications.record(
-        its.ada.patient_id, name=name, started_on=date(2026, 1, 2), refills_left=0, **given
+        its.ada.patient_id, name=name, started_on=date(2026, 1, 2), refills_left=0, is_renewable=is_renewable
     )
 
 
@@ -51,7 +51,7 @@ def test_what_is_taken_now_comes_first_and_what_was_taken_stands_behind_a_link(a
     assert "Stopped on December 26, 2025" in words(ada.get("/medications/all"))
 
 
-def test_more_is_asked_for_once_however_often_the_form_is_sent(ada: TestClient, one: Portal, its: Clinic) -> None:
+def test_more_is_asked_for_once_however_often_the_form_is_sent(ada: TestClient, its: Clinic) -> None:
     page = f"/medications/{its.medications[1]}/renew"
     form = {"key": key_of(ada.get(page)), "pharmacy": "Corner Pharmacy", "note": "I travel <soon>.\n\nThank you"}
     first, second = ada.post(page, data=form), ada.post(page, data=form)
@@ -87,9 +87,7 @@ def test_what_waits_already_is_said_with_the_way_to_it(ada: TestClient, its: Cli
     assert answer.status_code == 409
 
 
-def test_the_key_of_a_form_that_asked_for_something_else_is_refused(
-    ada: TestClient, one: Portal, its: Clinic
-) -> None:
+def test_the_key_of_a_form_that_asked_for_something_else_is_refused(ada: TestClient, one: Portal, its: Clinic) -> None:
     first, second = prescribed(one, its, "Aspirin"), prescribed(one, its, "Cetirizine")
     key = key_of(ada.get(f"/medications/{first}/renew"))
     assert ada.post(f"/medications/{first}/renew", data={"key": key}).status_code == 303
