@@ -46,6 +46,7 @@ def test_what_people_wrote_is_shown_as_they_wrote_it_and_as_text(ada: TestClient
     assert "<p>One<br>Two &lt;script&gt;</p>" in shown
     assert "<p>Three</p>" in shown
     assert "A &lt;b&gt;bold&lt;/b&gt; word" in shown
+    assert "<title>Message " in shown, "the browser's history says nothing of it"
 
 
 def test_a_message_of_the_portal_leads_to_what_it_is_about(ada: TestClient, one: Portal, its: Clinic) -> None:

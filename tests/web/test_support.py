@@ -50,6 +50,11 @@ def test_what_cannot_be_sent_is_said_at_the_field(ada: TestClient, message: str)
     assert message.strip() in answer.text
 
 
+@pytest.mark.parametrize("form", [{"message": "a\x00b"}, {"message": "Hello", "key": "k" * 300}, {"message": "\u202e"}])
+def test_what_no_keyboard_types_is_refused(ada: TestClient, form: dict[str, str]) -> None:
+    assert ada.post("/support/ask", data=form).status_code == 422
+
+
 def test_an_answer_and_an_end_without_one_are_told(ada: TestClient, one: Portal) -> None:
     answered, closed = asked(ada, "When is my visit?"), asked(ada, "Thank you!")
     practice = desk(one)
