@@ -66,8 +66,8 @@ def test_ada_has_a_bit_of_everything_and_each_id_leads_to_it(opened: Opened) -> 
     assert {one_.statement_id for one_ in me.statements.all().items} == {found.superseded, found.current}
     assert {one_.medication_id for one_ in me.medications.active().items} == set(found.medications)
     assert {one_.medication_id for one_ in me.medications.all().items} == {*found.medications, found.discontinued}
-    assert [one_.renewal_id for one_ in me.medications.renewals().items] == [found.renewal]
-    assert [one_.request_id for one_ in me.support.requests().items] == [found.support]
+    assert [one_.renewal_id for one_ in me.medications.renewals().items] == [found.renewal, found.refilled]
+    assert [one_.request_id for one_ in me.support.requests().items] == [found.support, found.answered]
     assert me.messages.unread_count() >= 1
     assert len(me.account.devices().items) == 1, "who was in then has logged off"
     assert (mailbox.messages, one.work()) == ([], Worked()), "nothing is on its way"

@@ -15,7 +15,7 @@ from jinja2.ext import babel_extract
 from jinja2.nodes import Const, Extends, FromImport, Include, Template
 
 from patientportal import web
-from patientportal.web.languages import LANGUAGES, catalog
+from patientportal.web.languages import LANGUAGES, catalog, translations
 from patientportal.web.render import environment
 
 HERE = Path(web.__file__).parent
@@ -65,6 +65,15 @@ def test_a_translation_is_whole_has_the_same_placeholders_and_stands_in_one_file
             assert not list(entry.check()), f"{file.name}: {entry.id}"
 
 
+@pytest.mark.parametrize("tag", TRANSLATIONS)
+@pytest.mark.parametrize("number", [0, 1, 2, 11, 1_000_000])
+def test_every_number_has_its_words(tag: str, number: int) -> None:
+    plurals = [(tuple(entry.id), entry.string or ()) for entry in catalog(tag) if entry.id and entry.pluralizable]
+    assert plurals
+    for (one, many), forms in plurals:
+        assert translations(tag).ngettext(one, many, number) in forms
+
+
 def shown() -> dict[str, list[set[str]]]:
     """What each page gives its template, by the template's name."""
     found: dict[str, list[set[str]]] = {}
@@ -99,7 +108,8 @@ def parts(name: str) -> set[str]:
     """A template, the frames that it fills, and what it takes from others of ours."""
     found = set(family(name))
     for parsed in family(name).values():
-        for one in (*parsed.find_all(FromImport), *parsed.find_all(Include)):
+        taken: list[FromImport | Include] = [*parsed.find_all(FromImport), *parsed.find_all(Include)]
+        for one in taken:
             if isinstance(one.template, Const) and not one.template.value.startswith("nhsuk/"):
                 found |= parts(one.template.value)
     return found

@@ -164,6 +164,10 @@ def test_every_fault_of_a_password_and_of_each_answer_stands_at_its_field() -> N
 def test_a_field_is_called_as_the_form_calls_it() -> None:
     assert list(say(PASSWORD, "en", rename={"password": "new_password"}).fields) == ["new_password"]
     assert list(say(SHORT, "en", rename={"first_name": "x"}).fields) == ["last_name"]
+    email = BadInputError(field="new", problem="bad_format")
+    assert say(email, "en").summary.startswith("New entry: ")
+    assert say(email, "en", rename={"new": "email"}).summary.startswith("E-mail address: ")
+    assert say(email, "en", rename={"new": "another"}).summary.startswith("New entry: ")
     renamed = say(ANSWERS, "en", rename={"security_answers": "q", "security_answers.first_pet": "pet"})
     assert list(renamed.fields) == ["pet", "q.first_job_town"]
 

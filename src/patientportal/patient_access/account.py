@@ -157,7 +157,7 @@ class AccountAccess:
     def history(self, *, limit: int = 50, cursor: str | None = None) -> Page[HistoryEntry]:
         """What happened to the account, refused log-ins included, and who looked at the record; the latest first.
 
-        Somebody of the practice who looked several times on a day is on a page once for that day.
+        Somebody of the practice who looked several times on a day is on a page once for each area that they looked at.
 
         Args:
             limit: 1 to 200.

@@ -22,6 +22,7 @@ from patientportal.domain.ids import (
     SupportRequestId,
     VisitTypeId,
 )
+from patientportal.domain.staff import Role, StaffMember
 from patientportal.domain.values.money import Money
 from patientportal.domain.values.zones import day
 from patientportal.patient_access import PatientAccess
@@ -54,9 +55,11 @@ class Clinic:
         asked_for: the visit that she asks for, since no slot suits.
         superseded: her statement that a later one has replaced; a part of it is paid.
         current: her statement of now; a part of it is paid.
-        medications: hers that are active; the first has no refills left.
+        medications: hers that are active; the first has no refills left, and the last can't be renewed on request.
         discontinued: the one that she doesn't take any more.
+        refilled: her request for more of the second, which was approved and refilled.
         renewal: what she asks the prescriber for.
+        answered: what she asked support for, and was answered.
         support: what she asks support for.
     """
 
@@ -73,7 +76,9 @@ class Clinic:
     current: StatementId
     medications: tuple[MedicationId, ...]
     discontinued: MedicationId
+    refilled: RenewalId
     renewal: RenewalId
+    answered: SupportRequestId
     support: SupportRequestId
 
 
@@ -116,7 +121,7 @@ class _Weeks:
         fulfilled = self._booked(ada, KING, CHECK_UP, after=self.clock() + DAY)
         missed = self._booked(ada, DORA, CHECK_UP, after=self.clock() + 8 * DAY)
         cancelled = self._booked(ada, KING, FIRST_VISIT, after=self.clock() + 15 * DAY)
-        first, second, discontinued = self._prescribed(ada)
+        first, second, third, discontinued = self._prescribed(ada)
         self._go_to(self.desk.appointments.get(fulfilled).ends_at)
         self.desk.appointments.mark_fulfilled(fulfilled)
         self._go_to(self.desk.appointments.get(missed).ends_at)
@@ -127,6 +132,7 @@ class _Weeks:
         superseded = self._billed(ada, "2001", balance="60.00", paid="20.00")
         self._go_to(self.until - 10 * DAY)
         self.desk.medications.discontinue(discontinued)
+        refilled, answered = self._answered(ada, second)
         current = self._billed(ada, "2002", balance="145.50", paid="45.50")
         self._written(ada)
         self._go_to(self.until - DAY / 24)
@@ -148,9 +154,11 @@ class _Weeks:
             asked_for=me.appointments.request("My knee", [self._next_weeks()]),
             superseded=superseded,
             current=current,
-            medications=(first, second),
+            medications=(first, second, third),
             discontinued=discontinued,
+            refilled=refilled,
             renewal=me.medications.request_renewal(first, pharmacy="Corner Pharmacy"),
+            answered=answered,
             support=me.support.ask("May my daughter see my visits?"),
         )
         me.log_off()
@@ -185,10 +193,11 @@ class _Weeks:
         return self.desk.appointments.book(who.patient_id, slot.slot_id, reason="A check-up", visit_type_id=kind)
 
     def _prescribed(self, who: Member) -> Iterator[MedicationId]:
-        for name, dose, refills in (
-            ("Lisinopril 10 MG Oral Tablet", "1 tablet", 0),
-            ("Metformin 500 MG Oral Tablet", "2 tablets", 3),
-            ("Amoxicillin 500 MG Oral Capsule", "1 capsule", 0),
+        for name, dose, refills, is_renewable in (
+            ("Lisinopril 10 MG Oral Tablet", "1 tablet", 0, True),
+            ("Metformin 500 MG Oral Tablet", "2 tablets", 3, True),
+            ("Zolpidem 5 MG Oral Tablet", "1 tablet", 0, False),
+            ("Amoxicillin 500 MG Oral Capsule", "1 capsule", 0, True),
         ):
             yield self.desk.medications.record(
                 who.patient_id,
@@ -198,7 +207,19 @@ class _Weeks:
                 prescriber_id=KING,
                 started_on=day(self.clock(), self.zone),
                 refills_left=refills,
+                is_renewable=is_renewable,
             )
+
+    def _answered(self, who: Member, medication_id: MedicationId) -> tuple[RenewalId, SupportRequestId]:
+        """A request for more of a medication that is refilled, and a question that is answered."""
+        me = self._as(who)
+        renewal_id = me.medications.request_renewal(medication_id, pharmacy="Corner Pharmacy", note="I travel soon.")
+        request_id = me.support.ask("Are you open on Saturdays?")
+        me.log_off()
+        king = StaffMember(id=KING, name="Dr William King", roles=frozenset({Role.PROVIDER}))
+        self.portal.practice(king).medications.approve_renewal(renewal_id, refills=1)
+        self.desk.support.resolve(request_id, answer="Yes, from nine to noon.")
+        return renewal_id, request_id
 
     def _billed(self, who: Member, number: str, *, balance: str, paid: str) -> StatementId:
         today = day(self.clock(), self.zone)

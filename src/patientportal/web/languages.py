@@ -19,12 +19,11 @@ def N_(text: str) -> str:  # noqa: N802 - gettext's name for it
 
 
 def catalog(tag: str) -> Catalog:
-    """All texts of one language, out of its files."""
-    whole = Catalog(locale=tag)
-    for file in sorted((TEXTS / tag).glob("*.po")):
-        for entry in read_po(io.BytesIO(file.read_bytes()), locale=tag, abort_invalid=True):
-            if entry.id:
-                whole[entry.id] = entry
+    """All texts of one language, out of its files; the first of them says which number takes which form of a plural."""
+    files = (file.read_bytes() for file in sorted((TEXTS / tag).glob("*.po")))
+    whole, *others = (read_po(io.BytesIO(file), locale=tag, abort_invalid=True) for file in files)
+    for entry in (entry for other in others for entry in other if entry.id):
+        whole[entry.id] = entry
     return whole
 
 

@@ -6,6 +6,7 @@ from datetime import date, datetime
 from enum import Enum
 from functools import cache
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from jinja2 import ChainableUndefined, ChoiceLoader, Environment, PackageLoader, pass_context
 from jinja2.runtime import Context
@@ -61,7 +62,9 @@ def version(name: str) -> str:
 
 
 @pass_context
-def _day(context: Context, value: date | PartialDate) -> str:
+def _day(context: Context, value: date | PartialDate, zone: str | None = None) -> str:
+    if isinstance(value, datetime):  # by its own clocks, as a visit has them, or by the zone's
+        value = (value.astimezone(ZoneInfo(zone)) if zone else value).date()
     return words.day(value, context["visitor"].language)
 
 

@@ -1,6 +1,7 @@
 """One request of somebody's browser: who they are, what they sent, what they are shown, and where they go on."""
 
 import re
+import secrets
 from collections.abc import Mapping
 from functools import cached_property
 from typing import Any
@@ -96,6 +97,11 @@ class Visitor:
     def query(self) -> Mapping[str, str]:
         """What stands behind the ``?``."""
         return self.request.query_params
+
+    @cached_property
+    def form_key(self) -> str:
+        """What makes a form one thing however often it is sent: hidden in it as ``key``, and given back with it."""
+        return self.form["key"] or secrets.token_urlsafe(16)
 
     def at(self, name: str) -> str:
         """A parameter of the page's path."""

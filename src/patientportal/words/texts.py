@@ -87,7 +87,7 @@ characters or fewer.',)})
         return _together([say(one, language, rename=rename) for one in _leaves(error)], language)
     by_field = dict(_by_field(error, language))
     return Said(
-        summary=_summary(error, language),
+        summary=_summary(error, language, rename),
         fields={_renamed(name, rename): tuple(faults) for name, faults in by_field.items()},
     )
 
@@ -144,11 +144,12 @@ def message(received: ReceivedMessage, language: Language | str) -> Text:
     )
 
 
-def _summary(error: PortalError, language: Language) -> str:
+def _summary(error: PortalError, language: Language, rename: Mapping[str, str] = _NOTHING) -> str:
     if isinstance(error, BadInputError):
         fault = _fault(error.field, error.problem, error.limit, language)
-        name = f"field.{error.field}"
-        if name not in sources():
+        names = (f"field.{_renamed(error.field, rename)}", f"field.{error.field}")
+        name = next((one for one in names if one in sources()), None)
+        if name is None:
             return fault
         return language.fill("error.bad_input", {"field": language.text(name), "problem": fault})
     given = {one.name: getattr(error, one.name) for one in fields(type(error))}

@@ -1,4 +1,4 @@
-"""Who looked and who was refused is kept: the practice sees all of it, the patient by person and day."""
+"""Who looked and who was refused is kept: the practice sees all of it, the patient by person, day and area."""
 
 from collections.abc import Callable
 from datetime import date, timedelta
@@ -16,6 +16,7 @@ from patientportal import (
     PatientId,
     Portal,
     PracticeAccess,
+    Provider,
     Role,
     StaffId,
     StaffMember,
@@ -55,7 +56,7 @@ def test_each_look_at_a_patient_is_kept_and_the_look_at_the_looks_too(usual: Por
     ]
 
 
-def test_a_patient_sees_who_looked_once_for_each_of_the_practice_s_days(
+def test_a_patient_sees_who_looked_once_for_each_of_the_practice_s_days_and_each_area(
     usual: Portal, member: Member, clock: FrozenClock
 ) -> None:
     susan, bill = at_desk(usual, "susan", Role.FRONT_DESK), at_desk(usual, "bill", Role.BILLING)
@@ -64,13 +65,30 @@ def test_a_patient_sees_who_looked_once_for_each_of_the_practice_s_days(
         susan.patients.get(member.patient_id)
         bill.patients.get(member.patient_id)
         susan.statements.payments(member.patient_id)
+        susan.statements.of_patient(member.patient_id)
         clock.advance(timedelta(hours=20))
     me = usual.log_in(member.username, member.password)
     seen = me.account.history()
-    assert [one.staff_id for one in seen.items if one.what == "record_viewed"] == ["susan", "bill"] * 2
+    assert (
+        looks(seen.items)
+        == [
+            ("susan", Role.FRONT_DESK, "statements.of_patient"),
+            ("bill", Role.BILLING, "patients.get"),
+            ("susan", Role.FRONT_DESK, "patients.get"),
+        ]
+        * 2
+    )
     assert looks(at_desk(usual, "it", Role.SUPPORT).audit.of_patient(member.patient_id).items[:1]) == [
         ("it", Role.SUPPORT, "audit.of_patient")
     ]
+
+
+def test_who_looked_is_named_where_the_practice_wrote_down_a_provider(usual: Portal, member: Member) -> None:
+    at_desk(usual, "susan", Role.FRONT_DESK).providers.put(Provider(id=StaffId("house"), name="Dr House"))
+    for name, role in (("susan", Role.FRONT_DESK), ("house", Role.PROVIDER)):
+        at_desk(usual, name, role).patients.get(member.patient_id)
+    found = usual.log_in(member.username, member.password).account.history().items
+    assert [one.staff_name for one in found if one.what == "record_viewed"] == ["Dr House", None]
 
 
 def test_a_list_is_no_look_at_anybody(usual: Portal, member: Member) -> None:

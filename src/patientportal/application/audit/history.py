@@ -1,6 +1,6 @@
 """What happened to a patient, and who looked: as the patient sees it, and as the practice does."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from datetime import datetime
 from enum import StrEnum
 
@@ -8,9 +8,11 @@ from attrs import evolve, field, frozen
 
 from patientportal.application.accounts.sessions import SignedIn, require
 from patientportal.application.environment import Environment
+from patientportal.application.names import people_of
 from patientportal.application.on_patient import look_at, permitted
 from patientportal.application.pages import Page, as_views, page, usable_place
 from patientportal.domain.accounts.sessions import Session
+from patientportal.domain.appointments.directory import Provider
 from patientportal.domain.audit.looks import RecordViewed, StaffRefused
 from patientportal.domain.events import ActorKind, Event, Recorded
 from patientportal.domain.ids import NOBODY, PatientId, SessionId, StaffId
@@ -28,6 +30,7 @@ class HistoryEntry:
         what: the event's stable name, such as ``logged_in``, ``log_in_failed`` or ``record_viewed``.
         by: who did it.
         staff_id: who of the practice, by the host's id; ``None``: somebody else.
+        staff_name: what they are called now, if they are a provider whom the practice wrote down.
         role: which of their roles permitted it; ``None``: none did, or it was somebody else.
         verb: by which call of the practice's side they looked, or what was refused; ``None``: neither.
         device: what the host called the device of its session, while that session is kept.
@@ -38,6 +41,7 @@ class HistoryEntry:
     what: str
     by: ActorKind
     staff_id: StaffId | None = None
+    staff_name: str | None = None
     role: Role | None = None
     verb: str | None = None
     device: str | None = field(default=None, repr=False)
@@ -45,12 +49,10 @@ class HistoryEntry:
 
 
 def own(env: Environment, who: SignedIn, *, limit: int, cursor: str | None) -> Page[HistoryEntry]:
-    """What happened to the patient's account and who looked, the latest first; looks by person and day."""
+    """What happened to the patient's account and who looked, the latest first; looks by person, day and area."""
     with env.store.view() as view:
         require(view, who, env=env)
-        found = _page(view, who.patient_id, limit=limit, cursor=cursor)
-        devices = _device_names(view, who.patient_id, found)
-    entries = as_views(found, lambda recorded: _entry(recorded, devices))
+        entries = _entries(view, who.patient_id, limit=limit, cursor=cursor)
     return evolve(entries, items=tuple(_once_a_day(entries.items, zone=env.policy.zone)))
 
 
@@ -61,32 +63,41 @@ def of_patient(
     usable_place(limit, cursor)
     look_at(env, member, "audit.of_patient", patient_id)
     with env.store.view() as view:
-        found = _page(view, patient_id, limit=limit, cursor=cursor)
-        devices = _device_names(view, patient_id, found)
-    return as_views(found, lambda recorded: _entry(recorded, devices))
+        return _entries(view, patient_id, limit=limit, cursor=cursor)
 
 
 def of_practice(env: Environment, member: StaffMember, *, limit: int, cursor: str | None) -> Page[HistoryEntry]:
     """What happened to no patient that is known, the latest first."""
     permitted(env, member, "audit.of_practice")
     with env.store.view() as view:
-        found = _page(view, NOBODY, limit=limit, cursor=cursor)
-    return as_views(found, lambda recorded: _entry(recorded, {}))
+        return _entries(view, NOBODY, limit=limit, cursor=cursor)
 
 
-def _page(view: View, patient_id: PatientId, *, limit: int, cursor: str | None) -> Page[Recorded]:
+def _entries(view: View, patient_id: PatientId, *, limit: int, cursor: str | None) -> Page[HistoryEntry]:
     about = (Where("patient_id", Is.EQ, patient_id),)
     query = Query(state=Recorded, where=about, order=("at", "id"), descending=True)
-    return page(view, query, limit=limit, cursor=cursor, place=lambda recorded: (recorded.at, recorded.id))
+    found = page(view, query, limit=limit, cursor=cursor, place=lambda recorded: (recorded.at, recorded.id))
+    devices = _device_names(view, patient_id, found)
+    providers = people_of(view, providers=map(_staff_id, found.items)).providers
+    return as_views(found, lambda recorded: _entry(recorded, devices, providers))
 
 
-def _entry(recorded: Recorded, devices: dict[SessionId, str]) -> HistoryEntry:
+def _staff_id(recorded: Recorded) -> StaffId | None:
     by = recorded.by
+    return StaffId(by.id) if by.kind is ActorKind.STAFF and by.id is not None else None
+
+
+def _entry(
+    recorded: Recorded, devices: Mapping[SessionId, str], providers: Mapping[StaffId, Provider | None]
+) -> HistoryEntry:
+    by, staff_id = recorded.by, _staff_id(recorded)
+    provider = None if staff_id is None else providers[staff_id]
     return HistoryEntry(
         at=recorded.at,
         what=recorded.event.name,
         by=by.kind,
-        staff_id=StaffId(by.id) if by.kind is ActorKind.STAFF and by.id is not None else None,
+        staff_id=staff_id,
+        staff_name=None if provider is None else provider.name,
         role=by.role,
         verb=_verb(recorded.event),
         device=devices.get(recorded.session_id) if recorded.session_id else None,
@@ -103,11 +114,11 @@ def _verb(event: Event) -> str | None:
 
 
 def _once_a_day(entries: Iterable[HistoryEntry], *, zone: str) -> Iterator[HistoryEntry]:
-    """All but the earlier looks of somebody who looked again on that day: a page tells who looked on which day."""
+    """All but the earlier looks of somebody at the same area on that day: a page tells who looked at what, by day."""
     seen = set()
     for entry in entries:
         if entry.what == RecordViewed.name:
-            look = (entry.staff_id, day(entry.at, zone))
+            look = (entry.staff_id, day(entry.at, zone), (entry.verb or "").partition(".")[0])
             if look in seen:
                 continue
             seen.add(look)

@@ -3,7 +3,8 @@
 from starlette.responses import Response
 
 from patientportal import SessionEndedError
-from patientportal.web.languages import N_
+from patientportal.web.browsers import named
+from patientportal.web.languages import N_, translations
 from patientportal.web.screens import Screen, Who
 from patientportal.web.visitor import LANGUAGE_COOKIE, LANGUAGE_SECONDS, Visitor
 
@@ -16,7 +17,7 @@ def show_log_in(visitor: Visitor) -> Response:
 def log_in(visitor: Visitor) -> Response:
     """Opens a session; in the language that the patient chose, unless this browser has one."""
     visitor.form.need("username", "password")
-    device = visitor.request.headers.get("user-agent", "")
+    device = named(visitor.request.headers.get("user-agent", ""), translations(visitor.language.tag).gettext)
     me = visitor.portal.log_in(visitor.form["username"], visitor.form["password"], device=device)
     visitor.keep_session(me)
     language = me.account.profile().personal.language
