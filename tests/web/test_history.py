@@ -5,7 +5,7 @@ from collections.abc import Iterator
 import pytest
 from starlette.testclient import TestClient
 
-from patientportal import Portal, PracticeAccess, RecordingNotifier, Role, StaffId, StaffMember
+from patientportal import NotPermittedError, Portal, PracticeAccess, RecordingNotifier, Role, StaffId, StaffMember
 from patientportal.testing import Clinic, FrozenClock, clinic, portal
 from tests.web.patients import logged_in, words
 
@@ -44,7 +44,11 @@ def test_who_looked_is_told_by_person_day_and_area(ada: TestClient, one: Portal,
         desk.patients.get(its.ada.patient_id)
         desk.statements.of_patient(its.ada.patient_id)
         king.medications.of_patient(its.ada.patient_id)
+    with pytest.raises(NotPermittedError):
+        at_desk(one, "nosy", Role.BILLING).medications.of_patient(its.ada.patient_id)
     said = words(ada.get("/account/who-looked"))
+    assert "nosy" not in said, "who was refused saw nothing"
+    assert "Somebody at the practice was refused" in words(ada.get("/account/history"))
     assert "Ada Byron" in said
     day = "Day January 5, 2026 Who"
     assert f"{day} Dr William King (Provider) What they looked at Medicines" in said
