@@ -23,6 +23,15 @@ def test_a_visit_is_booked_and_the_same_form_again_is_the_same_visit(ben: TestCl
     assert "My knee" in said(page)
 
 
+def test_a_form_that_is_sent_again_after_its_visit_was_cancelled_books_nothing(ben: TestClient) -> None:
+    chosen = a_time(ben, week="2026-01-11")
+    form = fields(ben.get(chosen).text)
+    visit = ben.post(chosen, data=form).headers["location"]
+    assert ben.post(f"{visit}/cancel").status_code == 303
+    assert ben.post(chosen, data=form).headers["location"] == visit
+    assert "You cancelled this appointment." in ben.get(visit).text
+
+
 def test_no_address_tells_of_which_kind_the_visit_is(ben: TestClient) -> None:
     assert not re.search("check-up|dr-|north|south", a_time(ben))
 

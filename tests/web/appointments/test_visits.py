@@ -45,6 +45,12 @@ def test_a_visit_tells_when_where_with_whom_of_which_kind_and_for_what(ada: Test
         assert text in words
 
 
+def test_a_visit_tells_until_when_it_can_be_changed(ada: TestClient, small: Clinic) -> None:
+    pages = [said(ada.get(f"/appointments/{one}").text) for one in small.ahead]
+    assert "here until" not in pages[0], "it is too late"
+    assert "You can change or cancel it here until Sunday, January 11, 2026" in pages[1]
+
+
 def test_a_visit_that_is_over_offers_no_change(ada: TestClient, small: Clinic) -> None:
     page = ada.get(f"/appointments/{small.fulfilled}").text
     assert "Cancel This Appointment" not in page

@@ -1,5 +1,6 @@
 """The patient's visits: those ahead, those that were, one of them, and how it is given up."""
 
+from datetime import UTC, datetime, timedelta
 from importlib.util import find_spec
 
 from starlette.exceptions import HTTPException
@@ -40,6 +41,7 @@ def show_visit(visitor: Visitor) -> Response:
         visit=visit,
         is_ahead=is_booked(visit) and visitor.portal.now < visit.starts_at,
         is_movable=visit.visit_type_id in kinds,
+        change_until=_change_until(visitor, visit),
         has_file=_has_file(visitor, visit),
     )
 
@@ -86,6 +88,13 @@ def is_booked(visit: Visit) -> bool:
 def go_to(visitor: Visitor, appointment_id: AppointmentId, *, flash: str | None = None) -> Response:
     """Goes on to a visit."""
     return visitor.go(f"/appointments/{appointment_id}", flash=flash)
+
+
+def _change_until(visitor: Visitor, visit: Visit) -> datetime | None:
+    """Until when it can be moved or cancelled here, by the clocks there; ``None``: until it begins, or that is over."""
+    notice = visitor.portal.policy.appointments.cancel_notice
+    until = visit.place.local(visit.starts_at.astimezone(UTC) - (notice or timedelta(0)))
+    return until if notice and visitor.portal.now <= until else None
 
 
 def _has_file(visitor: Visitor, visit: Visit) -> bool:
