@@ -2,11 +2,12 @@
 
 import hashlib
 from collections.abc import Mapping
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from enum import Enum
 from functools import cache
 from typing import Any
 
+from babel.dates import format_timedelta
 from jinja2 import ChainableUndefined, ChoiceLoader, Environment, PackageLoader, pass_context
 from jinja2.runtime import Context
 
@@ -32,7 +33,14 @@ def environment(tag: str) -> Environment:
         extensions=["jinja2.ext.i18n"],
     )
     made.install_gettext_translations(translations(tag), newstyle=True)  # type: ignore[attr-defined]  # by i18n
-    made.filters |= {"day": _day, "moment": _moment, "time": _time, "money": _money, "label": _label}
+    made.filters |= {
+        "day": _day,
+        "moment": _moment,
+        "time": _time,
+        "money": _money,
+        "label": _label,
+        "duration": _duration,
+    }
     return made
 
 
@@ -71,6 +79,11 @@ def _time(context: Context, value: datetime, zone: str | None = None) -> str:
 @pass_context
 def _money(context: Context, value: Money) -> str:
     return words.money(value, context["visitor"].language)
+
+
+@pass_context
+def _duration(context: Context, value: timedelta) -> str:
+    return format_timedelta(value, locale=context["visitor"].language.locale)
 
 
 @pass_context

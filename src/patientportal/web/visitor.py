@@ -10,7 +10,15 @@ from attrs import define, field
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, RedirectResponse, Response
 
-from patientportal import PatientAccess, Portal, PortalError, PracticeAccess, SessionEndedError
+from patientportal import (
+    AccountLockedError,
+    PatientAccess,
+    Portal,
+    PortalError,
+    PracticeAccess,
+    RecoveryClosedError,
+    SessionEndedError,
+)
 from patientportal.http import cookie, cookie_name, status_of
 from patientportal.web import menus
 from patientportal.web.forms import Form
@@ -37,6 +45,8 @@ class Visitor:
         problems: what is wrong with that, each in a sentence or a few, and the field that it is about, if it is one.
         patient: who is logged in, on a page for patients.
         desk: what they may do, on a page for staff.
+        error: what was wrong with the form, for a page that shows another way then.
+        names: what this form calls the library's fields, beside ``Screen.rename``, where that depends on what was sent.
     """
 
     site: Site
@@ -47,6 +57,8 @@ class Visitor:
     patient: PatientAccess | None = None
     desk: PracticeAccess | None = None
     status: int = 200
+    error: PortalError | ExceptionGroup[PortalError] | None = None
+    names: dict[str, str] = field(factory=dict, init=False)
     _faults: Mapping[str, tuple[str, ...]] = field(factory=dict, init=False)
     _cookies: list[str] = field(factory=list, init=False)
 
@@ -147,7 +159,8 @@ class Visitor:
         Args:
             error: one, or several of one form.
         """
-        rename = self.screen.rename if self.screen else {}
+        rename = {**(self.screen.rename if self.screen else {}), **self.names}
+        self.error = error
         several = error.exceptions if isinstance(error, ExceptionGroup) else (error,)
         self.status = 422 if isinstance(error, ExceptionGroup) else status_of(error)
         self._faults = say(error, self.language, rename=rename).fields
@@ -197,6 +210,12 @@ class Visitor:
         """Keeps who is logged in, or ends that."""
         if me is not None or self.session_token:
             self._cookies.append(cookie(me, path=self.mount or "/"))
+
+    @property
+    def is_last_attempt(self) -> bool:
+        """Whether what was wrong with the form closed this way, or it was closed before."""
+        is_closed = isinstance(self.error, AccountLockedError | RecoveryClosedError)
+        return is_closed or getattr(self.error, "attempts_left", 1) == 0
 
     @property
     def session_token(self) -> str:
