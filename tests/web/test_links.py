@@ -52,7 +52,7 @@ class World:
 
 
 def title(page: str) -> str:
-    return re.findall(r"<h1>(.*?)</h1>", page)[0]
+    return page.partition("<h1>")[2].partition("</h1>")[0]
 
 
 def faults(page: str) -> list[str]:
