@@ -55,10 +55,10 @@ def test_somebody_who_is_locked_out_gets_back_in() -> None:
             page = ada.post("/log-in", data={"username": "ada", "password": "wrong"}).text
             assert f"You can try {left} more times." in page
         assert "You can try one more time." in ada.post("/log-in", data={"username": "ada", "password": "wrong"}).text
-        for _ in range(2):
-            locked = ada.post("/log-in", data={"username": "ada", "password": PASSWORD[:-1]})
-            assert "<h1>Your account is locked</h1>" in locked.text
-            assert "/help/support" in locked.text
+        ada.post("/log-in", data={"username": "ada", "password": "wrong"})
+        locked = ada.post("/log-in", data={"username": "ada", "password": PASSWORD})
+        assert "<h1>Your account is locked</h1>" in locked.text
+        assert "/help/support" in locked.text
         assert 'action="/help/password"' in locked.text
         assert 'name="username" value="ada"' in locked.text
         assert ada.post("/help/password", data={"username": "ada"}).headers["location"] == "/help/question"
@@ -81,6 +81,7 @@ def test_a_forgotten_username_is_mailed_after_two_answers() -> None:
         assert len(asked(page)) == 2
         none = ada.post("/help/question", data={})
         assert (none.status_code, re.findall(r'<a href="#(\w+)"', none.text)) == (422, asked(page))
+        assert "What was the name of your first pet? Please fill this in." in none.text
         assert ada.post("/help/question", data=answers(page)).status_code == 303
     assert world.mails() == before + 1
     assert world.mailbox.messages[-1].username == "ada"
@@ -95,7 +96,7 @@ def test_a_forgotten_username_is_mailed_after_two_answers() -> None:
     ],
 )
 def test_nobody_learns_whether_there_is_an_account(
-    by_question: bool, path: str, known: dict[str, str], unknown: dict[str, str]
+    *, by_question: bool, path: str, known: dict[str, str], unknown: dict[str, str]
 ) -> None:
     world = World(Policy(zone="UTC", recovery=RecoveryPolicy(by_question=by_question)))
     seen = []

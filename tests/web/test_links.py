@@ -74,7 +74,7 @@ def test_an_invitation_is_opened_used_and_over(form: LinkForm) -> None:
         assert "Path=/activate;" in opened.headers["set-cookie"]
         page = grace.get("/activate").text
         assert title(page) == "Make your account"
-        assert "12 characters or more" in page
+        assert "12 to 128 characters" in page
         assert "old password" not in page
         done = grace.post("/activate", data=ACCOUNT)
         assert done.headers["location"] == "/log-in"
@@ -107,6 +107,7 @@ def test_everything_that_is_missing_is_told_at_once_and_what_was_typed_stays() -
         "answer_2",
     ]
     assert set(faults(some.text)) == {"date_of_birth", "password", "question_1", "answer_2"}
+    assert "Answer to the second question: Please fill this in." in some.text
     assert 'value="grace"' in some.text
     assert 'value="Mopsy"' in some.text
     assert "short" not in some.text.replace("too short", "")

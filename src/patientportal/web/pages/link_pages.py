@@ -15,6 +15,14 @@ from patientportal.web.visitor import Visitor
 
 QUESTIONS = (tuple(SecurityQuestion)[::2], tuple(SecurityQuestion)[1::2])
 """From which one each is chosen: two lists, so that nobody chooses the same one twice."""
+_LABELS: Mapping[str, str] = MappingProxyType(
+    {
+        "question_1": N_("First question"),
+        "answer_1": N_("Answer to the first question"),
+        "question_2": N_("Second question"),
+        "answer_2": N_("Answer to the second question"),
+    }
+)
 _SAYS: Mapping[Purpose, tuple[str, str, str]] = MappingProxyType(
     {
         Purpose.INVITATION: ("/log-in", "activated", N_("Your account is ready. Please log in.")),
@@ -37,11 +45,13 @@ def activate(visitor: Visitor, link: CheckedLink, secret: str) -> None:
     numbers = range(1, len(QUESTIONS) + 1) if _asks_questions(visitor) else ()
     visitor.names["security_answers"] = "answer_1"
     visitor.names |= {f"security_answers.{form[f'question_{number}']}": f"answer_{number}" for number in numbers}
+    visitor.labels |= {name: visitor.text(label) for name, label in _LABELS.items()}
     together(
-        partial(form.need, *_birth_date(link), "username", "password"),
-        partial(form.need, *(f"{name}_{number}" for number in numbers for name in ("question", "answer"))),
+        partial(form.need, *_birth_date(link)),
         partial(form.date, "date_of_birth"),
+        partial(form.need, "username", "password"),
         partial(_good_password, visitor, form["password"]),
+        partial(form.need, *(f"{name}_{number}" for number in numbers for name in ("question", "answer"))),
     )
     visitor.portal.activate(
         secret,
@@ -61,8 +71,9 @@ def reset(visitor: Visitor, link: CheckedLink, secret: str) -> None:
     """Sets the new password."""
     form = visitor.form
     together(
-        partial(form.need, *_birth_date(link), "new_password"),
+        partial(form.need, *_birth_date(link)),
         partial(form.date, "date_of_birth"),
+        partial(form.need, "new_password"),
         partial(_good_password, visitor, form["new_password"]),
     )
     born = form.date("date_of_birth")
@@ -92,7 +103,7 @@ def screens(paths: Mapping[Purpose, str]) -> Iterator[Screen]:
     ):
         then, flash, said = _SAYS[purpose]
         page = LinkPage(purpose, f"/{paths[purpose]}", title=title, form=show, use=use, then=(then, flash))
-        rename = {"password": "new_password"} if purpose is Purpose.PASSWORD_RESET else {}
+        rename = {"link_secret": "link"} | ({"password": "new_password"} if purpose is Purpose.PASSWORD_RESET else {})
         yield Screen(page.path, page.show, page.do, who=Who.ANYBODY, hashes=True, rename=rename, says={flash: said})
         yield Screen(f"{page.path}/{{secret}}", page.arrive, who=Who.ANYBODY)
 

@@ -86,7 +86,7 @@ class LinkPage:
             return visitor.go(self.path)
         secret = self._given(visitor)
         if not secret:
-            raise BadInputError(field="link", problem="empty")
+            raise BadInputError(field="link_secret", problem="empty")
         link = visitor.portal.check_link(secret)
         if not visitor.form[FILLED_IN] or link.purpose not in {None, self.purpose}:
             return self._go(visitor, secret, link)
