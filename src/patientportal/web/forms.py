@@ -120,7 +120,8 @@ async def read(request: Request, *, bytes_max: int, seconds_max: float) -> Form:
     Raises:
         HTTPException: 400: it is no form; 408: it didn't come in time; 413: it is too long.
     """
-    if int(length if (length := request.headers.get("content-length", "0")).isdigit() else 0) > bytes_max:
+    length = request.headers.get("content-length", "")
+    if length.isdecimal() and float(length) > bytes_max:
         raise HTTPException(413)
     bounded = Request(request.scope, _counted(request.receive, bytes_max))
     try:
