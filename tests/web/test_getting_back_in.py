@@ -3,13 +3,11 @@
 import re
 
 import pytest
-from starlette.testclient import TestClient
 
-from patientportal import Asker, Policy, Portal, RecordingNotifier, RecoveryPolicy
-from patientportal.testing import ANSWERS, PASSWORD, FrozenClock, activated, desk, portal
-from patientportal.web import create_app
+from patientportal import Asker, Policy, RecoveryPolicy
+from patientportal.testing import ANSWERS, PASSWORD, activated, desk
+from tests.web.world import World, faults
 
-HERE = {"Origin": "https://portal.example", "Sec-Fetch-Site": "same-origin"}
 ADA = {
     "first_name": "Ada",
     "last_name": "Byron",
@@ -21,22 +19,11 @@ ADA = {
 NOBODY = ADA | {"last_name": "Nobody"}
 
 
-class World:
-    """Ada's portal and its mailbox."""
-
-    def __init__(self, policy: Policy | None = None) -> None:
-        self.mailbox, self.clock = RecordingNotifier(), FrozenClock()
-        self.portal: Portal = portal(notifier=self.mailbox, clock=self.clock, policy=policy)
-        activated(self.portal, self.mailbox, "ada")
-
-    def browser(self) -> TestClient:
-        app = create_app(self.portal, practice="Lake Clinic", phone="+1 207 555 0100")
-        return TestClient(app, base_url="https://portal.example", headers=HERE, follow_redirects=False)
-
-    def mails(self) -> int:
-        while self.portal.work().sent:
-            pass
-        return len(self.mailbox.messages)
+def adas(policy: Policy | None = None) -> World:
+    """A portal at which Ada can log in."""
+    world = World(policy=policy)
+    activated(world.portal, world.mailbox, "ada")
+    return world
 
 
 def asked(page: str) -> list[str]:
@@ -49,7 +36,7 @@ def answers(page: str, **otherwise: str) -> dict[str, str]:
 
 
 def test_somebody_who_is_locked_out_gets_back_in() -> None:
-    world = World()
+    world = adas()
     with world.browser() as ada:
         for left in (3, 2):
             page = ada.post("/log-in", data={"username": "ada", "password": "wrong"}).text
@@ -73,14 +60,14 @@ def test_somebody_who_is_locked_out_gets_back_in() -> None:
 
 
 def test_a_forgotten_username_is_mailed_after_two_answers() -> None:
-    world = World()
+    world = adas()
     before = world.mails()
     with world.browser() as ada:
         assert ada.post("/help/username", data=ADA).headers["location"] == "/help/question"
         page = ada.get("/help/question").text
         assert len(asked(page)) == 2
         none = ada.post("/help/question", data={})
-        assert (none.status_code, re.findall(r'<a href="#(\w+)"', none.text)) == (422, asked(page))
+        assert (none.status_code, faults(none.text)) == (422, asked(page))
         assert "What was the name of your first pet? Please fill this in." in none.text
         assert ada.post("/help/question", data=answers(page)).status_code == 303
     assert world.mails() == before + 1
@@ -98,7 +85,7 @@ def test_a_forgotten_username_is_mailed_after_two_answers() -> None:
 def test_nobody_learns_whether_there_is_an_account(
     *, by_question: bool, path: str, known: dict[str, str], unknown: dict[str, str]
 ) -> None:
-    world = World(Policy(zone="UTC", recovery=RecoveryPolicy(by_question=by_question)))
+    world = adas(Policy(zone="UTC", recovery=RecoveryPolicy(by_question=by_question)))
     seen = []
     for typed in (known, unknown):
         with world.browser() as somebody:
@@ -112,7 +99,7 @@ def test_nobody_learns_whether_there_is_an_account(
 
 
 def test_wrong_answers_are_counted_down_and_then_there_is_another_way() -> None:
-    world = World()
+    world = adas()
     with world.browser() as somebody:
         somebody.post("/help/password", data={"username": "ada"})
         (name,) = asked(somebody.get("/help/question").text)
@@ -129,7 +116,7 @@ def test_wrong_answers_are_counted_down_and_then_there_is_another_way() -> None:
 
 
 def test_questions_that_are_too_old_are_asked_again() -> None:
-    world = World()
+    world = adas()
     with world.browser() as ada:
         ada.post("/help/password", data={"username": "ada"})
         page = ada.get("/help/question").text
@@ -141,7 +128,7 @@ def test_questions_that_are_too_old_are_asked_again() -> None:
 
 @pytest.mark.parametrize("questions", ["", "shoe_size", "first_pet.first_school.first_street", "first_dish"])
 def test_what_the_browser_kept_is_not_believed(questions: str) -> None:
-    world = World()
+    world = adas()
     before = world.mails()
     with world.browser() as somebody:
         somebody.post("/help/password", data={"username": "ada"})
@@ -154,7 +141,7 @@ def test_what_the_browser_kept_is_not_believed(questions: str) -> None:
 
 
 def test_without_questions_a_link_is_mailed_at_once() -> None:
-    world = World(
+    world = adas(
         Policy(zone="UTC", recovery=RecoveryPolicy(by_question=False, match_email=False, match_first_name=False))
     )
     before = world.mails()
@@ -168,7 +155,7 @@ def test_without_questions_a_link_is_mailed_at_once() -> None:
 
 
 @pytest.mark.parametrize(
-    ("typed", "faults"),
+    ("typed", "wrong"),
     [
         ({}, ["last_name", "date_of_birth", "email"]),
         (ADA | {"last_name": "", "first_name": ""}, ["last_name"]),
@@ -179,17 +166,17 @@ def test_without_questions_a_link_is_mailed_at_once() -> None:
         (ADA | {"first_name": "A" * 101}, ["first_name"]),
     ],
 )
-def test_who_somebody_is_is_checked_at_its_fields(typed: dict[str, str], faults: list[str]) -> None:
-    world = World()
+def test_who_somebody_is_is_checked_at_its_fields(typed: dict[str, str], wrong: list[str]) -> None:
+    world = adas()
     with world.browser() as somebody:
         answer = somebody.post("/help/username", data=typed)
     assert answer.status_code == 422
-    assert re.findall(r'<a href="#(\w+)"', answer.text) == faults
-    assert all(f'id="{name}"' in answer.text for name in faults)
+    assert faults(answer.text) == wrong
+    assert all(f'id="{name}"' in answer.text for name in wrong)
 
 
 def test_who_has_one_name_types_it_into_either_field() -> None:
-    world = World()
+    world = adas()
     with world.browser() as somebody:
         for name in ("first_name", "last_name"):
             typed = ADA | {"first_name": "", "last_name": ""} | {name: "Plato"}
@@ -197,10 +184,10 @@ def test_who_has_one_name_types_it_into_either_field() -> None:
 
 
 def test_somebody_asks_the_practice_for_help() -> None:
-    world = World()
+    world = adas()
     with world.browser() as somebody:
         nothing = somebody.post("/help/support", data={"message": "  "})
-        assert re.findall(r'<a href="#(\w+)"', nothing.text) == ["contact", "message"]
+        assert faults(nothing.text) == ["contact", "message"]
         long = somebody.post("/help/support", data={"contact": "207 555 0199", "message": "a" * 2001})
         assert (long.status_code, 'value="207 555 0199"' in long.text) == (422, True)
         done = somebody.post("/help/support", data={"contact": "207 555 0199", "message": "Please let me in"})
@@ -213,7 +200,7 @@ def test_somebody_asks_the_practice_for_help() -> None:
     "path", ["/help", "/help/password", "/help/username", "/help/question", "/activate", "/log-in"]
 )
 def test_somebody_of_the_practice_can_be_asked_from_everywhere(path: str) -> None:
-    world = World()
+    world = adas()
     with world.browser() as somebody:
         somebody.post("/help/password", data={"username": "ada"})
         page = somebody.get(path).text
