@@ -30,6 +30,8 @@ def test_an_invitation_is_opened_used_and_over(form: LinkForm) -> None:
         assert "Your account is ready." in grace.get("/log-in").text
         assert grace.post("/log-in", data={"username": "grace", "password": PASSWORD}).status_code == 303
         assert "data-link" in grace.get("/activate").text
+        twice = grace.post("/activate", data=ACCOUNT | {"link": secret})
+        assert "Log in, if you have used it before" in twice.text
         again = grace.post("/activate", data={"link": secret})
         assert again.status_code == 409
         assert "does not work any more" in again.text

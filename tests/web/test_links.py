@@ -88,6 +88,7 @@ def test_a_link_given_on_another_page_leads_to_its_own() -> None:
         assert opened.headers["location"] == "/reset-password"
         browser.get(f"/activate/{secret}")
         assert browser.get("/activate").headers["location"] == "/reset-password"
+        assert browser.get("/activate").status_code == 200
         assert 'name="new_password"' in browser.get("/reset-password").text
 
 
@@ -124,6 +125,20 @@ def test_links_lead_where_the_host_says() -> None:
         assert 'href="/account/new"' in grace.get("/log-in").text
         assert grace.get(f"/account/new/{secret}").headers["location"] == "/account/new"
         assert grace.post("/account/new", data=ACCOUNT).status_code == 303
+
+
+def test_links_stay_below_the_mount() -> None:
+    world = World(link_form=LinkForm.PATH)
+    _, secret = invited(world.portal, world.mailbox)
+    with world.browser(mount="/portal") as grace:
+        opened = grace.get(f"/portal/activate/{secret}")
+        assert opened.headers["location"] == "/portal/activate"
+        assert "; Path=/portal/activate; " in opened.headers["set-cookie"]
+        assert 'action="/portal/activate"' in grace.get("/portal/activate").text
+        assert grace.post("/portal/activate", data=ACCOUNT).headers["location"] == "/portal/log-in"
+        asked = grace.post("/portal/help/password", data={"username": "grace"})
+        assert asked.headers["location"] == "/portal/help/question"
+        assert grace.get("/portal/help/question").status_code == 200
 
 
 @pytest.mark.parametrize("odd", ["..%2f..%2fetc", "%00", "é", "a b", "x" * 9000, "%0d%0aSet-Cookie:%20a=b", "a;b=c"])

@@ -3,6 +3,8 @@
 import re
 from typing import Any
 
+from starlette.applications import Starlette
+from starlette.routing import Mount
 from starlette.testclient import TestClient
 
 from patientportal import Portal, RecordingNotifier
@@ -34,9 +36,11 @@ class World:
         self.mailbox, self.clock = RecordingNotifier(), FrozenClock()
         self.portal: Portal = portal(notifier=self.mailbox, clock=self.clock, **given)
 
-    def browser(self) -> TestClient:
+    def browser(self, *, mount: str = "") -> TestClient:
         """Somebody's, who has no cookie yet."""
         app = create_app(self.portal, practice="Lake Clinic", phone="+1 207 555 0100")
+        if mount:
+            app = Starlette(routes=[Mount(mount, app)])
         return TestClient(app, base_url="https://portal.example", headers=HERE, follow_redirects=False)
 
     def mails(self) -> int:

@@ -20,7 +20,7 @@ def show_help(visitor: Visitor) -> Response:
 
 def show_password(visitor: Visitor) -> Response:
     """The form of who forgot a password, or is locked out."""
-    return visitor.show("getting_in/forgot_password.html")
+    return visitor.show("getting_in/forgot_password.html", reset=path_to(visitor, Purpose.PASSWORD_RESET))
 
 
 def forgot_password(visitor: Visitor) -> Response:
@@ -75,7 +75,11 @@ def answer(visitor: Visitor) -> Response:
 
 def show_sent(visitor: Visitor) -> Response:
     """What to do now, whether or not anything was mailed."""
-    return visitor.show("getting_in/sent.html", valid_for=visitor.portal.policy.recovery.link_valid_for)
+    return visitor.show(
+        "getting_in/sent.html",
+        valid_for=visitor.portal.policy.recovery.link_valid_for,
+        reset=path_to(visitor, Purpose.PASSWORD_RESET),
+    )
 
 
 def show_support(visitor: Visitor) -> Response:

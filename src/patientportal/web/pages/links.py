@@ -106,6 +106,8 @@ class LinkPage:
     def _go(self, visitor: Visitor, secret: str, link: CheckedLink = _CODE) -> Response:
         """To the page of this link, which may have been given on another's."""
         path = self.path if link.purpose is None else path_to(visitor, link.purpose)
+        if path != self.path:
+            self._forget(visitor)
         visitor.keep(LINK_COOKIE, secret, seconds=LINK_SECONDS, path=path)
         return visitor.go(path)
 
