@@ -2,8 +2,8 @@
 
 try:
     import jinja2  # noqa: F401 - what all of this stands on
-    import python_multipart  # noqa: F401
     import nhsuk_frontend_jinja  # noqa: F401
+    import python_multipart  # noqa: F401
     import starlette  # noqa: F401
 except ImportError:
     raise ImportError("patientportal.web needs more: pip install 'patientportal[web]'") from None
