@@ -179,9 +179,9 @@ class Limits:
     """Who waits for whom, in the event loop that runs."""
 
     def __init__(self, hashing: int) -> None:
-        self.pages = CapacityLimiter(PAGES_AT_ONCE)
-        self.hashing = Semaphore(hashing)
-        self.threads = CapacityLimiter(hashing)
+        self.pages: CapacityLimiter = CapacityLimiter(PAGES_AT_ONCE)
+        self.hashing: Semaphore = Semaphore(hashing)
+        self.threads: CapacityLimiter = CapacityLimiter(hashing)
 
 
 def answered(site: Site, screen: Screen, request: Request, form: Form) -> Response:
