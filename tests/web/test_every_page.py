@@ -31,7 +31,7 @@ def shown(table: tuple[Screen, ...], *who: Who) -> set[str]:
 def test_a_stranger_reaches_every_page_that_is_for_anybody(
     filled: Portal, browse: Any, serve_portal: Callable[..., str]
 ) -> None:
-    table = tuple(screens())
+    table = tuple(screens(filled))
     page = browse()
     seen = crawled(page, serve_portal(filled), table, start="/log-in")
     assert shown(table, Who.ANYBODY) - seen == set()
@@ -40,7 +40,7 @@ def test_a_stranger_reaches_every_page_that_is_for_anybody(
 def test_a_patient_reaches_every_page_by_links_from_home(
     filled: Portal, browse: Any, serve_portal: Callable[..., str]
 ) -> None:
-    table = tuple(screens())
+    table = tuple(screens(filled))
     page = browse()
     address = serve_portal(filled)
     page.goto(f"{address}/log-in")

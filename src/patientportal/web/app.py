@@ -39,7 +39,7 @@ from patientportal.web.rates import Rates
 from patientportal.web.sandbox_form import SandboxForm
 from patientportal.web.screens import Screen, Who, nothing
 from patientportal.web.site import STATIC, Site, Staff, origin_of, peer
-from patientportal.web.visitor import Visitor
+from patientportal.web.visitor import FLASH_COOKIE, Visitor
 
 PAGES_AT_ONCE = 8
 OUTSIDE_AT_ONCE = 8
@@ -59,6 +59,7 @@ def create_app(
     payment_form: PaymentForm | None = None,
     hashing: int | None = None,
     hashing_waiting: int = 256,
+    form_seconds: float = 60,
 ) -> Starlette:
     """The portal's pages, ready to be served, or mounted under a path of another application.
 
@@ -79,16 +80,19 @@ def create_app(
         hashing: how many log-ins and the like are worked on at once; ``None``: one less than there are processors.
         hashing_waiting: how many may wait for that; more are told to come again. Under WSGI, where each holds a
             thread, about half of the server's threads.
+        form_seconds: how long a form may take to arrive.
 
     Raises:
-        ConfigurationError: ``practice`` is empty, ``payment_form`` can't be used, or one of the numbers is less than 1.
+        ConfigurationError: ``practice`` is empty, ``payment_form`` can't be used, or one of the numbers is too small.
     """
     if not practice.strip():
         raise ConfigurationError(setting="practice", reason="must be the practice's name")
     slots = max(1, (os.cpu_count() or 1) - 1) if hashing is None else hashing
     if slots < 1 or hashing_waiting < 1:
         raise ConfigurationError(setting="hashing", reason="must be 1 or more")
-    table = (*screens(), *(DESK if staff else ()))
+    if form_seconds <= 0:
+        raise ConfigurationError(setting="form_seconds", reason="must be more than 0")
+    table = (*screens(portal), *(DESK if staff else ()))
     site = Site(
         portal=portal,
         practice=practice,
@@ -102,7 +106,7 @@ def create_app(
         flashes={code: text for screen in table for code, text in screen.says.items()},
         rates=Rates(burst=10, seconds_each=6, clock=time.monotonic),
     )
-    server = Server(site, hashing=slots, waiting=hashing_waiting)
+    server = Server(site, hashing=slots, waiting=hashing_waiting, form_seconds=form_seconds)
     return Pages(
         routes=[
             *(Route(screen.path, partial(server.answer, screen), methods=_methods(screen)) for screen in table),
@@ -144,11 +148,13 @@ class Server:
         site: what every page knows.
         hashing: how many that hash are answered at once.
         waiting: how many may wait for that.
+        form_seconds: how long a form may take to arrive.
     """
 
     site: Site
     hashing: int
     waiting: int
+    form_seconds: float
     _limits: "Limits | None" = field(default=None, init=False)
 
     async def answer(self, screen: Screen, request: Request) -> Response:
@@ -157,7 +163,7 @@ class Server:
             raise HTTPException(403)
         request.state.pattern = screen.path
         posted = request.method == "POST"
-        form = await read(request, bytes_max=screen.bytes_max) if posted else Form()
+        form = await self._read(screen, request) if posted else Form()
         work = partial(answered, self.site, screen, request, form)
         limits = self._limits = self._limits or Limits(self.hashing)
         if not (posted and screen.hashes):
@@ -171,6 +177,9 @@ class Server:
             if await request.is_disconnected():
                 return Response(status_code=CLOSED_REQUEST)
             return await to_thread.run_sync(work, limiter=limits.threads)
+
+    async def _read(self, screen: Screen, request: Request) -> Form:
+        return await read(request, bytes_max=screen.bytes_max, seconds_max=self.form_seconds)
 
     async def refused(self, request: Request, error: Exception) -> Response:
         """The page of a request that came to no page: nowhere, too long, too often, of another site."""
@@ -203,7 +212,10 @@ def answered(site: Site, screen: Screen, request: Request, form: Form) -> Respon
     except SessionEndedError:
         visitor.keep_session(None)
         back = visitor.path if request.method == "GET" and visitor.path != "/" else None
-        return visitor.go("/log-in", flash="session_ended" if visitor.session_token else None, back=back)
+        is_news = (
+            visitor.session_token and FLASH_COOKIE not in request.cookies
+        )  # else something else is still to be said
+        return visitor.go("/log-in", flash="session_ended" if is_news else None, back=back)
     except PortalError as error:
         wait = (
             {"Retry-After": str(math.ceil(error.retry_after.total_seconds()))}

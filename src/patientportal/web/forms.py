@@ -2,7 +2,7 @@
 
 import datetime as dt
 import re
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Callable, Mapping
 from types import MappingProxyType
 
 import anyio
@@ -12,10 +12,9 @@ from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.types import Message, Receive
 
-from patientportal import BadInputError, PartialDate
+from patientportal import BadInputError, PartialDate, RefusedError
 
 FIELDS_MAX = 200
-READ_SECONDS_MAX = 60
 _NUMBER = re.compile(r"[0-9]{1,4}", re.ASCII)
 _NOTHING: Mapping[str, str] = MappingProxyType({})
 
@@ -89,21 +88,44 @@ class Form:
         return self[f"{name}-year"], self[f"{name}-month"], self[f"{name}-day"]
 
 
-async def read(request: Request, *, bytes_max: int) -> Form:
+def together(*checks: Callable[[], object]) -> None:
+    """Each of these holds, or everything that is wrong is told at once.
+
+    Args:
+        checks: of one form, in the order of its fields.
+
+    Raises:
+        ExceptionGroup: of all that they raised.
+    """
+    wrong: list[Exception] = []
+    for check in checks:
+        try:
+            check()
+        except (BadInputError, RefusedError) as error:
+            wrong.append(error)
+        except ExceptionGroup as several:
+            wrong.extend(several.exceptions)
+    if wrong:
+        raise ExceptionGroup("form", wrong)
+
+
+async def read(request: Request, *, bytes_max: int, seconds_max: float) -> Form:
     """A form as it was sent.
 
     Args:
         request: a POST.
         bytes_max: how long its body may be.
+        seconds_max: how long it may take to arrive.
 
     Raises:
         HTTPException: 400: it is no form; 408: it didn't come in time; 413: it is too long.
     """
-    if int(length if (length := request.headers.get("content-length", "0")).isdigit() else 0) > bytes_max:
+    length = request.headers.get("content-length", "")
+    if length.isdecimal() and float(length) > bytes_max:
         raise HTTPException(413)
     bounded = Request(request.scope, _counted(request.receive, bytes_max))
     try:
-        with anyio.fail_after(READ_SECONDS_MAX):
+        with anyio.fail_after(seconds_max):
             async with bounded.form(max_files=1, max_fields=FIELDS_MAX, max_part_size=bytes_max) as sent:
                 return Form(
                     {name: value for name, value in sent.multi_items() if isinstance(value, str)},

@@ -2,12 +2,13 @@
 
 import hashlib
 from collections.abc import Mapping
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from enum import Enum
 from functools import cache
 from typing import Any
 from zoneinfo import ZoneInfo
 
+from babel.dates import format_timedelta
 from jinja2 import ChainableUndefined, ChoiceLoader, Environment, PackageLoader, pass_context
 from jinja2.runtime import Context
 
@@ -40,6 +41,7 @@ def environment(tag: str) -> Environment:
         "time": _time,
         "money": _money,
         "label": _label,
+        "duration": _duration,
     }
     return made
 
@@ -86,6 +88,11 @@ def _time(context: Context, value: datetime, zone: str | None = None) -> str:
 @pass_context
 def _money(context: Context, value: Money) -> str:
     return words.money(value, context["visitor"].language)
+
+
+@pass_context
+def _duration(context: Context, value: timedelta) -> str:
+    return format_timedelta(value, locale=context["visitor"].language.locale)
 
 
 @pass_context

@@ -11,15 +11,23 @@ from attrs import define, field
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, RedirectResponse, Response
 
-from patientportal import PatientAccess, Portal, PortalError, PracticeAccess, SessionEndedError
+from patientportal import (
+    AccountLockedError,
+    PatientAccess,
+    Portal,
+    PortalError,
+    PracticeAccess,
+    RecoveryClosedError,
+    SessionEndedError,
+)
 from patientportal.http import cookie, cookie_name, status_of
 from patientportal.web import menus
 from patientportal.web.forms import Form
-from patientportal.web.languages import LANGUAGES
+from patientportal.web.languages import LANGUAGES, translations
 from patientportal.web.render import rendered, version
 from patientportal.web.screens import Screen
 from patientportal.web.site import Site
-from patientportal.words import Language, choose, say
+from patientportal.words import Language, Said, choose, say
 
 FLASH_COOKIE, LANGUAGE_COOKIE = "flash", "lang"
 FLASH_SECONDS, LANGUAGE_SECONDS = 60, 365 * 24 * 3600
@@ -38,6 +46,9 @@ class Visitor:
         problems: what is wrong with that, each in a sentence or a few, and the field that it is about, if it is one.
         patient: who is logged in, on a page for patients.
         desk: what they may do, on a page for staff.
+        error: what was wrong with the form, for a page that shows another way then.
+        names: what this form calls the library's fields, beside ``Screen.rename``, where that depends on what was sent.
+        labels: what this page calls the fields that the library doesn't know, in the reader's language.
     """
 
     site: Site
@@ -48,6 +59,9 @@ class Visitor:
     patient: PatientAccess | None = None
     desk: PracticeAccess | None = None
     status: int = 200
+    error: PortalError | ExceptionGroup[PortalError] | None = None
+    names: dict[str, str] = field(factory=dict, init=False)
+    labels: dict[str, str] = field(factory=dict, init=False)
     _faults: Mapping[str, tuple[str, ...]] = field(factory=dict, init=False)
     _cookies: list[str] = field(factory=list, init=False)
 
@@ -158,12 +172,16 @@ class Visitor:
         Args:
             error: one, or several of one form.
         """
-        rename = self.screen.rename if self.screen else {}
+        rename = {**(self.screen.rename if self.screen else {}), **self.names}
+        self.error = error
         several = error.exceptions if isinstance(error, ExceptionGroup) else (error,)
         self.status = 422 if isinstance(error, ExceptionGroup) else status_of(error)
         self._faults = say(error, self.language, rename=rename).fields
-        said = [say(one, self.language, rename=rename) for one in several]
-        self.problems = tuple((one.summary, next(iter(one.fields), None)) for one in said)
+        self.problems = tuple(self._listed(say(one, self.language, rename=rename)) for one in several)
+
+    def text(self, english: str) -> str:
+        """One of the pages' own texts in the reader's language."""
+        return translations(self.language.tag).gettext(english)
 
     def show(self, template: str, /, **values: Any) -> Response:
         """A page.
@@ -210,6 +228,12 @@ class Visitor:
             self._cookies.append(cookie(me, path=self.mount or "/"))
 
     @property
+    def is_last_attempt(self) -> bool:
+        """Whether what was wrong with the form closed this way, or it was closed before."""
+        is_closed = isinstance(self.error, AccountLockedError | RecoveryClosedError)
+        return is_closed or getattr(self.error, "attempts_left", 1) == 0
+
+    @property
     def session_token(self) -> str:
         """What the browser says of who is logged in."""
         return self.request.cookies.get(cookie_name(path=self.mount or "/"), "")
@@ -225,6 +249,14 @@ class Visitor:
         for one in self._cookies:
             response.headers.append("Set-Cookie", one)
         return response
+
+    def _listed(self, said: Said) -> tuple[str, str | None]:
+        """One problem among others, which says what it is about where its words don't."""
+        name = next(iter(said.fields), None)
+        if name not in self.labels or said.summary != " ".join(said.fields[name]):
+            return said.summary, name
+        label = self.labels[name]
+        return f"{label}{'' if label.endswith('?') else ':'} {said.summary}", name
 
     def _flash(self) -> str | None:
         code = self.request.cookies.get(FLASH_COOKIE)

@@ -14,9 +14,11 @@ from patientportal.words import say
 _NOTHING: Mapping[str, str] = MappingProxyType({})
 _OURS = (N_("Sorry, there is a problem with the service"), N_("Please try again later."))
 _SAID: Mapping[int, tuple[str, str]] = {
+    HTTPStatus.BAD_REQUEST: (N_("We can't read this"), N_("Please go back to the portal and try again.")),
     HTTPStatus.FORBIDDEN: (N_("You can't do this here"), N_("Please go back to the portal and try again.")),
     HTTPStatus.NOT_FOUND: (N_("Page not found"), N_("If you typed the web address, please check it.")),
     HTTPStatus.METHOD_NOT_ALLOWED: (N_("Page not found"), N_("If you typed the web address, please check it.")),
+    HTTPStatus.REQUEST_TIMEOUT: (N_("This took too long"), N_("Please go back and try again.")),
     HTTPStatus.CONFLICT: (N_("We can't do this now"), N_("Please go back and look again.")),
     HTTPStatus.REQUEST_ENTITY_TOO_LARGE: (N_("This is too much"), N_("Please send less.")),
     HTTPStatus.TOO_MANY_REQUESTS: (N_("Too many tries"), N_("Please wait a minute, then try again.")),

@@ -2,16 +2,17 @@
 
 from starlette.responses import Response
 
-from patientportal import SessionEndedError
+from patientportal import Purpose, SessionEndedError
 from patientportal.web.browsers import named
 from patientportal.web.languages import N_, translations
+from patientportal.web.pages.links import path_to
 from patientportal.web.screens import Screen, Who
 from patientportal.web.visitor import LANGUAGE_COOKIE, LANGUAGE_SECONDS, Visitor
 
 
 def show_log_in(visitor: Visitor) -> Response:
     """The form for a username and a password."""
-    return visitor.show("log_in.html")
+    return visitor.show("log_in.html", activate=path_to(visitor, Purpose.INVITATION))
 
 
 def log_in(visitor: Visitor) -> Response:

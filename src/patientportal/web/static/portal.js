@@ -24,6 +24,7 @@ function linkOutOfAddress(form) {
     form.elements.link.value = secret;
     form.elements.link.closest(".nhsuk-form-group")?.setAttribute("hidden", "");
     history.replaceState(null, "", location.pathname + location.search);
+    form.requestSubmit(); // looks at the link, and doesn't use it
   };
   window.addEventListener("hashchange", take);
   take();
