@@ -51,15 +51,15 @@ def crawled(page: Page, address: str, screens: Iterable[Screen], *, start: str) 
         ahead += _links(page, address)
         forms = page.locator(FORMS)
         if forms.count():
-            forms.first.evaluate("form => form.submit()")
-            page.wait_for_load_state()
+            with page.expect_navigation():
+                forms.first.evaluate("form => form.submit()")
             if page.title().startswith("Error:"):
                 check_page(page)
     return seen
 
 
 def _links(page: Page, address: str) -> Iterator[str]:
-    for href in page.eval_on_selector_all("a[href]", "links => links.map((link) => link.href)"):
+    for href in page.eval_on_selector_all("a[href]:not([download])", "links => links.map((link) => link.href)"):
         parts = urlsplit(href)
         if href.startswith(address):
             yield parts.path + (f"?{parts.query}" if parts.query else "")
