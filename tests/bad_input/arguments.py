@@ -116,6 +116,8 @@ BAD: Mapping[str, Mapping[str, Bad]] = {
         "cursor": CURSOR,
     },
     "AppointmentsAccess.visit_types": {},
+    "AppointmentsAccess.providers": {},
+    "AppointmentsAccess.places": {},
     "AppointmentsAccess.book": {
         "slot_id": PATIENT,
         "reason": REASON,

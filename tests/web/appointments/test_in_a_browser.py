@@ -72,7 +72,7 @@ def test_without_javascript_everything_can_be_done(
     page.get_by_role("button", name="Book This Appointment").click()
     page.get_by_role("button", name="Cancel This Appointment").click()
     page.get_by_role("button", name="Yes, cancel this appointment").click()
-    assert page.get_by_text("You cancelled this appointment.").is_visible()
+    page.get_by_text("You cancelled this appointment.").wait_for()
     page.goto(page.url.rsplit("/", 1)[0] + "/ask")
     page.get_by_label("What is it about?").fill("My knee")
     page.get_by_text("Add more days").click()
@@ -80,7 +80,7 @@ def test_without_javascript_everything_can_be_done(
         for part, value in (("Month", "2"), ("Day", str(index + 3)), ("Year", "2026")):
             page.get_by_label(part, exact=True).nth(index).fill(value)
     page.get_by_role("button", name="Send this request").click()
-    assert page.get_by_text("February 5, 2026").is_visible()
+    page.get_by_text("February 5, 2026").wait_for()
 
 
 @pytest.mark.parametrize("script", [True, False])
