@@ -2,15 +2,16 @@
 
 from starlette.responses import Response
 
-from patientportal import NoQuestionsError, SecurityQuestion
+from patientportal import NoQuestionsError, Purpose, SecurityQuestion
 from patientportal.web.languages import N_
+from patientportal.web.pages.links import path_to
 from patientportal.web.screens import Screen
 from patientportal.web.visitor import Visitor
 
 
 def show_password(visitor: Visitor) -> Response:
     """The form for another password, and what it must be like."""
-    return visitor.show("account/password.html", passwords=visitor.portal.policy.passwords)
+    return visitor.show("account/password.html")
 
 
 def change_password(visitor: Visitor) -> Response:
@@ -26,6 +27,7 @@ def show_email(visitor: Visitor) -> Response:
     return visitor.show(
         "account/email.html",
         email=visitor.me.account.profile().personal.email,
+        confirm=path_to(visitor, Purpose.EMAIL_CHANGE),
         hours=int(visitor.portal.policy.email_changes.valid_for.total_seconds() // 3600),
     )
 
