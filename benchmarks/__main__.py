@@ -16,6 +16,7 @@ from benchmarks import (
     log_in,
     medications,
     open_slots,
+    pages,
     patients,
     postgres,
     recovery,
@@ -45,6 +46,7 @@ TOPICS = {
     "uploads": uploads,
     "words": words,
     "storm": storm,
+    "pages": pages,
 }
 QUICK = 0.1
 ROW = "{:<52}{:>12}{:>12}{:>12}   {:<20}{:<12}{}"
