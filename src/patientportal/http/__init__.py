@@ -1,10 +1,10 @@
 """What an app puts a portal on HTTP with, in any framework: statuses, problems, JSON, the cookie, and who may ask."""
 
-from patientportal.http.answers import SECURITY_HEADERS, cookie, cookie_name
+from patientportal.http.answers import SECURITY_HEADERS, cookie, cookie_name, download
 from patientportal.http.problems import problem
-from patientportal.http.requests import idempotency_key, is_allowed
+from patientportal.http.requests import idempotency_key, is_allowed, read_day
 from patientportal.http.schemas import schema
-from patientportal.http.statuses import status_of
+from patientportal.http.statuses import headers_of, status_of
 from patientportal.http.views import VIEWS, to_json
 
 __all__ = [
@@ -12,9 +12,12 @@ __all__ = [
     "VIEWS",
     "cookie",
     "cookie_name",
+    "download",
+    "headers_of",
     "idempotency_key",
     "is_allowed",
     "problem",
+    "read_day",
     "schema",
     "status_of",
     "to_json",

@@ -90,7 +90,11 @@ def _problem(kind: type[PortalError]) -> dict[str, Any]:
     if data and not is_ours(status):
         properties["data"] = _titled(None, {name: _of(one) for name, one in data.items()})
     always = list(properties)
-    said = {"detail": _TEXT, "fields": {"type": "object", "additionalProperties": {"type": "array", "items": _TEXT}}}
+    said = {
+        "errors": {"type": "array", "items": _titled(None, {"code": _TEXT})},  # of a form's together
+        "detail": _TEXT,
+        "fields": {"type": "object", "additionalProperties": {"type": "array", "items": _TEXT}},
+    }
     return _titled(kind, {**properties, **said}, always=always)
 
 
