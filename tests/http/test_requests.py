@@ -1,6 +1,5 @@
-"""Only pages of ours may change anything, a payment needs a key, and a day is one."""
+"""Only pages of ours may change anything, and a payment needs a key."""
 
-from datetime import date
 from itertools import product
 
 import pytest
@@ -8,7 +7,7 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from patientportal import BadInputError
-from patientportal.http import idempotency_key, is_allowed, read_day
+from patientportal.http import idempotency_key, is_allowed
 
 OURS = {"https://portal.example", "http://localhost:8000"}
 ALLOWED = [
@@ -143,25 +142,3 @@ def test_a_payment_without_a_key_is_refused_and_so_is_one_with_two() -> None:
 def test_whatever_a_client_writes_as_a_string_comes_back(key: str) -> None:
     written = '"' + key.replace("\\", r"\\").replace('"', r"\"") + '"'
     assert idempotency_key({"Idempotency-Key": written}) == key
-
-
-def test_a_day_is_read_as_browsers_send_it() -> None:
-    assert read_day("2024-02-29", field="day") == date(2024, 2, 29)
-    assert read_day("", field="day") is None
-
-
-@pytest.mark.parametrize(
-    ("text", "problem"),
-    [
-        ("2026-02-29", "out_of_range"),
-        ("0000-01-01", "out_of_range"),
-        *(
-            (text, "bad_format")
-            for text in ("2026-1-5", "20260105", "2026-W01-1", " 2026-01-05", "5.1.2026", "\u0662026-01-05")
-        ),
-    ],
-)
-def test_what_is_no_day_is_told_by_the_name_of_its_field(text: str, problem: str) -> None:
-    with pytest.raises(BadInputError) as refusal:
-        read_day(text, field="on")
-    assert (refusal.value.field, refusal.value.problem) == ("on", problem)

@@ -1,8 +1,7 @@
-"""Who may ask, under which key, and on which day: what a request says."""
+"""Who may ask, and under which key: what a request's headers say."""
 
 import re
 from collections.abc import Collection, Iterable, Mapping
-from datetime import date
 
 from patientportal import BadInputError
 
@@ -11,7 +10,6 @@ _OURS = frozenset({"same-origin", "none"})
 _ORIGIN = re.compile(r"https?://(?:[0-9a-z.-]+|\[[0-9a-f:.]+\])(?::[0-9]{1,5})?", re.ASCII)
 _QUOTED = re.compile(r'"((?:[ !#-\[\]-~]|\\["\\])*)"', re.ASCII)  # a String of RFC 9651
 _BARE = re.compile(r"[!#-+\--~]+", re.ASCII)  # as many clients send it: neither quotes nor commas
-_DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}", re.ASCII)
 _ESCAPED = re.compile(r"\\(.)")
 
 
@@ -77,29 +75,6 @@ def idempotency_key(headers: Mapping[str, str] | Iterable[tuple[str, str]]) -> s
     if not quoted and not _BARE.fullmatch(value):
         raise BadInputError(field="idempotency_key", problem="bad_format")
     return key
-
-
-def read_day(text: str, *, field: str) -> date | None:
-    """The day that a form's field of days (``<input type="date">``) or a query holds; ``None``: it was left empty.
-
-    Args:
-        text: as it came, such as ``2026-11-01``.
-        field: what the form calls it, for the error.
-
-    Raises:
-        BadInputError: ``bad_format``, or ``out_of_range``: there is no such day.
-
-    >>> read_day("1980-12-10", field="date_of_birth")
-    datetime.date(1980, 12, 10)
-    """
-    if not text:
-        return None
-    if not _DAY.fullmatch(text):
-        raise BadInputError(field=field, problem="bad_format")
-    try:
-        return date.fromisoformat(text)
-    except ValueError:
-        raise BadInputError(field=field, problem="out_of_range") from None
 
 
 def _alone(name: str, headers: Mapping[str, str] | Iterable[tuple[str, str]]) -> str | None:
