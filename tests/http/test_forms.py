@@ -5,8 +5,8 @@ from datetime import date
 import pytest
 
 from patientportal import BadInputError, LinkForm, Portal, RecordingNotifier, SecurityQuestion
-from patientportal.http import read_answers, read_day, read_link
-from patientportal.testing import invited, portal
+from patientportal.http import read_answers, read_challenge, read_day, read_link
+from patientportal.testing import activated, asked, invited, portal
 
 
 def test_a_day_is_read_as_browsers_send_it() -> None:
@@ -40,6 +40,15 @@ def test_the_answers_are_those_fields_that_hold_one() -> None:
     }
     assert read_answers(typed) == {SecurityQuestion.FIRST_PET: "Mopsy"}
     assert read_answers({}) == {}
+
+
+def test_who_answers_wrongly_is_asked_the_same_again() -> None:
+    with portal(notifier=(box := RecordingNotifier())) as one:
+        activated(one, box)
+        challenge = asked(one.recovery.forgot_password("countess"))
+        form = {"challenge": challenge.id} | {f"security_answers.{question}": "" for question in challenge.questions}
+        assert read_challenge(form) == challenge
+    assert read_challenge({"security_answers.x": "y"}).questions == ()
 
 
 @pytest.mark.parametrize("form", LinkForm)

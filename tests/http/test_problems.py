@@ -27,7 +27,7 @@ from patientportal import (
     WeakAnswersError,
     WrongCredentialsError,
 )
-from patientportal.http import headers_of, problem, schema, status_of
+from patientportal.http import problem, refusal, schema, status_of
 from tests.http.public import errors
 
 DOCS = Path(__file__).parents[2] / "docs"
@@ -152,10 +152,17 @@ def test_a_group_of_other_errors_is_no_answer() -> None:
         problem(ExceptionGroup("", [DAY, ValueError()]))
 
 
-def test_a_page_says_when_to_come_again_as_an_api_does() -> None:
+def test_a_page_of_html_is_answered_as_an_api_is() -> None:
     busy = TooBusyError(queue="hashing", retry_after=timedelta(seconds=1.2))
-    assert headers_of(busy) == headers_of(ExceptionGroup("", [DAY, busy])) == {"Retry-After": "2"}
-    assert headers_of(DAY) == {}
+    form = ExceptionGroup("", [DAY, busy])
+    for error in (DAY, busy, form):
+        status, headers, said = refusal(error, "es", rename={"day": "on"})
+        of_api, its_headers, body = problem(error, "es", rename={"day": "on"})
+        assert status == of_api
+        assert headers.items() <= its_headers.items()
+        assert said.summary == json.loads(body)["detail"]
+        assert {name: list(faults) for name, faults in said.fields.items()} == json.loads(body).get("fields", {})
+    assert refusal(form, "en")[1] == {"Retry-After": "2"}
 
 
 def test_nothing_but_words_needs_babel() -> None:

@@ -4,7 +4,7 @@ import re
 from collections.abc import Mapping
 from datetime import date
 
-from patientportal import BadInputError, SecurityQuestion
+from patientportal import BadInputError, Challenge, SecurityQuestion
 
 _DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}", re.ASCII)
 
@@ -43,6 +43,20 @@ def read_answers(typed: Mapping[str, str]) -> dict[SecurityQuestion, str]:
     """
     found = ((question, typed.get(f"security_answers.{question}", "")) for question in SecurityQuestion)
     return {question: answer for question, answer in found if answer}
+
+
+def read_challenge(typed: Mapping[str, str]) -> Challenge:
+    """What somebody was asked, out of the form in which they answered: to show it again with what is wrong in it.
+
+    Args:
+        typed: the form, with ``challenge``, which is ``Challenge.id``, and a field such as
+            ``security_answers.first_pet`` for each question, also where it was left empty.
+
+    >>> read_challenge({"challenge": "...", "security_answers.first_pet": ""}).questions
+    (<SecurityQuestion.FIRST_PET: 'first_pet'>,)
+    """
+    questions = tuple(one for one in SecurityQuestion if f"security_answers.{one}" in typed)
+    return Challenge(id=typed.get("challenge", ""), questions=questions)
 
 
 def read_link(text: str) -> str:

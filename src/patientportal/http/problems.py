@@ -1,4 +1,4 @@
-"""An error as the answer to a request: Problem Details for HTTP APIs (RFC 9457)."""
+"""An error as the answer to a request: Problem Details for HTTP APIs (RFC 9457), or what a page of HTML shows of it."""
 
 import json
 from collections.abc import Mapping
@@ -13,7 +13,7 @@ from patientportal.http.statuses import gravest, headers_of, is_ours, leaves, st
 from patientportal.http.views import to_json
 
 if TYPE_CHECKING:
-    from patientportal.words import Language
+    from patientportal.words import Language, Said
 
 _NOTHING: Mapping[str, str] = MappingProxyType({})
 
@@ -67,6 +67,29 @@ def problem(
             body["fields"] = said.fields
     headers = {"Content-Type": "application/problem+json", "Cache-Control": "no-store", **headers_of(error)}
     return status, headers, json.dumps(body, ensure_ascii=False).encode()
+
+
+def refusal(
+    error: PortalError | ExceptionGroup[Exception], language: "Language | str", *, rename: Mapping[str, str] = _NOTHING
+) -> tuple[int, dict[str, str], "Said"]:
+    """The same answer for a page of HTML: its status, headers, and what people read, which your template shows.
+
+    Args:
+        error: as ``problem`` takes it.
+        language: the same; ``patientportal[words]`` is needed.
+        rename: the same.
+
+    Raises:
+        TypeError: it is no ``PortalError``, or the group holds one that isn't.
+
+    >>> from patientportal import BadInputError
+    >>> status, headers, said = refusal(BadInputError(field="last_name", problem="too_long", limit=100), "en")
+    >>> status, headers, said.summary
+    (422, {}, 'Last name: Too long. Type 100 characters or fewer.')
+    """
+    from patientportal.words import say
+
+    return status_of(error), headers_of(error), say(error, language, rename=rename)
 
 
 def _told(error: PortalError) -> dict[str, Any]:

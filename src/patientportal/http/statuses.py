@@ -52,14 +52,7 @@ def status_of(error: PortalError | type[PortalError] | ExceptionGroup[Exception]
 
 
 def headers_of(error: PortalError | ExceptionGroup[Exception]) -> dict[str, str]:
-    """What the answer to an error says beside its body: when to come again, in seconds, where the error knows.
-
-    Args:
-        error: what was raised.
-
-    >>> headers_of(TooBusyError(queue="hashing")), headers_of(NotFoundError(what="appointment"))
-    ({'Retry-After': '1'}, {})
-    """
+    """When to come again, in seconds, where the error knows."""
     error = gravest(error)
     if not isinstance(error, TooBusyError):
         return {}
