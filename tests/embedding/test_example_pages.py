@@ -16,7 +16,7 @@ from tests.embedding.site import STAFF_PASSWORD, Browser, Site, of_wsgi, practic
 NEW_PASSWORD = "copper lantern 19 hums"
 
 
-@pytest.fixture(scope="module", params=["flask"])
+@pytest.fixture(scope="module", params=["flask", "django"])
 def site(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
     folder = tmp_path_factory.mktemp("site")
     hashed = generate_password_hash(STAFF_PASSWORD, method="scrypt:1024:8:1")
