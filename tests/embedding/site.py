@@ -20,7 +20,7 @@ from attrs import define, field, frozen
 from django.conf import settings as django_settings
 from werkzeug.test import Client
 
-from patientportal import Portal, RecordingNotifier, SandboxProcessor, open_portal_from_env, testing
+from patientportal import Portal, RecordingNotifier, SandboxProcessor, open_portal_from_env
 from patientportal.testing import Clinic
 
 OURS = "https://portal.example"
@@ -158,12 +158,12 @@ class WeakArgon2:
 
 
 @contextmanager
-def practice(environ: Mapping[str, str]) -> Iterator[tuple[Portal, RecordingNotifier, Clinic]]:
-    """A small practice in the database that these settings name, and a portal on it whose mail is kept."""
+def practice(environ: Mapping[str, str]) -> Iterator[tuple[Portal, RecordingNotifier]]:
+    """A portal on the database that these settings name, whose mail is kept."""
     mailbox = RecordingNotifier()
     ledger = SandboxProcessor(Path(environ["CLINIC_LEDGER"]))
     with open_portal_from_env(notifier=mailbox, payments=ledger, hasher=WeakArgon2(), environ=environ) as portal:
-        yield portal, mailbox, testing.clinic(portal)
+        yield portal, mailbox
 
 
 def set_up_django() -> None:

@@ -11,7 +11,7 @@ import pytest
 from jsonschema import Draft202012Validator
 from starlette.testclient import TestClient
 
-from patientportal.testing import ANSWERS, PASSWORD
+from patientportal.testing import ANSWERS, PASSWORD, clinic
 from tests.embedding.site import FROM_US, OURS, STAFF_PASSWORD, Browser, Got, Sent, Site, practice, settings
 
 
@@ -20,7 +20,7 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
     folder = tmp_path_factory.mktemp("site")
     hashed = argon2.PasswordHasher(time_cost=1, memory_cost=8, parallelism=1).hash(STAFF_PASSWORD)
     environ = settings(folder, f"sqlite:///{folder}/clinic.db", hashed=hashed)
-    with pytest.MonkeyPatch.context() as environment, practice(environ) as (portal, mailbox, clinic):
+    with pytest.MonkeyPatch.context() as environment, practice(environ) as (portal, mailbox):
         for name, value in environ.items():
             environment.setenv(name, value)
         module = importlib.import_module("clinic_fastapi.app")
@@ -31,7 +31,7 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
                 got = client.request(method, path, headers=dict(headers), content=body)
                 return got.status_code, list(got.headers.multi_items()), got.content
 
-            yield Site(send, portal, mailbox, clinic)
+            yield Site(send, portal, mailbox, clinic(portal))
         module.portal.close()
 
 

@@ -10,7 +10,7 @@ from django.core.management import call_command
 from django.core.wsgi import get_wsgi_application
 from werkzeug.security import generate_password_hash
 
-from patientportal.testing import ANSWERS, PASSWORD
+from patientportal.testing import ANSWERS, PASSWORD, clinic
 from tests.embedding.site import STAFF_PASSWORD, Browser, Site, of_wsgi, practice, set_up_django, settings
 
 NEW_PASSWORD = "copper lantern 19 hums"
@@ -21,11 +21,11 @@ def site(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactor
     folder = tmp_path_factory.mktemp("site")
     hashed = generate_password_hash(STAFF_PASSWORD, method="scrypt:1024:8:1")
     environ = settings(folder, f"sqlite:///{folder}/clinic.db", hashed=hashed)
-    with pytest.MonkeyPatch.context() as environment, practice(environ) as (portal, mailbox, clinic):
+    with pytest.MonkeyPatch.context() as environment, practice(environ) as (portal, mailbox):
         for name, value in environ.items():
             environment.setenv(name, value)
         app, module = in_flask() if request.param == "flask" else in_django()
-        yield Site(of_wsgi(app), portal, mailbox, clinic)
+        yield Site(of_wsgi(app), portal, mailbox, clinic(portal))
         module.portal.close()
 
 
