@@ -12,6 +12,7 @@ from benchmarks import (
     appointments,
     deliveries,
     desk,
+    fastapi_app,
     imports,
     log_in,
     medications,
@@ -45,6 +46,7 @@ TOPICS = {
     "uploads": uploads,
     "words": words,
     "storm": storm,
+    "fastapi": fastapi_app,
 }
 QUICK = 0.1
 ROW = "{:<52}{:>12}{:>12}{:>12}   {:<20}{:<12}{}"
