@@ -178,6 +178,8 @@ def desk(asked: HttpRequest) -> pp.PracticeAccess:
     """The practice's side, for whom Django has let in; some of its groups are called as the portal's roles."""
     name = asked.user.get_username()
     roles = frozenset(pp.Role(group.name) for group in asked.user.groups.filter(name__in=[*pp.Role]))
+    if not roles:
+        raise pp.NotPermittedError(verb="any")
     return portal.practice(pp.StaffMember(id=name, name=asked.user.get_full_name() or name, roles=roles))
 
 

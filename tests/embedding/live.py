@@ -76,7 +76,7 @@ def running(*arguments: str, environ: Mapping[str, str], log: Path) -> Iterator[
     with log.open("wb") as file:
         process = subprocess.Popen(  # noqa: S603 - ours
             [sys.executable, *arguments],
-            env={**os.environ, **environ, "PYTHONPATH": paths},
+            env={**os.environ, **environ, "PYTHONPATH": paths, "HOME": str(log.parent)},  # gunicorn's socket of control
             cwd=ROOT / "examples",
             stdout=file,
             stderr=subprocess.STDOUT,

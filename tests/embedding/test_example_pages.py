@@ -39,6 +39,7 @@ def in_django() -> tuple[Any, Any]:
     call_command("migrate", verbosity=0)
     add_staff("susan", "front_desk")
     add_staff("bill", "billing")
+    add_staff("max", "kitchen")
     return get_wsgi_application(), importlib.import_module("clinic_django.pages")
 
 
@@ -200,4 +201,12 @@ def test_the_practice_sees_its_day_and_writes_down_who_came(site: Site, browser:
 
 def test_whom_no_role_permits_it_is_told_so(browser: Browser) -> None:
     assert staff_log_in(browser, "bill") // 100 == 3
-    assert browser.get("/staff/day").status == 403
+    refused = browser.get("/staff/day")
+    assert (refused.status, 'role="alert"' in refused.text) == (403, True)
+
+
+def test_a_user_of_django_who_is_in_no_group_of_the_portals_is_nobody_there(site: Site, browser: Browser) -> None:
+    if "csrfmiddlewaretoken" in browser.get("/staff/log-in").text:
+        assert staff_log_in(browser, "max") // 100 == 3
+        assert browser.get("/staff/day").status == 403
+        assert browser.post(f"/staff/visits/{site.clinic.missed}/came").status == 403
