@@ -46,7 +46,7 @@ def figures(effort: float) -> Iterator[Figure]:
 def told(many: Answers, one: Answers, what: str) -> Iterator[Figure]:
     """How many are served a second, of which more is better, and how long the slowest but one in a hundred takes."""
     for name, ours_ms, theirs_ms, value, unit, goal in (
-        ("each", many.each_ms, one.each_ms, 1000 / many.each_ms, "a second", None),
+        ("each", many.each_ms, one.each_ms, 1000 / many.each_ms, "/s", None),
         ("p99", many.p99_ms, one.p99_ms, many.p99_ms, "ms", P99_MS_AT_MOST),
     ):
         yield Figure(
