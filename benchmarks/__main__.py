@@ -12,6 +12,7 @@ from benchmarks import (
     appointments,
     deliveries,
     desk,
+    fastapi_app,
     imports,
     log_in,
     medications,
@@ -47,6 +48,7 @@ TOPICS = {
     "words": words,
     "storm": storm,
     "pages": pages,
+    "fastapi": fastapi_app,
 }
 QUICK = 0.1
 ROW = "{:<52}{:>12}{:>12}{:>12}   {:<20}{:<12}{}"

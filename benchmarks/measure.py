@@ -25,7 +25,7 @@ class Figure:
         value: the median of the pairs' ratios or differences.
         low: the lowest median of a round.
         high: the highest one.
-        unit: ``x`` for ratios, ``ms`` or ``us`` for differences.
+        unit: ``x`` for ratios, ``ms`` or ``us`` for differences, ``/s`` for how many a second.
         goal: the most that ``value`` should be; ``None``: there is none.
     """
 

@@ -96,7 +96,7 @@ def request(method: str, path: str, header: str) -> str:
     return f"{method} {path} HTTP/1.1\r\nHost: bench\r\n{header}\r\n\r\n"
 
 
-def prepared(file: Path) -> tuple[str, str]:
+def prepared(file: Path, visits: int = VISITS) -> tuple[str, str]:
     """A patient with visits: the token of a session, and the request that logs in."""
     mailbox = RecordingNotifier()
     with open_portal(f"sqlite:///{file}", zone="America/New_York", notifier=mailbox) as portal:
@@ -113,7 +113,7 @@ def prepared(file: Path) -> tuple[str, str]:
             provider_id=StaffId("dr-king"),
         )
         me = portal.log_in(member.username, PASSWORD)
-        for slot in me.appointments.open_slots(limit=VISITS).items:
+        for slot in me.appointments.open_slots(limit=visits).items:
             me.appointments.book(slot.slot_id)
     return me.token, request("POST", f"/log-in/{member.username}/{quote(PASSWORD)}", "Content-Length: 0")
 

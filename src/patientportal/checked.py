@@ -17,6 +17,7 @@ SECRET_KEY_BYTES_MIN = 32
 BASE_URL_MAX = 1_000
 LINK_PATH_MAX = 200
 PORT_MAX = 65_535
+_USUAL_PORTS = {"https": ":443", "http": ":80"}
 _LOCAL_HOSTS = frozenset({"localhost", "127.0.0.1", "[::1]"})
 _BASE_URL = re.compile(
     r"""(?P<scheme>https?)://
@@ -91,6 +92,12 @@ def checked_base_url(url: object) -> str:
         )
     port = "" if parts["port"] is None else f":{int(parts['port'])}"
     return f"{parts['scheme'].lower()}://{parts['host'].lower()}{port}{parts['path'].rstrip('/')}"
+
+
+def origin_of(base_url: str) -> str:
+    """The origin of a beginning of links (RFC 6454, 6.2): without its path, nor a port that goes without saying."""
+    scheme, _, rest = base_url.partition("://")
+    return f"{scheme}://{rest.partition('/')[0].removesuffix(_USUAL_PORTS[scheme])}"
 
 
 def _is_safe(scheme: str, host: str, port: str | None) -> bool:

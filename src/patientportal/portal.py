@@ -25,6 +25,7 @@ from patientportal.checked import (
     checked_observer,
     checked_payments,
     checked_policy,
+    origin_of,
 )
 from patientportal.domain.accounts.links import Purpose
 from patientportal.domain.accounts.security_questions import SecurityQuestion
@@ -207,6 +208,11 @@ class Portal:
     def link_paths(self) -> Mapping[Purpose, str]:
         """Which page below ``link_base_url`` each kind of mailed link leads to, for an app's routes."""
         return self._env.link_paths
+
+    @property
+    def origin(self) -> str:
+        """Where the pages stand that mailed links lead to, as browsers name it: ``https://portal.example``."""
+        return origin_of(self._env.link_base_url)
 
     @property
     def passwords(self) -> PasswordRules:

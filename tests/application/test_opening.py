@@ -78,6 +78,22 @@ def test_a_safe_address_for_links_will_do_and_what_was_looked_at_is_used(base: s
 
 
 @pytest.mark.parametrize(
+    ("base", "origin"),
+    [
+        ("https://Portal.example/ward/", "https://portal.example"),
+        ("https://portal.example:443/443", "https://portal.example"),
+        ("https://portal.example:1443", "https://portal.example:1443"),
+        ("https://portal.example:80", "https://portal.example:80"),
+        ("http://localhost:80", "http://localhost"),
+        ("http://[::1]:8000/p", "http://[::1]:8000"),
+    ],
+)
+def test_a_portal_knows_where_its_pages_stand_as_browsers_name_it(base: str, origin: str) -> None:
+    with open_portal("memory://", link_base_url=base, **PORTAL) as one:
+        assert one.origin == origin
+
+
+@pytest.mark.parametrize(
     "base",
     [
         *("https://portal.example\n", "\nhttps://portal.example", " https://portal.example", "https://portal .example"),

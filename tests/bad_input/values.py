@@ -167,6 +167,7 @@ TIME_OF_DAY: Bad = {
     "seconds": (time_of_day(9, 0, 1), BadInputError),
 }
 OTHER_DAY: Bad = DAY | {"long ago": (date(1899, 12, 31), BadInputError), "far ahead": (date.max, BadInputError)}
+MAYBE_OTHER_DAY = {name: bad for name, bad in OTHER_DAY.items() if name != "none"}
 WINDOWS: Bad = {
     "none": (None, TypeError),
     "one": (Window(first_day=date(2026, 1, 5), last_day=date(2026, 1, 5)), TypeError),

@@ -17,14 +17,12 @@ from patientportal import (
 
 pytest.importorskip("django")
 
-import django
-from django.conf import settings
 from django.template import Context, Engine
 from django.utils import timezone
 
-if not settings.configured:
-    settings.configure(USE_TZ=True, TIME_ZONE="America/New_York")
-    django.setup()
+from tests.embedding.site import set_up_django
+
+set_up_django()
 
 
 @pytest.fixture

@@ -15,15 +15,13 @@ from patientportal.testing import portal as fakes
 pytest.importorskip("flask")
 pytest.importorskip("django")
 
-import django
 import flask
-from django.conf import settings
 from django.http import HttpResponse
 from django.test import RequestFactory
 
-if not settings.configured:
-    settings.configure(USE_TZ=True, TIME_ZONE="America/New_York")
-    django.setup()
+from tests.embedding.site import set_up_django
+
+set_up_django()
 
 OURS = "https://portal.example"
 Answer = tuple[int, dict[str, str], bytes]

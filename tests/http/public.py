@@ -13,13 +13,14 @@ from patientportal import (
     Document,
     Facts,
     PasswordProblem,
+    PaymentProcessor,
     Policy,
     Portal,
     PortalError,
     Purpose,
 )
 
-NOT_SHOWN: set[Any] = {Document, Policy, Mapping[Purpose, str]}
+NOT_SHOWN: set[Any] = {Document, Policy, Mapping[Purpose, str], PaymentProcessor | None}
 """What a call returns and no answer holds as JSON: bytes, and the set-up."""
 
 

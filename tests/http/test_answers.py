@@ -1,12 +1,12 @@
-"""The session's cookie, and what every answer says to a browser."""
+"""The session's cookie, what every answer says to a browser, and a document to keep."""
 
 import re
 from http.cookies import SimpleCookie
 
 import pytest
 
-from patientportal import RecordingNotifier
-from patientportal.http import SECURITY_HEADERS, cookie, cookie_name
+from patientportal import Document, RecordingNotifier
+from patientportal.http import SECURITY_HEADERS, cookie, cookie_name, download
 from patientportal.testing import PASSWORD, activated, portal
 
 
@@ -47,3 +47,32 @@ def test_what_every_answer_says_lets_no_other_site_in() -> None:
     assert SECURITY_HEADERS["Referrer-Policy"] == "same-origin"
     with pytest.raises(TypeError):
         SECURITY_HEADERS["X"] = "y"  # type: ignore[index] # as a careless app would
+
+
+@pytest.mark.parametrize(
+    ("said", "sent", "file"),
+    [
+        ("application/pdf", "application/pdf", "bill.pdf"),
+        ("image/png", "image/png", "bill.png"),
+        ("text/plain", "text/plain", "bill.txt"),
+        ("text/html", "application/octet-stream", "bill"),
+        ("image/svg+xml", "application/octet-stream", "bill"),
+        ("text/plain; charset=utf-7", "application/octet-stream", "bill"),
+    ],
+)
+def test_a_document_is_a_file_that_no_browser_shows_as_a_page_of_the_portal(said: str, sent: str, file: str) -> None:
+    status, headers, body = download(Document(media_type=said, content=b"<script>"), "bill")
+    assert (status, body) == (200, b"<script>")
+    assert headers["Content-Type"] == sent
+    assert headers["Content-Disposition"] == f"attachment; filename*=UTF-8''{file}"
+    assert headers["Content-Security-Policy"] == "default-src 'none'; sandbox"
+    assert headers["X-Content-Type-Options"] == "nosniff"
+    assert headers["Cache-Control"] == "no-store"
+
+
+@pytest.mark.parametrize(
+    "name", ['a"; filename="x.html', "a\r\nSet-Cookie: x=y", "../etc", "Rechnung \u00fc", "\ud800"]
+)
+def test_whatever_a_file_is_called_the_header_stays_one(name: str) -> None:
+    _, headers, _ = download(Document(media_type="application/pdf", content=b""), name)
+    assert re.fullmatch(r"attachment; filename\*=UTF-8''[0-9A-Za-z%._~-]+\.pdf", headers["Content-Disposition"])

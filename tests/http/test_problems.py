@@ -8,12 +8,14 @@ from datetime import timedelta
 from pathlib import Path
 
 import pytest
+from jsonschema import Draft202012Validator
 
 from patientportal import (
     AdapterError,
     AnswerProblem,
     AnswerProblemCode,
     AppointmentStatus,
+    BadInputError,
     ConfigurationError,
     NotBookedError,
     NotFoundError,
@@ -25,7 +27,7 @@ from patientportal import (
     WeakAnswersError,
     WrongCredentialsError,
 )
-from patientportal.http import problem, status_of
+from patientportal.http import problem, refusal, schema, status_of
 from tests.http.public import errors
 
 DOCS = Path(__file__).parents[2] / "docs"
@@ -118,6 +120,49 @@ def test_of_what_is_the_servers_fault_only_the_code_is_told(error: PortalError, 
 def test_when_to_come_again_stands_where_the_error_knows_in_whole_seconds(wait: float, seconds: str) -> None:
     assert problem(TooBusyError(queue="hashing", retry_after=timedelta(seconds=wait)))[1]["Retry-After"] == seconds
     assert "Retry-After" not in problem(AdapterError(adapter="smtp", reason="x"))[1]
+
+
+DAY, NAME = BadInputError(field="day", problem="bad_format"), BadInputError(field="name", problem="too_long", limit=9)
+
+
+def test_several_errors_of_one_form_are_one_answer_with_the_words_of_all() -> None:
+    form = ExceptionGroup("form", [DAY, ExceptionGroup("names", [NAME])])
+    status, _, body = problem(form, "en")
+    said = json.loads(body)
+    assert status == said["status"] == status_of(form) == 422
+    assert said["detail"] == "Please check 2 things."
+    assert list(said["fields"]) == ["day", "name"]
+    assert said["code"] == "bad_input"
+    assert [one["data"]["field"] for one in said["errors"]] == ["day", "name"]
+    Draft202012Validator(schema(BadInputError)).validate(said)
+    assert "errors" not in json.loads(problem(DAY, "en")[2])
+
+
+def test_several_errors_are_as_the_gravest_of_them() -> None:
+    busy = TooBusyError(queue="canary", retry_after=timedelta(seconds=3))
+    status, headers, body = problem(ExceptionGroup("", [DAY, busy, NotFoundError(what="visit")]))
+    said = json.loads(body)
+    assert (status, headers["Retry-After"], said["code"]) == (503, "3", "too_busy")
+    assert [one["code"] for one in said["errors"]] == ["bad_input", "too_busy", "not_found"]
+    assert "canary" not in body.decode()
+
+
+def test_a_group_of_other_errors_is_no_answer() -> None:
+    with pytest.raises(TypeError, match="ValueError is no PortalError"):
+        problem(ExceptionGroup("", [DAY, ValueError()]))
+
+
+def test_a_page_of_html_is_answered_as_an_api_is() -> None:
+    busy = TooBusyError(queue="hashing", retry_after=timedelta(seconds=1.2))
+    form = ExceptionGroup("", [DAY, busy])
+    for error in (DAY, busy, form):
+        status, headers, said = refusal(error, "es", rename={"day": "on"})
+        of_api, its_headers, body = problem(error, "es", rename={"day": "on"})
+        assert status == of_api
+        assert headers.items() <= its_headers.items()
+        assert said.summary == json.loads(body)["detail"]
+        assert {name: list(faults) for name, faults in said.fields.items()} == json.loads(body).get("fields", {})
+    assert refusal(form, "en")[1] == {"Retry-After": "2"}
 
 
 def test_nothing_but_words_needs_babel() -> None:

@@ -17,6 +17,7 @@ from patientportal import (
     Message,
     MessageId,
     Money,
+    NotFoundError,
     NoticeKind,
     Page,
     PartialDate,
@@ -24,11 +25,13 @@ from patientportal import (
     PatientId,
     Policy,
     PortalError,
+    SlotTakenError,
     StatementDetails,
     Visit,
+    VisitsOverlapError,
     VisitType,
 )
-from patientportal.http import VIEWS, problem, schema, to_json
+from patientportal.http import VIEWS, problem, responses, schema, to_json
 from patientportal.testing import PASSWORD, clinic, portal
 from tests.http.public import errors, returned, shown
 from tests.http.values import values
@@ -144,3 +147,14 @@ def test_a_schema_says_what_it_is_of() -> None:
     assert visit["description"]
     assert set(visit["required"]) == set(visit["properties"])
     assert visit["properties"]["place"]["properties"]["zone"] == {"type": "string"}
+
+
+def test_what_a_call_answers_is_listed_by_status() -> None:
+    found = responses(Page[Visit], VisitsOverlapError, NotFoundError, SlotTakenError)
+    assert list(found) == [200, 404, 409]
+    assert found[200]["content"] == {"application/json": {"schema": schema(Page[Visit])}}
+    refused = found[409]["content"]["application/problem+json"]["schema"]
+    Draft202012Validator.check_schema(refused)
+    for error in (VisitsOverlapError, SlotTakenError):
+        assert any(one["properties"]["code"] == {"const": error.code} for one in refused["anyOf"])
+    assert responses(None) == {204: {"description": "No Content"}}

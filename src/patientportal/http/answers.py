@@ -1,10 +1,11 @@
-"""What every answer says to a browser, and the session's cookie."""
+"""What every answer says to a browser, the session's cookie, and a document to keep."""
 
 import re
 from collections.abc import Mapping
 from types import MappingProxyType
+from urllib.parse import quote
 
-from patientportal import PatientAccess
+from patientportal import Document, PatientAccess
 
 SECURITY_HEADERS: Mapping[str, str] = MappingProxyType(
     {
@@ -22,6 +23,16 @@ SECURITY_HEADERS: Mapping[str, str] = MappingProxyType(
     }
 )
 """What every page and answer says (OWASP Secure Headers); a page that needs more has its own policy of content."""
+
+_KINDS: Mapping[str, str] = MappingProxyType(
+    {
+        "application/pdf": ".pdf",
+        "image/jpeg": ".jpg",
+        "image/png": ".png",
+        "text/plain": ".txt",
+    }
+)
+"""What a document may say that it is, and how its file's name ends; any other is bytes."""
 
 _PATH = re.compile(r"/[0-9A-Za-z._~!$&'()*+,=:@%/-]*", re.ASCII)
 
@@ -62,3 +73,28 @@ def cookie(me: PatientAccess | None, *, path: str = "/") -> str:
     """
     token, age = ("", " Max-Age=0;") if me is None else (me.token, "")
     return f"{cookie_name(path=path)}={token}; Path={path};{age} Secure; HttpOnly; SameSite=Lax"
+
+
+def download(document: Document, name: str) -> tuple[int, dict[str, str], bytes]:
+    """A statement's copy as the answer to a request: a file to keep, which no browser shows as a page of the portal's.
+
+    Args:
+        document: from ``me.statements.document`` or ``desk.statements.document``.
+        name: what the file is called, without its ending: nothing about anybody, because it stays where it is kept.
+
+    Returns:
+        The status, headers and body. What isn't a PDF, a picture or plain text is sent as bytes of no kind.
+
+    >>> status, headers, body = download(Document(media_type="application/pdf", content=b"%PDF-1.7"), "statement")
+    >>> status, headers["Content-Type"], headers["Content-Disposition"]
+    (200, 'application/pdf', "attachment; filename*=UTF-8''statement.pdf")
+    """
+    kind = document.media_type if document.media_type in _KINDS else "application/octet-stream"
+    file = quote(f"{name}{_KINDS.get(kind, '')}", safe="", errors="replace")
+    headers = {
+        **SECURITY_HEADERS,
+        "Content-Type": kind,
+        "Content-Disposition": f"attachment; filename*=UTF-8''{file}",  # RFC 6266
+        "Content-Security-Policy": "default-src 'none'; sandbox",
+    }
+    return 200, headers, document.content

@@ -47,6 +47,32 @@ def schema(kind: Any) -> dict[str, Any]:  # noqa: ANN401 - no type names what Pa
     return {"$schema": DIALECT, **_of(kind)}
 
 
+def responses(kind: Any, *errors: type[PortalError]) -> dict[int | str, dict[str, Any]]:  # noqa: ANN401 - as schema
+    """What a call answers, as an operation of OpenAPI 3.1 lists it (``responses=`` of FastAPI).
+
+    Args:
+        kind: what it returns, as ``schema`` takes it; ``None``: nothing, it is 204.
+        errors: what it is refused with, by ``problem``.
+
+    Raises:
+        TypeError: it is no view.
+
+    >>> from patientportal import Visit, VisitsOverlapError, SlotTakenError
+    >>> found = responses(Page[Visit], SlotTakenError, VisitsOverlapError)
+    >>> list(found), len(found[409]["content"]["application/problem+json"]["schema"]["anyOf"])
+    ([200, 409], 2)
+    """
+    done = HTTPStatus.NO_CONTENT if kind is None else HTTPStatus.OK
+    found: dict[int | str, dict[str, Any]] = {int(done): {"description": done.phrase}}
+    if kind is not None:
+        found[int(done)]["content"] = {"application/json": {"schema": schema(kind)}}
+    for status in sorted({status_of(error) for error in errors}):
+        said = {"anyOf": [_of(error) for error in errors if status_of(error) == status]}
+        content = {"application/problem+json": {"schema": {"$schema": DIALECT, **said}}}
+        found[status] = {"description": HTTPStatus(status).phrase, "content": content}
+    return found
+
+
 def _of(kind: Any) -> dict[str, Any]:  # noqa: ANN401 - as schema
     kind = getattr(kind, "__supertype__", kind)  # an id is its text
     origin, arguments = get_origin(kind), get_args(kind)
@@ -90,7 +116,11 @@ def _problem(kind: type[PortalError]) -> dict[str, Any]:
     if data and not is_ours(status):
         properties["data"] = _titled(None, {name: _of(one) for name, one in data.items()})
     always = list(properties)
-    said = {"detail": _TEXT, "fields": {"type": "object", "additionalProperties": {"type": "array", "items": _TEXT}}}
+    said = {
+        "errors": {"type": "array", "items": _titled(None, {"code": _TEXT})},  # of a form's together
+        "detail": _TEXT,
+        "fields": {"type": "object", "additionalProperties": {"type": "array", "items": _TEXT}},
+    }
     return _titled(kind, {**properties, **said}, always=always)
 
 

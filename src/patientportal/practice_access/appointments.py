@@ -111,12 +111,12 @@ class AppointmentsDesk:
         """
         return desk.of_patient(self._env, self._member, patient_id, limit=limit, cursor=cursor)
 
-    def of_day(self, provider_id: StaffId | None, day: date) -> tuple[PatientVisit, ...]:
+    def of_day(self, provider_id: StaffId | None, day: date | None = None) -> tuple[PatientVisit, ...]:
         """The visits of a day, in order, of all patients; cancelled ones are left out.
 
         Args:
             provider_id: whose; ``None``: of all providers.
-            day: on which, in the local time of each visit's place.
+            day: on which, in the local time of each visit's place; ``None``: today, in the practice's zone.
 
         Raises:
             NotPermittedError: it takes the front desk or a provider.

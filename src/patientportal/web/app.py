@@ -29,16 +29,16 @@ from patientportal import (
     TooBusyError,
 )
 from patientportal.http import is_allowed, status_of
+from patientportal.http.asgi import with_headers
 from patientportal.web.desk import SCREENS as DESK
 from patientportal.web.forms import Form, read
-from patientportal.web.headers import Headers
 from patientportal.web.pages import screens
 from patientportal.web.pages.errors import sorry
 from patientportal.web.payment_forms import PaymentForm, checked
 from patientportal.web.rates import Rates
 from patientportal.web.sandbox_form import SandboxForm
 from patientportal.web.screens import Screen, Who, nothing
-from patientportal.web.site import STATIC, Site, Staff, origin_of, peer
+from patientportal.web.site import STATIC, Site, Staff, peer
 from patientportal.web.visitor import FLASH_COOKIE, Visitor
 
 PAGES_AT_ONCE = 8
@@ -101,7 +101,7 @@ def create_app(
         language=language,
         staff=staff,
         address=address,
-        origins=frozenset({origin_of(portal.link_base_url), *trusted_origins}),
+        origins=frozenset({portal.origin, *trusted_origins}),
         payment_form=_form_of(portal, payment_form),
         flashes={code: text for screen in table for code, text in screen.says.items()},
         rates=Rates(burst=10, seconds_each=6, clock=time.monotonic),
@@ -127,7 +127,7 @@ class Pages(Starlette):
 
     def build_middleware_stack(self) -> ASGIApp:
         """Puts them around everything else."""
-        return Headers(super().build_middleware_stack())
+        return with_headers(super().build_middleware_stack())
 
 
 class Static(StaticFiles):

@@ -3,7 +3,6 @@
 import time
 from collections.abc import Callable, Collection, Mapping
 from pathlib import Path
-from urllib.parse import urlsplit
 
 from attrs import define, field
 from starlette.requests import Request
@@ -53,13 +52,3 @@ class Site:
     payment_form: PaymentForm | None
     flashes: Mapping[str, str]
     rates: Rates = field(factory=lambda: Rates(burst=10, seconds_each=6, clock=time.monotonic))
-
-
-def origin_of(url: str) -> str:
-    """Where the pages below a URL stand, as browsers say it: ``https://portal.example``.
-
-    Args:
-        url: such as ``portal.link_base_url``.
-    """
-    parts = urlsplit(url)
-    return f"{parts.scheme}://{parts.netloc}".lower()

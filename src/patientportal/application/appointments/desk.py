@@ -162,9 +162,12 @@ def of_patient(
     return as_views(found, lambda one: _shown(one, names))
 
 
-def of_day(env: Environment, member: StaffMember, provider_id: StaffId | None, day: date) -> tuple[PatientVisit, ...]:
+def of_day(
+    env: Environment, member: StaffMember, provider_id: StaffId | None, day: date | None
+) -> tuple[PatientVisit, ...]:
     """The visits of a day, as each place's clocks count it, of a provider or of all; cancelled ones are left out."""
     permitted(env, member, "appointments.of_day")
+    day = day_there(env.now(), env.policy.zone) if day is None else day
     midnight = datetime.combine(day_within(usable_day(day, field="day"), field="day"), time(), tzinfo=UTC)
     anywhere = [
         Where("status", Is.ONE_OF, _COMING),

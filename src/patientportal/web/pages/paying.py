@@ -24,7 +24,6 @@ from patientportal.web.languages import N_
 from patientportal.web.pages.statements import can_pay
 from patientportal.web.payment_forms import Checkout, policy_of
 from patientportal.web.screens import Screen
-from patientportal.web.site import origin_of
 from patientportal.web.visitor import Visitor
 
 ORDER_SECONDS = 30 * 60
@@ -199,7 +198,7 @@ def _checkout(visitor: Visitor, order: Order) -> Checkout:
 
 def _origin(visitor: Visitor) -> str:
     """Where this browser sees the portal, if that is one of the addresses where it stands."""
-    host, usual = visitor.request.headers.get("host", ""), origin_of(visitor.portal.link_base_url)
+    host, usual = visitor.request.headers.get("host", ""), visitor.portal.origin
     return next((one for one in visitor.site.origins if one.partition("://")[2] == host), usual)
 
 

@@ -87,6 +87,18 @@ def test_a_day_is_counted_by_the_clocks_of_each_place(me: PatientAccess, practic
     assert [visit.appointment_id for visit in practice.appointments.of_day(DORA, date(2026, 1, 6))] == [tropical]
 
 
+def test_without_a_day_it_is_the_practices_own_present_one(
+    me: PatientAccess, practice: PracticeAccess, clock: FrozenClock
+) -> None:
+    """When Monday ends in New York, it has been Tuesday in UTC for five hours."""
+    booked = me.appointments.book(slots(me)[0])
+    of_today = []
+    for moment in (datetime(2026, 1, 6, 4, 59, tzinfo=UTC), datetime(2026, 1, 6, 5, tzinfo=UTC)):
+        clock.advance(moment - clock())
+        of_today.append([visit.appointment_id for visit in practice.appointments.of_day(DORA)])
+    assert of_today == [[booked], []]
+
+
 def test_who_came_is_written_down_from_the_beginning_on_and_told_to_nobody(
     me: PatientAccess, practice: PracticeAccess, clock: FrozenClock, again: Again, told: Told
 ) -> None:
