@@ -22,6 +22,7 @@ from benchmarks import (
     resume,
     statements,
     storm,
+    threads,
     transaction,
     uploads,
     words,
@@ -44,6 +45,7 @@ TOPICS = {
     "statements": statements,
     "uploads": uploads,
     "words": words,
+    "threads": threads,
     "storm": storm,
 }
 QUICK = 0.1

@@ -238,6 +238,15 @@ class Store(Protocol):
             NestedTransactionError: this thread is in a block of this store already.
         """
 
+    def run(self, body: Callable[[Transaction], S]) -> S:
+        """Runs a body in a block of its own, and answers what it does once that is saved; raises like ``transaction``.
+
+        A store may run it on another thread, in a copy of this one's context (``contextvars``), and save it together
+        with others': each is all or nothing by itself. As it stands here, it is one ``transaction``.
+        """
+        with self.transaction() as transaction:
+            return body(transaction)
+
     def view(self) -> AbstractContextManager[View]:
         """A block that reads one snapshot; raises like ``transaction``."""
 
