@@ -112,8 +112,8 @@ class SqliteStore(Store):
         return _Block(self._connections, SqlView, self._statements)
 
     def run(self, body: Callable[[Transaction], T]) -> T:
-        """See ``Store.run``; where signals strike, in the main thread, it is run in a block of its own."""
-        if threading.current_thread() is threading.main_thread():
+        """See ``Store.run``; in the main thread, where signals strike, each body has a block to itself."""
+        if threading.get_ident() == threading.main_thread().ident:
             return super().run(body)
         return Shared(self._connections, self._statements, body).run()
 

@@ -1,10 +1,10 @@
-"""Bodies that share a COMMIT on SQLite: whoever has the turn runs those of the threads that wait."""
+"""Bodies that share a COMMIT on SQLite: whoever has the turn runs those of the threads that wait, too."""
 
 import sys
 import time
 from collections.abc import Callable
 from contextvars import copy_context
-from typing import Any, ClassVar, Generic, TypeVar
+from typing import ClassVar, Generic, TypeVar
 
 from attrs import evolve
 
@@ -16,26 +16,26 @@ from patientportal.domain.errors import AdapterError, ConflictError, OutcomeUnkn
 
 T = TypeVar("T")
 
-MEMBERS_MAX = 32  # more gained nothing (16 threads) or a tenth (32)
+BLOCKS_MAX = 32
 LONGEST_GROUP_S = 0.01  # for the first, who waits for the last, and for other processes
 
 
 class Shared(Turn, Generic[T]):
-    """A block that is run once: by its own thread, alone or with others' behind it, or by another that has the turn.
+    """A block that is run once: by its own thread, with others behind it, or by the thread that has the turn before.
 
-    Each of the others' is a savepoint, which alone is taken back where it fails. All are told after the one COMMIT,
-    also who failed or only read: their answer may rest on what an earlier one wrote. What isn't an ``Exception`` is
-    meant for the thread in which it is raised, and takes the whole group back.
+    Each that is run for another is a savepoint, which alone is taken back where it fails. All are told after the one
+    COMMIT, also who failed or only read: their answer may rest on what was written before them. What isn't an
+    ``Exception`` is meant for the thread in which it is raised; it takes all of it back, and the others run again.
     """
 
     is_shared: ClassVar[bool] = True
-    _leads: Group | None = None
 
-    def __init__(self, connections: Connections, statements: Statements, body: Callable[[Any], T]) -> None:
+    def __init__(self, connections: Connections, statements: Statements, body: Callable[[SqlTransaction], T]) -> None:
         self._connections = connections
         self._statements = statements
         self._body = body
         self._context = copy_context()
+        self._followers: Group | None = None
         self._answers: list[T] = []
         self._errors: list[Exception] = []  # popped where it is raised: a name for it would be a circle
 
@@ -48,22 +48,22 @@ class Shared(Turn, Generic[T]):
             return self._led(deadline) if connections.turns.take(self, deadline) else self._followed()
         finally:
             connections.turns.end(self)
-            for member in () if self._leads is None else self._leads.members:
-                member.wake()
+            if self._followers is not None:
+                self._followers.wake()
 
     def _led(self, deadline: float) -> T:
         connection = self._connections.begun("BEGIN IMMEDIATE", deadline)
         try:
             answer = self._answered(connection)
-            if self._connections.turns.is_awaited() and sys.exception() is None:
-                self._leads = Group(self)
-                self._take_along(self._leads, connection)
+            if self._connections.turns.is_awaited() and sys.exception() is None:  # it would be theirs' context, too
+                self._followers = Group(self)
+                self._take_along(self._followers, connection)
             connection.commit()
-            if self._leads is not None:
-                self._leads.is_saved = True
+            if self._followers is not None:
+                self._followers.is_saved = True
         except BaseException as error:
-            if self._leads is not None:
-                self._leads.failure = _told(error, connection)
+            if self._followers is not None:
+                self._followers.failure = _told(error, connection)
             raise
         finally:
             self._connections.end(connection)
@@ -71,38 +71,35 @@ class Shared(Turn, Generic[T]):
 
     def _take_along(self, group: Group, connection: Connection) -> None:
         until = time.monotonic() + LONGEST_GROUP_S
-        while len(group.members) < MEMBERS_MAX - 1 and time.monotonic() < until and not connection.has_failed:
+        for _ in range(BLOCKS_MAX - 1):
+            if connection.has_failed or time.monotonic() > until:
+                return
             follower = self._connections.turns.take_along(group)
             if not isinstance(follower, Shared):
                 return
             follower.follow(connection)
 
     def follow(self, connection: Connection) -> None:
-        """Runs this body in the transaction of another thread, which calls this."""
+        """Runs this body in the transaction of another thread, which calls this.
+
+        Raises:
+            AdapterError: the whole transaction is lost, not this part alone.
+        """
         connection.rows("SAVEPOINT block")
-        try:
-            answer = self._context.run(self._answered, connection)
-        except Exception as error:  # noqa: BLE001 - raised in its own thread
-            self._errors.append(error.with_traceback(error.__traceback__ and error.__traceback__.tb_next))
-            if isinstance(error, AdapterError) and not connection.raw.in_transaction:
-                raise evolve(error) from None  # everybody's changes are lost, not this one's alone
+        self._run_for_another(connection)
+        for error in self._errors:
+            if not connection.raw.in_transaction:
+                raise AdapterError(
+                    adapter="sqlite", reason=error.reason if isinstance(error, AdapterError) else "rolled_back"
+                )
             connection.rows("ROLLBACK TO block")
-        else:
-            self._answers.append(answer)
         connection.rows("RELEASE block")
 
-    def _followed(self) -> T:
-        group = self.group
-        assert group is not None  # noqa: S101 - it was taken along
-        while not group.is_over:
-            self.sleep()
-        if not self._answers and not self._errors:
-            raise ConflictError  # its turn didn't come, or the leader was interrupted in it: nothing happened
-        if not group.is_saved:
-            raise evolve(group.failure) from (self._errors.pop() if self._errors else None)
-        if self._errors:
-            raise self._errors.pop()
-        return self._answers.pop()
+    def _run_for_another(self, connection: Connection) -> None:
+        try:
+            self._answers.append(self._context.run(self._answered, connection))
+        except Exception as error:  # noqa: BLE001 - raised in its own thread, without this one's frame
+            self._errors.append(error.with_traceback(error.__traceback__ and error.__traceback__.tb_next))
 
     def _answered(self, connection: Connection) -> T:
         tx = SqlTransaction(connection, self._statements)
@@ -113,9 +110,22 @@ class Shared(Turn, Generic[T]):
             tx.end()
         return answer
 
+    def _followed(self) -> T:
+        group = self.group
+        assert group is not None  # noqa: S101 - that has taken it along
+        while not group.is_over:
+            self.sleep()
+        if not self._answers and not self._errors:
+            raise ConflictError  # it wasn't run to its end, so that nothing happened
+        if not group.is_saved:
+            raise evolve(group.failure) from (self._errors.pop() if self._errors else None)
+        if self._errors:
+            raise self._errors.pop()
+        return self._answers.pop()
+
 
 def _told(error: BaseException, connection: Connection) -> PortalError:
-    """What those are told whose COMMIT another thread didn't make."""
+    """What is told to those whose COMMIT was another thread's, and failed."""
     if isinstance(error, PortalError):
         return evolve(error)
     return ConflictError() if connection.raw.in_transaction else OutcomeUnknownError(reason="interrupted")

@@ -65,6 +65,11 @@ class Group:
         leader = self._leader()
         return self.is_saved or leader is None or not leader.is_open
 
+    def wake(self) -> None:
+        """Has its members look again."""
+        for member in self.members:
+            member.wake()
+
 
 class Turns:
     """The queue: the first in it that still counts has the turn.
