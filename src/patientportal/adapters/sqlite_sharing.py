@@ -24,8 +24,9 @@ class Shared(Turn, Generic[T]):
     """A block that is run once: by its own thread, with others behind it, or by the thread that has the turn before.
 
     Each that is run for another is a savepoint, which alone is taken back where it fails. All are told after the one
-    COMMIT, also who failed or only read: their answer may rest on what was written before them. What isn't an
-    ``Exception`` is meant for the thread in which it is raised; it takes all of it back, and the others run again.
+    COMMIT, also who failed or only read: their answer may rest on what was written before them. Where all of it was
+    taken back for what befell one of them, the others are told of a conflict, and run again. What isn't an
+    ``Exception`` is meant for the thread in which it is raised, and ends the whole so.
     """
 
     is_shared: ClassVar[bool] = True
@@ -83,15 +84,13 @@ class Shared(Turn, Generic[T]):
         """Runs this body in the transaction of another thread, which calls this.
 
         Raises:
-            AdapterError: the whole transaction is lost, not this part alone.
+            ConflictError: SQLite took the whole transaction back, as it may where a disk is full or fails.
         """
         connection.rows("SAVEPOINT block")
         self._run_for_another(connection)
-        for error in self._errors:
-            if not connection.raw.in_transaction:
-                raise AdapterError(
-                    adapter="sqlite", reason=error.reason if isinstance(error, AdapterError) else "rolled_back"
-                )
+        if not connection.raw.in_transaction:
+            raise ConflictError
+        if self._errors:
             connection.rows("ROLLBACK TO block")
         connection.rows("RELEASE block")
 
@@ -117,10 +116,10 @@ class Shared(Turn, Generic[T]):
             self.sleep()
         if not self._answers and not self._errors:
             raise ConflictError  # it wasn't run to its end, so that nothing happened
+        if self._errors and (group.is_saved or isinstance(self._errors[0], AdapterError)):
+            raise self._errors.pop()
         if not group.is_saved:
             raise evolve(group.failure) from (self._errors.pop() if self._errors else None)
-        if self._errors:
-            raise self._errors.pop()
         return self._answers.pop()
 
 
