@@ -18,6 +18,12 @@ def waiting(store: SqliteStore) -> int:
     return len(store._connections.turns._queue) - 1
 
 
+def is_asleep(store: SqliteStore) -> bool:
+    """Whether the last who came has looked in vain."""
+    turn = store._connections.turns._queue[-1]()
+    return turn is not None and turn._woken is not None
+
+
 def until(happened: Callable[[], bool]) -> None:
     deadline = time.monotonic() + LONGEST_S
     while not happened():

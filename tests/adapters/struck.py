@@ -24,8 +24,8 @@ from tests.adapters.interrupted import HaltError, Lines
 from tests.adapters.line import until, waiting
 
 NOON = datetime(2026, 1, 5, 12, 0, tzinfo=UTC)
-THREADS, LINES_MAX, LONGEST_S = 6, 2000, 10.0
-WAIT = timedelta(seconds=5)
+THREADS, LINES_MAX, LONGEST_S = 6, 2000, 40.0
+WAIT = timedelta(seconds=30)
 
 
 class StruckError(BaseException):

@@ -138,7 +138,8 @@ class SqliteStore(Store):
 class _Block(Turn, Generic[V]):
     """A transaction or a view, begun and ended; a class, because a generator takes a microsecond more.
 
-    Whatever interrupts it, its thread isn't in it any more once nobody has it, and its connection is rolled back.
+    Whatever interrupts it, once nobody has it any more its thread isn't in it and its turn is over; and its connection
+    is closed, and so rolled back.
     """
 
     _connection: Connection | None = None
@@ -182,10 +183,6 @@ class _Block(Turn, Generic[V]):
         finally:
             if self._writes:
                 self._connections.turns.end(self)
-
-    def __del__(self) -> None:
-        if self.is_open:
-            self._end()
 
 
 def _of_the_set_up(error: AdapterError) -> str | None:
