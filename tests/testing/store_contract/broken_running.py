@@ -86,6 +86,8 @@ class RunsInNobodysContext(Bendable):
 
 @caught_by("a_body_is_the_block_of_its_thread")
 class RunsBesideTheBlocksOfThreads(Bendable):
+    wait_s = 0.01
+
     def run(self, body: Body) -> Any:
         with self.turn:
             transaction = self.transactions(self, self.rows)

@@ -62,10 +62,10 @@ class Running:
         assert kept_in(store) == {Patient: [patient()]}
 
     def test_of_many_bodies_at_once_each_is_saved_or_not_by_itself(self, stores: Stores) -> None:
-        save(stores[0], guard(failed_attempts=100))
+        save(stores[0], guard(failed_attempts=10))
         assert at_once(*(partial(_count_and_fail, stores[thread % 2]) for thread in range(MANY))) == [TIMES] * MANY
         with stores[1].view() as view:
-            assert view.find(guard_key()) == guard(failed_attempts=100 + MANY * TIMES)
+            assert view.find(guard_key()) == guard(failed_attempts=10 + MANY * TIMES)
 
     def test_each_of_many_bodies_at_once_is_saved_when_it_is_answered(self, stores: Stores) -> None:
         def add(thread: int) -> list[bool]:
@@ -115,7 +115,7 @@ def _count_and_fail(store: Store) -> int:
         tx.put(guard(failed_attempts=found.failed_attempts + by))
 
     def fail(tx: Transaction) -> None:
-        count(tx, by=1000)
+        count(tx, by=MANY)
         raise FailedError
 
     well = 0
