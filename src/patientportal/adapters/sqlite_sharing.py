@@ -86,13 +86,14 @@ class Shared(Turn, Generic[T]):
         Raises:
             ConflictError: SQLite took the whole transaction back, as it may where a disk is full or fails.
         """
-        connection.rows("SAVEPOINT block")
+        connection.rows(
+            "SAVEPOINT block"
+        )  # inside those before it; a name means the last, and the COMMIT ends them all
         self._run_for_another(connection)
         if not connection.raw.in_transaction:
             raise ConflictError
         if self._errors:
             connection.rows("ROLLBACK TO block")
-        connection.rows("RELEASE block")
 
     def _run_for_another(self, connection: Connection) -> None:
         try:
