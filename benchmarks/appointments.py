@@ -4,7 +4,7 @@ import json
 import sqlite3
 import time
 from collections.abc import Callable, Iterator
-from contextlib import AbstractContextManager, nullcontext
+from contextlib import AbstractContextManager
 from datetime import datetime, timedelta
 from datetime import time as time_of_day
 from functools import cache
@@ -13,7 +13,7 @@ from typing import Any
 import psycopg
 from attrs import define
 
-from benchmarks.database import CLOCK, Bench, bench
+from benchmarks.database import CLOCK, FREE_LOCK, Bench, Lock, bench
 from benchmarks.measure import ROUNDS, WARM_UPS, Figure, Pairs, timed
 from benchmarks.postgres import (
     ABSOLUTE,
@@ -61,7 +61,7 @@ FREE = "UPDATE slots SET status = 'free', patient_id = NULL, appointment_id = NU
 CANCELLED = """UPDATE appointments SET status = 'cancelled', ended_at = %s, cancelled_by = 'patient'
     WHERE patient_id = %s AND id = %s"""
 TOLD = """INSERT INTO deliveries (id, patient_id, kind, link_id, email_change_id, created_at, status, tries,
-    next_try_at, lease, appointment_id) VALUES (%s, %s, %s, NULL, NULL, %s, 'waiting', 0, %s, NULL, %s)"""
+    next_try_at, lease, about_id) VALUES (%s, %s, %s, NULL, NULL, %s, 'waiting', 0, %s, NULL, %s)"""
 
 LOCKING = (PATIENT, SESSION, SLOT, OWN_VISIT)
 TEXTS = (*LOCKING, BEFORE, NEW_VISIT, BUSY, FREE, CANCELLED, TOLD, EVENT)
@@ -95,13 +95,14 @@ class Theirs:
         connection: of SQLite or PostgreSQL.
         token: of the patient's session.
         slot_id: the slot.
+        lock: around each transaction, where threads share the connection.
     """
 
-    def __init__(self, connection: Hand, token: str, slot_id: str) -> None:
+    def __init__(self, connection: Hand, token: str, slot_id: str, lock: Lock = FREE_LOCK) -> None:
         self._run: Callable[..., Any] = connection.execute
         self._patient_id, self._session_id, _ = token.split(".")
         self._slot_id, self._visit_id = slot_id, ""
-        self._batch: Callable[[], AbstractContextManager[object]] = nullcontext
+        self._batch: Callable[[], AbstractContextManager[object]] = lambda: lock
         self._begin = "BEGIN IMMEDIATE"
         self._moment: Callable[[datetime], object] = _text
         self._read: Callable[[Any], datetime] = datetime.fromisoformat
@@ -242,11 +243,11 @@ def publish(of: Portal, *, provider: str = PROVIDER) -> None:
     )
 
 
-def on_sqlite(one: Bench) -> tuple[Ours, Theirs]:
+def on_sqlite(one: Bench, provider: str = PROVIDER, lock: Lock = FREE_LOCK) -> tuple[Ours, Theirs]:
     """The two sides."""
     me = one.portal.resume(one.token)
-    (slot,) = me.appointments.open_slots(limit=1).items
-    return Ours(me, slot.slot_id), Theirs(one.hand, one.token, slot.slot_id)
+    (slot,) = me.appointments.open_slots(provider_id=StaffId(provider), limit=1).items
+    return Ours(me, slot.slot_id), Theirs(one.hand, one.token, slot.slot_id, lock)
 
 
 @cache

@@ -3,7 +3,7 @@
 import shutil
 import sqlite3
 from collections.abc import Callable, Iterator
-from contextlib import closing, contextmanager
+from contextlib import AbstractContextManager, closing, contextmanager, nullcontext
 from datetime import date
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -20,6 +20,8 @@ from patientportal.ports.hashing import PasswordHasher
 from patientportal.testing import CheapHasher, FrozenClock, Member, activated, desk, portal
 
 CLOCK = FrozenClock()
+Lock = AbstractContextManager[object]
+FREE_LOCK: Lock = nullcontext()  # for who works alone
 
 
 @frozen(kw_only=True)
@@ -60,14 +62,14 @@ def bench(
     with TemporaryDirectory(prefix="patientportal-bench-") as folder:
         first, second = Path(folder, "ours.db"), Path(folder, "theirs.db")
         notifier = RecordingNotifier()
-        with _portal(SqliteStore(first), notifier, hasher) as prepared:
+        with open_portal(SqliteStore(first), notifier, hasher) as prepared:
             member = activated(prepared, notifier)
             token = prepared.log_in(member.username, member.password).token
             prepare(prepared)
             statement_id = owes(prepared, member.patient_id)
         shutil.copy(first, second)  # closing the last connection has emptied the write-ahead log
         store = SqliteStore(first, durable=durable)
-        with _portal(store, notifier, hasher) as ours, closing(_connected(second, durable=durable)) as hand:
+        with open_portal(store, notifier, hasher) as ours, closing(connected(second, durable=durable)) as hand:
             yield Bench(store=store, portal=ours, member=member, token=token, statement_id=statement_id, hand=hand)
 
 
@@ -84,7 +86,8 @@ def owes(of: Portal, patient_id: PatientId) -> StatementId:
     )
 
 
-def _portal(store: SqliteStore, notifier: RecordingNotifier, hasher: PasswordHasher | None) -> Portal:
+def open_portal(store: SqliteStore, notifier: RecordingNotifier, hasher: PasswordHasher | None = None) -> Portal:
+    """A portal whose clock stands, with ids and secrets as in earnest."""
     return portal(
         store=store,
         notifier=notifier,
@@ -95,8 +98,9 @@ def _portal(store: SqliteStore, notifier: RecordingNotifier, hasher: PasswordHas
     )
 
 
-def _connected(path: Path, *, durable: bool) -> sqlite3.Connection:
-    connection = sqlite3.connect(path, timeout=0, isolation_level=None)
+def connected(path: Path, *, durable: bool) -> sqlite3.Connection:
+    """A connection for SQL by hand, set as the library sets its own; threads may share it."""
+    connection = sqlite3.connect(path, timeout=0, isolation_level=None, check_same_thread=False)
     connection.execute(f"PRAGMA synchronous={'FULL' if durable else 'OFF'}")
     connection.execute("PRAGMA foreign_keys=ON")
     connection.execute("PRAGMA trusted_schema=OFF")

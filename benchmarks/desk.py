@@ -38,7 +38,7 @@ def figures(effort: float) -> Iterator[Figure]:
         yield from _of_store(stack, PostgresStore(stack.enter_context(server()), schema="desk"), "PostgreSQL", effort)
 
 
-class Counted:
+class Counted(Store):
     """A store that counts how often its database is asked.
 
     Attributes:

@@ -5,7 +5,7 @@ import hmac
 import json
 import time
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import AbstractContextManager, nullcontext
+from contextlib import AbstractContextManager
 from datetime import date, datetime, timedelta
 from functools import partial
 from typing import Any
@@ -14,7 +14,7 @@ from zoneinfo import ZoneInfo
 import psycopg
 from attrs import field, frozen
 
-from benchmarks.database import CLOCK, Bench, bench
+from benchmarks.database import CLOCK, FREE_LOCK, Bench, Lock, bench
 from benchmarks.measure import Figure, in_turn
 from benchmarks.postgres import CLIENTS, GOAL_MANY_CLIENTS, GOAL_ONE_CLIENT, Client, client, people, server, throughput
 from patientportal.adapters.sandbox import SandboxProcessor
@@ -149,10 +149,10 @@ def paying(one: Bench) -> Callable[[], None]:
     return pay
 
 
-def hand_on_sqlite(one: Bench, more: Sequence[str] = ()) -> Hand:
+def hand_on_sqlite(one: Bench, more: Sequence[str] = (), lock: Lock = FREE_LOCK) -> Hand:
     return Hand(
         execute=one.hand.execute,
-        block=nullcontext,
+        block=lambda: lock,
         begin="BEGIN IMMEDIATE",
         texts={text: text.format(lock="") for text in (*TEXTS, *more)},
         instant=partial(datetime.isoformat, timespec="microseconds"),

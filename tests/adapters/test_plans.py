@@ -69,7 +69,7 @@ SORTED = {
 }
 
 
-class Listening:
+class Listening(Store):
     """A store that keeps every query that it is asked."""
 
     def __init__(self) -> None:

@@ -52,7 +52,7 @@ class Counting:
         return counted
 
 
-class CountingStore:
+class CountingStore(Store):
     """A store, with each block and each call within one counted."""
 
     def __init__(self, inner: Store, calls: Counter[str]) -> None:

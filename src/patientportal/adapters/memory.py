@@ -16,7 +16,7 @@ from patientportal.domain.errors import ConflictError, TooBusyError
 from patientportal.domain.events import Recorded
 from patientportal.domain.kinds import Kind, Unique
 from patientportal.ports.catalogue import KINDS
-from patientportal.ports.store import BlockOverError, Is, Key, Query, Where, key_of
+from patientportal.ports.store import BlockOverError, Is, Key, Query, Store, Where, key_of
 
 S = TypeVar("S")
 Rows = Mapping[tuple[str | bytes, ...], Any]
@@ -32,7 +32,7 @@ _HOLDS: dict[Is, Callable[[Any, Any], bool]] = {
 }
 
 
-class MemoryStore:
+class MemoryStore(Store):
     """Keeps everything in this process, for tests and trials; gone when it ends.
 
     Args:

@@ -20,7 +20,7 @@ from patientportal.domain.errors import (
     OutcomeUnknownError,
     PortalError,
 )
-from patientportal.ports.store import StoreMisuseError
+from patientportal.ports.store import Store, StoreMisuseError
 
 V = TypeVar("V", bound=SqlView)
 
@@ -53,7 +53,7 @@ class PostgresDialect:
         return self.encoder(plain)
 
 
-class PostgresStore:
+class PostgresStore(Store):
     """Keeps everything in one schema of a PostgreSQL database, for any number of threads, processes and machines.
 
     Args:

@@ -1,6 +1,8 @@
 """The store on one SQLite file: WAL, one writer at a time, every waiting our own."""
 
 import os
+import threading
+from collections.abc import Callable
 from datetime import UTC, date, datetime, timedelta
 from functools import lru_cache
 from pathlib import Path
@@ -11,11 +13,15 @@ from patientportal.adapters.sql.migrations import APPLIED, LEDGER, Migration, in
 from patientportal.adapters.sql.statements import Statements
 from patientportal.adapters.sql.transaction import SqlTransaction, SqlView
 from patientportal.adapters.sqlite_connections import Connection, Connections
+from patientportal.adapters.sqlite_sharing import Shared
+from patientportal.adapters.sqlite_turns import Turn
 from patientportal.domain.errors import (
     AdapterError,
     ConfigurationError,
 )
+from patientportal.ports.store import Store, Transaction
 
+T = TypeVar("T")
 V = TypeVar("V", bound=SqlView)
 
 WORDS = {
@@ -67,7 +73,7 @@ class SqliteDialect:
         return decoders[plain]
 
 
-class SqliteStore:
+class SqliteStore(Store):
     """Keeps everything in one file, for any number of threads and processes of one machine.
 
     Args:
@@ -99,11 +105,17 @@ class SqliteStore:
 
     def transaction(self) -> "_Block[SqlTransaction]":
         """See ``Store.transaction``."""
-        return _Block(self._connections, "BEGIN IMMEDIATE", SqlTransaction, self._statements)
+        return _Block(self._connections, SqlTransaction, self._statements)
 
     def view(self) -> "_Block[SqlView]":
         """See ``Store.view``."""
-        return _Block(self._connections, "BEGIN DEFERRED", SqlView, self._statements)
+        return _Block(self._connections, SqlView, self._statements)
+
+    def run(self, body: Callable[[Transaction], T]) -> T:
+        """See ``Store.run``; in the main thread, where signals strike, each body has a block to itself."""
+        if threading.get_ident() == threading.main_thread().ident:
+            return super().run(body)
+        return Shared(self._connections, self._statements, body).run()
 
     def close(self) -> None:
         """See ``Store.close``."""
@@ -123,25 +135,29 @@ class SqliteStore:
             self._connections.end(connection)
 
 
-class _Block(Generic[V]):
+class _Block(Turn, Generic[V]):
     """A transaction or a view, begun and ended; a class, because a generator takes a microsecond more.
 
-    Whatever interrupts it, its thread isn't in it any more once nobody has it, and its connection is rolled back.
+    Whatever interrupts it, once nobody has it any more its thread isn't in it and its turn is over; and its connection
+    is closed, and so rolled back.
     """
 
-    is_open: bool = False
-    _connection: "Connection | None" = None
+    _connection: Connection | None = None
 
-    def __init__(self, connections: "Connections", begin: str, view: type[V], statements: Statements) -> None:
+    def __init__(self, connections: Connections, view: type[V], statements: Statements) -> None:
         self._connections = connections
-        self._begin = begin
         self._view = view
         self._statements = statements
+        self._writes = view is SqlTransaction
 
     def __enter__(self) -> V:
-        self._connections.blocks.begin(self)
+        connections = self._connections
+        connections.begin(self)
         try:
-            self._connection = self._connections.begun(self._begin)
+            deadline = connections.deadline()
+            if self._writes:
+                connections.turns.take(self, deadline)
+            self._connection = connections.begun("BEGIN IMMEDIATE" if self._writes else "BEGIN DEFERRED", deadline)
             self._entered = self._view(self._connection, self._statements)
         except BaseException:
             self._end()
@@ -161,11 +177,12 @@ class _Block(Generic[V]):
     def _end(self) -> None:
         self.is_open = False
         connection, self._connection = self._connection, None
-        if connection is not None:
-            self._connections.end(connection)
-
-    def __del__(self) -> None:
-        self._end()
+        try:
+            if connection is not None:
+                self._connections.end(connection)
+        finally:
+            if self._writes:
+                self._connections.turns.end(self)
 
 
 def _of_the_set_up(error: AdapterError) -> str | None:

@@ -9,8 +9,9 @@ from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
-from patientportal.adapters.locks import BlocksOfThreads
+from patientportal.adapters.locks import Block, BlocksOfThreads
 from patientportal.adapters.pool import Pool, Slot
+from patientportal.adapters.sqlite_turns import Turns
 from patientportal.domain.errors import (
     AdapterError,
     ConfigurationError,
@@ -31,23 +32,41 @@ class Connections:
 
     def __init__(self, path: Path, *, wait: timedelta, durable: bool) -> None:
         self._path = path
-        self._wait = wait
+        self._wait_s = wait.total_seconds()
         self._synchronous = "FULL" if durable else "OFF"
         self._process = os.getpid()
-        self._pool = Pool(self._connect, most=None, idle_most=IDLE_CONNECTIONS_MAX, wait_s=wait.total_seconds())
-        self.blocks: BlocksOfThreads = BlocksOfThreads()
+        self._pool = Pool(self._connect, most=None, idle_most=IDLE_CONNECTIONS_MAX, wait_s=self._wait_s)
+        self._blocks = BlocksOfThreads()
+        self.turns: Turns = Turns()
 
-    def begun(self, begin: str) -> "Connection":
+    def begin(self, block: Block) -> None:
+        """This thread is in this block from now on; a child process begins with nothing of its parent's.
+
+        Raises:
+            NestedTransactionError: it is in another one.
+            ConfigurationError: the store was closed.
+        """
+        if self._process != os.getpid():
+            _inherited.extend(connection.raw for connection in self._pool.taken_out())
+            self.turns = Turns()
+            self._process = os.getpid()
+        self._blocks.begin(block)
+
+    def deadline(self) -> float:
+        """Until when a block that begins now waits, by ``time.monotonic``."""
+        return time.monotonic() + self._wait_s
+
+    def begun(self, begin: str, deadline: float) -> "Connection":
         """A connection on which a block has begun; begun once more where only the connection had failed."""
         try:
-            return self._begun(begin)
+            return self._begun(begin, deadline)
         except AdapterError:
-            return self._begun(begin)
+            return self._begun(begin, deadline)
 
-    def _begun(self, begin: str) -> "Connection":
-        connection = self.take()
+    def _begun(self, begin: str, deadline: float) -> "Connection":
+        connection = self._pool.take()
         try:
-            connection.rows(begin)
+            connection.rows(begin, deadline=deadline)
         except BaseException:
             self.end(connection)
             raise
@@ -67,28 +86,25 @@ class Connections:
 
     def take(self) -> "Connection":
         """An idle connection, or a new one."""
-        if self._process != os.getpid():
-            _inherited.extend(connection.raw for connection in self._pool.taken_out())
-            self._process = os.getpid()
         return self._pool.take()
 
     def close(self) -> None:
         """Closes what is idle; what is in use is closed when its block ends."""
-        self.blocks.are_over = True
+        self._blocks.are_over = True
         if self._process == os.getpid():
             self._pool.close()
 
     def _connect(self) -> "Connection":
-        return Connection(self._path, wait=self._wait, synchronous=self._synchronous)
+        return Connection(self._path, wait_s=self._wait_s, synchronous=self._synchronous)
 
 
 class Connection:
     """One connection, used by one thread at a time; its errors are the library's and hold no values."""
 
-    def __init__(self, path: Path, *, wait: timedelta, synchronous: str) -> None:
+    def __init__(self, path: Path, *, wait_s: float, synchronous: str) -> None:
         self.slot: Slot | None = None
         self.has_failed: bool = False
-        self._wait_s = wait.total_seconds()
+        self._wait_s = wait_s
         self._process = os.getpid()
         self._is_writable = os.access(path, os.W_OK, effective_ids=os.access in os.supports_effective_ids)
         try:
@@ -115,13 +131,13 @@ class Connection:
         """
         return self._is_writable and not self.has_failed and not self.raw.in_transaction
 
-    def rows(self, text: str, values: Sequence[Any] = ()) -> list[Any]:
+    def rows(self, text: str, values: Sequence[Any] = (), *, deadline: float | None = None) -> list[Any]:
         """Executes a statement that others may make wait: short tries at random distances until a deadline."""
         try:
             return self._execute(text, values).fetchall()
         except sqlite3.Error as error:
             self._require_busy(error)
-        deadline = time.monotonic() + self._wait_s
+        deadline = time.monotonic() + self._wait_s if deadline is None else deadline
         while True:
             time.sleep(random.uniform(_SHORTEST_PAUSE_S, _LONGEST_PAUSE_S))  # noqa: S311 - only a pause
             try:

@@ -49,8 +49,7 @@ def in_transaction(env: Environment, body: Callable[[Transaction], T]) -> T:
     """
     for attempt in range(TRIES_MAX):
         try:
-            with env.store.transaction() as transaction:
-                return body(transaction)
+            return env.store.run(body)
         except ConflictError:
             if attempt == TRIES_MAX - 1:
                 raise

@@ -21,7 +21,8 @@ The promises, which ``patientportal.testing.StoreContract`` proves and ``docs/st
    (``domain.values.stored``): a newer release's or machine's word in one row takes no list with it.
 7. What a state refers to is saved before it, or in the same block before it; nothing is saved that contradicts itself.
 
-The body of a transaction does no input or output and waits for no other thread, whose block may be waiting for it.
+The body of a transaction does no input or output and waits for no other thread, whose block, or whose answer, may be
+waiting for it. It may be run by another thread than the one that asked, and again after a ``ConflictError``.
 """
 
 from collections.abc import Callable, Sequence
@@ -237,6 +238,16 @@ class Store(Protocol):
             AdapterError: the database failed; nothing happened.
             NestedTransactionError: this thread is in a block of this store already.
         """
+
+    def run(self, body: Callable[[Transaction], S]) -> S:
+        """Runs a body in a block of its own, and answers what it does once that is saved; raises like ``transaction``.
+
+        A store may run it on another thread, in a copy of this one's context (``contextvars``), and save it together
+        with others' bodies: each of them is all or nothing by itself, and answered, or its error raised, once they are
+        saved. As it stands here, it is one ``transaction``.
+        """
+        with self.transaction() as transaction:
+            return body(transaction)
 
     def view(self) -> AbstractContextManager[View]:
         """A block that reads one snapshot; raises like ``transaction``."""

@@ -45,7 +45,7 @@ def _error(fault: Fault) -> PortalError:
             return OutcomeUnknownError()
 
 
-class FaultyStore:
+class FaultyStore(Store):
     """A store that passes everything on, and fails at some calls as a real one may: never in a way that isn't allowed.
 
     A block fails at its begin, at a call or at its end; then nothing of it is saved. ``LOST_BEFORE`` and

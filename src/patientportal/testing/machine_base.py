@@ -56,7 +56,7 @@ def nothing() -> None:
     """The effect of a call that saves no change."""
 
 
-class FailingStore:
+class FailingStore(Store):
     """A store that passes everything on, and whose commits fail when told to, at the end of a block that went well.
 
     Attributes:

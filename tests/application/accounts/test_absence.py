@@ -29,7 +29,7 @@ WRONG, NEW = "a wrong guess 1 !", "amber lantern 77 drifts"
 MEANWHILE_S = 0.3
 
 
-class HeldUp:
+class HeldUp(Store):
     """A store and a clock by which one thread is held up in its first transaction, once everything is locked."""
 
     def __init__(self, store: Store, clock: FrozenClock) -> None:

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from patientportal import MemoryStore, Place, Portal, RecordingNotifier, Window
+from patientportal import MemoryStore, Place, Portal, RecordingNotifier, Store, Window
 from patientportal.domain.ids import PlaceId
 from patientportal.patient_access import PatientAccess
 from patientportal.testing import FrozenClock, activated, desk, portal
@@ -15,7 +15,7 @@ from patientportal.testing import FrozenClock, activated, desk, portal
 Act = Callable[[Portal, PatientAccess], object]
 
 
-class Traced:
+class Traced(Store):
     """A store and a clock that tell in which order they were asked."""
 
     def __init__(self) -> None:

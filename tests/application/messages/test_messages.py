@@ -89,7 +89,7 @@ def test_the_first_reading_is_the_one_that_counts_whatever_device_reads_again(
     assert computer.messages.inbox().items[0].read_at == first
 
 
-class Overtaken:
+class Overtaken(Store):
     """A store in which another device reads between the look and the transaction of the first."""
 
     def __init__(self, inner: Store) -> None:

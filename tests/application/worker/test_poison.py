@@ -32,7 +32,7 @@ Contents = Callable[[], dict[str, set[Any]]]
 MICROSECOND = timedelta(microseconds=1)
 
 
-class SpoiledStore:
+class SpoiledStore(Store):
     """A store that can't read what the practice knows of some patients, inside a transaction."""
 
     def __init__(self, inner: Store) -> None:

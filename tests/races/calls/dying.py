@@ -45,7 +45,7 @@ class Stepping:
         return stepped
 
 
-class DyingStore:
+class DyingStore(Store):
     """A store whose process dies at a step of its: an operation, or the beginning or the end of a block."""
 
     def __init__(self, store: Store, step: Step) -> None:

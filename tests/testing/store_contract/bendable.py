@@ -150,7 +150,7 @@ class Transaction(View):
         self.add(recorded)
 
 
-class Bendable:
+class Bendable(Store):
     """A store that keeps every promise, until a subclass bends it in one place."""
 
     views: ClassVar[type[View]] = View

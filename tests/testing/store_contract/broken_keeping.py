@@ -111,7 +111,7 @@ class Handle:
     """Another handle on the data of a store."""
 
     def __init__(self, store: Bendable) -> None:
-        self.transaction, self.view, self.close = store.transaction, store.view, store.close
+        self.transaction, self.run, self.view, self.close = store.transaction, store.run, store.view, store.close
 
 
 @caught_by("closing_one_handle_leaves_another_open")

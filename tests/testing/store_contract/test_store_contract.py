@@ -14,6 +14,7 @@ from tests.testing.store_contract import (  # noqa: F401 - BROKEN has what they 
     broken_blocks,
     broken_keeping,
     broken_races,
+    broken_running,
 )
 from tests.testing.store_contract.bendable import Bendable, Optimistic
 from tests.testing.store_contract.caught import BROKEN

@@ -8,7 +8,7 @@ import pytest
 
 from patientportal.ports.store import Store
 
-PARTS = ("isolation", "claims", "saving", "misuse", "queries", "round_trips", "handles")
+PARTS = ("isolation", "claims", "saving", "misuse", "queries", "round_trips", "running", "handles")
 pytest.register_assert_rewrite(*(f"{__name__}.{part}" for part in PARTS))
 
 # pytest rewrites the assertions of what is imported after it was told so.
@@ -18,6 +18,7 @@ from .isolation import Isolation  # noqa: E402
 from .misuse import Misuse  # noqa: E402
 from .queries import Queries  # noqa: E402
 from .round_trips import RoundTrips  # noqa: E402
+from .running import Running  # noqa: E402
 from .saving import Saving  # noqa: E402
 
 __all__ = ["StoreContract"]
@@ -29,7 +30,7 @@ HOW = (
 
 
 # pytest collects the last base first: isolation is what a store most likely gets wrong.
-class StoreContract(Handles, RoundTrips, Queries, Misuse, Saving, Claims, Isolation):
+class StoreContract(Handles, Running, RoundTrips, Queries, Misuse, Saving, Claims, Isolation):
     """What every store promises; say how yours is opened, and pytest does the rest.
 
     Such as::

@@ -61,3 +61,11 @@ def until_saved(store: Store, body: Callable[[Transaction], T]) -> T:
         with suppress(ConflictError), store.transaction() as tx:
             return body(tx)
     pytest.fail(f"{TRIES_MAX} tries ended in ConflictError")
+
+
+def run_until_saved(store: Store, body: Callable[[Transaction], T]) -> T:
+    """The same with a body that the store runs by itself."""
+    for _ in range(TRIES_MAX):
+        with suppress(ConflictError):
+            return store.run(body)
+    pytest.fail(f"{TRIES_MAX} tries ended in ConflictError")

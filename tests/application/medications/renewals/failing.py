@@ -9,7 +9,7 @@ from patientportal.domain.medications.renewals import Renewal
 from patientportal.ports.store import Key, Query
 
 
-class FailingStore:
+class FailingStore(Store):
     """A store whose commits fail while told to, and that can't save the end of some renewals."""
 
     fails = False
@@ -46,7 +46,7 @@ class _Spoilt:
         return self._inner.get_all(*asked)
 
 
-class BlindStore:
+class BlindStore(Store):
     """A store that can't look for renewals."""
 
     def __init__(self, inner: Store) -> None:

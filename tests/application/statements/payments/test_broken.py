@@ -77,7 +77,7 @@ def test_an_answer_that_cant_be_kept_is_none(
     assert me.statements.pay(bill, usd("1.00"), source="approve").status is PaymentStatus.PENDING
 
 
-class FailingAfter:
+class FailingAfter(Store):
     """A store whose transactions fail after so many, and which can't be looked into from then on."""
 
     def __init__(self, store: Store, good: int) -> None:
@@ -149,7 +149,7 @@ def test_a_reservation_of_which_the_answer_was_lost_is_charged_by_the_retry_and_
     clock: FrozenClock,
     sandbox: SandboxProcessor,
 ) -> None:
-    class Cut:
+    class Cut(Store):
         """A store of which the next answer to a commit is lost."""
 
         def __init__(self) -> None:

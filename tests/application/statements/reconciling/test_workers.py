@@ -125,6 +125,8 @@ class Mortal:
             self.step()
         self.step()
 
+    run = Store.run
+
     def view(self) -> AbstractContextManager[Any]:
         return self._store.view()
 
