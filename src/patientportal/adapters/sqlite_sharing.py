@@ -86,9 +86,7 @@ class Shared(Turn, Generic[T]):
         Raises:
             ConflictError: SQLite took the whole transaction back, as it may where a disk is full or fails.
         """
-        connection.rows(
-            "SAVEPOINT block"
-        )  # inside those before it; a name means the last, and the COMMIT ends them all
+        connection.rows("SAVEPOINT block")  # inside those before it: the name means the last, the COMMIT ends all
         self._run_for_another(connection)
         if not connection.raw.in_transaction:
             raise ConflictError
