@@ -1,7 +1,7 @@
 """The store on PostgreSQL: row locks, plain inserts, writes in a pipeline, for any number of app servers."""
 
 from datetime import UTC, date, datetime, timedelta
-from typing import Generic, TypeVar
+from typing import Any, Generic, TypeVar
 
 import psycopg
 from psycopg import sql
@@ -20,7 +20,7 @@ from patientportal.domain.errors import (
     OutcomeUnknownError,
     PortalError,
 )
-from patientportal.ports.store import StoreMisuseError
+from patientportal.ports.store import Key, Query, StoreMisuseError
 
 V = TypeVar("V", bound=SqlView)
 
@@ -35,6 +35,7 @@ WORDS = {
     "document": "jsonb",
     "end": "",
 }
+TO_WRITE, TO_READ = "BEGIN ISOLATION LEVEL READ COMMITTED", "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY"
 MIGRATION_TRIES_MAX = 50
 
 
@@ -88,11 +89,15 @@ class PostgresStore:
 
     def transaction(self) -> "_Block[SqlTransaction]":
         """See ``Store.transaction``."""
-        return _Block(self._connections, "BEGIN ISOLATION LEVEL READ COMMITTED", SqlTransaction, self._statements)
+        return _Block(self._connections, TO_WRITE, SqlTransaction, self._statements)
 
     def view(self) -> "_Block[SqlView]":
         """See ``Store.view``."""
-        return _Block(self._connections, "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY", SqlView, self._statements)
+        return _Block(self._connections, TO_READ, SqlView, self._statements)
+
+    def find_all(self, *asked: Key[Any] | Query[Any]) -> tuple[Any, ...]:
+        """See ``Store.find_all``."""
+        return _OneTrip(self._connections, TO_READ, SqlView, self._statements).find_all(*asked)
 
     def close(self) -> None:
         """See ``Store.close``."""
@@ -226,3 +231,20 @@ class _Block(Generic[V]):
     def __del__(self) -> None:
         if self._connection is not None:
             self._connections.forget(self._connection)
+
+
+class _OneTrip(_Block[SqlView]):
+    """A view of which everything is known beforehand: begun, asked and ended in one trip."""
+
+    def find_all(self, *asked: Key[Any] | Query[Any]) -> tuple[Any, ...]:
+        """See ``View.find_all``."""
+        with self as view:
+            assert self._connection is not None  # noqa: S101 - a block that was entered has one
+            self._sent = self._connection.send_all(view.reads(asked))
+        return view.found(asked, self._rows)
+
+    def _emptied(self, connection: Connection, failure: Exception | None) -> Exception | None:
+        failure = super()._emptied(connection, failure)
+        if failure is None:
+            self._rows = [cursor.fetchall() for cursor in self._sent]
+        return failure

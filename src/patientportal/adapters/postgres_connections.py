@@ -93,12 +93,20 @@ class Connection(psycopg.Connection[tuple[Any, ...]]):
 
     def rows_of_all(self, statements: Sequence[tuple[str, Sequence[Any]]]) -> Sequence[Sequence[Sequence[Any]]]:
         """See ``Connection.rows_of_all``: all are sent before the first answer is waited for."""
+        sent = self.send_all(statements)
         try:
-            sent = [
+            return [cursor.fetchall() for cursor in sent]
+        except (psycopg.Error, UnicodeError) as error:
+            failure = self.meaning(error)
+        raise failure
+
+    def send_all(self, statements: Sequence[tuple[str, Sequence[Any]]]) -> list[psycopg.Cursor[tuple[Any, ...]]]:
+        """Sends these SELECTs without waiting; their cursors have the rows once anything is waited for."""
+        try:
+            return [
                 self._sent(text, values, again=any(text == other for other, _ in statements[:place]))
                 for place, (text, values) in enumerate(statements)
             ]
-            return [cursor.fetchall() for cursor in sent]
         except (psycopg.Error, UnicodeError) as error:
             failure = self.meaning(error)
         raise failure

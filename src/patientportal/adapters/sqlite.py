@@ -4,7 +4,7 @@ import os
 from datetime import UTC, date, datetime, timedelta
 from functools import lru_cache
 from pathlib import Path
-from typing import Generic, TypeVar
+from typing import Any, Generic, TypeVar
 
 from patientportal.adapters.sql.mapping import Convert, in_utc
 from patientportal.adapters.sql.migrations import APPLIED, LEDGER, Migration, in_words, missing
@@ -15,6 +15,7 @@ from patientportal.domain.errors import (
     AdapterError,
     ConfigurationError,
 )
+from patientportal.ports.store import Key, Query
 
 V = TypeVar("V", bound=SqlView)
 
@@ -104,6 +105,11 @@ class SqliteStore:
     def view(self) -> "_Block[SqlView]":
         """See ``Store.view``."""
         return _Block(self._connections, "BEGIN DEFERRED", SqlView, self._statements)
+
+    def find_all(self, *asked: Key[Any] | Query[Any]) -> tuple[Any, ...]:
+        """See ``Store.find_all``."""
+        with self.view() as view:
+            return view.find_all(*asked)
 
     def close(self) -> None:
         """See ``Store.close``."""

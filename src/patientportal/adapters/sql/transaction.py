@@ -54,10 +54,19 @@ class SqlView:
         """See ``View.find``."""
         return self._one(key, self.connection.rows(self._statements.find[key.state], key.parts))
 
-    def find_all(self, *keys: Key[Any]) -> tuple[Any, ...]:
+    def find_all(self, *asked: Key[Any] | Query[Any]) -> tuple[Any, ...]:
         """See ``View.find_all``."""
-        found = self.connection.rows_of_all([(self._statements.find[key.state], key.parts) for key in keys])
-        return tuple(self._one(key, rows) for key, rows in zip(keys, found, strict=True))
+        return self.found(asked, self.connection.rows_of_all(self.reads(asked)))
+
+    def reads(self, asked: Sequence[Key[Any] | Query[Any]]) -> list[tuple[str, Sequence[Any]]]:
+        """The statements that read what is asked."""
+        find, selected = self._statements.find, self._statements.selected
+        return [selected(one) if isinstance(one, Query) else (find[one.state], one.parts) for one in asked]
+
+    def found(self, asked: Sequence[Key[Any] | Query[Any]], rows: Sequence[Sequence[Row]]) -> tuple[Any, ...]:
+        """What the rows that these statements answered are."""
+        both = zip(asked, rows, strict=True)
+        return tuple(self._decoded(one, of) if isinstance(one, Query) else self._one(one, of) for one, of in both)
 
     def select(self, query: Query[S]) -> Sequence[S]:
         """See ``View.select``."""

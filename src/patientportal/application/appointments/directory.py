@@ -5,7 +5,7 @@ from typing import Any, TypeVar
 
 from attrs import frozen
 
-from patientportal.application.accounts.sessions import SignedIn, require
+from patientportal.application.accounts.sessions import SignedIn, WhileIn
 from patientportal.application.environment import Environment
 from patientportal.application.names import People, looked_up
 from patientportal.application.on_patient import by_staff, permitted
@@ -34,16 +34,13 @@ def put_by_staff(env: Environment, member: StaffMember, verb: str, entry: Entry,
 def entries(env: Environment, member: StaffMember, verb: str, kind: type[E]) -> tuple[E, ...]:
     """Every entry of a kind that the practice wrote down, in the order of their names."""
     permitted(env, member, verb)
-    with env.store.view() as view:
-        found = view.select(Query(state=kind, order=("id",)))
+    (found,) = env.store.find_all(Query(state=kind, order=("id",)))
     return _by_name(found)
 
 
 def visit_types_for_patients(env: Environment, who: SignedIn) -> tuple[VisitType, ...]:
     """The kinds of visits that patients can book, in the order of their names."""
-    with env.store.view() as view:
-        require(view, who, env=env)
-        found = view.select(Query(state=VisitType, order=("id",)))
+    (found,) = WhileIn(env.store, who, env).find_all(Query(state=VisitType, order=("id",)))
     return _by_name(one for one in found if one.active and one.bookable_by is BookableBy.PATIENT)
 
 

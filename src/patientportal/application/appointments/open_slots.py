@@ -5,12 +5,12 @@ from datetime import datetime
 
 from attrs import evolve, field, frozen
 
-from patientportal.application.accounts.sessions import SignedIn, require
+from patientportal.application.accounts.sessions import SignedIn, WhileIn
 from patientportal.application.appointments.choosing import beside, type_of, usable_type, visit_type_id_or_none
 from patientportal.application.appointments.directory import Names, names_of
 from patientportal.application.environment import Environment
 from patientportal.application.on_patient import permitted
-from patientportal.application.pages import LIMIT_MAX, Page, as_views, cursor_at, page, usable_place
+from patientportal.application.pages import LIMIT_MAX, Answering, Page, as_views, cursor_at, page, usable_place
 from patientportal.domain.appointments.directory import BookableBy, Place, VisitType, usable_place_id
 from patientportal.domain.appointments.runs import Choice, run
 from patientportal.domain.appointments.schedules import Slot, SlotStatus
@@ -71,8 +71,8 @@ def open_slots(env: Environment, who: SignedIn, wanted: Wanted, *, limit: int, c
     latest = None if limits.horizon is None else now + limits.horizon
     query = _free(wanted, now=now, earliest=earliest, latest=latest)
     with env.store.view() as view:
-        require(view, who, env=env)
-        return _offered(view, query, wanted, by=BookableBy.PATIENT, limit=limit, cursor=cursor)
+        asked = WhileIn(view, who, env)
+        return _offered(view, query, wanted, first=asked, by=BookableBy.PATIENT, limit=limit, cursor=cursor)
 
 
 def open_slots_for_staff(
@@ -82,7 +82,7 @@ def open_slots_for_staff(
     permitted(env, member, "schedule.open_slots")
     query = _free(wanted, now=env.now())
     with env.store.view() as view:
-        return _offered(view, query, wanted, by=BookableBy.PRACTICE, limit=limit, cursor=cursor)
+        return _offered(view, query, wanted, first=view, by=BookableBy.PRACTICE, limit=limit, cursor=cursor)
 
 
 def _free(
@@ -106,13 +106,21 @@ def _free(
 
 
 def _offered(
-    view: View, query: Query[Slot], wanted: Wanted, *, by: BookableBy, limit: int, cursor: str | None
+    view: View,
+    query: Query[Slot],
+    wanted: Wanted,
+    *,
+    first: Answering,
+    by: BookableBy,
+    limit: int,
+    cursor: str | None,
 ) -> Page[OpenSlot]:
+    """What of this is offered; ``first`` is asked before the view."""
     visit_type = None
     if wanted.visit_type_id is None:
-        found = page(view, query, limit=limit, cursor=cursor, place=_place_in_list)
+        found = page(first, query, limit=limit, cursor=cursor, place=_place_in_list)
     else:
-        visit_type = usable_type(view.select(type_of(wanted.visit_type_id)), by=by)
+        visit_type = usable_type(*first.find_all(type_of(wanted.visit_type_id)), by=by)
         usable_place(limit, cursor)
         found = _beginnings(view, query, wanted, visit_type, limit=limit, cursor=cursor)
     names = names_of(view, found.items)

@@ -6,7 +6,7 @@ from typing import Any
 
 from attrs import field, frozen
 
-from patientportal.application.accounts.sessions import SignedIn, in_session, require
+from patientportal.application.accounts.sessions import SignedIn, WhileIn, in_session
 from patientportal.application.appointments.appointments import booked_before, usable_slot_id
 from patientportal.application.environment import Environment
 from patientportal.application.finding import by_id, own_key, under_key
@@ -126,8 +126,7 @@ def own_requests(env: Environment, who: SignedIn, *, limit: int, cursor: str | N
         descending=True,
     )
     with env.store.view() as view:
-        require(view, who, env=env)
-        found = page(view, query, limit=limit, cursor=cursor, place=_place)
+        found = page(WhileIn(view, who, env), query, limit=limit, cursor=cursor, place=_place)
         names = people_of(view, providers=(one.provider_id for one in found.items))
     return as_views(found, lambda one: _requested(one, names, env=env))
 
@@ -136,8 +135,7 @@ def get(env: Environment, who: SignedIn, request_id: AppointmentRequestId) -> Re
     """One request of the patient's."""
     key = own_key(AppointmentRequest, who.patient_id, request_id, field="request_id", what="appointment_request")
     with env.store.view() as view:
-        require(view, who, env=env)
-        found = _present(view.find(key))
+        found = _present(*WhileIn(view, who, env).find_all(key))
         return _requested(found, people_of(view, providers=[found.provider_id]), env=env)
 
 

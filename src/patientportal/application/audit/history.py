@@ -6,10 +6,10 @@ from enum import StrEnum
 
 from attrs import evolve, field, frozen
 
-from patientportal.application.accounts.sessions import SignedIn, require
+from patientportal.application.accounts.sessions import SignedIn, WhileIn
 from patientportal.application.environment import Environment
 from patientportal.application.on_patient import look_at, permitted
-from patientportal.application.pages import Page, as_views, page, usable_place
+from patientportal.application.pages import Answering, Page, as_views, page, usable_place
 from patientportal.domain.accounts.sessions import Session
 from patientportal.domain.audit.looks import RecordViewed, StaffRefused
 from patientportal.domain.events import ActorKind, Event, Recorded
@@ -47,8 +47,7 @@ class HistoryEntry:
 def own(env: Environment, who: SignedIn, *, limit: int, cursor: str | None) -> Page[HistoryEntry]:
     """What happened to the patient's account and who looked, the latest first; looks by person and day."""
     with env.store.view() as view:
-        require(view, who, env=env)
-        found = _page(view, who.patient_id, limit=limit, cursor=cursor)
+        found = _page(WhileIn(view, who, env), who.patient_id, limit=limit, cursor=cursor)
         devices = _device_names(view, who.patient_id, found)
     entries = as_views(found, lambda recorded: _entry(recorded, devices))
     return evolve(entries, items=tuple(_once_a_day(entries.items, zone=env.policy.zone)))
@@ -69,15 +68,14 @@ def of_patient(
 def of_practice(env: Environment, member: StaffMember, *, limit: int, cursor: str | None) -> Page[HistoryEntry]:
     """What happened to no patient that is known, the latest first."""
     permitted(env, member, "audit.of_practice")
-    with env.store.view() as view:
-        found = _page(view, NOBODY, limit=limit, cursor=cursor)
+    found = _page(env.store, NOBODY, limit=limit, cursor=cursor)
     return as_views(found, lambda recorded: _entry(recorded, {}))
 
 
-def _page(view: View, patient_id: PatientId, *, limit: int, cursor: str | None) -> Page[Recorded]:
+def _page(where: Answering, patient_id: PatientId, *, limit: int, cursor: str | None) -> Page[Recorded]:
     about = (Where("patient_id", Is.EQ, patient_id),)
     query = Query(state=Recorded, where=about, order=("at", "id"), descending=True)
-    return page(view, query, limit=limit, cursor=cursor, place=lambda recorded: (recorded.at, recorded.id))
+    return page(where, query, limit=limit, cursor=cursor, place=lambda recorded: (recorded.at, recorded.id))
 
 
 def _entry(recorded: Recorded, devices: dict[SessionId, str]) -> HistoryEntry:

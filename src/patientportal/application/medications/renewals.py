@@ -6,7 +6,7 @@ from typing import Any
 
 from attrs import evolve, field, frozen
 
-from patientportal.application.accounts.sessions import SignedIn, in_session, require
+from patientportal.application.accounts.sessions import SignedIn, WhileIn, in_session
 from patientportal.application.environment import Environment
 from patientportal.application.finding import own_key, under_key
 from patientportal.application.medications.medications import require_medication
@@ -124,8 +124,7 @@ def withdraw(env: Environment, who: SignedIn, renewal_id: RenewalId) -> None:
 def own(env: Environment, who: SignedIn, *, limit: int, cursor: str | None) -> Page[OwnRenewal]:
     """What the patient asked for and what became of it, the latest first."""
     with env.store.view() as view:
-        require(view, who, env=env)
-        found = page(view, asked_by(who.patient_id), limit=limit, cursor=cursor, place=place_of)
+        found = page(WhileIn(view, who, env), asked_by(who.patient_id), limit=limit, cursor=cursor, place=place_of)
         medications = medications_of(view, found.items)
         names = people_of(view, providers=(one.prescriber_id for one in medications.values()))
     return as_views(found, lambda one: OwnRenewal(**renewal_fields(one, medications[one.medication_id], names)))
@@ -135,8 +134,7 @@ def get(env: Environment, who: SignedIn, renewal_id: RenewalId) -> OwnRenewal:
     """One of the patient's requests."""
     key = own_key(Renewal, who.patient_id, renewal_id, field="renewal_id", what="renewal")
     with env.store.view() as view:
-        require(view, who, env=env)
-        renewal = require_renewal(view.find(key))
+        renewal = require_renewal(*WhileIn(view, who, env).find_all(key))
         medication = medications_of(view, [renewal])[renewal.medication_id]
         names = people_of(view, providers=[medication.prescriber_id])
     return OwnRenewal(**renewal_fields(renewal, medication, names))

@@ -5,7 +5,7 @@ from datetime import datetime
 
 from attrs import evolve, field, frozen
 
-from patientportal.application.accounts.sessions import SignedIn, in_session, require
+from patientportal.application.accounts.sessions import SignedIn, WhileIn, in_session
 from patientportal.application.environment import Environment
 from patientportal.application.finding import by_id, own_key, under_key
 from patientportal.application.names import People, people_of
@@ -119,8 +119,7 @@ def ask(env: Environment, who: SignedIn, message: str, *, idempotency_key: str |
 def requests(env: Environment, who: SignedIn, *, limit: int, cursor: str | None) -> Page[OwnRequest]:
     """What the patient asked for, the latest first."""
     with env.store.view() as view:
-        require(view, who, env=env)
-        found = page(view, _asked_by(who.patient_id), limit=limit, cursor=cursor, place=_place)
+        found = page(WhileIn(view, who, env), _asked_by(who.patient_id), limit=limit, cursor=cursor, place=_place)
         answers = _answers(view, found.items)
     return as_views(found, lambda one: _own(one, answers))
 
@@ -134,8 +133,7 @@ def get(env: Environment, who: SignedIn, request_id: SupportRequestId) -> OwnReq
     """One thing that the patient asked for."""
     key = own_key(SupportRequest, who.patient_id, request_id, field="request_id", what="support_request")
     with env.store.view() as view:
-        require(view, who, env=env)
-        found = _present(view.find(key))
+        found = _present(*WhileIn(view, who, env).find_all(key))
         return _own(found, _answers(view, [found]))
 
 
