@@ -8,6 +8,7 @@ from psycopg import sql
 from psycopg.errors import InsufficientPrivilege
 
 from patientportal.adapters.postgres_connections import Connection, Connections
+from patientportal.adapters.postgres_outcomes import was_saved
 from patientportal.adapters.sql.mapping import Convert, in_utc, unchanged
 from patientportal.adapters.sql.migrations import APPLIED, LEDGER, in_words, missing
 from patientportal.adapters.sql.statements import Statements
@@ -217,7 +218,16 @@ class _Block(Generic[V]):
                 is_sound = not isinstance(failure, (AdapterError, OutcomeUnknownError))
         finally:
             self._connections.give_back(connection, is_sound=is_sound)
-        return failure
+        return self._asked(failure, connection) if isinstance(failure, OutcomeUnknownError) else failure
+
+    def _asked(self, failure: OutcomeUnknownError, connection: Connection) -> PortalError | None:
+        """What is to be raised once it was asked what became of the commit; ``None``: it was done."""
+        assert isinstance(self._entered, SqlTransaction)  # noqa: S101 - a view has no commit that matters
+        witness = self._entered.witness()
+        saved = None if witness is None else was_saved(self._connections, connection.session, witness)
+        if saved is None:
+            return failure
+        return None if saved else AdapterError(adapter="postgres", reason=failure.reason or "connection_lost")
 
     def _emptied(self, connection: Connection, failure: Exception | None) -> Exception | None:
         try:

@@ -243,7 +243,7 @@ class Store(Snapshot, Protocol):
         Raises:
             ConflictError: somebody saved first; nothing happened.
             TooBusyError: waiting for the database took longer than the store's deadline; nothing happened.
-            OutcomeUnknownError: the answer to the commit was lost.
+            OutcomeUnknownError: the answer to the commit was lost, and what became of it couldn't be asked.
             AdapterError: the database failed; nothing happened.
             NestedTransactionError: this thread is in a block of this store already.
         """

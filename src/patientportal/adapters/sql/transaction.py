@@ -94,6 +94,7 @@ class SqlTransaction(SqlView):
         super().__init__(connection, statements)
         self._locks = HeldLocks()
         self._broken = False
+        self._recorded: Recorded | None = None
 
     def get(self, key: Key[S]) -> S | None:
         """See ``Transaction.get``."""
@@ -142,6 +143,17 @@ class SqlTransaction(SqlView):
     def record(self, recorded: Recorded) -> None:
         """See ``Transaction.record``."""
         self._change(*self._statements.inserted(recorded))
+        self._recorded = recorded
+
+    def witness(self) -> tuple[str, Sequence[Any]] | None:
+        """What reads an event of this transaction's, which is there if it was saved, and only then; ``None``: none is.
+
+        Only an event will do: it has a fresh id, and stays as it is.
+        """
+        if self._recorded is None:
+            return None
+        key = key_of(self._recorded)
+        return self._statements.find[key.state], key.parts
 
     def check_absent(self) -> None:
         """Has the engine fail the transaction if anything stands by now where this was told that nothing does."""
