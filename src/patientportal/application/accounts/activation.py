@@ -11,7 +11,7 @@ from patientportal.application.accounts.log_in import name_hash, password_proble
 from patientportal.application.accounts.recovery_names import recovery_name
 from patientportal.application.accounts.sessions import SignedIn, WhileIn, live, open_sessions, session_key
 from patientportal.application.environment import Environment
-from patientportal.application.saving import Act, by_patient, in_transaction, save, select_locked
+from patientportal.application.saving import Act, by_patient, in_transaction, save, select_all_locked
 from patientportal.domain.accounts import (
     activation,
     answers_change,
@@ -191,8 +191,7 @@ def change_password(env: Environment, who: SignedIn, *, current: str, new: str) 
         password_hash = env.hasher.hash(wanted) if verification.matched else verification.against
 
     def decide(tx: Transaction, attempt: Reauthentication) -> tuple[Changed | Refused, datetime]:
-        open_links = select_locked(tx, open_links_of(who.patient_id))
-        found = select_locked(tx, open_sessions(who.patient_id))
+        open_links, found = select_all_locked(tx, open_links_of(who.patient_id), open_sessions(who.patient_id))
         now = env.now()
         this = next((session for session in found if session.id == who.session_id), None)
         session = live(this, attempt.patient, now=now, env=env)

@@ -16,7 +16,7 @@ from patientportal.domain.events import ActorKind, Event, Recorded
 from patientportal.domain.ids import NOBODY, PatientId, SessionId, StaffId
 from patientportal.domain.staff import Role, StaffMember
 from patientportal.domain.values.zones import day
-from patientportal.ports.store import Is, Query, View, Where
+from patientportal.ports.store import Is, Query, Where
 
 
 @frozen(kw_only=True)
@@ -46,9 +46,8 @@ class HistoryEntry:
 
 def own(env: Environment, who: SignedIn, *, limit: int, cursor: str | None) -> Page[HistoryEntry]:
     """What happened to the patient's account and who looked, the latest first; looks by person and day."""
-    with env.store.view() as view:
-        found = _page(WhileIn(view, who, env), who.patient_id, limit=limit, cursor=cursor)
-        devices = _device_names(view, who.patient_id, found)
+    found = _page(WhileIn(env.store, who, env), who.patient_id, limit=limit, cursor=cursor)
+    devices = _device_names(env.store, who.patient_id, found)
     entries = as_views(found, lambda recorded: _entry(recorded, devices))
     return evolve(entries, items=tuple(_once_a_day(entries.items, zone=env.policy.zone)))
 
@@ -59,9 +58,8 @@ def of_patient(
     """All that happened to a patient, every look included, the latest first."""
     usable_place(limit, cursor)
     look_at(env, member, "audit.of_patient", patient_id)
-    with env.store.view() as view:
-        found = _page(view, patient_id, limit=limit, cursor=cursor)
-        devices = _device_names(view, patient_id, found)
+    found = _page(env.store, patient_id, limit=limit, cursor=cursor)
+    devices = _device_names(env.store, patient_id, found)
     return as_views(found, lambda recorded: _entry(recorded, devices))
 
 
@@ -112,7 +110,7 @@ def _once_a_day(entries: Iterable[HistoryEntry], *, zone: str) -> Iterator[Histo
         yield entry
 
 
-def _device_names(view: View, patient_id: PatientId, found: Page[Recorded]) -> dict[SessionId, str]:
+def _device_names(where: Answering, patient_id: PatientId, found: Page[Recorded]) -> dict[SessionId, str]:
     wanted = sorted({recorded.session_id for recorded in found.items if recorded.session_id})
     query = Query(
         state=Session,
@@ -120,4 +118,5 @@ def _device_names(view: View, patient_id: PatientId, found: Page[Recorded]) -> d
         order=("id",),
         limit=len(wanted),
     )
-    return {session.id: session.device for session in view.select(query)}
+    (sessions,) = where.find_all(query)
+    return {session.id: session.device for session in sessions}

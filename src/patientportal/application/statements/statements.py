@@ -96,14 +96,15 @@ def _requested(env: Environment, who: SignedIn, *keys: Key[Statement]) -> Suppor
     request_id = SupportRequestId(env.new_id())
     statement_id = next((StatementId(str(key.parts[1])) for key in keys), None)
 
-    def decide(tx: Transaction, now: datetime, *found: Statement | None) -> Asked | AlreadyAsked:
-        for statement in found:
+    def decide(_: Transaction, now: datetime, *found: Any) -> Asked | AlreadyAsked:
+        *of_key, already = found
+        for statement in of_key:
             rules.require_current(_there(statement))
         wanted = support.for_statement(who.patient_id, request_id, statement_id=statement_id, now=now)
-        already = tx.select(open_requests(who.patient_id, wanted.about))
         return support.request_statement(wanted, open_requests=already)
 
-    return in_session(env, who, decide, *keys).request.id
+    about = SupportTopic.RESEND_STATEMENT if keys else SupportTopic.NEW_STATEMENT
+    return in_session(env, who, decide, *keys, open_requests(who.patient_id, about)).request.id
 
 
 def open_requests(patient_id: PatientId, *about: SupportTopic) -> Query[SupportRequest]:
