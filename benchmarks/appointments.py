@@ -18,8 +18,8 @@ from benchmarks.measure import ROUNDS, WARM_UPS, Figure, Pairs, timed
 from benchmarks.postgres import (
     ABSOLUTE,
     EVENT,
+    GOAL_BOOK_AND_PAY,
     GOAL_MANY_CLIENTS,
-    GOAL_ONE_CLIENT,
     IDLE,
     LOCKED,
     PATIENT,
@@ -61,7 +61,7 @@ FREE = "UPDATE slots SET status = 'free', patient_id = NULL, appointment_id = NU
 CANCELLED = """UPDATE appointments SET status = 'cancelled', ended_at = %s, cancelled_by = 'patient'
     WHERE patient_id = %s AND id = %s"""
 TOLD = """INSERT INTO deliveries (id, patient_id, kind, link_id, email_change_id, created_at, status, tries,
-    next_try_at, lease, appointment_id) VALUES (%s, %s, %s, NULL, NULL, %s, 'waiting', 0, %s, NULL, %s)"""
+    next_try_at, lease, about_id) VALUES (%s, %s, %s, NULL, NULL, %s, 'waiting', 0, %s, NULL, %s)"""
 
 LOCKING = (PATIENT, SESSION, SLOT, OWN_VISIT)
 TEXTS = (*LOCKING, BEFORE, NEW_VISIT, BUSY, FREE, CANCELLED, TOLD, EVENT)
@@ -97,7 +97,13 @@ class Theirs:
         slot_id: the slot.
     """
 
-    def __init__(self, connection: Hand, token: str, slot_id: str) -> None:
+    def __init__(
+        self,
+        connection: Hand,
+        token: str,
+        slot_id: str,
+        batch: Callable[[], AbstractContextManager[object]] | None = None,
+    ) -> None:
         self._run: Callable[..., Any] = connection.execute
         self._patient_id, self._session_id, _ = token.split(".")
         self._slot_id, self._visit_id = slot_id, ""
@@ -107,7 +113,7 @@ class Theirs:
         self._read: Callable[[Any], datetime] = datetime.fromisoformat
         self._sql = {text: text.replace("%s", "?") for text in TEXTS}
         if isinstance(connection, psycopg.Connection):
-            self._batch = connection.pipeline
+            self._batch = batch or connection.pipeline
             self._begin, self._moment, self._read = TO_WRITE, _as_it_is, _as_it_is
             self._sql = {text: text for text in TEXTS} | {text: text + LOCKED for text in LOCKING}
 
@@ -181,13 +187,10 @@ def figures(effort: float) -> Iterator[Figure]:
                     yield pairs.difference(f"{name} - by hand, SQLite that doesn't wait", unit="us", goal=GOAL_US)
     with server() as url:
         everybody = people(url, CLIENTS)
-        for schema in ("ours", "theirs"):
-            with portal(store=PostgresStore(url, schema=schema), clock=CLOCK, new_id=new_uuid7) as prepared:
-                for at in range(CLIENTS):
-                    publish(prepared, provider=f"dr-{at}")
+        publish_for(url, CLIENTS)
         with client(url, everybody[0]) as one_client:
             yield from ratios(
-                *on_postgres(one_client), "PostgreSQL, 1 client", pairs=int(1500 * effort), goal=GOAL_ONE_CLIENT
+                *on_postgres(one_client), "PostgreSQL, 1 client", pairs=int(1500 * effort), goal=GOAL_BOOK_AND_PAY
             )
         slices = 2 * max(3, int(12 * effort))
         yield throughput(url, everybody, "book and cancel", SIDES, slices=slices, goal=GOAL_MANY_CLIENTS)
@@ -242,6 +245,14 @@ def publish(of: Portal, *, provider: str = PROVIDER) -> None:
     )
 
 
+def publish_for(url: str, clients: int) -> None:
+    """The same in both schemas, for a provider of each client's own."""
+    for schema in ("ours", "theirs"):
+        with portal(store=PostgresStore(url, schema=schema), clock=CLOCK, new_id=new_uuid7) as prepared:
+            for at in range(clients):
+                publish(prepared, provider=f"dr-{at}")
+
+
 def on_sqlite(one: Bench) -> tuple[Ours, Theirs]:
     """The two sides."""
     me = one.portal.resume(one.token)
@@ -258,7 +269,7 @@ def on_postgres(one: Client) -> tuple[Ours, Theirs]:
     (theirs,) = one.hand.execute(
         "SELECT id FROM slots WHERE provider_id = %s ORDER BY starts_at LIMIT 1", [provider]
     ).fetchall()
-    return Ours(me, slot.slot_id), Theirs(one.hand, one.other.token, theirs[0])
+    return Ours(me, slot.slot_id), Theirs(one.hand, one.other.token, theirs[0], one.block)
 
 
 def book_and_cancel(one: Client) -> None:
