@@ -223,8 +223,9 @@ class _Block(Generic[V]):
     def _asked(self, failure: OutcomeUnknownError, connection: Connection) -> PortalError | None:
         """What is to be raised once it was asked what became of the commit; ``None``: it was done."""
         assert isinstance(self._entered, SqlTransaction)  # noqa: S101 - a view has no commit that matters
-        witness = self._entered.witness()
-        saved = None if witness is None else was_saved(self._connections, connection.session, witness)
+        if not self._entered.left_an_event:
+            return failure
+        saved = was_saved(self._connections, connection.session, self._entered.is_there)
         if saved is None:
             return failure
         return None if saved else AdapterError(adapter="postgres", reason=failure.reason or "connection_lost")

@@ -2,8 +2,7 @@
 
 import random
 import time
-from collections.abc import Sequence
-from typing import Any
+from collections.abc import Callable
 
 from patientportal.adapters.postgres_connections import (
     LONGEST_PAUSE_S,
@@ -20,13 +19,13 @@ MAY_GO_ON = """SELECT pg_is_in_recovery() OR concat_ws(' ', inet_server_addr(), 
     OR EXISTS (SELECT 1 FROM pg_stat_activity WHERE pid = %s AND backend_start = %s)"""
 
 
-def was_saved(connections: Connections, of: Session | None, read: tuple[str, Sequence[Any]]) -> bool | None:
+def was_saved(connections: Connections, of: Session | None, is_there: Callable[[Connection], bool]) -> bool | None:
     """Whether a transaction was saved, of which one row alone tells; it is asked for no longer than the store waits.
 
     Args:
         connections: the store's.
         of: the session that was to save it; ``None``: it isn't known, for a pooler stands between.
-        read: reads the row, which nobody else adds or removes.
+        is_there: looks for the row, which nobody else adds or removes.
 
     Returns:
         ``None``: nobody can say.
@@ -38,7 +37,7 @@ def was_saved(connections: Connections, of: Session | None, read: tuple[str, Seq
         return None
     is_sound = False
     try:
-        answer = _answer(connection, of, read, deadline=deadline)
+        answer = _answer(connection, of, is_there, deadline=deadline)
         is_sound = True
     except PortalError:
         return None
@@ -48,12 +47,12 @@ def was_saved(connections: Connections, of: Session | None, read: tuple[str, Seq
 
 
 def _answer(
-    connection: Connection, of: Session | None, read: tuple[str, Sequence[Any]], *, deadline: float
+    connection: Connection, of: Session | None, is_there: Callable[[Connection], bool], *, deadline: float
 ) -> bool | None:
     while True:
         connection.longest_wait_s = max(SHORTEST_PAUSE_S, deadline - time.monotonic())
         is_over = of is not None and connection.rows(MAY_GO_ON, of) == [(False,)]
-        if connection.rows(*read):
+        if is_there(connection):
             return True
         if is_over:
             return False

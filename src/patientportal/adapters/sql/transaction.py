@@ -145,15 +145,15 @@ class SqlTransaction(SqlView):
         self._change(*self._statements.inserted(recorded))
         self._recorded = recorded
 
-    def witness(self) -> tuple[str, Sequence[Any]] | None:
-        """What reads an event of this transaction's, which is there if it was saved, and only then; ``None``: none is.
+    @property
+    def left_an_event(self) -> bool:
+        """Whether ``is_there`` can tell that this was saved: an event has a fresh id, and stays as it is."""
+        return self._recorded is not None
 
-        Only an event will do: it has a fresh id, and stays as it is.
-        """
-        if self._recorded is None:
-            return None
+    def is_there(self, connection: Connection) -> bool:
+        """Whether the event that this recorded last is there, and is no other under its id."""
         key = key_of(self._recorded)
-        return self._statements.find[key.state], key.parts
+        return self._one(key, connection.rows(self._statements.find[key.state], key.parts)) == self._recorded
 
     def check_absent(self) -> None:
         """Has the engine fail the transaction if anything stands by now where this was told that nothing does."""
