@@ -18,8 +18,8 @@ from benchmarks.measure import ROUNDS, WARM_UPS, Figure, Pairs, timed
 from benchmarks.postgres import (
     ABSOLUTE,
     EVENT,
+    GOAL_BOOK_AND_PAY,
     GOAL_MANY_CLIENTS,
-    GOAL_ONE_CLIENT,
     IDLE,
     LOCKED,
     PATIENT,
@@ -98,7 +98,14 @@ class Theirs:
         lock: around each transaction, where threads share the connection.
     """
 
-    def __init__(self, connection: Hand, token: str, slot_id: str, lock: Lock = FREE_LOCK) -> None:
+    def __init__(
+        self,
+        connection: Hand,
+        token: str,
+        slot_id: str,
+        lock: Lock = FREE_LOCK,
+        batch: Callable[[], AbstractContextManager[object]] | None = None,
+    ) -> None:
         self._run: Callable[..., Any] = connection.execute
         self._patient_id, self._session_id, _ = token.split(".")
         self._slot_id, self._visit_id = slot_id, ""
@@ -108,7 +115,7 @@ class Theirs:
         self._read: Callable[[Any], datetime] = datetime.fromisoformat
         self._sql = {text: text.replace("%s", "?") for text in TEXTS}
         if isinstance(connection, psycopg.Connection):
-            self._batch = connection.pipeline
+            self._batch = batch or connection.pipeline
             self._begin, self._moment, self._read = TO_WRITE, _as_it_is, _as_it_is
             self._sql = {text: text for text in TEXTS} | {text: text + LOCKED for text in LOCKING}
 
@@ -182,13 +189,10 @@ def figures(effort: float) -> Iterator[Figure]:
                     yield pairs.difference(f"{name} - by hand, SQLite that doesn't wait", unit="us", goal=GOAL_US)
     with server() as url:
         everybody = people(url, CLIENTS)
-        for schema in ("ours", "theirs"):
-            with portal(store=PostgresStore(url, schema=schema), clock=CLOCK, new_id=new_uuid7) as prepared:
-                for at in range(CLIENTS):
-                    publish(prepared, provider=f"dr-{at}")
+        publish_for(url, CLIENTS)
         with client(url, everybody[0]) as one_client:
             yield from ratios(
-                *on_postgres(one_client), "PostgreSQL, 1 client", pairs=int(1500 * effort), goal=GOAL_ONE_CLIENT
+                *on_postgres(one_client), "PostgreSQL, 1 client", pairs=int(1500 * effort), goal=GOAL_BOOK_AND_PAY
             )
         slices = 2 * max(3, int(12 * effort))
         yield throughput(url, everybody, "book and cancel", SIDES, slices=slices, goal=GOAL_MANY_CLIENTS)
@@ -243,6 +247,14 @@ def publish(of: Portal, *, provider: str = PROVIDER) -> None:
     )
 
 
+def publish_for(url: str, clients: int) -> None:
+    """The same in both schemas, for a provider of each client's own."""
+    for schema in ("ours", "theirs"):
+        with portal(store=PostgresStore(url, schema=schema), clock=CLOCK, new_id=new_uuid7) as prepared:
+            for at in range(clients):
+                publish(prepared, provider=f"dr-{at}")
+
+
 def on_sqlite(one: Bench, provider: str = PROVIDER, lock: Lock = FREE_LOCK) -> tuple[Ours, Theirs]:
     """The two sides."""
     me = one.portal.resume(one.token)
@@ -259,7 +271,7 @@ def on_postgres(one: Client) -> tuple[Ours, Theirs]:
     (theirs,) = one.hand.execute(
         "SELECT id FROM slots WHERE provider_id = %s ORDER BY starts_at LIMIT 1", [provider]
     ).fetchall()
-    return Ours(me, slot.slot_id), Theirs(one.hand, one.other.token, theirs[0])
+    return Ours(me, slot.slot_id), Theirs(one.hand, one.other.token, theirs[0], batch=one.block)
 
 
 def book_and_cancel(one: Client) -> None:

@@ -19,7 +19,7 @@ from patientportal.adapters.sqlite import SqliteStore
 from patientportal.adapters.system import new_secret, new_uuid7
 from patientportal.domain.appointments.directory import Place, VisitType
 from patientportal.domain.ids import PatientId, PlaceId, SlotId, StaffId, VisitTypeId
-from patientportal.ports.store import Store
+from patientportal.ports.store import Key, Query, Store
 from patientportal.practice_access import PracticeAccess
 from patientportal.testing import desk, person, portal
 
@@ -60,6 +60,12 @@ class Counted(Store):
         """See ``Store.view``."""
         with self._store.view() as block:
             yield _Heard(block, self.asked)
+
+    def find_all(self, *asked: Key[Any] | Query[Any]) -> tuple[Any, ...]:
+        """See ``Store.find_all``."""
+        with self.view() as view:
+            found: tuple[Any, ...] = view.find_all(*asked)
+            return found
 
     def close(self) -> None:
         """See ``Store.close``."""

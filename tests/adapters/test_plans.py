@@ -86,6 +86,10 @@ class Listening(Store):
         with self._inner.view() as block:
             yield _Heard(block, self.asked)
 
+    def find_all(self, *asked: Any) -> Any:
+        with self.view() as view:
+            return view.find_all(*asked)
+
     def close(self) -> None:
         self._inner.close()
 
@@ -101,6 +105,10 @@ class _Heard:
     def select(self, query: Query[Any]) -> Any:
         self._asked.append(query)
         return self._inner.select(query)
+
+    def find_all(self, *asked: Any) -> Any:
+        self._asked.extend(one for one in asked if isinstance(one, Query))
+        return self._inner.find_all(*asked)
 
 
 def do_everything_about_visits(

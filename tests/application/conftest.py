@@ -71,6 +71,10 @@ class CountingStore(Store):
         with self._inner.view() as view:
             yield Counting(view, self._calls)
 
+    def find_all(self, *asked: Any) -> Any:
+        with self.view() as view:
+            return view.find_all(*asked)
+
     def close(self) -> None:
         self._inner.close()
 

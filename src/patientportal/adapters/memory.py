@@ -52,6 +52,11 @@ class MemoryStore(Store):
         """See ``Store.view``."""
         return _ViewBlock(self)
 
+    def find_all(self, *asked: Key[Any] | Query[Any]) -> tuple[Any, ...]:
+        """See ``Store.find_all``."""
+        with self.view() as view:
+            return view.find_all(*asked)
+
     def close(self) -> None:
         """See ``Store.close``."""
         self.blocks.are_over = True
@@ -156,9 +161,9 @@ class MemoryView:
         found: S | None = self._tables[key.state].get(key.parts)
         return found
 
-    def find_all(self, *keys: Key[Any]) -> tuple[Any, ...]:
+    def find_all(self, *asked: Key[Any] | Query[Any]) -> tuple[Any, ...]:
         """See ``View.find_all``."""
-        return tuple(self.find(key) for key in keys)
+        return tuple(self.select(one) if isinstance(one, Query) else self.find(one) for one in asked)
 
     def select(self, query: Query[S]) -> Sequence[S]:
         """See ``View.select``."""

@@ -1,13 +1,14 @@
 """The store on PostgreSQL: row locks, plain inserts, writes in a pipeline, for any number of app servers."""
 
 from datetime import UTC, date, datetime, timedelta
-from typing import Generic, TypeVar
+from typing import Any, Generic, TypeVar
 
 import psycopg
 from psycopg import sql
 from psycopg.errors import InsufficientPrivilege
 
 from patientportal.adapters.postgres_connections import Connection, Connections
+from patientportal.adapters.postgres_outcomes import was_saved
 from patientportal.adapters.sql.mapping import Convert, in_utc, unchanged
 from patientportal.adapters.sql.migrations import APPLIED, LEDGER, in_words, missing
 from patientportal.adapters.sql.statements import Statements
@@ -20,7 +21,7 @@ from patientportal.domain.errors import (
     OutcomeUnknownError,
     PortalError,
 )
-from patientportal.ports.store import Store, StoreMisuseError
+from patientportal.ports.store import Key, Query, Store, StoreMisuseError
 
 V = TypeVar("V", bound=SqlView)
 
@@ -35,6 +36,7 @@ WORDS = {
     "document": "jsonb",
     "end": "",
 }
+TO_WRITE, TO_READ = "BEGIN ISOLATION LEVEL READ COMMITTED", "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY"
 MIGRATION_TRIES_MAX = 50
 
 
@@ -88,11 +90,15 @@ class PostgresStore(Store):
 
     def transaction(self) -> "_Block[SqlTransaction]":
         """See ``Store.transaction``."""
-        return _Block(self._connections, "BEGIN ISOLATION LEVEL READ COMMITTED", SqlTransaction, self._statements)
+        return _Block(self._connections, TO_WRITE, SqlTransaction, self._statements)
 
     def view(self) -> "_Block[SqlView]":
         """See ``Store.view``."""
-        return _Block(self._connections, "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY", SqlView, self._statements)
+        return _Block(self._connections, TO_READ, SqlView, self._statements)
+
+    def find_all(self, *asked: Key[Any] | Query[Any]) -> tuple[Any, ...]:
+        """See ``Store.find_all``."""
+        return _OneTrip(self._connections, TO_READ, SqlView, self._statements).find_all(*asked)
 
     def close(self) -> None:
         """See ``Store.close``."""
@@ -212,7 +218,17 @@ class _Block(Generic[V]):
                 is_sound = not isinstance(failure, (AdapterError, OutcomeUnknownError))
         finally:
             self._connections.give_back(connection, is_sound=is_sound)
-        return failure
+        return self._asked(failure, connection) if isinstance(failure, OutcomeUnknownError) else failure
+
+    def _asked(self, failure: OutcomeUnknownError, connection: Connection) -> PortalError | None:
+        """What is to be raised once it was asked what became of the commit; ``None``: it was done."""
+        assert isinstance(self._entered, SqlTransaction)  # noqa: S101 - a view has no commit that matters
+        if not self._entered.left_an_event:
+            return failure
+        saved = was_saved(self._connections, connection.session, self._entered.is_there)
+        if saved is None:
+            return failure
+        return None if saved else AdapterError(adapter="postgres", reason=failure.reason or "connection_lost")
 
     def _emptied(self, connection: Connection, failure: Exception | None) -> Exception | None:
         try:
@@ -226,3 +242,20 @@ class _Block(Generic[V]):
     def __del__(self) -> None:
         if self._connection is not None:
             self._connections.forget(self._connection)
+
+
+class _OneTrip(_Block[SqlView]):
+    """A view of which everything is known beforehand: begun, asked and ended in one trip."""
+
+    def find_all(self, *asked: Key[Any] | Query[Any]) -> tuple[Any, ...]:
+        """See ``View.find_all``."""
+        with self as view:
+            assert self._connection is not None  # noqa: S101 - a block that was entered has one
+            self._sent = self._connection.send_all(view.reads(asked))
+        return view.found(asked, self._rows)
+
+    def _emptied(self, connection: Connection, failure: Exception | None) -> Exception | None:
+        failure = super()._emptied(connection, failure)
+        if failure is None:
+            self._rows = [cursor.fetchall() for cursor in self._sent]
+        return failure

@@ -6,7 +6,7 @@ import random
 import select
 import time
 from collections.abc import Sequence
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any, TypeVar
 
 import psycopg
@@ -48,8 +48,12 @@ _CONFLICTS = (
 )
 _WAITED_TOO_LONG = (errors.LockNotAvailable, errors.QueryCanceled)
 _AMBIGUOUS = (errors.StatementCompletionUnknown, errors.TransactionResolutionUnknown)  # CockroachDB says the first
-_SHORTEST_PAUSE_S, _LONGEST_PAUSE_S = 0.02, 0.2
+SHORTEST_PAUSE_S, LONGEST_PAUSE_S = 0.02, 0.2
 _ENDING_THE_SESSION = {"FATAL", "PANIC"}
+WHICH_SESSION = """SELECT concat_ws(' ', inet_server_addr(), inet_server_port()), pid, backend_start
+    FROM pg_stat_activity WHERE pid = pg_backend_pid()"""
+
+Session = tuple[str, int, datetime]  # on which server, which of its processes, and since when
 
 RV = TypeVar("RV")
 
@@ -63,6 +67,7 @@ class Connection(psycopg.Connection[tuple[Any, ...]]):
 
     longest_wait_s: float | None = None
     slot: Slot | None = None
+    session: Session | None = None
 
     def __init__(self, *arguments: Any, **named: Any) -> None:
         super().__init__(*arguments, **named)
@@ -93,12 +98,20 @@ class Connection(psycopg.Connection[tuple[Any, ...]]):
 
     def rows_of_all(self, statements: Sequence[tuple[str, Sequence[Any]]]) -> Sequence[Sequence[Sequence[Any]]]:
         """See ``Connection.rows_of_all``: all are sent before the first answer is waited for."""
+        sent = self.send_all(statements)
         try:
-            sent = [
+            return [cursor.fetchall() for cursor in sent]
+        except (psycopg.Error, UnicodeError) as error:
+            failure = self.meaning(error)
+        raise failure
+
+    def send_all(self, statements: Sequence[tuple[str, Sequence[Any]]]) -> list[psycopg.Cursor[tuple[Any, ...]]]:
+        """Sends these SELECTs without waiting; their cursors have the rows once anything is waited for."""
+        try:
+            return [
                 self._sent(text, values, again=any(text == other for other, _ in statements[:place]))
                 for place, (text, values) in enumerate(statements)
             ]
-            return [cursor.fetchall() for cursor in sent]
         except (psycopg.Error, UnicodeError) as error:
             failure = self.meaning(error)
         raise failure
@@ -141,7 +154,7 @@ class Connection(psycopg.Connection[tuple[Any, ...]]):
             return TooBusyError(queue="store")
         lost = self.closed or error.diag.severity_nonlocalized in _ENDING_THE_SESSION
         if self.is_committing and (lost or isinstance(error, _AMBIGUOUS)):
-            return OutcomeUnknownError()
+            return OutcomeUnknownError(reason="" if lost else error.sqlstate or "")
         reason = "connection_lost" if lost else error.sqlstate or type(error).__name__
         return AdapterError(adapter="postgres", reason=reason)
 
@@ -173,7 +186,7 @@ class Connections:
         seconds = max(SHORTEST_CONNECT_S, math.ceil(wait.total_seconds()))
         self._conninfo = make_conninfo(_readable(url), connect_timeout=seconds, **KEEPALIVES)
         self._schema = schema
-        self._wait = wait
+        self.wait_s: float = wait.total_seconds()
         self._longest_wait_s = (1 + STATEMENT_WAITS) * wait.total_seconds() + SLACK_S
         self._process = os.getpid()
         self._pool = Pool(self._connect, most=most, idle_most=most, wait_s=wait.total_seconds())
@@ -195,7 +208,7 @@ class Connections:
         """
         if self._process != os.getpid():
             raise ConfigurationError(setting="store", reason="was opened before a fork: open one in each process")
-        deadline = time.monotonic() + self._wait.total_seconds()
+        deadline = time.monotonic() + self.wait_s
         while True:
             try:
                 connection = self._pool.take()
@@ -210,7 +223,7 @@ class Connections:
                 continue
             if time.monotonic() >= deadline:
                 raise failure
-            time.sleep(random.uniform(_SHORTEST_PAUSE_S, _LONGEST_PAUSE_S))  # noqa: S311 - only a pause
+            time.sleep(random.uniform(SHORTEST_PAUSE_S, LONGEST_PAUSE_S))  # noqa: S311 - only a pause
 
     def give_back(self, connection: Connection, *, is_sound: bool) -> None:
         """Its connection is anybody's again, if it is sound; one that died takes all idle ones with it."""
@@ -248,7 +261,7 @@ class Connections:
 
     def _configure(self, connection: Connection) -> None:
         connection.adapters.register_loader("jsonb", TextLoader)
-        wait_ms = int(self._wait.total_seconds() * 1000)
+        wait_ms = int(self.wait_s * 1000)
         settings: dict[str, object] = {
             "search_path": sql.Identifier(self._schema).as_string(connection),
             "timezone": "UTC",
@@ -262,6 +275,9 @@ class Connections:
             settings["transaction_timeout"] = IDLE_WAITS * wait_ms
         each = ", ".join("set_config(%s, %s, false)" for _ in settings)
         connection.execute(f"SELECT {each}".encode(), [str(one) for pair in settings.items() for one in pair])
+        for place, process, since in connection.execute(WHICH_SESSION):
+            if process == connection.info.backend_pid:  # else a pooler stands between, and it may soon be another's
+                connection.session = place, process, since
 
 
 def _readable(url: str) -> str:

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from datetime import UTC, date, datetime, timedelta
 from functools import lru_cache
 from pathlib import Path
-from typing import Generic, TypeVar
+from typing import Any, Generic, TypeVar
 
 from patientportal.adapters.sql.mapping import Convert, in_utc
 from patientportal.adapters.sql.migrations import APPLIED, LEDGER, Migration, in_words, missing
@@ -19,7 +19,7 @@ from patientportal.domain.errors import (
     AdapterError,
     ConfigurationError,
 )
-from patientportal.ports.store import Store, Transaction
+from patientportal.ports.store import Key, Query, Store, Transaction
 
 T = TypeVar("T")
 V = TypeVar("V", bound=SqlView)
@@ -116,6 +116,11 @@ class SqliteStore(Store):
         if threading.get_ident() == threading.main_thread().ident:
             return super().run(body)
         return Shared(self._connections, self._statements, body).run()
+
+    def find_all(self, *asked: Key[Any] | Query[Any]) -> tuple[Any, ...]:
+        """See ``Store.find_all``."""
+        with self.view() as view:
+            return view.find_all(*asked)
 
     def close(self) -> None:
         """See ``Store.close``."""

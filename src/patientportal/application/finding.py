@@ -1,5 +1,6 @@
 """Finding one thing of a patient's by an id or a key from outside; a stranger's is answered like none at all."""
 
+from collections.abc import Sequence
 from typing import TypeVar
 
 from patientportal.application.environment import Environment
@@ -39,9 +40,10 @@ def by_id(env: Environment, state: type[S], id_: object, *, field: str, what: st
         NotFoundError: nothing has.
     """
     where = (Where("id", Is.EQ, usable_id(id_, field=field, what=what)),)
-    with env.store.view() as view:
-        for found in view.select(Query(state=state, where=where, order=KINDS[state].key, limit=1)):
-            return found
+    found: Sequence[S]
+    (found,) = env.store.find_all(Query(state=state, where=where, order=KINDS[state].key, limit=1))
+    for one in found:
+        return one
     raise NotFoundError(what=what)
 
 

@@ -6,11 +6,12 @@ from typing import Any
 from attrs import frozen
 
 from patientportal.application.environment import Environment
+from patientportal.application.pages import Answering
 from patientportal.domain.appointments.directory import Provider
 from patientportal.domain.errors import BadInputError
 from patientportal.domain.ids import PatientId, StaffId
 from patientportal.domain.patients.patients import PersonalRecord
-from patientportal.ports.store import Key, View
+from patientportal.ports.store import Key
 
 
 @frozen
@@ -31,10 +32,12 @@ class People:
         return "" if known is None else known.personal.name
 
 
-def people_of(view: View, *, providers: Iterable[StaffId | None] = (), patients: Iterable[PatientId] = ()) -> People:
+def people_of(
+    where: Answering, *, providers: Iterable[StaffId | None] = (), patients: Iterable[PatientId] = ()
+) -> People:
     """What these are called; nobody's ``None`` is looked up."""
     some = {one for one in providers if one is not None}
-    of = looked_up(view, (Provider, some), (PersonalRecord, set(patients)))
+    of = looked_up(where, (Provider, some), (PersonalRecord, set(patients)))
     return People(of(Provider), of(PersonalRecord))
 
 
@@ -44,16 +47,16 @@ def require_active(env: Environment, provider_id: StaffId, *, field: str) -> Non
     Raises:
         BadInputError: ``inactive``.
     """
-    with env.store.view() as view:
-        known = view.find(Key(Provider, (provider_id,)))
+    known: Provider | None
+    (known,) = env.store.find_all(Key(Provider, (provider_id,)))
     if known is not None and not known.active:
         raise BadInputError(field=field, problem="inactive")
 
 
-def looked_up(view: View, *wanted: tuple[type[Any], Iterable[str]]) -> Callable[[type[Any]], dict[Any, Any]]:
+def looked_up(where: Answering, *wanted: tuple[type[Any], Iterable[str]]) -> Callable[[type[Any]], dict[Any, Any]]:
     """What stands under these ids, in one trip: of a kind, each by its id, and ``None`` where nothing does."""
     keys = [Key(kind, (id_,)) for kind, ids in wanted for id_ in sorted(ids)]
-    found = dict(zip(keys, view.find_all(*keys), strict=True)) if keys else {}
+    found = dict(zip(keys, where.find_all(*keys), strict=True)) if keys else {}
 
     def of(kind: type[Any]) -> dict[Any, Any]:
         return {key.parts[0]: one for key, one in found.items() if key.state is kind}

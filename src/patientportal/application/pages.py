@@ -4,7 +4,7 @@ import base64
 import json
 from collections.abc import Callable, Iterator, Sequence
 from datetime import UTC, datetime
-from typing import Generic, ParamSpec, TypeVar
+from typing import Any, Generic, ParamSpec, Protocol, TypeVar
 
 from attrs import evolve, frozen
 
@@ -12,7 +12,7 @@ from patientportal.domain.errors import BadInputError
 from patientportal.domain.values.numbers import whole
 from patientportal.domain.values.text import bounded
 from patientportal.domain.values.tokens import ID
-from patientportal.ports.store import Query, Transaction, View
+from patientportal.ports.store import Key, Query, View
 
 T = TypeVar("T")
 S = TypeVar("S")
@@ -59,8 +59,15 @@ def pages(list_of: Callable[P, Page[T]], *arguments: P.args, **named: P.kwargs) 
             return
 
 
+class Answering(Protocol):
+    """What answers of one moment: a view, a store, or ``sessions.WhileIn``."""
+
+    def find_all(self, *asked: Key[Any] | Query[Any]) -> tuple[Any, ...]:
+        """See ``Snapshot.find_all``."""
+
+
 def page(
-    view: View | Transaction,
+    where: Answering,
     query: Query[S],
     *others: Query[S],
     limit: int,
@@ -71,7 +78,7 @@ def page(
     """One page of what a query asks for, in its order of a moment and an id.
 
     Args:
-        view: where.
+        where: a view, or what answers for it.
         query: what.
         others: what else, in the same order: the list is all of it.
         limit: how many at most.
@@ -86,7 +93,8 @@ def page(
     """
     begins = usable_place(limit, cursor)
     after = begins if begins is None or at is None else (at(begins[0]), begins[1])
-    found = [one for some in (query, *others) for one in view.select(evolve(some, limit=limit + 1, after=after))]
+    answers = where.find_all(*(evolve(some, limit=limit + 1, after=after) for some in (query, *others)))
+    found = [one for some in answers for one in some]
     if others:
         found.sort(key=place, reverse=query.descending)
     as_views = tuple(found[:limit])

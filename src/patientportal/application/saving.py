@@ -116,5 +116,15 @@ def _record(tx: Transaction, event: Event, *, env: Environment, act: Act, now: d
 
 def select_locked(tx: Transaction, query: Query[S]) -> list[S]:
     """The states that a query asks for, each of them got; call it with what guards the list in hand."""
-    keys = sorted((key_of(state) for state in tx.select(query)), key=lambda key: key.parts)
-    return [state for state in tx.get_all(*keys) if state is not None]
+    (found,) = select_all_locked(tx, query)
+    return found
+
+
+def select_all_locked(tx: Transaction, *queries: Query[Any]) -> list[list[Any]]:
+    """The same of several queries, each of a kind of its own, in two trips for all of them."""
+    keys = sorted(
+        (key_of(state) for found in tx.get_all(*queries) for state in found),
+        key=lambda key: (_TURNS[key.state], key.parts),
+    )
+    locked = [state for state in tx.get_all(*keys) if state is not None]
+    return [[state for state in locked if type(state) is query.state] for query in queries]

@@ -88,7 +88,7 @@ class TooBusyError(PortalError):
 
 @frozen(kw_only=True)
 class OutcomeUnknownError(PortalError):
-    """The answer was lost: the change may have been saved or not. Look before you repeat.
+    """The answer was lost, and asking brought none: the change may have been saved or not. Look before you repeat.
 
     Attributes:
         reason: the database's code for what happened, free of values; empty where it had none.

@@ -128,11 +128,8 @@ class Query(Generic[S]):
             raise ValueError("after must have a value for each field of order")
 
 
-class View(Protocol):
-    """A read-only snapshot: everything that is found in one block was true at one moment."""
-
-    def find(self, key: Key[S]) -> S | None:
-        """The state under this key, unlocked, or ``None``."""
+class Snapshot(Protocol):
+    """What answers of one moment."""
 
     @overload
     def find_all(self, one: Key[S1], two: Key[S2], /) -> tuple[S1 | None, S2 | None]: ...
@@ -144,8 +141,20 @@ class View(Protocol):
     ) -> tuple[S1 | None, S2 | None, S3 | None, S4 | None]: ...
     @overload
     def find_all(self, *keys: Key[S]) -> tuple[S | None, ...]: ...
-    def find_all(self, *keys: Key[Any]) -> tuple[Any, ...]:
-        """What ``find`` answers for each key, in one round trip where the engine can."""
+    @overload
+    def find_all(self, *asked: Key[Any] | Query[Any]) -> tuple[Any, ...]: ...
+    def find_all(self, *asked: Key[Any] | Query[Any]) -> tuple[Any, ...]:
+        """What stands under each key, unlocked, or ``None``, and the states that each query among them asks for.
+
+        All of it was true at one moment, and is answered in one round trip where the engine can.
+        """
+
+
+class View(Snapshot, Protocol):
+    """A read-only snapshot: everything that is found in one block was true at one moment."""
+
+    def find(self, key: Key[S]) -> S | None:
+        """The state under this key, unlocked, or ``None``."""
 
     def select(self, query: Query[S]) -> Sequence[S]:
         """The states that a query asks for, in its order, unlocked."""
@@ -222,10 +231,11 @@ class Transaction(Protocol):
         """The states that a query asks for, this transaction's own changes included."""
 
 
-class Store(Protocol):
+class Store(Snapshot, Protocol):
     """Keeps states and events; thread-safe, and as many handles on the same data as there are processes.
 
-    What a block gave raises ``BlockOverError`` after the block.
+    What a block gave raises ``BlockOverError`` after the block. ``find_all`` is a view of its own, for whoever knows
+    beforehand all that they read.
     """
 
     def transaction(self) -> AbstractContextManager[Transaction]:
@@ -234,7 +244,7 @@ class Store(Protocol):
         Raises:
             ConflictError: somebody saved first; nothing happened.
             TooBusyError: waiting for the database took longer than the store's deadline; nothing happened.
-            OutcomeUnknownError: the answer to the commit was lost.
+            OutcomeUnknownError: the answer to the commit was lost, and what became of it couldn't be asked.
             AdapterError: the database failed; nothing happened.
             NestedTransactionError: this thread is in a block of this store already.
         """

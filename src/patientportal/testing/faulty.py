@@ -14,7 +14,7 @@ from patientportal.domain.errors import (
     PortalError,
     TooBusyError,
 )
-from patientportal.ports.store import Store, Transaction, View
+from patientportal.ports.store import Key, Query, Store, Transaction, View
 
 
 @unique
@@ -100,6 +100,11 @@ class FaultyStore(Store):
         self.meet(_AT_BEGIN)
         with self._store.view() as view:
             yield cast("View", _Faulty(self, view))
+
+    def find_all(self, *asked: Key[Any] | Query[Any]) -> tuple[Any, ...]:
+        """See ``Store.find_all``."""
+        with self.view() as view:
+            return view.find_all(*asked)
 
     def close(self) -> None:
         """See ``Store.close``."""

@@ -4,7 +4,7 @@ from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager
 from datetime import datetime, timedelta
-from typing import ClassVar, TypeVar
+from typing import Any, ClassVar, TypeVar
 
 from attrs import frozen
 from hypothesis import event, settings
@@ -21,7 +21,7 @@ from patientportal.domain.policy import Policy
 from patientportal.domain.values.tokens import parsed
 from patientportal.portal import Portal
 from patientportal.ports.notifier import Answer, Message
-from patientportal.ports.store import Key, Store, StoreMisuseError, Transaction, View
+from patientportal.ports.store import Key, Query, Store, StoreMisuseError, Transaction, View
 from patientportal.practice_access import PracticeAccess
 from patientportal.testing.fakes import FrozenClock
 from patientportal.testing.world import desk, portal, secret_of
@@ -87,6 +87,11 @@ class FailingStore(Store):
     def view(self) -> AbstractContextManager[View]:
         """See ``Store.view``."""
         return self._store.view()
+
+    def find_all(self, *asked: Key[Any] | Query[Any]) -> tuple[Any, ...]:
+        """See ``Store.find_all``."""
+        with self.view() as view:
+            return view.find_all(*asked)
 
     def close(self) -> None:
         """See ``Store.close``."""

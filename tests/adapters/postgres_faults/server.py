@@ -2,6 +2,7 @@
 
 import logging
 import pickle
+import re
 import select
 import socket
 import subprocess
@@ -20,6 +21,7 @@ from psycopg.conninfo import conninfo_to_dict, make_conninfo
 
 from patientportal import AdapterError, ConfigurationError, PostgresStore, TooBusyError
 
+SESSION_NUMBER, NO_NUMBER = re.compile(rb"K\x00\x00\x00\x0c.{4}", re.DOTALL), b"K\x00\x00\x00\x0c" + bytes(4)
 SHORT_WAIT = timedelta(milliseconds=200)
 AN_ANSWER_S = 20.0
 LOST = repr(AdapterError(adapter="postgres", reason="connection_lost"))
@@ -37,6 +39,8 @@ class Proxy:
         bursts: what the store said without waiting for an answer; it waits once a burst.
         cut_before: words that the server never hears: the link ends instead.
         keep_answer_to: words that the server hears and answers, and the link ends instead of the answer.
+        cut_after: words that the server hears, and the link ends at once.
+        is_pooler: the store is told another session's number than the server's, as by a pooler.
     """
 
     def __init__(self, url: str) -> None:
@@ -46,6 +50,8 @@ class Proxy:
         self.bursts: list[bytes] = []
         self.cut_before: bytes | None = None
         self.keep_answer_to: bytes | None = None
+        self.cut_after: bytes | None = None
+        self.is_pooler = False
         self._threads = [threading.Thread(target=self._accept)]
         self._threads[0].start()
 
@@ -83,10 +89,12 @@ class Proxy:
                         goes_on = speaker is client and self.bursts  # a test may have emptied the list meanwhile
                         self.bursts = [*self.bursts[:-1], self.bursts[-1] + data] if goes_on else [*self.bursts, data]
                         server.sendall(data)
+                        if self.cut_after and self.cut_after in data:
+                            return
                     elif not data or (heard_all and self.keep_answer_to and self.keep_answer_to in data):
                         return
                     elif not heard_all:
-                        client.sendall(data)
+                        client.sendall(SESSION_NUMBER.sub(NO_NUMBER, data) if self.is_pooler else data)
                     speaker = one
 
 

@@ -143,8 +143,8 @@ AT_COMMIT = """
     [
         ("40001", ConflictError()),
         ("40P01", ConflictError()),
-        ("40003", OutcomeUnknownError()),
-        ("08007", OutcomeUnknownError()),
+        ("40003", OutcomeUnknownError(reason="40003")),
+        ("08007", OutcomeUnknownError(reason="08007")),
         ("23514", AdapterError(adapter="postgres", reason="23514")),
         ("53100", AdapterError(adapter="postgres", reason="53100")),
     ],

@@ -5,6 +5,7 @@ from collections.abc import Callable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import AbstractContextManager, contextmanager
 from datetime import datetime
+from typing import Any
 
 import pytest
 
@@ -48,6 +49,10 @@ class HeldUp(Store):
 
     def view(self) -> AbstractContextManager[View]:
         return self._store.view()
+
+    def find_all(self, *asked: Any) -> Any:
+        with self.view() as view:
+            return view.find_all(*asked)
 
     def close(self) -> None:
         self._store.close()

@@ -132,5 +132,5 @@ def test_a_page_is_two_or_three_trips_whatever_is_on_it(
         practice.patients.register(person(email=f"{number}@example.org"), invite=number % 2 == 0)
     calls.clear()
     practice.patients.all(state=state)
-    assert calls["view"] == calls["find_all"] == 1
-    assert calls["select"] <= 2
+    assert calls["view"] == 1
+    assert calls["find_all"] + calls["select"] <= 3

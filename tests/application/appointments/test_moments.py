@@ -30,6 +30,10 @@ class Traced(Store):
     def view(self) -> Any:
         return self._store.view()
 
+    def find_all(self, *asked: Any) -> Any:
+        with self.view() as view:
+            return view.find_all(*asked)
+
     @contextmanager
     def transaction(self) -> Iterator[Any]:
         self.asked.clear()

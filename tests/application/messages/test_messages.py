@@ -107,6 +107,10 @@ class Overtaken(Store):
     def view(self) -> Any:
         return self._inner.view()
 
+    def find_all(self, *asked: Any) -> Any:
+        with self.view() as view:
+            return view.find_all(*asked)
+
     def close(self) -> None:
         self._inner.close()
 

@@ -58,6 +58,10 @@ class DyingStore(Store):
     def view(self) -> AbstractContextManager[Any]:
         return self._stepped(self._store.view())
 
+    def find_all(self, *asked: Any) -> Any:
+        with self.view() as view:
+            return view.find_all(*asked)
+
     def close(self) -> None:
         self._store.close()
 

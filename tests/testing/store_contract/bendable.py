@@ -57,8 +57,8 @@ class View:
     def find(self, key: Key[Any]) -> Any:
         return self.rows.get(key)
 
-    def find_all(self, *keys: Key[Any]) -> tuple[Any, ...]:
-        return tuple(self.find(key) for key in keys)
+    def find_all(self, *asked: Key[Any] | Query[Any]) -> tuple[Any, ...]:
+        return tuple(self.select(one) if isinstance(one, Query) else self.find(one) for one in asked)
 
     def select(self, query: Query[Any]) -> list[Any]:
         return self.store.selected(query, self.rows)
@@ -184,6 +184,10 @@ class Bendable(Store):
     def view(self) -> Iterator[View]:
         with self.block():
             yield self.views(self, self.rows)
+
+    def find_all(self, *asked: Any) -> Any:
+        with self.view() as view:
+            return view.find_all(*asked)
 
     def number(self) -> int:
         """Of this thread's blocks: odd inside one."""

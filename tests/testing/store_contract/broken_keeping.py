@@ -112,6 +112,7 @@ class Handle:
 
     def __init__(self, store: Bendable) -> None:
         self.transaction, self.run, self.view, self.close = store.transaction, store.run, store.view, store.close
+        self.find_all = store.find_all
 
 
 @caught_by("closing_one_handle_leaves_another_open")

@@ -26,6 +26,7 @@ from patientportal.adapters.sql.steps import (
     search_words,
     statements,
     unclear_payments,
+    usernames,
 )
 from patientportal.domain.errors import ConfigurationError
 
@@ -82,6 +83,7 @@ MIGRATIONS = (
     Migration(19, channels.STATEMENTS),
     Migration(20, reminders.STATEMENTS, on_sqlite=reminders.ON_SQLITE, on_postgres=reminders.ON_POSTGRES),
     Migration(21, (), on_sqlite=digests.ON_SQLITE, on_postgres=digests.ON_POSTGRES),
+    Migration(22, usernames.STATEMENTS),
 )
 
 

@@ -54,10 +54,19 @@ class SqlView:
         """See ``View.find``."""
         return self._one(key, self.connection.rows(self._statements.find[key.state], key.parts))
 
-    def find_all(self, *keys: Key[Any]) -> tuple[Any, ...]:
+    def find_all(self, *asked: Key[Any] | Query[Any]) -> tuple[Any, ...]:
         """See ``View.find_all``."""
-        found = self.connection.rows_of_all([(self._statements.find[key.state], key.parts) for key in keys])
-        return tuple(self._one(key, rows) for key, rows in zip(keys, found, strict=True))
+        return self.found(asked, self.connection.rows_of_all(self.reads(asked)))
+
+    def reads(self, asked: Sequence[Key[Any] | Query[Any]]) -> list[tuple[str, Sequence[Any]]]:
+        """The statements that read what is asked."""
+        find, selected = self._statements.find, self._statements.selected
+        return [selected(one) if isinstance(one, Query) else (find[one.state], one.parts) for one in asked]
+
+    def found(self, asked: Sequence[Key[Any] | Query[Any]], rows: Sequence[Sequence[Row]]) -> tuple[Any, ...]:
+        """What the rows that these statements answered are."""
+        both = zip(asked, rows, strict=True)
+        return tuple(self._decoded(one, of) if isinstance(one, Query) else self._one(one, of) for one, of in both)
 
     def select(self, query: Query[S]) -> Sequence[S]:
         """See ``View.select``."""
@@ -85,6 +94,7 @@ class SqlTransaction(SqlView):
         super().__init__(connection, statements)
         self._locks = HeldLocks()
         self._broken = False
+        self._recorded: Recorded | None = None
 
     def get(self, key: Key[S]) -> S | None:
         """See ``Transaction.get``."""
@@ -133,6 +143,17 @@ class SqlTransaction(SqlView):
     def record(self, recorded: Recorded) -> None:
         """See ``Transaction.record``."""
         self._change(*self._statements.inserted(recorded))
+        self._recorded = recorded
+
+    @property
+    def left_an_event(self) -> bool:
+        """Whether ``is_there`` can tell that this was saved: an event has a fresh id, and stays as it is."""
+        return self._recorded is not None
+
+    def is_there(self, connection: Connection) -> bool:
+        """Whether the event that this recorded last is there, and is no other under its id."""
+        key = key_of(self._recorded)
+        return self._one(key, connection.rows(self._statements.find[key.state], key.parts)) == self._recorded
 
     def check_absent(self) -> None:
         """Has the engine fail the transaction if anything stands by now where this was told that nothing does."""

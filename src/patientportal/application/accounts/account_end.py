@@ -8,7 +8,7 @@ from patientportal.application.accounts.recovery import subject_hash
 from patientportal.application.accounts.sessions import open_sessions
 from patientportal.application.environment import Environment
 from patientportal.application.on_patient import by_staff, patient_key
-from patientportal.application.saving import in_transaction, save, select_locked
+from patientportal.application.saving import in_transaction, save, select_all_locked
 from patientportal.domain.accounts import account_end as rules
 from patientportal.domain.accounts.account_end import AccountEndReason
 from patientportal.domain.accounts.activation import Account, Username
@@ -49,9 +49,9 @@ def end_account(
         guard, recovery_guard, username, patient, record, recovery_name, account, answers = tx.get_all(*keys)
         if patient is None or record is None or account is None or account.username != found.username:
             raise NotFoundError(what="account")
-        open_links = select_locked(tx, open_links_of(patient_id))
-        email_changes = select_locked(tx, _changes_of(patient_id))
-        sessions = select_locked(tx, open_sessions(patient_id))
+        open_links, email_changes, sessions = select_all_locked(
+            tx, open_links_of(patient_id), _changes_of(patient_id), open_sessions(patient_id)
+        )
         now = env.now()
         outcome = rules.end(
             account,

@@ -9,9 +9,9 @@ from patientportal.application.accounts.credentials import Reauthentication, Ref
 from patientportal.application.accounts.links import Presented, looked_at, open_links_of, presented
 from patientportal.application.accounts.log_in import name_hash, password_problems
 from patientportal.application.accounts.recovery_names import recovery_name
-from patientportal.application.accounts.sessions import SignedIn, live, open_sessions, require, session_key
+from patientportal.application.accounts.sessions import SignedIn, WhileIn, live, open_sessions, session_key
 from patientportal.application.environment import Environment
-from patientportal.application.saving import Act, by_patient, in_transaction, save, select_locked
+from patientportal.application.saving import Act, by_patient, in_transaction, save, select_all_locked
 from patientportal.domain.accounts import (
     activation,
     answers_change,
@@ -128,11 +128,11 @@ def _activated(
         Key(LogInGuard, (name_hash(env, name),)),
         Key(Username, (name,)),
         *(Key(kind, (patient_id,)) for kind in (Patient, PersonalRecord, RecoveryName, Account)),
+        Key(Link, (patient_id, given.link_id)),
     )
 
     def body(tx: Transaction) -> Activated | WrongBirthDate:
-        guard, holder, patient, record, _, existing = tx.get_all(*keys)
-        link = tx.get(Key(Link, (patient_id, given.link_id)))
+        guard, holder, patient, record, _, existing, link = tx.get_all(*keys)
         now = env.now()
         if record is None:
             raise LinkInvalidError
@@ -191,8 +191,7 @@ def change_password(env: Environment, who: SignedIn, *, current: str, new: str) 
         password_hash = env.hasher.hash(wanted) if verification.matched else verification.against
 
     def decide(tx: Transaction, attempt: Reauthentication) -> tuple[Changed | Refused, datetime]:
-        open_links = select_locked(tx, open_links_of(who.patient_id))
-        found = select_locked(tx, open_sessions(who.patient_id))
+        open_links, found = select_all_locked(tx, open_links_of(who.patient_id), open_sessions(who.patient_id))
         now = env.now()
         this = next((session for session in found if session.id == who.session_id), None)
         session = live(this, attempt.patient, now=now, env=env)
@@ -244,8 +243,7 @@ def set_security_answers(
             hashed = _hashed(env, wanted)
 
     def decide(tx: Transaction, attempt: Reauthentication) -> tuple[AnswersReplaced | Refused, datetime]:
-        tx.get(Key(SecurityAnswers, (who.patient_id,)))
-        session = tx.get(session_key(who))
+        _, session = tx.get_all(Key(SecurityAnswers, (who.patient_id,)), session_key(who))
         now = env.now()
         live(session, attempt.patient, now=now, env=env)
         outcome = answers_change.replace(
@@ -264,9 +262,8 @@ def set_security_answers(
 
 def questions_of(env: Environment, who: SignedIn) -> tuple[SecurityQuestion, ...]:
     """Which questions the patient has answered."""
-    with env.store.view() as view:
-        require(view, who, env=env)
-        kept = view.find(Key(SecurityAnswers, (who.patient_id,)))
+    kept: SecurityAnswers | None
+    (kept,) = WhileIn(env.store, who, env).find_all(Key(SecurityAnswers, (who.patient_id,)))
     return () if kept is None else tuple(answer.question for answer in kept.answers)
 
 

@@ -9,7 +9,7 @@ from patientportal.application.accounts.links import open_links_of
 from patientportal.application.accounts.recovery_names import recovery_name
 from patientportal.application.accounts.registration import known_as, require_personal
 from patientportal.application.accounts.search import search_words_of
-from patientportal.application.accounts.sessions import SignedIn, live, require, session_key
+from patientportal.application.accounts.sessions import SignedIn, WhileIn, live, session_key
 from patientportal.application.environment import Environment
 from patientportal.application.on_patient import on_patient
 from patientportal.application.saving import in_transaction, save, select_locked
@@ -93,9 +93,12 @@ def correct(
 def profile(env: Environment, who: SignedIn) -> Profile:
     """What the practice knows of the patient."""
     owner = (who.patient_id,)
-    with env.store.view() as view:
-        require(view, who, env=env)
-        patient, record, account = view.find_all(Key(Patient, owner), Key(PersonalRecord, owner), Key(Account, owner))
+    patient: Patient | None
+    record: PersonalRecord | None
+    account: Account | None
+    patient, record, account = WhileIn(env.store, who, env).find_all(
+        Key(Patient, owner), Key(PersonalRecord, owner), Key(Account, owner)
+    )
     if patient is None or record is None or account is None:
         raise SessionEndedError
     return Profile(

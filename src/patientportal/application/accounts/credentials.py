@@ -7,7 +7,7 @@ from typing import TypeVar
 from attrs import frozen
 
 from patientportal.application.accounts.log_in import VERIFICATIONS_MAX, locked, name_hash, refusal, verified
-from patientportal.application.accounts.sessions import SignedIn, require
+from patientportal.application.accounts.sessions import SignedIn, WhileIn
 from patientportal.application.environment import Environment
 from patientportal.application.saving import in_transaction, save
 from patientportal.domain.accounts.activation import Account
@@ -87,8 +87,8 @@ def reauthenticated(
 
 
 def _account_of(view: View, who: SignedIn, *, env: Environment) -> Account:
-    require(view, who, env=env)
-    account = view.find(Key(Account, (who.patient_id,)))
+    account: Account | None
+    (account,) = WhileIn(view, who, env).find_all(Key(Account, (who.patient_id,)))
     if account is None:
         raise SessionEndedError
     guard = view.find(Key(LogInGuard, (name_hash(env, account.username),)))

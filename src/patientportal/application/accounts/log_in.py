@@ -10,7 +10,7 @@ from patientportal.application.log_lines import log_line
 from patientportal.application.saving import Act, by_patient, in_transaction, save
 from patientportal.domain.accounts import log_in as rules
 from patientportal.domain.accounts import passwords, sessions, usernames
-from patientportal.domain.accounts.activation import Account, Username, upgrade_hash
+from patientportal.domain.accounts.activation import Account, upgrade_hash
 from patientportal.domain.accounts.guards import LogInGuard, is_locked
 from patientportal.domain.accounts.log_in import (
     AccountLockedError,
@@ -28,7 +28,7 @@ from patientportal.domain.ids import NOBODY, PatientId, SessionId
 from patientportal.domain.patients.patients import Patient
 from patientportal.domain.patients.personal import PersonalInformation
 from patientportal.domain.values.tokens import Token
-from patientportal.ports.store import Key, Transaction
+from patientportal.ports.store import Is, Key, Query, Transaction, Where
 
 VERIFICATIONS_MAX = 4
 
@@ -96,10 +96,10 @@ def locked(patient_id: PatientId) -> AccountLockedError:
 
 
 def _verified(env: Environment, *, name: str, guard: bytes, password: str) -> tuple[PatientId, Verification]:
-    with env.store.view() as view:
-        counted, holder = view.find_all(Key(LogInGuard, (guard,)), Key(Username, (name,)))
-        patient_id = NOBODY if holder is None else holder.patient_id
-        account = view.find(Key(Account, (patient_id,)))
+    named = Query(state=Account, where=(Where("username", Is.EQ, name),), limit=1)
+    counted, accounts = env.store.find_all(Key(LogInGuard, (guard,)), named)
+    account: Account | None = next(iter(accounts), None)
+    patient_id = NOBODY if account is None else account.patient_id
     if is_locked(counted, now=env.now(), policy=env.policy):
         raise locked(patient_id)
     return patient_id, verified(env, account, password)
@@ -150,8 +150,7 @@ def _upgrade(env: Environment, patient_id: PatientId, *, password: str, against:
         upgraded = env.hasher.hash(password)
 
         def body(tx: Transaction) -> None:
-            tx.get(Key(Patient, (patient_id,)))
-            account = tx.get(Key(Account, (patient_id,)))
+            _, account = tx.get_all(Key(Patient, (patient_id,)), Key(Account, (patient_id,)))
             if account is not None:
                 outcome = upgrade_hash(account, against=against, upgraded=upgraded)
                 save(tx, outcome, env=env, act=Act(patient_id=patient_id, by=SYSTEM), now=env.now())

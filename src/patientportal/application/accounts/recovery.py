@@ -20,7 +20,7 @@ from patientportal.application.accounts.recovery_names import person_hash
 from patientportal.application.accounts.sessions import open_sessions
 from patientportal.application.environment import Environment
 from patientportal.application.log_lines import log_line
-from patientportal.application.saving import Act, by_patient, in_transaction, save, select_locked
+from patientportal.application.saving import Act, by_patient, in_transaction, save, select_all_locked, select_locked
 from patientportal.domain.accounts import birth_dates, challenge_ids, challenges, password_reset, passwords, usernames
 from patientportal.domain.accounts import security_questions as questions
 from patientportal.domain.accounts.activation import Account, Username
@@ -153,10 +153,9 @@ def answer(env: Environment, challenge_id: str, answers: Mapping[SecurityQuestio
     found = challenge_ids.read(challenge_id, field="challenge_id", key=env.secret_key)
     given = questions.usable_answers(answers, at_least=1)
     challenge = challenges.asked(found, now=env.now(), policy=env.policy)
-    with env.store.view() as view:
-        guard, stored = view.find_all(
-            Key(RecoveryGuard, (challenge.subject_hash,)), Key(SecurityAnswers, (challenge.patient_id,))
-        )
+    guard, stored = env.store.find_all(
+        Key(RecoveryGuard, (challenge.subject_hash,)), Key(SecurityAnswers, (challenge.patient_id,))
+    )
     questions.require_asked(given, challenge.questions)
     challenges.require_open(guard, now=env.now(), policy=env.policy)
     kept = challenges.expected(challenge, stored)
@@ -176,10 +175,12 @@ def _answered(
     owner = (challenge.patient_id,)
 
     def body(tx: Transaction) -> Answered | AnsweredInVain | AnsweredWrongly:
-        guard, patient, account = tx.get_all(
-            Key(RecoveryGuard, (challenge.subject_hash,)), Key(Patient, owner), Key(Account, owner)
+        guard, patient, account, stored = tx.get_all(
+            Key(RecoveryGuard, (challenge.subject_hash,)),
+            Key(Patient, owner),
+            Key(Account, owner),
+            Key(SecurityAnswers, owner),
         )
-        stored = tx.get(Key(SecurityAnswers, owner))
         open_links = select_locked(tx, open_links_of(challenge.patient_id, Purpose.PASSWORD_RESET))
         now = env.now()
         limit = env.policy.recovery.mails_an_hour
@@ -230,8 +231,7 @@ def reset_password(env: Environment, link_secret: str, new_password: str, *, dat
 
     def body(tx: Transaction) -> None:
         guard, patient, require_found = tx.get_all(guard_of_name, Key(Patient, owner), Key(Account, owner))
-        open_links = select_locked(tx, open_links_of(given.patient_id))
-        found = select_locked(tx, open_sessions(given.patient_id))
+        open_links, found = select_all_locked(tx, open_links_of(given.patient_id), open_sessions(given.patient_id))
         now = env.now()
         outcome = password_reset.reset(
             next((link for link in open_links if link.id == given.link_id), None),

@@ -19,7 +19,7 @@ from patientportal.domain.patients.patients import Patient
 from patientportal.domain.policy import Policy
 from patientportal.domain.values import tokens
 from patientportal.domain.values.types import of_type
-from patientportal.ports.store import Is, Key, Query, Transaction, View, Where
+from patientportal.ports.store import Is, Key, Query, Snapshot, Transaction, Where
 
 T = TypeVar("T")
 
@@ -93,14 +93,30 @@ def session_key(who: SignedIn) -> Key[Session]:
     return Key(Session, (who.patient_id, who.session_id))
 
 
-def require(view: View, who: SignedIn, *, env: Environment) -> Session:
-    """The session by which somebody is in, read without a lock.
+@frozen
+class WhileIn:
+    """What answers somebody who is in: each time it is asked, their session is looked at in the same trip.
 
-    Raises:
-        SessionEndedError: it isn't live any more, or the patient is inactive.
+    Attributes:
+        where: the store, for whoever asks once; or a view.
+        who: is in.
+        env: everything that the portal was given.
     """
-    session, patient = view.find_all(session_key(who), Key(Patient, (who.patient_id,)))
-    return live(session, patient, now=env.now(), env=env)
+
+    where: Snapshot
+    who: SignedIn
+    env: Environment
+
+    def find_all(self, *asked: Key[Any] | Query[Any]) -> tuple[Any, ...]:
+        """See ``Snapshot.find_all``.
+
+        Raises:
+            SessionEndedError: their session isn't live any more, or the patient is inactive.
+        """
+        patient_key = Key(Patient, (self.who.patient_id,))
+        session, patient, *found = self.where.find_all(session_key(self.who), patient_key, *asked)
+        live(session, patient, now=self.env.now(), env=self.env)
+        return tuple(found)
 
 
 def live(session: Session | None, patient: Patient | None, *, now: datetime, env: Environment) -> Session:
@@ -126,8 +142,7 @@ def resume(env: Environment, session_token: str, *, extend: bool) -> SignedIn:
     if token is None:
         raise SessionEndedError
     keys = Key(Patient, (token.patient_id,)), Key(Session, (token.patient_id, SessionId(token.id)))
-    with env.store.view() as view:
-        patient, found = view.find_all(*keys)
+    patient, found = env.store.find_all(*keys)
     now = env.now()
     session = live(found, patient, now=now, env=env)
     if not token.fits(session.secret_hash):
@@ -188,15 +203,13 @@ def devices(env: Environment, who: SignedIn, *, limit: int, cursor: str | None) 
     now, limits = env.now(), env.policy.sessions
     query = open_sessions(who.patient_id)
     live_now = (Where("started_at", Is.GT, now - limits.absolute), Where("last_seen_at", Is.GT, now - limits.idle))
-    with env.store.view() as view:
-        require(view, who, env=env)
-        found = page(
-            view,
-            evolve(query, where=query.where + live_now),
-            limit=limit,
-            cursor=cursor,
-            place=lambda session: (session.started_at, session.id),
-        )
+    found = page(
+        WhileIn(env.store, who, env),
+        evolve(query, where=query.where + live_now),
+        limit=limit,
+        cursor=cursor,
+        place=lambda session: (session.started_at, session.id),
+    )
     return as_views(
         found,
         lambda session: Device(
@@ -213,8 +226,7 @@ def log_off(env: Environment, who: SignedIn) -> None:
     """Ends this session for good; a second time changes nothing."""
 
     def body(tx: Transaction) -> None:
-        tx.get(Key(Patient, (who.patient_id,)))
-        session = tx.get(session_key(who))
+        _, session = tx.get_all(Key(Patient, (who.patient_id,)), session_key(who))
         now = env.now()
         save(tx, sessions.log_off(session, now=now), env=env, act=who.act, now=now)
 
@@ -227,8 +239,9 @@ def log_off_device(env: Environment, who: SignedIn, session_id: SessionId) -> No
 
     def body(tx: Transaction) -> None:
         keys = sorted({session_key(who), key}, key=lambda key: key.parts)
-        patient = tx.get(Key(Patient, (who.patient_id,)))
-        found = dict(zip(keys, tx.get_all(*keys), strict=True))
+        asked: list[Key[Any]] = [Key(Patient, (who.patient_id,)), *keys]
+        patient, *of_keys = tx.get_all(*asked)
+        found = dict(zip(keys, of_keys, strict=True))
         now = env.now()
         live(found[session_key(who)], patient, now=now, env=env)
         if (session := found[key]) is None:
@@ -240,8 +253,7 @@ def log_off_device(env: Environment, who: SignedIn, session_id: SessionId) -> No
 
 def log_off_everywhere(env: Environment, who: SignedIn) -> None:
     """Ends every session of the patient, this one included."""
-    with env.store.view() as view:
-        require(view, who, env=env)
+    WhileIn(env.store, who, env).find_all()
 
     def body(tx: Transaction) -> None:
         tx.get(Key(Patient, (who.patient_id,)))

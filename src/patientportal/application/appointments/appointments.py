@@ -5,7 +5,7 @@ from typing import Any
 
 from attrs import evolve, field, frozen
 
-from patientportal.application.accounts.sessions import SignedIn, in_session, require
+from patientportal.application.accounts.sessions import SignedIn, WhileIn, in_session
 from patientportal.application.appointments.choosing import Choosing, visit_type_id_or_none
 from patientportal.application.appointments.directory import Names, names_of
 from patientportal.application.environment import Environment
@@ -161,10 +161,8 @@ def booked_before(patient_id: PatientId, choice: Choice, *, limit: int = 1) -> Q
 def get(env: Environment, who: SignedIn, appointment_id: AppointmentId) -> Visit:
     """One of the patient's visits."""
     key = own_visit(who, appointment_id)
-    with env.store.view() as view:
-        require(view, who, env=env)
-        visit = require_found(view.find(key))
-        return visit_shown(visit, names_of(view, [visit]))
+    visit = require_found(*WhileIn(env.store, who, env).find_all(key))
+    return visit_shown(visit, names_of(env.store, [visit]))
 
 
 def upcoming(env: Environment, who: SignedIn, *, limit: int, cursor: str | None) -> Page[Visit]:
@@ -188,10 +186,9 @@ def _own_visits(who: SignedIn, status: AppointmentStatus, *where: Where) -> Quer
 def _shown(
     env: Environment, who: SignedIn, *queries: Query[Appointment], limit: int, cursor: str | None
 ) -> Page[Visit]:
-    with env.store.view() as view:
-        require(view, who, env=env)
-        found = page(view, *queries, limit=limit, cursor=cursor, place=lambda one: (one.starts_at, one.id))
-        names = names_of(view, found.items)
+    asked = WhileIn(env.store, who, env)
+    found = page(asked, *queries, limit=limit, cursor=cursor, place=lambda one: (one.starts_at, one.id))
+    names = names_of(env.store, found.items)
     return as_views(found, lambda one: visit_shown(one, names))
 
 

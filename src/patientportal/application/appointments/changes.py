@@ -42,8 +42,8 @@ def cancel(env: Environment, who: SignedIn, appointment_id: AppointmentId) -> No
 def reschedule(env: Environment, who: SignedIn, appointment_id: AppointmentId, slot_id: SlotId) -> AppointmentId:
     """A patient moves a visit to another slot, or those that its kind needs; again, it is the visit that they have."""
     own, wanted = own_visit(who, appointment_id), usable_slot_id(slot_id)
-    with env.store.view() as view:
-        known = view.find(own)
+    known: Appointment | None
+    (known,) = env.store.find_all(own)
     choosing = Choosing(wanted, None if known is None else known.visit_type_id)
     new_id = AppointmentId(env.new_id())
 

@@ -5,10 +5,11 @@ from typing import Any, TypeVar
 
 from attrs import frozen
 
-from patientportal.application.accounts.sessions import SignedIn, require
+from patientportal.application.accounts.sessions import SignedIn, WhileIn
 from patientportal.application.environment import Environment
 from patientportal.application.names import People, looked_up
 from patientportal.application.on_patient import by_staff, permitted
+from patientportal.application.pages import Answering
 from patientportal.application.saving import Act, in_transaction, save
 from patientportal.domain.appointments import directory as rules
 from patientportal.domain.appointments.appointments import Appointment
@@ -18,7 +19,7 @@ from patientportal.domain.ids import NOBODY, PlaceId, VisitTypeId
 from patientportal.domain.patients.patients import PersonalRecord
 from patientportal.domain.staff import StaffMember
 from patientportal.domain.values.stored import as_stored, revised
-from patientportal.ports.store import Key, Query, Transaction, View, key_of
+from patientportal.ports.store import Key, Query, Transaction, key_of
 
 E = TypeVar("E", bound=Entry)
 
@@ -34,16 +35,13 @@ def put_by_staff(env: Environment, member: StaffMember, verb: str, entry: Entry,
 def entries(env: Environment, member: StaffMember, verb: str, kind: type[E]) -> tuple[E, ...]:
     """Every entry of a kind that the practice wrote down, in the order of their names."""
     permitted(env, member, verb)
-    with env.store.view() as view:
-        found = view.select(Query(state=kind, order=("id",)))
+    (found,) = env.store.find_all(Query(state=kind, order=("id",)))
     return _by_name(found)
 
 
 def entries_for_patients(env: Environment, who: SignedIn, kind: type[E]) -> tuple[E, ...]:
     """Every entry of a kind that is still in use, in the order of their names."""
-    with env.store.view() as view:
-        require(view, who, env=env)
-        found = view.select(Query(state=kind, order=("id",)))
+    (found,) = WhileIn(env.store, who, env).find_all(Query(state=kind, order=("id",)))
     return _by_name(one for one in found if one.active)
 
 
@@ -92,12 +90,12 @@ def place_now(known: Place | None, of: Slot | Appointment) -> Place:
     return revised(known, zone=of.zone)
 
 
-def names_of(view: View, listed: Iterable[Slot | Appointment], *, for_staff: bool = False) -> Names:
+def names_of(where: Answering, listed: Iterable[Slot | Appointment], *, for_staff: bool = False) -> Names:
     """The names of everything in a list: of patients, too, where staff look at it."""
     some = tuple(listed)
     visits = [one for one in some if isinstance(one, Appointment)]
     of = looked_up(
-        view,
+        where,
         (Provider, {one.provider_id for one in some}),
         (Place, {one.place_id for one in some}),
         (VisitType, {one.visit_type_id for one in visits if one.visit_type_id is not None}),

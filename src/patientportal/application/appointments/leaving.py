@@ -9,7 +9,7 @@ from patientportal.application.appointments.changes import taken_by
 from patientportal.application.appointments.choosing import of_visit
 from patientportal.application.environment import Environment
 from patientportal.application.on_patient import by_staff, patient_key
-from patientportal.application.saving import in_transaction, save, select_locked
+from patientportal.application.saving import in_transaction, save, select_all_locked, select_locked
 from patientportal.domain.accounts import registration
 from patientportal.domain.accounts.recovery_names import RecoveryName
 from patientportal.domain.appointments.appointments import Appointment, AppointmentStatus, usable_reason
@@ -30,8 +30,7 @@ def deactivate(env: Environment, member: StaffMember, patient_id: PatientId, *, 
         patient, kept = tx.get_all(key, Key(RecoveryName, key.parts))
         if patient is None:
             raise NotFoundError(what="patient")
-        open_links = select_locked(tx, open_links_of(patient.id))
-        found = select_locked(tx, open_sessions(patient.id))
+        open_links, found = select_all_locked(tx, open_links_of(patient.id), open_sessions(patient.id))
         now = env.now()
         cancelled = [] if reason is None else _cancelled(tx, patient.id, reason=reason, now=now)
         outcome = registration.deactivate(

@@ -5,12 +5,12 @@ from datetime import datetime
 
 from attrs import evolve, field, frozen
 
-from patientportal.application.accounts.sessions import SignedIn, require
+from patientportal.application.accounts.sessions import SignedIn, WhileIn
 from patientportal.application.appointments.choosing import beside, type_of, usable_type, visit_type_id_or_none
 from patientportal.application.appointments.directory import Names, names_of
 from patientportal.application.environment import Environment
 from patientportal.application.on_patient import permitted
-from patientportal.application.pages import LIMIT_MAX, Page, as_views, cursor_at, page, usable_place
+from patientportal.application.pages import LIMIT_MAX, Answering, Page, as_views, cursor_at, page, usable_place
 from patientportal.domain.appointments.directory import BookableBy, Place, VisitType, usable_place_id
 from patientportal.domain.appointments.runs import Choice, run
 from patientportal.domain.appointments.schedules import Slot, SlotStatus
@@ -18,7 +18,7 @@ from patientportal.domain.errors import BadInputError
 from patientportal.domain.ids import PlaceId, SlotId, StaffId, VisitTypeId
 from patientportal.domain.staff import StaffMember, usable_staff_id
 from patientportal.domain.values.zones import in_utc, local
-from patientportal.ports.store import Is, Query, View, Where
+from patientportal.ports.store import Is, Query, Where
 
 LOOKS_MAX = 10
 LOOKED_AT_LEAST = 50
@@ -70,9 +70,8 @@ def open_slots(env: Environment, who: SignedIn, wanted: Wanted, *, limit: int, c
     earliest = None if limits.book_notice is None else now + limits.book_notice
     latest = None if limits.horizon is None else now + limits.horizon
     query = _free(wanted, now=now, earliest=earliest, latest=latest)
-    with env.store.view() as view:
-        require(view, who, env=env)
-        return _offered(view, query, wanted, by=BookableBy.PATIENT, limit=limit, cursor=cursor)
+    asked = WhileIn(env.store, who, env)
+    return _offered(env, query, wanted, first=asked, by=BookableBy.PATIENT, limit=limit, cursor=cursor)
 
 
 def open_slots_for_staff(
@@ -81,8 +80,7 @@ def open_slots_for_staff(
     """The same for the practice, which then books one of them for somebody."""
     permitted(env, member, "schedule.open_slots")
     query = _free(wanted, now=env.now())
-    with env.store.view() as view:
-        return _offered(view, query, wanted, by=BookableBy.PRACTICE, limit=limit, cursor=cursor)
+    return _offered(env, query, wanted, first=env.store, by=BookableBy.PRACTICE, limit=limit, cursor=cursor)
 
 
 def _free(
@@ -106,21 +104,32 @@ def _free(
 
 
 def _offered(
-    view: View, query: Query[Slot], wanted: Wanted, *, by: BookableBy, limit: int, cursor: str | None
+    env: Environment,
+    query: Query[Slot],
+    wanted: Wanted,
+    *,
+    first: Answering,
+    by: BookableBy,
+    limit: int,
+    cursor: str | None,
 ) -> Page[OpenSlot]:
+    """What of this is offered; ``first`` is what is asked first.
+
+    Each trip has its own moment: whoever books looks again.
+    """
     visit_type = None
     if wanted.visit_type_id is None:
-        found = page(view, query, limit=limit, cursor=cursor, place=_place_in_list)
+        found = page(first, query, limit=limit, cursor=cursor, place=_place_in_list)
     else:
-        visit_type = usable_type(view.select(type_of(wanted.visit_type_id)), by=by)
+        visit_type = usable_type(*first.find_all(type_of(wanted.visit_type_id)), by=by)
         usable_place(limit, cursor)
-        found = _beginnings(view, query, wanted, visit_type, limit=limit, cursor=cursor)
-    names = names_of(view, found.items)
+        found = _beginnings(env.store, query, wanted, visit_type, limit=limit, cursor=cursor)
+    names = names_of(env.store, found.items)
     return as_views(found, lambda slot: _open_slot(Choice(slot=slot, visit_type=visit_type), names))
 
 
 def _beginnings(
-    view: View, query: Query[Slot], wanted: Wanted, visit_type: VisitType, *, limit: int, cursor: str | None
+    where: Answering, query: Query[Slot], wanted: Wanted, visit_type: VisitType, *, limit: int, cursor: str | None
 ) -> Page[Slot]:
     """The slots where a visit of a kind can begin; ten looks at most, so that a page may be short and yet not the last.
 
@@ -129,8 +138,8 @@ def _beginnings(
     queries = _of_its_providers(query, wanted, visit_type)
     found: list[Slot] = []
     for _ in range(LOOKS_MAX if queries else 0):
-        some = page(view, *queries, limit=_so_many(limit), cursor=cursor, place=_place_in_list)
-        found += _where_a_run_begins(view, some.items, visit_type)
+        some = page(where, *queries, limit=_so_many(limit), cursor=cursor, place=_place_in_list)
+        found += _where_a_run_begins(where, some.items, visit_type)
         cursor = some.next_cursor
         if len(found) > limit:
             return Page(items=tuple(found[:limit]), next_cursor=cursor_at(*_place_in_list(found[limit - 1])))
@@ -150,9 +159,9 @@ def _of_its_providers(query: Query[Slot], wanted: Wanted, visit_type: VisitType)
     return [evolve(query, where=(query.where[0], of_one, *query.where[1:])) for of_one in of_each] or [query]
 
 
-def _where_a_run_begins(view: View, slots: Sequence[Slot], visit_type: VisitType) -> list[Slot]:
+def _where_a_run_begins(where: Answering, slots: Sequence[Slot], visit_type: VisitType) -> list[Slot]:
     near: dict[StaffId, list[Slot]] = {}
-    for one in view.select(beside(slots, visit_type.holds)) if slots else ():
+    for one in where.find_all(beside(slots, visit_type.holds))[0] if slots else ():
         near.setdefault(one.provider_id, []).append(one)
     return [slot for slot in slots if run(Choice(slot=slot, beside=near[slot.provider_id], visit_type=visit_type))]
 

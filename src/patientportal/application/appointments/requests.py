@@ -6,7 +6,7 @@ from typing import Any
 
 from attrs import field, frozen
 
-from patientportal.application.accounts.sessions import SignedIn, in_session, require
+from patientportal.application.accounts.sessions import SignedIn, WhileIn, in_session
 from patientportal.application.appointments.appointments import booked_before, usable_slot_id
 from patientportal.application.environment import Environment
 from patientportal.application.finding import by_id, own_key, under_key
@@ -91,7 +91,7 @@ def request(
     request_id = AppointmentRequestId(env.new_id())
 
     def decide(
-        tx: Transaction, now: datetime, earlier: Sequence[AppointmentRequest] = ()
+        _: Transaction, now: datetime, already: Sequence[AppointmentRequest], earlier: Sequence[AppointmentRequest] = ()
     ) -> Requested | Repeated[AppointmentRequest]:
         wanted = AppointmentRequest(
             patient_id=who.patient_id,
@@ -102,18 +102,18 @@ def request(
             requested_at=now,
             idempotency_key=once,
         )
-        of_patient = (Where("patient_id", Is.EQ, who.patient_id), Where("status", Is.EQ, RequestStatus.OPEN))
-        most = env.policy.appointments.open_requests
-        query = Query(state=AppointmentRequest, where=of_patient, order=("requested_at", "id"), limit=most)
         return rules.request(
             wanted,
             earlier=next(iter(earlier), None),
-            already_open=len(tx.select(query)),
+            already_open=len(already),
             now=now,
             policy=env.policy,
         )
 
-    outcome = in_session(env, who, decide, *under_key(AppointmentRequest, who.patient_id, once))
+    of_patient = (Where("patient_id", Is.EQ, who.patient_id), Where("status", Is.EQ, RequestStatus.OPEN))
+    most = env.policy.appointments.open_requests
+    is_open = Query(state=AppointmentRequest, where=of_patient, order=("requested_at", "id"), limit=most)
+    outcome = in_session(env, who, decide, is_open, *under_key(AppointmentRequest, who.patient_id, once))
     return outcome.kept.id if isinstance(outcome, Repeated) else request_id
 
 
@@ -125,20 +125,16 @@ def own_requests(env: Environment, who: SignedIn, *, limit: int, cursor: str | N
         order=("requested_at", "id"),
         descending=True,
     )
-    with env.store.view() as view:
-        require(view, who, env=env)
-        found = page(view, query, limit=limit, cursor=cursor, place=_place)
-        names = people_of(view, providers=(one.provider_id for one in found.items))
+    found = page(WhileIn(env.store, who, env), query, limit=limit, cursor=cursor, place=_place)
+    names = people_of(env.store, providers=(one.provider_id for one in found.items))
     return as_views(found, lambda one: _requested(one, names, env=env))
 
 
 def get(env: Environment, who: SignedIn, request_id: AppointmentRequestId) -> RequestedVisit:
     """One request of the patient's."""
     key = own_key(AppointmentRequest, who.patient_id, request_id, field="request_id", what="appointment_request")
-    with env.store.view() as view:
-        require(view, who, env=env)
-        found = _present(view.find(key))
-        return _requested(found, people_of(view, providers=[found.provider_id]), env=env)
+    found = _present(*WhileIn(env.store, who, env).find_all(key))
+    return _requested(found, people_of(env.store, providers=[found.provider_id]), env=env)
 
 
 def get_by_staff(env: Environment, member: StaffMember, request_id: AppointmentRequestId) -> RequestedVisit:

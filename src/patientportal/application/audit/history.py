@@ -6,11 +6,11 @@ from enum import StrEnum
 
 from attrs import evolve, field, frozen
 
-from patientportal.application.accounts.sessions import SignedIn, require
+from patientportal.application.accounts.sessions import SignedIn, WhileIn
 from patientportal.application.environment import Environment
 from patientportal.application.names import people_of
 from patientportal.application.on_patient import look_at, permitted
-from patientportal.application.pages import Page, as_views, page, usable_place
+from patientportal.application.pages import Answering, Page, as_views, page, usable_place
 from patientportal.domain.accounts.sessions import Session
 from patientportal.domain.appointments.directory import Provider
 from patientportal.domain.audit.looks import RecordViewed, StaffRefused
@@ -18,7 +18,7 @@ from patientportal.domain.events import ActorKind, Event, Recorded
 from patientportal.domain.ids import NOBODY, PatientId, SessionId, StaffId
 from patientportal.domain.staff import Role, StaffMember
 from patientportal.domain.values.zones import day
-from patientportal.ports.store import Is, Query, View, Where
+from patientportal.ports.store import Is, Query, Where
 
 
 @frozen(kw_only=True)
@@ -50,9 +50,8 @@ class HistoryEntry:
 
 def own(env: Environment, who: SignedIn, *, limit: int, cursor: str | None) -> Page[HistoryEntry]:
     """What happened to the patient's account and who looked, the latest first; looks by person, day and area."""
-    with env.store.view() as view:
-        require(view, who, env=env)
-        entries = _entries(view, who.patient_id, limit=limit, cursor=cursor)
+    found = _page(WhileIn(env.store, who, env), who.patient_id, limit=limit, cursor=cursor)
+    entries = _entries(env, who.patient_id, found)
     return evolve(entries, items=tuple(_once_a_day(entries.items, zone=env.policy.zone)))
 
 
@@ -62,23 +61,24 @@ def of_patient(
     """All that happened to a patient, every look included, the latest first."""
     usable_place(limit, cursor)
     look_at(env, member, "audit.of_patient", patient_id)
-    with env.store.view() as view:
-        return _entries(view, patient_id, limit=limit, cursor=cursor)
+    return _entries(env, patient_id, _page(env.store, patient_id, limit=limit, cursor=cursor))
 
 
 def of_practice(env: Environment, member: StaffMember, *, limit: int, cursor: str | None) -> Page[HistoryEntry]:
     """What happened to no patient that is known, the latest first."""
     permitted(env, member, "audit.of_practice")
-    with env.store.view() as view:
-        return _entries(view, NOBODY, limit=limit, cursor=cursor)
+    return _entries(env, NOBODY, _page(env.store, NOBODY, limit=limit, cursor=cursor))
 
 
-def _entries(view: View, patient_id: PatientId, *, limit: int, cursor: str | None) -> Page[HistoryEntry]:
+def _page(where: Answering, patient_id: PatientId, *, limit: int, cursor: str | None) -> Page[Recorded]:
     about = (Where("patient_id", Is.EQ, patient_id),)
     query = Query(state=Recorded, where=about, order=("at", "id"), descending=True)
-    found = page(view, query, limit=limit, cursor=cursor, place=lambda recorded: (recorded.at, recorded.id))
-    devices = _device_names(view, patient_id, found)
-    providers = people_of(view, providers=map(_staff_id, found.items)).providers
+    return page(where, query, limit=limit, cursor=cursor, place=lambda recorded: (recorded.at, recorded.id))
+
+
+def _entries(env: Environment, patient_id: PatientId, found: Page[Recorded]) -> Page[HistoryEntry]:
+    devices = _device_names(env.store, patient_id, found)
+    providers = people_of(env.store, providers=map(_staff_id, found.items)).providers
     return as_views(found, lambda recorded: _entry(recorded, devices, providers))
 
 
@@ -125,7 +125,7 @@ def _once_a_day(entries: Iterable[HistoryEntry], *, zone: str) -> Iterator[Histo
         yield entry
 
 
-def _device_names(view: View, patient_id: PatientId, found: Page[Recorded]) -> dict[SessionId, str]:
+def _device_names(where: Answering, patient_id: PatientId, found: Page[Recorded]) -> dict[SessionId, str]:
     wanted = sorted({recorded.session_id for recorded in found.items if recorded.session_id})
     query = Query(
         state=Session,
@@ -133,4 +133,5 @@ def _device_names(view: View, patient_id: PatientId, found: Page[Recorded]) -> d
         order=("id",),
         limit=len(wanted),
     )
-    return {session.id: session.device for session in view.select(query)}
+    (sessions,) = where.find_all(query)
+    return {session.id: session.device for session in sessions}

@@ -9,7 +9,7 @@ from attrs import evolve, frozen
 from patientportal.application.accounts.links import open_links_of
 from patientportal.application.accounts.sessions import open_sessions
 from patientportal.application.environment import Environment
-from patientportal.application.saving import Act, in_transaction, save, select_locked
+from patientportal.application.saving import Act, in_transaction, save, select_all_locked
 from patientportal.application.statements.payments import PaymentDetails, details
 from patientportal.domain.accounts import restored as rules
 from patientportal.domain.accounts.links import Link, LinkStatus
@@ -66,8 +66,7 @@ def after_restore(env: Environment) -> AfterRestore:
 def _ended(env: Environment, patient_id: PatientId) -> RestoredFromBackup | None:
     def body(tx: Transaction) -> RestoredFromBackup | None:
         tx.get(Key(Patient, (patient_id,)))
-        links = select_locked(tx, open_links_of(patient_id))
-        sessions = select_locked(tx, open_sessions(patient_id))
+        links, sessions = select_all_locked(tx, open_links_of(patient_id), open_sessions(patient_id))
         now = env.now()
         outcome = rules.after_restore(links, sessions, now=now)
         save(tx, outcome, env=env, act=Act(patient_id=patient_id, by=SYSTEM), now=now)

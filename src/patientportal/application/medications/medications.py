@@ -5,7 +5,7 @@ from typing import Any
 
 from attrs import evolve, field, frozen
 
-from patientportal.application.accounts.sessions import SignedIn, require
+from patientportal.application.accounts.sessions import SignedIn, WhileIn
 from patientportal.application.environment import Environment
 from patientportal.application.finding import by_id, own_key
 from patientportal.application.names import People, people_of, require_active
@@ -123,20 +123,16 @@ def own(env: Environment, who: SignedIn, *, active_only: bool, limit: int, curso
     query = taken_by(who.patient_id)
     if active_only:
         query = evolve(query, where=(*query.where, Where("discontinued_at", Is.NONE)))
-    with env.store.view() as view:
-        require(view, who, env=env)
-        found = page(view, query, limit=limit, cursor=cursor, place=place_of_medication)
-        names = people_of(view, providers=(one.prescriber_id for one in found.items))
+    found = page(WhileIn(env.store, who, env), query, limit=limit, cursor=cursor, place=place_of_medication)
+    names = people_of(env.store, providers=(one.prescriber_id for one in found.items))
     return as_views(found, lambda one: OwnMedication(**medication_fields(one, names)))
 
 
 def get(env: Environment, who: SignedIn, medication_id: MedicationId) -> OwnMedication:
     """One of the patient's medications."""
     key = own_key(Medication, who.patient_id, medication_id, field="medication_id", what="medication")
-    with env.store.view() as view:
-        require(view, who, env=env)
-        medication = require_medication(view.find(key))
-        names = people_of(view, providers=[medication.prescriber_id])
+    medication = require_medication(*WhileIn(env.store, who, env).find_all(key))
+    names = people_of(env.store, providers=[medication.prescriber_id])
     return OwnMedication(**medication_fields(medication, names))
 
 

@@ -6,12 +6,12 @@ from typing import Any
 
 from attrs import evolve, field, frozen
 
-from patientportal.application.accounts.sessions import SignedIn, in_session, require
+from patientportal.application.accounts.sessions import SignedIn, WhileIn, in_session
 from patientportal.application.environment import Environment
 from patientportal.application.finding import own_key, under_key
 from patientportal.application.medications.medications import require_medication
 from patientportal.application.names import People, people_of
-from patientportal.application.pages import Page, as_views, page
+from patientportal.application.pages import Answering, Page, as_views, page
 from patientportal.application.saving import Act, in_transaction, save
 from patientportal.domain.errors import NotFoundError
 from patientportal.domain.events import SYSTEM
@@ -22,7 +22,7 @@ from patientportal.domain.medications.renewals import Renewal, RenewalStatus, Re
 from patientportal.domain.outcomes import Unchanged
 from patientportal.domain.patients.patients import Patient
 from patientportal.domain.values.form_keys import Repeated, usable_key
-from patientportal.ports.store import Is, Key, Query, Transaction, View, Where
+from patientportal.ports.store import Is, Key, Query, Transaction, Where
 
 
 @frozen(kw_only=True)
@@ -123,22 +123,19 @@ def withdraw(env: Environment, who: SignedIn, renewal_id: RenewalId) -> None:
 
 def own(env: Environment, who: SignedIn, *, limit: int, cursor: str | None) -> Page[OwnRenewal]:
     """What the patient asked for and what became of it, the latest first."""
-    with env.store.view() as view:
-        require(view, who, env=env)
-        found = page(view, asked_by(who.patient_id), limit=limit, cursor=cursor, place=place_of)
-        medications = medications_of(view, found.items)
-        names = people_of(view, providers=(one.prescriber_id for one in medications.values()))
+    asked = WhileIn(env.store, who, env)
+    found = page(asked, asked_by(who.patient_id), limit=limit, cursor=cursor, place=place_of)
+    medications = medications_of(env.store, found.items)
+    names = people_of(env.store, providers=(one.prescriber_id for one in medications.values()))
     return as_views(found, lambda one: OwnRenewal(**renewal_fields(one, medications[one.medication_id], names)))
 
 
 def get(env: Environment, who: SignedIn, renewal_id: RenewalId) -> OwnRenewal:
     """One of the patient's requests."""
     key = own_key(Renewal, who.patient_id, renewal_id, field="renewal_id", what="renewal")
-    with env.store.view() as view:
-        require(view, who, env=env)
-        renewal = require_renewal(view.find(key))
-        medication = medications_of(view, [renewal])[renewal.medication_id]
-        names = people_of(view, providers=[medication.prescriber_id])
+    renewal = require_renewal(*WhileIn(env.store, who, env).find_all(key))
+    medication = medications_of(env.store, [renewal])[renewal.medication_id]
+    names = people_of(env.store, providers=[medication.prescriber_id])
     return OwnRenewal(**renewal_fields(renewal, medication, names))
 
 
@@ -189,10 +186,10 @@ def place_of(renewal: Renewal) -> tuple[datetime, str]:
     return renewal.requested_at, renewal.id
 
 
-def medications_of(view: View, found: Sequence[Renewal]) -> dict[MedicationId, Medication]:
+def medications_of(where: Answering, found: Sequence[Renewal]) -> dict[MedicationId, Medication]:
     """What some requests are for."""
     keys = {Key(Medication, (one.patient_id, one.medication_id)) for one in found}
-    return {one.id: one for one in view.find_all(*keys) if one is not None}
+    return {one.id: one for one in where.find_all(*keys) if one is not None}
 
 
 def keys_of(found: Renewal) -> tuple[Key[Medication], Key[Renewal]]:

@@ -6,7 +6,7 @@ from typing import Any
 
 from attrs import field, frozen
 
-from patientportal.application.accounts.sessions import SignedIn, in_session, require
+from patientportal.application.accounts.sessions import SignedIn, WhileIn, in_session
 from patientportal.application.environment import Environment
 from patientportal.application.finding import by_id, own_key, under_key
 from patientportal.application.on_patient import look_at, looked_at, on_patient, permitted
@@ -122,10 +122,8 @@ def retract(env: Environment, member: StaffMember, message_id: MessageId, reason
 
 def inbox(env: Environment, who: SignedIn, *, limit: int, cursor: str | None) -> Page[ReceivedMessage]:
     """What was written to the patient and not taken back, the latest first."""
-    with env.store.view() as view:
-        require(view, who, env=env)
-        query = _written_to(who.patient_id, Where("retracted_at", Is.NONE))
-        found = page(view, query, limit=limit, cursor=cursor, place=_place)
+    query = _written_to(who.patient_id, Where("retracted_at", Is.NONE))
+    found = page(WhileIn(env.store, who, env), query, limit=limit, cursor=cursor, place=_place)
     return as_views(found, lambda one: ReceivedMessage(**_shown(one)))
 
 
@@ -135,8 +133,7 @@ def of_patient(
     """What was written to a patient, the latest first, and whether they have read it."""
     usable_place(limit, cursor)
     look_at(env, member, "messages.of_patient", patient_id)
-    with env.store.view() as view:
-        found = page(view, _written_to(patient_id), limit=limit, cursor=cursor, place=_place)
+    found = page(env.store, _written_to(patient_id), limit=limit, cursor=cursor, place=_place)
     return as_views(found, _shown_to_staff)
 
 
@@ -153,9 +150,7 @@ def get(env: Environment, who: SignedIn, message_id: MessageId) -> ReceivedMessa
     """One message, which is read from now on."""
     key = own_key(InboxMessage, who.patient_id, message_id, field="message_id", what="message")
 
-    with env.store.view() as view:
-        require(view, who, env=env)
-        found = _unretracted(view.find(key))
+    found = _unretracted(*WhileIn(env.store, who, env).find_all(key))
     if found.read_at is not None:
         return ReceivedMessage(**_shown(found))
 
@@ -171,8 +166,7 @@ def get(env: Environment, who: SignedIn, message_id: MessageId) -> ReceivedMessa
 def get_by_staff(env: Environment, member: StaffMember, message_id: MessageId) -> PatientMessage:
     """One message, whoever's it is; that it was looked at is kept with its patient, who alone reads it."""
     found = looked_at(env, member, "messages.get", InboxMessage, message_id, field="message_id", what="message")
-    with env.store.view() as view:
-        return _shown_to_staff(_present(view.find(key_of(found))))
+    return _shown_to_staff(_present(*env.store.find_all(key_of(found))))
 
 
 def unread_count(env: Environment, who: SignedIn) -> int:
@@ -183,9 +177,8 @@ def unread_count(env: Environment, who: SignedIn) -> int:
         Where("retracted_at", Is.NONE),
     )
     query = Query(state=InboxMessage, where=where, order=("sent_at", "id"), limit=UNREAD_MAX)
-    with env.store.view() as view:
-        require(view, who, env=env)
-        return len(view.select(query))
+    (unread,) = WhileIn(env.store, who, env).find_all(query)
+    return len(unread)
 
 
 def _present(message: InboxMessage | None) -> InboxMessage:

@@ -4,17 +4,17 @@ from datetime import date, datetime
 
 from attrs import field, frozen
 
-from patientportal.application.accounts.sessions import SignedIn, require
+from patientportal.application.accounts.sessions import SignedIn, WhileIn
 from patientportal.application.environment import Environment
 from patientportal.application.finding import own_key
 from patientportal.application.on_patient import look_at, looked_at
-from patientportal.application.pages import Page, as_views, page, usable_place
+from patientportal.application.pages import Answering, Page, as_views, page, usable_place
 from patientportal.domain.errors import NotFoundError
 from patientportal.domain.ids import PatientId, PaymentId, StatementId
 from patientportal.domain.staff import StaffMember
 from patientportal.domain.statements.payments import Payment, PaymentMethod, PaymentStatus
 from patientportal.domain.values.money import Money
-from patientportal.ports.store import Is, Query, View, Where, key_of
+from patientportal.ports.store import Is, Query, Where, key_of
 
 
 @frozen(kw_only=True)
@@ -63,9 +63,7 @@ class PaymentDetails:
 
 def payments(env: Environment, who: SignedIn, *, limit: int, cursor: str | None) -> Page[PaymentDetails]:
     """The patient's payments, the latest first."""
-    with env.store.view() as view:
-        require(view, who, env=env)
-        return _page(view, who.patient_id, limit=limit, cursor=cursor)
+    return _page(WhileIn(env.store, who, env), who.patient_id, limit=limit, cursor=cursor)
 
 
 def payments_of(
@@ -74,23 +72,19 @@ def payments_of(
     """A patient's payments, the latest first, as the practice sees them."""
     usable_place(limit, cursor)
     look_at(env, member, "statements.payments", patient_id)
-    with env.store.view() as view:
-        return _page(view, patient_id, limit=limit, cursor=cursor)
+    return _page(env.store, patient_id, limit=limit, cursor=cursor)
 
 
 def get(env: Environment, who: SignedIn, payment_id: PaymentId) -> PaymentDetails:
     """One payment of the patient's."""
     key = own_key(Payment, who.patient_id, payment_id, field="payment_id", what="payment")
-    with env.store.view() as view:
-        require(view, who, env=env)
-        return details(there(view.find(key)))
+    return details(there(*WhileIn(env.store, who, env).find_all(key)))
 
 
 def get_as_staff(env: Environment, member: StaffMember, payment_id: PaymentId) -> PaymentDetails:
     """One payment, whoever's it is; that it was looked at is kept with its patient."""
     found = looked_at(env, member, "statements.get_payment", Payment, payment_id, field="payment_id", what="payment")
-    with env.store.view() as view:
-        return details(there(view.find(key_of(found))))
+    return details(there(*env.store.find_all(key_of(found))))
 
 
 def there(found: Payment | None) -> Payment:
@@ -127,12 +121,12 @@ def details(payment: Payment) -> PaymentDetails:
     )
 
 
-def _page(view: View, patient_id: PatientId, *, limit: int, cursor: str | None) -> Page[PaymentDetails]:
+def _page(where: Answering, patient_id: PatientId, *, limit: int, cursor: str | None) -> Page[PaymentDetails]:
     query = Query(
         state=Payment,
         where=(Where("patient_id", Is.EQ, patient_id),),
         order=("requested_at", "id"),
         descending=True,
     )
-    found = page(view, query, limit=limit, cursor=cursor, place=lambda one: (one.requested_at, one.id))
+    found = page(where, query, limit=limit, cursor=cursor, place=lambda one: (one.requested_at, one.id))
     return as_views(found, details)

@@ -1,14 +1,16 @@
 """Statements as they are shown, to the patient and to the practice; and how a patient asks for another one."""
 
+from collections.abc import Sequence
 from datetime import UTC, date, datetime, time
+from typing import Any
 
 from attrs import field, frozen
 
-from patientportal.application.accounts.sessions import SignedIn, in_session, require
+from patientportal.application.accounts.sessions import SignedIn, WhileIn, in_session
 from patientportal.application.environment import Environment
 from patientportal.application.finding import own_key
 from patientportal.application.on_patient import look_at, looked_at
-from patientportal.application.pages import Page, as_views, page, usable_place
+from patientportal.application.pages import Answering, Page, as_views, page, usable_place
 from patientportal.domain.errors import NotFoundError
 from patientportal.domain.ids import PatientId, StatementId, SupportRequestId
 from patientportal.domain.outcomes import Unchanged
@@ -18,7 +20,7 @@ from patientportal.domain.statements.statements import Opened, Statement, Statem
 from patientportal.domain.support import support
 from patientportal.domain.support.support import AlreadyAsked, Asked, SupportRequest, SupportTopic
 from patientportal.domain.values.money import Money
-from patientportal.ports.store import Is, Key, Query, Transaction, View, Where, key_of
+from patientportal.ports.store import Is, Key, Query, Transaction, Where, key_of
 
 
 @frozen(kw_only=True)
@@ -94,14 +96,15 @@ def _requested(env: Environment, who: SignedIn, *keys: Key[Statement]) -> Suppor
     request_id = SupportRequestId(env.new_id())
     statement_id = next((StatementId(str(key.parts[1])) for key in keys), None)
 
-    def decide(tx: Transaction, now: datetime, *found: Statement | None) -> Asked | AlreadyAsked:
-        for statement in found:
+    def decide(_: Transaction, now: datetime, *found: Any) -> Asked | AlreadyAsked:
+        *of_key, already = found
+        for statement in of_key:
             rules.require_current(_there(statement))
         wanted = support.for_statement(who.patient_id, request_id, statement_id=statement_id, now=now)
-        already = tx.select(open_requests(who.patient_id, wanted.about))
         return support.request_statement(wanted, open_requests=already)
 
-    return in_session(env, who, decide, *keys).request.id
+    about = SupportTopic.RESEND_STATEMENT if keys else SupportTopic.NEW_STATEMENT
+    return in_session(env, who, decide, *keys, open_requests(who.patient_id, about)).request.id
 
 
 def open_requests(patient_id: PatientId, *about: SupportTopic) -> Query[SupportRequest]:
@@ -116,9 +119,8 @@ def open_requests(patient_id: PatientId, *about: SupportTopic) -> Query[SupportR
 
 def statements(env: Environment, who: SignedIn, *, limit: int, cursor: str | None) -> Page[StatementDetails]:
     """The patient's statements but those that were taken back, the latest issued first."""
-    with env.store.view() as view:
-        require(view, who, env=env)
-        return _page(env, view, who.patient_id, Where("retracted_at", Is.NONE), limit=limit, cursor=cursor)
+    of_patient = Where("patient_id", Is.EQ, who.patient_id), Where("retracted_at", Is.NONE)
+    return _page(env, WhileIn(env.store, who, env), *of_patient, limit=limit, cursor=cursor)
 
 
 def of_patient(
@@ -127,20 +129,14 @@ def of_patient(
     """A patient's statements, the latest issued first, as the practice sees them."""
     usable_place(limit, cursor)
     look_at(env, member, "statements.of_patient", patient_id)
-    with env.store.view() as view:
-        return _page(env, view, patient_id, limit=limit, cursor=cursor)
+    return _page(env, env.store, Where("patient_id", Is.EQ, patient_id), limit=limit, cursor=cursor)
 
 
 def _page(
-    env: Environment, view: View, patient_id: PatientId, *where: Where, limit: int, cursor: str | None
+    env: Environment, answering: Answering, *where: Where, limit: int, cursor: str | None
 ) -> Page[StatementDetails]:
-    query = Query(
-        state=Statement,
-        where=(Where("patient_id", Is.EQ, patient_id), *where),
-        order=("issued_on", "id"),
-        descending=True,
-    )
-    found = page(view, query, limit=limit, cursor=cursor, place=_place, at=datetime.date)
+    query = Query(state=Statement, where=where, order=("issued_on", "id"), descending=True)
+    found = page(answering, query, limit=limit, cursor=cursor, place=_place, at=datetime.date)
     now = env.now()
     return as_views(found, lambda one: _details(one, env=env, now=now))
 
@@ -151,9 +147,7 @@ def _place(statement: Statement) -> tuple[datetime, str]:
 
 def current(env: Environment, who: SignedIn) -> StatementDetails | None:
     """The patient's current statement; ``None``: there is none."""
-    with env.store.view() as view:
-        require(view, who, env=env)
-        found = view.select(current_of(who.patient_id))
+    (found,) = WhileIn(env.store, who, env).find_all(current_of(who.patient_id))
     return _details(found[0], env=env, now=env.now()) if found else None
 
 
@@ -165,52 +159,50 @@ def current_of(patient_id: PatientId) -> Query[Statement]:
 
 def get(env: Environment, who: SignedIn, statement_id: StatementId) -> StatementDetails:
     """One statement of the patient's, which they have opened now."""
-    return _details(_opened(env, who, statement_id), env=env, now=env.now())
+    statement, _ = _opened(env, who, statement_id)
+    return _details(statement, env=env, now=env.now())
 
 
 def document(env: Environment, who: SignedIn, statement_id: StatementId) -> Document:
     """The electronic copy of a statement of the patient's, which they have opened now."""
-    statement = _opened(env, who, statement_id)
-    with env.store.view() as view:
-        return _document(view, statement)
+    _, found = _opened(env, who, statement_id, Key(StatementDocument, _own(who, statement_id).parts))
+    return _document(*found)
 
 
-def _opened(env: Environment, who: SignedIn, statement_id: StatementId) -> Statement:
-    """A statement of the patient's; the first time that they open it is written down."""
+def _opened(
+    env: Environment, who: SignedIn, statement_id: StatementId, *also: Key[Any]
+) -> tuple[Statement, Sequence[Any]]:
+    """A statement of the patient's, and what else is asked; the first time that they open it is written down."""
     key = _own(who, statement_id)
-    with env.store.view() as view:
-        require(view, who, env=env)
-        found = _shown(view.find(key))
+    statement, *more = WhileIn(env.store, who, env).find_all(key, *also)
+    found = _shown(statement)
     if found.opened_at is not None:
-        return found
+        return found, more
 
     def decide(_: Transaction, now: datetime, statement: Statement | None) -> Opened | Unchanged:
         return rules.opened(_shown(statement), now=now)
 
     outcome = in_session(env, who, decide, key)
-    return outcome.statement if isinstance(outcome, Opened) else found
+    return outcome.statement if isinstance(outcome, Opened) else found, more
 
 
 def get_as_staff(env: Environment, member: StaffMember, statement_id: StatementId) -> StatementDetails:
     """One statement, whoever's it is; that it was looked at is kept with its patient."""
     found = _looked_at(env, member, "statements.get", statement_id)
-    with env.store.view() as view:
-        return _details(_there(view.find(key_of(found))), env=env, now=env.now())
+    return _details(_there(*env.store.find_all(key_of(found))), env=env, now=env.now())
 
 
 def document_as_staff(env: Environment, member: StaffMember, statement_id: StatementId) -> Document:
     """The electronic copy of one, whoever's it is; that it was looked at is kept with its patient."""
     found = _looked_at(env, member, "statements.document", statement_id)
-    with env.store.view() as view:
-        return _document(view, found)
+    return _document(*env.store.find_all(Key(StatementDocument, key_of(found).parts)))
 
 
 def _looked_at(env: Environment, member: StaffMember, verb: str, statement_id: StatementId) -> Statement:
     return looked_at(env, member, verb, Statement, statement_id, field="statement_id", what="statement")
 
 
-def _document(view: View, statement: Statement) -> Document:
-    found = view.find(Key(StatementDocument, (statement.patient_id, statement.id)))
+def _document(found: StatementDocument | None) -> Document:
     if found is None:
         raise NotFoundError(what="statement")
     return Document(media_type=found.media_type, content=found.content)

@@ -5,12 +5,12 @@ from datetime import datetime
 
 from attrs import evolve, field, frozen
 
-from patientportal.application.accounts.sessions import SignedIn, in_session, require
+from patientportal.application.accounts.sessions import SignedIn, WhileIn, in_session
 from patientportal.application.environment import Environment
 from patientportal.application.finding import by_id, own_key, under_key
 from patientportal.application.names import People, people_of
 from patientportal.application.on_patient import acting, look_at, permitted
-from patientportal.application.pages import Page, as_views, page, usable_place
+from patientportal.application.pages import Answering, Page, as_views, page, usable_place
 from patientportal.application.saving import Act, in_transaction, save
 from patientportal.domain.errors import NotFoundError
 from patientportal.domain.events import ANONYMOUS
@@ -94,7 +94,7 @@ def ask(env: Environment, who: SignedIn, message: str, *, idempotency_key: str |
     request_id = SupportRequestId(env.new_id())
 
     def decide(
-        tx: Transaction, now: datetime, earlier: Sequence[SupportRequest] = ()
+        _: Transaction, now: datetime, already: Sequence[SupportRequest], earlier: Sequence[SupportRequest] = ()
     ) -> Asked | Repeated[SupportRequest]:
         request = SupportRequest(
             patient_id=who.patient_id,
@@ -104,24 +104,23 @@ def ask(env: Environment, who: SignedIn, message: str, *, idempotency_key: str |
             asked_at=now,
             idempotency_key=once,
         )
-        is_open = (
-            Where("patient_id", Is.EQ, who.patient_id),
-            Where("about", Is.EQ, SupportTopic.GENERAL),
-            Where("resolved_at", Is.NONE),
-        )
-        already = tx.select(Query(state=SupportRequest, where=is_open, order=("asked_at", "id"), limit=OPEN_MAX))
         return rules.ask(request, earlier=next(iter(earlier), None), already_open=len(already))
 
-    outcome = in_session(env, who, decide, *under_key(SupportRequest, who.patient_id, once))
+    where = (
+        Where("patient_id", Is.EQ, who.patient_id),
+        Where("about", Is.EQ, SupportTopic.GENERAL),
+        Where("resolved_at", Is.NONE),
+    )
+    is_open = Query(state=SupportRequest, where=where, order=("asked_at", "id"), limit=OPEN_MAX)
+    outcome = in_session(env, who, decide, is_open, *under_key(SupportRequest, who.patient_id, once))
     return outcome.kept.id if isinstance(outcome, Repeated) else request_id
 
 
 def requests(env: Environment, who: SignedIn, *, limit: int, cursor: str | None) -> Page[OwnRequest]:
     """What the patient asked for, the latest first."""
-    with env.store.view() as view:
-        require(view, who, env=env)
-        found = page(view, _asked_by(who.patient_id), limit=limit, cursor=cursor, place=_place)
-        answers = _answers(view, found.items)
+    asked = WhileIn(env.store, who, env)
+    found = page(asked, _asked_by(who.patient_id), limit=limit, cursor=cursor, place=_place)
+    answers = _answers(env.store, found.items)
     return as_views(found, lambda one: _own(one, answers))
 
 
@@ -133,16 +132,14 @@ def _asked_by(patient_id: PatientId) -> Query[SupportRequest]:
 def get(env: Environment, who: SignedIn, request_id: SupportRequestId) -> OwnRequest:
     """One thing that the patient asked for."""
     key = own_key(SupportRequest, who.patient_id, request_id, field="request_id", what="support_request")
-    with env.store.view() as view:
-        require(view, who, env=env)
-        found = _present(view.find(key))
-        return _own(found, _answers(view, [found]))
+    found = _present(*WhileIn(env.store, who, env).find_all(key))
+    return _own(found, _answers(env.store, [found]))
 
 
-def _answers(view: View, asked: Sequence[SupportRequest]) -> dict[str, InboxMessage]:
+def _answers(where: Answering, asked: Sequence[SupportRequest]) -> dict[str, InboxMessage]:
     """The messages that answer these, as far as they weren't taken back, by their ids."""
     keys = [Key(InboxMessage, (one.patient_id, one.answer_id)) for one in asked if one.answer_id is not None]
-    found = view.find_all(*keys) if keys else ()
+    found = where.find_all(*keys) if keys else ()
     return {one.id: one for one in found if one is not None and not one.is_retracted}
 
 

@@ -32,6 +32,8 @@ class Handles:
             pass
         with pytest.raises(PortalError), store.view():
             pass
+        with pytest.raises(PortalError):
+            store.find_all(patient_key())
 
     def test_closing_one_handle_leaves_another_open(self, stores: tuple[Store, Store]) -> None:
         save(stores[0], patient())

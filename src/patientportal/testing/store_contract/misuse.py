@@ -128,12 +128,16 @@ class Misuse:
                 pass
             with pytest.raises(NestedTransactionError), store.view():
                 pass
+            with pytest.raises(NestedTransactionError):
+                store.find_all(patient_key())
             tx.add(session("one"))
         with store.view() as view:
             with pytest.raises(NestedTransactionError), store.transaction():
                 pass
             with pytest.raises(NestedTransactionError), store.view():
                 pass
+            with pytest.raises(NestedTransactionError):
+                store.find_all(patient_key())
             assert view.find(session_key("one")) == session("one")
 
     def test_what_a_block_gave_is_over_with_it(self, store: Store) -> None:

@@ -80,6 +80,17 @@ class Queries:
             (found,) = tx.get_all(phones)
             assert [one.id for one in found] == ["a", "f"]
 
+    def test_a_store_answers_several_by_itself_as_a_view_does(self, store: Store) -> None:
+        _begun(store)
+        phones = Query(state=Session, where=(Where("device", Is.EQ, "phone"),), order=("id",))
+        asked = patient_key(), phones, session_key("none"), evolve(phones, descending=True), patient_key()
+        with store.view() as view:
+            of_view = view.find_all(*asked)
+        for one, found, nothing, turned, same in (of_view, store.find_all(*asked)):
+            assert (one, [of.id for of in found], nothing, same) == (patient(), ["a"], None, patient())
+            assert [of.id for of in turned] == ["a"]
+        assert store.find_all() == ()
+
     def test_less_and_greater(self, store: Store) -> None:
         _begun(store)
         at = NOON + timedelta(minutes=1)

@@ -28,6 +28,10 @@ class FailingStore(Store):
     def view(self) -> Any:
         return self._inner.view()
 
+    def find_all(self, *asked: Any) -> Any:
+        with self.view() as view:
+            return view.find_all(*asked)
+
     def close(self) -> None:
         self._inner.close()
 
@@ -60,6 +64,10 @@ class BlindStore(Store):
         with self._inner.view() as view:
             yield _Blind(view)
 
+    def find_all(self, *asked: Any) -> Any:
+        with self.view() as view:
+            return view.find_all(*asked)
+
     def close(self) -> None:
         self._inner.close()
 
@@ -71,7 +79,11 @@ class _Blind:
     def __getattr__(self, name: str) -> Any:
         return getattr(self._inner, name)
 
-    def select(self, query: Query[Any]) -> Any:
-        if query.state is Renewal:
+    def find_all(self, *asked: Key[Any] | Query[Any]) -> Any:
+        if any(isinstance(one, Query) and one.state is Renewal for one in asked):
             raise AdapterError(adapter="sql", reason="unreadable_row")
-        return self._inner.select(query)
+        return self._inner.find_all(*asked)
+
+    def select(self, query: Query[Any]) -> Any:
+        (found,) = self.find_all(query)
+        return found

@@ -99,6 +99,10 @@ class FailingAfter(Store):
             raise AdapterError(adapter="failing", reason="view_failed")
         return self._store.view()
 
+    def find_all(self, *asked: Any) -> Any:
+        with self.view() as view:
+            return view.find_all(*asked)
+
     def close(self) -> None:
         self._store.close()
 
@@ -165,6 +169,10 @@ def test_a_reservation_of_which_the_answer_was_lost_is_charged_by_the_retry_and_
 
         def view(self) -> AbstractContextManager[Any]:
             return store.view()
+
+        def find_all(self, *asked: Any) -> Any:
+            with self.view() as view:
+                return view.find_all(*asked)
 
         def close(self) -> None:
             store.close()

@@ -130,6 +130,10 @@ class Mortal:
     def view(self) -> AbstractContextManager[Any]:
         return self._store.view()
 
+    def find_all(self, *asked: Any) -> Any:
+        with self.view() as view:
+            return view.find_all(*asked)
+
     def charge(self, *args: Any) -> Any:
         self.step()
         answer = self._processor.charge(*args)
