@@ -6,12 +6,11 @@ from typing import Any
 from attrs import frozen
 
 from patientportal.application.environment import Environment
-from patientportal.application.pages import Answering
 from patientportal.domain.appointments.directory import Provider
 from patientportal.domain.errors import BadInputError
 from patientportal.domain.ids import PatientId, StaffId
 from patientportal.domain.patients.patients import PersonalRecord
-from patientportal.ports.store import Key
+from patientportal.ports.store import Answering, Key
 
 
 @frozen

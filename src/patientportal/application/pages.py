@@ -4,7 +4,7 @@ import base64
 import json
 from collections.abc import Callable, Iterator, Sequence
 from datetime import UTC, datetime
-from typing import Any, Generic, ParamSpec, Protocol, TypeVar
+from typing import Generic, ParamSpec, TypeVar
 
 from attrs import evolve, frozen
 
@@ -12,7 +12,7 @@ from patientportal.domain.errors import BadInputError
 from patientportal.domain.values.numbers import whole
 from patientportal.domain.values.text import bounded
 from patientportal.domain.values.tokens import ID
-from patientportal.ports.store import Key, Query, View
+from patientportal.ports.store import Answering, Query, View
 
 T = TypeVar("T")
 S = TypeVar("S")
@@ -57,13 +57,6 @@ def pages(list_of: Callable[P, Page[T]], *arguments: P.args, **named: P.kwargs) 
         yield found
         if (cursor := found.next_cursor) is None:
             return
-
-
-class Answering(Protocol):
-    """What answers of one moment: a view, a store, or ``sessions.WhileIn``."""
-
-    def find_all(self, *asked: Key[Any] | Query[Any]) -> tuple[Any, ...]:
-        """See ``Snapshot.find_all``."""
 
 
 def page(

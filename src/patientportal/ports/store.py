@@ -150,6 +150,13 @@ class Snapshot(Protocol):
         """
 
 
+class Answering(Protocol):
+    """The same for whoever asks without naming the kinds: a view, a store, or what stands before one."""
+
+    def find_all(self, *asked: Key[Any] | Query[Any]) -> tuple[Any, ...]:
+        """See ``Snapshot.find_all``."""
+
+
 class View(Snapshot, Protocol):
     """A read-only snapshot: everything that is found in one block was true at one moment."""
 

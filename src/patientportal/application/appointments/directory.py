@@ -9,7 +9,6 @@ from patientportal.application.accounts.sessions import SignedIn, WhileIn
 from patientportal.application.environment import Environment
 from patientportal.application.names import People, looked_up
 from patientportal.application.on_patient import by_staff, permitted
-from patientportal.application.pages import Answering
 from patientportal.application.saving import Act, in_transaction, save
 from patientportal.domain.appointments import directory as rules
 from patientportal.domain.appointments.appointments import Appointment
@@ -19,7 +18,7 @@ from patientportal.domain.ids import NOBODY, PlaceId, VisitTypeId
 from patientportal.domain.patients.patients import PersonalRecord
 from patientportal.domain.staff import StaffMember
 from patientportal.domain.values.stored import as_stored, revised
-from patientportal.ports.store import Key, Query, Transaction, key_of
+from patientportal.ports.store import Answering, Key, Query, Transaction, key_of
 
 E = TypeVar("E", bound=Entry)
 

@@ -10,7 +10,7 @@ from patientportal.application.appointments.choosing import beside, type_of, usa
 from patientportal.application.appointments.directory import Names, names_of
 from patientportal.application.environment import Environment
 from patientportal.application.on_patient import permitted
-from patientportal.application.pages import LIMIT_MAX, Answering, Page, as_views, cursor_at, page, usable_place
+from patientportal.application.pages import LIMIT_MAX, Page, as_views, cursor_at, page, usable_place
 from patientportal.domain.appointments.directory import BookableBy, Place, VisitType, usable_place_id
 from patientportal.domain.appointments.runs import Choice, run
 from patientportal.domain.appointments.schedules import Slot, SlotStatus
@@ -18,7 +18,7 @@ from patientportal.domain.errors import BadInputError
 from patientportal.domain.ids import PlaceId, SlotId, StaffId, VisitTypeId
 from patientportal.domain.staff import StaffMember, usable_staff_id
 from patientportal.domain.values.zones import in_utc, local
-from patientportal.ports.store import Is, Query, Where
+from patientportal.ports.store import Answering, Is, Query, Where
 
 LOOKS_MAX = 10
 LOOKED_AT_LEAST = 50

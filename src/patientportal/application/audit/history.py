@@ -10,7 +10,7 @@ from patientportal.application.accounts.sessions import SignedIn, WhileIn
 from patientportal.application.environment import Environment
 from patientportal.application.names import people_of
 from patientportal.application.on_patient import look_at, permitted
-from patientportal.application.pages import Answering, Page, as_views, page, usable_place
+from patientportal.application.pages import Page, as_views, page, usable_place
 from patientportal.domain.accounts.sessions import Session
 from patientportal.domain.appointments.directory import Provider
 from patientportal.domain.audit.looks import RecordViewed, StaffRefused
@@ -18,7 +18,7 @@ from patientportal.domain.events import ActorKind, Event, Recorded
 from patientportal.domain.ids import NOBODY, PatientId, SessionId, StaffId
 from patientportal.domain.staff import Role, StaffMember
 from patientportal.domain.values.zones import day
-from patientportal.ports.store import Is, Query, Where
+from patientportal.ports.store import Answering, Is, Query, Where
 
 
 @frozen(kw_only=True)

@@ -11,7 +11,7 @@ from patientportal.application.environment import Environment
 from patientportal.application.finding import own_key, under_key
 from patientportal.application.medications.medications import require_medication
 from patientportal.application.names import People, people_of
-from patientportal.application.pages import Answering, Page, as_views, page
+from patientportal.application.pages import Page, as_views, page
 from patientportal.application.saving import Act, in_transaction, save
 from patientportal.domain.errors import NotFoundError
 from patientportal.domain.events import SYSTEM
@@ -22,7 +22,7 @@ from patientportal.domain.medications.renewals import Renewal, RenewalStatus, Re
 from patientportal.domain.outcomes import Unchanged
 from patientportal.domain.patients.patients import Patient
 from patientportal.domain.values.form_keys import Repeated, usable_key
-from patientportal.ports.store import Is, Key, Query, Transaction, Where
+from patientportal.ports.store import Answering, Is, Key, Query, Transaction, Where
 
 
 @frozen(kw_only=True)

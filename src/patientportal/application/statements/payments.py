@@ -8,13 +8,13 @@ from patientportal.application.accounts.sessions import SignedIn, WhileIn
 from patientportal.application.environment import Environment
 from patientportal.application.finding import own_key
 from patientportal.application.on_patient import look_at, looked_at
-from patientportal.application.pages import Answering, Page, as_views, page, usable_place
+from patientportal.application.pages import Page, as_views, page, usable_place
 from patientportal.domain.errors import NotFoundError
 from patientportal.domain.ids import PatientId, PaymentId, StatementId
 from patientportal.domain.staff import StaffMember
 from patientportal.domain.statements.payments import Payment, PaymentMethod, PaymentStatus
 from patientportal.domain.values.money import Money
-from patientportal.ports.store import Is, Query, Where, key_of
+from patientportal.ports.store import Answering, Is, Query, Where, key_of
 
 
 @frozen(kw_only=True)

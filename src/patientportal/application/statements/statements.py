@@ -10,7 +10,7 @@ from patientportal.application.accounts.sessions import SignedIn, WhileIn, in_se
 from patientportal.application.environment import Environment
 from patientportal.application.finding import own_key
 from patientportal.application.on_patient import look_at, looked_at
-from patientportal.application.pages import Answering, Page, as_views, page, usable_place
+from patientportal.application.pages import Page, as_views, page, usable_place
 from patientportal.domain.errors import NotFoundError
 from patientportal.domain.ids import PatientId, StatementId, SupportRequestId
 from patientportal.domain.outcomes import Unchanged
@@ -20,7 +20,7 @@ from patientportal.domain.statements.statements import Opened, Statement, Statem
 from patientportal.domain.support import support
 from patientportal.domain.support.support import AlreadyAsked, Asked, SupportRequest, SupportTopic
 from patientportal.domain.values.money import Money
-from patientportal.ports.store import Is, Key, Query, Transaction, Where, key_of
+from patientportal.ports.store import Answering, Is, Key, Query, Transaction, Where, key_of
 
 
 @frozen(kw_only=True)

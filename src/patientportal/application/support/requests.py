@@ -10,7 +10,7 @@ from patientportal.application.environment import Environment
 from patientportal.application.finding import by_id, own_key, under_key
 from patientportal.application.names import People, people_of
 from patientportal.application.on_patient import acting, look_at, permitted
-from patientportal.application.pages import Answering, Page, as_views, page, usable_place
+from patientportal.application.pages import Page, as_views, page, usable_place
 from patientportal.application.saving import Act, in_transaction, save
 from patientportal.domain.errors import NotFoundError
 from patientportal.domain.events import ANONYMOUS
@@ -29,7 +29,7 @@ from patientportal.domain.support.support import (
     SupportTopic,
 )
 from patientportal.domain.values.form_keys import Repeated, usable_key
-from patientportal.ports.store import Is, Key, Query, Transaction, View, Where, key_of
+from patientportal.ports.store import Answering, Is, Key, Query, Transaction, View, Where, key_of
 
 
 @frozen(kw_only=True)
