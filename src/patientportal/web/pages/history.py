@@ -56,7 +56,7 @@ def _looks(entries: Iterable[HistoryEntry], visitor: Visitor) -> Iterator[Look]:
 
 
 def who_of(entry: HistoryEntry, visitor: Visitor) -> str:
-    """A provider's name and role; of others, whose names the portal doesn't know, the role, if one let them, and the id."""
+    """A provider's name and role; of others, whom the portal doesn't know by name, the role and the practice's id."""
     role = label(entry.role or entry.by, visitor.language)
     first, second = (entry.staff_name, role) if entry.staff_name else (role, entry.staff_id or "")
     return f"{first} ({second})" if first and second else first or second
