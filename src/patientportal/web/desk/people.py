@@ -28,6 +28,14 @@ SOUGHT_COOKIE, SOUGHT_SECONDS = "sought", 15 * 60
 SOUGHT = ("text", "date_of_birth-day", "date_of_birth-month", "date_of_birth-year", "phone", "external_id")
 SOME = 50
 EVERYBODY = "all"
+STATES = (
+    PatientState.INVITED,
+    PatientState.NEVER_ACTIVATED,
+    PatientState.LOCKED,
+    PatientState.ACTIVE,
+    PatientState.INACTIVE,
+)
+"""Who needs somebody of the practice comes first."""
 
 
 @frozen(kw_only=True)
@@ -111,7 +119,7 @@ def find(visitor: Visitor) -> Response:
 def show_state(visitor: Visitor) -> Response:
     """Everybody in a state."""
     asked = visitor.at("state")
-    if asked not in {EVERYBODY, *PatientState}:
+    if asked not in {EVERYBODY, *STATES}:
         raise HTTPException(404)
     state = None if asked == EVERYBODY else PatientState(asked)
     page = visitor.practice.patients.all(state=state, limit=SOME, cursor=visitor.query.get("cursor"))
@@ -155,7 +163,7 @@ def _found(visitor: Visitor, sought: Mapping[str, str]) -> tuple[PatientDetails,
 
 def _states(visitor: Visitor) -> tuple[PatientState, ...]:
     """The states of which there are lists, for whoever may see them."""
-    return tuple(PatientState) if visitor.practice.may("patients.all") else ()
+    return STATES if visitor.practice.may("patients.all") else ()
 
 
 def _ahead(visitor: Visitor, patient_id: PatientId) -> list[PatientVisit] | None:
