@@ -51,8 +51,8 @@ def crawled(page: Page, address: str, screens: Iterable[Screen], *, start: str) 
         ahead += _links(page, address)
         forms = page.locator(FORMS)
         if forms.count():
-            forms.first.evaluate("form => form.submit()")
-            page.wait_for_load_state()
+            with page.expect_navigation():
+                forms.first.evaluate("form => form.submit()")
             if page.title().startswith("Error:"):
                 check_page(page)
     return seen
