@@ -85,18 +85,21 @@ def test_a_notice_that_reached_nobody_is_sent_again_or_let_be(
         assert text in words(page)
     assert f'href="/desk/people/{first.patient_id}"' in page.text
 
-    def see_to(notice: str, act: str) -> httpx.Response:
-        answer = support.post("/desk/undelivered", data={"notice": notice, "act": act})
+    def sent_again(notice: str) -> httpx.Response:
+        answer = support.post("/desk/undelivered", data={"notice": notice})
         return support.get(answer.headers["location"]) if answer.status_code == 303 else answer
 
-    assert see_to(first.delivery_id, "sing").status_code == 422
-    assert "The notice will be sent again" in words(see_to(first.delivery_id, "again"))
-    assert "The notice is off the list" in words(see_to(second.delivery_id, "dismissed"))
+    assert "The notice will be sent again" in words(sent_again(first.delivery_id))
+    asked = words(support.get(f"/desk/undelivered/{second.delivery_id}"))
+    assert "Take the notice for Nora Street off the list" in asked
+    assert support.post(f"/desk/undelivered/{second.delivery_id}").headers["location"] == "/desk/undelivered"
+    assert "The notice is off the list" in words(support.get("/desk/undelivered"))
     left = {notice.delivery_id for notice in desk(one).audit.undelivered(limit=200).items}
     assert left.isdisjoint({first.delivery_id, second.delivery_id})
-    refused = see_to(second.delivery_id, "again")
+    refused = sent_again(second.delivery_id)
     assert (refused.status_code, "There is a problem" in words(refused)) == (409, True)
-    assert see_to("none", "again").status_code == 404
+    assert sent_again("none").status_code == 404
+    assert support.get(f"/desk/undelivered/{second.delivery_id}").status_code == 404
 
 
 def test_nothing_undelivered_is_said() -> None:

@@ -2,11 +2,12 @@
 
 from collections.abc import Iterable, Iterator
 from datetime import datetime
+from itertools import islice
 
 from attrs import frozen
 from starlette.responses import Response
 
-from patientportal import ActorKind, BadInputError, DeliveryId, HistoryEntry
+from patientportal import ActorKind, DeliveryId, HistoryEntry, NotFoundError, Undelivered, pages
 from patientportal.web.desk.people import patient_at
 from patientportal.web.languages import N_
 from patientportal.web.pages.history import who_of
@@ -15,8 +16,8 @@ from patientportal.web.visitor import Visitor
 from patientportal.words import area, happened, label
 
 ON_A_PAGE, LOOKED_THROUGH, SOME = 100, 200, 50
+PAGES_MAX = 5
 REFUSED = "staff_refused"
-SAYS = {"notice_again": N_("The notice will be sent again."), "notice_dismissed": N_("The notice is off the list.")}
 
 
 @frozen(kw_only=True)
@@ -64,17 +65,32 @@ def show_undelivered(visitor: Visitor) -> Response:
     return visitor.show("desk/undelivered.html", page=page)
 
 
-def see_to(visitor: Visitor) -> Response:
-    """Has one sent again, or lets it be."""
-    delivery_id = DeliveryId(visitor.form["notice"])
-    match visitor.form["act"]:
-        case "again":
-            visitor.practice.audit.deliver_again(delivery_id)
-        case "dismissed":
-            visitor.practice.audit.dismiss(delivery_id)
-        case _:
-            raise BadInputError(field="act", problem="unknown")
-    return visitor.go("/desk/undelivered", flash=f"notice_{visitor.form['act']}", cursor=visitor.query.get("cursor"))
+def deliver_again(visitor: Visitor) -> Response:
+    """Has one sent again."""
+    visitor.practice.audit.deliver_again(DeliveryId(visitor.form["notice"]))
+    return visitor.go("/desk/undelivered", flash="notice_again", cursor=visitor.query.get("cursor"))
+
+
+def show_dismiss(visitor: Visitor) -> Response:
+    """Whether one is let be, and who isn't told then."""
+    notice = _notice_at(visitor)
+    person = visitor.practice.patients.get(notice.patient_id) if notice.patient_name else None
+    return visitor.show("desk/dismiss.html", notice=notice, person=person)
+
+
+def dismiss(visitor: Visitor) -> Response:
+    """Lets one be."""
+    visitor.practice.audit.dismiss(DeliveryId(visitor.at("delivery_id")))
+    return visitor.go("/desk/undelivered", flash="notice_dismissed")
+
+
+def _notice_at(visitor: Visitor) -> Undelivered:
+    """One of the oldest thousand notices that reached nobody."""
+    some = islice(pages(visitor.practice.audit.undelivered, limit=LOOKED_THROUGH), PAGES_MAX)
+    for notice in (one for page in some for one in page.items):
+        if notice.delivery_id == visitor.at("delivery_id"):
+            return notice
+    raise NotFoundError(what="delivery")
 
 
 def _told(entries: Iterable[HistoryEntry], visitor: Visitor) -> Iterator[Told]:
@@ -97,5 +113,18 @@ SCREENS = (
     Screen("/desk/people/{patient_id}/history", show_history, who=Who.STAFF),
     Screen("/desk/audit", show_practice, who=Who.STAFF),
     Screen("/desk/audit/refused", show_refused, who=Who.STAFF),
-    Screen("/desk/undelivered", show_undelivered, see_to, who=Who.STAFF, says=SAYS),
+    Screen(
+        "/desk/undelivered",
+        show_undelivered,
+        deliver_again,
+        who=Who.STAFF,
+        says={"notice_again": N_("The notice will be sent again.")},
+    ),
+    Screen(
+        "/desk/undelivered/{delivery_id}",
+        show_dismiss,
+        dismiss,
+        who=Who.STAFF,
+        says={"notice_dismissed": N_("The notice is off the list.")},
+    ),
 )
