@@ -75,7 +75,13 @@ def test_a_letter_is_in_the_language_of_who_gets_it_and_the_page_in_that_of_the_
     letter = front.post(path, data={"language": "es"})
     assert '<div lang="es">' in letter.text
     page = words(letter)
-    for text in ("Su invitación a nuestro portal", "Su código", "Print this page now"):
+    for text in (
+        "Su invitación a nuestro portal",
+        "Su código",
+        "Sirve hasta el",
+        "de enero de 2026",
+        "Print this page now",
+    ):
         assert text in page
     assert "fecha de nacimiento" not in page
 
