@@ -11,7 +11,6 @@ from patientportal.web.languages import LANGUAGES, N_
 from patientportal.web.screens import Screen, Who
 from patientportal.web.visitor import Visitor
 
-SIMILAR_MAX = 10
 _BLANK: dict[str, Any] = {"first_name": "", "last_name": "x", "date_of_birth": None, "email": None}
 
 
@@ -21,12 +20,13 @@ def show_register(visitor: Visitor) -> Response:
 
 
 def register(visitor: Visitor) -> Response:
-    """Registers somebody; who seems to be here already is shown once before."""
+    """Registers somebody; who seems to be here already is shown once before, and so is who came by a double click."""
     personal = personal_of(visitor)
     invite = visitor.form["invite"]
     if invite == "mail" and personal.email is None:
         raise BadInputError(field="email", problem="empty")
-    if visitor.form["similar"] != "seen" and (similar := _similar(visitor, personal)):
+    similar, seen = _similar(visitor, personal), visitor.form["seen"].split()
+    if any(one.patient_id not in seen for one in similar):
         return _asked(visitor, similar)
     patient_id = visitor.practice.patients.register(
         personal, external_id=visitor.form["external_id"].strip() or None, invite=invite == "mail"
@@ -90,7 +90,7 @@ def _similar(visitor: Visitor, personal: PersonalInformation) -> tuple[PatientDe
     except BadInputError:  # a name without a letter, by which nobody is found
         return ()
     found = {one.patient_id: one for one in (*by_birth, *by_name)}
-    return tuple(found.values())[:SIMILAR_MAX]
+    return tuple(found.values())
 
 
 def _languages(kept: str | None) -> dict[str, str]:
