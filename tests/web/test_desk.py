@@ -29,6 +29,11 @@ def staff(request: Request) -> StaffMember | None:
     return StaffMember(id=StaffId("dr-king"), name="Sam Staff", roles=frozenset(map(Role, roles))) if roles else None
 
 
+def everybody(_: Request) -> StaffMember:
+    """Somebody who may do everything, whoever asks."""
+    return StaffMember(id=StaffId("dr-king"), name="Sam Staff", roles=frozenset(Role))
+
+
 def browser(of: Portal, *roles: Role) -> TestClient:
     app = create_app(of, practice="Lake Clinic", staff=staff)
     headers = HERE | ({"X-Roles": " ".join(roles)} if roles else {})

@@ -19,6 +19,7 @@ DESK = (
     ("/desk/renewals", N_("Renewals"), "medications.pending_renewals"),
     ("/desk/support", N_("Support"), "support.open_requests"),
     ("/desk/undelivered", N_("Undelivered"), "audit.undelivered"),
+    ("/desk/audit", N_("History"), "audit.of_practice"),
 )
 ABOUT = (
     ("", N_("Who they are"), "patients.get"),

@@ -45,6 +45,7 @@ def given_up(usual: Portal, practice: PracticeAccess, notifier: RecordingNotifie
 def test_what_was_given_up_is_seen_the_oldest_first(practice: PracticeAccess, given_up: list[str]) -> None:
     seen = practice.audit.undelivered().items
     assert [one.patient_id for one in seen] == given_up
+    assert {one.patient_name for one in seen} == {"Ada Byron"}
     assert {(one.kind.value, one.tries) for one in seen} == {("invitation", 1)}
 
 

@@ -157,7 +157,7 @@ def test_one_that_is_refused_is_on_the_list_and_can_be_sent_again_until_the_next
     notifier.answers = [Answer.NEVER, Answer.NEVER]
     assert worker.work().given_up == 1
     (refused,) = practice.audit.undelivered().items
-    assert (refused.kind, refused.patient_id) == (DIGEST, "nobody")
+    assert (refused.kind, refused.patient_id, refused.patient_name) == (DIGEST, "nobody", "")
     practice.audit.deliver_again(refused.delivery_id)
     assert worker.work().given_up == 1
     practice.audit.deliver_again(refused.delivery_id)

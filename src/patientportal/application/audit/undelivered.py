@@ -2,10 +2,11 @@
 
 from datetime import datetime
 
-from attrs import frozen
+from attrs import field, frozen
 
 from patientportal.application.environment import Environment
 from patientportal.application.finding import usable_id
+from patientportal.application.names import people_of
 from patientportal.application.on_patient import acting, permitted
 from patientportal.application.pages import Page, as_views, page
 from patientportal.application.saving import in_transaction, save
@@ -28,6 +29,7 @@ class Undelivered:
     Attributes:
         delivery_id: its own.
         patient_id: who wasn't told; ``"nobody"``: the practice, of whose digest it is.
+        patient_name: what they are called; empty for the practice.
         kind: what they weren't told.
         reason: ``DEAD``: it was given up; ``UNREACHABLE``: they have no address, call them.
         created_at: when it happened, UTC.
@@ -36,6 +38,7 @@ class Undelivered:
 
     delivery_id: DeliveryId
     patient_id: PatientId
+    patient_name: str = field(repr=False)
     kind: NoticeKind
     reason: DeliveryStatus
     created_at: datetime
@@ -60,11 +63,13 @@ def undelivered(
             cursor=cursor,
             place=lambda delivery: (delivery.created_at, delivery.id),
         )
+        people = people_of(view, patients=[delivery.patient_id for delivery in found.items])
     return as_views(
         found,
         lambda delivery: Undelivered(
             delivery_id=delivery.id,
             patient_id=delivery.patient_id,
+            patient_name=people.patient(delivery.patient_id),
             kind=delivery.kind,
             reason=delivery.status,
             created_at=delivery.created_at,

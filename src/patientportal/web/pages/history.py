@@ -50,14 +50,14 @@ def _looks(entries: Iterable[HistoryEntry], visitor: Visitor) -> Iterator[Look]:
     for one in entries:
         if one.what == "record_viewed":
             day = one.at.astimezone(zone).date()
-            found.setdefault((day, _who(one, visitor)), set()).add(area(one.verb or "", visitor.language))
+            found.setdefault((day, who_of(one, visitor)), set()).add(area(one.verb or "", visitor.language))
     for (on, who), areas in found.items():
         yield Look(on=on, who=who, areas=tuple(sorted(areas)))
 
 
-def _who(entry: HistoryEntry, visitor: Visitor) -> str:
-    """A provider's name and role; of others, whose names the portal doesn't know, the role and the practice's id."""
-    role = label(entry.role, visitor.language) if entry.role else ""
+def who_of(entry: HistoryEntry, visitor: Visitor) -> str:
+    """A provider's name and role; of others, whom the portal doesn't know by name, the role and the practice's id."""
+    role = label(entry.role or entry.by, visitor.language)
     first, second = (entry.staff_name, role) if entry.staff_name else (role, entry.staff_id or "")
     return f"{first} ({second})" if first and second else first or second
 
