@@ -54,11 +54,13 @@ def put_provider(visitor: Visitor) -> Response:
     """Says who somebody is."""
     form = visitor.form
     form.need("name")
-    known = _known(visitor, visitor.practice.providers.all())
-    made = form["id"].strip() or new_id(form["name"], form["key"])
-    visitor.practice.providers.put(
-        Provider(id=known.id if known else StaffId(made), name=form["name"].strip(), active=_is_active(visitor))
-    )
+    everybody = visitor.practice.providers.all()
+    known = _known(visitor, everybody)
+    made = known.id if known else StaffId(form["id"].strip() or new_id(form["name"], form["key"]))
+    provider = Provider(id=made, name=form["name"].strip(), active=_is_active(visitor))
+    if known is None and any(one.id == made and one != provider for one in everybody):
+        raise BadInputError(field="id", problem="unchanged")
+    visitor.practice.providers.put(provider)
     return _saved(visitor)
 
 
