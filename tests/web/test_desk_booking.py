@@ -27,22 +27,27 @@ from tests.web.test_desk import browser
 
 
 @pytest.fixture(scope="module")
-def one() -> Portal:
-    return portal(notifier=RecordingNotifier(), clock=FrozenClock())
-
-
-@pytest.fixture(scope="module")
-def filled(one: Portal) -> Clinic:
-    found = clinic(one)
+def opened() -> tuple[Portal, Clinic]:
+    one = portal(notifier=RecordingNotifier(), clock=FrozenClock())
+    filled = clinic(one)
     desk(one).visit_types.put(
         VisitType(id=VisitTypeId("x-ray"), name="X-ray", length=timedelta(minutes=30), bookable_by=BookableBy.PRACTICE)
     )
-    return found
+    return one, filled
 
 
 @pytest.fixture
-def front(one: Portal, filled: Clinic) -> Iterator[TestClient]:
-    assert filled
+def one(opened: tuple[Portal, Clinic]) -> Portal:
+    return opened[0]
+
+
+@pytest.fixture
+def filled(opened: tuple[Portal, Clinic]) -> Clinic:
+    return opened[1]
+
+
+@pytest.fixture
+def front(one: Portal) -> Iterator[TestClient]:
     with browser(one, Role.FRONT_DESK) as client:
         yield client
 
@@ -100,6 +105,13 @@ def test_a_form_that_is_sent_again_after_its_visit_was_cancelled_books_nothing(
     desk(one).appointments.cancel(visit, "They called again.")
     assert front.post(path, data=form).status_code == 303
     assert booked(one, filled.ben.patient_id) == before
+
+
+def test_no_time_is_offered_before_the_kind_of_visit_is_said(front: TestClient, filled: Clinic) -> None:
+    page = front.get(f"{of(filled)}/book").text
+    assert not times(page)
+    assert "Show free times" in page
+    assert times(front.get(f"{of(filled)}/book?kind=").text), "a visit may be of no kind"
 
 
 def test_a_form_without_a_time_or_with_one_that_is_gone_keeps_what_was_typed(
@@ -232,7 +244,6 @@ def test_odd_addresses_show_a_page_all_the_same(front: TestClient, filled: Clini
     assert front.get(f"/desk/requests/{filled.asked_for}?days=9&after={query}&provider=nobody").status_code == 200
 
 
-@pytest.mark.usefixtures("filled")
 def test_who_may_not_book_sees_none_of_it(one: Portal, filled: Clinic) -> None:
     with browser(one, Role.BILLING) as billing:
         for path in (

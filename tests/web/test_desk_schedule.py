@@ -18,18 +18,23 @@ ZONE = ZoneInfo("America/New_York")
 
 
 @pytest.fixture(scope="module")
-def one() -> Portal:
-    return portal(notifier=RecordingNotifier(), clock=FrozenClock())
-
-
-@pytest.fixture(scope="module")
-def filled(one: Portal) -> Clinic:
-    return clinic(one)
+def opened() -> tuple[Portal, Clinic]:
+    one = portal(notifier=RecordingNotifier(), clock=FrozenClock())
+    return one, clinic(one)
 
 
 @pytest.fixture
-def front(one: Portal, filled: Clinic) -> Iterator[TestClient]:
-    assert filled
+def one(opened: tuple[Portal, Clinic]) -> Portal:
+    return opened[0]
+
+
+@pytest.fixture
+def filled(opened: tuple[Portal, Clinic]) -> Clinic:
+    return opened[1]
+
+
+@pytest.fixture
+def front(one: Portal) -> Iterator[TestClient]:
     with browser(one, Role.FRONT_DESK) as client:
         yield client
 
@@ -324,7 +329,6 @@ def test_an_id_of_a_name_fits(name: str, begins: str) -> None:
     assert new_id(name, "another") != found
 
 
-@pytest.mark.usefixtures("filled")
 def test_a_provider_sees_the_lists_without_the_forms_that_are_not_theirs(one: Portal) -> None:
     with browser(one, Role.PROVIDER) as provider:
         page = provider.get("/desk/practice").text

@@ -38,10 +38,12 @@ def show_appointments(visitor: Visitor) -> Response:
 
 
 def show_book(visitor: Visitor) -> Response:
-    """The free times of a week, for somebody who calls."""
+    """The free times of a week for somebody who calls, once it is said of which kind the visit is."""
     person = patient_at(visitor)
     wanted = search(visitor, person.patient_id)
-    return visitor.show("desk/book.html", person=person, wanted=wanted, week=week_of(wanted))
+    is_said = "kind" in visitor.query or len(wanted.kinds) <= 1
+    week = week_of(wanted) if is_said else None
+    return visitor.show("desk/book.html", person=person, wanted=wanted, week=week, is_said=is_said)
 
 
 def book(visitor: Visitor) -> Response:
