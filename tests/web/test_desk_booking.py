@@ -123,6 +123,7 @@ def test_a_form_without_a_time_or_with_one_that_is_gone_keeps_what_was_typed(
     assert refused.status_code == 422
     assert 'href="#slot_id"' in refused.text
     assert 'id="slot_id"' in refused.text
+    assert said(refused.text).count("Please fill this in.") == 2, "above, and at the first time"
     assert "My elbow" in refused.text
     slot = desk(one).schedule.open_slots(limit=200).items[-1]
     desk(one).schedule.withdraw(after=slot.starts_at, before=slot.ends_at, provider_id=slot.provider_id)
