@@ -107,6 +107,22 @@ def test_a_form_that_is_sent_again_after_its_visit_was_cancelled_books_nothing(
     assert booked(one, filled.ben.patient_id) == before
 
 
+def test_a_form_of_before_cannot_become_another_visit_and_the_next_form_can(
+    front: TestClient, one: Portal, filled: Clinic
+) -> None:
+    path = f"{of(filled)}/book?kind=1"
+    page = front.get(path).text
+    form = fields(page)
+    first, *_, last = times(page)
+    assert front.post(path, data=form | {"slot_id": first}).status_code == 303
+    before = booked(one, filled.ben.patient_id)
+    refused = front.post(path, data=form | {"slot_id": last})
+    assert refused.status_code == 409
+    assert booked(one, filled.ben.patient_id) == before
+    assert front.post(path, data=fields(refused.text) | {"slot_id": last}).status_code == 303
+    assert len(booked(one, filled.ben.patient_id) - before) == 1
+
+
 def test_no_time_is_offered_before_the_kind_of_visit_is_said(front: TestClient, filled: Clinic) -> None:
     page = front.get(f"{of(filled)}/book").text
     assert not times(page)

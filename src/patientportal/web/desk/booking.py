@@ -1,5 +1,6 @@
 """The desk books for who calls, and moves a visit: what somebody has, and the free times, week by week."""
 
+import secrets
 from collections.abc import Iterator
 
 from starlette.responses import Response
@@ -24,14 +25,14 @@ from patientportal.web.visitor import Visitor
 def show_appointments(visitor: Visitor) -> Response:
     """What somebody has ahead, what they ask for, and what was."""
     person = patient_at(visitor)
-    found = visitor.practice.appointments.of_patient(person.patient_id, cursor=visitor.query.get("cursor"))
-    ahead = [one for one in reversed(found.items) if _is_ahead(visitor, one)]
+    ahead = _ahead(visitor, person.patient_id)
+    page = visitor.practice.appointments.of_patient(person.patient_id, cursor=visitor.query.get("cursor"))
     return visitor.show(
         "desk/appointments.html",
         person=person,
         ahead=ahead,
-        rest=[one for one in found.items if one not in ahead],
-        page=found,
+        rest=[one for one in page.items if one not in ahead],
+        page=page,
         asked_for=list(_asked_for(visitor, person.patient_id)),
         kinds=[one for one in visitor.practice.visit_types.all() if one.active],
     )
@@ -43,7 +44,8 @@ def show_book(visitor: Visitor) -> Response:
     wanted = search(visitor, person.patient_id)
     is_said = "kind" in visitor.query or len(wanted.kinds) <= 1
     week = week_of(wanted) if is_said else None
-    return visitor.show("desk/book.html", person=person, wanted=wanted, week=week, is_said=is_said)
+    key = secrets.token_urlsafe(16)  # a new one after a refusal, too: nothing was saved under the other
+    return visitor.show("desk/book.html", person=person, wanted=wanted, week=week, is_said=is_said, key=key)
 
 
 def book(visitor: Visitor) -> Response:
@@ -103,12 +105,14 @@ def search(
         places=[one for one in practice.places.all() if one.active],
         open_slots=practice.schedule.open_slots,
     )
-    theirs = practice.appointments.of_patient(patient_id, limit=MANY).items
-    return looked_for(visitor, offers, (one for one in theirs if _is_ahead(visitor, one)), moved=moved)
+    return looked_for(visitor, offers, _ahead(visitor, patient_id), moved=moved)
 
 
-def _is_ahead(visitor: Visitor, visit: PatientVisit) -> bool:
-    return visit.status is AppointmentStatus.BOOKED and visitor.portal.now < visit.ends_at
+def _ahead(visitor: Visitor, patient_id: PatientId) -> list[PatientVisit]:
+    """Their booked visits that aren't over, the next one first."""
+    theirs = visitor.practice.appointments.of_patient(patient_id, limit=MANY).items
+    now = visitor.portal.now
+    return [one for one in reversed(theirs) if one.status is AppointmentStatus.BOOKED and now < one.ends_at]
 
 
 def _visit_of(visitor: Visitor) -> PatientVisit:
