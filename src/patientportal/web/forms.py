@@ -4,6 +4,7 @@ import datetime as dt
 import re
 from collections.abc import AsyncIterator, Callable, Mapping
 from types import MappingProxyType
+from typing import TypeVar
 
 import anyio
 from attrs import field, frozen
@@ -14,8 +15,11 @@ from starlette.types import Message, Receive
 
 from patientportal import BadInputError, PartialDate, RefusedError
 
+T = TypeVar("T")
+
 FIELDS_MAX = 200
 _NUMBER = re.compile(r"[0-9]{1,4}", re.ASCII)
+_TIME = re.compile(r"([01]?[0-9]|2[0-3]):([0-5][0-9])", re.ASCII)
 _NOTHING: Mapping[str, str] = MappingProxyType({})
 
 
@@ -84,8 +88,46 @@ class Form:
         except (ValueError, BadInputError):
             raise BadInputError(field=name, problem="bad_format") from None
 
+    def time(self, name: str) -> dt.time | None:
+        """A time of day, such as ``9:30``; ``None``: nothing was typed.
+
+        Raises:
+            BadInputError: of ``name``, ``bad_format``: it is none.
+        """
+        typed = self[name].strip()
+        found = _TIME.fullmatch(typed)
+        if typed and not found:
+            raise BadInputError(field=name, problem="bad_format")
+        return dt.time(int(found[1]), int(found[2])) if found else None
+
+    def minutes(self, name: str) -> dt.timedelta | None:
+        """How long something lasts, in whole minutes; ``None``: nothing was typed.
+
+        Raises:
+            BadInputError: of ``name``, ``bad_format``: it is no number of up to four digits.
+        """
+        typed = self[name].strip()
+        if typed and not _NUMBER.fullmatch(typed):
+            raise BadInputError(field=name, problem="bad_format")
+        return dt.timedelta(minutes=int(typed)) if typed else None
+
     def _parts(self, name: str) -> tuple[str, str, str]:
         return self[f"{name}-year"], self[f"{name}-month"], self[f"{name}-day"]
+
+
+def given(value: T | None, name: str) -> T:
+    """What stands in a field that must be filled in.
+
+    Args:
+        value: as it was read.
+        name: of the field.
+
+    Raises:
+        BadInputError: ``empty``: it is nothing.
+    """
+    if value is None:
+        raise BadInputError(field=name, problem="empty")
+    return value
 
 
 def together(*checks: Callable[[], object]) -> None:

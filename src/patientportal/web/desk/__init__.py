@@ -1,7 +1,21 @@
 """The practice's pages, for the host's own staff: one table."""
 
-from patientportal.web.desk import accounts, audit, day, letters, people, registering, visits
+from patientportal.web.desk import (
+    accounts,
+    audit,
+    booking,
+    closing,
+    day,
+    letters,
+    people,
+    practice,
+    registering,
+    requests,
+    schedule,
+    visits,
+)
 from patientportal.web.screens import Screen
 
-TOPICS = (day, visits, registering, people, accounts, letters, audit)
+PEOPLE = (registering, people, accounts, letters, booking)
+TOPICS = (day, visits, *PEOPLE, requests, schedule, closing, practice, audit)
 SCREENS: tuple[Screen, ...] = tuple(screen for topic in TOPICS for screen in topic.SCREENS)

@@ -4,9 +4,9 @@ import secrets
 
 from starlette.responses import Response
 
-from patientportal import NotFoundError, OpenSlot, SlotId, SlotTakenError, VisitTypeId
+from patientportal import NotFoundError, OpenSlot, SlotId, Visit, VisitTypeId
+from patientportal.web.free_times import MANY, Offers, Search, gone, looked_for, week_of
 from patientportal.web.languages import N_
-from patientportal.web.pages.appointments.free_times import Search, search, week_of
 from patientportal.web.pages.appointments.visits import go_to, is_booked, visit_of
 from patientportal.web.screens import Screen
 from patientportal.web.visitor import Visitor
@@ -17,13 +17,13 @@ BOOK, TIMES = "/appointments/book", "/appointments/book/times"
 
 def show_kinds(visitor: Visitor) -> Response:
     """The kinds of visits that there are, if there is a choice."""
-    kinds = search(visitor).kinds
+    kinds = _search(visitor).kinds
     return visitor.show("appointments/kinds.html", kinds=kinds) if len(kinds) > 1 else visitor.go(TIMES)
 
 
 def show_times(visitor: Visitor) -> Response:
     """The free times of a week, for a visit of the kind that was chosen."""
-    wanted = search(visitor)
+    wanted = _search(visitor)
     if wanted.kinds and wanted.kind is None:
         return visitor.go(BOOK)
     return visitor.show("appointments/times.html", wanted=wanted, week=week_of(wanted), path=TIMES, visit=None)
@@ -32,7 +32,7 @@ def show_times(visitor: Visitor) -> Response:
 def show_times_to_move_to(visitor: Visitor) -> Response:
     """The free times to which a visit can be moved; of one that can't be, what became of it."""
     visit = visit_of(visitor)
-    wanted = search(visitor, moved=visit)
+    wanted = _search(visitor, moved=visit)
     if not is_booked(visit) or (visit.visit_type_id is not None and wanted.kind is None):
         return go_to(visitor, visit.appointment_id)
     path = f"/appointments/{visit.appointment_id}/move"
@@ -41,7 +41,7 @@ def show_times_to_move_to(visitor: Visitor) -> Response:
 
 def show_book(visitor: Visitor) -> Response:
     """The time that was chosen, and what the visit is for; in the place of a time that is gone, others."""
-    wanted = search(visitor)
+    wanted = _search(visitor)
     if wanted.kinds and wanted.kind is None:
         return visitor.go(BOOK)
     slot, others = _offered(visitor, wanted)
@@ -61,7 +61,7 @@ def book(visitor: Visitor) -> Response:
             idempotency_key=form["idempotency_key"] or None,
         )
     except NotFoundError as error:
-        raise _gone(error) from None
+        raise gone(error) from None
     return go_to(visitor, appointment_id, flash="visit_booked")
 
 
@@ -70,7 +70,7 @@ def show_move(visitor: Visitor) -> Response:
     visit = visit_of(visitor)
     if not is_booked(visit):
         return go_to(visitor, visit.appointment_id)
-    wanted = search(visitor, moved=visit)
+    wanted = _search(visitor, moved=visit)
     slot, others = _offered(visitor, wanted)
     return visitor.show("appointments/move.html", visit=visit, wanted=wanted, slot=slot, others=others)
 
@@ -82,18 +82,21 @@ def move(visitor: Visitor) -> Response:
     try:
         appointment_id = visitor.me.appointments.reschedule(former, SlotId(visitor.form["slot_id"]))
     except NotFoundError as error:
-        raise _gone(error) from None
+        raise gone(error) from None
     return go_to(visitor, appointment_id, flash="visit_moved")
+
+
+def _search(visitor: Visitor, *, moved: Visit | None = None) -> Search:
+    mine = visitor.me.appointments
+    offers = Offers(
+        kinds=mine.visit_types(), providers=mine.providers(), places=mine.places(), open_slots=mine.open_slots
+    )
+    return looked_for(visitor, offers, mine.upcoming(limit=MANY).items, moved=moved)
 
 
 def _offered(visitor: Visitor, wanted: Search) -> tuple[OpenSlot | None, tuple[OpenSlot, ...]]:
     slot, others = wanted.near(visitor.form["slot_id"] or visitor.at("slot_id"))
     return None if visitor.fault("slot_id") else slot, others[:OTHERS]
-
-
-def _gone(error: NotFoundError) -> NotFoundError | SlotTakenError:
-    """A time that the practice withdrew meanwhile is as good as taken: there are others to choose."""
-    return SlotTakenError() if error.what == "slot" else error
 
 
 SCREENS = (

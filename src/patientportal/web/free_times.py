@@ -1,13 +1,22 @@
 """The free times that somebody looks for, week by week, without those at which they have another visit."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from datetime import date, datetime, time, timedelta
 from typing import TypeVar
 from zoneinfo import ZoneInfo
 
 from attrs import field, frozen
 
-from patientportal import OpenSlot, Page, Place, Provider, Visit, VisitType
+from patientportal import (
+    NotFoundError,
+    OpenSlot,
+    Page,
+    Place,
+    Provider,
+    SlotTakenError,
+    Visit,
+    VisitType,
+)
 from patientportal.web.visitor import Visitor
 
 T = TypeVar("T")
@@ -20,19 +29,38 @@ YEARS = range(2000, 3000)
 
 
 @frozen(kw_only=True)
+class Offers:
+    """What somebody chooses from: a patient, or the desk for one.
+
+    Attributes:
+        kinds: the kinds of visits.
+        providers: who sees patients.
+        places: where.
+        open_slots: when, by the face's verb of that name.
+    """
+
+    kinds: Iterable[VisitType]
+    providers: Iterable[Provider]
+    places: Iterable[Place]
+    open_slots: Callable[..., Page[OpenSlot]]
+
+
+@frozen(kw_only=True)
 class Search:
     """What somebody looks for.
 
     Attributes:
         visitor: who.
+        open_slots: gives the free times.
         kinds: the kinds of visits that there are. An address has the numbers of these lists, as an id might tell.
         providers: whom they may choose.
         places: where they may choose to go.
         chosen: the number of each choice by its name in the address, ``kind``, ``provider`` and ``place``.
-        own: the visits that they have, but for the one that they want to move.
+        own: the visits of who comes, but for the one that is moved.
     """
 
     visitor: Visitor
+    open_slots: Callable[..., Page[OpenSlot]]
     kinds: Mapping[str, VisitType]
     providers: Mapping[str, Provider]
     places: Mapping[str, Place]
@@ -51,7 +79,7 @@ class Search:
         kind = self.kind
         provider = self.providers.get(self.chosen["provider"])
         place = self.places.get(self.chosen["place"])
-        found = self.visitor.me.appointments.open_slots(
+        found = self.open_slots(
             visit_type_id=kind.id if kind else None,
             provider_id=provider.id if provider else None,
             place_id=place.id if place else None,
@@ -60,7 +88,7 @@ class Search:
             limit=limit,
             cursor=cursor,
         )
-        return Page(items=tuple(filter(self._suits, found.items)), next_cursor=found.next_cursor)
+        return Page(items=tuple(filter(self.suits, found.items)), next_cursor=found.next_cursor)
 
     def first(self, *, after: datetime | None = None) -> OpenSlot | None:
         """The next free time that suits, as far as one looks."""
@@ -78,30 +106,31 @@ class Search:
         others = tuple(one for one in found if one.slot_id != slot_id)
         return next((one for one in found if one.slot_id == slot_id), None), others
 
-    def _suits(self, slot: OpenSlot) -> bool:
+    def suits(self, slot: OpenSlot) -> bool:
+        """Whether whoever comes has no other visit then."""
         return not any(one.starts_at < slot.ends_at and slot.starts_at < one.ends_at for one in self.own)
 
 
-def search(visitor: Visitor, *, moved: Visit | None = None) -> Search:
+def looked_for(visitor: Visitor, offers: Offers, own: Iterable[Visit], *, moved: Visit | None = None) -> Search:
     """What somebody looks for, as the page's address says.
 
     Args:
         visitor: who.
-        moved: the visit that they want to move: its kind stays, and its provider is the first choice.
+        offers: what they choose from.
+        own: the visits that whoever comes has.
+        moved: the one that is to be moved: its kind stays, and its provider is the first choice.
     """
-    mine = visitor.me.appointments
-    kinds = _numbered(mine.visit_types())
-    kind = visitor.query.get("kind", "")
+    kinds = _numbered(offers.kinds)
+    kind = visitor.query.get("kind", "1" if len(kinds) == 1 else "")
     if moved is not None:
         kind = next((number for number, one in kinds.items() if one.id == moved.visit_type_id), "")
-    elif len(kinds) == 1:
-        kind = "1"
     wanted = kinds.get(kind)
-    providers = _numbered(one for one in mine.providers() if wanted is None or wanted.is_offered_by(one.id))
-    places = _numbered(mine.places())
+    providers = _numbered(one for one in offers.providers if wanted is None or wanted.is_offered_by(one.id))
+    places = _numbered(offers.places)
     usual = next((number for number, one in providers.items() if moved and one.id == moved.provider_id), "")
     return Search(
         visitor=visitor,
+        open_slots=offers.open_slots,
         kinds=kinds,
         providers=providers,
         places=places,
@@ -110,8 +139,13 @@ def search(visitor: Visitor, *, moved: Visit | None = None) -> Search:
             "provider": _one_of(providers, visitor.query.get("provider", usual)),
             "place": _one_of(places, visitor.query.get("place", "")),
         },
-        own=tuple(one for one in mine.upcoming(limit=MANY).items if one != moved),
+        own=tuple(one for one in own if moved is None or one.appointment_id != moved.appointment_id),
     )
+
+
+def gone(error: NotFoundError) -> NotFoundError | SlotTakenError:
+    """A time that the practice withdrew meanwhile is as good as taken: there are others to choose."""
+    return SlotTakenError() if error.what == "slot" else error
 
 
 @frozen(kw_only=True)
@@ -155,7 +189,7 @@ def week_of(wanted: Search) -> Week | None:
     return Week(
         first_day=begins,
         last_day=begins + A_WEEK - timedelta(days=1),
-        days=_by_day(found.items),
+        days=by_day(found.items),
         rest=found.next_cursor,
         earlier=begins - A_WEEK if first and first.starts_at < after else None,
         later=_day(wanted.first(after=before), zone),
@@ -184,7 +218,8 @@ def moment_of(text: str) -> datetime | None:
     return found if found.year in YEARS and found.tzinfo is not None else None
 
 
-def _by_day(slots: Iterable[OpenSlot]) -> dict[date, dict[tuple[str, str], list[OpenSlot]]]:
+def by_day(slots: Iterable[OpenSlot]) -> Mapping[date, Mapping[tuple[str, str], list[OpenSlot]]]:
+    """Free times by the day there, and by the provider and the place."""
     found: dict[date, dict[tuple[str, str], list[OpenSlot]]] = {}
     for slot in slots:
         of_day = found.setdefault(slot.starts_at.date(), {})
