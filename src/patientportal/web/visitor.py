@@ -11,7 +11,7 @@ from attrs import define, field
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, RedirectResponse, Response
 
-from patientportal import PatientAccess, Portal, PortalError, PracticeAccess, SessionEndedError
+from patientportal import PatientAccess, PatientId, Portal, PortalError, PracticeAccess, SessionEndedError
 from patientportal.http import cookie, cookie_name, status_of
 from patientportal.web import menus
 from patientportal.web.forms import Form
@@ -128,10 +128,13 @@ class Visitor:
             return menus.of_desk(self.desk)
         return menus.PATIENT if self.patient is not None else ()
 
-    @property
-    def patient_menu(self) -> tuple[tuple[str, str], ...]:
-        """What there is of the patient whom this page of the desk is about."""
-        return menus.about(self.practice, self.at("patient_id"))
+    def patient_menu(self, patient_id: PatientId) -> tuple[tuple[str, str], ...]:
+        """What there is of a patient whom a page of the desk is about.
+
+        Args:
+            patient_id: of whom.
+        """
+        return menus.about(self.practice, patient_id)
 
     def is_below(self, path: str) -> bool:
         """Whether this page is that one, or stands below it."""
