@@ -63,7 +63,7 @@ def copy(visitor: Visitor, statement: StatementDetails, found: Document) -> Resp
     ending = _ENDINGS.get(kind)
     headers = {
         "Content-Disposition": f'attachment; filename="statement-{statement.issued_on}.{ending or "bin"}"',
-        "Content-Security-Policy": "sandbox; default-src 'none'",
+        "Content-Security-Policy": "sandbox; default-src 'none'; frame-ancestors 'none'",
     }
     return visitor.with_cookies(
         Response(found.content, headers=headers, media_type=kind if ending else "application/octet-stream")
