@@ -10,7 +10,6 @@ from babel.numbers import get_currency_symbol, get_territory_currencies
 from patientportal import (
     BadInputError,
     Money,
-    NotPermittedError,
     PatientDetails,
     PatientId,
     StatementDetails,
@@ -81,13 +80,3 @@ def usual_currency(visitor: Visitor) -> str:
     """What is paid with where the practice is."""
     country = choose(chosen=visitor.site.language).locale.territory or "US"
     return str(get_territory_currencies(country)[0])
-
-
-def require(visitor: Visitor, verb: str) -> None:
-    """Shows no form to somebody who may not send it.
-
-    Raises:
-        NotPermittedError: they may not.
-    """
-    if not visitor.practice.may(verb):
-        raise NotPermittedError(verb=verb)

@@ -19,7 +19,6 @@ from patientportal.web.desk.money import (
     choice_in,
     day_in,
     person_of,
-    require,
     statement_at,
     symbol,
     today,
@@ -48,7 +47,6 @@ def show_all(visitor: Visitor) -> Response:
 
 def show_received(visitor: Visitor) -> Response:
     """The form of what came in."""
-    require(visitor, "statements.record_payment")
     statement = statement_at(visitor)
     return visitor.show(
         "desk/statements/received.html",
@@ -103,7 +101,6 @@ def show_one(visitor: Visitor) -> Response:
 
 def show_refund(visitor: Visitor) -> Response:
     """The form of what is given back."""
-    require(visitor, "statements.refund")
     payment = payment_at(visitor)
     return visitor.show(
         "desk/statements/refund.html",

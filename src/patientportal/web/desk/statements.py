@@ -13,7 +13,6 @@ from patientportal.web.desk.money import (
     choice_in,
     day_in,
     person_of,
-    require,
     statement_at,
     symbol,
     today,
@@ -47,7 +46,6 @@ def show_all(visitor: Visitor) -> Response:
 
 def show_upload(visitor: Visitor) -> Response:
     """The form of a new statement, with the days of the one before it: at a month's end they are the same."""
-    require(visitor, "statements.upload")
     person = patient_at(visitor)
     issued_on, due_on, posted_until = _days_before(visitor)
     return visitor.show(
@@ -105,7 +103,6 @@ def document(visitor: Visitor) -> Response:
 
 def show_resend(visitor: Visitor) -> Response:
     """Until when it may be paid."""
-    require(visitor, "statements.resend")
     statement = statement_at(visitor)
     return visitor.show(
         "desk/statements/resend.html", person=person_of(visitor, statement.patient_id), statement=statement
@@ -121,7 +118,6 @@ def resend(visitor: Visitor) -> Response:
 
 def show_retract(visitor: Visitor) -> Response:
     """Whose statement is about to be taken back, and what that means."""
-    require(visitor, "statements.retract")
     statement = statement_at(visitor)
     return visitor.show(
         "desk/statements/retract.html",

@@ -2,8 +2,8 @@
 
 from starlette.responses import Response
 
-from patientportal import Conclusion, RefundId
-from patientportal.web.desk.money import choice_in, person_of, require
+from patientportal import Conclusion, NotPermittedError, RefundId
+from patientportal.web.desk.money import choice_in, person_of
 from patientportal.web.desk.payments import payment_at
 from patientportal.web.languages import N_
 from patientportal.web.screens import Screen, Who
@@ -25,7 +25,7 @@ def show_all(visitor: Visitor) -> Response:
 
 def show_conclude(visitor: Visitor) -> Response:
     """What is known of a payment, and what can be said of it."""
-    require(visitor, "statements.conclude")
+    _require(visitor, "statements.conclude")
     payment = payment_at(visitor)
     if payment.unclear_since is None:
         return visitor.go(f"/desk/payments/{payment.payment_id}", flash="known_before")
@@ -44,7 +44,7 @@ def conclude(visitor: Visitor) -> Response:
 
 def show_conclude_refund(visitor: Visitor) -> Response:
     """What is known of a refund, and what can be said of it."""
-    require(visitor, "statements.conclude_refund")
+    _require(visitor, "statements.conclude_refund")
     refund = visitor.practice.statements.get_refund(RefundId(visitor.at("refund_id")))
     if refund.unclear_since is None:
         return visitor.go(f"/desk/payments/{refund.payment_id}", flash="known_before")
@@ -59,6 +59,12 @@ def conclude_refund(visitor: Visitor) -> Response:
     visitor.form.need("conclusion")
     visitor.practice.statements.conclude_refund(refund_id, choice_in(visitor, "conclusion", Conclusion))
     return visitor.go(LIST, flash="concluded")
+
+
+def _require(visitor: Visitor, verb: str) -> None:
+    """Shows no form to the front desk, which may look and not conclude."""
+    if not visitor.practice.may(verb):
+        raise NotPermittedError(verb=verb)
 
 
 SCREENS = (
