@@ -117,7 +117,7 @@ def refund(visitor: Visitor) -> Response:
     form, payment = visitor.form, payment_at(visitor)
     form.need("amount", "by_hand")
     amount = amount_in(visitor, "amount", payment.amount.currency)
-    if form["by_hand"] not in {BY_PROCESSOR, BY_HAND}:
+    if form["by_hand"] not in ({BY_HAND} if visitor.portal.payments is None else {BY_PROCESSOR, BY_HAND}):
         raise BadInputError(field="by_hand", problem="unknown")
     by_hand = form["by_hand"] == BY_HAND
     if not form["key"]:
