@@ -3,12 +3,13 @@
 import logging
 import re
 from collections.abc import Iterator
-from functools import cache
+from functools import cache, partial
 from typing import Any
 
 import anyio
 import pytest
 from attrs import frozen
+from starlette.routing import Route
 from starlette.testclient import TestClient
 
 from patientportal import MemoryStore, Portal, RecordingNotifier, Role, StaffMember, testing
@@ -16,12 +17,14 @@ from patientportal.http import SECURITY_HEADERS
 from patientportal.serving import AccessLog
 from patientportal.testing import PASSWORD, Clinic, FrozenClock
 from patientportal.web import create_app
-from patientportal.web.desk import SCREENS as DESK
-from patientportal.web.pages import screens
 from patientportal.web.screens import FORM_BYTES_MAX, Screen, Who, nothing
 from tests.web.desk import HERE, at_desk, staff
 
-TABLE = (*screens(), *DESK)
+ROUTES = create_app(testing.portal(), practice="Lake Clinic", staff=staff).routes
+TABLE: list[Screen] = [
+    one.endpoint.args[0] for one in ROUTES if isinstance(one, Route) and isinstance(one.endpoint, partial)
+]
+DESK = [one for one in TABLE if one.who is Who.STAFF]
 SHOWN = [one for one in TABLE if one.show is not nothing]
 SENT = [one for one in TABLE if one.do is not nothing]
 LOOKED_AT = {"Recorded", "Session"}
