@@ -1,15 +1,27 @@
 """What tests of the desk share: who of the staff asks, said by a header as a proxy of the host's might."""
 
 import re
+from typing import Any
 
 from httpx2 import Response
 from starlette.requests import Request
 from starlette.testclient import TestClient
 
-from patientportal import Portal, Role, StaffId, StaffMember
+from patientportal import Approved, Money, Portal, Role, SandboxProcessor, StaffId, StaffMember
 from patientportal.web import create_app
 
 HERE = {"Origin": "https://portal.example", "Sec-Fetch-Site": "same-origin"}
+
+
+class Wrong(SandboxProcessor):
+    """A processor that charges a cent too much when it is asked for 12.50, and never says what it gave back."""
+
+    def charge(self, key: str, amount: Money, source: str) -> Approved:  # noqa: ARG002
+        more = amount.minor_units + (amount.minor_units == 1250)
+        return Approved(amount=Money(minor_units=more, currency=amount.currency), reference="ch-1")
+
+    def refund(self, key: str, *, refund_key: str, amount: Money) -> bool:  # noqa: ARG002
+        raise TimeoutError
 
 
 def staff(request: Request) -> StaffMember | None:
@@ -18,10 +30,10 @@ def staff(request: Request) -> StaffMember | None:
     return StaffMember(id=StaffId("sam"), name="Sam Staff", roles=frozenset(map(Role, roles))) if roles else None
 
 
-def at_desk(of: Portal, *roles: Role) -> TestClient:
-    """A browser of somebody with these roles."""
+def at_desk(of: Portal, *roles: Role, **more: Any) -> TestClient:
+    """A browser of somebody with these roles; ``more`` is the application's."""
     headers = HERE | ({"X-Roles": " ".join(roles)} if roles else {})
-    app = create_app(of, practice="Lake Clinic", staff=staff)
+    app = create_app(of, practice="Lake Clinic", staff=staff, **more)
     return TestClient(app, base_url="https://portal.example", headers=headers, follow_redirects=False)
 
 

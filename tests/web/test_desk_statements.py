@@ -86,6 +86,15 @@ def test_at_a_months_end_the_days_stand_there_already_and_the_next_person_is_a_c
         assert f'value="{value}"' in field, name
 
 
+@pytest.mark.parametrize(("language", "symbol"), [("en-US", "$"), ("en-GB", "£"), ("de-CH", "CHF"), ("nonsense", "$")])
+def test_a_first_statement_is_in_the_currency_of_the_practices_country(
+    practice: Practice, language: str, symbol: str
+) -> None:
+    here = f"/desk/people/{practice.member().patient_id}/statements/new"
+    with at_desk(practice.portal, Role.BILLING, language=language) as billing:
+        assert f'aria-hidden="true">{symbol}<' in billing.get(here).text
+
+
 def test_all_that_is_missing_is_said_at_once_and_what_was_typed_stays(practice: Practice) -> None:
     here = f"/desk/people/{practice.member().patient_id}/statements/new"
     answer = practice.billing.post(here, data={"number": "S-77"})

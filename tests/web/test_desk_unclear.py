@@ -8,7 +8,6 @@ from attrs import frozen
 from starlette.testclient import TestClient
 
 from patientportal import (
-    Approved,
     Money,
     PaymentId,
     PaymentStatus,
@@ -16,22 +15,10 @@ from patientportal import (
     RecordingNotifier,
     RefundStatus,
     Role,
-    SandboxProcessor,
     testing,
 )
 from patientportal.testing import PASSWORD, FrozenClock
-from tests.web.desk import at_desk, words
-
-
-class Wrong(SandboxProcessor):
-    """A processor that charges a cent too much when it is asked for 12.50, and never says what it gave back."""
-
-    def charge(self, key: str, amount: Money, source: str) -> Approved:  # noqa: ARG002
-        more = amount.minor_units + (amount.minor_units == 1250)
-        return Approved(amount=Money(minor_units=more, currency=amount.currency), reference="ch-1")
-
-    def refund(self, key: str, *, refund_key: str, amount: Money) -> bool:  # noqa: ARG002
-        raise TimeoutError
+from tests.web.desk import Wrong, at_desk, words
 
 
 @frozen

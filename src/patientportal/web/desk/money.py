@@ -5,6 +5,7 @@ from enum import StrEnum
 from typing import TypeVar
 from zoneinfo import ZoneInfo
 
+from babel import Locale, UnknownLocaleError
 from babel.numbers import get_currency_symbol, get_territory_currencies
 
 from patientportal import (
@@ -16,7 +17,6 @@ from patientportal import (
     StatementId,
 )
 from patientportal.web.visitor import Visitor
-from patientportal.words import choose
 
 LIST_MAX = 200
 Choice = TypeVar("Choice", bound=StrEnum)
@@ -78,5 +78,8 @@ def symbol(visitor: Visitor, currency: str) -> str:
 
 def usual_currency(visitor: Visitor) -> str:
     """What is paid with where the practice is."""
-    country = choose(chosen=visitor.site.language).locale.territory or "US"
+    try:
+        country = Locale.parse(visitor.site.language, sep="-").territory or "US"
+    except (ValueError, UnknownLocaleError):
+        country = "US"
     return str(get_territory_currencies(country)[0])
