@@ -1,13 +1,26 @@
 """What tests of the desk share: who of the staff asks, said by a header as a proxy of the host's might."""
 
 import re
+from datetime import timedelta
 from typing import Any
 
 from httpx2 import Response
 from starlette.requests import Request
 from starlette.testclient import TestClient
 
-from patientportal import Approved, Money, Portal, Role, SandboxProcessor, StaffId, StaffMember
+from patientportal import (
+    Approved,
+    Money,
+    PaymentId,
+    Portal,
+    Role,
+    SandboxProcessor,
+    StaffId,
+    StaffMember,
+    StatementId,
+    testing,
+)
+from patientportal.testing import FrozenClock, Member
 from patientportal.web import create_app
 
 HERE = {"Origin": "https://portal.example", "Sec-Fetch-Site": "same-origin"}
@@ -35,6 +48,17 @@ def at_desk(of: Portal, *roles: Role, **more: Any) -> TestClient:
     headers = HERE | ({"X-Roles": " ".join(roles)} if roles else {})
     app = create_app(of, practice="Lake Clinic", staff=staff, **more)
     return TestClient(app, base_url="https://portal.example", headers=headers, follow_redirects=False)
+
+
+def with_unclear(of: Portal, clock: FrozenClock, member: Member, bill: StatementId) -> tuple[PaymentId, PaymentId]:
+    """A payment of 12.50 and a refund of another that are unclear, at a portal whose processor is ``Wrong``."""
+    me, desk = of.log_in(member.username, member.password), testing.desk(of).statements
+    wrong, right = (me.statements.pay(bill, Money.parse(one, "USD"), source="x") for one in ("12.50", "20.00"))
+    desk.refund(right.payment_id)
+    clock.advance(timedelta(days=2))
+    while of.health().unclear_refunds == 0:
+        of.work()
+    return wrong.payment_id, right.payment_id
 
 
 def words(answer: Response) -> str:

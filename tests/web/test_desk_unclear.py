@@ -1,7 +1,7 @@
 """What is unclear: payments and refunds that somebody has to conclude, who is named, and what they may say."""
 
 from collections.abc import Iterator
-from datetime import date, timedelta
+from datetime import date
 
 import pytest
 from attrs import frozen
@@ -17,8 +17,8 @@ from patientportal import (
     Role,
     testing,
 )
-from patientportal.testing import PASSWORD, FrozenClock
-from tests.web.desk import Wrong, at_desk, words
+from patientportal.testing import FrozenClock
+from tests.web.desk import Wrong, at_desk, with_unclear, words
 
 
 @frozen
@@ -37,8 +37,7 @@ def practice() -> Iterator[Practice]:
     mailbox, clock = RecordingNotifier(), FrozenClock()
     with testing.portal(notifier=mailbox, clock=clock, payments=Wrong()) as portal:
         ada = testing.activated(portal, mailbox, "ada")
-        desk = testing.desk(portal).statements
-        bill = desk.upload(
+        bill = testing.desk(portal).statements.upload(
             ada.patient_id,
             number="S-1",
             balance=Money.parse("100.00", "USD"),
@@ -47,14 +46,9 @@ def practice() -> Iterator[Practice]:
             document=b"%PDF",
             media_type="application/pdf",
         )
-        me = portal.log_in("ada", PASSWORD)
-        payment, right = (me.statements.pay(bill, Money.parse(one, "USD"), source="x") for one in ("12.50", "20.00"))
-        desk.refund(right.payment_id)
-        clock.advance(timedelta(days=2))
-        while portal.health().unclear_refunds == 0:
-            portal.work()
+        payment, refunded = with_unclear(portal, clock, ada, bill)
         with at_desk(portal, Role.BILLING) as billing, at_desk(portal, Role.FRONT_DESK) as front_desk:
-            yield Practice(portal, payment.payment_id, right.payment_id, billing, front_desk)
+            yield Practice(portal, payment, refunded, billing, front_desk)
 
 
 def test_billing_finds_what_is_unclear_in_the_menu_by_the_names_of_people(practice: Practice) -> None:
