@@ -228,6 +228,7 @@ from patientportal.domain.medications.decisions import TooManyRefillsError as To
 from patientportal.domain.support.support import TooManySupportRequestsError as TooManySupportRequestsError
 from patientportal.ports.store import Transaction as Transaction
 from patientportal.application.statements.concluding import UnclearPayment as UnclearPayment
+from patientportal.application.statements.concluding import UnclearRefund as UnclearRefund
 from patientportal.application.audit.undelivered import Undelivered as Undelivered
 from patientportal.domain.accounts.corrections import UseChangeEmailError as UseChangeEmailError
 from patientportal.domain.accounts.activation import UsernameTakenError as UsernameTakenError

@@ -130,7 +130,7 @@ def test_a_copy_is_kept_and_never_run(practice: Practice, media_type: str, kind:
     assert answer.content == content
     assert answer.headers["content-type"] == kind
     assert answer.headers["content-disposition"] == f'attachment; filename="statement-2026-01-04.{ending}"'
-    assert answer.headers["content-security-policy"] == "sandbox; default-src 'none'"
+    assert answer.headers["content-security-policy"] == "sandbox; default-src 'none'; frame-ancestors 'none'"
     assert answer.headers["x-content-type-options"] == "nosniff"
     assert answer.headers["cache-control"] == "no-store"
 

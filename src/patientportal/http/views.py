@@ -46,6 +46,7 @@ VIEWS: tuple[type, ...] = (
     public.StatementDetails,
     public.SupportRequestDetails,
     public.UnclearPayment,
+    public.UnclearRefund,
     public.Undelivered,
     public.Visit,
     public.VisitType,

@@ -5,7 +5,7 @@ from datetime import date
 from patientportal.application.environment import Environment
 from patientportal.application.pages import Page
 from patientportal.application.statements import concluding, payments, recording, refunds
-from patientportal.application.statements.concluding import UnclearPayment
+from patientportal.application.statements.concluding import UnclearPayment, UnclearRefund
 from patientportal.application.statements.payments import PaymentDetails
 from patientportal.application.statements.refunds import RefundDetails
 from patientportal.domain.ids import PatientId, PaymentId, RefundId, StatementId
@@ -220,7 +220,7 @@ class PaymentsDesk:
         """
         return concluding.conclude(self._env, self._member, payment_id, conclusion, reference=reference)
 
-    def unclear_refunds(self, *, limit: int = 50, cursor: str | None = None) -> Page[RefundDetails]:
+    def unclear_refunds(self, *, limit: int = 50, cursor: str | None = None) -> Page[UnclearRefund]:
         """The refunds that somebody has to conclude, of any patient, the longest waiting first.
 
         Nobody could find out for a day whether the processor has given it back.

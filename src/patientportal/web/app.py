@@ -37,7 +37,7 @@ from patientportal.web.pages.errors import sorry
 from patientportal.web.payment_forms import PaymentForm, checked
 from patientportal.web.rates import Rates
 from patientportal.web.sandbox_form import SandboxForm
-from patientportal.web.screens import Screen, Who, nothing
+from patientportal.web.screens import FORM_BYTES_MAX, Screen, Who, nothing
 from patientportal.web.site import STATIC, Site, Staff, peer
 from patientportal.web.visitor import FLASH_COOKIE, Visitor
 
@@ -163,9 +163,12 @@ class Server:
             raise HTTPException(403)
         request.state.pattern = screen.path
         posted = request.method == "POST"
+        limits = self._limits = self._limits or Limits(self.hashing)
+        if posted and screen.bytes_max > FORM_BYTES_MAX:  # nobody's megabytes are read who isn't let in
+            known = partial(_let_in, Visitor(self.site, request, screen), screen.who)
+            await to_thread.run_sync(known, limiter=limits.pages)
         form = await self._read(screen, request) if posted else Form()
         work = partial(answered, self.site, screen, request, form)
-        limits = self._limits = self._limits or Limits(self.hashing)
         if not (posted and screen.hashes):
             return await to_thread.run_sync(work, limiter=limits.outside if screen.outside else limits.pages)
         wait = self.site.rates.wait_seconds(self.site.address(request))

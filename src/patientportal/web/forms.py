@@ -49,12 +49,16 @@ class Form:
         """Every one of these fields is filled in, or all that aren't are told.
 
         Args:
-            names: of fields, or of dates in three parts.
+            names: of fields, of files, or of dates in three parts.
 
         Raises:
             ExceptionGroup: of a ``BadInputError`` for each that is empty.
         """
-        empty = [name for name in names if not self[name].strip() and not any(map(str.strip, self._parts(name)))]
+        empty = [
+            name
+            for name in names
+            if not self[name].strip() and not any(map(str.strip, self._parts(name))) and name not in self.files
+        ]
         if empty:
             raise ExceptionGroup("form", [BadInputError(field=name, problem="empty") for name in empty])
 

@@ -1,6 +1,6 @@
 """What stands in the head of every page: where one can go from there."""
 
-from patientportal import PracticeAccess
+from patientportal import PatientId, PracticeAccess
 from patientportal.web.languages import N_
 
 PATIENT = (
@@ -18,6 +18,7 @@ DESK = (
     ("/desk/requests", N_("Requests"), "appointments.requests"),
     ("/desk/renewals", N_("Renewals"), "medications.pending_renewals"),
     ("/desk/support", N_("Support"), "support.open_requests"),
+    ("/desk/unclear", N_("Unclear payments"), "statements.conclude"),
     ("/desk/undelivered", N_("Undelivered"), "audit.undelivered"),
     ("/desk/audit", N_("History"), "audit.of_practice"),
 )
@@ -38,6 +39,6 @@ def of_desk(practice: PracticeAccess) -> tuple[tuple[str, str], ...]:
     return tuple((path, text) for path, text, verb in DESK if practice.may(verb))
 
 
-def about(practice: PracticeAccess, patient_id: str) -> tuple[tuple[str, str], ...]:
+def about(practice: PracticeAccess, patient_id: PatientId) -> tuple[tuple[str, str], ...]:
     """What a member of staff may open of a patient."""
     return tuple((f"/desk/people/{patient_id}{path}", text) for path, text, verb in ABOUT if practice.may(verb))

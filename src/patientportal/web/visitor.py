@@ -14,6 +14,7 @@ from starlette.responses import HTMLResponse, RedirectResponse, Response
 from patientportal import (
     AccountLockedError,
     PatientAccess,
+    PatientId,
     Portal,
     PortalError,
     PracticeAccess,
@@ -142,10 +143,13 @@ class Visitor:
             return menus.of_desk(self.desk)
         return menus.PATIENT if self.patient is not None else ()
 
-    @property
-    def patient_menu(self) -> tuple[tuple[str, str], ...]:
-        """What there is of the patient whom this page of the desk is about."""
-        return menus.about(self.practice, self.at("patient_id"))
+    def patient_menu(self, patient_id: PatientId) -> tuple[tuple[str, str], ...]:
+        """What there is of a patient whom a page of the desk is about.
+
+        Args:
+            patient_id: of whom.
+        """
+        return menus.about(self.practice, patient_id)
 
     def is_below(self, path: str) -> bool:
         """Whether this page is that one, or stands below it."""

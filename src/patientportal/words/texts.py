@@ -26,6 +26,8 @@ _FIELDS = MappingProxyType(
         "amount_exceeds_balance": "amount",
         "booking_limit": "slot_id",
         "external_id_taken": "external_id",
+        "reduction_exceeds_owed": "amount",
+        "refund_exceeds_payment": "amount",
         "slot_taken": "slot_id",
         "statement_number_taken": "number",
         "too_many_refills": "refills",

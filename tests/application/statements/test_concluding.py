@@ -98,6 +98,7 @@ def waiting(portal: Portal) -> list[tuple[Any, ...]]:
     listed = practice.statements.unclear().items
     assert portal.health().unclear_payments == len(listed)
     for one in listed:
+        assert one.patient_name == practice.patients.get(one.patient_id).personal.name
         assert one.payment in practice.statements.payments(one.patient_id).items
     return [(one.payment.payment_id, one.payment.charged) for one in listed]
 

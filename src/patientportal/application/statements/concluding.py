@@ -3,10 +3,11 @@
 from collections.abc import Sequence
 from datetime import datetime
 
-from attrs import frozen
+from attrs import asdict, field, frozen
 
 from patientportal.application.environment import Environment
 from patientportal.application.finding import by_id
+from patientportal.application.names import people_of
 from patientportal.application.on_patient import on_patient, permitted
 from patientportal.application.pages import Page, as_views, page
 from patientportal.application.saving import hold
@@ -31,11 +32,24 @@ class UnclearPayment:
 
     Attributes:
         patient_id: whose it is.
+        patient_name: what they are called.
         payment: the payment, with what was charged and since when it waits.
     """
 
     patient_id: PatientId
+    patient_name: str = field(repr=False)
     payment: PaymentDetails
+
+
+@frozen(kw_only=True)
+class UnclearRefund(RefundDetails):
+    """A refund that waits for somebody to conclude it.
+
+    Attributes:
+        patient_name: what they are called whose payment it is of.
+    """
+
+    patient_name: str = field(repr=False)
 
 
 def unclear(env: Environment, member: StaffMember, *, limit: int, cursor: str | None) -> Page[UnclearPayment]:
@@ -49,7 +63,14 @@ def unclear(env: Environment, member: StaffMember, *, limit: int, cursor: str | 
             cursor=cursor,
             place=lambda one: (one.unclear_since or one.requested_at, one.id),
         )
-    return as_views(found, lambda one: UnclearPayment(patient_id=one.patient_id, payment=details(one)))
+        names = people_of(view, patients=(one.patient_id for one in found.items))
+
+    def shown(one: Payment) -> UnclearPayment:
+        return UnclearPayment(
+            patient_id=one.patient_id, patient_name=names.patient(one.patient_id), payment=details(one)
+        )
+
+    return as_views(found, shown)
 
 
 def waiting(now: datetime) -> Query[Payment]:
@@ -89,7 +110,7 @@ def conclude(
     return details(on_patient(env, member, "statements.conclude", found.patient_id, decide, *asked).payment)
 
 
-def unclear_refunds(env: Environment, member: StaffMember, *, limit: int, cursor: str | None) -> Page[RefundDetails]:
+def unclear_refunds(env: Environment, member: StaffMember, *, limit: int, cursor: str | None) -> Page[UnclearRefund]:
     """The refunds that wait for somebody, the longest waiting first."""
     permitted(env, member, "statements.unclear_refunds")
     with env.store.view() as view:
@@ -100,7 +121,12 @@ def unclear_refunds(env: Environment, member: StaffMember, *, limit: int, cursor
             cursor=cursor,
             place=lambda one: (one.unclear_since or one.requested_at, one.id),
         )
-    return as_views(found, refund_details)
+        names = people_of(view, patients=(one.patient_id for one in found.items))
+
+    def shown(one: Refund) -> UnclearRefund:
+        return UnclearRefund(**asdict(refund_details(one), recurse=False), patient_name=names.patient(one.patient_id))
+
+    return as_views(found, shown)
 
 
 def waiting_refunds(now: datetime) -> Query[Refund]:

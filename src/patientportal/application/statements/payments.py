@@ -23,6 +23,7 @@ class PaymentDetails:
 
     Attributes:
         payment_id: its own.
+        patient_id: whose it is.
         statement_id: of which statement it was made.
         statement_retracted: whether that one was taken back; the payment is the patient's money until it is given back.
         counts_on: of which statement it lowers what remains.
@@ -43,6 +44,7 @@ class PaymentDetails:
     """
 
     payment_id: PaymentId
+    patient_id: PatientId
     statement_id: StatementId
     statement_retracted: bool
     counts_on: StatementId
@@ -102,6 +104,7 @@ def details(payment: Payment) -> PaymentDetails:
     """A payment as it is shown."""
     return PaymentDetails(
         payment_id=payment.id,
+        patient_id=payment.patient_id,
         statement_id=payment.statement_id,
         statement_retracted=payment.statement_retracted,
         counts_on=payment.counts_on,

@@ -29,6 +29,7 @@ class StatementDetails:
 
     Attributes:
         statement_id: its own.
+        patient_id: whose it is.
         number: the practice's.
         external_id: the hospital's key for it.
         balance: what was owed when it was issued.
@@ -49,6 +50,7 @@ class StatementDetails:
     """
 
     statement_id: StatementId
+    patient_id: PatientId
     number: str = field(repr=False)
     external_id: str | None = field(repr=False)
     balance: Money
@@ -229,6 +231,7 @@ def _shown(found: Statement | None) -> Statement:
 def _details(statement: Statement, *, env: Environment, now: datetime) -> StatementDetails:
     return StatementDetails(
         statement_id=statement.id,
+        patient_id=statement.patient_id,
         number=statement.number,
         external_id=statement.external_id,
         balance=statement.balance,

@@ -4,14 +4,14 @@ from collections.abc import Iterator
 
 from starlette.responses import Response
 
-from patientportal import PaymentDetails, PaymentStatus, StatementDetails, StatementId, StatementStatus
+from patientportal import Document, PaymentDetails, PaymentStatus, StatementDetails, StatementId, StatementStatus
 from patientportal.web.languages import N_
 from patientportal.web.screens import Screen
 from patientportal.web.visitor import Visitor
 
 LIST_MAX = 200
 _NOT_MADE = {PaymentStatus.DECLINED, PaymentStatus.RELEASED}
-_ENDINGS = {"application/pdf": "pdf", "image/png": "png", "text/plain": "txt"}
+_ENDINGS = {"application/pdf": "pdf", "image/jpeg": "jpg", "image/png": "png", "text/plain": "txt"}
 """What a statement's copy may be called; anything else is bytes, as the practice says what it is and isn't believed."""
 
 
@@ -48,12 +48,22 @@ def show_one(visitor: Visitor) -> Response:
 def document(visitor: Visitor) -> Response:
     """The copy of a statement, to be kept and never to be run by a browser."""
     statement = visitor.me.statements.get(_id(visitor))
-    found = visitor.me.statements.document(statement.statement_id)
+    return copy(visitor, statement, visitor.me.statements.document(statement.statement_id))
+
+
+def copy(visitor: Visitor, statement: StatementDetails, found: Document) -> Response:
+    """A file to be kept, whatever it says it is: no browser runs it in the portal's name.
+
+    Args:
+        visitor: who gets it.
+        statement: which.
+        found: its copy.
+    """
     kind = found.media_type.lower()
     ending = _ENDINGS.get(kind)
     headers = {
         "Content-Disposition": f'attachment; filename="statement-{statement.issued_on}.{ending or "bin"}"',
-        "Content-Security-Policy": "sandbox; default-src 'none'",
+        "Content-Security-Policy": "sandbox; default-src 'none'; frame-ancestors 'none'",
     }
     return visitor.with_cookies(
         Response(found.content, headers=headers, media_type=kind if ending else "application/octet-stream")

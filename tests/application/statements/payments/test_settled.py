@@ -44,6 +44,7 @@ def test_a_payment_is_settled_and_seen_by_the_patient_and_by_the_practice(
     payment = me.statements.pay(bill, usd("12.34"), source=SandboxSource.APPROVE)
     assert payment == PaymentDetails(
         payment_id=payment.payment_id,
+        patient_id=me.patient_id,
         statement_id=bill,
         statement_retracted=False,
         counts_on=bill,

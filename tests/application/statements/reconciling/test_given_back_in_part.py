@@ -127,6 +127,10 @@ def test_of_a_refund_that_is_open_for_a_day_somebody_says_what_became_of_it(
     portal.work()
     (waiting,) = practice.statements.unclear_refunds().items
     assert (waiting.refund_id, waiting.unclear_since) == (begun.refund_id, clock())
+    assert (waiting.patient_id, waiting.patient_name) == (
+        me.patient_id,
+        practice.patients.get(me.patient_id).personal.name,
+    )
     assert (portal.health().unclear_refunds, portal.health().unclear_payments) == (1, 0)
     ended = practice.statements.conclude_refund(begun.refund_id, conclusion)
     assert (ended.status, ended.ended_at, ended.unclear_since) == (status, clock(), None)
