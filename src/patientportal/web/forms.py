@@ -55,6 +55,28 @@ class Form:
         if empty:
             raise ExceptionGroup("form", [BadInputError(field=name, problem="empty") for name in empty])
 
+    def number(self, name: str) -> int:
+        """A whole number of at most four digits.
+
+        Raises:
+            BadInputError: of ``name``, ``empty`` or ``bad_format``: it is none.
+        """
+        typed = self[name].strip()
+        if not _NUMBER.fullmatch(typed):
+            raise BadInputError(field=name, problem="bad_format" if typed else "empty")
+        return int(typed)
+
+    def needed_date(self, name: str) -> dt.date:
+        """A day that was typed in three parts.
+
+        Raises:
+            BadInputError: of ``name``, ``empty``, or ``bad_format``: it is no day of the calendar.
+        """
+        typed = self.date(name)
+        if typed is None:
+            raise BadInputError(field=name, problem="empty")
+        return typed
+
     def date(self, name: str) -> dt.date | None:
         """A day that was typed in three parts; ``None``: in none of them.
 
