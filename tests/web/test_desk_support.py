@@ -106,8 +106,10 @@ def test_what_one_patient_asked_stands_with_them(susan: TestClient, its: Clinic)
 
 
 def test_who_asks_for_a_statement_is_led_to_it(susan: TestClient, one: Portal, its: Clinic) -> None:
-    request_id = one.log_in("ada", PASSWORD).statements.request_resend(its.current)
-    assert f'href="/desk/people/{its.ada.patient_id}/statements"' in susan.get(f"/desk/support/{request_id}").text
+    me = one.log_in("ada", PASSWORD)
+    again, new = me.statements.request_resend(its.current), me.statements.request_new_statement()
+    assert f'href="/desk/statements/{its.current}"' in susan.get(f"/desk/support/{again}").text
+    assert f'href="/desk/people/{its.ada.patient_id}/statements/new"' in susan.get(f"/desk/support/{new}").text
 
 
 def test_a_provider_has_no_business_here(one: Portal, its: Clinic) -> None:
