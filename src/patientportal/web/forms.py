@@ -4,6 +4,7 @@ import datetime as dt
 import re
 from collections.abc import AsyncIterator, Mapping
 from types import MappingProxyType
+from typing import TypeVar
 
 import anyio
 from attrs import field, frozen
@@ -13,6 +14,8 @@ from starlette.requests import Request
 from starlette.types import Message, Receive
 
 from patientportal import BadInputError, PartialDate
+
+T = TypeVar("T")
 
 FIELDS_MAX = 200
 READ_SECONDS_MAX = 60
@@ -55,27 +58,16 @@ class Form:
         if empty:
             raise ExceptionGroup("form", [BadInputError(field=name, problem="empty") for name in empty])
 
-    def number(self, name: str) -> int:
-        """A whole number of at most four digits.
+    def number(self, name: str) -> int | None:
+        """A whole number of up to four digits; ``None``: nothing was typed.
 
         Raises:
-            BadInputError: of ``name``, ``empty`` or ``bad_format``: it is none.
+            BadInputError: of ``name``, ``bad_format``: it is none.
         """
         typed = self[name].strip()
-        if not _NUMBER.fullmatch(typed):
-            raise BadInputError(field=name, problem="bad_format" if typed else "empty")
-        return int(typed)
-
-    def needed_date(self, name: str) -> dt.date:
-        """A day that was typed in three parts.
-
-        Raises:
-            BadInputError: of ``name``, ``empty``, or ``bad_format``: it is no day of the calendar.
-        """
-        typed = self.date(name)
-        if typed is None:
-            raise BadInputError(field=name, problem="empty")
-        return typed
+        if typed and not _NUMBER.fullmatch(typed):
+            raise BadInputError(field=name, problem="bad_format")
+        return int(typed) if typed else None
 
     def date(self, name: str) -> dt.date | None:
         """A day that was typed in three parts; ``None``: in none of them.
@@ -109,6 +101,21 @@ class Form:
 
     def _parts(self, name: str) -> tuple[str, str, str]:
         return self[f"{name}-year"], self[f"{name}-month"], self[f"{name}-day"]
+
+
+def given(value: T | None, name: str) -> T:
+    """What stands in a field that must be filled in.
+
+    Args:
+        value: as it was read.
+        name: of the field.
+
+    Raises:
+        BadInputError: ``empty``: it is nothing.
+    """
+    if value is None:
+        raise BadInputError(field=name, problem="empty")
+    return value
 
 
 async def read(request: Request, *, bytes_max: int) -> Form:

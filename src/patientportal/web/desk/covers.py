@@ -7,6 +7,7 @@ from starlette.responses import Response
 
 from patientportal import BadInputError, NotFoundError, StaffId
 from patientportal.web.desk.staff_names import providers
+from patientportal.web.forms import given
 from patientportal.web.languages import N_
 from patientportal.web.screens import Screen, Who
 from patientportal.web.visitor import Visitor
@@ -32,7 +33,7 @@ def cover(visitor: Visitor) -> Response:
     if form["ends"]:
         visitor.practice.medications.cover(prescriber_id, by, visitor.portal.now)
         return visitor.go("/desk/covers", flash="cover_ended")
-    last_day, zone = form.needed_date("until"), ZoneInfo(visitor.portal.policy.zone)
+    last_day, zone = given(form.date("until"), "until"), ZoneInfo(visitor.portal.policy.zone)
     if last_day < visitor.portal.now.astimezone(zone).date():
         raise BadInputError(field="until", problem="in_past")
     visitor.practice.medications.cover(prescriber_id, by, datetime.combine(last_day, DAY_ENDS, zone))

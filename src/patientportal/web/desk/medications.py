@@ -8,6 +8,7 @@ from starlette.responses import Response
 from patientportal import MedicationId, NotFoundError, PatientId, PatientMedication, RenewalId, RenewalStatus, StaffId
 from patientportal.web.desk.people import patient_at
 from patientportal.web.desk.staff_names import providers
+from patientportal.web.forms import given
 from patientportal.web.languages import N_
 from patientportal.web.screens import Screen, Who
 from patientportal.web.visitor import Visitor
@@ -48,8 +49,8 @@ def record(visitor: Visitor) -> Response:
         dose=form["dose"],
         directions=form["directions"],
         prescriber_id=StaffId(form["prescriber_id"]) if form["prescriber_id"] else None,
-        started_on=form.needed_date("started_on"),
-        refills_left=form.number("refills_left"),
+        started_on=given(form.date("started_on"), "started_on"),
+        refills_left=given(form.number("refills_left"), "refills_left"),
         is_renewable=form["is_renewable"] != "no",
     )
     return _back(visitor, "medication_recorded")
@@ -70,7 +71,7 @@ def correct(visitor: Visitor) -> Response:
         medication_id,
         dose=form["dose"] if "dose" in changed else None,
         directions=form["directions"] if "directions" in changed else None,
-        refills_left=form.number("refills_left") if "refills_left" in changed else None,
+        refills_left=given(form.number("refills_left"), "refills_left") if "refills_left" in changed else None,
         is_renewable=form["is_renewable"] == "yes" if "is_renewable" in changed else None,
     )
     return _back(visitor, "medication_corrected")

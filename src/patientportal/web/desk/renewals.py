@@ -5,6 +5,7 @@ from starlette.responses import Response
 from patientportal import BadInputError, RenewalId
 from patientportal.web.desk.people import patient_at
 from patientportal.web.desk.staff_names import called
+from patientportal.web.forms import given
 from patientportal.web.languages import N_
 from patientportal.web.pages.medications import COLOURS
 from patientportal.web.screens import Screen, Who
@@ -41,7 +42,7 @@ def decide(visitor: Visitor) -> Response:
             is_filled = form["refilled"] == "yes"
             medications.approve_renewal(
                 renewal_id,
-                refills=form.number("refills"),
+                refills=given(form.number("refills"), "refills"),
                 changes=form["changes"].strip() or None,
                 refilled=is_filled,
             )
