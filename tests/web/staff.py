@@ -14,7 +14,7 @@ SUSAN = StaffMember(id=StaffId("susan"), name="Susan Front", roles=frozenset({Ro
 def at_work(of: Portal, who: StaffMember) -> TestClient:
     """Their browser."""
     app = create_app(of, practice="Lake Clinic", staff=lambda _: who)
-    return TestClient(app, base_url="https://portal.example", headers=HERE, follow_redirects=False)
+    return TestClient(app, base_url="https://portal.example", headers=dict(HERE), follow_redirects=False)
 
 
 def day(name: str, year: int, month: int, of_month: int) -> dict[str, str]:
