@@ -62,6 +62,17 @@ class Form:
         if empty:
             raise ExceptionGroup("form", [BadInputError(field=name, problem="empty") for name in empty])
 
+    def number(self, name: str) -> int | None:
+        """A whole number of up to four digits; ``None``: nothing was typed.
+
+        Raises:
+            BadInputError: of ``name``, ``bad_format``: it is none.
+        """
+        typed = self[name].strip()
+        if typed and not _NUMBER.fullmatch(typed):
+            raise BadInputError(field=name, problem="bad_format")
+        return int(typed) if typed else None
+
     def date(self, name: str) -> dt.date | None:
         """A day that was typed in three parts; ``None``: in none of them.
 

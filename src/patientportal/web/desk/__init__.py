@@ -5,20 +5,25 @@ from patientportal.web.desk import (
     audit,
     booking,
     closing,
+    covers,
     day,
     letters,
+    medications,
+    messages,
     payments,
     people,
     practice,
     registering,
+    renewals,
     requests,
     schedule,
     statements,
+    support,
     unclear,
     visits,
 )
 from patientportal.web.screens import Screen
 
-PEOPLE = (registering, people, accounts, letters, booking)
-TOPICS = (day, visits, *PEOPLE, requests, schedule, closing, practice, statements, payments, unclear, audit)
+PEOPLE = (registering, people, accounts, letters, booking, medications, statements, payments, messages)
+TOPICS = (day, visits, *PEOPLE, requests, schedule, closing, practice, renewals, covers, unclear, support, audit)
 SCREENS: tuple[Screen, ...] = tuple(screen for topic in TOPICS for screen in topic.SCREENS)

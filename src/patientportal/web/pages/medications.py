@@ -11,7 +11,7 @@ from patientportal.web.screens import Screen
 from patientportal.web.visitor import Visitor
 
 RENEWALS_LOOKED_AT = 200
-_COLOURS: Mapping[RenewalStatus, str] = MappingProxyType(
+COLOURS: Mapping[RenewalStatus, str] = MappingProxyType(
     {
         RenewalStatus.REQUESTED: "blue",
         RenewalStatus.APPROVED: "green",
@@ -73,7 +73,7 @@ def renew(visitor: Visitor) -> Response:
 def show_renewals(visitor: Visitor) -> Response:
     """What they asked for, and where it stands."""
     page = visitor.me.medications.renewals(cursor=visitor.query.get("cursor"))
-    return visitor.show("medications/renewals.html", page=page, colours=_COLOURS)
+    return visitor.show("medications/renewals.html", page=page, colours=COLOURS)
 
 
 def show_renewal(visitor: Visitor) -> Response:
@@ -82,7 +82,7 @@ def show_renewal(visitor: Visitor) -> Response:
     return visitor.show(
         "medications/renewal.html",
         renewal=renewal,
-        colours=_COLOURS,
+        colours=COLOURS,
         next=_NEXT[renewal.status],
         waits_until=renewal.requested_at + visitor.portal.policy.renewals.expires_after,
     )
