@@ -78,6 +78,13 @@ def test_a_week_shows_what_is_free_and_who_comes(front: TestClient) -> None:
     )
 
 
+def test_a_day_with_anything_ahead_is_closed_from_the_week(front: TestClient) -> None:
+    ways = links(front.get("/desk/schedule?provider=dr-king&week=2026-01-08").text, "close/check")
+    assert [way.split("after=")[1][:10] for way in ways] == ["2026-01-05", "2026-01-06", "2026-01-08"]
+    assert "1 visit will be cancelled" in said(front.get(ways[-1]).text)
+    assert not links(front.get("/desk/schedule?provider=dr-king&week=2025-11-25").text, "close/check")
+
+
 def test_hours_are_published_by_plain_words_and_the_same_form_again_adds_nothing(
     front: TestClient, one: Portal
 ) -> None:

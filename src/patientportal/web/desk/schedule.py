@@ -53,11 +53,15 @@ class Day:
 
     Attributes:
         day: which.
+        begins: its midnight, by the practice's clocks.
+        ends: the next one.
         free: what can be booked.
         visits: what is.
     """
 
     day: date
+    begins: datetime
+    ends: datetime
     free: tuple[Stretch, ...]
     visits: tuple[PatientVisit, ...]
 
@@ -80,6 +84,7 @@ def show_week(visitor: Visitor) -> Response:
         days=days,
         free=sum(one.times for day in days for one in day.free),
         booked=sum(len(day.visits) for day in days),
+        now=visitor.portal.now,
     )
 
 
@@ -177,6 +182,8 @@ def _week(visitor: Visitor, provider_id: StaffId, first: date, zone: ZoneInfo) -
         day = first + timedelta(days=number)
         yield Day(
             day=day,
+            begins=datetime.combine(day, time(), zone),
+            ends=datetime.combine(day + A_DAY, time(), zone),
             free=_stretches(free.get(day, [])),
             visits=visitor.practice.appointments.of_day(provider_id, day),
         )
