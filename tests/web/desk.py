@@ -51,10 +51,10 @@ def at_desk(of: Portal, *roles: Role, **more: Any) -> TestClient:
 
 
 def with_unclear(of: Portal, clock: FrozenClock, member: Member, bill: StatementId) -> tuple[PaymentId, PaymentId]:
-    """A payment of 12.50 and a refund of another that are unclear, at a portal whose processor is ``Wrong``."""
+    """A payment of 12.50 and a refund of 5.00 of another that are unclear, at a portal whose processor is ``Wrong``."""
     me, desk = of.log_in(member.username, member.password), testing.desk(of).statements
     wrong, right = (me.statements.pay(bill, Money.parse(one, "USD"), source="x") for one in ("12.50", "20.00"))
-    desk.refund(right.payment_id)
+    desk.refund(right.payment_id, Money.parse("5.00", "USD"), idempotency_key="a part of it")
     clock.advance(timedelta(days=2))
     while of.health().unclear_refunds == 0:
         of.work()

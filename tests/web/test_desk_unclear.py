@@ -87,7 +87,7 @@ def test_a_refund_is_concluded_with_what_was_found(practice: Practice) -> None:
     (waiting,) = testing.desk(practice.portal).statements.unclear_refunds().items
     here = f"/desk/refunds/{waiting.refund_id}/conclude"
     page = words(practice.billing.get(here))
-    for said in ("Ada Byron", "$20.00", waiting.refund_id):
+    for said in ("Ada Byron", "$5.00", waiting.refund_id):
         assert said in page
     assert practice.billing.post(here, data={}).status_code == 422
     assert practice.front_desk.get(here).status_code == 403
