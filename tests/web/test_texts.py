@@ -15,7 +15,10 @@ from jinja2.ext import babel_extract
 from jinja2.nodes import Const, Extends, FromImport, Include, Template
 
 from patientportal import web
+from patientportal.testing import portal
+from patientportal.web.desk import SCREENS
 from patientportal.web.languages import LANGUAGES, catalog, translations
+from patientportal.web.pages import screens
 from patientportal.web.render import environment
 
 HERE = Path(web.__file__).parent
@@ -141,3 +144,8 @@ def test_a_template_shows_what_its_page_gives_it_and_all_of_that(name: str) -> N
 def test_every_template_is_shown_by_a_page() -> None:
     used = set().union(*map(parts, named()))
     assert {str(file.relative_to(HERE / "templates")) for file in TEMPLATES} == used
+
+
+def test_what_is_said_once_has_one_text_for_each_code() -> None:
+    said = [item for screen in (*screens(portal()), *SCREENS) for item in screen.says.items()]
+    assert len(set(said)) == len(dict(said))

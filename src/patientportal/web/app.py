@@ -92,7 +92,7 @@ def create_app(
         raise ConfigurationError(setting="hashing", reason="must be 1 or more")
     if form_seconds <= 0:
         raise ConfigurationError(setting="form_seconds", reason="must be more than 0")
-    table = (*screens(portal), *(DESK if staff else ()))
+    table = sorted((*screens(portal), *(DESK if staff else ())), key=lambda screen: screen.path.count("{"))
     site = Site(
         portal=portal,
         practice=practice,

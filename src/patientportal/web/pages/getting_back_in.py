@@ -91,7 +91,7 @@ def ask_support(visitor: Visitor) -> Response:
     """Somebody of the practice will answer."""
     visitor.form.need("contact", "message")
     visitor.portal.recovery.ask_support(visitor.form["contact"], visitor.form["message"])
-    return visitor.go("/help", flash="support_asked")
+    return visitor.go("/help", flash="stranger_asked")
 
 
 def _asked(visitor: Visitor, challenge: Challenge | None) -> Response:
@@ -121,6 +121,6 @@ SCREENS = (
         ask_support,
         who=Who.ANYBODY,
         hashes=True,
-        says={"support_asked": N_("We have your message. We will get in touch with you.")},
+        says={"stranger_asked": N_("We have your message. We will get in touch with you.")},
     ),
 )
