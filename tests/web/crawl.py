@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from playwright.sync_api import Page
 
 FORMS = "main form[method=post]:has(input:not([type=hidden]), textarea, select)"
+LIKE_ONES_MAX = 4  # pages of one pattern: the links of the others may lead further
 _PARAMETER = re.compile(r"\\{\w+\\}")
 
 
@@ -38,24 +39,31 @@ def crawled(page: Page, address: str, screens: Iterable[Screen], *, start: str) 
         The patterns that were seen.
     """
     table = tuple(screens)
-    seen: set[str] = set()
+    seen: dict[str, set[str]] = {}
     ahead = [start]
     while ahead:
         path = ahead.pop(0)
         pattern = pattern_of(urlsplit(path).path, table)
-        if pattern is None or pattern in seen:
+        paths = seen.setdefault(pattern, set()) if pattern else set()
+        if pattern is None or path in paths or len(paths) == LIKE_ONES_MAX:
             continue
-        seen.add(pattern)
+        paths.add(path)
         page.goto(address + path)
-        check_page(page)
         ahead += _links(page, address)
-        forms = page.locator(FORMS)
-        if forms.count():
-            with page.expect_navigation():
-                forms.first.evaluate("form => form.submit()")
-            if page.title().startswith("Error:"):
-                check_page(page)
-    return seen
+        if len(paths) == 1:
+            check_page(page)
+            _check_errors(page)
+    return set(seen)
+
+
+def _check_errors(page: Page) -> None:
+    """What the first form says when it is sent as it stands."""
+    forms = page.locator(FORMS)
+    if forms.count():
+        with page.expect_navigation():
+            forms.first.evaluate("form => form.submit()")
+        if page.title().startswith("Error:"):
+            check_page(page)
 
 
 def _links(page: Page, address: str) -> Iterator[str]:

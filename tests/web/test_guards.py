@@ -27,7 +27,7 @@ def made(of: Portal, **settings: Any) -> Starlette:
 
 def browser(app: Starlette, address: str = "192.0.2.1") -> TestClient:
     return TestClient(
-        app, base_url="https://portal.example", headers=HERE, follow_redirects=False, client=(address, 50000)
+        app, base_url="https://portal.example", headers=dict(HERE), follow_redirects=False, client=(address, 50000)
     )
 
 

@@ -115,7 +115,7 @@ def payer(practice: Practice) -> Iterator[Payer]:
     name = f"payer-{next(NUMBERS)}"
     member = testing.activated(practice.portal, practice.mailbox, name, email=f"{name}@example.org")
     app = create_app(practice.portal, practice="Lake Clinic", phone="+1 207 555 0100")
-    with TestClient(app, base_url="https://portal.example", headers=HERE) as browser:
+    with TestClient(app, base_url="https://portal.example", headers=dict(HERE)) as browser:
         browser.post("/log-in", data={"username": name, "password": member.password})
         yield Payer(practice, member, uploaded(practice, member, name), browser)
 
@@ -209,7 +209,9 @@ def test_many_clicks_at_once_are_one_payment(payer: Payer) -> None:
     async def click_often() -> None:
         transport, cookies = ASGITransport(app), payer.browser.cookies
         async with (
-            AsyncClient(transport=transport, base_url="https://portal.example", headers=HERE, cookies=cookies) as one,
+            AsyncClient(
+                transport=transport, base_url="https://portal.example", headers=dict(HERE), cookies=cookies
+            ) as one,
             anyio.create_task_group() as group,
         ):
             for _ in range(8):
@@ -325,7 +327,7 @@ def test_what_was_chosen_too_long_ago_or_made_up_is_chosen_again(payer: Payer) -
 def test_without_a_processor_the_pages_say_how_else_to_pay(payer: Payer) -> None:
     given = asdict(payer.practice.portal._env, recurse=False)
     app = create_app(Portal(**(given | {"payments": None})), practice="Lake Clinic", phone="+1 207 555 0100")
-    with TestClient(app, base_url="https://portal.example", headers=HERE) as browser:
+    with TestClient(app, base_url="https://portal.example", headers=dict(HERE)) as browser:
         browser.post("/log-in", data={"username": payer.member.username, "password": payer.member.password})
         shown = words(browser.get("/statements"))
         assert "To pay, please call us: +1 207 555 0100." in shown

@@ -199,7 +199,9 @@ def test_a_processor_that_is_slow_keeps_no_other_page_waiting(portal: Portal, ac
     async def pay_all_and_look() -> None:
         transport = ASGITransport(app)
         async with (
-            AsyncClient(transport=transport, base_url="https://portal.example", headers=HERE, cookies=cookies) as one,
+            AsyncClient(
+                transport=transport, base_url="https://portal.example", headers=dict(HERE), cookies=cookies
+            ) as one,
             anyio.create_task_group() as group,
         ):
             for path in paths:

@@ -22,7 +22,7 @@ def filled() -> Portal:
 
 def browser(of: Portal) -> TestClient:
     app = create_app(of, practice="Lake Clinic", phone="+1 207 555 0100")
-    return TestClient(app, base_url="https://portal.example", headers=HERE, follow_redirects=False)
+    return TestClient(app, base_url="https://portal.example", headers=dict(HERE), follow_redirects=False)
 
 
 def test_somebody_logs_in_sees_what_is_theirs_and_logs_off(filled: Portal) -> None:

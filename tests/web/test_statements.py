@@ -43,7 +43,7 @@ class Practice:
 
     def browser(self, member: Member, **more: object) -> TestClient:
         app = create_app(self.portal, practice="Lake Clinic", **more)  # type: ignore[arg-type]
-        one = TestClient(app, base_url="https://portal.example", headers=HERE)
+        one = TestClient(app, base_url="https://portal.example", headers=dict(HERE))
         one.post("/log-in", data={"username": member.username, "password": member.password})
         return one
 

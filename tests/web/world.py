@@ -41,7 +41,7 @@ class World:
         app = create_app(self.portal, practice="Lake Clinic", phone="+1 207 555 0100")
         if mount:
             app = Starlette(routes=[Mount(mount, app)])
-        return TestClient(app, base_url="https://portal.example", headers=HERE, follow_redirects=False)
+        return TestClient(app, base_url="https://portal.example", headers=dict(HERE), follow_redirects=False)
 
     def mails(self) -> int:
         """How many there are, once all are sent."""

@@ -15,7 +15,7 @@ HERE = {"Origin": "https://portal.example", "Sec-Fetch-Site": "same-origin"}
 def reader(of: Portal, username: str, *, email: str | None = "front.desk@clinic.example") -> TestClient:
     """Somebody who is logged in."""
     app = create_app(of, practice="Lake Clinic", phone="+1 207 555 0100", email=email)
-    found = TestClient(app, base_url="https://portal.example", headers=HERE, follow_redirects=False)
+    found = TestClient(app, base_url="https://portal.example", headers=dict(HERE), follow_redirects=False)
     assert found.post("/log-in", data={"username": username, "password": PASSWORD}).status_code == 303
     return found
 
