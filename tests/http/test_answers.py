@@ -65,7 +65,7 @@ def test_a_document_is_a_file_that_no_browser_shows_as_a_page_of_the_portal(said
     assert (status, body) == (200, b"<script>")
     assert headers["Content-Type"] == sent
     assert headers["Content-Disposition"] == f"attachment; filename*=UTF-8''{file}"
-    assert headers["Content-Security-Policy"] == "default-src 'none'; sandbox"
+    assert headers["Content-Security-Policy"] == "sandbox; default-src 'none'; frame-ancestors 'none'"
     assert headers["X-Content-Type-Options"] == "nosniff"
     assert headers["Cache-Control"] == "no-store"
 

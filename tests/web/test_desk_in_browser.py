@@ -40,7 +40,7 @@ def filled(one: Portal, clock: FrozenClock) -> Clinic:
 
 def seen_on_paper(page: Page, selector: str) -> bool:
     page.emulate_media(media="print")
-    seen = page.locator(selector).first.is_visible()
+    seen: bool = page.locator(selector).first.is_visible()
     page.emulate_media(media="screen")
     return seen
 

@@ -117,19 +117,19 @@ def test_a_receipt_says_who_paid_how_much_for_what_and_what_was_paid_back(practi
 @pytest.mark.parametrize(
     ("media_type", "kind", "ending"),
     [
-        ("application/pdf", "application/pdf", "pdf"),
-        ("text/html", "application/octet-stream", "bin"),
-        ("image/svg+xml", "application/octet-stream", "bin"),
+        ("application/pdf", "application/pdf", ".pdf"),
+        ("text/html", "application/octet-stream", ""),
+        ("image/svg+xml", "application/octet-stream", ""),
     ],
 )
 def test_a_copy_is_kept_and_never_run(practice: Practice, media_type: str, kind: str, ending: str) -> None:
-    member = practice.member(f"copy-{ending}-{len(media_type)}")
+    member = practice.member(f"copy-{len(media_type)}")
     content = b"<script>alert(1)</script>"
     bill = practice.bill(member, media_type, media_type=media_type, document=content)
     answer = practice.browser(member).get(f"/statements/{bill}/document")
     assert answer.content == content
     assert answer.headers["content-type"] == kind
-    assert answer.headers["content-disposition"] == f'attachment; filename="statement-2026-01-04.{ending}"'
+    assert answer.headers["content-disposition"] == f"attachment; filename*=UTF-8''statement-2026-01-04{ending}"
     assert answer.headers["content-security-policy"] == "sandbox; default-src 'none'; frame-ancestors 'none'"
     assert answer.headers["x-content-type-options"] == "nosniff"
     assert answer.headers["cache-control"] == "no-store"

@@ -89,12 +89,13 @@ def download(document: Document, name: str) -> tuple[int, dict[str, str], bytes]
     >>> status, headers["Content-Type"], headers["Content-Disposition"]
     (200, 'application/pdf', "attachment; filename*=UTF-8''statement.pdf")
     """
-    kind = document.media_type if document.media_type in _KINDS else "application/octet-stream"
+    said = document.media_type.lower()
+    kind = said if said in _KINDS else "application/octet-stream"
     file = quote(f"{name}{_KINDS.get(kind, '')}", safe="", errors="replace")
     headers = {
         **SECURITY_HEADERS,
         "Content-Type": kind,
         "Content-Disposition": f"attachment; filename*=UTF-8''{file}",  # RFC 6266
-        "Content-Security-Policy": "default-src 'none'; sandbox",
+        "Content-Security-Policy": "sandbox; default-src 'none'; frame-ancestors 'none'",
     }
     return 200, headers, document.content

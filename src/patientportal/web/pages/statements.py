@@ -5,13 +5,13 @@ from collections.abc import Iterator
 from starlette.responses import Response
 
 from patientportal import Document, PaymentDetails, PaymentStatus, StatementDetails, StatementId, StatementStatus
+from patientportal.http import download
 from patientportal.web.languages import N_
 from patientportal.web.screens import Screen
 from patientportal.web.visitor import Visitor
 
 LIST_MAX = 200
 _NOT_MADE = {PaymentStatus.DECLINED, PaymentStatus.RELEASED}
-_ENDINGS = {"application/pdf": "pdf", "image/jpeg": "jpg", "image/png": "png", "text/plain": "txt"}
 """What a statement's copy may be called; anything else is bytes, as the practice says what it is and isn't believed."""
 
 
@@ -59,15 +59,8 @@ def copy(visitor: Visitor, statement: StatementDetails, found: Document) -> Resp
         statement: which.
         found: its copy.
     """
-    kind = found.media_type.lower()
-    ending = _ENDINGS.get(kind)
-    headers = {
-        "Content-Disposition": f'attachment; filename="statement-{statement.issued_on}.{ending or "bin"}"',
-        "Content-Security-Policy": "sandbox; default-src 'none'; frame-ancestors 'none'",
-    }
-    return visitor.with_cookies(
-        Response(found.content, headers=headers, media_type=kind if ending else "application/octet-stream")
-    )
+    status, headers, body = download(found, f"statement-{statement.issued_on}")
+    return visitor.with_cookies(Response(body, status, headers))
 
 
 def ask_for_new(visitor: Visitor) -> Response:
