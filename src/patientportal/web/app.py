@@ -215,17 +215,13 @@ def answered(site: Site, screen: Screen, request: Request, form: Form) -> Respon
     except SessionEndedError:
         visitor.keep_session(None)
         back = visitor.path if request.method == "GET" and visitor.path != "/" else None
-        is_news = (
-            visitor.session_token and FLASH_COOKIE not in request.cookies
-        )  # else something else is still to be said
+        is_news = visitor.session_token and FLASH_COOKIE not in request.cookies  # nothing else is still to be said
         return visitor.go("/log-in", flash="session_ended" if is_news else None, back=back)
+    except TooBusyError as error:
+        wait_seconds = math.ceil(error.retry_after.total_seconds())
+        return sorry(visitor, status_of(error), error=error, headers={"Retry-After": str(wait_seconds)})
     except PortalError as error:
-        wait = (
-            {"Retry-After": str(math.ceil(error.retry_after.total_seconds()))}
-            if isinstance(error, TooBusyError)
-            else {}
-        )
-        return sorry(visitor, status_of(error), error=error, headers=wait)
+        return sorry(visitor, status_of(error), error=error)
 
 
 def _done(visitor: Visitor, screen: Screen) -> Response:
