@@ -14,6 +14,10 @@ ROUNDS = 5
 Operation = Callable[[], object]
 
 
+class NotMeasuredError(Exception):
+    """Something could not be measured here; why."""
+
+
 @frozen(kw_only=True)
 class Figure:
     """One line of the table.

@@ -4,22 +4,25 @@ import hashlib
 import hmac
 import json
 import multiprocessing
+import queue
 import time
 import warnings
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import AbstractContextManager, ExitStack, contextmanager
 from datetime import timedelta
 from functools import partial
+from multiprocessing.process import BaseProcess
 from statistics import median
 from tempfile import TemporaryDirectory
+from threading import BrokenBarrierError
 from typing import Any
 
 import psycopg
 from attrs import frozen
 
 from benchmarks.database import CLOCK, owes
-from benchmarks.measure import Figure, in_turn, timed
+from benchmarks.measure import Figure, NotMeasuredError, in_turn, timed
 from patientportal.adapters.postgres import PostgresStore
 from patientportal.adapters.postgres_connections import Connection
 from patientportal.adapters.recording import RecordingNotifier
@@ -39,6 +42,7 @@ GOAL_ONE_CLIENT = 1.0
 GOAL_BOOK_AND_PAY = 1.10
 GOAL_MANY_CLIENTS = round(1 / 0.95, 2)
 SLICE_S = 0.25
+READY_WITHIN_S, DONE_WITHIN_S = 120, 60
 Signals = tuple[Any, Any, Any]  # a barrier, the moment of the start, a queue
 IDLE, ABSOLUTE = timedelta(minutes=15), timedelta(hours=8)
 
@@ -203,14 +207,15 @@ def throughput(
     start = spawn.Value("d", 0.0)
     ready, done = spawn.Barrier(len(everybody) + 1), spawn.Queue()
     workers = [spawn.Process(target=_work, args=(url, who, sides, slices, (ready, start, done))) for who in everybody]
-    for worker in workers:
-        worker.start()
     start.value = time.time() + 3600
-    ready.wait()
-    start.value = time.time() + 0.2
-    counts: list[list[int]] = [done.get() for _ in workers]
-    for worker in workers:
-        worker.join()
+    with all_of(workers):
+        try:
+            ready.wait(READY_WITHIN_S)
+            start.value = time.time() + 0.2
+            counts: list[list[int]] = [done.get(timeout=slices * SLICE_S + DONE_WITHIN_S) for _ in workers]
+        except (BrokenBarrierError, queue.Empty):
+            codes = sorted({worker.exitcode for worker in workers if worker.exitcode})
+            raise NotMeasuredError(f"a client ended early: exit codes {codes}") from None
     by_slice = [sum(column) for column in zip(*counts, strict=True)]
     pairs = list(zip(by_slice[0::2], by_slice[1::2], strict=True))[1:]
     ratios = [theirs / ours for ours, theirs in pairs]
@@ -227,13 +232,26 @@ def throughput(
     )
 
 
+@contextmanager
+def all_of(workers: Sequence[BaseProcess]) -> Iterator[None]:
+    """Processes that are begun, and ended afterwards whatever they do."""
+    for worker in workers:
+        worker.start()
+    try:
+        yield
+    finally:
+        for worker in workers:
+            worker.join(DONE_WITHIN_S)
+            worker.kill()
+
+
 def _work(url: str, who: tuple[Who, Who], pair: Sides, slices: int, signals: Signals) -> None:
     ready, start, done = signals
     with client(url, who) as one:
         sides = [partial(do, one) for do in pair]
         for side in sides:
             timed(side)
-        ready.wait()
+        ready.wait(READY_WITHIN_S)
         counts = [0] * slices
         while start.value > time.time():
             time.sleep(0.001)
