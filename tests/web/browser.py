@@ -46,7 +46,8 @@ LOOKS = (PHONE, DESKTOP, Look(320, dark=True), Look(1280, dark=True))
 HEIGHT = 800
 MENU_IS_SETTLED = """() => {
   const bottom = document.querySelector(".nhsuk-header")?.getBoundingClientRect().bottom;
-  const items = [...document.querySelectorAll(".nhsuk-header__navigation-list > li")];
+  const all = [...document.querySelectorAll(".nhsuk-header__navigation-list > li")];
+  const items = all.filter((item) => item.getBoundingClientRect().height);
   return items.every((item) => item.getBoundingClientRect().bottom <= bottom + 1);
 }"""
 

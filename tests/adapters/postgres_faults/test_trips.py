@@ -56,7 +56,7 @@ VERBS: dict[str, tuple[Verb, int, int]] = {
     "what was asked for": (lambda _, me, __: me.appointments.requests(), 5, 1),
     "visit_types": (lambda _, me, __: me.appointments.visit_types(), 5, 1),
     "medications": (lambda _, me, __: me.medications.active(), 8, 2),
-    "renewals": (lambda _, me, __: me.medications.renewals(), 11, 3),  # of which medications, and whose
+    "renewals": (lambda _, me, __: me.medications.renewals(), 12, 3),  # of which medications, and whose
     "statements": (lambda _, me, __: me.statements.all(), 5, 1),
     "current": (lambda _, me, __: me.statements.current(), 5, 1),
     "payments": (lambda _, me, __: me.statements.payments(), 5, 1),
@@ -64,10 +64,10 @@ VERBS: dict[str, tuple[Verb, int, int]] = {
     "a document, again": (lambda _, me, of: me.statements.document(of.current), 6, 1),
     "inbox": (lambda _, me, __: me.messages.inbox(), 5, 1),
     "unread_count": (lambda _, me, __: me.messages.unread_count(), 5, 1),
-    "support": (lambda _, me, __: me.support.requests(), 5, 1),
+    "support": (lambda _, me, __: me.support.requests(), 8, 2),  # with their answers
     "profile": (lambda _, me, __: me.account.profile(), 7, 1),
     "devices": (lambda _, me, __: me.account.devices(), 5, 1),
-    "history": (lambda _, me, __: me.account.history(), 8, 2),
+    "history": (lambda _, me, __: me.account.history(), 12, 3),  # with devices, and who of the providers
     # 2 for the slots that are offered, and 3: what was booked before is looked for once the slot is known
     "book": (booked, 21, 5),
     "cancel": (lambda _, me, of: me.appointments.cancel(of.ahead[0]), 13, 3),  # the slots that it takes, once known

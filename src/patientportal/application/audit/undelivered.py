@@ -1,5 +1,6 @@
 """Notices that reached nobody: staff see them, have them sent again, or let them be."""
 
+from collections.abc import Collection, Mapping
 from datetime import datetime
 
 from attrs import field, frozen
@@ -12,14 +13,14 @@ from patientportal.application.pages import Page, as_views, page
 from patientportal.application.saving import in_transaction, save
 from patientportal.application.worker.digests import oldest_with
 from patientportal.domain.accounts.links import Link
-from patientportal.domain.errors import BadInputError, NotFoundError
+from patientportal.domain.errors import AdapterError, BadInputError, NotFoundError
 from patientportal.domain.ids import DeliveryId, PatientId
 from patientportal.domain.notices import undelivered as rules
 from patientportal.domain.notices.notices import UNDELIVERED, Delivery, DeliveryStatus
 from patientportal.domain.patients.patients import Patient
 from patientportal.domain.staff import StaffMember
 from patientportal.domain.told import NoticeKind
-from patientportal.ports.store import Key, Transaction
+from patientportal.ports.store import Key, Transaction, View
 
 
 @frozen(kw_only=True)
@@ -29,7 +30,7 @@ class Undelivered:
     Attributes:
         delivery_id: its own.
         patient_id: who wasn't told; ``"nobody"``: the practice, of whose digest it is.
-        patient_name: what they are called; empty for the practice.
+        patient_name: what they are called; empty for the practice, and where the record can't be read.
         kind: what they weren't told.
         reason: ``DEAD``: it was given up; ``UNREACHABLE``: they have no address, call them.
         created_at: when it happened, UTC.
@@ -63,19 +64,30 @@ def undelivered(
             cursor=cursor,
             place=lambda delivery: (delivery.created_at, delivery.id),
         )
-        people = people_of(view, patients=[delivery.patient_id for delivery in found.items])
+        names = _names(view, {delivery.patient_id for delivery in found.items})
     return as_views(
         found,
         lambda delivery: Undelivered(
             delivery_id=delivery.id,
             patient_id=delivery.patient_id,
-            patient_name=people.patient(delivery.patient_id),
+            patient_name=names[delivery.patient_id],
             kind=delivery.kind,
             reason=delivery.status,
             created_at=delivery.created_at,
             tries=delivery.tries,
         ),
     )
+
+
+def _names(view: View, patients: Collection[PatientId]) -> Mapping[PatientId, str]:
+    """What these are called; a record that can't be read, which may be why a notice is here, takes no other with it."""
+    try:
+        people = people_of(view, patients=patients)
+    except AdapterError:
+        if len(patients) == 1:
+            return dict.fromkeys(patients, "")
+        return {one: name for some in patients for one, name in _names(view, {some}).items()}
+    return {one: people.patient(one) for one in patients}
 
 
 def deliver_again(env: Environment, member: StaffMember, delivery_id: DeliveryId) -> None:

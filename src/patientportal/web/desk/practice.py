@@ -133,7 +133,7 @@ def new_id(name: str, key: str) -> str:
         key: of the form.
 
     >>> new_id("Dr. Zoë  Winter", "a form's key")
-    'dr-zoe-winter-89055a'
+    'dr-zoe-winter-3fd846'
     """
     plain = unicodedata.normalize("NFKD", name).encode("ascii", "ignore").decode().lower()
     mark = hashlib.sha256(key.encode()).hexdigest()[:MARK_CHARS]

@@ -268,10 +268,10 @@ def said(monkeypatch: pytest.MonkeyPatch) -> Counter[str]:
 
 
 def counting(name: str, method: Callable[..., Any], counted: Counter[str]) -> Callable[..., Any]:
-    def call(self: object, text: Any, *values: Any) -> Any:
+    def call(self: object, text: Any, *values: Any, **bounds: Any) -> Any:
         if name != "change" or not text.startswith("SELECT 1 /"):  # what holds absences goes out with the COMMIT
             counted[name] += len(text) if name == "rows_of_all" else 1
-        return method(self, text, *values)
+        return method(self, text, *values, **bounds)
 
     return call
 
