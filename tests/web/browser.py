@@ -44,11 +44,11 @@ class Look(NamedTuple):
 PHONE, DESKTOP = Look(320, dark=False), Look(1280, dark=False)
 LOOKS = (PHONE, DESKTOP, Look(320, dark=True), Look(1280, dark=True))
 HEIGHT = 800
-MENU_IS_SETTLED = """() => {
+MENU_IS_SETTLED = """(width) => {
   const bottom = document.querySelector(".nhsuk-header")?.getBoundingClientRect().bottom;
   const all = [...document.querySelectorAll(".nhsuk-header__navigation-list > li")];
-  const items = all.filter((item) => item.getBoundingClientRect().height);
-  return items.every((item) => item.getBoundingClientRect().bottom <= bottom + 1);
+  const shown = all.map((item) => item.getBoundingClientRect()).filter((place) => place.height);
+  return innerWidth === width && shown.every((place) => place.bottom <= bottom + 1 && place.right <= width);
 }"""
 
 
@@ -139,7 +139,7 @@ def show(page: Page, look: Look) -> None:
     page.set_viewport_size({"width": look.width, "height": HEIGHT})
     page.emulate_media(color_scheme="dark" if look.dark else "light")
     if _seen[page.context].script:
-        page.wait_for_function(MENU_IS_SETTLED)  # what has no room goes into "More" a moment later
+        page.wait_for_function(MENU_IS_SETTLED, arg=look.width)  # what has no room goes into "More" a moment later
 
 
 def violations(page: Page, rules: list[str] | None = None) -> list[str]:
