@@ -3,9 +3,11 @@
 import re
 import secrets
 from collections.abc import Mapping
+from datetime import date
 from functools import cached_property
 from typing import Any
 from urllib.parse import quote, urlencode
+from zoneinfo import ZoneInfo
 
 from attrs import define, field
 from starlette.requests import Request
@@ -97,6 +99,11 @@ class Visitor:
             accept=self.request.headers.get("accept-language"),
             practice=self.site.language,
         )
+
+    @property
+    def today(self) -> date:
+        """The day by the practice's clocks."""
+        return self.portal.now.astimezone(ZoneInfo(self.portal.policy.zone)).date()
 
     @property
     def mount(self) -> str:

@@ -41,7 +41,7 @@ def show_close(visitor: Visitor) -> Response:
         provider_id=visitor.query.get("provider", ""),
         provider_options=[(one.id, one.name) for one in visitor.practice.providers.all()],
         place_options=[(one.id, one.name) for one in visitor.practice.places.all()],
-        today=visitor.portal.now.astimezone(ZoneInfo(visitor.portal.policy.zone)).date(),
+        today=visitor.today,
     )
 
 

@@ -34,7 +34,7 @@ def cover(visitor: Visitor) -> Response:
         visitor.practice.medications.cover(prescriber_id, by, visitor.portal.now)
         return visitor.go("/desk/covers", flash="cover_ended")
     last_day, zone = given(form.date("until"), "until"), ZoneInfo(visitor.portal.policy.zone)
-    if last_day < visitor.portal.now.astimezone(zone).date():
+    if last_day < visitor.today:
         raise BadInputError(field="until", problem="in_past")
     visitor.practice.medications.cover(prescriber_id, by, datetime.combine(last_day, DAY_ENDS, zone))
     return visitor.go("/desk/covers", flash="covered")

@@ -2,7 +2,6 @@
 
 from collections.abc import Sequence
 from datetime import date, datetime, timedelta
-from zoneinfo import ZoneInfo
 
 from starlette.responses import Response
 
@@ -14,7 +13,7 @@ from patientportal.web.visitor import Visitor
 
 def show(visitor: Visitor) -> Response:
     """One day, of one provider or of all."""
-    now, today = visitor.portal.now, _today(visitor)
+    now, today = visitor.portal.now, visitor.today
     day = _day(visitor)
     provider_id = visitor.query.get("provider") or None
     visits = visitor.practice.appointments.of_day(provider_id and StaffId(provider_id), day)
@@ -71,15 +70,11 @@ def _day(visitor: Visitor) -> date:
     """The day that was asked for, else today's by the practice's clocks."""
     asked = visitor.query.get("day")
     if not asked:
-        return _today(visitor)
+        return visitor.today
     try:
         return date.fromisoformat(asked)
     except ValueError:
         raise BadInputError(field="day", problem="bad_format") from None
-
-
-def _today(visitor: Visitor) -> date:
-    return visitor.portal.now.astimezone(ZoneInfo(visitor.portal.policy.zone)).date()
 
 
 SCREENS = (Screen("/desk", show, mark, who=Who.STAFF, says=marks.SAYS),)

@@ -1,7 +1,6 @@
 """What a patient takes: recorded, corrected, given to another prescriber, and stopped."""
 
 from collections.abc import Mapping
-from zoneinfo import ZoneInfo
 
 from starlette.responses import Response
 
@@ -35,7 +34,7 @@ def show_record(visitor: Visitor) -> Response:
         "desk/medications/record.html",
         person=patient_at(visitor),
         prescribers=providers(visitor),
-        today=visitor.portal.now.astimezone(ZoneInfo(visitor.portal.policy.zone)).date(),
+        today=visitor.today,
     )
 
 

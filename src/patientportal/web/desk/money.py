@@ -3,7 +3,6 @@
 from datetime import date
 from enum import StrEnum
 from typing import TypeVar
-from zoneinfo import ZoneInfo
 
 from babel import Locale, UnknownLocaleError
 from babel.numbers import get_currency_symbol, get_territory_currencies
@@ -63,11 +62,6 @@ def choice_in(visitor: Visitor, name: str, kind: type[Choice]) -> Choice:
         return kind(visitor.form[name])
     except ValueError:
         raise BadInputError(field=name, problem="unknown") from None
-
-
-def today(visitor: Visitor) -> date:
-    """The day by the practice's clocks."""
-    return visitor.portal.now.astimezone(ZoneInfo(visitor.portal.policy.zone)).date()
 
 
 def symbol(visitor: Visitor, currency: str) -> str:

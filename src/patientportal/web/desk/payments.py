@@ -21,7 +21,6 @@ from patientportal.web.desk.money import (
     person_of,
     statement_at,
     symbol,
-    today,
 )
 from patientportal.web.desk.people import patient_at
 from patientportal.web.languages import N_
@@ -53,7 +52,7 @@ def show_received(visitor: Visitor) -> Response:
         person=person_of(visitor, statement.patient_id),
         statement=statement,
         methods=_methods(visitor),
-        today=today(visitor),
+        today=visitor.today,
         symbol=symbol(visitor, statement.balance.currency),
     )
 

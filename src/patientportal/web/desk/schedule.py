@@ -71,7 +71,7 @@ def show_week(visitor: Visitor) -> Response:
     named = [(one.id, one.name) for one in visitor.practice.providers.all()]
     provider_id = visitor.query.get("provider") or next((key for key, _ in named), None)
     zone = ZoneInfo(visitor.portal.policy.zone)
-    asked = day_of(visitor.query.get("week", "")) or visitor.portal.now.astimezone(zone).date()
+    asked = day_of(visitor.query.get("week", "")) or visitor.today
     first = asked - timedelta(days=(asked.weekday() - visitor.language.locale.first_week_day) % 7)
     days = list(_week(visitor, StaffId(provider_id), first, zone)) if provider_id else []
     return visitor.show(

@@ -15,7 +15,6 @@ from patientportal.web.desk.money import (
     person_of,
     statement_at,
     symbol,
-    today,
     usual_currency,
 )
 from patientportal.web.desk.people import patient_at
@@ -169,7 +168,7 @@ def _posted_until(visitor: Visitor) -> datetime | None:
     last = visitor.form.date("posted_until")
     if last is None:
         return None
-    if last >= today(visitor):
+    if last >= visitor.today:
         raise BadInputError(field="posted_until", problem="too_late")
     return datetime.combine(last + A_DAY, time(0), ZoneInfo(visitor.portal.policy.zone))
 
