@@ -149,8 +149,9 @@ def test_nothing_but_get_head_and_post_is_answered(practice: Practice, screen: S
 
 @named(*DESK)
 def test_a_patient_and_a_stranger_find_no_desk(practice: Practice, screen: Screen) -> None:
+    browsers = (practice.ada(), practice.stranger())  # who log in before anything is compared
     before = practice.kept("Session")
-    for browser in (practice.ada(), practice.stranger()):
+    for browser in browsers:
         nowhere = browser.get("/nowhere").text
         for method in ("GET", "POST"):
             answer = browser.request(method, practice.path(screen))
@@ -173,11 +174,11 @@ def test_whom_their_role_does_not_let_sees_no_name_and_changes_nothing(practice:
 
 @named(*(one for one in TABLE if one.who is Who.PATIENT))
 def test_a_patient_sees_nothing_of_another_patient(practice: Practice, screen: Screen) -> None:
-    before = practice.kept("Session", "Recorded", "SupportRequest")
+    ben, before = practice.ben(), practice.kept("Session", "Recorded", "SupportRequest")
     for method in ("GET", "POST"):
         if screen.path in {"/log-off", "/account/log-off-everywhere"}:
             continue
-        answer = practice.ben().request(method, practice.path(screen))
+        answer = ben.request(method, practice.path(screen))
         assert answer.status_code < 500
         if "_id}" in screen.path and "slot_id" not in screen.path:
             assert answer.status_code in {404, 405}, answer.text
