@@ -30,6 +30,7 @@ from patientportal.testing.store_contract import StoreContract
 NOON = datetime(2026, 1, 5, 12, 0, tzinfo=UTC)
 ADA = Patient(id=PatientId("ada"), registered_at=NOON)
 FULL = 2
+IN_MEMORY = 2
 HOLD_THE_WRITE_LOCK = """
 import sqlite3, sys
 connection = sqlite3.connect(sys.argv[1], isolation_level=None)
@@ -123,7 +124,7 @@ def test_a_file_that_is_there_keeps_its_mode(path: Path) -> None:
 
 
 def pragmas(connection: sqlite3.Connection) -> tuple[int, ...]:
-    names = "synchronous", "foreign_keys", "trusted_schema", "busy_timeout"
+    names = "synchronous", "foreign_keys", "trusted_schema", "temp_store", "busy_timeout"
     return tuple(connection.execute(f"PRAGMA {name}").fetchone()[0] for name in names)
 
 
@@ -142,7 +143,7 @@ def test_every_connection_waits_for_the_disk_and_minds_foreign_keys(path: Path) 
         other = threading.Thread(target=look)
         other.start()
         other.join()
-    assert [settings for _, settings in seen] == [(FULL, 1, 0, 0)] * 2
+    assert [settings for _, settings in seen] == [(FULL, 1, 0, IN_MEMORY, 0)] * 2
     assert seen[0][0] is not seen[1][0]
     store.close()
 

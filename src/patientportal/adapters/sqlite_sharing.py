@@ -50,7 +50,7 @@ class Shared(Turn, Generic[T]):
         finally:
             connections.turns.end(self)
             if self._followers is not None:
-                self._followers.wake()
+                self._followers.wake_next()
 
     def _led(self, deadline: float) -> T:
         connection = self._connections.begun("BEGIN IMMEDIATE", deadline)
@@ -113,6 +113,7 @@ class Shared(Turn, Generic[T]):
         assert group is not None  # noqa: S101 - that has taken it along
         while not group.is_over:
             self.sleep()
+        group.wake_next()
         if not self._answers and not self._errors:
             raise ConflictError  # it wasn't run to its end, so that nothing happened
         if self._errors and (group.is_saved or isinstance(self._errors[0], AdapterError)):

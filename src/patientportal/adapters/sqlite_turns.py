@@ -48,14 +48,14 @@ class Group:
     """The blocks that one thread runs in one transaction, and how that ended.
 
     Attributes:
-        members: those beside the leader's own.
+        members: those beside the leader's own who weren't woken yet.
         is_saved: whether all of it is.
         failure: what each is told where it is not.
     """
 
     def __init__(self, leader: Turn) -> None:
         self._leader = ref(leader)
-        self.members: list[Turn] = []
+        self.members: deque[Turn] = deque()
         self.is_saved: bool = False
         self.failure: PortalError = _UNKNOWN
 
@@ -65,10 +65,10 @@ class Group:
         leader = self._leader()
         return self.is_saved or leader is None or not leader.is_open
 
-    def wake(self) -> None:
-        """Has its members look again."""
-        for member in self.members:
-            member.wake()
+    def wake_next(self) -> None:
+        """Has its next member look again, who does the same: all at once would only wait for Python's lock."""
+        with suppress(IndexError):
+            self.members.popleft().wake()
 
 
 class Turns:
