@@ -101,7 +101,7 @@ def local(moment: datetime, zone: str) -> datetime:
 
 def day(moment: datetime, zone: str) -> date:
     """The day that it is in a zone at this moment."""
-    return local(moment, zone).date()
+    return moment.astimezone(clocks(zone)).date()
 
 
 def midnight_before(day_there: date, zone: str) -> datetime:
