@@ -3,14 +3,17 @@
 import multiprocessing
 import time
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import AbstractContextManager, contextmanager
+from contextlib import AbstractContextManager, contextmanager, suppress
+from functools import partial
 from multiprocessing.connection import Connection
 from multiprocessing.process import BaseProcess
 from typing import Any
 
-from benchmarks.measure import NotMeasuredError
+from benchmarks.measure import NotMeasuredError, timed
 
-SLICE_S = 0.25
+SLICE_S, LONGEST_SLICE_S = 0.25, 5.0
+OPERATIONS_A_SLICE = 4  # at least, by one of them; where they take long, a slice takes longer
+NS_PER_S = 1_000_000_000
 READY_WITHIN_S, DONE_WITHIN_S, GOODBYE_S = 120, 60, 10
 Begin = Callable[..., AbstractContextManager[Any]]
 Sides = tuple[Callable[[Any], object], Callable[[Any], object]]  # ours and theirs
@@ -18,14 +21,17 @@ Sides = tuple[Callable[[Any], object], Callable[[Any], object]]  # ours and thei
 
 def pairs_of_slices(
     begin: Begin, everybody: Sequence[tuple[Any, ...]], sides: Sides, *, slices: int
-) -> list[tuple[int, int]]:
+) -> tuple[float, list[tuple[int, int]]]:
     """How often all of them together did ours and theirs, in each two slices that follow each other, but the first.
 
     Args:
         begin: with the arguments of one of them, makes what the sides take; in a process of its own.
         everybody: the arguments of each of them.
         sides: what they do.
-        slices: of a quarter of a second; an even number.
+        slices: how many; an even number.
+
+    Returns:
+        How long a slice was, in seconds: a quarter of one, or more where a single operation takes long; and the pairs.
 
     Raises:
         NotMeasuredError: one of them ended early, failed, didn't answer in time, or all were too slow.
@@ -37,15 +43,16 @@ def pairs_of_slices(
         for (_, far), one in zip(pipes, everybody, strict=True)
     ]
     with _all_of(workers, pipes) as heard:
-        _answers(heard, within_s=READY_WITHIN_S)
+        slowest_s = max(_answers(heard, within_s=READY_WITHIN_S))
+        slice_s = min(max(SLICE_S, OPERATIONS_A_SLICE * slowest_s), LONGEST_SLICE_S)
         start = time.time() + SLICE_S
         for one in heard:
-            one.send(start)
-        counts = _answers(heard, within_s=slices * SLICE_S + DONE_WITHIN_S)
+            one.send((start, slice_s))
+        counts = _answers(heard, within_s=slices * slice_s + DONE_WITHIN_S)
     by_slice = [sum(column) for column in zip(*counts, strict=True)]
     if not all(by_slice):
-        raise NotMeasuredError(f"in a slice of {SLICE_S} s nobody did anything")
-    return list(zip(by_slice[0::2], by_slice[1::2], strict=True))[1:]
+        raise NotMeasuredError(f"in a slice of {slice_s:.2g} s nobody did anything")
+    return slice_s, list(zip(by_slice[0::2], by_slice[1::2], strict=True))[1:]
 
 
 @contextmanager
@@ -85,24 +92,24 @@ def _answers(heard: Sequence[Any], *, within_s: float) -> list[Any]:
 
 
 def _work(parent: Connection, begin: Begin, given: tuple[Any, ...], sides: Sides, slices: int) -> None:
-    try:
-        with begin(*given) as one:
-            for side in sides:
-                side(one)
-            parent.send("ready")
-            parent.send(_counted(one, sides, start=parent.recv(), slices=slices))
-    except EOFError:
-        return  # another one has ended it
-    except NotMeasuredError as error:
-        parent.send(error)
-    except Exception as error:  # noqa: BLE001 - whatever it is, the whole ends with it
-        parent.send(NotMeasuredError(f"a client met {type(error).__name__}"))
+    with suppress(EOFError, BrokenPipeError):  # another one has ended it
+        try:
+            with begin(*given) as one:
+                for side in sides:
+                    side(one)
+                parent.send(max(timed(partial(side, one)) for side in sides) / NS_PER_S)
+                start, slice_s = parent.recv()
+                parent.send(_counted(one, sides, start=start, slice_s=slice_s, slices=slices))
+        except NotMeasuredError as error:
+            parent.send(error)
+        except Exception as error:  # noqa: BLE001 - whatever it is, the whole ends with it
+            parent.send(NotMeasuredError(f"a client met {type(error).__name__}"))
 
 
-def _counted(one: object, sides: Sides, *, start: float, slices: int) -> list[int]:
+def _counted(one: object, sides: Sides, *, start: float, slice_s: float, slices: int) -> list[int]:
     counts = [0] * slices
     time.sleep(max(0.0, start - time.time()))
-    while (at := int((time.time() - start) / SLICE_S)) < slices:
+    while (at := int((time.time() - start) / slice_s)) < slices:
         sides[at % 2](one)
         counts[max(0, at)] += 1
     return counts

@@ -5,7 +5,7 @@ from datetime import timedelta
 
 import psycopg
 
-from benchmarks.crowd import SLICE_S
+from benchmarks.crowd import OPERATIONS_A_SLICE, SLICE_S
 from benchmarks.database import CLOCK
 from benchmarks.measure import Figure, NotMeasuredError, in_turn
 from benchmarks.postgres import Client, Who, client, people, server, throughput
@@ -39,7 +39,9 @@ def figures(effort: float) -> Iterator[Figure]:
         alone = measured.ratio(f"{A_ROUND} deliveries, 1 worker", goal=GOAL_ALONE, durability=one.durability)
         yield alone
         slices = 2 * max(3, int(12 * effort))
-        rounds = ENOUGH * slices * SLICE_S * 1000 / min(alone.ours_ms, alone.theirs_ms)
+        rounds = slices * max(
+            ENOUGH * SLICE_S * 1000 / min(alone.ours_ms, alone.theirs_ms), WORKERS * ENOUGH * OPERATIONS_A_SLICE
+        )
         _fill(url, everybody, each=int(rounds * A_ROUND) // WORKERS + 1)
         yield throughput(url, everybody, f"{A_ROUND} deliveries", (ours, theirs), slices=slices, goal=GOAL)
 

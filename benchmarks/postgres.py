@@ -14,7 +14,7 @@ import psycopg
 from attrs import frozen
 
 from benchmarks import log_in, resume, transaction
-from benchmarks.crowd import SLICE_S, Sides, pairs_of_slices
+from benchmarks.crowd import Sides, pairs_of_slices
 from benchmarks.database import CLOCK, owes
 from benchmarks.hand import durability, on_postgres, postgres_like
 from benchmarks.measure import Figure, in_turn
@@ -119,9 +119,9 @@ def throughput(
     """
     with client(url, everybody[0]) as one:
         waited_for = one.durability
-    pairs = pairs_of_slices(client, [(url, who) for who in everybody], sides, slices=slices)
+    slice_s, pairs = pairs_of_slices(client, [(url, who) for who in everybody], sides, slices=slices)
     ratios = [ours / theirs for ours, theirs in pairs]
-    per_op = [SLICE_S * 1000 / median(side) for side in zip(*pairs, strict=True)]
+    per_op = [slice_s * 1000 / median(side) for side in zip(*pairs, strict=True)]
     return Figure(
         what=f"{name}, {len(everybody)} clients, throughput",
         ours_ms=per_op[0],
