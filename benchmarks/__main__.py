@@ -6,7 +6,11 @@ import os
 import platform
 import sqlite3
 import sys
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
 
+import psycopg
 from attrs import asdict
 
 from benchmarks import (
@@ -32,6 +36,7 @@ from benchmarks import (
     words,
 )
 from benchmarks.measure import Figure, NotMeasuredError
+from patientportal import PortalError
 
 TOPICS = {
     "log_in": log_in,
@@ -55,45 +60,79 @@ TOPICS = {
     "pages": pages,
     "fastapi": fastapi_app,
 }
+UNLUCKY = (PortalError, psycopg.Error, OSError)  # what a busy machine, or one without a server, may do to anybody
+BESIDE = ("storm", "fastapi")
 QUICK = 0.1
-ROW = "{:<52}{:>12}{:>12}{:>12}   {:<20}{:<12}{}"
+ROW = "{:<66}{:>12}{:>12}{:>14}   {:<20}{:<12}{:<18}{}"
 
 
 def main() -> None:
-    """Measures one topic after the other."""
+    """Measures one topic after the other, and ends with a table of the goals."""
     parser = argparse.ArgumentParser(prog="dev.py bench", description=__doc__)
     parser.add_argument("--quick", action="store_true", help="a tenth of the pairs: a few seconds, a rougher figure")
-    parser.add_argument("--json", action="store_true", help="one line of JSON a figure")
+    parser.add_argument("--json", action="store_true", help="one line of JSON a figure, and a last one of the goals")
+    parser.add_argument(
+        "--beside",
+        type=Path,
+        metavar="CHECKOUT",
+        help=f"before and after: serve the app over this checkout's library and over that one's in turn; only for "
+        f"{' and '.join(BESIDE)}, and only where both have the same tables",
+    )
     parser.add_argument("topics", nargs="*", metavar="topic", help=f"only these: {', '.join(TOPICS)}")
     options = parser.parse_args()
-    if unknown := set(options.topics) - set(TOPICS):
+    topics: list[str] = options.topics or list(BESIDE if options.beside else TOPICS)
+    if unknown := set(topics) - set(BESIDE if options.beside else TOPICS):
         parser.error(f"no such topic: {', '.join(sorted(unknown))}")
+    if options.beside and not (options.beside / "src" / "patientportal").is_dir():
+        parser.error(f"no checkout: {options.beside}")
     if not options.json:
         print(
             f"Python {platform.python_version()}, SQLite {sqlite3.sqlite_version}, {os.cpu_count()} processors; "
             "medians, in brackets those of the lowest and the highest round\n"
         )
-        print(ROW.format("what", "ours ms", "theirs ms", "figure", "", "goal", ""))
-    for name in options.topics or TOPICS:
-        try:
-            for figure in TOPICS[name].figures(QUICK if options.quick else 1):
-                print(json.dumps(asdict(figure)) if options.json else row(figure), flush=True)
-        except NotMeasuredError as error:
-            print(f"{name}: the rest is not measured: {error}", file=sys.stderr, flush=True)
+        print(ROW.format("what", "ours ms", "theirs ms", "figure", "", "goal", "", "what a commit waited for"))
+    effort = QUICK if options.quick else 1
+    measured = []
+    for name in topics:
+        topic: Any = TOPICS[name]
+        figures = topic.beside(effort, options.beside.resolve()) if options.beside else topic.figures(effort)
+        for figure in as_far_as_possible(name, figures):
+            print(json.dumps(asdict(figure)) if options.json else row(figure), flush=True)
+            measured.append(figure)
+    goals = sorted((one for one in measured if one.goal is not None), key=lambda one: -(one.missed_by or 0))
+    if options.json:
+        print(json.dumps({"goals": [{"what": one.what, "verdict": one.verdict} for one in goals]}))
+    elif goals:
+        print("\nGoals, the farthest from it first:\n", *map(goal_row, goals), sep="\n")
+
+
+def as_far_as_possible(name: str, figures: Iterator[Figure]) -> Iterator[Figure]:
+    """A topic's figures, until one can't be measured."""
+    try:
+        yield from figures
+    except NotMeasuredError as error:
+        print(f"{name}: the rest is not measured: {error}", file=sys.stderr, flush=True)
+    except UNLUCKY as error:
+        print(f"{name}: the rest is not measured: {type(error).__name__}", file=sys.stderr, flush=True)
 
 
 def row(figure: Figure) -> str:
     """A figure as a line of the table."""
-    goal = "" if figure.goal is None else f"<= {figure.goal:g} {figure.unit}"
     return ROW.format(
         figure.what,
         f"{figure.ours_ms:.3f}",
         f"{figure.theirs_ms:.3f}",
         f"{figure.value:.2f} {figure.unit}",
         f"[{figure.low:.2f} {figure.high:.2f}]",
-        goal,
+        figure.wanted,
         figure.verdict,
+        figure.durability,
     ).rstrip()
+
+
+def goal_row(figure: Figure) -> str:
+    """A figure beside its goal."""
+    return f"{figure.what:<66}{f'{figure.value:.2f} {figure.unit}':>14}   {figure.wanted:<12}{figure.verdict}"
 
 
 if __name__ == "__main__":

@@ -1,35 +1,40 @@
 """Booking and cancelling: over the same reads, writes and constraints by hand, on both engines."""
 
-import json
-import sqlite3
 import time
 from collections.abc import Callable, Iterator
-from contextlib import AbstractContextManager
-from datetime import datetime, timedelta
 from datetime import time as time_of_day
+from datetime import timedelta
 from functools import cache
 from typing import Any
 
-import psycopg
 from attrs import define
 
-from benchmarks.database import CLOCK, FREE_LOCK, Bench, Lock, bench
+from benchmarks.database import CLOCK, Bench, bench
+from benchmarks.hand import Hand, as_json
 from benchmarks.measure import ROUNDS, WARM_UPS, Figure, Pairs, timed
 from benchmarks.postgres import (
-    ABSOLUTE,
-    EVENT,
     GOAL_BOOK_AND_PAY,
     GOAL_MANY_CLIENTS,
-    IDLE,
-    LOCKED,
-    PATIENT,
-    SESSION,
-    TO_WRITE,
     Client,
     client,
     people,
     server,
     throughput,
+)
+from benchmarks.resume import is_alive
+from benchmarks.sql import (
+    BEFORE,
+    BUSY,
+    CANCELLED,
+    DELIVERY,
+    EVENT,
+    FREE,
+    NEW_VISIT,
+    PATIENT,
+    SESSION,
+    SLOT,
+    SLOTS_OF,
+    VISIT,
 )
 from patientportal.adapters.postgres import PostgresStore
 from patientportal.adapters.system import new_uuid7
@@ -40,34 +45,9 @@ from patientportal.portal import Portal
 from patientportal.testing import desk, portal
 
 CLIENTS = 32
-GOAL_CPU, GOAL_WALL, GOAL_US = 1.5, 1.25, 40
+GOAL_CPU, GOAL_WALL, GOAL_US = 1.30, 1.25, 40
 PROVIDER = "dr-1"
-
-SLOT = """SELECT id, provider_id, place_id, zone, starts_at, ends_at, status, patient_id,
-    appointment_id FROM slots WHERE id = %s"""
-VISIT = """SELECT patient_id, id, slot_id, provider_id, place_id, zone, starts_at, ends_at, reason, status, booked_at,
-    visit_type_id, held_until, series_id, revision, external_id, idempotency_key, ended_at, cancelled_by,
-    cancellation_reason, rescheduled_from, rescheduled_to FROM appointments"""
-OWN_VISIT = f"{VISIT} WHERE patient_id = %s AND id = %s"
-BEFORE = f"""{VISIT} WHERE patient_id = %s AND status = 'booked' AND starts_at < %s
-    ORDER BY starts_at DESC, id DESC LIMIT 1"""
-NEW_VISIT = """INSERT INTO appointments (patient_id, id, slot_id, provider_id, place_id, zone, starts_at, ends_at,
-    reason, status, booked_at, visit_type_id, held_until, series_id, revision, external_id, idempotency_key, ended_at,
-    cancelled_by, cancellation_reason, rescheduled_from, rescheduled_to)
-    VALUES (%s, %s, %s, %s, %s, %s, %s, %s, %s, 'booked', %s, NULL, %s, %s, 0, NULL, NULL, NULL, NULL, '', NULL,
-    NULL)"""
-BUSY = "UPDATE slots SET status = 'busy', patient_id = %s, appointment_id = %s WHERE id = %s"
-FREE = "UPDATE slots SET status = 'free', patient_id = NULL, appointment_id = NULL WHERE id = %s"
-CANCELLED = """UPDATE appointments SET status = 'cancelled', ended_at = %s, cancelled_by = 'patient'
-    WHERE patient_id = %s AND id = %s"""
-TOLD = """INSERT INTO deliveries (id, patient_id, kind, link_id, email_change_id, created_at, status, tries,
-    next_try_at, lease, about_id) VALUES (%s, %s, %s, NULL, NULL, %s, 'waiting', 0, %s, NULL, %s)"""
-
-LOCKING = (PATIENT, SESSION, SLOT, OWN_VISIT)
-TEXTS = (*LOCKING, BEFORE, NEW_VISIT, BUSY, FREE, CANCELLED, TOLD, EVENT)
-
-Hand = sqlite3.Connection | psycopg.Connection[tuple[Any, ...]]
-Row = tuple[Any, ...]
+A_MICROSECOND = timedelta(microseconds=1)
 
 
 @define
@@ -88,111 +68,104 @@ class Ours:
         self.me.appointments.cancel(self.visit_id)
 
 
+@define
 class Theirs:
-    """The same by hand, on a connection of either engine.
+    """The same by hand, on a connection of either engine."""
 
-    Args:
-        connection: of SQLite or PostgreSQL.
-        token: of the patient's session.
-        slot_id: the slot.
-        lock: around each transaction, where threads share the connection.
-    """
-
-    def __init__(
-        self,
-        connection: Hand,
-        token: str,
-        slot_id: str,
-        lock: Lock = FREE_LOCK,
-        batch: Callable[[], AbstractContextManager[object]] | None = None,
-    ) -> None:
-        self._run: Callable[..., Any] = connection.execute
-        self._patient_id, self._session_id, _ = token.split(".")
-        self._slot_id, self._visit_id = slot_id, ""
-        self._batch: Callable[[], AbstractContextManager[object]] = lambda: lock
-        self._begin = "BEGIN IMMEDIATE"
-        self._moment: Callable[[datetime], object] = _text
-        self._read: Callable[[Any], datetime] = datetime.fromisoformat
-        self._sql = {text: text.replace("%s", "?") for text in TEXTS}
-        if isinstance(connection, psycopg.Connection):
-            self._batch = batch or connection.pipeline
-            self._begin, self._moment, self._read = TO_WRITE, _as_it_is, _as_it_is
-            self._sql = {text: text for text in TEXTS} | {text: text + LOCKED for text in LOCKING}
+    hand: Hand
+    token: str
+    slot_id: str
+    visit_id: str = ""
 
     def book(self) -> None:
         """Takes it."""
-        run, sql, patient_id, visit_id = self._run, self._sql, self._patient_id, new_uuid7()
-        with self._batch():
-            run(self._begin)
-            rows = self._locked((SLOT, [self._slot_id]))
-            now = self._require(*rows[:2])
-            slot = rows[2]
+        hand, slot_id, visit_id = self.hand, self.slot_id, new_uuid7()
+        run, change, sql = hand.run, hand.change, hand.sql
+        patient_id, session_id, _ = self.token.split(".")
+        with hand.block():
+            run(hand.to_write)
+            patient, session, slot = hand.locked(
+                (PATIENT, (patient_id,)), (SESSION, (patient_id, session_id)), (SLOT, (slot_id,))
+            )
+            is_alive(hand, patient, session)
+            now, starts_at = CLOCK(), hand.moment(slot[4])
             assert slot[6] == "free"
-            assert self._read(slot[4]) > now
-            other = run(sql[BEFORE], [patient_id, slot[5]]).fetchone()
-            assert other is None or other[7] <= slot[4]
-            at = self._moment(now)
-            run(sql[NEW_VISIT], [patient_id, visit_id, slot[0], *slot[1:6], "", at, slot[5], visit_id])
-            run(sql[BUSY], [patient_id, visit_id, slot[0]])
-            self._tell("appointment_booked", "visit_booked", visit_id, at)
+            assert starts_at > now
+            before = run(sql[BEFORE], (patient_id, slot[5])).fetchall()
+            assert all(other[7] <= slot[4] for other in before)
+            at, remind_within = hand.instant(now), (starts_at - now) // A_MICROSECOND
+            change(
+                sql[NEW_VISIT],
+                (patient_id, visit_id, slot_id, *slot[1:6], "", at, slot[5], visit_id, remind_within),
+            )
+            change(sql[BUSY], (patient_id, visit_id, slot_id))
+            said = {"appointment_id": visit_id, "slot_id": slot_id}
+            self._tell("appointment_booked", "visit_booked", visit_id, at, said)
             run("COMMIT")
-        self._visit_id = visit_id
+        self.visit_id = visit_id
 
     def cancel(self) -> None:
         """Gives it up."""
-        run, sql, patient_id, visit_id = self._run, self._sql, self._patient_id, self._visit_id
-        with self._batch():
-            run(self._begin)
-            rows = self._locked((OWN_VISIT, [patient_id, visit_id]))
-            visit = rows[2]
-            slot = run(sql[SLOT], [visit[2]]).fetchone()
-            now = self._require(*rows[:2])
-            assert visit[9] == "booked"
-            assert slot[8] == visit_id
-            assert self._read(visit[6]) > now
-            at = self._moment(now)
-            run(sql[CANCELLED], [at, patient_id, visit_id])
-            run(sql[FREE], [slot[0]])
-            self._tell("appointment_cancelled", "visit_cancelled", visit_id, at)
+        hand, visit_id = self.hand, self.visit_id
+        run, change, sql, get = hand.run, hand.change, hand.sql, hand.get
+        patient_id, session_id, _ = self.token.split(".")
+        with hand.block():
+            run(hand.to_write)
+            reads = (PATIENT, (patient_id,)), (SESSION, (patient_id, session_id)), (VISIT, (patient_id, visit_id))
+            sent = [run(get[text], values) for text, values in reads]
+            sent.append(run(sql[SLOTS_OF], (visit_id,)))
+            (patient,), (session,), (visit,), ((slot_id, *_),) = [cursor.fetchall() for cursor in sent]
+            (slot,) = run(get[SLOT], (slot_id,)).fetchall()
+            is_alive(hand, patient, session)
+            now = CLOCK()
+            assert (visit[9], visit[11], slot[8]) == ("booked", None, visit_id)
+            assert hand.moment(visit[6]) > now
+            at = hand.instant(now)
+            change(sql[CANCELLED], (at, patient_id, visit_id))
+            change(sql[FREE], (slot_id,))
+            said = {
+                "appointment_id": visit_id,
+                "slot_id": slot_id,
+                "former": "booked",
+                "reopened": True,
+                "is_told": True,
+            }
+            self._tell("appointment_cancelled", "visit_cancelled", visit_id, at, said)
             run("COMMIT")
 
-    def _locked(self, *others: tuple[str, list[str]]) -> list[Any]:
-        mine = ((PATIENT, [self._patient_id]), (SESSION, [self._patient_id, self._session_id]))
-        sent = [self._run(self._sql[text], values) for text, values in (*mine, *others)]
-        return [cursor.fetchone() for cursor in sent]
-
-    def _require(self, patient: Row, session: Row) -> datetime:
-        now = CLOCK()
-        assert patient[2] is session[6] is None
-        assert now < min(self._read(session[5]) + IDLE, self._read(session[4]) + ABSOLUTE)
-        return now
-
-    def _tell(self, event: str, kind: str, visit_id: str, at: object) -> None:
-        patient_id, data = self._patient_id, json.dumps({"appointment_id": visit_id, "slot_id": self._slot_id})
-        by = ["patient", patient_id, self._session_id]
-        self._run(self._sql[EVENT], [patient_id, new_uuid7(), at, *by, event, data])
-        self._run(self._sql[TOLD], [new_uuid7(), patient_id, kind, at, at, visit_id])
+    def _tell(self, event: str, kind: str, visit_id: str, at: object, said: dict[str, Any]) -> None:
+        change, sql = self.hand.change, self.hand.sql
+        patient_id, session_id, _ = self.token.split(".")
+        who = ("patient", patient_id, None, session_id)
+        change(sql[EVENT], (patient_id, new_uuid7(), at, *who, event, as_json(said)))
+        change(sql[DELIVERY], (new_uuid7(), patient_id, kind, visit_id, at, at))
 
 
 def figures(effort: float) -> Iterator[Figure]:
     """What the library costs more: the time and the work of one client, the throughput of many."""
     for durable in (True, False):
         with bench(durable=durable, prepare=publish) as one:
-            sides = on_sqlite(one)
+            sides, on = on_sqlite(one), one.durability
             if durable:
-                yield from ratios(*sides, "SQLite, wall", pairs=int(1000 * effort), goal=GOAL_WALL)
+                pairs = int(1000 * effort)
+                yield from ratios(*sides, "SQLite, wall", pairs=pairs, goal=GOAL_WALL, durability=on)
                 yield from ratios(
-                    *sides, "SQLite, CPU", pairs=int(1000 * effort), goal=GOAL_CPU, clock=time.process_time_ns
+                    *sides, "SQLite, CPU", pairs=pairs, goal=GOAL_CPU, durability=on, clock=time.process_time_ns
                 )
             else:
-                for name, pairs in zip(NAMES, both(*sides, pairs=int(3000 * effort)), strict=True):
-                    yield pairs.difference(f"{name} - by hand, SQLite that doesn't wait", unit="us", goal=GOAL_US)
+                for name, measured in zip(NAMES, both(*sides, pairs=int(3000 * effort)), strict=True):
+                    what = f"{name} - by hand, SQLite that doesn't wait"
+                    yield measured.difference(what, unit="us", goal=GOAL_US, durability=on)
     with server() as url:
         everybody = people(url, CLIENTS)
         publish_for(url, CLIENTS)
         with client(url, everybody[0]) as one_client:
             yield from ratios(
-                *on_postgres(one_client), "PostgreSQL, 1 client", pairs=int(1500 * effort), goal=GOAL_BOOK_AND_PAY
+                *on_postgres(one_client),
+                "PostgreSQL, 1 client",
+                pairs=int(1500 * effort),
+                goal=GOAL_BOOK_AND_PAY,
+                durability=one_client.durability,
             )
         slices = 2 * max(3, int(12 * effort))
         yield throughput(url, everybody, "book and cancel", SIDES, slices=slices, goal=GOAL_MANY_CLIENTS)
@@ -205,11 +178,12 @@ def ratios(
     *,
     pairs: int,
     goal: float,
+    durability: str,
     clock: Callable[[], int] = time.perf_counter_ns,
 ) -> Iterator[Figure]:
     """How many times as long each of the two takes."""
     for name, measured in zip(NAMES, both(ours, theirs, pairs=pairs, clock=clock), strict=True):
-        yield measured.ratio(f"{name} / by hand, {what}", goal=goal)
+        yield measured.ratio(f"{name} / by hand, {what}", goal=goal, durability=durability)
 
 
 def both(
@@ -255,11 +229,11 @@ def publish_for(url: str, clients: int) -> None:
                 publish(prepared, provider=f"dr-{at}")
 
 
-def on_sqlite(one: Bench, provider: str = PROVIDER, lock: Lock = FREE_LOCK) -> tuple[Ours, Theirs]:
+def on_sqlite(one: Bench, provider: str = PROVIDER) -> tuple[Ours, Theirs]:
     """The two sides."""
     me = one.portal.resume(one.token)
     (slot,) = me.appointments.open_slots(provider_id=StaffId(provider), limit=1).items
-    return Ours(me, slot.slot_id), Theirs(one.hand, one.token, slot.slot_id, lock)
+    return Ours(me, slot.slot_id), Theirs(one.hand, one.token, slot.slot_id)
 
 
 @cache
@@ -268,10 +242,10 @@ def on_postgres(one: Client) -> tuple[Ours, Theirs]:
     provider = f"dr-{one.who.member.username.removeprefix('client')}"
     me = one.portal.resume(one.who.token)
     (slot,) = me.appointments.open_slots(provider_id=StaffId(provider), limit=1).items
-    (theirs,) = one.hand.execute(
+    (theirs,) = one.hand.run(
         "SELECT id FROM slots WHERE provider_id = %s ORDER BY starts_at LIMIT 1", [provider]
     ).fetchall()
-    return Ours(me, slot.slot_id), Theirs(one.hand, one.other.token, theirs[0], batch=one.block)
+    return Ours(me, slot.slot_id), Theirs(one.hand, one.other.token, theirs[0])
 
 
 def book_and_cancel(one: Client) -> None:
@@ -290,11 +264,3 @@ def book_and_cancel_by_hand(one: Client) -> None:
 
 NAMES = ("book", "cancel")
 SIDES = (book_and_cancel, book_and_cancel_by_hand)
-
-
-def _text(moment: datetime) -> str:
-    return moment.isoformat("T", "microseconds")
-
-
-def _as_it_is(moment: datetime) -> datetime:
-    return moment

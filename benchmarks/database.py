@@ -1,15 +1,15 @@
 """Two SQLite files that hold the same patient: one for the library, one for SQL written by hand."""
 
 import shutil
-import sqlite3
 from collections.abc import Callable, Iterator
-from contextlib import AbstractContextManager, closing, contextmanager, nullcontext
+from contextlib import closing, contextmanager
 from datetime import date
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
 from attrs import frozen
 
+from benchmarks.hand import Hand, durability, on_sqlite, sqlite_like
 from patientportal.adapters.recording import RecordingNotifier
 from patientportal.adapters.sqlite import SqliteStore
 from patientportal.adapters.system import new_secret, new_uuid7
@@ -20,8 +20,6 @@ from patientportal.ports.hashing import PasswordHasher
 from patientportal.testing import CheapHasher, FrozenClock, Member, activated, desk, portal
 
 CLOCK = FrozenClock()
-Lock = AbstractContextManager[object]
-FREE_LOCK: Lock = nullcontext()  # for who works alone
 
 
 @frozen(kw_only=True)
@@ -34,7 +32,8 @@ class Bench:
         member: a patient who can log in, in both files.
         token: of a session of theirs, in both files.
         statement_id: what they owe, in both files.
-        hand: a connection to the second file, set as the library sets its own.
+        hand: over a connection to the second file.
+        durability: of both files.
     """
 
     store: SqliteStore
@@ -42,7 +41,8 @@ class Bench:
     member: Member
     token: str
     statement_id: StatementId
-    hand: sqlite3.Connection
+    hand: Hand
+    durability: str
 
 
 @contextmanager
@@ -69,8 +69,16 @@ def bench(
             statement_id = owes(prepared, member.patient_id)
         shutil.copy(first, second)  # closing the last connection has emptied the write-ahead log
         store = SqliteStore(first, durable=durable)
-        with open_portal(store, notifier, hasher) as ours, closing(connected(second, durable=durable)) as hand:
-            yield Bench(store=store, portal=ours, member=member, token=token, statement_id=statement_id, hand=hand)
+        with open_portal(store, notifier, hasher) as ours, closing(sqlite_like(second, store)) as hand:
+            yield Bench(
+                store=store,
+                portal=ours,
+                member=member,
+                token=token,
+                statement_id=statement_id,
+                hand=on_sqlite(hand),
+                durability=durability(store, hand),
+            )
 
 
 def owes(of: Portal, patient_id: PatientId) -> StatementId:
@@ -96,12 +104,3 @@ def open_portal(store: SqliteStore, notifier: RecordingNotifier, hasher: Passwor
         new_id=new_uuid7,
         new_secret=new_secret,
     )
-
-
-def connected(path: Path, *, durable: bool) -> sqlite3.Connection:
-    """A connection for SQL by hand, set as the library sets its own; threads may share it."""
-    connection = sqlite3.connect(path, timeout=0, isolation_level=None, check_same_thread=False)
-    connection.execute(f"PRAGMA synchronous={'FULL' if durable else 'OFF'}")
-    connection.execute("PRAGMA foreign_keys=ON")
-    connection.execute("PRAGMA trusted_schema=OFF")
-    return connection

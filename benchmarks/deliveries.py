@@ -5,16 +5,18 @@ from datetime import timedelta
 
 import psycopg
 
+from benchmarks.crowd import OPERATIONS_A_SLICE, SLICE_S
 from benchmarks.database import CLOCK
-from benchmarks.measure import Figure, in_turn
-from benchmarks.postgres import SLICE_S, Client, Who, client, people, server, throughput
+from benchmarks.measure import Figure, NotMeasuredError, in_turn
+from benchmarks.postgres import Client, Who, client, people, server, throughput
 from patientportal.adapters.system import new_secret
 
 WORKERS = 8
 A_ROUND = 20
-ENOUGH = 4  # times what one worker does alone, for eight on whatever machine
-GOAL = round(1 / 0.7, 2)
+ENOUGH = 2 * WORKERS  # times what one worker does alone: more than all of them do, with a processor each
+GOAL_ALONE, GOAL = round(1 / 0.7, 2), 0.7
 LEASE = timedelta(minutes=5)
+DRY = NotMeasuredError("every notice was delivered before the time was over")
 
 FILL = """INSERT INTO deliveries (id, patient_id, kind, created_at, status, tries, next_try_at)
     SELECT %s || '-' || number, %s, 'password_changed', %s, 'waiting', 0, %s FROM generate_series(1, %s) AS number"""
@@ -34,29 +36,32 @@ def figures(effort: float) -> Iterator[Figure]:
         _fill(url, everybody, each=4 * A_ROUND * pairs // WORKERS)
         with client(url, everybody[0]) as one:
             measured = in_turn(lambda: ours(one), lambda: theirs(one), pairs=pairs)
-        alone = measured.ratio(f"{A_ROUND} deliveries, 1 worker", goal=GOAL)
+        alone = measured.ratio(f"{A_ROUND} deliveries, 1 worker", goal=GOAL_ALONE, durability=one.durability)
         yield alone
         slices = 2 * max(3, int(12 * effort))
-        rounds = ENOUGH * slices * SLICE_S * 1000 / min(alone.ours_ms, alone.theirs_ms)
+        rounds = slices * max(
+            ENOUGH * SLICE_S * 1000 / min(alone.ours_ms, alone.theirs_ms), WORKERS * ENOUGH * OPERATIONS_A_SLICE
+        )
         _fill(url, everybody, each=int(rounds * A_ROUND) // WORKERS + 1)
         yield throughput(url, everybody, f"{A_ROUND} deliveries", (ours, theirs), slices=slices, goal=GOAL)
 
 
 def ours(one: Client) -> None:
     """A round of work."""
-    worked = one.portal.work(limit=A_ROUND)
-    assert worked.sent == A_ROUND
+    if one.portal.work(limit=A_ROUND).sent < A_ROUND:
+        raise DRY
 
 
 def theirs(one: Client) -> None:
     """As many, taken, told and marked by hand."""
-    run = one.hand.execute
+    run = one.hand.run
     for _ in range(A_ROUND):
         now, lease = CLOCK(), new_secret()
-        with one.hand.pipeline():
+        with one.hand.block():
             run("BEGIN")
             found = run(TAKE, [now]).fetchone()
-            assert found is not None
+            if found is None:
+                raise DRY
             run(BEGUN, [lease, now + LEASE, found[0]])
             run("COMMIT")
         one.told.append(found[2:])

@@ -11,6 +11,7 @@ from tempfile import TemporaryDirectory
 from typing import Any
 
 from benchmarks.database import CLOCK
+from benchmarks.hand import durability
 from benchmarks.measure import Figure, in_turn
 from benchmarks.postgres import server
 from patientportal.adapters.postgres import PostgresStore
@@ -89,7 +90,7 @@ class _Heard:
 
 
 def _of_store(stack: ExitStack, plain: Store, engine: str, effort: float) -> Iterator[Figure]:
-    store = Counted(plain)
+    store, on = Counted(plain), durability(plain)
 
     def said(look: Callable[[], object]) -> str:
         store.asked.clear()
@@ -110,11 +111,11 @@ def _of_store(stack: ExitStack, plain: Store, engine: str, effort: float) -> Ite
     (free, *_) = practice.schedule.open_slots(provider_id=OPEN, limit=1).items
     three, single = (partial(_come_and_go, practice, patients[-1], free.slot_id, kind) for kind in (LONG.id, None))
     what = f"book and cancel three slots / one, {engine}, statements {said(three)} / {said(single)}"
-    yield in_turn(three, single, pairs=int(500 * effort)).ratio(what, goal=GOAL_KIND)
+    yield in_turn(three, single, pairs=int(500 * effort)).ratio(what, goal=GOAL_KIND, durability=on)
     full, empty = (partial(practice.appointments.of_day, provider, tomorrow) for provider in (FULL, EMPTY))
     assert len(full()) == PATIENTS
     what = f"a day of {PATIENTS} visits / of one, {engine}, statements {said(full)} / {said(empty)}"
-    yield in_turn(full, empty, pairs=int(500 * effort)).ratio(what, goal=GOAL_DAY)
+    yield in_turn(full, empty, pairs=int(500 * effort)).ratio(what, goal=GOAL_DAY, durability=on)
 
 
 def _published(practice: PracticeAccess, provider: StaffId, day: date) -> list[SlotId]:

@@ -2,6 +2,7 @@
 
 import hashlib
 import hmac
+import sqlite3
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import date
@@ -13,7 +14,8 @@ from django.conf import settings
 from django.db import connection, models, transaction
 
 from benchmarks.database import CLOCK
-from benchmarks.statements import ABSOLUTE, CENT, IDLE, LOOK_AFTER, SOURCE, ZONE, dollars
+from benchmarks.resume import ABSOLUTE, IDLE
+from benchmarks.statements import CENT, LOOK_AFTER, SOURCE, ZONE, dollars
 from patientportal.adapters.sandbox import SandboxProcessor
 from patientportal.adapters.system import new_uuid7
 from patientportal.domain.values.money import MINOR_UNITS_MAX
@@ -154,8 +156,8 @@ class Delivery(models.Model):
 
 
 @contextmanager
-def orm() -> Iterator[Callable[[], None]]:
-    """A payment in Django's ORM, on a file in a folder of its own; a commit waits for the disk."""
+def orm() -> Iterator[tuple[Callable[[], None], sqlite3.Connection]]:
+    """A payment in Django's ORM, on a file in a folder of its own, and its connection; a commit waits for the disk."""
     with TemporaryDirectory(prefix="patientportal-bench-") as folder:
         connection.settings_dict["NAME"] = str(Path(folder, "django.db"))
         with connection.schema_editor() as schema:
@@ -179,7 +181,7 @@ def orm() -> Iterator[Callable[[], None]]:
             uploaded_at=now,
             status="current",
         )
-        yield lambda: pay(patient.id, session.id, statement.id, processor)
+        yield lambda: pay(patient.id, session.id, statement.id, processor), connection.connection
         connection.close()
 
 

@@ -31,6 +31,9 @@ class Figure:
         high: the highest one.
         unit: ``x`` for ratios, ``ms`` or ``us`` for differences, ``/s`` for how many a second.
         goal: the most that ``value`` should be; ``None``: there is none.
+        at_least: whether the goal is the least that it should be, as of a throughput.
+        durability: on what it was measured and what a commit waited for there, as the connections say; ``""``: no
+            database was in it.
     """
 
     what: str
@@ -40,14 +43,28 @@ class Figure:
     low: float
     high: float
     unit: str
-    goal: float | None
+    goal: float | None = None
+    at_least: bool = False
+    durability: str = ""
+
+    @property
+    def missed_by(self) -> float | None:
+        """How far it is from its goal, as a part of it: above zero where it missed it; ``None``: there is none."""
+        if self.goal is None:
+            return None
+        return (self.goal - self.value if self.at_least else self.value - self.goal) / self.goal
+
+    @property
+    def wanted(self) -> str:
+        """The goal, as it is read."""
+        return "" if self.goal is None else f"{'>=' if self.at_least else '<='} {self.goal:g} {self.unit}"
 
     @property
     def verdict(self) -> str:
         """Whether the goal was reached."""
-        if self.goal is None:
+        if self.missed_by is None:
             return ""
-        return "met" if self.value <= self.goal else "missed"
+        return "met" if self.missed_by <= 0 else f"missed by {self.missed_by:.1%}"
 
 
 @define
@@ -56,14 +73,18 @@ class Pairs:
 
     rounds: list[list[tuple[int, int]]] = field(factory=list)
 
-    def ratio(self, what: str, *, goal: float | None = None) -> Figure:
+    def ratio(self, what: str, *, goal: float | None = None, durability: str = "") -> Figure:
         """How many times theirs ours takes."""
-        return self._figure(what, lambda ours, theirs: ours / theirs, unit="x", goal=goal)
+        return self._figure(
+            what, lambda ours, theirs: ours / max(1, theirs), unit="x", goal=goal, durability=durability
+        )
 
-    def difference(self, what: str, *, unit: str, goal: float | None = None) -> Figure:
+    def difference(self, what: str, *, unit: str, goal: float | None = None, durability: str = "") -> Figure:
         """How much longer ours takes, in ``ms`` or ``us``."""
         ns = {"ms": 1_000_000, "us": 1_000}[unit]
-        return self._figure(what, lambda ours, theirs: (ours - theirs) / ns, unit=unit, goal=goal)
+        return self._figure(
+            what, lambda ours, theirs: (ours - theirs) / ns, unit=unit, goal=goal, durability=durability
+        )
 
     def _figure(self, what: str, compare: Callable[[int, int], float], **rest: Any) -> Figure:
         compared = [[compare(*pair) for pair in one] for one in self.rounds]

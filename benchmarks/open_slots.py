@@ -12,6 +12,7 @@ from typing import Any
 import psycopg
 
 from benchmarks.database import CLOCK
+from benchmarks.hand import durability
 from benchmarks.measure import Figure, in_turn
 from benchmarks.postgres import server
 from patientportal.adapters.postgres import PostgresStore
@@ -74,13 +75,14 @@ def figures(effort: float) -> Iterator[Figure]:
 
 def _compared(patients: dict[int, PatientAccess], engine: str, *, pairs: int, goal: float) -> Iterator[Figure]:
     fewest, *others = patients
+    on = durability(patients[fewest]._env.store)  # noqa: SLF001 - the bench's own
     for name, wanted in FILTERS.items():
         few = partial(patients[fewest].appointments.open_slots, limit=A_PAGE, **wanted)
         for size in others:
             many = partial(patients[size].appointments.open_slots, limit=A_PAGE, **wanted)
             assert len(many().items) == len(few().items) == A_PAGE
             what = f"open slots {name}, {engine}, {size:,} / {fewest:,}"
-            yield in_turn(many, few, pairs=pairs).ratio(what, goal=goal)
+            yield in_turn(many, few, pairs=pairs).ratio(what, goal=goal, durability=on)
 
 
 def _on_sqlite(stack: ExitStack, path: Path, size: int) -> PatientAccess:

@@ -1,15 +1,13 @@
 """The reference portal's pages: 32 patients at home, alone, beside 64 who log in, and beside a desk at work."""
 
-import multiprocessing
 from collections.abc import Iterator
-from concurrent.futures import ProcessPoolExecutor
 from importlib.util import find_spec
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from urllib.parse import urlencode
 
 from benchmarks.measure import Figure
-from benchmarks.storm import Answers, asked, request, served, soon
+from benchmarks.over_http import Answers, crowds, read_back, request, served
 from patientportal import ConsoleNotifier, SandboxProcessor, open_portal
 from patientportal.testing import PASSWORD, clinic
 
@@ -27,25 +25,20 @@ def figures(effort: float) -> Iterator[Figure]:
     with TemporaryDirectory(prefix="patientportal-bench-") as folder:
         file = Path(folder, "clinic.db")
         home, log_in, day = prepared(file)
-        crowds = ProcessPoolExecutor(3, multiprocessing.get_context("spawn"))
-        with served(file, "benchmarks.pages_app") as port, crowds as clients:
-
-            def together(*wanted: tuple[str, int]) -> list[Answers]:
-                begins = soon()
-                asking = [clients.submit(asked, port, *crowd, begins, seconds) for crowd in wanted]
-                return [one.result() for one in asking]
-
-            (calm,) = together((home, PATIENTS))
-            beside, log_ins = together((home, PATIENTS), (log_in, LOGGING_IN))
-            mixed, desk = together((home, PATIENTS), (day, AT_THE_DESK))
-    yield from told(f"home, {PATIENTS} patients", calm, calm)
-    yield from told(f"home, beside {LOGGING_IN} who log in", beside, calm)
-    yield from told(f"log-in, {LOGGING_IN} of them", log_ins, calm)
-    yield from told(f"home, beside {AT_THE_DESK} at the desk", mixed, calm)
-    yield from told(f"a day at the desk, {AT_THE_DESK} of them", desk, calm)
+        on = read_back(file)
+        with served(file, "benchmarks.pages_app") as port, crowds(2) as together:
+            at_home = (port, home, PATIENTS)
+            (calm,) = together(at_home, seconds=seconds)
+            beside, log_ins = together(at_home, (port, log_in, LOGGING_IN), seconds=seconds)
+            mixed, desk = together(at_home, (port, day, AT_THE_DESK), seconds=seconds)
+    yield from told(f"home, {PATIENTS} patients", calm, calm, durability=on)
+    yield from told(f"home, beside {LOGGING_IN} who log in", beside, calm, durability=on)
+    yield from told(f"log-in, {LOGGING_IN} of them", log_ins, calm, durability=on)
+    yield from told(f"home, beside {AT_THE_DESK} at the desk", mixed, calm, durability=on)
+    yield from told(f"a day at the desk, {AT_THE_DESK} of them", desk, calm, durability=on)
 
 
-def told(what: str, found: Answers, calm: Answers) -> Iterator[Figure]:
+def told(what: str, found: Answers, calm: Answers, *, durability: str) -> Iterator[Figure]:
     """How many were served a second, and the slowest but one in a hundred."""
     shown = ((1000 / found.each_ms, "a second", None), (found.p99_ms, "ms, p99", P99_MS_AT_MOST))
     for (value, unit, goal), ours, theirs in zip(
@@ -60,6 +53,7 @@ def told(what: str, found: Answers, calm: Answers) -> Iterator[Figure]:
             high=value,
             unit=unit,
             goal=None if "log-in" in what else goal,
+            durability=durability,
         )
 
 

@@ -16,7 +16,7 @@ SAM = StaffMember(id=StaffId("dr-king"), name="Dr King", roles=frozenset(Role))
 
 
 def main(file: Path, listening: int) -> None:
-    """Serves until it is stopped, two minutes at most; each request comes as if from an address of its own.
+    """Serves until it is stopped, ten minutes at most; each request comes as if from an address of its own.
 
     Args:
         file: the database's.

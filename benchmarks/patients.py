@@ -12,6 +12,7 @@ from typing import Any
 import psycopg
 
 from benchmarks.database import CLOCK
+from benchmarks.hand import durability
 from benchmarks.measure import Figure, in_turn
 from benchmarks.postgres import server
 from patientportal.adapters.postgres import PostgresStore
@@ -102,21 +103,26 @@ def figures(effort: float) -> Iterator[Figure]:
 
 def _compared(portals: dict[int, Portal], engine: str, *, pairs: int) -> Iterator[Figure]:
     fewest, most = portals
+    on = durability(portals[most]._env.store)  # noqa: SLF001 - the bench's own
     few, many = (desk(portals[size]).patients for size in (fewest, most))
     for name, (known, number) in KNOWN.items():
         found = [len(patients.find(**known)) for patients in (few, many)]
         assert found == [number, number], (name, found)
         what = f"by {name}, {engine}, {most:,} / {fewest:,}"
-        yield in_turn(partial(many.find, **known), partial(few.find, **known), pairs=pairs).ratio(what, goal=GOAL)
+        yield in_turn(partial(many.find, **known), partial(few.find, **known), pairs=pairs).ratio(
+            what, goal=GOAL, durability=on
+        )
     somebody, nobody = (
         person(**A_NAME),
         person(**A_NAME | {"last_name": "Nobody", "date_of_birth": NONE_BORN}),
     )
     recovered = [portals[size].recovery.forgot_username for size in (most, fewest)]
     ours, theirs = (partial(forgot, somebody) for forgot in recovered)
-    yield in_turn(ours, theirs, pairs=pairs).ratio(f"forgotten username, {engine}, {most:,} / {fewest:,}", goal=GOAL)
+    yield in_turn(ours, theirs, pairs=pairs).ratio(
+        f"forgotten username, {engine}, {most:,} / {fewest:,}", goal=GOAL, durability=on
+    )
     unknown = partial(recovered[0], nobody)
-    yield in_turn(ours, unknown, pairs=pairs).ratio(f"forgotten username, {engine}, somebody / nobody", goal=None)
+    yield in_turn(ours, unknown, pairs=pairs).ratio(f"forgotten username, {engine}, somebody / nobody", durability=on)
 
 
 def _on_sqlite(stack: ExitStack, path: Path, size: int) -> Portal:

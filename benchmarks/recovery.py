@@ -26,7 +26,7 @@ def figures(effort: float) -> Iterator[Figure]:
                 for _ in range(ROUNDS)
             ]
         )
-        yield pairs.difference("answer - verification, free hasher", unit="ms", goal=GOAL_MS)
+        yield pairs.difference("answer - verification, free hasher", unit="ms", goal=GOAL_MS, durability=one.durability)
         pairs = Pairs(
             [
                 [
@@ -36,7 +36,9 @@ def figures(effort: float) -> Iterator[Figure]:
                 for _ in range(ROUNDS)
             ]
         )
-        yield pairs.difference("reset - verification and hash, free hasher", unit="ms", goal=GOAL_MS)
+        yield pairs.difference(
+            "reset - verification and hash, free hasher", unit="ms", goal=GOAL_MS, durability=one.durability
+        )
 
 
 def _pair(prepared: Callable[[], Callable[[], object]], theirs: Callable[[], object]) -> tuple[int, int]:

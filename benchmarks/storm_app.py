@@ -14,7 +14,7 @@ from fastapi.responses import JSONResponse
 
 from patientportal import Portal, TooBusyError, open_portal
 
-LIFE_S = 120
+LIFE_S = 600
 
 
 def app_of(portal: Portal) -> FastAPI:
@@ -44,7 +44,7 @@ def app_of(portal: Portal) -> FastAPI:
 
 
 def main(file: Path, listening: int) -> None:
-    """Serves until it is stopped, two minutes at most.
+    """Serves until it is stopped, ten minutes at most.
 
     Args:
         file: the database's.

@@ -1,46 +1,44 @@
 """One guarded transaction: over the same statements by hand, without waiting for the disk."""
 
-import json
 from collections.abc import Iterator
 
-from benchmarks.database import CLOCK, Bench, bench
-from benchmarks.log_in import ACCOUNT, GUARD, PATIENT
+from benchmarks.database import CLOCK, bench
+from benchmarks.hand import Hand, as_json
 from benchmarks.measure import Figure, in_turn
+from benchmarks.sql import ACCOUNT, COUNTED, EVENT, FIRST, GUARD, PATIENT
 from patientportal.adapters.system import new_uuid7
 from patientportal.domain.accounts.activation import Account
 from patientportal.domain.accounts.guards import LogInGuard
 from patientportal.domain.accounts.log_in import LogInFailed
 from patientportal.domain.events import ANONYMOUS, Recorded
-from patientportal.domain.ids import EventId
+from patientportal.domain.ids import EventId, PatientId
 from patientportal.domain.patients.patients import Patient
-from patientportal.ports.store import Key
+from patientportal.ports.store import Key, Store
 
 NAME_HASH = bytes(32)
-COUNTED = "UPDATE log_in_guards SET failed_attempts = ?, last_failed_at = ?, locked_at = ? WHERE name_hash = ?"
-FIRST = "INSERT INTO log_in_guards (name_hash, failed_attempts, last_failed_at, locked_at) VALUES (?, ?, ?, ?)"
-EVENT = """INSERT INTO events (id, at, patient_id, by_kind, by_id, by_role, session_id,
-    event_name, event_version, event_data) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"""
+GOAL_US = 40
 
 
 def figures(effort: float) -> Iterator[Figure]:
     """What three gets, one put and one event cost more than their SQL."""
     with bench(durable=False) as one:
-        yield in_turn(lambda: ours(one), lambda: by_hand(one), pairs=int(5000 * effort)).difference(
-            "guarded transaction - by hand", unit="us", goal=40
-        )
+        patient_id = one.member.patient_id
+        yield in_turn(
+            lambda: ours(one.store, patient_id), lambda: by_hand(one.hand, patient_id), pairs=int(5000 * effort)
+        ).difference("guarded transaction - by hand", unit="us", goal=GOAL_US, durability=one.durability)
 
 
-def ours(one: Bench) -> None:
+def ours(store: Store, patient_id: PatientId, name_hash: bytes = NAME_HASH) -> None:
     """A wrong attempt is counted, by the store."""
-    now, patient_id = CLOCK(), one.member.patient_id
-    with one.store.transaction() as tx:
-        guard = tx.get(Key(LogInGuard, (NAME_HASH,)))
-        patient = tx.get(Key(Patient, (patient_id,)))
-        account = tx.get(Key(Account, (patient_id,)))
+    now = CLOCK()
+    with store.transaction() as tx:
+        guard, patient, account = tx.get_all(
+            Key(LogInGuard, (name_hash,)), Key(Patient, (patient_id,)), Key(Account, (patient_id,))
+        )
         assert patient is not None
         assert account is not None
-        failed = 0 if guard is None else guard.failed_attempts % 3
-        tx.put(LogInGuard(name_hash=NAME_HASH, failed_attempts=failed + 1, last_failed_at=now))
+        failed = 1 if guard is None else guard.failed_attempts % 3 + 1
+        tx.put(LogInGuard(name_hash=name_hash, failed_attempts=failed, last_failed_at=now))
         tx.record(
             Recorded(
                 id=EventId(new_uuid7()),
@@ -48,25 +46,24 @@ def ours(one: Bench) -> None:
                 patient_id=patient_id,
                 by=ANONYMOUS,
                 session_id=None,
-                event=LogInFailed(attempt=failed + 1),
+                event=LogInFailed(attempt=failed),
             )
         )
 
 
-def by_hand(one: Bench) -> None:
+def by_hand(hand: Hand, patient_id: PatientId, name_hash: bytes = NAME_HASH) -> None:
     """The same, by SQL."""
-    run, now, patient_id = one.hand.execute, CLOCK().isoformat(), one.member.patient_id
-    run("BEGIN IMMEDIATE")
-    guard = run(GUARD, (NAME_HASH,)).fetchone()
-    patient = run(PATIENT, (patient_id,)).fetchone()
-    account = run(ACCOUNT, (patient_id,)).fetchone()
-    assert patient is not None
-    assert account is not None
-    failed = 0 if guard is None else guard[1] % 3
-    if guard is None:
-        run(FIRST, (NAME_HASH, 1, now, None))
-    else:
-        run(COUNTED, (failed + 1, now, None, NAME_HASH))
-    event = json.dumps({"attempt": failed + 1})
-    run(EVENT, (new_uuid7(), now, patient_id, "anonymous", None, None, None, "log_in_failed", 1, event))
-    run("COMMIT")
+    run, change, sql, now = hand.run, hand.change, hand.sql, hand.instant(CLOCK())
+    with hand.block():
+        run(hand.to_write)
+        guard, patient, account = hand.locked((GUARD, (name_hash,)), (PATIENT, (patient_id,)), (ACCOUNT, (patient_id,)))
+        assert patient is not None
+        assert account is not None
+        failed = 1 if guard is None else guard[1] % 3 + 1
+        if guard is None:
+            change(sql[FIRST], (name_hash, now))
+        else:
+            change(sql[COUNTED], (failed, name_hash))
+        event = as_json({"attempt": failed})
+        change(sql[EVENT], (patient_id, new_uuid7(), now, "anonymous", None, None, None, "log_in_failed", event))
+        run("COMMIT")
