@@ -21,20 +21,25 @@ COUNTED = f"""SELECT counts_on,
 GIVEN_BACK = """SELECT payment_id, sum(CASE WHEN status = 'done' THEN amount_minor_units ELSE 0 END),
         sum(CASE WHEN status = 'pending' THEN amount_minor_units ELSE 0 END)
     FROM refunds WHERE status <> 'declined' GROUP BY payment_id"""
+ELSEWHERE = """SELECT p.id FROM payments p
+    JOIN statements s ON s.patient_id = p.patient_id AND s.id = p.counts_on
+    JOIN statements c ON c.patient_id = p.patient_id AND c.id <> s.id AND c.status = 'current'
+    WHERE p.status IN ('pending', 'settled') AND """
+UNPOSTED = ELSEWHERE + "(p.status = 'pending' OR p.ended_at >= c.posted_until)"
+STRANDED = (
+    ELSEWHERE + "s.status = 'retracted' AND (s.issued_on, s.uploaded_at, s.id) > (c.issued_on, c.uploaded_at, c.id)"
+)
 
 
 def hold_money(clinic: Clinic) -> None:
-    """At any moment the latest is current, each sum is that of what counts there, and the current one takes all."""
+    """At any moment the latest is current, each sum is that of what counts there, and the current one takes its due."""
     with clinic.snapshot() as rows:
         statements = rows("SELECT patient_id, issued_on, uploaded_at, id, status FROM statements")
         sums = rows("SELECT id, paid_minor_units, reduced_minor_units, pending_minor_units FROM statements")
         counted = rows(COUNTED)
         given_back = rows(GIVEN_BACK)
         refunded = rows("SELECT id, refunded_minor_units, refunding_minor_units FROM payments WHERE status = 'settled'")
-        elsewhere = rows(
-            "SELECT p.id FROM payments p JOIN statements s ON s.patient_id = p.patient_id AND s.id = p.counts_on"
-            " WHERE p.status IN ('pending', 'settled') AND s.status <> 'current'"
-        )
+        unposted, stranded = rows(UNPOSTED), rows(STRANDED)
     standing: dict[str, list[Any]] = defaultdict(list)
     for patient, *place, status in statements:
         if status != "retracted":
@@ -45,7 +50,9 @@ def hold_money(clinic: Clinic) -> None:
     assert {key: tuple(some) for key, *some in sums} == nothing | {key: tuple(some) for key, *some in counted}
     untouched = {key: (0, 0) for key, *_ in refunded}
     assert {key: tuple(some) for key, *some in refunded} == untouched | {key: tuple(some) for key, *some in given_back}
-    assert elsewhere == [], "no books here knew of any payment"
+    assert (unposted, stranded) == ([], []), (
+        "the current one takes what its books don't know, and what it came back for"
+    )
 
 
 def hold_the_processors_books(clinic: Clinic) -> None:
@@ -72,16 +79,24 @@ def misfiled(payer: Payer, number: int) -> Call:
     return "misfile", named
 
 
+def posted(payer: Payer, number: str) -> Call:
+    """What was paid until now is in its balance, and comes to it only from a later one that is taken back."""
+    what, named = upload(payer.member, number, "90.00")
+    return what, named | {"is_posted": True}
+
+
 def moves(clinic: Clinic, payer: Payer) -> list[Call]:
     """All that a payer, the desk and the hospital may do to what is owed, much of it twice."""
     paid, other = (calls.pay(clinic.portal, **payer.pays("5.00")[1])["payment"] for _ in range(2))
     wrong = calls.upload(clinic.portal, **upload(payer.member, "S-2", "80.00")[1])["statement"]
+    calls.upload(clinic.portal, **posted(payer, "S-3")[1])
     online = [payer.pays("5.00", source=SOURCES[at % 4], key=f"click-{at // 2}")[1] for at in range(12)]
     return [
         *(("pay", named | {"statement": None}) for named in online),
         *(written_down(payer, at) for at in range(6)),
         *(misfiled(payer, at) for at in range(2)),
-        *(upload(payer.member, f"S-{at}", "90.00") for at in (3, 4)),
+        upload(payer.member, "S-4", "90.00"),
+        posted(payer, "S-5"),
         *[("retract", {"statement": wrong})] * 2,
         *[("refund", {"payment": paid, "amount": "2.00"})] * 2,
         ("refund", {"payment": paid}),

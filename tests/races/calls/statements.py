@@ -27,8 +27,8 @@ def pay(portal: Portal, *, token: str, statement: str | None, amount: str | None
     return {"payment": payment.payment_id, "status": payment.status, "of": payment.statement_id}
 
 
-def upload(portal: Portal, *, patient: str, number: str, balance: str) -> Told:
-    """Uploads a statement in US dollars that can be paid for years."""
+def upload(portal: Portal, *, patient: str, number: str, balance: str, is_posted: bool = False) -> Told:
+    """Uploads a statement in US dollars that can be paid for years; its books know all until now, or nothing."""
     statement = desk(portal).statements.upload(
         PatientId(patient),
         number=number,
@@ -37,6 +37,7 @@ def upload(portal: Portal, *, patient: str, number: str, balance: str) -> Told:
         due_on=datetime.now(UTC).date() + timedelta(days=366),
         document=b"%PDF-",
         media_type="application/pdf",
+        posted_until=datetime.now(UTC) if is_posted else None,
     )
     return {"statement": statement}
 

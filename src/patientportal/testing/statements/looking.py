@@ -1,13 +1,18 @@
 """Patients and the practice see what is so, and the books add up: a layer of ``StatementsMachine``."""
 
+from functools import partial
+
 from hypothesis.stateful import invariant, rule
 
 from patientportal.testing.accounts.kept import Person
-from patientportal.testing.machine_base import Prediction, agree, indexes, latest
+from patientportal.testing.machine_base import DONE, Prediction, agree, indexes, latest, nothing
 from patientportal.testing.statements.machine_base import PracticeMachine, handle_of
-from patientportal.testing.statements.shown import Seen, payments_shown, refund_shown, statement_shown
+from patientportal.testing.statements.shown import Seen, payment_shown, payments_shown, refund_shown, statement_shown
+from patientportal.testing.statements.uploading import MEDIA_TYPE
 
 A_PAGE = 200
+KEPT = Prediction(DONE, nothing)
+"""Staff are shown something of one patient; that they looked is saved before."""
 
 
 class LookingMachine(PracticeMachine):
@@ -75,6 +80,39 @@ class LookingMachine(PracticeMachine):
         given_back.sort(key=lambda one: (one.requested_at, one.id), reverse=True)
         predicted = [one.shown() for one in given_back]
         agree("refunds", predicted=predicted, answered=[refund_shown(one) for one in refunds])
+        with self._undisturbed():
+            self._each_statement_is_shown(somebody)
+            self._each_payment_is_shown(somebody)
+            for refund in given_back:
+                _, shown = self._ask(partial(self.desk.statements.get_refund, refund.id), KEPT)
+                agree("refund", predicted=refund.shown(), answered=shown and refund_shown(shown))
+
+    def _each_statement_is_shown(self, somebody: Person) -> None:
+        """To the practice, with its electronic copy, also once it was taken back."""
+        for one in self.model.statements_of(somebody):
+            _, shown = self._ask(partial(self.desk.statements.get, one.id), KEPT)
+            seen = self.model.statement_shown(one)
+            agree("statement", predicted=seen, answered=shown and statement_shown(shown))
+            _, copy = self._ask(partial(self.desk.statements.document, one.id), KEPT)
+            agree(
+                "document",
+                predicted=(MEDIA_TYPE, one.bill.document),
+                answered=copy and (copy.media_type, copy.content),
+            )
+            self._reach("what was taken back was shown to the practice", when=one.is_retracted)
+
+    def _each_payment_is_shown(self, somebody: Person) -> None:
+        """To the practice, and to the patient whose it is; to another, and to who is shut out, it isn't."""
+        for one in self.model.payments_of(somebody):
+            _, shown = self._ask(partial(self.desk.statements.get_payment, one.id), KEPT)
+            agree("payment", predicted=one.shown(), answered=shown and payment_shown(shown))
+            for person in self.model.people:
+                seat = self._seat(person)
+                mine = handle_of(seat).statements
+                answer, own = self._ask(partial(mine.get_payment, one.id), self.model.see(one, person, seat))
+                if answer == DONE:
+                    agree("payment", predicted=one.shown(), answered=own and payment_shown(own))
+                self._reach("a stranger's payment was to be seen", when=answer == "not_found: payment")
 
     def _sees_what_is_unclear(self) -> None:
         """The payments and the refunds that wait for somebody, the longest waiting first."""

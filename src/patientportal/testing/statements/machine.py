@@ -63,6 +63,7 @@ SITUATIONS: frozenset[str] = frozenset(
         "a statement was payable for one instant more",
         "a statement was sent again that was overdue",
         "a statement was uploaded twice",
+        "a stranger's payment was to be seen",
         "a stranger's statement was to be paid",
         "a superseded statement was taken back",
         "a superseded statement with payments was taken back",
@@ -123,6 +124,7 @@ SITUATIONS: frozenset[str] = frozenset(
         "what was charged otherwise was given back by hand",
         "what was given back was asked for again",
         "what was paid of the retracted one counts on the one before",
+        "what was taken back was shown to the practice",
         "what was taken back was to be opened",
         "what was taken back wasn't asked for again",
     }

@@ -10,7 +10,7 @@ from patientportal.domain.support.support import SupportTopic
 from patientportal.domain.told import NoticeKind
 from patientportal.testing.accounts.kept import Person, Seat
 from patientportal.testing.machine_base import DONE, INSTANT, Prediction, nothing
-from patientportal.testing.statements.kept import Answer, Bill, Request, Statement
+from patientportal.testing.statements.kept import Answer, Bill, Payment, Request, Statement
 from patientportal.testing.statements.model_base import A_DAY
 from patientportal.testing.statements.model_refunding import RefundingModel
 
@@ -142,6 +142,12 @@ class StatementsModel(RefundingModel):
             statement.opened_at = self.now
 
         return Prediction(DONE, effect)
+
+    def see(self, payment: Payment, person: Person, seat: Seat) -> Prediction:
+        """A patient sees a payment, which must be their own."""
+        if not self.is_live(seat):
+            return Prediction("session_ended")
+        return Prediction(DONE if payment.order.person is person else "not_found: payment")
 
     def _answer(self, requests: Iterable[Request], statement: Statement) -> None:
         for one in requests:
