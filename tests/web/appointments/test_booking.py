@@ -32,6 +32,17 @@ def test_a_form_that_is_sent_again_after_its_visit_was_cancelled_books_nothing(b
     assert "You cancelled this appointment." in ben.get(visit).text
 
 
+def test_a_form_of_before_cannot_become_another_visit_and_the_next_form_can(ben: TestClient) -> None:
+    first, second = (a_time(ben, week="2026-01-11", number=number) for number in (2, 3))
+    form, other = (fields(ben.get(chosen).text) for chosen in (first, second))
+    assert ben.post(first, data=form).status_code == 303
+    refused = ben.post(second, data=other | {"key": form["key"]})
+    assert refused.status_code == 409
+    assert "You have sent this form before" in refused.text
+    assert ben.post(second, data=fields(refused.text)).status_code == 409, "the same form still"
+    assert ben.post(second, data=other).status_code == 303
+
+
 def test_no_address_tells_of_which_kind_the_visit_is(ben: TestClient) -> None:
     assert not re.search("check-up|dr-|north|south", a_time(ben))
 
@@ -91,11 +102,13 @@ def _open(of: Portal) -> list[str]:
 
 def test_a_reason_that_is_too_long_is_said_at_its_field_and_kept(ben: TestClient) -> None:
     chosen = a_time(ben)
-    refused = ben.post(chosen, data=fields(ben.get(chosen).text) | {"reason": "x" * 1001})
+    form = fields(ben.get(chosen).text)
+    refused = ben.post(chosen, data=form | {"reason": "x" * 1001})
     assert refused.status_code == 422
     assert 'href="#reason"' in refused.text
     assert "x" * 1001 in refused.text
     assert fields(refused.text)["slot_id"]
+    assert fields(refused.text)["key"] == form["key"]
 
 
 def test_weeks_follow_one_another_and_empty_ones_are_passed_over(ben: TestClient) -> None:
