@@ -87,15 +87,6 @@ def test_who_is_here_is_next_before_who_comes_earlier(
     assert "Next with" not in words(front.get("/desk"))
 
 
-def test_a_visit_that_has_begun_is_not_ahead_of_its_patient(
-    front: TestClient, today: PatientVisit, clock: FrozenClock
-) -> None:
-    path = f"/desk/people/{today.patient_id}"
-    assert "2 visits ahead" in words(front.get(path))
-    clock.advance(timedelta(minutes=15))
-    assert "1 visit ahead" in words(front.get(path))
-
-
 def test_what_cannot_be_said_of_a_visit_is_told_on_the_list(front: TestClient, today: PatientVisit) -> None:
     early = said(front, today, "came")
     assert (early.status_code, "There is a problem" in words(early), "Ada Byron" in words(early)) == (409, True, True)

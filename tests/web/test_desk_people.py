@@ -88,11 +88,20 @@ def test_each_state_has_its_list(front: TestClient) -> None:
     assert front.get("/desk/people/in/somewhere").status_code == 404
 
 
-def test_a_person_has_their_counts_and_what_can_be_done(front: TestClient, one: Portal, filled: Clinic) -> None:
+def test_a_look_at_who_somebody_is_is_one_look(front: TestClient, one: Portal, filled: Clinic) -> None:
+    def looks() -> list[str | None]:
+        entries = desk(one).audit.of_patient(filled.ada.patient_id).items
+        return [entry.verb for entry in entries if entry.what == "record_viewed" and entry.verb != "audit.of_patient"]
+
+    before = looks()
+    front.get(f"/desk/people/{filled.ada.patient_id}")
+    assert looks() == ["patients.get", *before]
+
+
+def test_a_person_has_what_can_be_done(front: TestClient, one: Portal, filled: Clinic) -> None:
     page = page_of(front, filled.ada.patient_id)
     for text in (
-        "2 visits ahead",
-        "1 open request for help",
+        "Who they are Appointments Medications Statements Messages Support",
         "Mail a link for a new password",
         "New message By e-mail",
     ):
@@ -101,7 +110,7 @@ def test_a_person_has_their_counts_and_what_can_be_done(front: TestClient, one: 
     assert "Mail an invitation" in page_of(front, filled.invited)
     with browser(one, Role.BILLING) as billing:
         shown = page_of(billing, filled.ada.patient_id)
-        assert ("Ada" in shown, "ahead" in shown, "Correct" in shown, "password" in shown) == (
+        assert ("Ada" in shown, "Appointments" in shown, "Correct" in shown, "password" in shown) == (
             True,
             False,
             False,
