@@ -18,8 +18,8 @@ from patientportal import (
     Role,
 )
 from patientportal.testing import PASSWORD, Clinic, FrozenClock, activated, clinic, desk, portal
-from tests.web.patients import faults, words
-from tests.web.test_desk import browser
+from tests.web.desk import at_desk
+from tests.web.reading import faults, words
 
 NEW = {"first_name": "Greta", "last_name": "Stone", "date_of_birth-year": "1950", "invite": "later"}
 
@@ -44,7 +44,7 @@ def filled(one: Portal) -> Clinic:
 @pytest.fixture
 def front(one: Portal) -> Iterator[TestClient]:
     """Whoever may do everything."""
-    with browser(one, *Role) as client:
+    with at_desk(one, *Role) as client:
         yield client
 
 
@@ -108,7 +108,7 @@ def test_a_person_has_what_can_be_done(front: TestClient, one: Portal, filled: C
         assert text in page
     assert ("Mail an invitation" in page, "Unlock" in page) == (False, False)
     assert "Mail an invitation" in page_of(front, filled.invited)
-    with browser(one, Role.BILLING) as billing:
+    with at_desk(one, Role.BILLING) as billing:
         shown = page_of(billing, filled.ada.patient_id)
         assert ("Ada" in shown, "Appointments" in shown, "Correct" in shown, "password" in shown) == (
             True,

@@ -11,7 +11,8 @@ from starlette.testclient import TestClient
 
 from patientportal import Money, Portal, RecordingNotifier, Role, StatementId, StatementStatus, testing
 from patientportal.testing import FrozenClock, Member
-from tests.web.desk import at_desk, day, words
+from tests.web.desk import at_desk
+from tests.web.reading import day, words
 
 PDF = ("bill.pdf", b"%PDF-1.7 of nobody", "application/pdf")
 NUMBERS = count()

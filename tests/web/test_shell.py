@@ -10,8 +10,7 @@ from patientportal import Portal, RecordingNotifier
 from patientportal.http import SECURITY_HEADERS
 from patientportal.testing import PASSWORD, FrozenClock, clinic, portal
 from patientportal.web import create_app
-
-HERE = {"Origin": "https://portal.example", "Sec-Fetch-Site": "same-origin"}
+from tests.web.patients import HERE
 
 
 @pytest.fixture(scope="module")

@@ -5,7 +5,7 @@ import re
 import pytest
 from starlette.testclient import TestClient
 
-from tests.web.appointments.reading import fields, said
+from tests.web.reading import fields, words
 
 
 def asked(**changes: str) -> dict[str, str]:
@@ -28,10 +28,10 @@ def test_a_visit_is_asked_for_once_and_taken_back(ben: TestClient) -> None:
     assert len(where) == 1
     path = where.pop()
     page = ben.get(path).text
-    words = said(page)
+    told = words(page)
     assert "We have your request." in page
-    assert "Tuesday, February 3, 2026 . Morning." in words.replace("2026.", "2026 .")
-    assert "Dr William King" in words
+    assert "Tuesday, February 3, 2026 . Morning." in told.replace("2026.", "2026 .")
+    assert "Dr William King" in told
     assert ben.get("/appointments/requests").text.count("Waiting for an answer") == 1
     assert ben.post(path).headers["location"] == path
     assert "You took your request back." in ben.get(path).text
@@ -62,7 +62,7 @@ def test_what_is_wrong_with_a_request_is_said_at_each_field(
     refused = ben.post("/appointments/ask", data=asked(**{"key": "another"} | changes))
     assert refused.status_code == 422
     assert re.findall(r'<a href="#(\w+)"', refused.text) == wrong
-    assert fields(refused.text)["key"] == "another"
+    assert fields(refused)["key"] == "another"
     for name in wrong:
         assert f'id="{name}"' in refused.text
 
