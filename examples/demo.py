@@ -337,10 +337,14 @@ def main() -> None:
         tour(portal, mailbox)
     get_back_in_by_nist(mailbox)
     step("What to try next:")
-    print("  python3 dev.py portal                the whole portal in a browser, with a small practice in it")
-    print(f"  sqlite3 {path} '.schema'        the tables, which a hospital may query")
-    print("  python3 dev.py test                  all the tests")
-    print("  README.md                            how to put it inside your own app")
+    tables = f"sqlite3 {path} '.schema'"
+    for what, why in (
+        ("python3 dev.py portal", "the whole portal in a browser, with a small practice in it"),
+        (tables, "the tables, which a hospital may query"),
+        ("python3 dev.py test", "all the tests"),
+        ("README.md", "how to put it inside your own app"),
+    ):
+        print(f"  {what:<{len(tables)}}  {why}")
 
 
 if __name__ == "__main__":

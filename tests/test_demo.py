@@ -15,3 +15,5 @@ def test_the_demo_runs_to_its_end_and_shows_what_is_allowed_and_what_is_not(tmp_
     assert (shown.returncode, shown.stderr) == (0, "")
     marks = {line.split()[0] for line in shown.stdout.splitlines() if line.startswith("  ")}
     assert {"yes", "no", "[mail]"} <= marks
+    last = shown.stdout.partition("What to try next:\n")[2].splitlines()
+    assert len({line.rindex("  ") for line in last}) == 1, "two columns"

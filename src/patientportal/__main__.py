@@ -68,13 +68,14 @@ def serve(given: argparse.Namespace) -> int:
     except ImportError:
         raise ConfigurationError(setting="serve", reason="needs pip install 'patientportal[web]'") from None
     from patientportal.settings import Settings
-    from patientportal.worker import HostError, function_at, portal_at
+    from patientportal.worker import HostError, function_at, made_at, portal_at
 
     logging.basicConfig(format="%(name)s: %(message)s", level=logging.INFO)
     try:
         staff = None if given.staff is None else function_at(given.staff, setting="staff")
         with portal_at(given.where, os.environ, tells=given.work) as portal:
-            app = application(portal, Settings(os.environ), staff=staff)
+            form = None if given.payment_form is None else made_at(given.payment_form, setting="payment_form")
+            app = application(portal, Settings(os.environ), staff=staff, payment_form=form)
             _say(f"{portal.link_base_url} is served at http://{given.host}:{given.port}; Ctrl-C ends it")
             with working(portal) if given.work else nullcontext():
                 listen(app, host=given.host, port=given.port)
@@ -192,6 +193,8 @@ def _parser() -> argparse.ArgumentParser:
             )
             staff = "package.module:function, which says who of the staff asks; without it there is no desk"
             one.add_argument("--staff", help=staff)
+            form = "package.module:function, which makes the form that asks with what a patient pays"
+            one.add_argument("--payment-form", help=form)
         if command in {work, serve}:
             continue
         if command is restore:

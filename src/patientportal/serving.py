@@ -13,9 +13,10 @@ from starlette.applications import Starlette
 from starlette.routing import Mount
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from patientportal.domain.errors import ConfigurationError
 from patientportal.portal import Portal
 from patientportal.settings import Settings
-from patientportal.web import create_app
+from patientportal.web import PaymentForm, create_app
 from patientportal.web.site import Staff
 from patientportal.worker import stop_on_signals
 
@@ -52,17 +53,22 @@ class AccessLog:
             _log.info("%s %s %d %.0f ms", scope["method"], state.get("pattern", "-"), status, took_ms)
 
 
-def application(portal: Portal, settings: Settings, *, staff: Staff | None = None) -> ASGIApp:
+def application(
+    portal: Portal, settings: Settings, *, staff: Staff | None = None, payment_form: object = None
+) -> ASGIApp:
     """The portal's pages below the path of ``link_base_url``, by the settings of the process.
 
     Args:
         portal: what the pages show.
         settings: ``PATIENTPORTAL_PRACTICE``, ``_PHONE``, ``_REPLY_TO`` or ``_SENDER``, and ``_LANGUAGES``.
         staff: who of the staff asks; ``None``: there is no desk.
+        payment_form: a ``PaymentForm``, as ``create_app`` has it.
 
     Raises:
-        ConfigurationError: a setting is missing or can't be used.
+        ConfigurationError: a setting is missing or can't be used, or ``payment_form`` can't.
     """
+    if payment_form is not None and not isinstance(payment_form, PaymentForm):
+        raise ConfigurationError(setting="payment_form", reason="must be a PaymentForm")
     pages = create_app(
         portal,
         practice=settings.text("PRACTICE"),
@@ -70,6 +76,7 @@ def application(portal: Portal, settings: Settings, *, staff: Staff | None = Non
         email=settings.environ.get("PATIENTPORTAL_REPLY_TO", settings.environ.get("PATIENTPORTAL_SENDER")),
         language=settings.environ.get("PATIENTPORTAL_LANGUAGES", "en-US").partition(",")[0].strip(),
         staff=staff,
+        payment_form=payment_form,
     )
     return AccessLog(below(portal, pages))
 

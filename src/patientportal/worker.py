@@ -149,8 +149,23 @@ def function_at(where: str, *, setting: str, or_else: str = "") -> Callable[...,
     return made
 
 
+def made_at(where: str, *, setting: str, or_else: str = "") -> object:
+    """What a function of the host's makes.
+
+    Args:
+        where: ``package.module:function``.
+        setting: what it was given for.
+        or_else: what else might have been given.
+
+    Raises:
+        ConfigurationError: there is no such function.
+        HostError: it failed, or the module in which it stands.
+    """
+    return _of_theirs(function_at(where, setting=setting, or_else=or_else))
+
+
 def _made_by(where: str) -> Portal:
-    portal = _of_theirs(function_at(where, setting="portal", or_else="a database's URL or "))
+    portal = made_at(where, setting="portal", or_else="a database's URL or ")
     if not isinstance(portal, Portal):
         raise ConfigurationError(setting="portal", reason=f"{where} must return a Portal")
     return portal

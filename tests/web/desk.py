@@ -1,10 +1,8 @@
-"""What tests of the desk share: who of the staff asks, said by a header as a proxy of the host's might."""
+"""What tests of the desk share: who of the staff asks, and their browsers."""
 
-import re
 from datetime import timedelta
 from typing import Any
 
-from httpx2 import Response
 from starlette.requests import Request
 from starlette.testclient import TestClient
 
@@ -22,8 +20,11 @@ from patientportal import (
 )
 from patientportal.testing import FrozenClock, Member
 from patientportal.web import create_app
+from tests.web.patients import browser_at
 
-HERE = {"Origin": "https://portal.example", "Sec-Fetch-Site": "same-origin"}
+KING = StaffMember(id=StaffId("dr-king"), name="Dr William King", roles=frozenset({Role.PROVIDER}))
+DORA = StaffMember(id=StaffId("dr-dora"), name="Dr Dora Winter", roles=frozenset({Role.PROVIDER}))
+SUSAN = StaffMember(id=StaffId("susan"), name="Susan Front", roles=frozenset({Role.FRONT_DESK}))
 
 
 class Wrong(SandboxProcessor):
@@ -38,16 +39,25 @@ class Wrong(SandboxProcessor):
 
 
 def staff(request: Request) -> StaffMember | None:
-    """Whom the header names by their roles; nobody, without it."""
+    """Whom a header names by their roles, as a proxy of the host's might; nobody, without it."""
     roles = request.headers.get("X-Roles", "").split()
-    return StaffMember(id=StaffId("sam"), name="Sam Staff", roles=frozenset(map(Role, roles))) if roles else None
+    return StaffMember(id=StaffId("dr-king"), name="Sam Staff", roles=frozenset(map(Role, roles))) if roles else None
+
+
+def everybody(_: Request) -> StaffMember:
+    """Somebody who may do everything, whoever asks."""
+    return StaffMember(id=StaffId("dr-king"), name="Sam Staff", roles=frozenset(Role))
 
 
 def at_desk(of: Portal, *roles: Role, **more: Any) -> TestClient:
     """A browser of somebody with these roles; ``more`` is the application's."""
-    headers = HERE | ({"X-Roles": " ".join(roles)} if roles else {})
     app = create_app(of, practice="Lake Clinic", staff=staff, **more)
-    return TestClient(app, base_url="https://portal.example", headers=headers, follow_redirects=False)
+    return browser_at(app, {"X-Roles": " ".join(roles)} if roles else None)
+
+
+def at_work(of: Portal, who: StaffMember) -> TestClient:
+    """A browser of one member of staff."""
+    return browser_at(create_app(of, practice="Lake Clinic", staff=lambda _: who))
 
 
 def with_unclear(of: Portal, clock: FrozenClock, member: Member, bill: StatementId) -> tuple[PaymentId, PaymentId]:
@@ -59,14 +69,3 @@ def with_unclear(of: Portal, clock: FrozenClock, member: Member, bill: Statement
     while of.health().unclear_refunds == 0:
         of.work()
     return wrong.payment_id, right.payment_id
-
-
-def words(answer: Response) -> str:
-    """What a reader sees of a page, without its frame."""
-    main = re.search(r"<main.*</main>", answer.text, re.DOTALL)
-    return " ".join(re.sub(r"<[^>]+>", " ", main[0] if main else "").split())
-
-
-def day(name: str, year: int, month: int, of_month: int) -> dict[str, str]:
-    """A day as a form sends it."""
-    return {f"{name}-year": str(year), f"{name}-month": str(month), f"{name}-day": str(of_month)}

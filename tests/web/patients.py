@@ -1,10 +1,9 @@
-"""A browser in which a patient is logged in, and what a page says in it."""
+"""A browser: anybody's, and one in which a patient is logged in."""
 
-import re
-from html import unescape
+from typing import Any
 
-import httpx2 as httpx
 from starlette.testclient import TestClient
+from starlette.types import ASGIApp
 
 from patientportal import Portal
 from patientportal.testing import PASSWORD
@@ -16,28 +15,17 @@ CHROME = (
 )
 
 
-def logged_in(of: Portal, username: str = "ada", *, password: str = PASSWORD, agent: str = CHROME) -> TestClient:
-    """Somebody's browser, after the log-in."""
-    app = create_app(of, practice="Lake Clinic", phone="+1 207 555 0100")
-    headers = HERE | {"User-Agent": agent}
-    one = TestClient(app, base_url="https://portal.example", headers=headers, follow_redirects=False)
+def browser_at(app: ASGIApp, headers: dict[str, str] | None = None, **more: Any) -> TestClient:
+    """Somebody's, on these pages; ``more`` is the client's."""
+    given: dict[str, Any] = {"base_url": "https://portal.example", "follow_redirects": False} | more
+    return TestClient(app, headers=HERE | (headers or {}), **given)
+
+
+def logged_in(
+    of: Portal, username: str = "ada", *, password: str = PASSWORD, agent: str = CHROME, **more: Any
+) -> TestClient:
+    """Somebody's browser, after the log-in; ``more`` is the application's."""
+    app = create_app(of, practice="Lake Clinic", phone="+1 207 555 0100", **more)
+    one = browser_at(app, {"User-Agent": agent})
     assert one.post("/log-in", data={"username": username, "password": password}).headers["location"] == "/"
     return one
-
-
-def words(answer: httpx.Response) -> str:
-    """What a page says, without its frame: its words, one space between them."""
-    main = answer.text.partition("<main")[2].partition("</main>")[0]
-    return " ".join(unescape(re.sub(r"<[^>]+>", " ", f"<main{main}")).split())
-
-
-def key_of(answer: httpx.Response) -> str:
-    """What makes the form of a page one, however often it is sent."""
-    found = re.search(r'name="key" value="([^"]+)"', answer.text)
-    assert found
-    return found[1]
-
-
-def faults(answer: httpx.Response) -> list[str]:
-    """The fields of a form with which something is wrong, as its summary leads to them."""
-    return re.findall(r'<a href="#([^"]+)"', answer.text.partition("error-summary__list")[2].partition("</ul>")[0])

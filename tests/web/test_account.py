@@ -17,7 +17,8 @@ from patientportal import (
     SecurityQuestion,
 )
 from patientportal.testing import PASSWORD, FrozenClock, Member, activated, last_link_secret, portal
-from tests.web.patients import faults, logged_in, words
+from tests.web.patients import logged_in
+from tests.web.reading import faults, words
 
 NEW = "amber saddle 77 whispers!"
 

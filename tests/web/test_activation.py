@@ -4,7 +4,8 @@ import pytest
 
 from patientportal import InvitationPolicy, LinkForm, Policy, RecoveryPolicy
 from patientportal.testing import PASSWORD, activated, desk, invited
-from tests.web.world import ACCOUNT, World, faults
+from tests.web.reading import faults
+from tests.web.world import ACCOUNT, World
 
 
 @pytest.mark.parametrize("form", LinkForm)
@@ -48,7 +49,7 @@ def test_everything_that_is_missing_is_told_at_once_and_what_was_typed_stays() -
             data=ACCOUNT | {"date_of_birth-month": "13", "password": "short", "answer_2": "", "question_1": ""},
         )
     assert nothing.status_code == 422
-    assert faults(nothing.text) == [
+    assert faults(nothing) == [
         "date_of_birth",
         "username",
         "password",
@@ -57,7 +58,7 @@ def test_everything_that_is_missing_is_told_at_once_and_what_was_typed_stays() -
         "question_2",
         "answer_2",
     ]
-    assert set(faults(some.text)) == {"date_of_birth", "password", "question_1", "answer_2"}
+    assert set(faults(some)) == {"date_of_birth", "password", "question_1", "answer_2"}
     assert "Answer to the second question: Please fill this in." in some.text
     assert 'value="grace"' in some.text
     assert 'value="Mopsy"' in some.text
@@ -85,7 +86,7 @@ def test_what_the_library_refuses_is_said_at_its_field(typed: dict[str, str], fa
         grace.get(f"/activate/{secret}")
         answer = grace.post("/activate", data=ACCOUNT | typed)
         assert answer.status_code in {409, 422}
-        assert faults(answer.text) == [fault]
+        assert faults(answer) == [fault]
         assert f'id="{fault}"' in answer.text
         assert grace.post("/activate", data=ACCOUNT).status_code == 303
 
@@ -99,7 +100,7 @@ def test_the_last_wrong_birth_date_says_that_the_link_is_over_and_the_way_on() -
         assert "You can try one more time." in first.text
         last = somebody.post("/activate", data=ACCOUNT | {"date_of_birth-day": "12"})
     assert "The link has ended." in last.text
-    assert faults(last.text) == []
+    assert faults(last) == []
     assert "/help/support" in last.text
     assert 'name="username"' not in last.text
 
@@ -166,6 +167,6 @@ def test_whoever_takes_half_an_hour_pastes_the_link_again_and_keeps_what_was_typ
     _, secret = invited(world.portal, world.mailbox)
     with world.browser() as grace:
         late = grace.post("/activate", data=ACCOUNT)
-        assert (late.status_code, faults(late.text)) == (422, ["link"])
+        assert (late.status_code, faults(late)) == (422, ["link"])
         assert 'value="grace"' in late.text
         assert grace.post("/activate", data=ACCOUNT | {"link": f"https://portal.example/#{secret}"}).status_code == 303

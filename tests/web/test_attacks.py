@@ -18,7 +18,8 @@ from patientportal.serving import AccessLog
 from patientportal.testing import PASSWORD, Clinic, FrozenClock
 from patientportal.web import create_app
 from patientportal.web.screens import FORM_BYTES_MAX, Screen, Who, nothing
-from tests.web.desk import HERE, at_desk, staff
+from tests.web.desk import at_desk, staff
+from tests.web.patients import HERE
 
 ROUTES = create_app(testing.portal(), practice="Lake Clinic", staff=staff).routes
 TABLE: list[Screen] = [

@@ -3,14 +3,11 @@
 from collections.abc import Iterator
 
 import pytest
-from starlette.requests import Request
 from starlette.testclient import TestClient
 
 from patientportal import Portal, RecordingNotifier, Role, StaffId, StaffMember
 from patientportal.testing import PASSWORD, Clinic, FrozenClock, clinic, portal
-from patientportal.web import create_app
-
-HERE = {"Origin": "https://portal.example", "Sec-Fetch-Site": "same-origin"}
+from tests.web.desk import at_desk
 
 
 @pytest.fixture(scope="module")
@@ -23,31 +20,14 @@ def filled(one: Portal) -> Clinic:
     return clinic(one)
 
 
-def staff(request: Request) -> StaffMember | None:
-    """By a header, as a proxy of the host's might say it."""
-    roles = request.headers.get("X-Roles", "").split()
-    return StaffMember(id=StaffId("dr-king"), name="Sam Staff", roles=frozenset(map(Role, roles))) if roles else None
-
-
-def everybody(_: Request) -> StaffMember:
-    """Somebody who may do everything, whoever asks."""
-    return StaffMember(id=StaffId("dr-king"), name="Sam Staff", roles=frozenset(Role))
-
-
-def browser(of: Portal, *roles: Role) -> TestClient:
-    app = create_app(of, practice="Lake Clinic", staff=staff)
-    headers = HERE | ({"X-Roles": " ".join(roles)} if roles else {})
-    return TestClient(app, base_url="https://portal.example", headers=headers, follow_redirects=False)
-
-
 @pytest.fixture
 def desk(one: Portal) -> Iterator[TestClient]:
-    with browser(one, *Role) as client:
+    with at_desk(one, *Role) as client:
         yield client
 
 
 def test_nobody_learns_that_there_is_a_desk(one: Portal, filled: Clinic) -> None:
-    with browser(one) as somebody:
+    with at_desk(one) as somebody:
         somebody.post("/log-in", data={"username": filled.ada.username, "password": PASSWORD})
         for path in ("/desk", "/desk/people", f"/desk/people/{filled.ada.patient_id}"):
             answer = somebody.get(path)
@@ -76,7 +56,7 @@ def test_the_day_names_who_comes(desk: TestClient, one: Portal, filled: Clinic) 
 
 @pytest.mark.usefixtures("filled")
 def test_the_menu_has_what_somebody_may_do(one: Portal) -> None:
-    with browser(one, Role.BILLING) as billing:
+    with at_desk(one, Role.BILLING) as billing:
         page = billing.get("/desk/people").text
         assert ("/desk/people" in page, "/desk/renewals" in page) == (True, False)
         assert billing.get("/desk").status_code == 403

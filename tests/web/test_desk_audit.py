@@ -8,8 +8,8 @@ from starlette.testclient import TestClient
 
 from patientportal import Answer, PersonalInformation, Portal, RecordingNotifier, Role, Worked
 from patientportal.testing import BORN, Clinic, FrozenClock, clinic, desk, portal
-from tests.web.patients import words
-from tests.web.test_desk import browser
+from tests.web.desk import at_desk
+from tests.web.reading import words
 
 pytestmark = pytest.mark.usefixtures("filled")
 
@@ -31,7 +31,7 @@ def filled(one: Portal) -> Clinic:
 
 @pytest.fixture
 def support(one: Portal) -> Iterator[TestClient]:
-    with browser(one, Role.SUPPORT) as client:
+    with at_desk(one, Role.SUPPORT) as client:
         yield client
 
 
@@ -66,7 +66,7 @@ def test_what_was_refused_stands_by_itself(support: TestClient, one: Portal) -> 
         True,
         True,
     )
-    with browser(one, Role.FRONT_DESK) as front:
+    with at_desk(one, Role.FRONT_DESK) as front:
         assert front.get("/desk/audit").status_code == 403
 
 
@@ -103,5 +103,5 @@ def test_a_notice_that_reached_nobody_is_sent_again_or_let_be(
 
 
 def test_nothing_undelivered_is_said() -> None:
-    with portal() as empty, browser(empty, Role.SUPPORT) as support:
+    with portal() as empty, at_desk(empty, Role.SUPPORT) as support:
         assert "Every notice reached somebody" in words(support.get("/desk/undelivered"))

@@ -8,7 +8,7 @@ from typing import Any
 from patientportal import RecordingNotifier
 from patientportal.testing import clinic, portal
 from tests.web.browser import check_page
-from tests.web.staff import DORA, KING, SUSAN
+from tests.web.desk import DORA, KING, SUSAN
 
 
 def test_the_second_question_is_a_whole_page_in_a_browser(browse: Any, serve_portal: Callable[..., str]) -> None:

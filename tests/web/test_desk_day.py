@@ -9,8 +9,8 @@ from starlette.testclient import TestClient
 
 from patientportal import AppointmentId, AppointmentStatus, PatientVisit, Portal, RecordingNotifier, Role
 from patientportal.testing import Clinic, FrozenClock, clinic, desk, portal
-from tests.web.patients import faults, words
-from tests.web.test_desk import browser
+from tests.web.desk import at_desk
+from tests.web.reading import faults, words
 
 pytestmark = pytest.mark.usefixtures("filled")
 
@@ -32,7 +32,7 @@ def filled(one: Portal) -> Clinic:
 
 @pytest.fixture
 def front(one: Portal) -> Iterator[TestClient]:
-    with browser(one, *Role) as client:
+    with at_desk(one, *Role) as client:
         yield client
 
 
@@ -85,15 +85,6 @@ def test_who_is_here_is_next_before_who_comes_earlier(
     clock.advance(timedelta(minutes=30))
     desk(one).appointments.mark_fulfilled(later)
     assert "Next with" not in words(front.get("/desk"))
-
-
-def test_a_visit_that_has_begun_is_not_ahead_of_its_patient(
-    front: TestClient, today: PatientVisit, clock: FrozenClock
-) -> None:
-    path = f"/desk/people/{today.patient_id}"
-    assert "2 visits ahead" in words(front.get(path))
-    clock.advance(timedelta(minutes=15))
-    assert "1 visit ahead" in words(front.get(path))
 
 
 def test_what_cannot_be_said_of_a_visit_is_told_on_the_list(front: TestClient, today: PatientVisit) -> None:
@@ -168,6 +159,6 @@ def test_a_visit_is_cancelled_and_its_time_opens_again_or_not(
 
 
 def test_the_day_is_for_whoever_sees_visits(one: Portal, filled: Clinic) -> None:
-    with browser(one, Role.SUPPORT) as support:
+    with at_desk(one, Role.SUPPORT) as support:
         assert support.get("/desk").status_code == 403
         assert support.get(f"/desk/visits/{AppointmentId(filled.ahead[0])}").status_code == 403

@@ -11,8 +11,8 @@ import pytest
 from patientportal import Portal, RecordingNotifier
 from patientportal.testing import Clinic, FrozenClock, clinic, desk, portal
 from tests.web.browser import check_page
+from tests.web.desk import everybody
 from tests.web.keyboard import Keyboard
-from tests.web.test_desk import everybody
 
 if TYPE_CHECKING:
     from playwright.sync_api import Page

@@ -10,8 +10,8 @@ from starlette.testclient import TestClient
 
 from patientportal import PartialDate, PatientId, PersonalInformation, Portal, RecordingNotifier, Role
 from patientportal.testing import ANSWERS, PASSWORD, Clinic, FrozenClock, clinic, desk, portal
-from tests.web.patients import words
-from tests.web.test_desk import browser
+from tests.web.desk import at_desk
+from tests.web.reading import words
 
 CODE = re.compile(r"[0-9A-Z]{4}(?:-[0-9A-Z]{4})+")
 NEW_PASSWORD = "amber kettle 77 glides"
@@ -31,7 +31,7 @@ def filled(one: Portal) -> Clinic:
 
 @pytest.fixture
 def front(one: Portal) -> Iterator[TestClient]:
-    with browser(one, Role.FRONT_DESK) as client:
+    with at_desk(one, Role.FRONT_DESK) as client:
         yield client
 
 
@@ -104,6 +104,6 @@ def test_what_cannot_be_printed_is_said_on_the_page_before(front: TestClient, fi
 
 
 def test_only_who_may_prints(one: Portal, filled: Clinic) -> None:
-    with browser(one, Role.BILLING) as billing:
+    with at_desk(one, Role.BILLING) as billing:
         answer = billing.post(f"/desk/people/{filled.invited}/invitation", data={"language": "en"})
         assert (answer.status_code, CODE.search(words(answer))) == (403, None)

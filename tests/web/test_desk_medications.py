@@ -8,8 +8,8 @@ from starlette.testclient import TestClient
 
 from patientportal import MedicationId, PatientMedication, Portal, RecordingNotifier
 from patientportal.testing import Clinic, FrozenClock, clinic, desk, portal
-from tests.web.patients import faults, words
-from tests.web.staff import DORA, KING, SUSAN, at_work, day
+from tests.web.desk import DORA, KING, SUSAN, at_work
+from tests.web.reading import day, faults, words
 
 pytestmark = pytest.mark.usefixtures("its")
 

@@ -8,8 +8,8 @@ from starlette.testclient import TestClient
 
 from patientportal import MessageId, Portal, RecordingNotifier
 from patientportal.testing import PASSWORD, Clinic, FrozenClock, clinic, desk, portal
-from tests.web.patients import faults, key_of, words
-from tests.web.staff import SUSAN, at_work
+from tests.web.desk import SUSAN, at_work
+from tests.web.reading import faults, key_of, words
 
 pytestmark = pytest.mark.usefixtures("its")
 

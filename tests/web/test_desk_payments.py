@@ -23,7 +23,8 @@ from patientportal import (
     testing,
 )
 from patientportal.testing import FrozenClock, Member
-from tests.web.desk import at_desk, day, words
+from tests.web.desk import at_desk
+from tests.web.reading import day, words
 
 NUMBERS = count()
 TODAY = day("received_on", 2026, 1, 5)

@@ -18,8 +18,8 @@ from patientportal import (
     Role,
 )
 from patientportal.testing import PASSWORD, Clinic, FrozenClock, activated, clinic, desk, portal
-from tests.web.patients import faults, words
-from tests.web.test_desk import browser
+from tests.web.desk import at_desk
+from tests.web.reading import faults, words
 
 NEW = {"first_name": "Greta", "last_name": "Stone", "date_of_birth-year": "1950", "invite": "later"}
 
@@ -44,7 +44,7 @@ def filled(one: Portal) -> Clinic:
 @pytest.fixture
 def front(one: Portal) -> Iterator[TestClient]:
     """Whoever may do everything."""
-    with browser(one, *Role) as client:
+    with at_desk(one, *Role) as client:
         yield client
 
 
@@ -88,20 +88,29 @@ def test_each_state_has_its_list(front: TestClient) -> None:
     assert front.get("/desk/people/in/somewhere").status_code == 404
 
 
-def test_a_person_has_their_counts_and_what_can_be_done(front: TestClient, one: Portal, filled: Clinic) -> None:
+def test_a_look_at_who_somebody_is_is_one_look(front: TestClient, one: Portal, filled: Clinic) -> None:
+    def looks() -> list[str | None]:
+        entries = desk(one).audit.of_patient(filled.ada.patient_id).items
+        return [entry.verb for entry in entries if entry.what == "record_viewed" and entry.verb != "audit.of_patient"]
+
+    before = looks()
+    front.get(f"/desk/people/{filled.ada.patient_id}")
+    assert looks() == ["patients.get", *before]
+
+
+def test_a_person_has_what_can_be_done(front: TestClient, one: Portal, filled: Clinic) -> None:
     page = page_of(front, filled.ada.patient_id)
     for text in (
-        "2 visits ahead",
-        "1 open request for help",
+        "Who they are Appointments Medications Statements Messages Support",
         "Mail a link for a new password",
         "New message By e-mail",
     ):
         assert text in page
     assert ("Mail an invitation" in page, "Unlock" in page) == (False, False)
     assert "Mail an invitation" in page_of(front, filled.invited)
-    with browser(one, Role.BILLING) as billing:
+    with at_desk(one, Role.BILLING) as billing:
         shown = page_of(billing, filled.ada.patient_id)
-        assert ("Ada" in shown, "ahead" in shown, "Correct" in shown, "password" in shown) == (
+        assert ("Ada" in shown, "Appointments" in shown, "Correct" in shown, "password" in shown) == (
             True,
             False,
             False,

@@ -8,8 +8,8 @@ from starlette.testclient import TestClient
 
 from patientportal import Portal, RecordingNotifier, RenewalId, RenewalStatus
 from patientportal.testing import PASSWORD, Clinic, FrozenClock, clinic, desk, portal
-from tests.web.patients import faults, words
-from tests.web.staff import DORA, KING, SUSAN, at_work
+from tests.web.desk import DORA, KING, SUSAN, at_work
+from tests.web.reading import faults, words
 
 pytestmark = pytest.mark.usefixtures("its")
 

@@ -11,8 +11,8 @@ from starlette.testclient import TestClient
 from patientportal import AppointmentStatus, BookableBy, Portal, RecordingNotifier, Role, StaffId
 from patientportal.testing import PASSWORD, Clinic, FrozenClock, clinic, desk, portal
 from patientportal.web.desk.practice import new_id
-from tests.web.appointments.reading import fields, links, said
-from tests.web.test_desk import browser
+from tests.web.desk import at_desk
+from tests.web.reading import day, fields, links, words
 
 ZONE = ZoneInfo("America/New_York")
 
@@ -35,13 +35,8 @@ def filled(opened: tuple[Portal, Clinic]) -> Clinic:
 
 @pytest.fixture
 def front(one: Portal) -> Iterator[TestClient]:
-    with browser(one, Role.FRONT_DESK) as client:
+    with at_desk(one, Role.FRONT_DESK) as client:
         yield client
-
-
-def day(name: str, year: int, month: int, of_month: int) -> dict[str, str]:
-    """A day as a form sends it."""
-    return {f"{name}-year": str(year), f"{name}-month": str(month), f"{name}-day": str(of_month)}
 
 
 def hours(**other: str) -> dict[str, str | list[str]]:
@@ -69,20 +64,20 @@ def free(one: Portal, provider_id: str, first: date, *, days: int = 28) -> list[
 
 
 def test_a_week_shows_what_is_free_and_who_comes(front: TestClient) -> None:
-    words = said(front.get("/desk/schedule?provider=dr-king&week=2026-01-08").text)
-    assert "10 free times, 1 visit" in words
-    assert "Dr William King, week of January 4, 2026" in words
+    told = words(front.get("/desk/schedule?provider=dr-king&week=2026-01-08"))
+    assert "10 free times, 1 visit" in told
+    assert "Dr William King, week of January 4, 2026" in told
     assert (
         "Thursday, January 8, 2026 Free 10:00 AM to 11:00 AM, North Building (2) Booked 9:00 AM Ada Byron"
-        in words.replace("\u202f", " ")
+        in told.replace("\u202f", " ")
     )
 
 
 def test_a_day_with_anything_ahead_is_closed_from_the_week(front: TestClient) -> None:
-    ways = links(front.get("/desk/schedule?provider=dr-king&week=2026-01-08").text, "close/check")
+    ways = links(front.get("/desk/schedule?provider=dr-king&week=2026-01-08"), "close/check")
     assert [way.split("after=")[1][:10] for way in ways] == ["2026-01-05", "2026-01-06", "2026-01-08"]
-    assert "1 visit will be cancelled" in said(front.get(ways[-1]).text)
-    assert not links(front.get("/desk/schedule?provider=dr-king&week=2025-11-25").text, "close/check")
+    assert "1 visit will be cancelled" in words(front.get(ways[-1]))
+    assert not links(front.get("/desk/schedule?provider=dr-king&week=2025-11-25"), "close/check")
 
 
 def test_hours_are_published_by_plain_words_and_the_same_form_again_adds_nothing(
@@ -90,12 +85,12 @@ def test_hours_are_published_by_plain_words_and_the_same_form_again_adds_nothing
 ) -> None:
     answer = front.post("/desk/schedule/publish", data=hours())
     assert answer.status_code == 303
-    page = said(front.get(answer.headers["location"]).text)
+    page = words(front.get(answer.headers["location"]))
     assert "4 times are new." in page
     assert [one for one in free(one, "dr-king", date(2026, 2, 1)) if one[3:5] == "13"] == [
         "04 13:00", "04 13:40", "18 13:00", "18 13:40",
     ]  # fmt: skip
-    again = said(front.get(front.post("/desk/schedule/publish", data=hours()).headers["location"]).text)
+    again = words(front.get(front.post("/desk/schedule/publish", data=hours()).headers["location"]).text)
     assert "0 times are new. 4 times were there before." in again
 
 
@@ -123,7 +118,7 @@ def test_days_are_left_out_and_so_are_visits_of_which_the_desk_is_told(
         before=datetime(2026, 1, 30, tzinfo=ZONE),
         provider_id=visit.provider_id,
     )
-    page = said(front.get(front.post("/desk/schedule/publish", data=form).headers["location"]).text)
+    page = words(front.get(front.post("/desk/schedule/publish", data=form).headers["location"]))
     assert "2 times are new." in page
     assert "2 times are left out" in page
     assert "Thursday, January 15, 2026, 9:00" in page
@@ -175,7 +170,7 @@ def test_the_visits_that_a_closing_concerns_are_those_that_take_its_time(
 ) -> None:
     form = {"provider_id": "dr-king", "after": after, "before": before} | day("first_day", 2026, 1, 8)
     check = front.post("/desk/schedule/close", data=form).headers["location"]
-    page = said(front.get(check).text)
+    page = words(front.get(check))
     assert f"{visits} visit{'' if visits == 1 else 's'} will be cancelled" in page
 
 
@@ -183,8 +178,8 @@ def test_a_provider_falls_ill(front: TestClient, one: Portal, filled: Clinic) ->
     form = {"provider_id": "dr-king", "place_id": ""} | day("first_day", 2026, 1, 8)
     check = front.post("/desk/schedule/close", data=form | {"before": "10:30"}).headers["location"]
     page = front.get(check).text
-    assert "1 visit will be cancelled" in said(page)
-    assert "1 free time will be taken away." in said(page)
+    assert "1 visit will be cancelled" in words(page)
+    assert "1 free time will be taken away." in words(page)
     assert f'href="/desk/people/{filled.ada.patient_id}"' in page
     before = free(one, "dr-king", date(2026, 1, 8), days=1)
     refused = front.post(check, data={"cancelling": " "})
@@ -207,7 +202,7 @@ def test_free_hours_are_closed_without_a_reason_at_one_place(front: TestClient, 
     elsewhere = front.post("/desk/schedule/close", data=form | {"place_id": "south"}).headers["location"]
     assert "Nothing is open then." in front.get(elsewhere).text
     there = front.post("/desk/schedule/close", data=form | {"place_id": "north"}).headers["location"]
-    page = said(front.get(there).text)
+    page = words(front.get(there))
     assert "0 visits will be cancelled" in page
     assert "8 free times will be taken away." in page
     done = front.post(there)
@@ -259,13 +254,13 @@ def test_odd_addresses_of_a_week(front: TestClient, query: str) -> None:
 def test_a_new_entry_has_an_id_of_its_name_and_the_same_form_again_is_the_same_entry(
     front: TestClient, one: Portal
 ) -> None:
-    form = fields(front.get("/desk/practice/provider").text) | {"name": " Dr Zoë Summer ", "active": "yes"}
+    form = fields(front.get("/desk/practice/provider")) | {"name": " Dr Zoë Summer ", "active": "yes"}
     for _ in range(2):
         assert front.post("/desk/practice/provider", data=form).headers["location"] == "/desk/practice"
     (zoe,) = (one for one in desk(one).providers.all() if one.name == "Dr Zoë Summer")
     assert re.fullmatch(r"dr-zoe-summer-[0-9a-f]{6}", zoe.id)
     assert "This is saved." in front.get("/desk/practice").text
-    (page,) = links(front.get("/desk/practice").text, zoe.id)
+    (page,) = links(front.get("/desk/practice"), zoe.id)
     assert front.post(page, data={"name": "Dr Zoë Winter", "active": "no"}).status_code == 303
     assert [(one.name, one.active) for one in desk(one).providers.all() if one.id == zoe.id] == [
         ("Dr Zoë Winter", False)
@@ -274,7 +269,7 @@ def test_a_new_entry_has_an_id_of_its_name_and_the_same_form_again_is_the_same_e
 
 def test_a_provider_who_works_at_the_desk_has_the_key_of_their_log_in(front: TestClient, one: Portal) -> None:
     front.post("/desk/practice/provider", data={"name": "Dr Quinn", "id": "oidc|1/2 é", "active": "yes"})
-    (page,) = links(front.get("/desk/practice").text, "oidc")
+    (page,) = links(front.get("/desk/practice"), "oidc")
     assert "Dr Quinn" in front.get(page).text
     assert "oidc|1/2 é" in {one.id for one in desk(one).providers.all()}
     taken = front.post("/desk/practice/provider", data={"name": "Somebody", "id": "dr-king", "active": "yes"})
@@ -337,7 +332,7 @@ def test_an_id_of_a_name_fits(name: str, begins: str) -> None:
 
 
 def test_a_provider_sees_the_lists_without_the_forms_that_are_not_theirs(one: Portal) -> None:
-    with browser(one, Role.PROVIDER) as provider:
+    with at_desk(one, Role.PROVIDER) as provider:
         page = provider.get("/desk/practice").text
         assert ("/desk/practice/place" in page, "/desk/practice/provider" in page) == (True, False)
         assert provider.post("/desk/practice/provider", data={"name": "A"}).status_code == 403

@@ -7,8 +7,8 @@ from starlette.testclient import TestClient
 
 from patientportal import Asker, Portal, RecordingNotifier, SupportRequestId
 from patientportal.testing import PASSWORD, Clinic, FrozenClock, clinic, desk, portal
-from tests.web.patients import faults, words
-from tests.web.staff import KING, SUSAN, at_work
+from tests.web.desk import KING, SUSAN, at_work
+from tests.web.reading import faults, words
 
 pytestmark = pytest.mark.usefixtures("its")
 

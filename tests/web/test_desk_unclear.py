@@ -18,7 +18,8 @@ from patientportal import (
     testing,
 )
 from patientportal.testing import FrozenClock
-from tests.web.desk import Wrong, at_desk, with_unclear, words
+from tests.web.desk import Wrong, at_desk, with_unclear
+from tests.web.reading import words
 
 
 @frozen

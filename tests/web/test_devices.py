@@ -8,7 +8,8 @@ from starlette.testclient import TestClient
 
 from patientportal import Portal, RecordingNotifier
 from patientportal.testing import FrozenClock, Member, activated, portal
-from tests.web.patients import logged_in, words
+from tests.web.patients import logged_in
+from tests.web.reading import words
 
 IPHONE = (
     "Mozilla/5.0 (iPhone; CPU iPhone OS 18_5 like Mac OS X) AppleWebKit/605.1.15 (KHTML, like Gecko) "

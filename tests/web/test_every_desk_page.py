@@ -10,8 +10,7 @@ from patientportal.testing import FrozenClock, clinic, desk, portal
 from patientportal.web.desk import SCREENS
 from patientportal.web.screens import nothing
 from tests.web.crawl import crawled
-from tests.web.desk import Wrong, with_unclear
-from tests.web.test_desk import everybody
+from tests.web.desk import Wrong, everybody, with_unclear
 
 FILES = {"/desk/statements/{statement_id}/document"}
 OF_A_FORM = {"/desk/schedule/published", "/desk/covers/leaving/check"}

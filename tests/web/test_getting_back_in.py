@@ -6,7 +6,8 @@ import pytest
 
 from patientportal import Asker, Policy, RecoveryPolicy
 from patientportal.testing import ANSWERS, PASSWORD, activated, desk
-from tests.web.world import World, faults
+from tests.web.reading import faults
+from tests.web.world import World
 
 ADA = {
     "first_name": "Ada",
@@ -67,7 +68,7 @@ def test_a_forgotten_username_is_mailed_after_two_answers() -> None:
         page = ada.get("/help/question").text
         assert len(asked(page)) == 2
         none = ada.post("/help/question", data={})
-        assert (none.status_code, faults(none.text)) == (422, asked(page))
+        assert (none.status_code, faults(none)) == (422, asked(page))
         assert "What was the name of your first pet? Please fill this in." in none.text
         assert ada.post("/help/question", data=answers(page)).status_code == 303
     assert world.mails() == before + 1
@@ -171,7 +172,7 @@ def test_who_somebody_is_is_checked_at_its_fields(typed: dict[str, str], wrong: 
     with world.browser() as somebody:
         answer = somebody.post("/help/username", data=typed)
     assert answer.status_code == 422
-    assert faults(answer.text) == wrong
+    assert faults(answer) == wrong
     assert all(f'id="{name}"' in answer.text for name in wrong)
 
 
@@ -187,7 +188,7 @@ def test_somebody_asks_the_practice_for_help() -> None:
     world = adas()
     with world.browser() as somebody:
         nothing = somebody.post("/help/support", data={"message": "  "})
-        assert faults(nothing.text) == ["contact", "message"]
+        assert faults(nothing) == ["contact", "message"]
         long = somebody.post("/help/support", data={"contact": "207 555 0199", "message": "a" * 2001})
         assert (long.status_code, 'value="207 555 0199"' in long.text) == (422, True)
         done = somebody.post("/help/support", data={"contact": "207 555 0199", "message": "Please let me in"})

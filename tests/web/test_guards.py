@@ -15,8 +15,8 @@ from patientportal import MemoryStore, Portal, RecordingNotifier
 from patientportal.testing import PASSWORD, CheapHasher, FrozenClock, activated, clinic, portal
 from patientportal.web import create_app
 from patientportal.web.rates import ADDRESSES_MAX, Rates
+from tests.web.patients import HERE
 
-HERE = {"Origin": "https://portal.example", "Sec-Fetch-Site": "same-origin"}
 LOG_IN = {"username": "ada", "password": PASSWORD}
 NOBODY = {"username": "nobody", "password": "x"}
 

@@ -7,7 +7,8 @@ from starlette.testclient import TestClient
 
 from patientportal import NotPermittedError, Portal, PracticeAccess, RecordingNotifier, Role, StaffId, StaffMember
 from patientportal.testing import Clinic, FrozenClock, clinic, portal
-from tests.web.patients import logged_in, words
+from tests.web.patients import logged_in
+from tests.web.reading import words
 
 
 @pytest.fixture(scope="module")

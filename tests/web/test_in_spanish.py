@@ -14,7 +14,7 @@ from patientportal.web.desk import SCREENS
 from patientportal.web.languages import catalog
 from patientportal.web.pages import screens
 from tests.web.crawl import pattern_of
-from tests.web.test_desk import everybody
+from tests.web.desk import everybody
 from tests.web.test_texts import written
 
 OF_COMPONENTS = {"Success", "Important", "Show", "Hide", "Pagination", "Previous", "Next", "Menu", "More", "Search"}

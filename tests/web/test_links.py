@@ -7,7 +7,8 @@ import pytest
 from patientportal import LinkForm, Policy, Purpose, RecoveryPolicy
 from patientportal.testing import activated, desk, invited
 from patientportal.web.pages.links import secret_in
-from tests.web.world import ACCOUNT, BIRTH_DATE, World, faults
+from tests.web.reading import faults
+from tests.web.world import ACCOUNT, BIRTH_DATE, World
 
 NEW = "amber ladder 77 hums"
 
@@ -24,7 +25,7 @@ def test_a_new_password_is_chosen_with_a_mailed_link(form: LinkForm) -> None:
         )
         assert "not your old password" in browser.get("/reset-password").text
         weak = browser.post("/reset-password", data={"filled_in": "yes", "new_password": "ada"})
-        assert (weak.status_code, faults(weak.text)[0]) == (422, "new_password")
+        assert (weak.status_code, faults(weak)[0]) == (422, "new_password")
         old = browser.post("/reset-password", data={"filled_in": "yes", "new_password": ada.password})
         assert "This is your old password." in old.text
         done = browser.post("/reset-password", data={"filled_in": "yes", "new_password": NEW})
@@ -41,7 +42,7 @@ def test_a_printed_code_sets_a_new_password_with_the_birth_date() -> None:
         browser.post("/reset-password", data={"link": code})
         assert code.replace("-", "") in browser.get("/reset-password").text.replace("-", "")
         typed = {"filled_in": "yes", "link": code, "new_password": NEW}
-        assert faults(browser.post("/reset-password", data=typed).text) == ["date_of_birth"]
+        assert faults(browser.post("/reset-password", data=typed)) == ["date_of_birth"]
         assert browser.post("/reset-password", data=typed | BIRTH_DATE).status_code == 303
 
 

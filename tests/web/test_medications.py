@@ -8,7 +8,8 @@ from starlette.testclient import TestClient
 
 from patientportal import MedicationId, Portal, RecordingNotifier, RenewalStatus
 from patientportal.testing import Clinic, FrozenClock, clinic, desk, portal
-from tests.web.patients import faults, key_of, logged_in, words
+from tests.web.patients import logged_in
+from tests.web.reading import faults, key_of, words
 
 
 @pytest.fixture(scope="module")

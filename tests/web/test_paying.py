@@ -24,8 +24,9 @@ from patientportal import (
 )
 from patientportal.testing import FrozenClock, Member
 from patientportal.web import create_app
+from tests.web.patients import HERE
+from tests.web.reading import words
 
-HERE = {"Origin": "https://portal.example", "Sec-Fetch-Site": "same-origin"}
 NUMBERS = count()
 
 
@@ -118,12 +119,6 @@ def payer(practice: Practice) -> Iterator[Payer]:
     with TestClient(app, base_url="https://portal.example", headers=dict(HERE)) as browser:
         browser.post("/log-in", data={"username": name, "password": member.password})
         yield Payer(practice, member, uploaded(practice, member, name), browser)
-
-
-def words(answer: Response) -> str:
-    """What a reader sees of a page, without its frame."""
-    main = re.search(r"<main.*</main>", answer.text, re.DOTALL)
-    return " ".join(re.sub(r"<[^>]+>", " ", main[0] if main else "").split())
 
 
 def test_somebody_pays_a_part_after_a_look_and_gets_a_receipt(payer: Payer) -> None:

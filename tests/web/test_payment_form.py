@@ -25,8 +25,8 @@ from patientportal import (
 from patientportal.http import SECURITY_HEADERS
 from patientportal.web import Checkout, PaymentForm, create_app
 from patientportal.web.app import OUTSIDE_AT_ONCE, PAGES_AT_ONCE
+from tests.web.patients import HERE
 
-HERE = {"Origin": "https://portal.example", "Sec-Fetch-Site": "same-origin"}
 AMOUNT = {"script-src": "https://js.acme.example", "frame-src": "https://js.acme.example https://*.acme.example"}
 
 

@@ -10,7 +10,7 @@ from typing import Any
 from patientportal import RecordingNotifier
 from patientportal.testing import PASSWORD, FrozenClock, clinic, desk, portal
 from tests.web.browser import DESKTOP, PHONE, Look, screenshot
-from tests.web.test_desk import everybody
+from tests.web.desk import everybody
 
 ROOT = Path(__file__).resolve().parents[2]
 PATIENTS = {

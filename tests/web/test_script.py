@@ -16,7 +16,6 @@ from patientportal.http import SECURITY_HEADERS
 from tests.web.browser import STATIC, check_page
 
 SECRET = "s3cr-et_Of-the-mail"
-IDLE_SECONDS = 900
 PAGE = """<!DOCTYPE html><html lang="en"><head><title>Page</title><meta name="viewport" content="width=device-width">
 <link rel="stylesheet" href="/static/portal.css"><link rel="icon" href="/static/icon.svg">
 <script type="module" src="/static/portal.js"></script></head>
@@ -28,8 +27,11 @@ LINK_FORM = """<form method="post" data-link><div class="nhsuk-form-group">
 <label for="link">Paste the link</label><input class="nhsuk-input" id="link" name="link"></div>
 <button>Go on</button></form>"""
 DIALOG = """<dialog data-session class="portal-dialog" aria-labelledby="soon"><h2 id="soon">You will be logged off</h2>
-<button data-stay>Stay</button></dialog>"""
-SESSION = f' data-idle-seconds="{IDLE_SECONDS}" data-session-url="/session" data-log-in-url="/log-in"'
+<button data-stay>Stay</button></dialog>
+<dialog data-session class="portal-dialog" aria-labelledby="last"><h2 id="last">Please finish</h2>
+<form method="dialog"><button>Continue</button></form></dialog>"""
+SESSION = ' data-idle-seconds="{idle}" data-left-seconds="{left}" data-session-url="/session" data-log-in-url="/log-in"'
+IDLE_SECONDS = 900
 
 
 class Practice:
@@ -41,13 +43,14 @@ class Practice:
         self.asked = threading.Event()
         self.may_answer = threading.Event()
         self.sessions: list[int] = []
+        self.left_seconds = 8 * 3600
         self.app = Starlette(
             routes=[
                 Route("/", self.page("Home", FORM)),
                 Route("/pay", self.pay, methods=["POST"]),
                 Route("/reset-password", self.page("Reset", LINK_FORM)),
                 Route("/reset-password", self.look, methods=["POST"]),
-                Route("/home", self.page("Home", "<p>Nothing new</p>" + DIALOG, SESSION)),
+                Route("/home", self.home),
                 Route("/session", self.session),
                 Route("/log-in", self.page("Log in", "<p>Who are you?</p>")),
                 Mount("/static", StaticFiles(directory=STATIC)),
@@ -69,6 +72,10 @@ class Practice:
         async with request.form() as form:
             self.links.append(str(form.get("link")))
         return RedirectResponse("/reset-password", 303)
+
+    def home(self, request: Request) -> Response:
+        session = SESSION.format(idle=IDLE_SECONDS, left=self.left_seconds)
+        return self.page("Home", "<p>Nothing new</p>" + DIALOG, session)(request)
 
     def session(self, _: Request) -> Response:
         return Response(status_code=self.sessions.pop())
@@ -201,6 +208,40 @@ def test_at_its_end_the_page_goes_to_the_log_in_also_after_a_sleep(browse: Any, 
     page = at_home(browse, address)
     page.clock.fast_forward(IDLE_SECONDS * 1000)
     page.wait_for_url(f"{address}/log-in")
+
+
+def test_before_the_end_that_nothing_puts_off_a_warning_promises_nothing(
+    browse: Any, practice: Practice, address: str
+) -> None:
+    practice.left_seconds = IDLE_SECONDS + 60
+    page = at_home(browse, address)
+    page.clock.run_for((IDLE_SECONDS - 60) * 1000)
+    practice.sessions = [204]
+    page.get_by_role("button", name="Stay").click()
+    page.get_by_role("dialog").wait_for(state="hidden")
+    last = page.get_by_role("dialog", name="Please finish")
+    page.clock.run_for(1_000)
+    assert last.is_visible(), "two minutes are left, though nobody was idle"
+    check_page(page)
+    page.get_by_role("button", name="Continue").click()
+    page.clock.run_for(100_000)
+    assert not page.get_by_role("dialog").is_visible(), "said once"
+    page.clock.run_for(20_000)
+    page.wait_for_url(f"{address}/log-in")
+
+
+def test_who_logs_in_anew_in_another_tab_is_not_logged_off_in_this_one(
+    browse: Any, practice: Practice, address: str
+) -> None:
+    practice.left_seconds = 180
+    page = at_home(browse, address)
+    practice.left_seconds = 8 * 3600
+    with page.expect_event("console"):
+        page.evaluate("new BroadcastChannel('portal:/session').onmessage = () => console.log('heard')")
+        page.context.new_page().goto(f"{address}/home")
+    page.clock.run_for(600_000)
+    assert page.url == f"{address}/home"
+    assert not page.get_by_role("dialog").is_visible()
 
 
 def test_another_tab_that_is_used_keeps_this_one(browse: Any, address: str) -> None:

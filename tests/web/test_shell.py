@@ -1,6 +1,7 @@
 """The shell of the portal in browsers: who is let in, what is refused, and what every answer says."""
 
 import re
+from datetime import timedelta
 
 import pytest
 from starlette.testclient import TestClient
@@ -9,8 +10,7 @@ from patientportal import Portal, RecordingNotifier
 from patientportal.http import SECURITY_HEADERS
 from patientportal.testing import PASSWORD, FrozenClock, clinic, portal
 from patientportal.web import create_app
-
-HERE = {"Origin": "https://portal.example", "Sec-Fetch-Site": "same-origin"}
+from tests.web.patients import HERE
 
 
 @pytest.fixture(scope="module")
@@ -37,6 +37,17 @@ def test_somebody_logs_in_sees_what_is_theirs_and_logs_off(filled: Portal) -> No
         assert "You are logged off." in ada.get(off.headers["location"]).text
         assert "You are logged off." not in ada.get("/log-in").text
         assert ada.get("/").status_code == 303
+
+
+def test_a_page_knows_how_long_the_session_lasts_at_most() -> None:
+    clock = FrozenClock()
+    one = portal(notifier=RecordingNotifier(), clock=clock)
+    clinic(one)
+    with browser(one) as ada:
+        assert "data-left-seconds" not in ada.get("/log-in").text
+        ada.post("/log-in", data={"username": "ada", "password": PASSWORD})
+        clock.advance(timedelta(minutes=10))
+        assert 'data-idle-seconds="900" data-left-seconds="28200"' in ada.get("/").text
 
 
 def test_what_is_missing_is_told_all_at_once_each_with_a_link_to_its_field(filled: Portal) -> None:

@@ -1,19 +1,18 @@
 """Statements and payments in a browser: what is owed, the copy, what was paid, and asking for another statement."""
 
-import re
 from collections.abc import Iterator
 from datetime import date, timedelta
 
 import pytest
 from attrs import frozen
-from httpx2 import Response
 from starlette.testclient import TestClient
 
 from patientportal import Money, PaymentMethod, Portal, RecordingNotifier, RetractionReason, StatementId, testing
 from patientportal.testing import FrozenClock, Member
 from patientportal.web import create_app
+from tests.web.patients import HERE
+from tests.web.reading import words
 
-HERE = {"Origin": "https://portal.example", "Sec-Fetch-Site": "same-origin"}
 DAY = timedelta(days=1)
 TODAY = date(2026, 1, 5)
 
@@ -53,12 +52,6 @@ def practice() -> Iterator[Practice]:
     mailbox, clock = RecordingNotifier(), FrozenClock()
     with testing.portal(notifier=mailbox, clock=clock) as portal:
         yield Practice(portal, mailbox, clock)
-
-
-def words(answer: Response) -> str:
-    """What a reader sees of a page, without its frame."""
-    main = re.search(r"<main.*</main>", answer.text, re.DOTALL)
-    return " ".join(re.sub(r"<[^>]+>", " ", main[0] if main else "").split())
 
 
 def test_who_has_no_statement_is_told_so(practice: Practice) -> None:

@@ -1,6 +1,5 @@
 """One portal in a browser, with its mailbox and its clock, for tests of how somebody gets in."""
 
-import re
 from typing import Any
 
 from starlette.applications import Starlette
@@ -10,8 +9,8 @@ from starlette.testclient import TestClient
 from patientportal import Portal, RecordingNotifier
 from patientportal.testing import BORN, PASSWORD, FrozenClock, last_link_secret, portal
 from patientportal.web import create_app
+from tests.web.patients import browser_at
 
-HERE = {"Origin": "https://portal.example", "Sec-Fetch-Site": "same-origin"}
 BIRTH_DATE = {
     "date_of_birth-year": str(BORN.year),
     "date_of_birth-month": str(BORN.month),
@@ -41,7 +40,7 @@ class World:
         app = create_app(self.portal, practice="Lake Clinic", phone="+1 207 555 0100")
         if mount:
             app = Starlette(routes=[Mount(mount, app)])
-        return TestClient(app, base_url="https://portal.example", headers=dict(HERE), follow_redirects=False)
+        return browser_at(app)
 
     def mails(self) -> int:
         """How many there are, once all are sent."""
@@ -53,8 +52,3 @@ class World:
         """The secret of the last link, once it is sent."""
         self.mails()
         return last_link_secret(self.mailbox)
-
-
-def faults(page: str) -> list[str]:
-    """To which fields the list of what is wrong leads."""
-    return re.findall(r'<a href="#([\w.]+)"', page)

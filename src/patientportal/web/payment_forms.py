@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Mapping
-from typing import Protocol
+from typing import Protocol, runtime_checkable
 
 from attrs import frozen
 
@@ -34,6 +34,7 @@ class Checkout:
     problem: str = ""
 
 
+@runtime_checkable
 class PaymentForm(Protocol):
     """How patients say with what they pay. It is called by any number of threads.
 

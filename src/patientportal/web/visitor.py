@@ -168,6 +168,11 @@ class Visitor:
         return int(self.portal.policy.sessions.idle.total_seconds())
 
     @property
+    def left_seconds(self) -> int:
+        """After how long the session is over, whatever is asked."""
+        return int((self.me.ends_at - self.portal.now).total_seconds())
+
+    @property
     def date_order(self) -> tuple[str, ...]:
         """In which order the parts of a day are written in their country."""
         pattern = self.language.locale.date_formats["short"].pattern.lower()

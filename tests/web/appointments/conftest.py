@@ -8,8 +8,9 @@ from starlette.testclient import TestClient
 
 from patientportal import AppointmentPolicy, Policy, Portal, RecordingNotifier
 from patientportal.testing import Clinic, FrozenClock, clinic, portal
-from tests.web.appointments.reading import reader
+from tests.web.patients import logged_in
 
+EMAIL = "front.desk@clinic.example"
 LIMITS = AppointmentPolicy(cancel_notice=timedelta(days=4), grace=None, horizon=timedelta(days=25), open_requests=2)
 
 
@@ -32,11 +33,11 @@ def small(opened: tuple[Portal, Clinic]) -> Clinic:
 
 @pytest.fixture
 def ada(of: Portal) -> Iterator[TestClient]:
-    with reader(of, "ada") as found:
+    with logged_in(of, "ada", email=EMAIL) as found:
         yield found
 
 
 @pytest.fixture
 def ben(of: Portal) -> Iterator[TestClient]:
-    with reader(of, "ben") as found:
+    with logged_in(of, "ben", email=EMAIL) as found:
         yield found

@@ -8,28 +8,41 @@ from starlette.testclient import TestClient
 
 from patientportal import Place, PlaceId, Portal, RecordingNotifier, StaffId
 from patientportal.testing import PASSWORD, Clinic, FrozenClock, clinic, desk, portal
-from tests.web.appointments.reading import a_time, fields, links, reader, said
+from tests.web.appointments.reading import a_time
+from tests.web.patients import logged_in
+from tests.web.reading import fields, links, words
 
 
 def test_a_visit_is_booked_and_the_same_form_again_is_the_same_visit(ben: TestClient) -> None:
-    assert [one.split("kind=")[1] for one in links(ben.get("/appointments/book").text, "kind=")] == ["1", "2"]
+    assert [one.split("kind=")[1] for one in links(ben.get("/appointments/book"), "kind=")] == ["1", "2"]
     chosen = a_time(ben)
-    form = fields(ben.get(chosen).text) | {"reason": "My\r\nknee "}
+    form = fields(ben.get(chosen)) | {"reason": "My\r\nknee "}
     booked = [ben.post(chosen, data=form) for _ in range(2)]
     assert {one.status_code for one in booked} == {303}
     assert len({one.headers["location"] for one in booked}) == 1
     page = ben.get(booked[0].headers["location"]).text
     assert "Your appointment is booked." in page
-    assert "My knee" in said(page)
+    assert "My knee" in words(page)
 
 
 def test_a_form_that_is_sent_again_after_its_visit_was_cancelled_books_nothing(ben: TestClient) -> None:
     chosen = a_time(ben, week="2026-01-11")
-    form = fields(ben.get(chosen).text)
+    form = fields(ben.get(chosen))
     visit = ben.post(chosen, data=form).headers["location"]
     assert ben.post(f"{visit}/cancel").status_code == 303
     assert ben.post(chosen, data=form).headers["location"] == visit
     assert "You cancelled this appointment." in ben.get(visit).text
+
+
+def test_a_form_of_before_cannot_become_another_visit_and_the_next_form_can(ben: TestClient) -> None:
+    first, second = (a_time(ben, week="2026-01-11", number=number) for number in (2, 3))
+    form, other = (fields(ben.get(chosen)) for chosen in (first, second))
+    assert ben.post(first, data=form).status_code == 303
+    refused = ben.post(second, data=other | {"key": form["key"]})
+    assert refused.status_code == 409
+    assert "You have sent this form before" in refused.text
+    assert ben.post(second, data=fields(refused)).status_code == 409, "the same form still"
+    assert ben.post(second, data=other).status_code == 303
 
 
 def test_no_address_tells_of_which_kind_the_visit_is(ben: TestClient) -> None:
@@ -40,7 +53,7 @@ def test_a_time_that_somebody_took_meanwhile_is_said_with_others_and_nothing_typ
     ada: TestClient, ben: TestClient
 ) -> None:
     chosen = a_time(ada, week="2026-01-18")
-    forms = [fields(one.get(chosen).text) for one in (ada, ben)]
+    forms = [fields(one.get(chosen)) for one in (ada, ben)]
     assert ada.post(chosen, data=forms[0]).status_code == 303
     refused = ben.post(chosen, data=forms[1] | {"reason": "My elbow"})
     assert refused.status_code == 409
@@ -50,13 +63,13 @@ def test_a_time_that_somebody_took_meanwhile_is_said_with_others_and_nothing_typ
     assert len(others) == 6
     assert forms[1]["slot_id"] not in others
     assert 'id="slot_id"' in refused.text
-    again = ben.post(chosen, data=fields(refused.text) | {"slot_id": others[0], "reason": "My elbow"})
+    again = ben.post(chosen, data=fields(refused) | {"slot_id": others[0], "reason": "My elbow"})
     assert again.status_code == 303
 
 
 def test_a_time_that_the_practice_withdrew_is_said_as_one_that_is_gone(of: Portal, ben: TestClient) -> None:
     chosen = a_time(ben, week="2026-01-18", number=-1)
-    form = fields(ben.get(chosen).text)
+    form = fields(ben.get(chosen))
     gone = next(one for one in desk(of).schedule.open_slots(limit=200).items if one.slot_id == form["slot_id"])
     desk(of).schedule.withdraw(after=gone.starts_at, before=gone.ends_at, provider_id=gone.provider_id)
     refused = ben.post(chosen, data=form)
@@ -91,27 +104,29 @@ def _open(of: Portal) -> list[str]:
 
 def test_a_reason_that_is_too_long_is_said_at_its_field_and_kept(ben: TestClient) -> None:
     chosen = a_time(ben)
-    refused = ben.post(chosen, data=fields(ben.get(chosen).text) | {"reason": "x" * 1001})
+    form = fields(ben.get(chosen))
+    refused = ben.post(chosen, data=form | {"reason": "x" * 1001})
     assert refused.status_code == 422
     assert 'href="#reason"' in refused.text
     assert "x" * 1001 in refused.text
-    assert fields(refused.text)["slot_id"]
+    assert fields(refused)["slot_id"]
+    assert fields(refused)["key"] == form["key"]
 
 
 def test_weeks_follow_one_another_and_empty_ones_are_passed_over(ben: TestClient) -> None:
     page = ben.get("/appointments/book/times?kind=1").text
-    assert "Monday, January 5, 2026" in said(page), "the first week with free times"
+    assert "Monday, January 5, 2026" in words(page), "the first week with free times"
     assert "Previous week" not in page
     following = ben.get(links(page, "week=")[0]).text
-    assert "Monday, January 12, 2026" in said(following)
-    assert "Monday, January 5, 2026" in said(ben.get(links(following, "week=")[0]).text)
+    assert "Monday, January 12, 2026" in words(following)
+    assert "Monday, January 5, 2026" in words(ben.get(links(following, "week=")[0]))
     before = ben.get("/appointments/book/times?kind=1&week=2025-06-02").text
     assert "There are no free times in this week." in before
     assert "Next week with free times" in before
 
 
 def test_somebody_chooses_whom_and_where(ben: TestClient) -> None:
-    page = said(ben.get("/appointments/book/times?kind=1&week=2026-01-25&provider=1").text)
+    page = words(ben.get("/appointments/book/times?kind=1&week=2026-01-25&provider=1"))
     assert "Dr Dora Winter , South Building" in page
     assert "Dr William King ," not in page
     assert "There are no free times" in ben.get("/appointments/book/times?kind=1&provider=1&place=1").text
@@ -150,9 +165,9 @@ def test_a_cursor_that_is_none_is_refused(ben: TestClient) -> None:
 
 def test_a_visit_is_moved_once_and_the_former_leads_to_it(ben: TestClient) -> None:
     chosen = a_time(ben, week="2026-01-25")
-    former = ben.post(chosen, data=fields(ben.get(chosen).text)).headers["location"]
+    former = ben.post(chosen, data=fields(ben.get(chosen))).headers["location"]
     to = a_time(ben, week="2026-01-25", path=f"{former}/move", number=1)
-    form = fields(ben.get(to).text)
+    form = fields(ben.get(to))
     moved = {ben.post(to, data=form).headers["location"] for _ in range(2)}
     assert len(moved) == 1
     assert "Your appointment is moved." in ben.get(moved.pop()).text
@@ -165,7 +180,7 @@ def test_a_visit_is_moved_once_and_the_former_leads_to_it(ben: TestClient) -> No
 def test_a_move_to_a_time_that_is_gone_says_so_with_others(ada: TestClient, ben: TestClient, small: Clinic) -> None:
     visit = f"/appointments/{small.ahead[1]}"
     to = a_time(ada, week="2026-01-18", path=f"{visit}/move")
-    form = fields(ada.get(to).text)
+    form = fields(ada.get(to))
     taken = f"/appointments/book/times/{form['slot_id']}?kind=1"
     assert ben.post(taken, data=form | {"visit_type_id": "check-up"}).status_code == 303
     refused = ada.post(to, data=form)
@@ -188,5 +203,5 @@ def test_an_hour_that_comes_twice_has_its_zones_name() -> None:
         last_day=date(2026, 11, 1),
         provider_id=StaffId("dr-king"),
     )
-    with reader(one, "ben") as ben:
-        assert "EDT" in said(ben.get("/appointments/book/times?kind=1&week=2026-11-01").text)
+    with logged_in(one, "ben") as ben:
+        assert "EDT" in words(ben.get("/appointments/book/times?kind=1&week=2026-11-01"))

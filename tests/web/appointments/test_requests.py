@@ -5,7 +5,7 @@ import re
 import pytest
 from starlette.testclient import TestClient
 
-from tests.web.appointments.reading import said
+from tests.web.reading import fields, words
 
 
 def asked(**changes: str) -> dict[str, str]:
@@ -15,7 +15,7 @@ def asked(**changes: str) -> dict[str, str]:
         "first_day_1-month": "2",
         "first_day_1-day": "3",
         "part_1": "morning",
-        "idempotency_key": "a-key",
+        "key": "a-key",
     }
     return usual | changes
 
@@ -28,10 +28,10 @@ def test_a_visit_is_asked_for_once_and_taken_back(ben: TestClient) -> None:
     assert len(where) == 1
     path = where.pop()
     page = ben.get(path).text
-    words = said(page)
+    told = words(page)
     assert "We have your request." in page
-    assert "Tuesday, February 3, 2026 . Morning." in words.replace("2026.", "2026 .")
-    assert "Dr William King" in words
+    assert "Tuesday, February 3, 2026 . Morning." in told.replace("2026.", "2026 .")
+    assert "Dr William King" in told
     assert ben.get("/appointments/requests").text.count("Waiting for an answer") == 1
     assert ben.post(path).headers["location"] == path
     assert "You took your request back." in ben.get(path).text
@@ -59,15 +59,16 @@ def test_a_visit_is_asked_for_once_and_taken_back(ben: TestClient) -> None:
 def test_what_is_wrong_with_a_request_is_said_at_each_field(
     ben: TestClient, changes: dict[str, str], wrong: list[str]
 ) -> None:
-    refused = ben.post("/appointments/ask", data=asked(**{"idempotency_key": "another"} | changes))
+    refused = ben.post("/appointments/ask", data=asked(**{"key": "another"} | changes))
     assert refused.status_code == 422
     assert re.findall(r'<a href="#(\w+)"', refused.text) == wrong
+    assert fields(refused)["key"] == "another"
     for name in wrong:
         assert f'id="{name}"' in refused.text
 
 
 def test_more_requests_than_may_be_open_are_refused(ada: TestClient) -> None:
-    answers = [ada.post("/appointments/ask", data=asked(idempotency_key=f"key-{number}")) for number in range(2)]
+    answers = [ada.post("/appointments/ask", data=asked(key=f"key-{number}")) for number in range(2)]
     assert [one.status_code for one in answers] == [303, 409]
     assert "as many visits as you can at one time" in answers[1].text
     assert "My back" in answers[1].text

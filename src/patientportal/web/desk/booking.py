@@ -1,6 +1,5 @@
 """The desk books for who calls, and moves a visit: what somebody has, and the free times, week by week."""
 
-import secrets
 from collections.abc import Iterator
 
 from starlette.responses import Response
@@ -44,8 +43,7 @@ def show_book(visitor: Visitor) -> Response:
     wanted = search(visitor, person.patient_id)
     is_said = "kind" in visitor.query or len(wanted.kinds) <= 1
     week = week_of(wanted) if is_said else None
-    key = secrets.token_urlsafe(16)  # a new one after a refusal, too: nothing was saved under the other
-    return visitor.show("desk/book.html", person=person, wanted=wanted, week=week, is_said=is_said, key=key)
+    return visitor.show("desk/book.html", person=person, wanted=wanted, week=week, is_said=is_said)
 
 
 def book(visitor: Visitor) -> Response:

@@ -1,4 +1,4 @@
-"""People: find somebody, list those in a state, see who they are and what waits for them, and help by one press."""
+"""People: find somebody, list those in a state, see who they are, and help by one press."""
 
 import base64
 import binascii
@@ -10,13 +10,11 @@ from starlette.exceptions import HTTPException
 from starlette.responses import Response
 
 from patientportal import (
-    AppointmentStatus,
     BadInputError,
     NoticeKind,
     PatientDetails,
     PatientId,
     PatientState,
-    PatientVisit,
     PracticeAccess,
 )
 from patientportal.web.forms import Form
@@ -127,7 +125,7 @@ def show_state(visitor: Visitor) -> Response:
 
 
 def show(visitor: Visitor) -> Response:
-    """Who somebody is, and what can be done for them."""
+    """Who somebody is, and what can be done for them: one look, so that nobody's visits are seen by the way."""
     person, practice = patient_at(visitor), visitor.practice
     kinds = {kind.value: kind for kind in NoticeKind}
     return visitor.show(
@@ -137,8 +135,6 @@ def show(visitor: Visitor) -> Response:
         may=practice.may,
         notices=[(kinds[one.kind], one.channel) for one in person.notices if one.kind in kinds],
         language=LANGUAGES.get(person.personal.language or "", person.personal.language),
-        ahead=_ahead(visitor, person.patient_id),
-        open_requests=_open_requests(visitor, person.patient_id),
     )
 
 
@@ -164,23 +160,6 @@ def _found(visitor: Visitor, sought: Mapping[str, str]) -> tuple[PatientDetails,
 def _states(visitor: Visitor) -> tuple[PatientState, ...]:
     """The states of which there are lists, for whoever may see them."""
     return STATES if visitor.practice.may("patients.all") else ()
-
-
-def _ahead(visitor: Visitor, patient_id: PatientId) -> list[PatientVisit] | None:
-    """Their visits to come, the next one first; ``None``: this member of staff doesn't see visits."""
-    if not visitor.practice.may("appointments.of_patient"):
-        return None
-    latest = visitor.practice.appointments.of_patient(patient_id, limit=SOME).items
-    now = visitor.portal.now
-    return [one for one in reversed(latest) if one.status is AppointmentStatus.BOOKED and one.starts_at > now]
-
-
-def _open_requests(visitor: Visitor, patient_id: PatientId) -> int | None:
-    """How many of their requests for help are open; ``None``: this member of staff doesn't see them."""
-    if not visitor.practice.may("support.of_patient"):
-        return None
-    latest = visitor.practice.support.of_patient(patient_id, limit=SOME).items
-    return sum(one.resolved_at is None for one in latest)
 
 
 def _kept(cookie: str) -> Mapping[str, str]:

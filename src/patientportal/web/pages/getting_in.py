@@ -51,7 +51,7 @@ SCREENS = (
         do=log_off,
         says={
             "logged_off": N_("You are logged off."),
-            "session_ended": N_("You were logged off because you were away for a while. Please log in again."),
+            "session_ended": N_("You were logged off, to keep your information safe. Please log in again."),
         },
     ),
 )

@@ -30,14 +30,16 @@ function linkOutOfAddress(form) {
   take();
 }
 
-function warnBeforeEnd(dialog, { idleSeconds, sessionUrl, logInUrl = location.pathname }) {
+function warnBeforeEnd(warning, lastWarning, { idleSeconds, leftSeconds, sessionUrl, logInUrl = location.pathname }) {
   const idle = Number(idleSeconds);
   const tabs = new BroadcastChannel(`portal:${sessionUrl}`);
-  let end;
+  let end, over; // over: the end that nothing puts off
+  let isWarned = false;
 
-  const restart = () => {
-    end = Date.now() + idle * 1000;
-    dialog.close();
+  const restart = (overAt) => {
+    over = overAt;
+    end = Math.min(Date.now() + idle * 1000, over);
+    warning.close();
   };
   const leave = () => location.assign(logInUrl);
   const stay = async (event) => {
@@ -45,20 +47,26 @@ function warnBeforeEnd(dialog, { idleSeconds, sessionUrl, logInUrl = location.pa
     const answer = await fetch(sessionUrl, { cache: "no-store" }).catch(() => null);
     if (answer?.status === 401) leave();
     if (!answer?.ok) return; // the warning stays, and can be answered again
-    restart();
-    tabs.postMessage(null);
+    restart(over);
+    tabs.postMessage(over);
   };
   const look = () => {
     const left = (end - Date.now()) / 1000; // not counted: a machine that slept has missed its timers
-    if (left <= 0) leave();
-    else if (left <= Math.min(WARNING_SECONDS, idle / 2) && !dialog.open) dialog.showModal();
+    if (left <= 0) return leave();
+    if (left > Math.min(WARNING_SECONDS, idle / 2)) return;
+    if (end < over) {
+      if (!warning.open) warning.showModal();
+    } else if (!isWarned) {
+      isWarned = true;
+      lastWarning.showModal();
+    }
   };
 
-  dialog.querySelector("[data-stay]").addEventListener("click", stay);
-  dialog.addEventListener("cancel", stay); // Escape
-  tabs.addEventListener("message", restart);
-  restart();
-  tabs.postMessage(null);
+  warning.querySelector("[data-stay]").addEventListener("click", stay);
+  warning.addEventListener("cancel", stay); // Escape
+  tabs.addEventListener("message", (event) => restart(event.data));
+  restart(Date.now() + Number(leftSeconds) * 1000);
+  tabs.postMessage(over);
   setInterval(look, 1000);
 }
 
@@ -66,6 +74,6 @@ submitOnce();
 freshAfterBack();
 const form = document.querySelector("form[data-link]");
 if (form) linkOutOfAddress(form);
-const dialog = document.querySelector("dialog[data-session]");
-if (dialog) warnBeforeEnd(dialog, document.body.dataset);
+const warnings = document.querySelectorAll("dialog[data-session]");
+if (warnings.length) warnBeforeEnd(...warnings, document.body.dataset);
 initAll();

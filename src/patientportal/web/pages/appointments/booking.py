@@ -1,7 +1,5 @@
 """A free time becomes a visit: a new one, or one that is moved there."""
 
-import secrets
-
 from starlette.responses import Response
 
 from patientportal import NotFoundError, OpenSlot, SlotId, Visit, VisitTypeId
@@ -45,8 +43,7 @@ def show_book(visitor: Visitor) -> Response:
     if wanted.kinds and wanted.kind is None:
         return visitor.go(BOOK)
     slot, others = _offered(visitor, wanted)
-    key = secrets.token_urlsafe(16)  # a new one after a refusal, too: nothing was saved under the other
-    return visitor.show("appointments/book.html", wanted=wanted, slot=slot, others=others, key=key)
+    return visitor.show("appointments/book.html", wanted=wanted, slot=slot, others=others)
 
 
 def book(visitor: Visitor) -> Response:
@@ -58,7 +55,7 @@ def book(visitor: Visitor) -> Response:
             SlotId(form["slot_id"]),
             form["reason"].strip(),
             visit_type_id=VisitTypeId(form["visit_type_id"]) if form["visit_type_id"] else None,
-            idempotency_key=form["idempotency_key"] or None,
+            idempotency_key=form["key"] or None,
         )
     except NotFoundError as error:
         raise gone(error) from None

@@ -1,6 +1,5 @@
 """Requests for a visit, where no free time suits: what was asked for, asking, and taking it back."""
 
-import secrets
 from collections.abc import Iterator
 from datetime import date
 
@@ -56,7 +55,6 @@ def show_ask(visitor: Visitor) -> Response:
         parts=tuple(PartOfDay),
         windows=WINDOWS,
         has_more=any(visitor.form[name].strip() for name in _FURTHER),
-        key=secrets.token_urlsafe(16),
     )
 
 
@@ -67,7 +65,7 @@ def ask(visitor: Visitor) -> Response:
         form["reason"],
         _windows(form),
         provider_id=StaffId(form["provider_id"]) if form["provider_id"] else None,
-        idempotency_key=form["idempotency_key"] or None,
+        idempotency_key=form["key"] or None,
     )
     return visitor.go(f"/appointments/requests/{request_id}", flash="visit_requested")
 
