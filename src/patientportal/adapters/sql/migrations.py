@@ -9,6 +9,7 @@ from patientportal.adapters.sql.steps import (
     activation,
     answers,
     appointments,
+    awaited,
     channels,
     digests,
     directory,
@@ -84,6 +85,7 @@ MIGRATIONS = (
     Migration(20, reminders.STATEMENTS, on_sqlite=reminders.ON_SQLITE, on_postgres=reminders.ON_POSTGRES),
     Migration(21, (), on_sqlite=digests.ON_SQLITE, on_postgres=digests.ON_POSTGRES),
     Migration(22, usernames.STATEMENTS),
+    Migration(23, awaited.STATEMENTS),
 )
 
 
