@@ -5,6 +5,7 @@ import json
 import os
 import platform
 import sqlite3
+import subprocess
 import sys
 from collections.abc import Iterator
 from pathlib import Path
@@ -60,7 +61,7 @@ TOPICS = {
     "pages": pages,
     "fastapi": fastapi_app,
 }
-UNLUCKY = (PortalError, psycopg.Error, OSError)  # what a busy machine, or one without a server, may do to anybody
+UNLUCKY = (PortalError, psycopg.Error, OSError, subprocess.SubprocessError)  # a busy machine's doing
 BESIDE = ("storm", "fastapi")
 QUICK = 0.1
 ROW = "{:<66}{:>12}{:>12}{:>14}   {:<20}{:<12}{:<18}{}"
@@ -68,6 +69,34 @@ ROW = "{:<66}{:>12}{:>12}{:>14}   {:<20}{:<12}{:<18}{}"
 
 def main() -> None:
     """Measures one topic after the other, and ends with a table of the goals."""
+    options = asked_for()
+    if not options.json:
+        print(
+            f"Python {platform.python_version()}, SQLite {sqlite3.sqlite_version}, {os.cpu_count()} processors; "
+            "medians, in brackets those of the lowest and the highest round\n"
+        )
+        print(ROW.format("what", "ours ms", "theirs ms", "figure", "", "goal", "", "what a commit waited for"))
+    measured: list[Figure] = []
+    unmeasured: list[str] = []
+    for name in options.topics:
+        try:
+            for figure in figures_of(TOPICS[name], options):
+                print(json.dumps(asdict(figure)) if options.json else row(figure), flush=True)
+                measured.append(figure)
+        except NotMeasuredError as error:
+            unmeasured.append(f"{name}: the rest is not measured: {error}")
+        except UNLUCKY as error:
+            unmeasured.append(f"{name}: the rest is not measured: {type(error).__name__}")
+    goals = sorted((one for one in measured if one.goal is not None), key=lambda one: -(one.missed_by or 0))
+    if options.json:
+        print(json.dumps({"goals": [{"what": one.what, "verdict": one.verdict} for one in goals]}))
+    elif goals:
+        print("\nGoals, the farthest from it first:\n", *map(goal_row, goals), sep="\n", flush=True)
+    print(*unmeasured, sep="\n", end="\n" if unmeasured else "", file=sys.stderr)
+
+
+def asked_for() -> argparse.Namespace:
+    """What the command line says."""
     parser = argparse.ArgumentParser(prog="dev.py bench", description=__doc__)
     parser.add_argument("--quick", action="store_true", help="a tenth of the pairs: a few seconds, a rougher figure")
     parser.add_argument("--json", action="store_true", help="one line of JSON a figure, and a last one of the goals")
@@ -75,45 +104,27 @@ def main() -> None:
         "--beside",
         type=Path,
         metavar="CHECKOUT",
-        help=f"before and after: serve the app over this checkout's library and over that one's in turn; only for "
-        f"{' and '.join(BESIDE)}, and only where both have the same tables",
+        help="before and after: serve an app over this checkout's library and over that one's, which has the same"
+        f" tables, and ask them in turn; for {' and '.join(BESIDE)}",
     )
     parser.add_argument("topics", nargs="*", metavar="topic", help=f"only these: {', '.join(TOPICS)}")
     options = parser.parse_args()
-    topics: list[str] = options.topics or list(BESIDE if options.beside else TOPICS)
-    if unknown := set(topics) - set(BESIDE if options.beside else TOPICS):
+    known = BESIDE if options.beside else tuple(TOPICS)
+    options.topics = options.topics or known
+    if unknown := set(options.topics) - set(known):
         parser.error(f"no such topic: {', '.join(sorted(unknown))}")
     if options.beside and not (options.beside / "src" / "patientportal").is_dir():
         parser.error(f"no checkout: {options.beside}")
-    if not options.json:
-        print(
-            f"Python {platform.python_version()}, SQLite {sqlite3.sqlite_version}, {os.cpu_count()} processors; "
-            "medians, in brackets those of the lowest and the highest round\n"
-        )
-        print(ROW.format("what", "ours ms", "theirs ms", "figure", "", "goal", "", "what a commit waited for"))
+    return options
+
+
+def figures_of(topic: Any, options: argparse.Namespace) -> Iterator[Figure]:  # noqa: ANN401 - a module
+    """A topic's, one after the other."""
     effort = QUICK if options.quick else 1
-    measured = []
-    for name in topics:
-        topic: Any = TOPICS[name]
-        figures = topic.beside(effort, options.beside.resolve()) if options.beside else topic.figures(effort)
-        for figure in as_far_as_possible(name, figures):
-            print(json.dumps(asdict(figure)) if options.json else row(figure), flush=True)
-            measured.append(figure)
-    goals = sorted((one for one in measured if one.goal is not None), key=lambda one: -(one.missed_by or 0))
-    if options.json:
-        print(json.dumps({"goals": [{"what": one.what, "verdict": one.verdict} for one in goals]}))
-    elif goals:
-        print("\nGoals, the farthest from it first:\n", *map(goal_row, goals), sep="\n")
-
-
-def as_far_as_possible(name: str, figures: Iterator[Figure]) -> Iterator[Figure]:
-    """A topic's figures, until one can't be measured."""
-    try:
-        yield from figures
-    except NotMeasuredError as error:
-        print(f"{name}: the rest is not measured: {error}", file=sys.stderr, flush=True)
-    except UNLUCKY as error:
-        print(f"{name}: the rest is not measured: {type(error).__name__}", file=sys.stderr, flush=True)
+    figures: Iterator[Figure] = (
+        topic.beside(effort, options.beside.resolve()) if options.beside else topic.figures(effort)
+    )
+    return figures
 
 
 def row(figure: Figure) -> str:

@@ -13,7 +13,7 @@ from tempfile import TemporaryDirectory
 
 from benchmarks import over_http
 from benchmarks.measure import Figure, NotMeasuredError
-from benchmarks.over_http import ROOT, Answers, compared, crowds, paths, read_back, request, running
+from benchmarks.over_http import ROOT, Answers, compared, crowds, paths, read_back, request, running, wait_for_an_answer
 from benchmarks.storm import prepared
 
 CLIENTS, VISITS = 50, 5
@@ -100,6 +100,7 @@ def served(folder: Path, processes: int, *, checkout: Path = ROOT) -> Iterator[i
     command += ["--workers", str(processes), "--log-level", "error"]
     with running(*command, given=settings) as app:
         wait_for(app, port)
+        wait_for_an_answer(port)
         yield port
 
 

@@ -40,12 +40,12 @@ def figures(effort: float) -> Iterator[Figure]:
 
 def told(what: str, found: Answers, calm: Answers, *, durability: str) -> Iterator[Figure]:
     """How many were served a second, and the slowest but one in a hundred."""
-    shown = ((1000 / found.each_ms, "a second", None), (found.p99_ms, "ms, p99", P99_MS_AT_MOST))
-    for (value, unit, goal), ours, theirs in zip(
+    shown = (("each", 1000 / found.each_ms, "/s", None), ("p99", found.p99_ms, "ms", P99_MS_AT_MOST))
+    for (name, value, unit, goal), ours, theirs in zip(
         shown, (found.each_ms, found.p99_ms), (calm.each_ms, calm.p99_ms), strict=True
     ):
         yield Figure(
-            what=what,
+            what=f"{what}, {name}",
             ours_ms=ours,
             theirs_ms=theirs,
             value=value,
