@@ -103,7 +103,6 @@ from patientportal.domain.errors import OutcomeUnknownError as OutcomeUnknownErr
 from patientportal.domain.staff import OwnAccountError as OwnAccountError
 from patientportal.domain.accounts.password_reset import OwnAddressChangeError as OwnAddressChangeError
 from patientportal.application.medications.medications import OwnMedication as OwnMedication
-from patientportal.domain.medications.prescribers import OwnMedicationError as OwnMedicationError
 from patientportal.application.medications.renewals import OwnRenewal as OwnRenewal
 from patientportal.application.support.requests import OwnRequest as OwnRequest
 from patientportal.application.pages import Page as Page

@@ -42,7 +42,7 @@ def permitted(env: Environment, member: StaffMember, verb: str, patient_id: obje
 
     Raises:
         NotPermittedError: none of their roles does.
-        OwnAccountError: they are the patient, and it opens an account or moves money.
+        OwnAccountError: they are the patient, and the verb stands in ``NOT_TO_ONESELF``.
     """
     try:
         return staff.permit_to(member, verb, patient_id)
@@ -70,7 +70,7 @@ def by_staff(env: Environment, member: StaffMember, verb: str, patient_id: Patie
 
     Raises:
         NotPermittedError: none of their roles does.
-        OwnAccountError: they are the patient, and it opens an account or moves money.
+        OwnAccountError: they are the patient, and the verb stands in ``NOT_TO_ONESELF``.
     """
     return acting(member, permitted(env, member, verb, patient_id), patient_id)
 
@@ -162,7 +162,7 @@ def on_patient(
 
     Raises:
         NotPermittedError: none of their roles permits it.
-        OwnAccountError: they are the patient, and it opens an account or moves money.
+        OwnAccountError: they are the patient, and the verb stands in ``NOT_TO_ONESELF``.
         NotFoundError: there is no such patient.
     """
     act = by_staff(env, member, verb, patient_id)

@@ -122,6 +122,15 @@ NOT_TO_ONESELF = frozenset(
         "patients.change_email",
         "patients.end_account",
         "patients.reactivate",
+        "medications.record",
+        "medications.correct",
+        "medications.discontinue",
+        "medications.approve_renewal",
+        "medications.deny_renewal",
+        "medications.mark_refilled",
+        "statements.upload",
+        "statements.resend",
+        "statements.retract",
         "statements.record_payment",
         "statements.record_payment(insurer)",
         "statements.record_payment(reduction)",
@@ -134,7 +143,7 @@ NOT_TO_ONESELF = frozenset(
         "support.print_password_reset",
     }
 )
-"""What nobody at the practice does to their own account, or with their own money."""
+"""What nobody at the practice does to their own account, or decides of what they owe or take."""
 
 
 def usable_staff_id(value: object, *, field: str) -> StaffId:
@@ -197,7 +206,10 @@ class NotPermittedError(RefusedError):
 
 @frozen(kw_only=True)
 class OwnAccountError(RefusedError):
-    """Nobody at the practice lets themselves in, or gives themselves money: somebody else does. Nothing was read."""
+    """Nobody at the practice lets themselves in, or decides of what they owe or take: somebody else does.
+
+    Nothing changed.
+    """
 
     code: ClassVar[str] = "own_account"
     verb: str
@@ -208,7 +220,7 @@ def permit_to(member: StaffMember, verb: str, patient_id: object) -> Role:
 
     Raises:
         NotPermittedError: no role of theirs stands in the verb's row of ``PERMITTED``.
-        OwnAccountError: they are the patient, and it opens an account or moves money.
+        OwnAccountError: they are the patient, and the verb stands in ``NOT_TO_ONESELF``.
     """
     role = permit(member, verb)
     if verb in NOT_TO_ONESELF and member.patient_id is not None and member.patient_id == patient_id:

@@ -48,6 +48,7 @@ class MedicationsDesk:
             BadInputError: one of them can't be used; ``started_on`` is ``too_early`` before 1900, and ``too_late`` more
                 than 366 days ahead; or the prescriber is ``inactive``: a provider who sees nobody any more.
             NotPermittedError: it takes a provider.
+            OwnAccountError: they are the patient.
             NotFoundError: there is no such patient.
         """
         return medications.record(
@@ -115,8 +116,8 @@ class MedicationsDesk:
         Raises:
             BadInputError: one of them can't be used.
             NotPermittedError: it takes a provider.
+            OwnAccountError: they are the patient.
             NotFoundError: there is no such medication.
-            OwnMedicationError: they are the patient.
             NotPrescriberError: they neither prescribe it nor cover for its prescriber at this moment.
             MedicationDiscontinuedError: it has been discontinued.
         """
@@ -160,6 +161,7 @@ class MedicationsDesk:
 
         Raises:
             NotPermittedError: it takes a provider.
+            OwnAccountError: they are the patient.
             NotFoundError: there is no such medication.
         """
         medications.discontinue(self._env, self._member, medication_id)
@@ -258,8 +260,8 @@ class MedicationsDesk:
         Raises:
             BadInputError: ``refills`` or ``changes`` can't be used.
             NotPermittedError: it takes a provider.
+            OwnAccountError: they are the patient.
             NotFoundError: there is no such request.
-            OwnMedicationError: they are the patient.
             NotPrescriberError: they neither prescribe it nor cover for its prescriber at this moment.
             RenewalDecidedError: it is no longer pending.
             MedicationDiscontinuedError: the medication has been discontinued.
@@ -278,8 +280,8 @@ class MedicationsDesk:
         Raises:
             BadInputError: ``reason`` can't be used.
             NotPermittedError: it takes a provider.
+            OwnAccountError: they are the patient.
             NotFoundError: there is no such request.
-            OwnMedicationError: they are the patient.
             NotPrescriberError: they neither prescribe it nor cover for its prescriber at this moment.
             RenewalDecidedError: it is no longer pending.
         """
@@ -295,8 +297,8 @@ class MedicationsDesk:
 
         Raises:
             NotPermittedError: it takes a provider.
+            OwnAccountError: they are the patient.
             NotFoundError: there is no such request.
-            OwnMedicationError: they are the patient.
             NotPrescriberError: they neither prescribe it nor cover for its prescriber at this moment.
             RenewalNotApprovedError: nobody approved it, or the medication was discontinued since.
             NoRefillsLeftError: the number was corrected since, or others were filled, and none is left.

@@ -62,6 +62,7 @@ class StatementsDesk(PaymentsDesk):
             IdempotencyKeyReusedError: another statement has the ``external_id``, or this one has other data.
             StatementNumberTakenError: the patient has a statement of this number.
             NotPermittedError: it takes the front desk, billing or an interface.
+            OwnAccountError: nobody decides what they owe themselves.
         """
         return uploading.upload(
             self._env,
@@ -93,6 +94,7 @@ class StatementsDesk(PaymentsDesk):
             NotFoundError: there is no such statement.
             NotCurrentStatementError: a newer one has superseded it, or it was taken back.
             NotPermittedError: it takes the front desk or billing.
+            OwnAccountError: nobody decides what they owe themselves.
         """
         uploading.resend(self._env, self._member, statement_id, due_on=due_on)
 
@@ -111,6 +113,7 @@ class StatementsDesk(PaymentsDesk):
         Raises:
             NotFoundError: there is no such statement.
             NotPermittedError: it takes the front desk, billing or an interface.
+            OwnAccountError: nobody decides what they owe themselves.
         """
         uploading.retract(self._env, self._member, statement_id, reason)
 

@@ -10,6 +10,8 @@ from patientportal import (
     AccountEndReason,
     Conclusion,
     ConfigurationError,
+    MedicationId,
+    Money,
     OwnAccountError,
     OwnAddressChangeError,
     PaymentMethod,
@@ -19,6 +21,8 @@ from patientportal import (
     RecordingNotifier,
     RecoveryPolicy,
     RefusedError,
+    RenewalId,
+    RetractionReason,
     Role,
     StaffId,
     StaffMember,
@@ -29,6 +33,7 @@ from patientportal.testing import FrozenClock, Member, activated
 from tests.application.accounts.verbs_of_money import AMOUNT, STATEMENT
 
 DAY = timedelta(days=1)
+MEDICATION: dict[str, Any] = {"name": "Lisinopril", "started_on": date(2026, 1, 5), "refills_left": 1}
 DOES: dict[str, Callable[[PracticeAccess, Member], object]] = {
     "patients.change_email": lambda desk, member: desk.patients.change_email(member.patient_id, "mine@example.org"),
     "patients.end_account": lambda desk, member: desk.patients.end_account(
@@ -59,11 +64,11 @@ def test_nobody_opens_their_own_account_and_a_colleague_does(
 
 def test_every_verb_that_opens_an_account_is_looked_at() -> None:
     of_money = {verb for verb in NOT_TO_ONESELF if verb.startswith("statements.")}
-    assert set(DOES) | of_money == NOT_TO_ONESELF <= set(PERMITTED)
+    assert set(DOES) | of_money | set(DECIDES) == NOT_TO_ONESELF <= set(PERMITTED)
 
 
 @pytest.mark.parametrize("verb", sorted(verb for verb in NOT_TO_ONESELF if verb.startswith("statements.")))
-def test_nobody_gives_themselves_money_and_a_colleague_may(
+def test_nobody_decides_what_they_owe_and_a_colleague_may(
     usual: Portal, member: Member, notifier: RecordingNotifier, clock: FrozenClock, verb: str
 ) -> None:
     other = activated(usual, notifier, "other", email="other@example.org")
@@ -74,7 +79,7 @@ def test_nobody_gives_themselves_money_and_a_colleague_may(
         back = pat.statements.refund(cash.payment_id, AMOUNT, by_hand=True, idempotency_key="form")
         assert back.refunded == AMOUNT
         (refund,) = pat.statements.refunds(patient_id).items
-        ids = {"payment": cash.payment_id, "refund": refund.refund_id, "statement": bill}
+        ids = {"payment": cash.payment_id, "refund": refund.refund_id, "statement": bill, "patient": patient_id}
         for desk in (sam, pat):
             is_own = desk is sam and patient_id == member.patient_id
             assert _refused(desk, verb, ids) is is_own
@@ -85,7 +90,13 @@ def _refused(desk: PracticeAccess, verb: str, ids: dict[str, Any]) -> bool:
     name, _, rest = verb.partition("(")
     call = getattr(desk.statements, name.partition(".")[2])
     try:
-        if name == "statements.record_payment":
+        if name == "statements.upload":
+            call(ids["patient"], **STATEMENT | {"number": "A-2", "balance": Money.parse("0.00", "USD")})
+        elif name == "statements.resend":
+            call(ids["statement"], due_on=STATEMENT["due_on"])
+        elif name == "statements.retract":
+            call(ids["statement"], RetractionReason.OTHER)
+        elif name == "statements.record_payment":
             method = PaymentMethod(rest.rstrip(")") or "cash")
             call(ids["statement"], AMOUNT, method=method, received_on=date(2026, 1, 5))
         elif name == "statements.refund":
@@ -99,6 +110,33 @@ def _refused(desk: PracticeAccess, verb: str, ids: dict[str, Any]) -> bool:
     except (RefusedError, ConfigurationError):
         return False
     return False
+
+
+DECIDES: dict[str, Callable[[PracticeAccess, Member, MedicationId, RenewalId], object]] = {
+    "medications.record": lambda desk, member, _, __: desk.medications.record(member.patient_id, **MEDICATION),
+    "medications.correct": lambda desk, _, medication, __: desk.medications.correct(medication, refills_left=9),
+    "medications.discontinue": lambda desk, _, medication, __: desk.medications.discontinue(medication),
+    "medications.approve_renewal": lambda desk, _, __, renewal: desk.medications.approve_renewal(renewal, refills=1),
+    "medications.deny_renewal": lambda desk, _, __, renewal: desk.medications.deny_renewal(renewal, "Please come in."),
+    "medications.mark_refilled": lambda desk, _, __, renewal: desk.medications.mark_refilled(renewal),
+}
+
+
+@pytest.mark.parametrize("verb", DECIDES)
+def test_nobody_decides_what_they_take_and_a_colleague_does(
+    usual: Portal, member: Member, contents: Callable[[], object], verb: str
+) -> None:
+    sam, pat = at_desk(usual, "sam", member), at_desk(usual, "pat")
+    medication = pat.medications.record(member.patient_id, **MEDICATION)
+    renewal = usual.log_in(member.username, member.password).medications.request_renewal(medication)
+    if verb == "medications.mark_refilled":
+        pat.medications.approve_renewal(renewal, refills=1, refilled=False)
+    before = contents()
+    with pytest.raises(OwnAccountError) as refusal:
+        DECIDES[verb](sam, member, medication, renewal)
+    assert (refusal.value.verb, contents()) == (verb, before)
+    DECIDES[verb](pat, member, medication, renewal)
+    assert contents() != before
 
 
 def test_who_changed_an_address_has_no_link_sent_to_it_for_a_day_and_a_colleague_has(

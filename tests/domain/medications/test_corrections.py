@@ -13,7 +13,7 @@ from patientportal.domain.medications import corrections
 from patientportal.domain.medications.corrections import FIELDS, Corrected, Correction, MedicationCorrected
 from patientportal.domain.medications.covers import Cover
 from patientportal.domain.medications.medications import Medication, MedicationDiscontinuedError
-from patientportal.domain.medications.prescribers import NotPrescriberError, OwnMedicationError
+from patientportal.domain.medications.prescribers import NotPrescriberError
 from patientportal.domain.outcomes import Unchanged
 from patientportal.domain.staff import Role, StaffMember
 from patientportal.testing import strategies
@@ -72,11 +72,8 @@ def test_what_is_given_is_so_afterwards_all_else_stays_and_the_same_again_change
     assert correct(outcome.medication, by=by, correction=correction) == Unchanged()
 
 
-IN_PERSON = evolve(PRESCRIBER, patient_id=MEDICATION.patient_id)
 ENDED = evolve(MEDICATION, discontinued_at=NOW)
 STAIRCASE: list[tuple[Medication, StaffMember, Cover | None, type[RefusedError] | None]] = [
-    (ENDED, IN_PERSON, None, OwnMedicationError),
-    (ENDED, evolve(COVERING, patient_id=MEDICATION.patient_id), COVER, OwnMedicationError),
     (ENDED, COVERING, None, NotPrescriberError),
     (ENDED, COVERING, evolve(COVER, until=NOW), NotPrescriberError),
     (ENDED, COVERING, COVER, MedicationDiscontinuedError),

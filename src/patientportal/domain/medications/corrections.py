@@ -73,7 +73,6 @@ def correct(
         now: UTC.
 
     Raises:
-        OwnMedicationError: it is their own.
         NotPrescriberError: they neither prescribe it nor stand in for who does.
         MedicationDiscontinuedError: it isn't to be taken any more.
     """

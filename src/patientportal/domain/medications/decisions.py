@@ -154,7 +154,6 @@ def approve(
         now: UTC.
 
     Raises:
-        OwnMedicationError: it is their own.
         NotPrescriberError: they neither prescribe it nor stand in for who does.
         RenewalDecidedError: it doesn't wait any more.
         MedicationDiscontinuedError: the medication isn't to be taken any more.
@@ -202,7 +201,6 @@ def mark_refilled(
         now: UTC.
 
     Raises:
-        OwnMedicationError: it is their own.
         NotPrescriberError: they neither prescribe it nor stand in for who does.
         RenewalNotApprovedError: nobody approved it, or the medication was discontinued since.
         NoRefillsLeftError: others were filled since, or the number was corrected, and none is left.
@@ -244,7 +242,6 @@ def deny(
         now: UTC.
 
     Raises:
-        OwnMedicationError: it is their own.
         NotPrescriberError: they neither prescribe it nor stand in for who does.
         RenewalDecidedError: it doesn't wait any more.
     """

@@ -1,4 +1,4 @@
-"""Who decides about a medication: its prescriber, or who stands in for them, and never the patient in person."""
+"""Who decides about a medication: its prescriber, or who stands in for them."""
 
 from datetime import datetime
 from typing import ClassVar
@@ -13,13 +13,6 @@ from .medications import Medication
 
 
 @frozen(kw_only=True)
-class OwnMedicationError(RefusedError):
-    """Nobody decides about a medication of their own. Nothing changed."""
-
-    code: ClassVar[str] = "own_medication"
-
-
-@frozen(kw_only=True)
 class NotPrescriberError(RefusedError):
     """They neither prescribed the medication nor cover for its prescriber at this moment. Nothing changed."""
 
@@ -27,7 +20,7 @@ class NotPrescriberError(RefusedError):
 
 
 def require_prescriber(medication: Medication, *, by: StaffMember, cover: Cover | None, now: datetime) -> None:
-    """Only who prescribes it, or stands in for them at this moment, decides; never the patient in person.
+    """Only who prescribes it, or stands in for them at this moment, decides.
 
     Args:
         medication: a patient's.
@@ -36,10 +29,7 @@ def require_prescriber(medication: Medication, *, by: StaffMember, cover: Cover 
         now: UTC.
 
     Raises:
-        OwnMedicationError: it is their own.
         NotPrescriberError: they are neither.
     """
-    if by.patient_id == medication.patient_id:
-        raise OwnMedicationError
     if by.id != medication.prescriber_id and not is_in_force(cover, now=now):
         raise NotPrescriberError

@@ -163,7 +163,7 @@ class DecidingMachine(TakingMachine):
         is_over = until is not None and timedelta(0) <= self.clock() - until <= INSTANT
         over_now = answer == "not_prescriber" and is_over
         self._reach("a cover that had just ended decided nothing", when=over_now)
-        self._reach("a patient decided for themselves", when=answer == "own_medication")
+        self._reach("a patient decided for themselves", when=answer == "own_account")
         again = answer == "renewal_decided"
         self._reach("a decided request was decided again", when=again and was in {"approved", "refilled", "denied"})
         self._reach("a withdrawn request was decided", when=again and was == "withdrawn")

@@ -131,9 +131,9 @@ class MedicationsModel:
         return [*(one.requested_at + limit for one in self.standing("requested")), *self.covers.values()]
 
     def record(self, by: Colleague, drug: Drug) -> Prediction:
-        """A provider writes down what somebody takes."""
-        if not by.is_provider:
-            return _refused("not_permitted")
+        """A provider writes down what somebody else takes."""
+        if (refusal := self._may_not(by, drug)) is not None:
+            return _refused(refusal)
 
         def effect() -> None:
             self.drugs.append(drug)
@@ -143,8 +143,8 @@ class MedicationsModel:
 
     def discontinue(self, by: Colleague, drug: Drug) -> Prediction:
         """A provider ends it, and what waits for it."""
-        if not by.is_provider:
-            return _refused("not_permitted")
+        if (refusal := self._may_not(by, drug)) is not None:
+            return _refused(refusal)
         if not drug.is_active:
             return Prediction(DONE, nothing)
 
@@ -320,12 +320,16 @@ class MedicationsModel:
 
     def _refusal(self, by: Colleague, drug: Drug) -> str | None:
         """Why somebody may decide nothing about it."""
-        if not by.is_provider:
-            return "not_permitted"
-        if by.in_person is drug.owner:
-            return "own_medication"
+        if (refusal := self._may_not(by, drug)) is not None:
+            return refusal
         prescriber = drug.prescriber
         return None if by.id == prescriber or self.covers_now(prescriber, by.id) else "not_prescriber"
+
+    def _may_not(self, by: Colleague, drug: Drug) -> str | None:
+        """Why somebody may do nothing of the kind, whoever prescribes it."""
+        if not by.is_provider:
+            return "not_permitted"
+        return "own_account" if by.in_person is drug.owner else None
 
     def _write(self, to: Taker, kind: str, about: Drug | Request) -> None:
         to.letters.append(Letter(kind, about))
@@ -334,4 +338,4 @@ class MedicationsModel:
 
 def _refused(refusal: str) -> Prediction:
     """A refusal; one of the verb itself is kept."""
-    return Prediction(refusal, nothing if refusal == "not_permitted" else None)
+    return Prediction(refusal, nothing if refusal in {"not_permitted", "own_account"} else None)

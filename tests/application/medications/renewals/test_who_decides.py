@@ -8,7 +8,7 @@ from patientportal import (
     CoverNotAllowedError,
     NotPermittedError,
     NotPrescriberError,
-    OwnMedicationError,
+    OwnAccountError,
     PatientAccess,
     Portal,
     PracticeAccess,
@@ -112,7 +112,7 @@ def test_a_prescriber_who_is_the_patient_leaves_it_to_another(
     in_person = at_desk(usual, HOUSE, patient_id=me.patient_id)
     with untouched():
         for decide in decisions(in_person, renewal_id):
-            with pytest.raises(OwnMedicationError):
+            with pytest.raises(OwnAccountError):
                 decide()
     house.medications.cover(HOUSE, WILSON, clock() + DAY)
     approve(wilson, renewal_id)
