@@ -44,6 +44,13 @@ class Look(NamedTuple):
 PHONE, DESKTOP = Look(320, dark=False), Look(1280, dark=False)
 LOOKS = (PHONE, DESKTOP, Look(320, dark=True), Look(1280, dark=True))
 HEIGHT = 800
+SPACING = """* { line-height: 1.5 !important; letter-spacing: 0.12em !important; word-spacing: 0.16em !important }
+p { margin-bottom: 2em !important }"""  # WCAG 2.2, 1.4.12
+STYLED = """(css) => {
+  const sheet = new CSSStyleSheet();
+  sheet.replaceSync(css);
+  document.adoptedStyleSheets = [sheet];
+}"""
 MENU_IS_SETTLED = """(width) => {
   const bottom = document.querySelector(".nhsuk-header")?.getBoundingClientRect().bottom;
   const all = [...document.querySelectorAll(".nhsuk-header__navigation-list > li")];
@@ -124,8 +131,11 @@ def check_page(page: Page) -> None:
         rules = ["color-contrast"] if look.dark else None
         found = violations(page, rules) and violations(page, rules)  # again: something may just have moved
         assert found == [], "\n".join([f"{page.url} ({look})", *found])
-        wide = page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth")
-        assert wide <= 0, f"{page.url} ({look}) scrolls sideways by {wide} px"
+        check_width(page, str(look))
+    show(page, PHONE)
+    spaced(page, SPACING)
+    check_width(page, f"{PHONE}, spaced")
+    spaced(page, "")
     page.emulate_media(color_scheme="dark" if dark else "light")
     if before:
         page.set_viewport_size(before)
@@ -135,12 +145,29 @@ def check_page(page: Page) -> None:
     assert not FOREIGN.search(page.content()), f"{page.url} shows whose design it is"
 
 
+def check_width(page: Page, look: str) -> None:
+    """Nothing stands beside the window, in this look."""
+    wide = page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth")
+    assert wide <= 0, f"{page.url} ({look}) scrolls sideways by {wide} px"
+
+
+def spaced(page: Page, css: str) -> None:
+    """Have a page's text spaced by a reader's own style sheet, as its window stands."""
+    page.evaluate(STYLED, css)
+    _settled(page)
+
+
 def show(page: Page, look: Look) -> None:
     """Have a page in another window's look."""
     page.set_viewport_size({"width": look.width, "height": HEIGHT})
     page.emulate_media(color_scheme="dark" if look.dark else "light")
-    if _seen[page.context].script:
-        page.wait_for_function(MENU_IS_SETTLED, arg=look.width)  # what has no room goes into "More" a moment later
+    _settled(page)
+
+
+def _settled(page: Page) -> None:
+    """What has no room in the menu goes into "More" a moment later."""
+    if page.viewport_size and _seen[page.context].script:
+        page.wait_for_function(MENU_IS_SETTLED, arg=page.viewport_size["width"])
 
 
 def violations(page: Page, rules: list[str] | None = None) -> list[str]:

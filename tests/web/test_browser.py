@@ -35,6 +35,11 @@ def page_of(main: str = "", style: str = "") -> Starlette:
         ("<p>faint</p>", "@media (prefers-color-scheme: dark) { p { color: #999 } }", "(320 dark)\ncolor-contrast"),
         ("<p>wide</p>", "p { width: 21rem }", "(320 light) scrolls sideways by 24 px"),
         ("<p>wide</p>", "@media (min-width: 50rem) { p { width: 90rem } }", "(1280 light) scrolls sideways"),
+        (
+            "<p>nearly as wide as a small phone is</p>",
+            "p { white-space: nowrap }",
+            "(320 light, spaced) scrolls sideways",
+        ),
         ("<script>console.warn('odd')</script>", "", "odd"),
         ("<script>nothing.there</script>", "", "nothing is not defined"),
         ("<img alt='' src='/not-there'>", "", "Failed to load resource"),

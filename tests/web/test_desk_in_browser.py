@@ -10,7 +10,7 @@ import pytest
 
 from patientportal import Portal, RecordingNotifier
 from patientportal.testing import Clinic, FrozenClock, clinic, desk, portal
-from tests.web.browser import check_page
+from tests.web.browser import SPACING, Look, check_page, check_width, spaced
 from tests.web.desk import everybody
 from tests.web.keyboard import Keyboard
 
@@ -87,3 +87,16 @@ def test_who_seems_to_be_here_is_shown_in_a_page_that_holds(
     page.get_by_role("button", name="Register").click()
     page.get_by_role("heading", name="Is it one of these people?").wait_for()
     check_page(page)
+
+
+@pytest.mark.usefixtures("filled")
+def test_a_menu_whose_text_is_spaced_wider_later_still_has_room(
+    one: Portal, browse: Any, serve_portal: Callable[..., str]
+) -> None:
+    page = browse(Look(1000, dark=False))
+    page.goto(serve_portal(one, staff=everybody) + "/desk")
+    page.get_by_role("link", name="History").wait_for()
+    assert not page.get_by_role("button", name="More").is_visible()
+    spaced(page, SPACING)
+    assert page.get_by_role("button", name="More").is_visible()
+    check_width(page, "1000, spaced")
