@@ -4,6 +4,7 @@ from collections.abc import Iterator
 
 from benchmarks.practice_words import (
     A_DAY_S,
+    HANDFUL,
     MONTHS_S,
     NOW,
     PATIENT,
@@ -33,7 +34,8 @@ def rows(dialect: Dialect, practice: Practice) -> Rows:
     """What each patient has."""
     names = max(practice.patients // ALIKE, 1)
     long_ago = dialect.at.format(NOW - practice.history_s)
-    has_account = "n % 20 < 19"
+    is_invited = f"n % 5 = 4 AND n < {HANDFUL}"
+    has_account = "n % 5 < 3"
     last, phone, born = f"'Last' || (n % {names})", "1000000 + n % 9000000", "'19' || (10 + n % 90) || '-05-17'"
     yield (
         *("patients", 1),
@@ -78,9 +80,9 @@ def rows(dialect: Dialect, practice: Practice) -> Rows:
             "patient_id": PATIENT,
             "id": "'l1'",
             "purpose": "'invitation'",
-            "status": "'used'",
-            "created_at": ago(dialect, 1, MONTHS_S),
-            "last_minted_at": ago(dialect, 1, MONTHS_S),
+            "status": f"CASE WHEN {is_invited} THEN 'open' ELSE 'used' END",
+            "created_at": ago(dialect, 1, A_DAY_S),
+            "last_minted_at": ago(dialect, 1, A_DAY_S),
         },
     )
     yield (

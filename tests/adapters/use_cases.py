@@ -192,9 +192,9 @@ def _money(world: World) -> None:
         me.statements.pay(bill, five, source=source, idempotency_key=source)
         for source in (SandboxSource.APPROVE, SandboxSource.NEVER_ANSWER)
     )
-    practice.record_payment(
-        bill, five, method=PaymentMethod.CASH, received_on=world.clock().date(), external_id="cash-1"
-    )
+    for days_ago in (0, 3):  # the books knew the second
+        day = world.clock().date() - days_ago * A_DAY
+        practice.record_payment(bill, five, method=PaymentMethod.CASH, received_on=day, external_id=f"cash-{days_ago}")
     practice.refund(paid.payment_id, Money.parse("1.00", "USD"), idempotency_key="a part of it")
     later = _billed(world, "2")
     world.clock.advance(2 * A_DAY)

@@ -1,14 +1,28 @@
 """Lists from end to end: each page asked for when it is wanted, and never without a bound."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from itertools import islice
 from typing import assert_type
 
 import pytest
 
-from patientportal import Device, Page, PatientVisit, Portal, PracticeAccess, SessionEndedError, Visit, pages
-from patientportal.application.pages import PAGES_MAX
+from patientportal import (
+    Device,
+    Page,
+    PatientId,
+    PatientVisit,
+    Portal,
+    PracticeAccess,
+    SessionEndedError,
+    Store,
+    Visit,
+    pages,
+)
+from patientportal.application.pages import PAGES_MAX, sieved
+from patientportal.domain.patients.patients import Patient
+from patientportal.ports.store import Query
 from patientportal.testing import Member
+from patientportal.testing.fakes import MONDAY_MORNING
 
 
 def test_every_entry_comes_once_in_pages_of_the_size_that_was_asked_for(usual: Portal, member: Member) -> None:
@@ -59,3 +73,24 @@ def test_a_list_without_an_end_ends_after_a_thousand_pages_and_says_where() -> N
 
     *_, last = pages(endless)
     assert last.next_cursor == "None" + "+" * PAGES_MAX
+
+
+@pytest.mark.parametrize(("each", "looked_at"), [(1, 6), (2, 18), (400, 400)])
+def test_no_more_is_looked_at_than_it_takes_to_fill_a_page_of_what_is_sieved(
+    store: Store, each: int, looked_at: int
+) -> None:
+    with store.transaction() as tx:
+        for number in range(400):
+            tx.add(Patient(id=PatientId(f"p-{number:03}"), registered_at=MONDAY_MORNING))
+    looked: list[Patient] = []
+
+    def sieve(some: Sequence[Patient]) -> list[Patient]:
+        looked.extend(some)
+        return [one for one in some if int(one.id[2:]) % each == 0]
+
+    query = Query(state=Patient, order=("registered_at", "id"))
+    with store.view() as view:
+        page = sieved(view, query, sieve, limit=5, cursor=None, place=lambda one: (one.registered_at, one.id))
+    wanted = [f"p-{number:03}" for number in range(0, 400, each)]
+    assert [one.id for one in page.items] == wanted[:5]
+    assert (page.next_cursor is not None, len(looked)) == (len(wanted) > 5, looked_at)

@@ -106,6 +106,8 @@ def sieved(
 ) -> Page[S]:
     """One page of those that a sieve lets through, of at most 1,000 looked at; so it may be short where more follow.
 
+    First as many are looked at as may be wanted, then each time twice as many.
+
     Args:
         view: where.
         query: what is looked at.
@@ -114,13 +116,19 @@ def sieved(
         cursor: of the page before.
         place: as ``page`` has it; it raises as that does, too.
     """
-    found = view.select(evolve(query, limit=LOOKED_AT_MAX + 1, after=usable_place(limit, cursor)))
-    looked_at = found[:LOOKED_AT_MAX]
-    wanted = tuple(sieve(looked_at)) if looked_at else ()
-    if len(wanted) > limit:
-        return Page(items=wanted[:limit], next_cursor=cursor_at(*place(wanted[limit - 1])))
-    more = len(found) > LOOKED_AT_MAX
-    return Page(items=wanted, next_cursor=cursor_at(*place(looked_at[-1])) if more else None)
+    after, size, looked_at = usable_place(limit, cursor), min(limit + 1, LOOKED_AT_MAX), 0
+    wanted: list[S] = []
+    while True:
+        found = view.select(evolve(query, limit=size + 1, after=after))
+        some, more = found[:size], len(found) > size
+        if some:
+            wanted.extend(sieve(some))
+            looked_at += len(some)
+        if len(wanted) > limit:
+            return Page(items=tuple(wanted[:limit]), next_cursor=cursor_at(*place(wanted[limit - 1])))
+        if not more or looked_at == LOOKED_AT_MAX:
+            return Page(items=tuple(wanted), next_cursor=cursor_at(*place(some[-1])) if more else None)
+        after, size = place(some[-1]), min(2 * size, LOOKED_AT_MAX - looked_at)
 
 
 def usable_place(limit: int, cursor: str | None) -> tuple[datetime, str] | None:

@@ -61,23 +61,25 @@ def record(
         statements: Sequence[Statement],
         earlier: Sequence[Payment] = (),
     ) -> PaymentCounts | Repeated[Payment]:
-        by_ids = {one.id: one for one in statements}
-        statement = by_ids.pop(found.id, None)
+        statement = next(iter(statements), None)
         if statement is None:
             raise NotFoundError(what="statement")
+        was_known = rules.was_known(statement, received=received, now=now, policy=env.policy)
+        all_of_them = tx.select(Query(state=Statement, where=of_patient)) if was_known else ()
         outcome = rules.record(
             statement,
             received=received,
             earlier=next(iter(earlier), None),
-            others=list(by_ids.values()),
+            others=[one for one in all_of_them if one.id != found.id],
             now=now,
             policy=env.policy,
         )
         return outcome if isinstance(outcome, Repeated) else hold(tx, outcome)
 
     owner = found.patient_id
+    of_patient = (Where("patient_id", Is.EQ, owner),)
     asked: tuple[Query[Any], ...] = (
-        Query(state=Statement, where=(Where("patient_id", Is.EQ, owner),)),
+        Query(state=Statement, where=(*of_patient, Where("id", Is.EQ, found.id)), limit=1),
         *under_key(Payment, owner, received.external_id, field="external_id"),
     )
     outcome = on_patient(env, member, verb, owner, decide, *asked)

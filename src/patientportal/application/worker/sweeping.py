@@ -22,6 +22,7 @@ from patientportal.ports.catalogue import EVENTS, KINDS
 from patientportal.ports.store import Is, Key, Query, Transaction, Where, key_of
 
 BATCH_MAX = 100
+TOGETHER_MAX = 25  # go in one transaction: a commit, a wait for the disk, costs as much as they do
 _OVER = tuple(status for status in DeliveryStatus if status is not DeliveryStatus.WAITING)
 SWEEPS: tuple[tuple[type[Any], str, tuple[Where, ...]], ...] = (
     *(
@@ -44,9 +45,8 @@ SWEEPS: tuple[tuple[type[Any], str, tuple[Where, ...]], ...] = (
 def sweep(env: Environment, *, limit: int) -> int:
     """Forgets at most ``limit`` of each kind, and says how many in all."""
     queries = [_old(env, *one, limit=min(limit, BATCH_MAX)) for one in SWEEPS]
-    with env.store.view() as view:
-        found = [view.select(query) for query in queries]
-    return sum(_forgotten(env, keys) for states in found for keys in _in_lock_order(states))
+    found: tuple[Sequence[object], ...] = env.store.find_all(*queries)
+    return sum(_forgotten(env, keys) for states in found for keys in _together(states))
 
 
 def _old(env: Environment, kind: type[Any], moment: str, where: tuple[Where, ...], *, limit: int) -> Query[Any]:
@@ -55,27 +55,23 @@ def _old(env: Environment, kind: type[Any], moment: str, where: tuple[Where, ...
     return Query(state=kind, where=(*where, is_old), order=(moment, *KINDS[kind].key), limit=limit)
 
 
-def _in_lock_order(found: Sequence[object]) -> Iterator[list[Key[Any]]]:
-    """What one transaction forgets: all that nobody owns, or one thing of a patient's."""
+def _together(found: Sequence[object]) -> Iterator[list[Key[Any]]]:
+    """What one transaction forgets, in the order of the locks."""
     keys = sorted((key_of(state) for state in found), key=lambda key: key.parts)
-    free = [key for key in keys if _owner(key) is None]
-    if free:
-        yield free
-    yield from ([key] for key in keys if _owner(key) is not None)
+    return (keys[at : at + TOGETHER_MAX] for at in range(0, len(keys), TOGETHER_MAX))
 
 
-def _owner(key: Key[Any]) -> Key[Patient] | None:
-    """The patient who guards what is kept under this key, if it is anybody's."""
-    is_owned = KINDS[key.state].key[0] == "patient_id" and key.parts[0] != NOBODY
-    return Key(Patient, key.parts[:1]) if is_owned else None
+def _owners(keys: Sequence[Key[Any]]) -> list[Key[Patient]]:
+    """The patients who guard what is kept under these keys, where it is anybody's."""
+    owned = (key.parts[0] for key in keys if KINDS[key.state].key[0] == "patient_id")
+    return [Key(Patient, (owner,)) for owner in dict.fromkeys(owned) if owner != NOBODY]
 
 
 def _forgotten(env: Environment, keys: list[Key[Any]]) -> int:
+    owners = _owners(keys)
+
     def body(tx: Transaction) -> int:
-        owner = _owner(keys[0])
-        if owner is not None:
-            tx.get(owner)
-        found = tx.get_all(*keys)
+        found = tx.get_all(*owners, *keys)[len(owners) :]
         now = env.now()
         over = [state for state in found if state is not None and is_forgotten(state, now=now, policy=env.policy)]
         return sum(_removed(tx, state) for state in over if not _is_awaited(tx, state))

@@ -138,7 +138,7 @@ def record(
         statement: the patient's.
         received: what the practice writes down.
         earlier: the patient's payment under the same external id, if there is one.
-        others: the patient's other statements.
+        others: the patient's other statements, where ``was_known`` says that one of them may hold it.
         now: UTC.
         policy: the practice's zone.
 
@@ -171,6 +171,18 @@ def record(
             counts_on=holder.id,
         ),
     )
+
+
+def was_known(statement: Statement, *, received: PaymentReceived, now: datetime, policy: Policy) -> bool:
+    """Whether a statement's books knew what is written down now, so that it counts on one before.
+
+    Args:
+        statement: the patient's.
+        received: what the practice writes down.
+        now: UTC.
+        policy: the practice's zone.
+    """
+    return was_posted(_made(statement, received, now=now, policy=policy), statement)
 
 
 def _again(earlier: Payment, *, statement: Statement, received: PaymentReceived) -> Repeated[Payment]:

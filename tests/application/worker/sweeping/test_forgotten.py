@@ -1,5 +1,6 @@
 """What has long been over is forgotten when its time has come, a little at a time."""
 
+from collections import Counter
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
@@ -181,6 +182,22 @@ def test_a_locked_name_stays_locked_whoever_has_it_until_support_ends_it(
     stage.portal.work()
     with pytest.raises(AccountLockedError):
         stage.portal.log_in("nobody.here", WRONG)
+
+
+def test_a_hundred_sessions_of_many_patients_go_in_four_transactions(
+    stage: Stage, notifier: RecordingNotifier, clock: FrozenClock, *, contents: Contents, calls: Counter[str]
+) -> None:
+    others = [activated(stage.portal, notifier, name, email=f"{name}@example.org") for name in ("baker", "carol")]
+    clock.advance(AGES - 7 * DAY)
+    stage.portal.work()
+    for number in range(BATCH_MAX):
+        who = (stage.member, *others)[number % 3]
+        stage.portal.log_in(who.username, who.password)
+    clock.advance(AGES)
+    in_a_round = 1  # for the notices
+    calls.clear()
+    assert stage.portal.work().swept == len(contents()["sessions"]) + BATCH_MAX == BATCH_MAX
+    assert calls["transaction"] == in_a_round + 4
 
 
 def test_locked_names_keep_nothing_else_from_being_forgotten(stage: Stage, clock: FrozenClock) -> None:

@@ -123,6 +123,13 @@ def test_what_the_books_knew_counts_on_the_one_before_that_didnt_know_it(
     assert outcome.event.counts_on == holder.id
 
 
+@pytest.mark.parametrize("days_ago", range(40))
+def test_it_counts_on_its_own_statement_unless_the_books_of_that_knew_it(days_ago: int) -> None:
+    received = evolve(CASH, received_on=TODAY - timedelta(days=days_ago))
+    was_known = rules.was_known(NEXT, received=received, now=AT, policy=NEW_YORK)
+    assert (record(received).statement.id == NEXT.id) is not was_known
+
+
 def test_the_same_under_an_external_id_changes_nothing_whatever_the_statement_is_by_then() -> None:
     assert record(earlier=KEPT) == Repeated(kept=KEPT)
     assert record(
