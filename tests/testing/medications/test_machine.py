@@ -15,7 +15,7 @@ from tests.length import times
 from tests.testing.on_engines import OnFile, OnPostgres
 
 USUAL = settings(max_examples=times(40), stateful_step_count=30)
-FIXED = settings(max_examples=200, stateful_step_count=40, derandomize=True, database=None)
+FIXED = settings(max_examples=350, stateful_step_count=40, derandomize=True, database=None)
 
 
 class OnMemory(MedicationsMachine):
