@@ -4,6 +4,7 @@ import argparse
 import json
 import os
 import platform
+import signal
 import sqlite3
 import subprocess
 import sys
@@ -73,6 +74,7 @@ ROW = "{:<66}{:>12}{:>12}{:>14}   {:<20}{:<12}{:<18}{}"
 def main() -> None:
     """Measures one topic after the other, and ends with a table of the goals."""
     options = asked_for()
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(128 + signal.SIGTERM))  # so that what was begun is ended
     if not options.json:
         print(
             f"Python {platform.python_version()}, SQLite {sqlite3.sqlite_version}, {os.cpu_count()} processors; "
