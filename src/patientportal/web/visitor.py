@@ -2,7 +2,7 @@
 
 import re
 import secrets
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from datetime import date
 from functools import cached_property
 from typing import Any
@@ -15,6 +15,7 @@ from starlette.responses import HTMLResponse, RedirectResponse, Response
 
 from patientportal import (
     AccountLockedError,
+    BadInputError,
     PatientAccess,
     PatientId,
     Portal,
@@ -46,25 +47,24 @@ class Visitor:
         request: as it came.
         screen: what they look at; ``None``: it is nowhere.
         form: what they sent.
-        problems: what is wrong with that, each in a sentence or a few, and the field that it is about, if it is one.
+        problems: what is wrong with that, each with whether it is about what was typed into one field.
         patient: who is logged in, on a page for patients.
         desk: what they may do, on a page for staff.
         error: what was wrong with the form, for a page that shows another way then.
         names: what this form calls the library's fields, beside ``Screen.rename``, where that depends on what was sent.
-        labels: what this page calls the fields that the library doesn't know, in the reader's language.
     """
 
     site: Site
     request: Request
     screen: Screen | None
     form: Form = field(factory=Form)
-    problems: tuple[tuple[str, str | None], ...] = ()
+    problems: tuple[tuple[Said, bool], ...] = ()
     patient: PatientAccess | None = None
     desk: PracticeAccess | None = None
     status: int = 200
     error: PortalError | ExceptionGroup[PortalError] | None = None
     names: dict[str, str] = field(factory=dict, init=False)
-    labels: dict[str, str] = field(factory=dict, init=False)
+    _labels: dict[str, str | None] = field(factory=dict, init=False)
     _faults: Mapping[str, tuple[str, ...]] = field(factory=dict, init=False)
     _cookies: list[str] = field(factory=list, init=False)
 
@@ -178,9 +178,23 @@ class Visitor:
         pattern = self.language.locale.date_formats["short"].pattern.lower()
         return tuple(sorted(("day", "month", "year"), key=lambda part: pattern.index(part[0])))
 
-    def fault(self, name: str) -> str:
-        """What is wrong with a field; nothing, where nothing is."""
+    def fault(self, name: str, label: str | None = None) -> str:
+        """What is wrong with a field that stands on the page; nothing, where nothing is.
+
+        Args:
+            name: the field's.
+            label: what the page calls it, which the list of what is wrong then does, too.
+        """
+        self._labels.setdefault(name, label)
         return " ".join(self._faults.get(name, ()))
+
+    def listed(self) -> Iterator[tuple[str, str | None]]:
+        """Each problem in a sentence or a few, and the field on the page that it is about; once the page is written."""
+        for said, is_typed in self.problems:
+            name = next((name for name in said.fields if name in self._labels), None)
+            label = self._labels[name] if name and is_typed else None
+            text = f"{label}{'' if label.endswith('?') else ':'} {self.fault(name)}" if name and label else said.summary
+            yield text, name
 
     def blame(self, error: PortalError | ExceptionGroup[PortalError]) -> None:
         """Says at the form what is wrong with it; the page is shown next.
@@ -193,7 +207,9 @@ class Visitor:
         several = error.exceptions if isinstance(error, ExceptionGroup) else (error,)
         self.status = 422 if isinstance(error, ExceptionGroup) else status_of(error)
         self._faults = say(error, self.language, rename=rename).fields
-        self.problems = tuple(self._listed(say(one, self.language, rename=rename)) for one in several)
+        self.problems = tuple(
+            (say(one, self.language, rename=rename), isinstance(one, BadInputError)) for one in several
+        )
 
     def text(self, english: str) -> str:
         """One of the pages' own texts in the reader's language."""
@@ -265,14 +281,6 @@ class Visitor:
         for one in self._cookies:
             response.headers.append("Set-Cookie", one)
         return response
-
-    def _listed(self, said: Said) -> tuple[str, str | None]:
-        """One problem among others, which says what it is about where its words don't."""
-        name = next(iter(said.fields), None)
-        if name not in self.labels or said.summary != " ".join(said.fields[name]):
-            return said.summary, name
-        label = self.labels[name]
-        return f"{label}{'' if label.endswith('?') else ':'} {said.summary}", name
 
     def _flash(self) -> str | None:
         code = self.request.cookies.get(FLASH_COOKIE)

@@ -67,6 +67,18 @@ def test_what_is_wrong_with_a_request_is_said_at_each_field(
         assert f'id="{name}"' in refused.text
 
 
+@pytest.mark.parametrize(
+    ("language", "said"),
+    [
+        ("en-US", "What is it about? Please fill this in."),
+        ("es-US", "¿De qué se trata? Llene este dato, por favor."),
+    ],
+)
+def test_the_list_of_what_is_wrong_calls_a_field_as_the_form_does(ben: TestClient, language: str, said: str) -> None:
+    refused = ben.post("/appointments/ask", data=asked(reason=""), headers={"Accept-Language": language})
+    assert said in words(refused)
+
+
 def test_more_requests_than_may_be_open_are_refused(ada: TestClient) -> None:
     answers = [ada.post("/appointments/ask", data=asked(key=f"key-{number}")) for number in range(2)]
     assert [one.status_code for one in answers] == [303, 409]

@@ -7,7 +7,6 @@ from patientportal.web.languages import N_
 from patientportal.web.pages.links import path_to
 from patientportal.web.screens import Screen, Who
 from patientportal.web.visitor import Visitor
-from patientportal.words import label
 
 CHALLENGE_COOKIE, QUESTIONS_COOKIE, CHALLENGE_SECONDS = "challenge", "questions", 15 * 60
 _BY_VALUE = {question.value: question for question in SecurityQuestion}
@@ -64,7 +63,6 @@ def answer(visitor: Visitor) -> Response:
         return visitor.go("/help")
     names = [question.value for question in questions]
     visitor.names["security_answers"] = names[0]
-    visitor.labels |= {question.value: label(question, visitor.language) for question in questions}
     visitor.form.need(*names)
     challenge_id = visitor.request.cookies.get(CHALLENGE_COOKIE, "")
     visitor.portal.recovery.answer(challenge_id, {name: visitor.form[name] for name in names})

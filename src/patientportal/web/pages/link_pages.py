@@ -15,14 +15,6 @@ from patientportal.web.visitor import Visitor
 
 QUESTIONS = (tuple(SecurityQuestion)[::2], tuple(SecurityQuestion)[1::2])
 """From which one each is chosen: two lists, so that nobody chooses the same one twice."""
-_LABELS: Mapping[str, str] = MappingProxyType(
-    {
-        "question_1": N_("First question"),
-        "answer_1": N_("Answer to the first question"),
-        "question_2": N_("Second question"),
-        "answer_2": N_("Answer to the second question"),
-    }
-)
 _SAYS: Mapping[Purpose, tuple[str, str, str]] = MappingProxyType(
     {
         Purpose.INVITATION: ("/log-in", "activated", N_("Your account is ready. Please log in.")),
@@ -45,7 +37,6 @@ def activate(visitor: Visitor, link: CheckedLink, secret: str) -> None:
     numbers = range(1, len(QUESTIONS) + 1) if _asks_questions(visitor) else ()
     visitor.names["security_answers"] = "answer_1"
     visitor.names |= {f"security_answers.{form[f'question_{number}']}": f"answer_{number}" for number in numbers}
-    visitor.labels |= {name: visitor.text(label) for name, label in _LABELS.items()}
     together(
         partial(form.need, *_birth_date(link)),
         partial(form.date, "date_of_birth"),

@@ -114,7 +114,6 @@ class LinkPage:
     def _ask_anew(self, visitor: Visitor, error: LinkInvalidError) -> Response:
         if visitor.error is None:
             visitor.blame(error)
-        visitor.problems = tuple((text, None) for text, _ in visitor.problems)  # the fields aren't there any more
         self._forget(visitor)
         return self._ask(visitor)
 
