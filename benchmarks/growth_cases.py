@@ -16,7 +16,7 @@ from patientportal.domain.accounts.patient_states import PatientState
 from patientportal.domain.ids import PatientId, PlaceId, StaffId, StatementId
 from patientportal.domain.patients.personal import PersonalInformation
 from patientportal.domain.statements.payments import PaymentMethod
-from patientportal.domain.statements.statements import Statement
+from patientportal.domain.statements.statements import Statement, StatementStatus
 from patientportal.domain.support.support import Asker
 from patientportal.domain.values.money import Money
 from patientportal.patient_access import PatientAccess
@@ -53,9 +53,9 @@ class World:
         self.names: int = max(patients // 10, 1)
 
     def _bill(self, store: Store, patient_id: PatientId) -> StatementId:
-        of_patient = (Where("patient_id", Is.EQ, patient_id),)
+        where = (Where("patient_id", Is.EQ, patient_id), Where("status", Is.EQ, StatementStatus.CURRENT))
         with store.view() as view:
-            return view.select(Query(state=Statement, where=of_patient, order=("id",), descending=True, limit=1))[0].id
+            return view.select(Query(state=Statement, where=where))[0].id
 
     @property
     def number(self) -> int:
