@@ -57,7 +57,7 @@ TOPICS = {
     "fastapi": fastapi_app,
     "growth": growth,
 }
-BY_NAME_ALONE = {"growth"}  # hours
+BY_NAME_ALONE = {"growth"}  # an hour
 QUICK = 0.1
 ROW = "{:<52}{:>12}{:>12}{:>12}   {:<20}{:<12}{}"
 

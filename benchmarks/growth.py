@@ -1,6 +1,6 @@
 """Growth: each list and each use case among 10,000,000 events, sessions and payments over the same among 1,000.
 
-It takes hours on a small machine and 40 GB of its disk, so it is run by name alone; quickly, it ends at 100,000.
+It takes an hour on a small machine, and 35 GB of its disk, so it is run by name alone; quickly, it ends at 100,000.
 """
 
 from collections.abc import Iterator, Mapping

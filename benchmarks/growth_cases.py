@@ -46,8 +46,8 @@ class World:
             store=store, notifier=RecordingNotifier(), clock=CLOCK, new_id=new_uuid7, new_secret=new_secret
         )
         self.desk: PracticeAccess = desk(self.portal)
-        self._numbers = [n - n % 5 for n in (at * patients // IN_TURN for at in range(IN_TURN))]
-        self._turns, self._forms = count(), count()
+        self._numbers = [n - n % 5 * (n % 5 > 2) for n in (at * patients // IN_TURN for at in range(IN_TURN))]
+        self._turns = count()
         self._in = [self.portal.log_in(f"user{n}", PASSWORD) for n in self._numbers]
         self._bills = {one.patient_id: self._bill(store, one.patient_id) for one in self._in}
         self.names: int = max(patients // 10, 1)
@@ -75,7 +75,7 @@ class World:
     @property
     def form(self) -> str:
         """A key that nobody had before."""
-        return f"new-{next(self._forms)}"
+        return new_uuid7()
 
     def pay(self) -> None:
         """A patient pays a part of what they owe."""
