@@ -66,7 +66,7 @@ TOPICS = {
 }
 UNLUCKY = (PortalError, psycopg.Error, OSError, subprocess.SubprocessError)  # a busy machine's doing
 BESIDE = ("storm", "fastapi")
-BY_NAME_ALONE = {"growth"}  # hours
+BY_NAME_ALONE = {"growth"}  # an hour
 QUICK = 0.1
 ROW = "{:<66}{:>12}{:>12}{:>14}   {:<20}{:<12}{:<18}{}"
 
