@@ -195,8 +195,7 @@ class ModelBase:
 
     def to_remind_of(self) -> list[Visit]:
         """The visits of which somebody is reminded now, in order: each once, however many moments have passed."""
-        ahead = [visit for visit in self.visits if visit.status == "booked" and visit.arrived_at is None]
-        ahead = [visit for visit in ahead if visit.slot.starts_at > self.now]
+        ahead = [visit for visit in self.visits if self._is_awaited(visit)]
         ahead.sort(key=lambda visit: (visit.slot.starts_at, visit.id))
         found = [visit for before in self.policy.notices.reminders for visit in ahead if before in self.passed(visit)]
         return list(dict.fromkeys(found))
@@ -246,8 +245,16 @@ class ModelBase:
         return notice.visit is None or not self.now <= notice.visit.slot.starts_at <= self.morning()
 
     def is_stale(self, notice: Notice) -> bool:
-        """Whether it would send somebody to a visit that isn't booked any more."""
-        return notice.kind in CONFIRMS and notice.visit is not None and notice.visit.status != "booked"
+        """Whether it would send somebody to a visit that isn't booked any more, or remind of what has begun."""
+        visit = notice.visit
+        if visit is None:
+            return False
+        if notice.kind is NoticeKind.VISIT_REMINDER:
+            return not self._is_awaited(visit)
+        return notice.kind in CONFIRMS and visit.status != "booked"
+
+    def _is_awaited(self, visit: Visit) -> bool:
+        return visit.status == "booked" and visit.arrived_at is None and visit.slot.starts_at > self.now
 
     def _tell(self, person: Person, kind: NoticeKind, visit: Visit | None = None) -> None:
         self.notices.append(Notice(person, kind, visit, self.now, self.now))
