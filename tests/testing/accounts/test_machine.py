@@ -11,6 +11,7 @@ from patientportal import Store
 from patientportal.domain.policy import InvitationPolicy, LockoutPolicy, Policy, RecoveryPolicy, SessionPolicy
 from patientportal.testing.accounts.machine import SITUATIONS, WITHOUT_QUESTIONS, PortalMachine
 from tests.length import times
+from tests.testing.alone import in_a_process_of_its_own
 from tests.testing.on_engines import OnFile, OnPostgres
 
 USUAL = settings(max_examples=times(40), stateful_step_count=40)
@@ -79,6 +80,7 @@ def test_a_portal_that_asks_no_questions_answers_as_predicted_and_comes_to_what_
     assert set(WithoutQuestions.reached) >= WITHOUT_QUESTIONS, WITHOUT_QUESTIONS - set(WithoutQuestions.reached)
 
 
+@in_a_process_of_its_own
 def test_the_machine_comes_to_every_rare_situation() -> None:
     run_state_machine_as_test(Seeded, settings=FIXED)
     assert set(Seeded.reached) == SITUATIONS, SITUATIONS - set(Seeded.reached)

@@ -13,6 +13,7 @@ from patientportal.domain.ids import PlaceId
 from patientportal.domain.policy import AppointmentPolicy, Policy
 from patientportal.testing.appointments.machine import SITUATIONS, WHOLE_RUN, WITH_NOTICE, AppointmentsMachine
 from tests.length import times
+from tests.testing.alone import in_a_process_of_its_own
 from tests.testing.on_engines import OnFile, OnPostgres
 
 USUAL = settings(max_examples=times(20), stateful_step_count=40)
@@ -78,6 +79,7 @@ def test_visits_under_another_policy_are_as_predicted() -> None:
     run_state_machine_as_test(UnderAnotherPolicy, settings=USUAL)
 
 
+@in_a_process_of_its_own
 def test_the_machine_comes_to_every_rare_situation() -> None:
     run_state_machine_as_test(Seeded, settings=FIXED)
     run_state_machine_as_test(SeededUnderAnotherPolicy, settings=FIXED)

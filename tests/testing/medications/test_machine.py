@@ -12,6 +12,7 @@ from patientportal import Store
 from patientportal.domain.policy import Policy, RenewalPolicy
 from patientportal.testing.medications.machine import SITUATIONS, MedicationsMachine
 from tests.length import times
+from tests.testing.alone import in_a_process_of_its_own
 from tests.testing.on_engines import OnFile, OnPostgres
 
 USUAL = settings(max_examples=times(40), stateful_step_count=30)
@@ -59,6 +60,7 @@ def test_medications_under_another_policy_answer_as_predicted() -> None:
     run_state_machine_as_test(UnderAnotherPolicy, settings=settings(USUAL, max_examples=times(30)))
 
 
+@in_a_process_of_its_own
 def test_the_machine_comes_to_every_rare_situation() -> None:
     run_state_machine_as_test(Seeded, settings=FIXED)
     assert set(Seeded.reached) == SITUATIONS, SITUATIONS - set(Seeded.reached)

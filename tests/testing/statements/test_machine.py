@@ -11,6 +11,7 @@ from patientportal import Store
 from patientportal.domain.policy import PaymentPolicy, Policy, SessionPolicy
 from patientportal.testing.statements.machine import SITUATIONS, StatementsMachine
 from tests.length import times
+from tests.testing.alone import in_a_process_of_its_own
 from tests.testing.on_engines import OnFile, OnPostgres
 
 USUAL = settings(max_examples=times(25), stateful_step_count=40)
@@ -67,6 +68,7 @@ def test_statements_under_a_lenient_policy_answer_as_predicted() -> None:
     run_state_machine_as_test(Lenient, settings=settings(USUAL, max_examples=times(15)))
 
 
+@in_a_process_of_its_own
 def test_the_machine_comes_to_every_rare_situation() -> None:
     run_state_machine_as_test(Seeded, settings=FIXED)
     run_state_machine_as_test(SeededAndLenient, settings=settings(FIXED, max_examples=30))
