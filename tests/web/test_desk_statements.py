@@ -103,7 +103,12 @@ def test_all_that_is_missing_is_said_at_once_and_what_was_typed_stays(practice: 
     assert answer.status_code == 422
     assert 'value="S-77"' in answer.text
     page = words(answer)
-    for said in ("Balance: Please", "Due on: Please", "Date of the statement: Please", "File: There is no file here"):
+    for said in (
+        "Balance: Please",
+        "Last day to pay: Please",
+        "Date of the statement: Please",
+        "The statement as a file: There is no file here",
+    ):
         assert said in page
     assert "choose the file again" not in page, "there was none"
 
@@ -151,7 +156,7 @@ def test_a_file_that_lies_about_its_kind_is_not_taken(practice: Practice, conten
     lying = ("bill.pdf", content, "application/pdf")
     answer = practice.billing.post(here, data=form(), files={"document": lying})
     assert answer.status_code == 422
-    assert "File: " in words(answer)
+    assert "The statement as a file: " in words(answer)
     assert testing.desk(practice.portal).statements.of_patient(member.patient_id).items == ()
 
 
