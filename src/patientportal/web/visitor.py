@@ -193,8 +193,10 @@ class Visitor:
         for said, is_typed in self.problems:
             name = next((name for name in said.fields if name in self._labels), None)
             label = self._labels[name] if name and is_typed else None
-            text = f"{label}{'' if label.endswith('?') else ':'} {self.fault(name)}" if name and label else said.summary
-            yield text, name
+            if name is None or label is None:
+                yield said.summary, name
+            else:
+                yield f"{label}{'' if label.endswith('?') else ':'} {' '.join(said.fields[name])}", name
 
     def blame(self, error: PortalError | ExceptionGroup[PortalError]) -> None:
         """Says at the form what is wrong with it; the page is shown next.
